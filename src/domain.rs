@@ -1,0 +1,207 @@
+//! The shared vocabulary: the words that scenarios, events and reports use.
+
+/// Who dealt with a contact.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Party {
+    /// The bot that answers first.
+    Bot,
+    /// The people behind it.
+    Human,
+}
+
+impl Party {
+    /// The name in reports and targets.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Party::Bot => "bot",
+            Party::Human => "human",
+        }
+    }
+}
+
+/// How a contact ended. Every contact ends in exactly one of them or is open.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Outcome {
+    /// The bot closed it: the customer confirmed, or left without asking more.
+    ClosedByBot,
+    /// An agent closed it.
+    ClosedByHuman,
+    /// The customer left the queue.
+    Abandoned,
+    /// The customer left the queue unnoticed and an agent found nobody there.
+    AbandonedSilently,
+    /// The customer did not join the queue.
+    Balked,
+    /// There was no room in the queue or in the bot.
+    Blocked,
+    /// The contact came outside opening hours and was not taken.
+    TurnedAway,
+}
+
+impl Outcome {
+    /// All outcomes, in the order of their numbers.
+    pub const ALL: [Outcome; 7] = [
+        Outcome::ClosedByBot,
+        Outcome::ClosedByHuman,
+        Outcome::Abandoned,
+        Outcome::AbandonedSilently,
+        Outcome::Balked,
+        Outcome::Blocked,
+        Outcome::TurnedAway,
+    ];
+
+    /// The name in reports and exports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::ClosedByBot => "closed_by_bot",
+            Outcome::ClosedByHuman => "closed_by_human",
+            Outcome::Abandoned => "abandoned",
+            Outcome::AbandonedSilently => "abandoned_silently",
+            Outcome::Balked => "balked",
+            Outcome::Blocked => "blocked",
+            Outcome::TurnedAway => "turned_away",
+        }
+    }
+}
+
+/// Why a contact came to people past the bot, or left it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum EscalationReason {
+    /// A rule sends such contacts to people (never-automate list).
+    HumanOnly,
+    /// The customer asked for a person before any answer.
+    Bypass,
+    /// The bot has no content for the intent.
+    NoContent,
+    /// The bot was not sure enough to answer.
+    LowConfidence,
+    /// The customer asked for a person after an answer.
+    AskedHuman,
+    /// The conversation reached the largest number of bot turns.
+    MaxTurns,
+    /// The bot failed: outage, error or time-out.
+    Failure,
+    /// No bot session was free, or the rate limit was exceeded.
+    NoCapacity,
+    /// The bot does not serve this channel or language, or is closed.
+    NotServed,
+}
+
+impl EscalationReason {
+    /// All reasons, in the order of their numbers.
+    pub const ALL: [EscalationReason; 9] = [
+        EscalationReason::HumanOnly,
+        EscalationReason::Bypass,
+        EscalationReason::NoContent,
+        EscalationReason::LowConfidence,
+        EscalationReason::AskedHuman,
+        EscalationReason::MaxTurns,
+        EscalationReason::Failure,
+        EscalationReason::NoCapacity,
+        EscalationReason::NotServed,
+    ];
+
+    /// The name in reports and exports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            EscalationReason::HumanOnly => "human_only",
+            EscalationReason::Bypass => "bypass",
+            EscalationReason::NoContent => "no_content",
+            EscalationReason::LowConfidence => "low_confidence",
+            EscalationReason::AskedHuman => "asked_human",
+            EscalationReason::MaxTurns => "max_turns",
+            EscalationReason::Failure => "failure",
+            EscalationReason::NoCapacity => "no_capacity",
+            EscalationReason::NotServed => "not_served",
+        }
+    }
+}
+
+/// Why a customer came again.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum ReturnReason {
+    /// The bot's answer was right, and the customer came back all the same.
+    AfterTrue,
+    /// The bot's answer was wrong: false containment coming back.
+    AfterFalse,
+    /// After an agent had closed the contact.
+    AfterHuman,
+    /// After an article had seemed to solve the issue.
+    AfterArticle,
+    /// A retrial after leaving the queue.
+    AfterAbandon,
+    /// A retrial after not joining the queue.
+    AfterBalk,
+    /// A retrial after finding no room.
+    AfterBlocked,
+    /// A retrial after coming outside opening hours.
+    AfterClosed,
+}
+
+impl ReturnReason {
+    /// Whether this is a retrial of a contact that was never served.
+    #[must_use]
+    pub fn is_retrial(self) -> bool {
+        self >= ReturnReason::AfterAbandon
+    }
+    /// The name in reports and exports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            ReturnReason::AfterTrue => "after_true",
+            ReturnReason::AfterFalse => "after_false",
+            ReturnReason::AfterHuman => "after_human",
+            ReturnReason::AfterArticle => "after_article",
+            ReturnReason::AfterAbandon => "after_abandon",
+            ReturnReason::AfterBalk => "after_balk",
+            ReturnReason::AfterBlocked => "after_blocked",
+            ReturnReason::AfterClosed => "after_closed",
+        }
+    }
+}
+
+/// Why a contact moved from one queue to another.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum TransferReason {
+    /// A triage agent read it and sent it on.
+    Triaged,
+    /// It had reached the wrong queue.
+    Misrouted,
+    /// It waited longer than the overflow limit.
+    Overflow,
+    /// Its agent's shift ended.
+    ShiftEnd,
+}
+
+impl TransferReason {
+    /// The name in reports and exports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            TransferReason::Triaged => "triaged",
+            TransferReason::Misrouted => "misrouted",
+            TransferReason::Overflow => "overflow",
+            TransferReason::ShiftEnd => "shift_end",
+        }
+    }
+}
+
+/// Where a fact comes from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[repr(u8)]
+pub enum Provenance {
+    /// Made by the simulator.
+    #[default]
+    Simulated,
+    /// Measured on a real system.
+    Measured,
+    /// Taken from a foreign log.
+    Imported,
+}
