@@ -4,3 +4,7 @@
 pub mod time;
 pub mod id;
 pub mod domain;
+pub mod random;
+pub mod distribution;
+pub mod event;
+pub mod scenario;

@@ -1,0 +1,111 @@
+//! What opens every log: all that a report needs to know of the scenario.
+
+use crate::time::{SimDuration, SimTime};
+
+/// The head of a run: names, units of cost, thresholds. Reports read it and
+/// the events and nothing else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// SHA-256 of the scenario as run (after overrides), in hex.
+    pub sha256: String,
+    /// First local date, as `2026-03-02`.
+    pub start_date: String,
+    /// IANA name of the time zone.
+    pub zone: String,
+    /// Unix time of the start of the run, seconds.
+    pub epoch_s: i64,
+    /// Label of each interval: its local start, as `2026-03-02 08:00`.
+    pub interval_labels: Vec<String>,
+    /// Length of an interval of the series.
+    pub interval: SimDuration,
+    /// Moments at which local days begin, and the horizon last.
+    pub day_starts: Vec<SimTime>,
+    /// Contacts that begin and time that passes in this window are measured:
+    /// from the end of the warm-up to the horizon.
+    pub measured: (SimTime, SimTime),
+    /// End of the run.
+    pub end: SimTime,
+    /// Opening hours of each channel: sorted, disjoint `(start, end)` spans.
+    pub channel_hours: Vec<Vec<(SimTime, SimTime)>>,
+    /// Names of the sources.
+    pub sources: Vec<String>,
+    /// Names of the segments.
+    pub segments: Vec<String>,
+    /// Names of the channels.
+    pub channels: Vec<String>,
+    /// Names of the intents.
+    pub intents: Vec<String>,
+    /// Names of the tiers; entry 0 is `standard`.
+    pub tiers: Vec<String>,
+    /// Names of the languages.
+    pub languages: Vec<String>,
+    /// The queues.
+    pub queues: Vec<QueueFacts>,
+    /// The teams.
+    pub teams: Vec<TeamFacts>,
+    /// Team of each agent (index into `teams`).
+    pub agent_teams: Vec<u8>,
+    /// Names of the faults.
+    pub faults: Vec<String>,
+    /// Whether there is a bot.
+    pub has_bot: bool,
+    /// Bot sessions, where they are limited.
+    pub bot_sessions: Option<u32>,
+    /// No contact within this time after an article: deflected.
+    pub deflection_window: SimDuration,
+    /// No return within this time: resolved at first contact.
+    pub fcr_window: SimDuration,
+    /// Abandonments up to this wait are "short" (SL5, SL6).
+    pub short_abandon: SimDuration,
+    /// Prices.
+    pub costs: Costs,
+    /// Targets of the scenario, as written.
+    pub targets: Vec<String>,
+}
+
+/// A queue, as a report sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueFacts {
+    /// Its name.
+    pub name: String,
+    /// Whether its waits count open hours only.
+    pub open_hours_clock: bool,
+    /// The channel whose hours its clock follows (index into `channels`).
+    pub clock_channel: u8,
+    /// Thresholds of service level that are counted exactly, ascending; the first is the queue's own.
+    pub thresholds: Vec<SimDuration>,
+    /// Whether it is a triage queue: its waits are no customer's last.
+    pub triage: bool,
+}
+
+/// A team, as a report sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TeamFacts {
+    /// Its name.
+    pub name: String,
+    /// Wage per hour of shift.
+    pub wage_per_hour: f64,
+    /// Contacts that one of its agents can have at once.
+    pub max_contacts: u16,
+    /// `relative_speed[k]`: R(k)/R(K), the share of full productivity while `k` contacts are open.
+    pub relative_speed: Vec<f64>,
+}
+
+/// Prices in the scenario's currency.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Costs {
+    /// Name of the currency, as `EUR`.
+    pub currency: String,
+    /// For each channel: price of a contact handled by people, besides wages.
+    pub per_contact: Vec<f64>,
+    /// Price of a conversation that the bot closed.
+    pub bot_per_resolution: f64,
+    /// Price of a conversation that the bot took.
+    pub bot_per_session: f64,
+    /// Fixed price of the bot for the measured time (licence, hosting, maintenance, a share of integration).
+    pub bot_fixed: f64,
+    /// What a contact handled by people costs where there is no bot: what a true resolution saves.
+    pub human_contact: f64,
+}

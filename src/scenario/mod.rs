@@ -1,0 +1,5 @@
+//! What is simulated: the validated scenario and the file it comes from.
+
+mod model;
+
+pub use model::*;
