@@ -4,3 +4,5 @@
 pub mod time;
 pub mod id;
 pub mod domain;
+pub mod distribution;
+pub mod random;
