@@ -208,10 +208,12 @@ pub(super) fn incomplete_gamma(a: f64, x: f64) -> (f64, f64) {
 /// `1 + x/(a+1) + x^2/((a+1)(a+2)) + ...`; short of a sum when `x < a + 2`.
 fn ascending_sum(a: f64, x: f64) -> f64 {
     let (mut sum, mut term, mut k) = (1.0, 1.0, a);
+    // Two terms a round: the chain of multiplications is what takes the time.
     while term > sum * 1e-17 {
-        k += 1.0;
-        term *= x / k;
-        sum += term;
+        let (first, second) = (x / (k + 1.0), x / (k + 2.0));
+        sum += term * (first + first * second);
+        term *= first * second;
+        k += 2.0;
     }
     sum
 }
@@ -363,10 +365,12 @@ fn poisson_lower(mean: f64, n: f64) -> (f64, f64) {
     let mass = poisson_mass(n, mean);
     let (mut sum, mut term, mut k) = (1.0, 1.0, n);
     let inverse = 1.0 / mean;
-    while k > 0.0 && term > sum * 1e-17 {
-        term *= k * inverse;
-        sum += term;
-        k -= 1.0;
+    // Two terms a round; the factor of k = 0 ends the sum.
+    while term > sum * 1e-17 {
+        let (first, second) = (k * inverse, (k - 1.0) * inverse);
+        sum += term * (first + first * second);
+        term *= first * second;
+        k -= 2.0;
     }
     (mass, mass * sum)
 }
