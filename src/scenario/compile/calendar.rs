@@ -49,6 +49,14 @@ impl Calendar {
         Some(Calendar { zone, start, epoch: first, starts, interval, horizon, end: horizon + drain })
     }
 
+    /// Days of 24 hours in UTC, where nothing better can be made.
+    pub fn plain(days: u32, interval: SimDuration, drain: SimDuration) -> Self {
+        let starts: Vec<SimTime> = (0..=u64::from(days)).map(|d| SimTime(d * crate::time::DAY_US)).collect();
+        let horizon = SimTime(u64::from(days) * crate::time::DAY_US);
+        let start = Date::constant(1970, 1, 1);
+        Calendar { zone: TimeZone::UTC, start, epoch: Timestamp::UNIX_EPOCH, starts, interval, horizon, end: horizon + drain }
+    }
+
     /// Number of days.
     pub fn days(&self) -> u32 {
         self.starts.len() as u32 - 1
