@@ -8,3 +8,4 @@ pub mod random;
 pub mod distribution;
 pub mod event;
 pub mod scenario;
+pub mod experiment;

@@ -1,0 +1,5 @@
+//! Replications of a scenario and what they say together.
+
+mod summary;
+
+pub use summary::*;
