@@ -30,7 +30,10 @@ const CUSTOMERS_MAX: u64 = 50_000_000;
 
 /// The model on a tournament tree with one leaf for each customer in the system.
 pub fn best_loop(customers: u64, seed: u64) -> LoopResult {
-    assert!(customers <= CUSTOMERS_MAX, "the run is too long for the key");
+    assert!(
+        customers <= CUSTOMERS_MAX,
+        "the run is too long for the key"
+    );
     // About 90 are in the system at a time. A tree whose depth is a constant is 8 %
     // faster than one that grows in place, so the rare run that needs a larger one
     // begins again.
@@ -67,7 +70,9 @@ impl<const NODES: usize> Tournament<NODES> {
 
     fn new() -> Self {
         assert!(NODES.is_power_of_two() && NODES / 2 <= 1 << (TAG_BITS - KIND_BITS));
-        Self { nodes: Box::new([NEVER; NODES]) }
+        Self {
+            nodes: Box::new([NEVER; NODES]),
+        }
     }
 
     /// Overwrites a leaf and returns the smallest key. The masks change no index; they
@@ -103,9 +108,7 @@ struct Centre<const NODES: usize> {
     to_arrive: u64,
     draws: Ahead,
     customers: Box<[Customer; NODES]>,
-    /// The leaves in use, then the free ones, of which the first is taken next.
-    free_leaves: Box<[u32; NODES]>,
-    live: u32,
+    free_leaves: Vec<u32>,
     /// Leaves in order of waiting, round and round; places are counted from the start.
     queue: Box<[u32; NODES]>,
     queue_head: u32,
@@ -132,8 +135,7 @@ impl<const NODES: usize> Centre<NODES> {
             to_arrive: customers,
             draws: Ahead::new(seed),
             customers: Box::new([Customer::default(); NODES]),
-            free_leaves: Box::new(std::array::from_fn(|leaf| leaf as u32)),
-            live: 0,
+            free_leaves: (0..(NODES / 2) as u32).rev().collect(),
             queue: Box::new([VACATED; NODES]),
             queue_head: 0,
             queue_tail: 0,
@@ -154,22 +156,24 @@ impl<const NODES: usize> Centre<NODES> {
     /// Keeps the next arrival outside the tree, after the one of `now_us`.
     #[inline(always)]
     fn plan_arrival(&mut self, now_us: u64) {
-        self.next_arrival_us =
-            if self.to_arrive == 0 { NEVER } else { now_us + self.draws.gap_us };
+        self.next_arrival_us = if self.to_arrive == 0 {
+            NEVER
+        } else {
+            now_us + self.draws.gap_us
+        };
         self.draws.draw_gap();
     }
 
     #[inline(always)]
     fn arrive(&mut self) -> Option<()> {
         let now_us = self.next_arrival_us;
-        if self.live as usize == NODES / 2 {
-            return None;
-        }
-        let leaf = self.free_leaves[self.live as usize & (NODES - 1)];
-        self.live += 1;
+        let leaf = self.free_leaves.pop()?;
         self.events += 1;
         let customer = &mut self.customers[leaf as usize & (NODES - 1)];
-        *customer = Customer { arrived_us: now_us, ..Customer::default() };
+        *customer = Customer {
+            arrived_us: now_us,
+            ..Customer::default()
+        };
         let kind = u64::from(self.draws.escalates());
         let key = key(now_us + self.draws.bot_us, leaf, kind);
         // The root need not be waited for.
@@ -214,12 +218,12 @@ impl<const NODES: usize> Centre<NODES> {
         let (now_us, leaf) = (self.first >> TAG_BITS, leaf_of(self.first));
         let kind = self.first & KIND_MASK;
         debug_assert_ne!(kind, ESCALATION);
-        let customer = self.customers[leaf as usize & (NODES - 1)];
+        let slot = leaf as usize & (NODES - 1);
         self.events += 1;
         self.first = self.tree.set(leaf as usize, NEVER);
-        self.live -= 1;
-        self.free_leaves[self.live as usize & (NODES - 1)] = leaf;
-        self.stays.saturating_record(now_us - customer.arrived_us);
+        self.free_leaves.push(leaf);
+        self.stays
+            .saturating_record(now_us - self.customers[slot].arrived_us);
         // Resolved or served is a coin toss to the predictor; both add, one of them 0.
         let served = u64::from(kind == SERVICE_END);
         self.served += served;
@@ -228,6 +232,7 @@ impl<const NODES: usize> Centre<NODES> {
         } else {
             self.idle += served as u32;
             if kind == ABANDONMENT {
+                let customer = self.customers[slot];
                 self.abandoned += 1;
                 self.queue[customer.place as usize & (NODES - 1)] = VACATED;
                 self.leave_queue(now_us - customer.queued_us);

@@ -17,7 +17,7 @@ mod draws;
 mod heap;
 
 pub use best::best_loop;
-pub use check::{check_agreement, check_result, erlang_a_abandonment};
+pub use check::{check_agreement, check_result};
 pub use clock::cpu_time;
 pub use heap::heap_loop;
 
