@@ -51,9 +51,9 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let given = |flag: &str| args.iter().any(|arg| arg == flag);
     let outcome = if given("--test") || !given("--bench") {
-        check(20_000)
+        check(100_000)
     } else if given("--quick") {
-        check(20_000).and_then(|()| measure(400_000))
+        check(100_000).and_then(|()| measure(400_000))
     } else {
         check(1_000_000).and_then(|()| measure(3_000_000))
     };

@@ -1,8 +1,9 @@
 //! The ceiling: as fast as we know how to write this one model.
 //!
-//! What pays, in the order of what it saves: a tournament tree instead of a heap; the
-//! next arrival outside it; random numbers drawn one ahead ([`Ahead`]); few branches that
-//! depend on chance, as each costs a misprediction, and nothing else is as dear here.
+//! What pays: a tournament tree instead of a heap, with the next arrival outside it;
+//! random numbers drawn one ahead ([`Ahead`]: 68 -> 49 ns a customer where written); and
+//! few branches that depend on chance (49 -> 46 ns), as each costs a misprediction. A
+//! hand-written `exp`, a 4-ary tree and coarser histograms were tried and gave nothing.
 
 use super::draws::Ahead;
 use super::{LoopResult, SERVERS};
