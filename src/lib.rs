@@ -23,3 +23,5 @@ pub mod engine;
 pub mod experiment;
 
 pub mod run;
+
+pub mod projection;
