@@ -9,3 +9,4 @@ pub mod distribution;
 pub mod event;
 pub mod scenario;
 pub mod experiment;
+pub mod report;
