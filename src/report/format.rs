@@ -1,6 +1,6 @@
 //! Numbers and names as people read them.
 
-use crate::experiment::{TargetRow, Verdict};
+use crate::experiment::{Summary, TargetRow, Verdict};
 
 /// A value in its unit: `74.1%`, `9.4 s`, `1m52s`, `4,200`, `3.06`.
 pub(crate) fn value(value: f64, unit: &str) -> String {
@@ -85,6 +85,34 @@ pub(crate) fn tally(targets: &[TargetRow]) -> String {
         }
     }
     parts.join(", ")
+}
+
+/// The facts of the head: what was simulated, when and how often.
+pub(crate) fn facts(summary: &Summary) -> Vec<String> {
+    let about = &summary.about;
+    let mut facts = Vec::new();
+    if !about.start_date.is_empty() {
+        let days = plural(about.days as u64, "day");
+        facts.push(format!("{days} from {}", about.start_date));
+    }
+    if !about.zone.is_empty() {
+        facts.push(about.zone.clone());
+    }
+    facts.push(plural(summary.replications.into(), "replication"));
+    facts
+}
+
+/// The confidence as `95%`.
+pub(crate) fn level(confidence: f64) -> String {
+    let text = format!("{:.1}", confidence * 100.0);
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Where a target is missed most, as `worst Mon 13:00 (58.0%)`.
+pub(crate) fn worst(target: &TargetRow) -> Option<String> {
+    let (at, value) = target.worst.as_ref().filter(|w| w.1.is_finite())?;
+    let value = self::value(*value, target.unit);
+    Some(format!("worst {} ({value})", plain(at)))
 }
 
 /// Counts with a noun: `1 day`, `5 days`.

@@ -1,8 +1,7 @@
 //! The summary as Markdown with GitHub's tables: for pull requests and step summaries.
 
-use super::format;
+use super::format::{self, facts, level, worst};
 use super::tables::{Table, headline, tables};
-use super::text::{facts, level, worst};
 use crate::experiment::{Summary, TargetRow};
 
 /// Prints a summary as Markdown.

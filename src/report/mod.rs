@@ -6,19 +6,20 @@
 //! CSV print every row.
 
 mod csv;
+mod day;
 mod format;
-//pub mod glossary;
-//mod html;
+pub mod glossary;
+mod html;
 mod json;
 mod markdown;
 mod rows;
-//mod svg;
+mod svg;
 mod tables;
-//mod terms;
+mod terms;
 mod text;
 
 pub use csv::csv;
-//pub use html::html;
+pub use html::html;
 pub use json::{json, json_schema};
 pub use markdown::markdown;
 pub use text::{TextOptions, text};

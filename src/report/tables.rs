@@ -6,6 +6,7 @@
 use super::format;
 use super::rows::{Dimension, Query};
 use crate::experiment::{MetricRow, Summary};
+use crate::time::SimDuration;
 
 /// A table, ready to print.
 #[derive(Clone, Debug)]
@@ -118,7 +119,7 @@ pub(crate) fn headline(summary: &Summary) -> Option<Table> {
         ("contacts", q("arrivals")),
         ("wait p90", q("wait_s").stat("p90")),
         ("abandonment", q("abandonment_rate")),
-        ("involvement of the bot", q("involvement_rate")),
+        ("bot involvement", q("involvement_rate")),
         ("ROAR", q("roar")),
         ("true ROAR", q("true_roar")),
         ("first response, people", q("frt_s").party("human")),
@@ -189,8 +190,8 @@ fn resolution() -> Vec<Line> {
     let rate = "involvement_rate";
     vec![
         line("contacts", q("arrivals")),
-        line("involvement of the bot", involved),
-        line("x resolution of involved", of_involved),
+        line("bot involvement", involved),
+        line("x its resolution rate", of_involved),
         (
             "= automation rate",
             rate,
@@ -200,17 +201,14 @@ fn resolution() -> Vec<Line> {
         line("ROAR (with articles)", q("roar")),
         line("true ROAR", q("true_roar")),
         line("bot's share of ROAR", q("bot_share")),
-        line("answers per involved contact", q("answered_turns")),
+        line("answers per involved", q("answered_turns")),
         line("containment", q("containment_rate")),
         line("false containment", q("false_containment_rate")),
-        line("deflection by articles", q("deflection_rate")),
-        line("asked to bypass the bot", q("bypass_rate")),
-        line(
-            "people: truly resolved",
-            q("resolution_rate").party("human"),
-        ),
-        line("FCR, of issues", q("fcr").definition("issue")),
-        line("FCR, no return in window", q("fcr").definition("window")),
+        line("deflection", q("deflection_rate")),
+        line("bypass of the bot", q("bypass_rate")),
+        line("people truly resolve", q("resolution_rate").party("human")),
+        line("FCR, by issue", q("fcr").definition("issue")),
+        line("FCR, in the window", q("fcr").definition("window")),
         line("repeat contacts", q("repeat_rate")),
         line("transfers per contact", q("transfers_per_contact")),
     ]
@@ -348,7 +346,7 @@ fn cell(
         Show::Metric | Show::NonZero => Cell::of(row),
         Show::Threshold => row
             .threshold_s
-            .map_or_else(Cell::default, |s| bare(format::value(s, "s"))),
+            .map_or_else(Cell::default, |s| bare(SimDuration::from_s(s).to_string())),
         Show::Times(other) => find(other).map_or_else(Cell::default, |second| {
             bare(format::value(row.value * second.value, row.unit))
         }),

@@ -88,12 +88,12 @@ impl Page {
     fn head(&mut self, summary: &Summary) {
         let name = plain(&summary.scenario.name);
         let name = self.paint(&name, BOLD);
-        let facts = facts(summary).join(", ");
+        let facts = format::facts(summary).join(", ");
         self.line(&format!("{name}  {}", plain(&facts)));
         if summary.replications > 1 {
             self.line(&format!(
-                "Means per replication; {} confidence intervals in brackets",
-                level(summary.confidence)
+                "{} confidence intervals in brackets; counts and costs are per replication",
+                format::level(summary.confidence)
             ));
         }
     }
@@ -119,25 +119,28 @@ impl Page {
             let mark = self.paint(&format!("{glyph} {word:words$}"), color);
             let name = pad(&plain(&target.target), names);
             let value = pad(&format::measured(target), values);
-            let line = format!("  {mark}  {name}  {value}");
             // The mark's colour codes take no room.
-            let used = 2 + 2 + words + 2 + width(&name) + 2 + width(&value);
-            match worst(target) {
-                Some(worst) if used + 2 + width(&worst) <= self.width => {
-                    self.line(&format!("{line}  {worst}"));
-                }
-                Some(worst) => {
+            let indent = 6 + words;
+            let mut line = format!("  {mark}  {name}");
+            let mut used = indent + width(&name);
+            for part in std::iter::once(value).chain(format::worst(target)) {
+                if used + 2 + width(&part) > self.width {
                     self.line(&line);
-                    self.line(&format!("{:1$}{worst}", "", 6 + words));
+                    line = format!("{:indent$}{part}", "");
+                    used = indent + width(&part);
+                } else {
+                    line.push_str("  ");
+                    line.push_str(&part);
+                    used += 2 + width(&part);
                 }
-                None => self.line(&line),
             }
+            self.line(&line);
         }
     }
 
     /// Prints a table; columns that do not fit beside each other go below.
     fn table(&mut self, table: &Table) {
-        let labels = table.rows.iter().map(|row| width(&row.label) + 6);
+        let labels = table.rows.iter().map(|row| width(&row.label) + 5);
         let label = labels.max().unwrap_or(0).max(width(&table.title) + 2);
         let count = table.rows.first().map_or(0, |row| row.cells.len());
         let shapes: Vec<Shape> = (0..count).map(|c| Shape::of(table, c)).collect();
@@ -238,34 +241,6 @@ impl Shape {
     }
 }
 
-/// The facts of the head: what was simulated, when and how often.
-pub(super) fn facts(summary: &Summary) -> Vec<String> {
-    let about = &summary.about;
-    let mut facts = Vec::new();
-    if !about.start_date.is_empty() {
-        let days = format::plural(about.days as u64, "day");
-        facts.push(format!("{days} from {}", about.start_date));
-    }
-    if !about.zone.is_empty() {
-        facts.push(about.zone.clone());
-    }
-    facts.push(format::plural(summary.replications.into(), "replication"));
-    facts
-}
-
-/// The confidence as `95%`.
-pub(super) fn level(confidence: f64) -> String {
-    let text = format!("{:.1}", confidence * 100.0);
-    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// Where a target is missed most, as `worst Mon 13:00 (58.0%)`.
-pub(super) fn worst(target: &TargetRow) -> Option<String> {
-    let (at, value) = target.worst.as_ref().filter(|w| w.1.is_finite())?;
-    let value = format::value(*value, target.unit);
-    Some(format!("worst {} ({value})", plain(at)))
-}
-
 fn width(text: &str) -> usize {
     text.chars().count()
 }
@@ -335,5 +310,65 @@ mod tests {
             lines[lines.len() - 1],
             "Reproduce  convoq simulate week.yaml -n 30 --seed 42"
         );
+    }
+
+    #[test]
+    fn the_numbers_stand_in_their_columns() {
+        let page = text(&sample::summary(), &TextOptions::default());
+        for line in [
+            "TARGETS  ✓ 1 met, ✗ 1 MISSED, - 1 not measured",
+            "  ✗ MISSED        service_level(queue=chat, within=60s) >= 80%  74.1% [73.0, 75.2]",
+            "                  worst Mon 13:00 (58.0%)",
+            "WAITS BY QUEUE             chat                  email",
+            "  answered in time (SL3) . 74.1% [73.0, 75.2]    98.1% [97.0, 99.2]",
+            "    within ...............    1m                   24h",
+            "  = automation rate .....  9.9%                     -      -",
+            "  true ROAR .............  8.0%                  3.2%  11.3%",
+            "  occupancy (slots) . 71.3%",
+            "  total ... 12,345 [12,100, 12,590]",
+        ] {
+            assert!(
+                page.contains(&format!("{line}\n")),
+                "no {line:?} in\n{page}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal() {
+        let mut summary = sample::summary();
+        for row in &mut summary.metrics {
+            row.ci = Some([row.value * 0.9, row.value * 1.1]);
+        }
+        summary.warnings.push("many words ".repeat(30));
+        for columns in [80, 100] {
+            let options = TextOptions {
+                color: false,
+                width: columns,
+            };
+            let page = text(&summary, &options);
+            let widest = page.lines().map(width).max().unwrap_or(0);
+            assert!(widest <= columns, "{widest} in\n{page}");
+        }
+        // Three columns with intervals fit beside each other: all, B2B, B2C.
+        let page = text(&summary, &TextOptions::default());
+        assert_eq!(page.matches("RESOLUTION BY SEGMENT").count(), 1, "{page}");
+    }
+
+    #[test]
+    fn colour_adds_nothing_but_colour() {
+        let mut summary = sample::summary();
+        summary.scenario.name = "a\u{1b}[2Jb".to_owned();
+        let plain = text(&summary, &TextOptions::default());
+        assert!(!plain.contains('\u{1b}'));
+        let options = TextOptions {
+            color: true,
+            width: 100,
+        };
+        let mut bare = text(&summary, &options);
+        for code in [BOLD, RED, GREEN, YELLOW, "0"] {
+            bare = bare.replace(&format!("\u{1b}[{code}m"), "");
+        }
+        assert_eq!(bare, plain);
     }
 }
