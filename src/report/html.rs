@@ -303,4 +303,54 @@ mod tests {
         summary.series = crate::experiment::Series::default();
         assert!(!html(&summary).contains("<svg"));
     }
+
+    /// Relative luminance by WCAG 2 of `#rgb` or `#rrggbb`.
+    fn luminance(color: &str) -> f64 {
+        let hex: Vec<f64> = color
+            .chars()
+            .filter_map(|c| c.to_digit(16))
+            .map(f64::from)
+            .collect();
+        let channel = |i: usize| {
+            let level = match hex.len() {
+                3 => hex[i] * 17.0,
+                _ => hex[2 * i] * 16.0 + hex[2 * i + 1],
+            } / 255.0;
+            if level <= 0.03928 {
+                level / 12.92
+            } else {
+                ((level + 0.055) / 1.055).powf(2.4)
+            }
+        };
+        0.2126 * channel(0) + 0.7152 * channel(1) + 0.0722 * channel(2)
+    }
+
+    #[test]
+    fn colours_can_be_told_from_the_paper_in_both_schemes() {
+        let schemes: Vec<&str> = STYLE.split("--bg:").skip(1).collect();
+        assert_eq!(schemes.len(), 2);
+        for scheme in schemes {
+            let color = |name: &str| {
+                let (_, rest) = scheme
+                    .split_once(&format!("--{name}:"))
+                    .expect("is defined");
+                luminance(rest.split([';', '}']).next().unwrap_or_default())
+            };
+            let paper = luminance(scheme.split(';').next().unwrap_or_default());
+            for (name, least) in [
+                ("ink", 4.5),
+                ("soft", 4.5),
+                ("good", 4.5),
+                ("bad", 4.5),
+                ("doubt", 4.5),
+                ("s0", 3.0),
+                ("s1", 3.0),
+                ("s2", 3.0),
+            ] {
+                let (a, b) = (color(name), paper);
+                let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                assert!(contrast >= least, "{name}: {contrast:.2}");
+            }
+        }
+    }
 }

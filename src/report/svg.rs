@@ -12,7 +12,7 @@ const WIDTH: f64 = 960.0;
 const LEFT: f64 = 56.0;
 const RIGHT: f64 = 16.0;
 /// Height of a panel's title and legend.
-const TOP: f64 = 30.0;
+const TOP: f64 = 38.0;
 const HEIGHT: f64 = 120.0;
 const FOOT: f64 = 30.0;
 /// Most labels on the time axis.
@@ -118,7 +118,7 @@ fn top_of(panel: &Panel) -> f64 {
 
 /// Title, legend, and lines across at zero, half and full height.
 fn axes(svg: &mut String, panel: &Panel, frame: &Frame) {
-    let base = frame.top - 10.0;
+    let base = frame.top - 12.0;
     let _ = write!(
         svg,
         "<text class=\"ink\" fill=\"{INK}\" x=\"{LEFT}\" y=\"{base:.1}\" font-weight=\"600\">{}</text>",
