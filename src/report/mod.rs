@@ -11,6 +11,7 @@ mod format;
 pub mod glossary;
 mod html;
 mod json;
+mod lines;
 mod markdown;
 mod rows;
 mod svg;

@@ -4,6 +4,7 @@
 //! was not measured is left out: first cells, then rows, columns and tables.
 
 use super::format;
+use super::lines::{self, Line, Show};
 use super::rows::{Dimension, Query};
 use crate::experiment::{MetricRow, Summary};
 use crate::time::SimDuration;
@@ -58,52 +59,45 @@ impl Cell {
     }
 }
 
-/// What a row of a table shows.
-#[derive(Clone, Copy)]
-enum Show {
-    /// A metric.
-    Metric,
-    /// A metric, unless it is zero in every column.
-    NonZero,
-    /// The threshold that a service level was measured at.
-    Threshold,
-    /// The product with a second metric: exact for ratios of sums over each other.
-    Times(Query<'static>),
-}
-
-type Line = (&'static str, &'static str, Query<'static>, Show);
-
-/// A line that shows a metric under a label.
-fn line(label: &'static str, query: Query<'static>) -> Line {
-    (label, query.name(), query, Show::Metric)
-}
-
-/// A line that is left out where it is zero.
-fn non_zero(label: &'static str, query: Query<'static>) -> Line {
-    (label, query.name(), query, Show::NonZero)
-}
-
 /// All tables of a summary, in the order of a customer's way through it.
 pub(crate) fn tables(summary: &Summary) -> Vec<Table> {
     let about = &summary.about;
     let parties = ["bot".to_owned(), "human".to_owned()];
     [
-        build(summary, "Waits", Dimension::Queue, &about.queues, &waits()),
+        build(
+            summary,
+            "Waits",
+            Dimension::Queue,
+            &about.queues,
+            &lines::waits(),
+        ),
         build(
             summary,
             "Resolution",
             Dimension::Segment,
             &about.segments,
-            &resolution(),
+            &lines::resolution(),
         ),
-        build(summary, "Times", Dimension::Party, &parties, &times()),
-        build(summary, "People", Dimension::Team, &about.teams, &people()),
+        build(
+            summary,
+            "Times",
+            Dimension::Party,
+            &parties,
+            &lines::times(),
+        ),
+        build(
+            summary,
+            "People",
+            Dimension::Team,
+            &about.teams,
+            &lines::people(),
+        ),
         build(
             summary,
             "Satisfaction",
             Dimension::Party,
             &parties,
-            &satisfaction(),
+            &lines::satisfaction(),
         ),
         cost(summary),
     ]
@@ -114,23 +108,8 @@ pub(crate) fn tables(summary: &Summary) -> Vec<Table> {
 
 /// The few numbers that open a page, with what single replications look like.
 pub(crate) fn headline(summary: &Summary) -> Option<Table> {
-    let q = Query::of;
-    let lines = [
-        ("contacts", q("arrivals")),
-        ("wait p90", q("wait_s").stat("p90")),
-        ("abandonment", q("abandonment_rate")),
-        ("bot involvement", q("involvement_rate")),
-        ("ROAR", q("roar")),
-        ("true ROAR", q("true_roar")),
-        ("first response, people", q("frt_s").party("human")),
-        ("time to resolution, people", q("ttr_s").party("human")),
-        ("first-contact resolution", q("fcr")),
-        ("CSAT", q("csat")),
-        ("cost per contact", q("cost_per_contact")),
-        ("cost per true resolution", q("cost_per_true_resolution")),
-    ];
     let mut rows = Vec::new();
-    for (label, query) in lines {
+    for (label, query) in lines::headline() {
         if let Some(found) = query.find(summary) {
             let points = found.spread.map_or_else(String::new, |points| {
                 points.map(|p| format::value(p, found.unit)).join(" · ")
@@ -159,117 +138,9 @@ pub(crate) fn headline(summary: &Summary) -> Option<Table> {
     })
 }
 
-fn waits() -> Vec<Line> {
-    let q = Query::of;
-    let level = q("service_level").definition("SL3");
-    vec![
-        line("offered", q("offered")),
-        line("answered in time (SL3)", level),
-        ("  within", "service_level", level, Show::Threshold),
-        line("average speed of answer", q("asa_s")),
-        line("wait p50", q("wait_s").stat("p50")),
-        line("wait p90", q("wait_s").stat("p90")),
-        line("wait p95", q("wait_s").stat("p95")),
-        line("had to wait", q("wait_probability")),
-        line("abandonment", q("abandonment_rate").definition("known")),
-        non_zero(
-            "abandonment, silent too",
-            q("abandonment_rate").definition("true"),
-        ),
-        non_zero("did not join", q("balked")),
-        non_zero("found no room", q("blocked")),
-        non_zero("turned away", q("turned_away")),
-        non_zero("waiting at the end", q("backlog")),
-    ]
-}
-
-fn resolution() -> Vec<Line> {
-    let q = Query::of;
-    let involved = q("involvement_rate");
-    let of_involved = q("resolution_rate").party("bot");
-    let rate = "involvement_rate";
-    vec![
-        line("contacts", q("arrivals")),
-        line("bot involvement", involved),
-        line("x its resolution rate", of_involved),
-        (
-            "= automation rate",
-            rate,
-            involved,
-            Show::Times(of_involved),
-        ),
-        line("ROAR (with articles)", q("roar")),
-        line("true ROAR", q("true_roar")),
-        line("bot's share of ROAR", q("bot_share")),
-        line("answers per involved", q("answered_turns")),
-        line("containment", q("containment_rate")),
-        line("false containment", q("false_containment_rate")),
-        line("deflection", q("deflection_rate")),
-        line("bypass of the bot", q("bypass_rate")),
-        line("people truly resolve", q("resolution_rate").party("human")),
-        line("FCR, by issue", q("fcr").definition("issue")),
-        line("FCR, in the window", q("fcr").definition("window")),
-        line("repeat contacts", q("repeat_rate")),
-        line("transfers per contact", q("transfers_per_contact")),
-    ]
-}
-
-fn times() -> Vec<Line> {
-    let q = Query::of;
-    vec![
-        line("first response, mean", q("frt_s")),
-        line("first response p50", q("frt_s").stat("p50")),
-        line("first response p90", q("frt_s").stat("p90")),
-        line("first response p95", q("frt_s").stat("p95")),
-        line("time to resolution, mean", q("ttr_s")),
-        line("time to resolution p50", q("ttr_s").stat("p50")),
-        line("time to resolution p90", q("ttr_s").stat("p90")),
-        line("handle time, mean", q("aht_s")),
-        line("handle time p90", q("aht_s").stat("p90")),
-    ]
-}
-
-fn people() -> Vec<Line> {
-    let q = Query::of;
-    vec![
-        line("agents on the queue", q("staffed")),
-        line(
-            "occupancy (agent busy)",
-            q("occupancy").definition("agent_busy"),
-        ),
-        line("occupancy (slots)", q("occupancy").definition("slots")),
-        line(
-            "occupancy (workload)",
-            q("occupancy").definition("workload"),
-        ),
-        line("utilisation of paid time", q("utilisation")),
-        line("contacts per busy agent", q("concurrency")),
-    ]
-}
-
-fn satisfaction() -> Vec<Line> {
-    let q = Query::of;
-    vec![
-        line("CSAT", q("csat")),
-        line("customer effort (CES)", q("ces")),
-        line("NPS", q("nps")),
-        line("answered the survey", q("response_rate")),
-    ]
-}
-
 /// The cost table: one column, and the currency in its title.
 fn cost(summary: &Summary) -> Option<Table> {
-    let q = Query::of;
-    let lines = [
-        line("total", q("cost").definition("total")),
-        line("wages", q("cost").definition("wages")),
-        line("bot", q("cost").definition("bot")),
-        line("contacts", q("cost").definition("contacts")),
-        line("per contact", q("cost_per_contact")),
-        line("per true resolution", q("cost_per_true_resolution")),
-        line("return on the bot (ROI)", q("roi")),
-    ];
-    let mut table = build(summary, "Cost", Dimension::Segment, &[], &lines)?;
+    let mut table = build(summary, "Cost", Dimension::Segment, &[], &lines::cost())?;
     if !summary.about.currency.is_empty() {
         table.title = format!("Cost ({})", summary.about.currency);
     }
