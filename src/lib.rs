@@ -1,12 +1,27 @@
 //! convoq simulates a customer-service operation in which a bot answers first
 //! and people answer the rest. See `README.md` and `docs/architecture.md`.
+//!
+//! Data flows one way: scenario, engine, events, projections, summary, report.
+//! The modules, in reading order:
 
 pub mod time;
+
 pub mod id;
+
 pub mod domain;
+
 pub mod random;
+
 pub mod distribution;
+
 pub mod event;
+
 pub mod scenario;
+
+pub mod engine;
+
 pub mod experiment;
+
+pub mod run;
+
 pub mod report;

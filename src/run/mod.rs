@@ -1,0 +1,7 @@
+//! Drivers: where time and the bot's answers come from.
+
+mod simulated_bot;
+mod virtual_time;
+
+pub use simulated_bot::answer;
+pub use virtual_time::{play, play_on};
