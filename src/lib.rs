@@ -4,6 +4,7 @@
 //! Data flows one way: scenario, engine, events, projections, summary, report.
 //! The modules, in reading order:
 
+// core: no IO, no clock, cannot fail
 pub mod time;
 
 pub mod id;
@@ -20,8 +21,11 @@ pub mod scenario;
 
 pub mod engine;
 
+pub mod projection;
+
 pub mod experiment;
 
+// edge: drivers, output
 pub mod run;
 
-pub mod projection;
+pub mod report;
