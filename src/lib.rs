@@ -29,3 +29,5 @@ pub mod experiment;
 pub mod run;
 
 pub mod report;
+
+pub mod cli;

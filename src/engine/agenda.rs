@@ -25,7 +25,10 @@ impl Agenda {
     #[must_use]
     pub fn new(leaves: usize) -> Self {
         let leaves = leaves.next_power_of_two().max(2);
-        Self { tree: vec![NEVER; 2 * leaves], leaves }
+        Self {
+            tree: vec![NEVER; 2 * leaves],
+            leaves,
+        }
     }
 
     /// Sets the due time of a leaf; [`SimTime::NEVER`] takes it off the agenda.
@@ -34,7 +37,11 @@ impl Agenda {
         if leaf >= self.leaves {
             self.grow(leaf);
         }
-        let key = if due == SimTime::NEVER { NEVER } else { Key::from(due.0) << 64 | leaf as Key };
+        let key = if due == SimTime::NEVER {
+            NEVER
+        } else {
+            Key::from(due.0) << 64 | leaf as Key
+        };
         let mut node = self.leaves + leaf;
         if self.tree[node] == key {
             return;

@@ -46,7 +46,12 @@ impl ArrivalFlows {
     /// All customers of the run.
     #[must_use]
     pub fn new(scenario: &Scenario, streams: Streams) -> Self {
-        let flow = |source| Flow { source, ready: Vec::new(), next_piece: 0, day: None };
+        let flow = |source| Flow {
+            source,
+            ready: Vec::new(),
+            next_piece: 0,
+            day: None,
+        };
         let mut flows = Self {
             flows: (0..scenario.sources.len()).map(flow).collect(),
             streams,
@@ -91,7 +96,9 @@ impl Flow {
         match &source.arrivals {
             Arrivals::Intervals { pieces, busyness } => {
                 while self.ready.is_empty() {
-                    let Some(piece) = pieces.get(self.next_piece) else { return };
+                    let Some(piece) = pieces.get(self.next_piece) else {
+                        return;
+                    };
                     self.next_piece += 1;
                     self.fill_piece(source, piece, *busyness, streams);
                 }
@@ -106,14 +113,21 @@ impl Flow {
                         let u = streams.unit(Purpose::ArrivalCount, combine(source.key, 0));
                         (poisson_quantile(mean, u), 1.0)
                     }
-                    BurstSize::Recipients { recipients, contact } => (recipients, contact),
+                    BurstSize::Recipients {
+                        recipients,
+                        contact,
+                    } => (recipients, contact),
                 };
                 for index in 0..candidates {
                     let key = issue_key(source.key, 0, index);
                     if streams.happens(Purpose::CampaignContact, key, contact) {
                         let mut stream = streams.of(Purpose::CampaignDelay, key);
                         let at = *at + delay.sample(&mut stream);
-                        self.ready.push(Arrival { at, index, interval: 0 });
+                        self.ready.push(Arrival {
+                            at,
+                            index,
+                            interval: 0,
+                        });
                     }
                 }
                 self.ready.sort_unstable_by(|a, b| b.cmp(a));
@@ -121,7 +135,11 @@ impl Flow {
             Arrivals::Recorded { times } => {
                 if let Some(&at) = times.get(self.next_piece) {
                     let index = self.next_piece as u32;
-                    self.ready.push(Arrival { at, index, interval: 0 });
+                    self.ready.push(Arrival {
+                        at,
+                        index,
+                        interval: 0,
+                    });
                     self.next_piece += 1;
                 }
             }
@@ -143,11 +161,18 @@ impl Flow {
                 poisson_quantile(mean * factor, streams.unit(Purpose::ArrivalCount, entity))
             }
         };
-        let (start, length) = (piece.span.start, piece.span.end.since(piece.span.start).0 as f64);
+        let (start, length) = (
+            piece.span.start,
+            piece.span.end.since(piece.span.start).0 as f64,
+        );
         self.ready.extend((0..count).map(|index| {
             let key = issue_key(source.key, piece.number, index);
             let offset = streams.unit(Purpose::ArrivalPosition, key) * length;
-            Arrival { at: start + SimDuration(offset as u64), index, interval: piece.number }
+            Arrival {
+                at: start + SimDuration(offset as u64),
+                index,
+                interval: piece.number,
+            }
         }));
         self.ready.sort_unstable_by(|a, b| b.cmp(a));
     }
@@ -155,14 +180,21 @@ impl Flow {
     /// The gamma factor of a day or, with a correlation below 1, of an interval:
     /// normal scores of first-order autoregression give each its gamma quantile
     /// (methods 2.2).
-    fn busy_factor(&mut self, source: &Source, piece: &Piece, b: Busyness, streams: Streams) -> f64 {
+    fn busy_factor(
+        &mut self,
+        source: &Source,
+        piece: &Piece,
+        b: Busyness,
+        streams: Streams,
+    ) -> f64 {
         let shape = 1.0 / (b.cv * b.cv);
         let day = combine(source.key, u64::from(piece.day));
         if b.correlation >= 1.0 {
             let u = streams.unit(Purpose::BusyDay, day);
             return gamma_quantile(shape, 1.0 / shape, u);
         }
-        let fresh = normal_quantile(streams.unit(Purpose::BusyDay, combine(day, u64::from(piece.number))));
+        let fresh =
+            normal_quantile(streams.unit(Purpose::BusyDay, combine(day, u64::from(piece.number))));
         let score = match self.day {
             Some((number, last)) if number == piece.day => {
                 b.correlation * last + (1.0 - b.correlation * b.correlation).sqrt() * fresh

@@ -1,11 +1,11 @@
 //! Live contacts: a table of places that are used again.
 
 use crate::domain::ReturnReason;
+use crate::event::Origin;
+use crate::id::SourceId;
 use crate::id::{
     AgentId, ChannelId, ConversationId, IntentId, LanguageId, QueueId, SegmentId, SlotId, TierId,
 };
-use crate::event::Origin;
-use crate::id::SourceId;
 use crate::time::SimTime;
 
 /// Where a contact is.
@@ -112,7 +112,11 @@ impl Contact {
             stage: Stage::Free,
             issue: 0,
             key: 0,
-            origin: Origin { source: SourceId::NONE, interval: 0, index: 0 },
+            origin: Origin {
+                source: SourceId::NONE,
+                interval: 0,
+                index: 0,
+            },
             attempt: 0,
             turn: 0,
             joins: 0,
@@ -154,7 +158,10 @@ impl Contacts {
     /// The place that the next contact will take.
     #[must_use]
     pub fn next_slot(&self) -> SlotId {
-        self.free.last().copied().unwrap_or(SlotId(self.table.len() as u32))
+        self.free
+            .last()
+            .copied()
+            .unwrap_or(SlotId(self.table.len() as u32))
     }
 
     /// Takes the place that [`Contacts::next_slot`] named.
@@ -187,7 +194,10 @@ impl Contacts {
 
     /// All places with their contacts, free ones included.
     pub fn iter(&self) -> impl Iterator<Item = (SlotId, &Contact)> {
-        self.table.iter().enumerate().map(|(i, c)| (SlotId(i as u32), c))
+        self.table
+            .iter()
+            .enumerate()
+            .map(|(i, c)| (SlotId(i as u32), c))
     }
 
     /// Number of places, free ones included.

@@ -10,7 +10,13 @@ use rand_distr::{Distribution as _, StandardNormal};
 
 impl Engine<'_> {
     /// A party closes the contact.
-    pub(super) fn close_contact(&mut self, slot: SlotId, party: Party, truly: bool, out: &mut Outbox) {
+    pub(super) fn close_contact(
+        &mut self,
+        slot: SlotId,
+        party: Party,
+        truly: bool,
+        out: &mut Outbox,
+    ) {
         self.emit(slot, Event::Resolved { party, truly }, out);
         if let Some(survey) = &self.scenario.survey {
             self.ask_survey(slot, party, truly, survey, out);
@@ -53,16 +59,30 @@ impl Engine<'_> {
         self.plan_return(slot, ReturnReason::AfterArticle, probability, out);
     }
 
-    fn plan_return(&mut self, slot: SlotId, reason: ReturnReason, probability: f64, out: &mut Outbox) {
+    fn plan_return(
+        &mut self,
+        slot: SlotId,
+        reason: ReturnReason,
+        probability: f64,
+        out: &mut Outbox,
+    ) {
         if probability <= 0.0 {
             return;
         }
         let c = self.state.contacts.get(slot);
         let returns = &self.scenario.returns;
         let (decision, delay, law) = if reason.is_retrial() {
-            (Purpose::RetryDecision, Purpose::RetryDelay, &returns.retry_delay)
+            (
+                Purpose::RetryDecision,
+                Purpose::RetryDelay,
+                &returns.retry_delay,
+            )
         } else {
-            (Purpose::ReturnDecision, Purpose::ReturnDelay, &returns.delay)
+            (
+                Purpose::ReturnDecision,
+                Purpose::ReturnDelay,
+                &returns.delay,
+            )
         };
         if c.attempt + 1 >= returns.max_contacts
             || !self.streams.happens(decision, c.key, probability)
@@ -72,16 +92,33 @@ impl Engine<'_> {
         let at = self.state.now + law.sample(&mut self.streams.of(delay, c.key));
         let channel = match &returns.channel_switch[c.channel.index()] {
             Some(mix) => {
-                mix.values[self.streams.choose(Purpose::ChannelSwitch, c.key, &mix.cumulative)]
+                mix.values[self
+                    .streams
+                    .choose(Purpose::ChannelSwitch, c.key, &mix.cumulative)]
             }
             None => c.channel,
         };
-        self.emit(slot, Event::ReturnPlanned { at, reason, channel }, out);
+        self.emit(
+            slot,
+            Event::ReturnPlanned {
+                at,
+                reason,
+                channel,
+            },
+            out,
+        );
     }
 
     /// One latent satisfaction gives the three scores; the very happy and the
     /// very unhappy answer more often.
-    fn ask_survey(&mut self, slot: SlotId, party: Party, truly: bool, s: &Survey, out: &mut Outbox) {
+    fn ask_survey(
+        &mut self,
+        slot: SlotId,
+        party: Party,
+        truly: bool,
+        s: &Survey,
+        out: &mut Outbox,
+    ) {
         let c = self.state.contacts.get(slot);
         let waited_us = match party {
             Party::Bot => 0,
@@ -92,13 +129,30 @@ impl Engine<'_> {
         let noise: f64 = StandardNormal.sample(&mut stream);
         let situation = usize::from(party == Party::Human) * 2 + usize::from(!truly);
         let wait_min = waited_us as f64 / 60e6;
-        let happy = (s.means[situation] - s.wait_penalty_per_min * wait_min + s.sd * noise).clamp(0.0, 1.0);
+        let happy =
+            (s.means[situation] - s.wait_penalty_per_min * wait_min + s.sd * noise).clamp(0.0, 1.0);
         let csat = 1 + (happy * 5.0).min(4.0) as u8;
-        let extreme = if csat == 1 || csat == 5 { s.extreme_factor } else { 1.0 };
+        let extreme = if csat == 1 || csat == 5 {
+            s.extreme_factor
+        } else {
+            1.0
+        };
         if u >= s.response[usize::from(party == Party::Human)] * extreme {
             return;
         }
-        let (ces, nps) = (1 + (happy * 7.0).min(6.0) as u8, (happy * 11.0).min(10.0) as u8);
-        self.emit(slot, Event::SurveyAnswered { party, csat, ces, nps }, out);
+        let (ces, nps) = (
+            1 + (happy * 7.0).min(6.0) as u8,
+            (happy * 11.0).min(10.0) as u8,
+        );
+        self.emit(
+            slot,
+            Event::SurveyAnswered {
+                party,
+                csat,
+                ces,
+                nps,
+            },
+            out,
+        );
     }
 }

@@ -25,12 +25,18 @@ impl Engine<'_> {
         let choice = self.scenario.routing.agent_choice;
         let mut best: Option<(f64, AgentId)> = None;
         for &team in teams {
-            let Some((used, agent)) = self.candidate(team, c.channel) else { continue };
+            let Some((used, agent)) = self.candidate(team, c.channel) else {
+                continue;
+            };
             if choice == AgentChoice::SkillRank {
                 return Some(agent);
             }
             let load = f64::from(used) / f64::from(self.scenario.teams[team.index()].capacity);
-            let load = if choice == AgentChoice::MostLoaded { -load } else { load };
+            let load = if choice == AgentChoice::MostLoaded {
+                -load
+            } else {
+                load
+            };
             if best.is_none_or(|(other, _)| load < other) {
                 best = Some((load, agent));
             }
@@ -68,8 +74,17 @@ impl Engine<'_> {
         let c = self.state.contacts.get(slot);
         let channel = &self.scenario.channels[c.channel.index()];
         // A live channel answers at once; an asynchronous one when the work is done.
-        let answers_now = !channel.open_hours_clock && !c.gone && !self.is_triage(c.queue) && !c.wrong;
-        self.emit(slot, Event::Assigned { agent, concurrency, work_s }, out);
+        let answers_now =
+            !channel.open_hours_clock && !c.gone && !self.is_triage(c.queue) && !c.wrong;
+        self.emit(
+            slot,
+            Event::Assigned {
+                agent,
+                concurrency,
+                work_s,
+            },
+            out,
+        );
         if answers_now {
             self.emit(slot, Event::FirstHumanReply, out);
         }
@@ -77,7 +92,11 @@ impl Engine<'_> {
     }
 
     fn is_triage(&self, queue: QueueId) -> bool {
-        self.scenario.routing.triage.as_ref().is_some_and(|t| t.queue == queue)
+        self.scenario
+            .routing
+            .triage
+            .as_ref()
+            .is_some_and(|t| t.queue == queue)
     }
 
     /// Work that the contact holds for this agent: what a shift end left over,
@@ -90,10 +109,16 @@ impl Engine<'_> {
         let (draws, key) = (self.streams, c.key);
         let standard_s = if c.left_s > 0.0 {
             c.left_s
-        } else if let Some(triage) =
-            self.scenario.routing.triage.as_ref().filter(|t| t.queue == c.queue)
+        } else if let Some(triage) = self
+            .scenario
+            .routing
+            .triage
+            .as_ref()
+            .filter(|t| t.queue == c.queue)
         {
-            triage.work.sample_s(&mut draws.sub(Purpose::TriageWork, key, c.joins))
+            triage
+                .work
+                .sample_s(&mut draws.sub(Purpose::TriageWork, key, c.joins))
         } else if c.wrong {
             let work = &self.scenario.routing.misroute_work;
             work.sample_s(&mut draws.sub(Purpose::TriageWork, key, c.joins))
@@ -122,7 +147,14 @@ impl Engine<'_> {
         };
         let slot = state.tasks[place].slot;
         if slot == SlotId::NONE {
-            self.emit_agent(agent, Event::WrapUpEnded { agent, place: place as u16 }, out);
+            self.emit_agent(
+                agent,
+                Event::WrapUpEnded {
+                    agent,
+                    place: place as u16,
+                },
+                out,
+            );
         } else {
             self.cause = Some(self.state.contacts.get(slot).last_seq);
             self.end_handling(slot, agent, out);
@@ -135,12 +167,28 @@ impl Engine<'_> {
         let (key, queue, gone, wrong) = (c.key, c.queue, c.gone, c.wrong);
         let asynchronous = self.scenario.channels[c.channel.index()].open_hours_clock;
         if gone {
-            self.emit(slot, Event::HandlingEnded { agent, wrap_up_s: 0.0, left_s: 0.0 }, out);
+            self.emit(
+                slot,
+                Event::HandlingEnded {
+                    agent,
+                    wrap_up_s: 0.0,
+                    left_s: 0.0,
+                },
+                out,
+            );
             self.end_contact(slot, Outcome::AbandonedSilently, out);
             return;
         }
         if wrong || self.is_triage(queue) {
-            self.emit(slot, Event::HandlingEnded { agent, wrap_up_s: 0.0, left_s: 0.0 }, out);
+            self.emit(
+                slot,
+                Event::HandlingEnded {
+                    agent,
+                    wrap_up_s: 0.0,
+                    left_s: 0.0,
+                },
+                out,
+            );
             self.pass_on(slot, wrong, out);
             return;
         }
@@ -149,9 +197,21 @@ impl Engine<'_> {
         }
         let intent = &self.scenario.intents[self.state.contacts.get(slot).intent.index()];
         let wrap_up = intent.wrap_up.as_ref();
-        let wrap_up_s = wrap_up.map_or(0.0, |w| w.sample_s(&mut self.streams.of(Purpose::WrapUp, key)));
-        let truly = self.streams.happens(Purpose::HumanSolves, key, intent.human_solves);
-        self.emit(slot, Event::HandlingEnded { agent, wrap_up_s, left_s: 0.0 }, out);
+        let wrap_up_s = wrap_up.map_or(0.0, |w| {
+            w.sample_s(&mut self.streams.of(Purpose::WrapUp, key))
+        });
+        let truly = self
+            .streams
+            .happens(Purpose::HumanSolves, key, intent.human_solves);
+        self.emit(
+            slot,
+            Event::HandlingEnded {
+                agent,
+                wrap_up_s,
+                left_s: 0.0,
+            },
+            out,
+        );
         self.close_contact(slot, Party::Human, truly, out);
     }
 
@@ -163,8 +223,16 @@ impl Engine<'_> {
         let sorted_right = self.scenario.routing.triage.as_ref().is_none_or(|triage| {
             triage.queue != from || self.streams.happens(Purpose::RouteRight, key, triage.right)
         });
-        let to = if sorted_right { right } else { self.wrong_queue(slot, right) };
-        let reason = if wrong { TransferReason::Misrouted } else { TransferReason::Triaged };
+        let to = if sorted_right {
+            right
+        } else {
+            self.wrong_queue(slot, right)
+        };
+        let reason = if wrong {
+            TransferReason::Misrouted
+        } else {
+            TransferReason::Triaged
+        };
         self.emit(slot, Event::Transferred { from, to, reason }, out);
         self.enter_queue(slot, to, !sorted_right, out);
     }
@@ -196,7 +264,11 @@ impl Engine<'_> {
                 if units == 0 || a.used + units > team.capacity {
                     continue;
                 }
-                let rank = if routing.agent_choice == AgentChoice::SkillRank { rank as u16 } else { 0 };
+                let rank = if routing.agent_choice == AgentChoice::SkillRank {
+                    rank as u16
+                } else {
+                    0
+                };
                 let order = match routing.ageing {
                     None => (rank, 7 - level, c.since),
                     Some(worth) => {

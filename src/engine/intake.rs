@@ -10,7 +10,9 @@ use crate::scenario::{AfterHours, Mix};
 impl Engine<'_> {
     /// A new customer comes, perhaps by way of an article.
     pub(super) fn arrive(&mut self, out: &mut Outbox) {
-        let Some((number, arrival)) = self.arrivals.pop(self.scenario) else { return };
+        let Some((number, arrival)) = self.arrivals.pop(self.scenario) else {
+            return;
+        };
         let source = &self.scenario.sources[number];
         let origin = Origin {
             source: SourceId(number as u16),
@@ -23,7 +25,12 @@ impl Engine<'_> {
         let (segment, channel) = (source.segment, source.channel);
         let exposure = self.scenario.intents[intent.index()].article_exposure;
         if source.articles && self.streams.happens(Purpose::ArticleExposed, key, exposure) {
-            let viewed = Event::ArticleViewed { origin, segment, channel, intent };
+            let viewed = Event::ArticleViewed {
+                origin,
+                segment,
+                channel,
+                intent,
+            };
             self.begin(slot, viewed, out);
             let solves = self.scenario.intents[intent.index()].article_solves;
             if self.streams.happens(Purpose::ArticleSolved, key, solves) {
@@ -34,8 +41,15 @@ impl Engine<'_> {
         }
         let tier: TierId = self.pick(Purpose::Tier, key, &source.tiers);
         let language: LanguageId = self.pick(Purpose::Language, key, &source.languages);
-        let started =
-            Event::ContactStarted { origin, segment, channel, intent, tier, language, attempt: 0 };
+        let started = Event::ContactStarted {
+            origin,
+            segment,
+            channel,
+            intent,
+            tier,
+            language,
+            attempt: 0,
+        };
         self.begin(slot, started, out);
         self.receive(slot, true, out);
     }
@@ -55,7 +69,16 @@ impl Engine<'_> {
         };
         let conversation = ConversationId(self.state.next_conversation);
         self.put(slot, conversation, started, self.state.now, out);
-        self.emit(slot, Event::ContactReturned { of, chain, reason, ended }, out);
+        self.emit(
+            slot,
+            Event::ContactReturned {
+                of,
+                chain,
+                reason,
+                ended,
+            },
+            out,
+        );
         self.receive(slot, self.scenario.returns.through_bot, out);
     }
 

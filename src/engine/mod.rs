@@ -146,7 +146,9 @@ impl<'s> Engine<'s> {
         for envelope in past {
             engine.state.apply(scenario, envelope);
         }
-        let Some(last) = past.last() else { return engine };
+        let Some(last) = past.last() else {
+            return engine;
+        };
         engine.roster_next = engine.roster.partition_point(|item| item.at <= last.at);
         while engine.arrivals.next_due() <= last.at {
             engine.arrivals.pop(scenario);
@@ -189,8 +191,15 @@ impl<'s> Engine<'s> {
             return None;
         }
         let own = self.agenda.next().map_or(SimTime::NEVER, |(at, _)| at);
-        let roster = self.roster.get(self.roster_next).map_or(SimTime::NEVER, |item| item.at);
-        Some(own.min(roster).min(self.arrivals.next_due()).min(self.scenario.end))
+        let roster = self
+            .roster
+            .get(self.roster_next)
+            .map_or(SimTime::NEVER, |item| item.at);
+        Some(
+            own.min(roster)
+                .min(self.arrivals.next_due())
+                .min(self.scenario.end),
+        )
     }
 
     /// Handles the next due thing. Does nothing when the run has ended.
@@ -204,7 +213,10 @@ impl<'s> Engine<'s> {
             return;
         }
         let (own_at, leaf) = self.agenda.next().unwrap_or((SimTime::NEVER, 0));
-        let roster_at = self.roster.get(self.roster_next).map_or(SimTime::NEVER, |i| i.at);
+        let roster_at = self
+            .roster
+            .get(self.roster_next)
+            .map_or(SimTime::NEVER, |i| i.at);
         let arrival_at = self.arrivals.next_due();
         self.cause = None;
         if roster_at.min(own_at).min(arrival_at) > self.scenario.end {
@@ -228,16 +240,28 @@ impl<'s> Engine<'s> {
 
     /// Brings the bot's answer to a question: it happens at `at`, which is not
     /// before now. An answer to a contact that asks no more is ignored.
-    pub fn deliver(&mut self, slot: SlotId, conversation: ConversationId, at: SimTime, reply: BotReply) {
+    pub fn deliver(
+        &mut self,
+        slot: SlotId,
+        conversation: ConversationId,
+        at: SimTime,
+        reply: BotReply,
+    ) {
         let c = self.state.contacts.get(slot);
         if c.stage != Stage::BotAsked || c.id != conversation {
             return;
         }
         if self.replies.len() <= slot.index() {
-            let none = PendingReply { at: SimTime::NEVER, reply: BotReply::Failed };
+            let none = PendingReply {
+                at: SimTime::NEVER,
+                reply: BotReply::Failed,
+            };
             self.replies.resize(slot.index() + 1, none);
         }
-        self.replies[slot.index()] = PendingReply { at: at.max(self.state.now), reply };
+        self.replies[slot.index()] = PendingReply {
+            at: at.max(self.state.now),
+            reply,
+        };
         self.touch_contact(slot);
         self.flush();
     }
@@ -268,7 +292,13 @@ impl<'s> Engine<'s> {
 
     /// Emits an event of an agent and applies it.
     fn emit_agent(&mut self, agent: AgentId, event: Event, out: &mut Outbox) {
-        self.put(SlotId::NONE, ConversationId::NONE, event, self.state.now, out);
+        self.put(
+            SlotId::NONE,
+            ConversationId::NONE,
+            event,
+            self.state.now,
+            out,
+        );
         self.touch_agent(agent);
     }
 
@@ -287,7 +317,14 @@ impl<'s> Engine<'s> {
     ) {
         let seq = self.state.next_seq;
         let cause = self.cause.unwrap_or(seq);
-        let envelope = Envelope { seq, at, cause, conversation, slot, event };
+        let envelope = Envelope {
+            seq,
+            at,
+            cause,
+            conversation,
+            slot,
+            event,
+        };
         self.state.apply(self.scenario, &envelope);
         self.cause = Some(seq);
         out.events.push(envelope);
@@ -327,7 +364,10 @@ impl<'s> Engine<'s> {
     fn due_of_contact(&self, slot: SlotId) -> SimTime {
         let c = self.state.contacts.get(slot);
         match c.stage {
-            Stage::BotAsked => self.replies.get(slot.index()).map_or(SimTime::NEVER, |r| r.at),
+            Stage::BotAsked => self
+                .replies
+                .get(slot.index())
+                .map_or(SimTime::NEVER, |r| r.at),
             _ => c.due,
         }
     }

@@ -154,7 +154,9 @@ impl TeamState {
     #[inline]
     pub fn most_loaded(&self, units: u16) -> Option<(u16, AgentId)> {
         let room = self.levels.len() as u16 - units;
-        (0..room).rev().find_map(|used| self.longest_at(used).map(|agent| (used, agent)))
+        (0..room)
+            .rev()
+            .find_map(|used| self.longest_at(used).map(|agent| (used, agent)))
     }
 }
 

@@ -47,14 +47,30 @@ pub fn roster(scenario: &Scenario, streams: Streams) -> Vec<RosterItem> {
     for fault in &scenario.faults {
         let line = AgentId::NONE;
         let (start, end) = (fault.span.start, fault.span.end);
-        items.push(RosterItem { at: start, kind: RosterKind::FaultStarts(fault.id), line });
-        items.push(RosterItem { at: end, kind: RosterKind::FaultEnds(fault.id), line });
+        items.push(RosterItem {
+            at: start,
+            kind: RosterKind::FaultStarts(fault.id),
+            line,
+        });
+        items.push(RosterItem {
+            at: end,
+            kind: RosterKind::FaultEnds(fault.id),
+            line,
+        });
     }
     for (number, agent) in scenario.agents.iter().enumerate() {
         let team = &scenario.teams[agent.team.index()];
         for (duty_number, duty) in agent.duties.iter().enumerate() {
             let line = AgentId(number as u32);
-            plan_duty(&mut items, line, duty_number as u16, agent, duty, team, streams);
+            plan_duty(
+                &mut items,
+                line,
+                duty_number as u16,
+                agent,
+                duty,
+                team,
+                streams,
+            );
         }
     }
     items.retain(|item| item.at <= scenario.end);
@@ -79,7 +95,10 @@ fn plan_duty(
     }
     let mut start = duty.span.start;
     if streams.happens(Purpose::Lateness, entity, team.late_share) {
-        start = start + team.late_by.sample(&mut streams.sub(Purpose::Lateness, entity, 1));
+        start = start
+            + team
+                .late_by
+                .sample(&mut streams.sub(Purpose::Lateness, entity, 1));
     }
     if start >= duty.span.end {
         put(duty.span.start, RosterKind::Absent(number));
@@ -95,7 +114,8 @@ fn plan_duty(
     for (at, off) in chosen_breaks(duty, length, &mut jitter) {
         put(at, RosterKind::Off(off));
     }
-    for (at, off) in shrinkage_blocks(team.planned_shrinkage, duty.span.start, length, &mut jitter) {
+    for (at, off) in shrinkage_blocks(team.planned_shrinkage, duty.span.start, length, &mut jitter)
+    {
         put(at, RosterKind::Off(off));
     }
 }
@@ -135,7 +155,10 @@ fn shrinkage_blocks(
     (0..parts as u32)
         .map(|part| {
             let offset_us = f64::from(part) * part_us + jitter.unit() * (part_us - block_us);
-            (start + SimDuration(offset_us as u64), SimDuration(block_us as u64))
+            (
+                start + SimDuration(offset_us as u64),
+                SimDuration(block_us as u64),
+            )
         })
         .collect()
 }

@@ -22,10 +22,15 @@ impl Engine<'_> {
         let right = self.right_queue(slot);
         let routing = &self.scenario.routing;
         if let Some(triage) = &routing.triage
-            && !self.streams.happens(Purpose::RouteRule, key, routing.rules_cover)
+            && !self
+                .streams
+                .happens(Purpose::RouteRule, key, routing.rules_cover)
         {
             self.enter_queue(slot, triage.queue, false, out);
-        } else if self.streams.happens(Purpose::RouteRight, key, routing.right_first_try) {
+        } else if self
+            .streams
+            .happens(Purpose::RouteRight, key, routing.right_first_try)
+        {
             self.enter_queue(slot, right, false, out);
         } else {
             let wrong = self.wrong_queue(slot, right);
@@ -39,11 +44,20 @@ impl Engine<'_> {
         let takes = |takes: &Takes| {
             let any = |list_empty: bool, has: bool| list_empty || has;
             !takes.nothing
-                && any(takes.channels.is_empty(), takes.channels.contains(&c.channel))
-                && any(takes.segments.is_empty(), takes.segments.contains(&c.segment))
+                && any(
+                    takes.channels.is_empty(),
+                    takes.channels.contains(&c.channel),
+                )
+                && any(
+                    takes.segments.is_empty(),
+                    takes.segments.contains(&c.segment),
+                )
                 && any(takes.intents.is_empty(), takes.intents.contains(&c.intent))
                 && any(takes.tiers.is_empty(), takes.tiers.contains(&c.tier))
-                && any(takes.languages.is_empty(), takes.languages.contains(&c.language))
+                && any(
+                    takes.languages.is_empty(),
+                    takes.languages.contains(&c.language),
+                )
         };
         let found = self.scenario.queues.iter().position(|q| takes(&q.takes));
         QueueId(found.unwrap_or(0) as u8)
@@ -56,23 +70,39 @@ impl Engine<'_> {
         if others.is_empty() {
             return right;
         }
-        let u = self.streams.unit(Purpose::RouteWrong, self.state.contacts.get(slot).key);
+        let u = self
+            .streams
+            .unit(Purpose::RouteWrong, self.state.contacts.get(slot).key);
         others[(u * others.len() as f64) as usize]
     }
 
     /// The contact comes to a queue: an agent with room takes it at once, or it
     /// waits, balks, overflows or is blocked.
-    pub(super) fn enter_queue(&mut self, slot: SlotId, queue: QueueId, wrong: bool, out: &mut Outbox) {
+    pub(super) fn enter_queue(
+        &mut self,
+        slot: SlotId,
+        queue: QueueId,
+        wrong: bool,
+        out: &mut Outbox,
+    ) {
         let level = self.level_in(slot, queue);
         if let Some(agent) = self.agent_with_room(slot, queue) {
             let deadline = SimTime::NEVER;
-            let joined = Event::Queued { queue, level, deadline, silent: false, wrong };
+            let joined = Event::Queued {
+                queue,
+                level,
+                deadline,
+                silent: false,
+                wrong,
+            };
             self.emit(slot, joined, out);
             self.assign(slot, agent, out);
             return;
         }
         let q = &self.scenario.queues[queue.index()];
-        if q.capacity.is_some_and(|places| self.state.queues[queue.index()].len >= places) {
+        if q.capacity
+            .is_some_and(|places| self.state.queues[queue.index()].len >= places)
+        {
             match q.full_to {
                 Some(other) if other != queue => self.enter_queue(slot, other, wrong, out),
                 _ => {
@@ -107,9 +137,21 @@ impl Engine<'_> {
             Some(p) if channel.open_hours_clock => channel.open.advance(self.state.now, p),
             Some(p) => self.state.now + p,
         };
-        let silent = self.streams.happens(Purpose::Silent, key, channel.silent_abandonment);
+        let silent = self
+            .streams
+            .happens(Purpose::Silent, key, channel.silent_abandonment);
         debug_assert!(joins < u16::MAX);
-        self.emit(slot, Event::Queued { queue, level, deadline, silent, wrong }, out);
+        self.emit(
+            slot,
+            Event::Queued {
+                queue,
+                level,
+                deadline,
+                silent,
+                wrong,
+            },
+            out,
+        );
     }
 
     fn balks(
@@ -171,7 +213,15 @@ impl Engine<'_> {
             }
         } else if let Some(overflow) = self.scenario.queues[from.index()].overflow {
             let to = overflow.to;
-            self.emit(slot, Event::Transferred { from, to, reason: TransferReason::Overflow }, out);
+            self.emit(
+                slot,
+                Event::Transferred {
+                    from,
+                    to,
+                    reason: TransferReason::Overflow,
+                },
+                out,
+            );
             if let Some(agent) = self.agent_with_room(slot, to) {
                 self.assign(slot, agent, out);
             }

@@ -29,7 +29,9 @@ impl Engine<'_> {
     pub(super) fn follow_roster(&mut self, item: RosterItem, out: &mut Outbox) {
         match item.kind {
             RosterKind::FaultStarts(fault) => self.start_fault(fault, out),
-            RosterKind::FaultEnds(fault) => self.emit_run(Event::FaultEnded { fault }, item.at, out),
+            RosterKind::FaultEnds(fault) => {
+                self.emit_run(Event::FaultEnded { fault }, item.at, out)
+            }
             _ => self.follow_line(item, out),
         }
     }
@@ -115,7 +117,9 @@ impl Engine<'_> {
     /// An idle colleague leaves instead, if there is one.
     fn swap_with_idle(&mut self, stays: AgentId, out: &mut Outbox) -> bool {
         let team = self.state.agents[stays.index()].team;
-        let Some(leaves) = self.state.teams[team.index()].longest_at(0) else { return false };
+        let Some(leaves) = self.state.teams[team.index()].longest_at(0) else {
+            return false;
+        };
         self.emit_agent(stays, Event::DutySwapped { stays, leaves }, out);
         self.emit_agent(leaves, Event::ShiftEnded { agent: leaves }, out);
         true
@@ -136,8 +140,24 @@ impl Engine<'_> {
             let passed_s = (self.state.now.0 - state.read.0) as f64 * 1e-6;
             let done_s = state.clock_s + team.speed[state.tasks.len()] * passed_s;
             let left_s = (task.tag_s - done_s).max(1e-6) * self.agent_speed(agent, queue);
-            self.emit(task.slot, Event::HandlingEnded { agent, wrap_up_s: 0.0, left_s }, out);
-            self.emit(task.slot, Event::Transferred { from: queue, to: queue, reason }, out);
+            self.emit(
+                task.slot,
+                Event::HandlingEnded {
+                    agent,
+                    wrap_up_s: 0.0,
+                    left_s,
+                },
+                out,
+            );
+            self.emit(
+                task.slot,
+                Event::Transferred {
+                    from: queue,
+                    to: queue,
+                    reason,
+                },
+                out,
+            );
             back.push((task.slot, queue));
         }
         self.emit_agent(agent, Event::ShiftEnded { agent }, out);
@@ -173,10 +193,19 @@ impl Engine<'_> {
     /// shift that has ended.
     fn leave_for_owed(&mut self, agent: AgentId, out: &mut Outbox) -> bool {
         let team = self.state.agents[agent.index()].team;
-        let Some(&line) = self.state.teams[team.index()].owed.first() else { return false };
+        let Some(&line) = self.state.teams[team.index()].owed.first() else {
+            return false;
+        };
         let stays = self.state.lines[line.index()];
         if stays != agent {
-            self.emit_agent(stays, Event::DutySwapped { stays, leaves: agent }, out);
+            self.emit_agent(
+                stays,
+                Event::DutySwapped {
+                    stays,
+                    leaves: agent,
+                },
+                out,
+            );
         }
         self.emit_agent(agent, Event::ShiftEnded { agent }, out);
         true
@@ -201,14 +230,19 @@ impl Engine<'_> {
     fn absent_until(&self, agent: AgentId) -> Option<SimTime> {
         let key = self.scenario.agents[agent.index()].key;
         let team_of = self.state.agents[agent.index()].team;
-        self.scenario.faults.iter().find_map(|fault| match fault.kind {
-            FaultKind::AgentsAbsent { team, share }
-                if team == team_of && fault.span.contains(self.state.now) =>
-            {
-                let entity = combine(key, u64::from(fault.id.0));
-                self.streams.happens(Purpose::Fault, entity, share).then_some(fault.span.end)
-            }
-            _ => None,
-        })
+        self.scenario
+            .faults
+            .iter()
+            .find_map(|fault| match fault.kind {
+                FaultKind::AgentsAbsent { team, share }
+                    if team == team_of && fault.span.contains(self.state.now) =>
+                {
+                    let entity = combine(key, u64::from(fault.id.0));
+                    self.streams
+                        .happens(Purpose::Fault, entity, share)
+                        .then_some(fault.span.end)
+                }
+                _ => None,
+            })
     }
 }

@@ -61,9 +61,8 @@ impl State {
     /// The state before the first event.
     #[must_use]
     pub fn new(scenario: &Scenario) -> Self {
-        let agent = |(i, a): (usize, &crate::scenario::Agent)| {
-            AgentState::new(AgentId(i as u32), a.team)
-        };
+        let agent =
+            |(i, a): (usize, &crate::scenario::Agent)| AgentState::new(AgentId(i as u32), a.team);
         Self {
             now: SimTime::ZERO,
             next_seq: 0,
@@ -71,10 +70,16 @@ impl State {
             contacts: Contacts::default(),
             queues: vec![Waiting::default(); scenario.queues.len()],
             agents: scenario.agents.iter().enumerate().map(agent).collect(),
-            teams: scenario.teams.iter().map(|t| TeamState::new(t.capacity)).collect(),
+            teams: scenario
+                .teams
+                .iter()
+                .map(|t| TeamState::new(t.capacity))
+                .collect(),
             bot: BotState::default(),
             faults: vec![false; scenario.faults.len()],
-            lines: (0..scenario.agents.len()).map(|i| AgentId(i as u32)).collect(),
+            lines: (0..scenario.agents.len())
+                .map(|i| AgentId(i as u32))
+                .collect(),
             ended: false,
         }
     }
@@ -82,7 +87,10 @@ impl State {
     /// Whether a fault acts that the test accepts.
     #[must_use]
     pub fn fault(&self, scenario: &Scenario, test: impl Fn(FaultKind) -> bool) -> bool {
-        scenario.faults.iter().any(|f| self.faults[f.id.index()] && test(f.kind))
+        scenario
+            .faults
+            .iter()
+            .any(|f| self.faults[f.id.index()] && test(f.kind))
     }
 
     /// Applies an event.
@@ -92,17 +100,33 @@ impl State {
         self.next_seq = env.seq + 1;
         let (at, slot) = (env.at, env.slot);
         match env.event {
-            Event::ArticleViewed { origin, segment, channel, intent } => {
+            Event::ArticleViewed {
+                origin,
+                segment,
+                channel,
+                intent,
+            } => {
                 self.open_place(scenario, env, origin, segment, channel, intent);
             }
-            Event::ContactStarted { origin, segment, channel, intent, tier, language, attempt } => {
+            Event::ContactStarted {
+                origin,
+                segment,
+                channel,
+                intent,
+                tier,
+                language,
+                attempt,
+            } => {
                 self.open_place(scenario, env, origin, segment, channel, intent);
                 let c = self.contacts.get_mut(slot);
                 c.tier = tier;
                 c.language = language;
                 c.attempt = attempt;
-                c.key =
-                    if attempt == 0 { c.issue } else { random::combine(c.issue, u64::from(attempt)) };
+                c.key = if attempt == 0 {
+                    c.issue
+                } else {
+                    random::combine(c.issue, u64::from(attempt))
+                };
             }
             Event::BotQueued
             | Event::BotEngaged
@@ -112,7 +136,13 @@ impl State {
             | Event::CustomerThinking { .. }
             | Event::BotEscalated { .. }
             | Event::BotClosed { .. } => self.apply_bot(scenario, env),
-            Event::Queued { queue, level, deadline, silent, wrong } => {
+            Event::Queued {
+                queue,
+                level,
+                deadline,
+                silent,
+                wrong,
+            } => {
                 // Work left over by a shift end puts the contact at the head.
                 let front = self.contacts.get(slot).left_s > 0.0;
                 self.join(scenario, env, queue, level, front);
@@ -138,10 +168,18 @@ impl State {
             }
             Event::Transferred { to, .. } => self.transfer(scenario, env, to),
             Event::Assigned { agent, work_s, .. } => self.assign(scenario, env, agent, work_s),
-            Event::HandlingEnded { agent, wrap_up_s, left_s } => {
+            Event::HandlingEnded {
+                agent,
+                wrap_up_s,
+                left_s,
+            } => {
                 self.end_handling(scenario, env, agent, wrap_up_s, left_s);
             }
-            Event::ReturnPlanned { at: due, reason, channel } => {
+            Event::ReturnPlanned {
+                at: due,
+                reason,
+                channel,
+            } => {
                 let c = self.contacts.get_mut(slot);
                 c.planned = true;
                 c.due = due;
@@ -265,7 +303,14 @@ impl State {
         }
     }
 
-    fn join(&mut self, scenario: &Scenario, env: &Envelope, queue: QueueId, level: u8, front: bool) {
+    fn join(
+        &mut self,
+        scenario: &Scenario,
+        env: &Envelope,
+        queue: QueueId,
+        level: u8,
+        front: bool,
+    ) {
         let c = self.contacts.get_mut(env.slot);
         c.stage = Stage::Queued;
         c.queue = queue;
@@ -314,7 +359,11 @@ impl State {
             if a.tasks.is_empty() {
                 a.clock_s = 0.0; // no task refers to the clock: keep its digits for the work to come
             }
-            a.tasks.push(Task { tag_s: a.clock_s + work_s, slot: env.slot, units });
+            a.tasks.push(Task {
+                tag_s: a.clock_s + work_s,
+                slot: env.slot,
+                units,
+            });
             a.used += units;
         });
     }
@@ -331,7 +380,9 @@ impl State {
         c.stage = Stage::Moving;
         c.left_s = left_s;
         self.change_tasks(scenario, agent, env.at, |a| {
-            let Some(place) = a.tasks.iter().position(|t| t.slot == env.slot) else { return };
+            let Some(place) = a.tasks.iter().position(|t| t.slot == env.slot) else {
+                return;
+            };
             if left_s <= 0.0 {
                 // The moment was rounded up to a whole microsecond; the clock is not.
                 a.clock_s = a.clock_s.min(a.tasks[place].tag_s);
@@ -385,7 +436,10 @@ impl State {
                 }
             }
             Event::DutySwapped { stays, leaves } => {
-                let (a, b) = (self.agents[stays.index()].line, self.agents[leaves.index()].line);
+                let (a, b) = (
+                    self.agents[stays.index()].line,
+                    self.agents[leaves.index()].line,
+                );
                 self.agents[stays.index()].line = b;
                 self.agents[leaves.index()].line = a;
                 self.lines[a.index()] = leaves;
@@ -411,4 +465,3 @@ fn overflow_due(scenario: &Scenario, queue: QueueId, entered: SimTime) -> SimTim
     let overflow = scenario.queues[queue.index()].overflow;
     overflow.map_or(SimTime::NEVER, |o| entered + o.after)
 }
-

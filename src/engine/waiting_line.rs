@@ -17,7 +17,10 @@ pub struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self { head: SlotId::NONE, tail: SlotId::NONE }
+        Self {
+            head: SlotId::NONE,
+            tail: SlotId::NONE,
+        }
     }
 }
 

@@ -97,7 +97,10 @@ impl Audit {
     fn violated(&mut self, env: &Envelope, law: &str) {
         self.count += 1;
         if self.violations.len() < KEPT {
-            let what = format!("{law} (event {} at {} us: {:?})", env.seq, env.at.0, env.event);
+            let what = format!(
+                "{law} (event {} at {} us: {:?})",
+                env.seq, env.at.0, env.event
+            );
             self.violations.push(what);
         }
     }
@@ -153,7 +156,9 @@ impl Audit {
 
     fn leave(&mut self, env: &Envelope) {
         let (queue, joined) = (self.place(env.slot).queue, self.place(env.slot).joined);
-        let Some(little) = self.queues.get_mut(queue.index()) else { return };
+        let Some(little) = self.queues.get_mut(queue.index()) else {
+            return;
+        };
         little.read(env.at);
         if little.waiting == 0 {
             self.violated(env, "nobody leaves an empty queue");
@@ -166,7 +171,12 @@ impl Audit {
     fn contact(&mut self, env: &Envelope) {
         match env.event {
             Event::ArticleViewed { .. } => {
-                self.step(env, Step::Gone, Step::Reading, "a place is free before it is taken");
+                self.step(
+                    env,
+                    Step::Gone,
+                    Step::Reading,
+                    "a place is free before it is taken",
+                );
                 self.place(env.slot).planned = false;
             }
             Event::ContactStarted { .. } => {
@@ -179,14 +189,29 @@ impl Audit {
                 }
             }
             Event::ArticleSolved => {
-                self.step(env, Step::Reading, Step::Gone, "an article solves before contact");
+                self.step(
+                    env,
+                    Step::Reading,
+                    Step::Gone,
+                    "an article solves before contact",
+                );
             }
             Event::Queued { queue, .. } => {
-                self.step(env, Step::Moving, Step::Waiting, "a contact is in one queue at a time");
+                self.step(
+                    env,
+                    Step::Moving,
+                    Step::Waiting,
+                    "a contact is in one queue at a time",
+                );
                 self.join(env, queue);
             }
             Event::Abandoned { silent: false } => {
-                self.step(env, Step::Waiting, Step::Moving, "only who waits can leave the queue");
+                self.step(
+                    env,
+                    Step::Waiting,
+                    Step::Moving,
+                    "only who waits can leave the queue",
+                );
                 self.leave(env);
             }
             Event::Transferred { to, .. } => {
@@ -196,11 +221,21 @@ impl Audit {
                 }
             }
             Event::Assigned { .. } => {
-                self.step(env, Step::Waiting, Step::Served, "agents take contacts from queues");
+                self.step(
+                    env,
+                    Step::Waiting,
+                    Step::Served,
+                    "agents take contacts from queues",
+                );
                 self.leave(env);
             }
             Event::HandlingEnded { .. } => {
-                self.step(env, Step::Served, Step::Moving, "agents end what they have begun");
+                self.step(
+                    env,
+                    Step::Served,
+                    Step::Moving,
+                    "agents end what they have begun",
+                );
             }
             Event::ReturnPlanned { .. } => self.place(env.slot).planned = true,
             Event::ContactEnded { .. } => {
@@ -213,7 +248,11 @@ impl Audit {
 
     fn agent(&mut self, header: &Header, env: &Envelope) {
         match env.event {
-            Event::Assigned { agent, work_s, concurrency } => {
+            Event::Assigned {
+                agent,
+                work_s,
+                concurrency,
+            } => {
                 let most = header.teams[header.agent_teams[agent.index()] as usize].max_contacts;
                 let worker = self.worker(header, agent, env);
                 worker.tasks += 1;
@@ -226,7 +265,11 @@ impl Audit {
                     self.violated(env, "no agent has more contacts than allowed");
                 }
             }
-            Event::HandlingEnded { agent, wrap_up_s, left_s } => {
+            Event::HandlingEnded {
+                agent,
+                wrap_up_s,
+                left_s,
+            } => {
                 let worker = self.worker(header, agent, env);
                 worker.held_s += wrap_up_s;
                 worker.cut |= left_s > 0.0;
@@ -299,7 +342,10 @@ impl Audit {
         for queue in 0..self.queues.len() {
             self.queues[queue].read(env.at);
             if self.queues[queue].area != self.queues[queue].waits {
-                self.violated(env, "Little's law: contacts waiting in time equal waits in sum");
+                self.violated(
+                    env,
+                    "Little's law: contacts waiting in time equal waits in sum",
+                );
             }
         }
     }

@@ -113,12 +113,23 @@ impl Book {
             return;
         }
         match env.event {
-            Event::ArticleViewed { segment, channel, intent, .. } => {
+            Event::ArticleViewed {
+                segment,
+                channel,
+                intent,
+                ..
+            } => {
                 self.open(header, env, segment, channel, intent);
                 self.records[env.slot.index()].article = true;
                 return;
             }
-            Event::ContactStarted { segment, channel, intent, attempt, .. } => {
+            Event::ContactStarted {
+                segment,
+                channel,
+                intent,
+                attempt,
+                ..
+            } => {
                 let place = env.slot.index();
                 let from_article = self.follows_article(env);
                 self.open(header, env, segment, channel, intent);
@@ -170,7 +181,11 @@ impl Book {
                 let part_us = env.at.since(r.assigned).0;
                 r.handled_us += part_us;
                 r.handed_back = left_s > 0.0;
-                r.visit_us = if r.handed_back { r.visit_us + part_us } else { 0 };
+                r.visit_us = if r.handed_back {
+                    r.visit_us + part_us
+                } else {
+                    0
+                };
             }
             Event::ReturnPlanned { .. } => r.planned = true,
             Event::ContactEnded { .. } => self.live -= 1,

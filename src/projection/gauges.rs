@@ -20,7 +20,10 @@ impl Gauge {
     #[inline]
     pub fn read(&mut self, at: SimTime, measured: (SimTime, SimTime)) {
         if self.level != 0.0 {
-            let in_window = at.min(measured.1).0.saturating_sub(self.since.max(measured.0).0);
+            let in_window = at
+                .min(measured.1)
+                .0
+                .saturating_sub(self.since.max(measured.0).0);
             self.integral_us += self.level * in_window as f64;
             self.part_us += self.level * (at.0 - self.since.0) as f64;
         }

@@ -23,6 +23,8 @@ pub enum Unit {
     Currency,
     /// A survey score.
     Score,
+    /// A mean number per contact.
+    PerContact,
 }
 
 impl Unit {
@@ -35,6 +37,7 @@ impl Unit {
             Unit::Count => "count",
             Unit::Currency => "currency",
             Unit::Score => "score",
+            Unit::PerContact => "per_contact",
         }
     }
 }
@@ -80,8 +83,20 @@ impl Collector {
         self.out.push((key, Measure { num, den }));
     }
 
-    fn total(&mut self, metric: &'static str, definition: Option<&'static str>, num: f64, unit: Unit) {
-        let key = MetricKey { metric, definition, unit, ratio: false, ..self.key };
+    fn total(
+        &mut self,
+        metric: &'static str,
+        definition: Option<&'static str>,
+        num: f64,
+        unit: Unit,
+    ) {
+        let key = MetricKey {
+            metric,
+            definition,
+            unit,
+            ratio: false,
+            ..self.key
+        };
         self.put(key, num, 1.0);
     }
 
@@ -89,8 +104,21 @@ impl Collector {
         self.total(metric, None, num as f64, Unit::Count);
     }
 
-    fn quotient(&mut self, metric: &'static str, definition: Option<&'static str>, unit: Unit, num: f64, den: f64) {
-        let key = MetricKey { metric, definition, unit, ratio: true, ..self.key };
+    fn quotient(
+        &mut self,
+        metric: &'static str,
+        definition: Option<&'static str>,
+        unit: Unit,
+        num: f64,
+        den: f64,
+    ) {
+        let key = MetricKey {
+            metric,
+            definition,
+            unit,
+            ratio: true,
+            ..self.key
+        };
         self.put(key, num, den);
     }
 
@@ -112,7 +140,10 @@ pub fn measures(header: &Header, all: &Everything) -> Vec<(MetricKey, Measure)> 
         unit: Unit::Ratio,
         ratio: true,
     };
-    let mut c = Collector { out: Vec::new(), key };
+    let mut c = Collector {
+        out: Vec::new(),
+        key,
+    };
     for dims in selections(header) {
         c.key.dims = dims;
         service_measures(&mut c, header, all, dims);
@@ -136,22 +167,36 @@ fn selections(header: &Header) -> Vec<Dims> {
     let mut selections = vec![Dims::ALL];
     let segments = || (0..header.segments.len()).map(|s| SegmentId(s as u8));
     let queues = || (0..header.queues.len()).map(|q| QueueId(q as u8));
-    selections.extend(queues().map(|q| Dims { queue: Some(q), ..Dims::ALL }));
+    selections.extend(queues().map(|q| Dims {
+        queue: Some(q),
+        ..Dims::ALL
+    }));
     if header.segments.len() > 1 {
-        selections.extend(segments().map(|s| Dims { segment: Some(s), ..Dims::ALL }));
+        selections.extend(segments().map(|s| Dims {
+            segment: Some(s),
+            ..Dims::ALL
+        }));
         for q in queues() {
-            selections.extend(
-                segments().map(|s| Dims { queue: Some(q), segment: Some(s), ..Dims::ALL }),
-            );
+            selections.extend(segments().map(|s| Dims {
+                queue: Some(q),
+                segment: Some(s),
+                ..Dims::ALL
+            }));
         }
     }
     if header.channels.len() > 1 {
         let channels = (0..header.channels.len()).map(|c| ChannelId(c as u8));
-        selections.extend(channels.map(|c| Dims { channel: Some(c), ..Dims::ALL }));
+        selections.extend(channels.map(|c| Dims {
+            channel: Some(c),
+            ..Dims::ALL
+        }));
     }
     if header.intents.len() > 1 {
         let intents = (0..header.intents.len()).map(|i| IntentId(i as u16));
-        selections.extend(intents.map(|i| Dims { intent: Some(i), ..Dims::ALL }));
+        selections.extend(intents.map(|i| Dims {
+            intent: Some(i),
+            ..Dims::ALL
+        }));
     }
     selections
 }
@@ -175,7 +220,13 @@ fn service_cell(header: &Header, all: &Everything, dims: Dims) -> ServiceCell {
             Some(q) => q == *queue,
             None => !header.queues[queue.index()].triage,
         };
-        if selected && dims.takes(*combination as usize, header.channels.len(), header.intents.len()) {
+        if selected
+            && dims.takes(
+                *combination as usize,
+                header.channels.len(),
+                header.intents.len(),
+            )
+        {
             sum.add(cell);
         }
     }
@@ -193,20 +244,62 @@ fn service_measures(c: &mut Collector, header: &Header, all: &Everything, dims: 
     c.count("blocked", cell.refused);
     let s = |us: f64| us * 1e-6;
     let reached = cell.answered + lost;
-    c.quotient("asa_s", None, Unit::Seconds, s(cell.wait_answered_us), cell.answered as f64);
-    c.quotient("asa_s", Some("waited"), Unit::Seconds, s(cell.wait_answered_us), (cell.waited.saturating_sub(lost)) as f64);
+    c.quotient(
+        "asa_s",
+        None,
+        Unit::Seconds,
+        s(cell.wait_answered_us),
+        cell.answered as f64,
+    );
+    c.quotient(
+        "asa_s",
+        Some("waited"),
+        Unit::Seconds,
+        s(cell.wait_answered_us),
+        (cell.waited.saturating_sub(lost)) as f64,
+    );
     let waits_us = cell.wait_answered_us + cell.wait_abandoned_us;
-    c.quotient("wait_s", Some("mean"), Unit::Seconds, s(waits_us), reached as f64);
-    c.quotient("wait_s", Some("abandoned"), Unit::Seconds, s(cell.wait_abandoned_us), lost as f64);
+    c.quotient(
+        "wait_s",
+        Some("mean"),
+        Unit::Seconds,
+        s(waits_us),
+        reached as f64,
+    );
+    c.quotient(
+        "wait_s",
+        Some("abandoned"),
+        Unit::Seconds,
+        s(cell.wait_abandoned_us),
+        lost as f64,
+    );
     c.share("wait_probability", cell.waited, reached);
     c.share("balking_rate", cell.balked, cell.offered);
     c.share("blocking_rate", cell.refused, cell.offered);
     let share = Unit::Ratio;
     let known = (cell.answered + cell.abandoned + cell.abandoned_silently) as f64;
-    c.quotient("abandonment_rate", Some("true"), share, lost as f64, reached as f64);
-    c.quotient("abandonment_rate", Some("known"), share, cell.abandoned as f64, known);
+    c.quotient(
+        "abandonment_rate",
+        Some("true"),
+        share,
+        lost as f64,
+        reached as f64,
+    );
+    c.quotient(
+        "abandonment_rate",
+        Some("known"),
+        share,
+        cell.abandoned as f64,
+        known,
+    );
     if dims.queue.is_some() {
-        c.quotient("aht_s", Some("queue"), Unit::Seconds, s(cell.handling_us), cell.handled as f64);
+        c.quotient(
+            "aht_s",
+            Some("queue"),
+            Unit::Seconds,
+            s(cell.handling_us),
+            cell.handled as f64,
+        );
     }
     service_levels(c, header, &cell, dims);
 }
@@ -219,17 +312,20 @@ fn service_levels(c: &mut Collector, header: &Header, cell: &ServiceCell, dims: 
         Some(q) => queues[q.index()].thresholds.clone(),
         None => common_thresholds(header),
     };
-    let (a, b) = (cell.answered as f64, (cell.abandoned + cell.abandoned_silently) as f64);
+    let (a, b) = (
+        cell.answered as f64,
+        (cell.abandoned + cell.abandoned_silently) as f64,
+    );
     let short = cell.short_abandoned as f64;
     let lost = (cell.refused + cell.balked + cell.flowed_out) as f64;
     for threshold in thresholds {
         let (mut in_time, mut left_in_time) = (0.0, 0.0);
-        let number = |q: usize| queues[q].thresholds.iter().position(|t| *t == threshold);
-        // Without a queue every queue counts by the same threshold, found in each.
-        let place = match dims.queue {
-            Some(q) => number(q.index()),
-            None => number(0),
+        // Without a queue every queue has the threshold at the same place.
+        let facts = match dims.queue {
+            Some(q) => queues.get(q.index()),
+            None => queues.iter().find(|q| !q.triage),
         };
+        let place = facts.and_then(|q| q.thresholds.iter().position(|t| *t == threshold));
         if let Some(place) = place {
             in_time = cell.answered_within[place] as f64;
             left_in_time = cell.abandoned_within[place] as f64;
@@ -255,11 +351,22 @@ fn service_levels(c: &mut Collector, header: &Header, cell: &ServiceCell, dims: 
 /// Thresholds that every queue counts at the same place in its list.
 fn common_thresholds(header: &Header) -> Vec<SimDuration> {
     let queues: Vec<_> = header.queues.iter().filter(|q| !q.triage).collect();
-    let Some(first) = queues.first() else { return Vec::new() };
-    let common = |place: usize, t: SimDuration| {
-        header.queues.iter().all(|q| q.triage || q.thresholds.get(place) == Some(&t))
+    let Some(first) = queues.first() else {
+        return Vec::new();
     };
-    first.thresholds.iter().enumerate().filter(|(i, t)| common(*i, **t)).map(|(_, t)| *t).collect()
+    let common = |place: usize, t: SimDuration| {
+        header
+            .queues
+            .iter()
+            .all(|q| q.triage || q.thresholds.get(place) == Some(&t))
+    };
+    first
+        .thresholds
+        .iter()
+        .enumerate()
+        .filter(|(i, t)| common(*i, **t))
+        .map(|(_, t)| *t)
+        .collect()
 }
 
 fn demand_measures(c: &mut Collector, header: &Header, cell: &DemandCell) {
@@ -275,14 +382,38 @@ fn demand_measures(c: &mut Collector, header: &Header, cell: &DemandCell) {
     c.share("lost_rate", cell.lost, cell.first_contacts);
     let (closed, resolved) = (cell.first_closed as f64, cell.first_resolved as f64);
     c.quotient("fcr", Some("window"), Unit::Ratio, resolved, closed);
-    c.quotient("fcr", Some("gross"), Unit::Ratio, resolved, cell.first_contacts as f64);
-    c.share("transfers_per_contact", cell.transfers, cell.to_people);
+    c.quotient(
+        "fcr",
+        Some("gross"),
+        Unit::Ratio,
+        resolved,
+        cell.first_contacts as f64,
+    );
+    c.quotient(
+        "transfers_per_contact",
+        None,
+        Unit::PerContact,
+        cell.transfers as f64,
+        cell.to_people as f64,
+    );
     c.key.party = Some(Party::Human);
     c.share("resolution_rate", cell.human_true, cell.human_closed);
     c.key.party = None;
     let demand = cell.contacts + cell.articles_solved;
-    c.quotient("deflection_rate", Some("demand"), Unit::Ratio, demand.saturating_sub(cell.to_people) as f64, demand as f64);
-    c.quotient("deflection_rate", Some("content"), Unit::Ratio, cell.articles_deflected as f64, cell.article_views as f64);
+    c.quotient(
+        "deflection_rate",
+        Some("demand"),
+        Unit::Ratio,
+        demand.saturating_sub(cell.to_people) as f64,
+        demand as f64,
+    );
+    c.quotient(
+        "deflection_rate",
+        Some("content"),
+        Unit::Ratio,
+        cell.articles_deflected as f64,
+        cell.article_views as f64,
+    );
     let automatic = cell.bot_closed + cell.articles_solved;
     c.share("roar", automatic, demand);
     c.share("true_roar", cell.bot_true + cell.articles_solved, demand);
@@ -296,23 +427,70 @@ fn bot_measures(c: &mut Collector, cell: &DemandCell, automatic: u64) {
     c.share("involvement_rate", cell.involved, cell.contacts);
     let bypassed = cell.skipped[EscalationReason::Bypass as usize];
     c.share("bypass_rate", bypassed, cell.contacts);
-    c.share("human_only_rate", cell.skipped[EscalationReason::HumanOnly as usize], cell.contacts);
-    c.share("containment_rate", cell.involved.saturating_sub(cell.escalated_involved), cell.involved);
-    c.share("false_containment_rate", cell.bot_closed - cell.bot_true, cell.bot_closed);
+    c.share(
+        "human_only_rate",
+        cell.skipped[EscalationReason::HumanOnly as usize],
+        cell.contacts,
+    );
+    c.share(
+        "containment_rate",
+        cell.involved.saturating_sub(cell.escalated_involved),
+        cell.involved,
+    );
+    c.share(
+        "false_containment_rate",
+        cell.bot_closed - cell.bot_true,
+        cell.bot_closed,
+    );
     c.share("bot_share", cell.bot_closed, automatic);
-    c.share("answered_turns", cell.answers, cell.involved);
+    c.quotient(
+        "answered_turns",
+        None,
+        Unit::Count,
+        cell.answers as f64,
+        cell.involved as f64,
+    );
     c.share("answer_accuracy", cell.right_answers, cell.answers);
     c.key.party = Some(Party::Bot);
     c.share("resolution_rate", cell.bot_closed, cell.involved);
-    c.quotient("resolution_rate", Some("true"), Unit::Ratio, cell.bot_true as f64, cell.involved as f64);
+    c.quotient(
+        "resolution_rate",
+        Some("true"),
+        Unit::Ratio,
+        cell.bot_true as f64,
+        cell.involved as f64,
+    );
     let sessions = cell.sessions as f64;
-    c.quotient("asa_s", Some("session"), Unit::Seconds, cell.bot_wait_us * 1e-6, sessions);
-    c.quotient("wait_probability", Some("session"), Unit::Ratio, cell.bot_waited as f64, sessions);
-    c.quotient("session_time_s", None, Unit::Seconds, cell.bot_time_us * 1e-6, sessions);
+    c.quotient(
+        "asa_s",
+        Some("session"),
+        Unit::Seconds,
+        cell.bot_wait_us * 1e-6,
+        sessions,
+    );
+    c.quotient(
+        "wait_probability",
+        Some("session"),
+        Unit::Ratio,
+        cell.bot_waited as f64,
+        sessions,
+    );
+    c.quotient(
+        "session_time_s",
+        None,
+        Unit::Seconds,
+        cell.bot_time_us * 1e-6,
+        sessions,
+    );
     c.key.party = None;
     for reason in EscalationReason::ALL {
         let count = cell.escalated[reason as usize] + cell.skipped[reason as usize];
-        c.total("escalations", Some(reason.name()), count as f64, Unit::Count);
+        c.total(
+            "escalations",
+            Some(reason.name()),
+            count as f64,
+            Unit::Count,
+        );
     }
 }
 
@@ -354,12 +532,36 @@ fn staffing_measures(c: &mut Collector, header: &Header, all: &Everything) {
         c.key.team = Some(TeamId(number as u8));
         let slots = f64::from(header.teams[number].max_contacts);
         let t = totals;
-        c.quotient("occupancy", Some("agent_busy"), Unit::Ratio, t.busy_us, t.staffed_us);
-        c.quotient("occupancy", Some("slots"), Unit::Ratio, t.in_service_us, t.staffed_us * slots);
-        c.quotient("occupancy", Some("workload"), Unit::Ratio, t.productive_us, t.staffed_us);
+        c.quotient(
+            "occupancy",
+            Some("agent_busy"),
+            Unit::Ratio,
+            t.busy_us,
+            t.staffed_us,
+        );
+        c.quotient(
+            "occupancy",
+            Some("slots"),
+            Unit::Ratio,
+            t.in_service_us,
+            t.staffed_us * slots,
+        );
+        c.quotient(
+            "occupancy",
+            Some("workload"),
+            Unit::Ratio,
+            t.productive_us,
+            t.staffed_us,
+        );
         c.quotient("utilisation", None, Unit::Ratio, t.busy_us, t.paid_us);
-        c.quotient("concurrency", None, Unit::Ratio, t.in_service_us, t.busy_us);
-        c.quotient("concurrency", Some("staffed"), Unit::Ratio, t.in_service_us, t.staffed_us);
+        c.quotient("concurrency", None, Unit::Count, t.in_service_us, t.busy_us);
+        c.quotient(
+            "concurrency",
+            Some("staffed"),
+            Unit::Count,
+            t.in_service_us,
+            t.staffed_us,
+        );
         c.quotient("staffed", None, Unit::Count, t.staffed_us, window_us);
         c.quotient("in_service", None, Unit::Count, t.in_service_us, window_us);
         c.total("paid_hours", None, t.paid_us / 3.6e9, Unit::Count);
@@ -371,11 +573,16 @@ fn staffing_measures(c: &mut Collector, header: &Header, all: &Everything) {
 fn cost_measures(c: &mut Collector, header: &Header, all: &Everything) {
     let costs = &header.costs;
     let teams = header.teams.iter().zip(&all.staffing.totals);
-    let wages: f64 = teams.map(|(team, t)| team.wage_per_hour * t.paid_us / 3.6e9).sum();
+    let wages: f64 = teams
+        .map(|(team, t)| team.wage_per_hour * t.paid_us / 3.6e9)
+        .sum();
     let whole = demand_cell(header, all, Dims::ALL);
     let mut contacts = 0.0;
     for (number, price) in costs.per_contact.iter().enumerate() {
-        let dims = Dims { channel: Some(ChannelId(number as u8)), ..Dims::ALL };
+        let dims = Dims {
+            channel: Some(ChannelId(number as u8)),
+            ..Dims::ALL
+        };
         contacts += price * demand_cell(header, all, dims).human_closed as f64;
     }
     let bot = costs.bot_fixed
@@ -390,7 +597,13 @@ fn cost_measures(c: &mut Collector, header: &Header, all: &Everything) {
     c.total("cost", Some("wages"), wages, money);
     c.total("cost", Some("contacts"), contacts, money);
     c.total("cost", Some("bot"), bot, money);
-    c.quotient("cost_per_contact", None, money, total, whole.contacts as f64);
+    c.quotient(
+        "cost_per_contact",
+        None,
+        money,
+        total,
+        whole.contacts as f64,
+    );
     let truly = whole.bot_true + whole.human_true + whole.articles_solved;
     c.quotient("cost_per_true_resolution", None, money, total, truly as f64);
     if bot > 0.0 && costs.human_contact > 0.0 {
@@ -407,7 +620,13 @@ fn time_averages(c: &mut Collector, header: &Header, all: &Everything) {
     c.quotient("in_bot", None, Unit::Count, num, den);
     if let Some(sessions) = header.bot_sessions {
         c.key.party = Some(Party::Bot);
-        c.quotient("occupancy", Some("slots"), Unit::Ratio, num, den * f64::from(sessions));
+        c.quotient(
+            "occupancy",
+            Some("slots"),
+            Unit::Ratio,
+            num,
+            den * f64::from(sessions),
+        );
         c.key.party = None;
     }
     let (num, den) = mean(all.resolution.orbit.integral_us);

@@ -23,7 +23,7 @@ pub use measure::{Measure, MetricKey, Unit, measures};
 pub use resolution::{DemandCell, Resolution};
 pub use satisfaction::{PartyScores, Satisfaction};
 pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS};
-pub use speed::{Distributions, HistogramKey, STATS};
+pub use speed::{Distributions, HistogramKey, STATS, new_histogram};
 pub use staffing::{Staffing, TeamInterval, TeamTotals};
 pub use tables::Replication;
 

@@ -135,7 +135,9 @@ impl Resolution {
                     self.bot_waiting.change(env.at, -1.0, measured);
                 }
             }
-            Event::BotEscalated { .. } | Event::BotClosed { .. } => self.session_over(header, r, env),
+            Event::BotEscalated { .. } | Event::BotClosed { .. } => {
+                self.session_over(header, r, env)
+            }
             _ => {}
         }
         if !r.measured {
@@ -146,7 +148,11 @@ impl Resolution {
             Event::BotSkipped { reason } => cell.skipped[reason as usize] += 1,
             Event::BotEngaged => {
                 cell.sessions += 1;
-                let wait_us = if r.bot_queued { env.at.since(r.bot_since).0 } else { 0 };
+                let wait_us = if r.bot_queued {
+                    env.at.since(r.bot_since).0
+                } else {
+                    0
+                };
                 cell.bot_waited += u64::from(wait_us > 0);
                 cell.bot_wait_us += wait_us as f64;
             }
@@ -195,7 +201,14 @@ impl Resolution {
         cell.first_resolved += u64::from(r.first); // taken back by a return within the window
     }
 
-    fn return_planned(&mut self, header: &Header, r: &Record, env: &Envelope, due: SimTime, retrial: bool) {
+    fn return_planned(
+        &mut self,
+        header: &Header,
+        r: &Record,
+        env: &Envelope,
+        due: SimTime,
+        retrial: bool,
+    ) {
         self.orbit.change(env.at, 1.0, header.measured);
         if !r.measured {
             return;
@@ -218,7 +231,12 @@ impl Projection for Resolution {
         }
         let (from, to) = header.measured;
         match env.event {
-            Event::ArticleViewed { segment, channel, intent, .. } => {
+            Event::ArticleViewed {
+                segment,
+                channel,
+                intent,
+                ..
+            } => {
                 if from <= env.at && env.at < to {
                     let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
                     cell.article_views += 1;
@@ -226,7 +244,13 @@ impl Projection for Resolution {
                     cell.articles_deflected += 1;
                 }
             }
-            Event::ContactStarted { segment, channel, intent, attempt, .. } => {
+            Event::ContactStarted {
+                segment,
+                channel,
+                intent,
+                attempt,
+                ..
+            } => {
                 if attempt > 0 {
                     self.orbit.change(env.at, -1.0, header.measured);
                 }

@@ -125,7 +125,9 @@ impl Service {
         } else {
             (at.0 / self.interval_us) as usize
         };
-        self.intervals.get_mut(row).map(|queues| &mut queues[queue.index()])
+        self.intervals
+            .get_mut(row)
+            .map(|queues| &mut queues[queue.index()])
     }
 
     #[cold]
@@ -241,12 +243,20 @@ pub(super) fn queue_wait(header: &Header, r: &Record, at: SimTime) -> SimDuratio
     if !facts.open_hours_clock {
         return at.since(r.joined);
     }
-    open_between(&header.channel_hours[facts.clock_channel as usize], r.joined, at)
+    open_between(
+        &header.channel_hours[facts.clock_channel as usize],
+        r.joined,
+        at,
+    )
 }
 
 /// Open time between two moments.
 #[must_use]
-pub(super) fn open_between(hours: &[(SimTime, SimTime)], from: SimTime, to: SimTime) -> SimDuration {
+pub(super) fn open_between(
+    hours: &[(SimTime, SimTime)],
+    from: SimTime,
+    to: SimTime,
+) -> SimDuration {
     let first = hours.partition_point(|(_, end)| *end <= from);
     let mut open = SimDuration::ZERO;
     for (start, end) in hours[first..].iter().take_while(|(start, _)| *start < to) {
@@ -267,10 +277,16 @@ impl Projection for Service {
             Event::Abandoned { silent } => self.abandoned(header, book.get(env.slot), env, silent),
             Event::Balked { queue } => self.lost_at_door(book.get(env.slot), env, queue, false),
             Event::Refused { queue } => self.lost_at_door(book.get(env.slot), env, queue, true),
-            Event::Transferred { from, to, reason: TransferReason::Overflow } => {
+            Event::Transferred {
+                from,
+                to,
+                reason: TransferReason::Overflow,
+            } => {
                 self.flowed(header, book.get(env.slot), env, from, to);
             }
-            Event::HandlingEnded { left_s, wrap_up_s, .. } => {
+            Event::HandlingEnded {
+                left_s, wrap_up_s, ..
+            } => {
                 let r = book.get(env.slot);
                 if r.measured && !r.gone && left_s <= 0.0 {
                     let contact_us = env.at.since(r.assigned).0 + r.visit_us;

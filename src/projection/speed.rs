@@ -9,8 +9,13 @@ use crate::time::SimDuration;
 use hdrhistogram::Histogram;
 
 /// The statistics of a duration that reports show.
-pub const STATS: [(&str, f64); 5] =
-    [("p50", 0.50), ("p90", 0.90), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)];
+pub const STATS: [(&str, f64); 5] = [
+    ("p50", 0.50),
+    ("p90", 0.90),
+    ("p95", 0.95),
+    ("p99", 0.99),
+    ("max", 1.0),
+];
 
 /// Which duration a histogram holds. Values are microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,12 +68,18 @@ impl Distributions {
             keys.extend(segment_ids().map(|s| HistogramKey::ToResolution(party, s)));
         }
         let histograms = keys.iter().map(|_| new_histogram()).collect();
-        Self { keys, histograms, segments, queues }
+        Self {
+            keys,
+            histograms,
+            segments,
+            queues,
+        }
     }
 
     #[inline]
     fn record(&mut self, number: usize, duration: SimDuration) {
-        self.histograms[number].saturating_record(duration.0);
+        // Grows by itself, so that recording cannot fail.
+        let _ = self.histograms[number].record(duration.0);
     }
 
     fn wait(&self, queue: QueueId, segment: SegmentId) -> usize {
@@ -110,24 +121,40 @@ impl Projection for Distributions {
             Event::BotReplied { .. } => {
                 let r = book.get(env.slot);
                 if r.measured && r.bot_answers == 0 {
-                    self.record(self.party(0, Party::Bot, r.segment), env.at.since(r.started));
+                    self.record(
+                        self.party(0, Party::Bot, r.segment),
+                        env.at.since(r.started),
+                    );
                 }
             }
             Event::FirstHumanReply => {
                 let r = book.get(env.slot);
                 if r.measured && !r.replied {
-                    self.record(self.party(0, Party::Human, r.segment), env.at.since(r.started));
+                    self.record(
+                        self.party(0, Party::Human, r.segment),
+                        env.at.since(r.started),
+                    );
                 }
             }
             Event::BotClosed { .. } | Event::BotEscalated { .. } => {
                 let r = book.get(env.slot);
                 if r.measured && r.bot_answers > 0 {
-                    self.record(self.party(1, Party::Bot, r.segment), env.at.since(r.bot_since));
+                    self.record(
+                        self.party(1, Party::Bot, r.segment),
+                        env.at.since(r.bot_since),
+                    );
                 }
             }
-            Event::HandlingEnded { left_s, wrap_up_s, .. } => {
+            Event::HandlingEnded {
+                left_s, wrap_up_s, ..
+            } => {
                 let r = book.get(env.slot);
-                if r.measured && !r.gone && !r.wrong && left_s <= 0.0 && !header.queues[r.queue.index()].triage {
+                if r.measured
+                    && !r.gone
+                    && !r.wrong
+                    && left_s <= 0.0
+                    && !header.queues[r.queue.index()].triage
+                {
                     let wrap_up = SimDuration::from_s(wrap_up_s);
                     let handling = SimDuration(env.at.since(r.assigned).0 + r.handled_us) + wrap_up;
                     self.record(self.party(1, Party::Human, r.segment), handling);

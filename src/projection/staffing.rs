@@ -75,7 +75,11 @@ impl Staffing {
     #[must_use]
     pub fn new(header: &Header) -> Self {
         let teams = header.teams.len();
-        let away = AgentNow { tasks: 0, on_queue: false, takes_more: false };
+        let away = AgentNow {
+            tasks: 0,
+            on_queue: false,
+            takes_more: false,
+        };
         let row = vec![TeamInterval::default(); teams];
         Self {
             totals: vec![TeamTotals::default(); teams],
@@ -118,7 +122,13 @@ impl Staffing {
 
     /// Changes an agent and the gauges of the team.
     #[inline]
-    fn change(&mut self, header: &Header, id: AgentId, at: SimTime, change: impl FnOnce(&mut AgentNow)) {
+    fn change(
+        &mut self,
+        header: &Header,
+        id: AgentId,
+        at: SimTime,
+        change: impl FnOnce(&mut AgentNow),
+    ) {
         let team = header.agent_teams[id.index()] as usize;
         let facts = &header.teams[team];
         let agent = &mut self.agents[id.index()];
@@ -134,12 +144,18 @@ impl Staffing {
             gauges.busy.change(at, sign(after.tasks > 0), measured);
         }
         if before.tasks != after.tasks {
-            gauges.in_service.change(at, f64::from(after.tasks) - f64::from(before.tasks), measured);
+            gauges.in_service.change(
+                at,
+                f64::from(after.tasks) - f64::from(before.tasks),
+                measured,
+            );
             let share = |k: u16| match k {
                 0 => 0.0,
                 k => facts.relative_speed.get(k as usize).copied().unwrap_or(1.0),
             };
-            gauges.productive.change(at, share(after.tasks) - share(before.tasks), measured);
+            gauges
+                .productive
+                .change(at, share(after.tasks) - share(before.tasks), measured);
         }
         let room = |a: AgentNow| a.takes_more && a.tasks < facts.max_contacts;
         gauges.with_room += i64::from(room(after)) - i64::from(room(before));
@@ -155,7 +171,12 @@ impl Staffing {
 
 impl TeamGauges {
     fn all(&mut self) -> [&mut Gauge; 4] {
-        [&mut self.staffed, &mut self.busy, &mut self.in_service, &mut self.productive]
+        [
+            &mut self.staffed,
+            &mut self.busy,
+            &mut self.in_service,
+            &mut self.productive,
+        ]
     }
 }
 
@@ -172,19 +193,27 @@ impl Projection for Staffing {
         let at = env.at;
         match env.event {
             Event::Assigned { agent, .. } => self.change(header, agent, at, |a| a.tasks += 1),
-            Event::HandlingEnded { agent, wrap_up_s, .. } if wrap_up_s <= 0.0 => {
+            Event::HandlingEnded {
+                agent, wrap_up_s, ..
+            } if wrap_up_s <= 0.0 => {
                 self.change(header, agent, at, |a| a.tasks -= 1);
             }
             Event::WrapUpEnded { agent, .. } => self.change(header, agent, at, |a| a.tasks -= 1),
             Event::ShiftStarted { agent, paid, .. } => {
                 self.pay(header, agent, at, paid.0);
-                self.change(header, agent, at, |a| (a.on_queue, a.takes_more) = (true, true));
+                self.change(header, agent, at, |a| {
+                    (a.on_queue, a.takes_more) = (true, true)
+                });
             }
             Event::ShiftEnded { agent } | Event::BreakStarted { agent, .. } => {
-                self.change(header, agent, at, |a| (a.on_queue, a.takes_more) = (false, false));
+                self.change(header, agent, at, |a| {
+                    (a.on_queue, a.takes_more) = (false, false)
+                });
             }
             Event::BreakEnded { agent } => {
-                self.change(header, agent, at, |a| (a.on_queue, a.takes_more) = (true, true));
+                self.change(header, agent, at, |a| {
+                    (a.on_queue, a.takes_more) = (true, true)
+                });
             }
             Event::AgentClosing { agent, .. } => {
                 self.change(header, agent, at, |a| a.takes_more = false);

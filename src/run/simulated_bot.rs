@@ -10,7 +10,9 @@ use crate::time::{SimDuration, SimTime};
 #[must_use]
 #[inline]
 pub fn answer(scenario: &Scenario, streams: Streams, request: &BotRequest) -> (SimTime, BotReply) {
-    let Some(bot) = &scenario.bot else { return (request.at, BotReply::Failed) };
+    let Some(bot) = &scenario.bot else {
+        return (request.at, BotReply::Failed);
+    };
     let mut stream = streams.sub(Purpose::BotLatency, request.key, request.turn);
     let latency = SimDuration::from_s(bot.latency.sample_s(&mut stream) * request.latency_factor);
     let at = request.at + latency;
@@ -29,7 +31,15 @@ pub fn answer(scenario: &Scenario, streams: Streams, request: &BotRequest) -> (S
     let accuracy = skill.accuracy * decay * request.accuracy_factor;
     let (u_right, u_confident) = streams.pair(Purpose::BotCorrect, request.key, request.turn);
     let right = u_right < accuracy;
-    let confident = if right { skill.confident_right } else { skill.confident_wrong };
-    let reply = if u_confident < confident { BotReply::Answer { right } } else { BotReply::Unsure };
+    let confident = if right {
+        skill.confident_right
+    } else {
+        skill.confident_wrong
+    };
+    let reply = if u_confident < confident {
+        BotReply::Answer { right }
+    } else {
+        BotReply::Unsure
+    };
     (at, reply)
 }

@@ -1,5 +1,173 @@
 //! What is simulated: the validated scenario and the file it comes from.
+//!
+//! `load` is the way in: text, then a tree of values (`source_text`), changes
+//! (`overrides`), fields and types (`structure`, against `schema`), the mirror
+//! (`file`), meanings (`compile`). Everything wrong is told at once.
 
+mod codes;
+mod compile;
+pub mod file;
 mod model;
+mod overrides;
+mod problem;
+mod schema;
+mod source_text;
+mod structure;
+pub mod target;
+pub mod units;
 
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+pub use codes::CODES;
 pub use model::*;
+pub use problem::{Problem, Problems, Severity};
+pub use schema::json_schema;
+
+use source_text::SourceTree;
+
+/// Reads a CSV file by its path from the folder of the scenario; gives the text or the reason why not.
+pub type CsvLoader<'a> = &'a dyn Fn(&str) -> Result<String, String>;
+
+/// A scenario that can be run.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// What is not wrong, but perhaps not meant.
+    pub warnings: Vec<Problem>,
+    /// The values after variant and changes, without the variants.
+    pub expanded: Value,
+    /// Text of the file.
+    pub text: String,
+}
+
+/// Loads a scenario: the text of its file, a variant of it, changes `(path, value)`.
+///
+/// # Errors
+/// All problems of the file, warnings among them, with their lines.
+pub fn load(
+    text: &str,
+    variant: Option<&str>,
+    overrides: &[(String, String)],
+    csv: CsvLoader,
+) -> Result<Loaded, Problems> {
+    let fail = |list: Vec<Problem>, tree: &SourceTree| Err(problems(list, tree, overrides, text));
+    let tree = match source_text::parse(text) {
+        Ok(tree) => tree,
+        Err(list) => return fail(list, &SourceTree::default()),
+    };
+    let schema = json_schema();
+    let mut value = tree.value.clone();
+    if !value.is_object() {
+        let problem = Problem::error("E0102", "", "a scenario is a map of fields")
+            .help("begin with `convoq: 1` and `name: NAME`");
+        return fail(vec![problem], &tree);
+    }
+    let mut list = change(&mut value, &schema, variant, overrides);
+    let checked = structure::check(&mut value, &schema);
+    list.extend(checked.problems);
+    if !checked.readable {
+        return fail(list, &tree);
+    }
+    let file = match file::File::deserialize(&value) {
+        Ok(file) => file,
+        // The structure check stands before this; what it lets through is told in serde's words.
+        Err(error) => {
+            list.push(Problem::error("E0102", "", error.to_string()));
+            return fail(list, &tree);
+        }
+    };
+    let compiled = compile::compile(&file, csv);
+    list.extend(compiled.problems);
+    let found = problems(list, &tree, overrides, text);
+    if found.has_errors() {
+        return Err(found);
+    }
+    if let Some(map) = value.as_object_mut() {
+        map.shift_remove("variants");
+    }
+    let mut scenario = compiled.scenario;
+    scenario.header.sha256 = sha256(&value, &compiled.files);
+    Ok(Loaded {
+        scenario,
+        warnings: found.list,
+        expanded: value,
+        text: text.to_owned(),
+    })
+}
+
+/// Applies the variant, then the changes.
+fn change(
+    value: &mut Value,
+    schema: &Value,
+    variant: Option<&str>,
+    overrides: &[(String, String)],
+) -> Vec<Problem> {
+    let mut list = Vec::new();
+    if let Some(name) = variant {
+        list.extend(
+            overrides::apply_variant(value, schema, name)
+                .err()
+                .unwrap_or_default(),
+        );
+    }
+    for (path, new) in overrides {
+        list.extend(overrides::apply_text(value, schema, path, new).err());
+    }
+    list
+}
+
+/// Gives each problem its place, puts them in the order of the file and drops repetitions.
+fn problems(
+    mut list: Vec<Problem>,
+    tree: &SourceTree,
+    overrides: &[(String, String)],
+    text: &str,
+) -> Problems {
+    for problem in &mut list {
+        let path = problem.path.as_str();
+        let given = overrides.iter().find(|(p, _)| path.starts_with(p.as_str()));
+        if let Some((set, value)) = given {
+            // The text has another value at this place, or none.
+            problem.message = format!("{} (from --set {set}={value})", problem.message);
+        } else if problem.line.is_none() {
+            let about_key = matches!(problem.code, "E0101" | "E0103");
+            let place = tree.place(path, about_key);
+            problem.line = place.map(|p| p.0);
+            problem.column = place.map(|p| p.1);
+        }
+    }
+    list.sort_by_key(|p| (p.line, p.column));
+    let mut kept: Vec<Problem> = Vec::new();
+    for problem in list {
+        if !kept.contains(&problem) {
+            kept.push(problem);
+        }
+    }
+    Problems {
+        list: kept,
+        text: text.to_owned(),
+        file_name: String::new(),
+    }
+}
+
+/// SHA-256 of the values as run and of the files they name, in hex.
+fn sha256(value: &Value, files: &[(String, String)]) -> String {
+    let mut hash = Sha256::new();
+    // `Display` of a JSON value is its compact form, with the keys in the order of the file.
+    hash.update(value.to_string().as_bytes());
+    for (name, text) in files {
+        // Lengths keep the end of one file apart from the start of the next.
+        hash.update(format!("\n{name} {}\n", text.len()).as_bytes());
+        hash.update(text.as_bytes());
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! The codes of problems and what they mean: `convoq explain E0105`.
+
+/// Code, title and explanation of every problem of a scenario file.
+pub const CODES: &[(&str, &str, &str)] = &[
+    (
+        "E0001",
+        "not YAML",
+        "The text cannot be read as YAML. Look at the line and the one before it: a missing `:`, quote or bracket, or a wrong indentation. Anchors, aliases and several documents are not allowed in a scenario.",
+    ),
+    (
+        "E0002",
+        "a key twice",
+        "A map has one key twice, so one of the two values would be lost. Keep one of them.",
+    ),
+    (
+        "E0003",
+        "a tab",
+        "YAML allows no tabs in the indentation. Use spaces.",
+    ),
+    (
+        "E0101",
+        "unknown field",
+        "The field does not exist at this place. `convoq schema` prints all fields; most often it is a slip, and the nearest name is shown.",
+    ),
+    (
+        "E0102",
+        "wrong kind of value",
+        "A list stands where a map is expected, a number where a text is expected, and the like.",
+    ),
+    (
+        "E0103",
+        "missing field",
+        "A field without a default is not given.",
+    ),
+    (
+        "E0104",
+        "unknown word",
+        "The field takes one of a few words, and this is none of them.",
+    ),
+    (
+        "E0105",
+        "fields that do not go together",
+        "One of several fields has to be given, and only one; or a field has no meaning without another.",
+    ),
+    (
+        "E0106",
+        "unknown version",
+        "`convoq: 1` is the version of the format that this program reads.",
+    ),
+    (
+        "E0201",
+        "not a length of time",
+        "Lengths of time have a unit: `90s`, `4m30s`, `1.5h`, `350ms`, `2d`. A bare number could be seconds or minutes.",
+    ),
+    (
+        "E0202",
+        "not a probability",
+        "Shares and probabilities are `35%` or a number from 0 to 1.",
+    ),
+    (
+        "E0203",
+        "not a factor",
+        "Factors are numbers from 0 on or percentages: `1.5`, `150%`.",
+    ),
+    (
+        "E0204",
+        "not an amount of money",
+        "Amounts have a currency, `12.50 EUR`; wages are per hour, `14 EUR/h`.",
+    ),
+    (
+        "E0205",
+        "not a time",
+        "Times of day are `08:00`, parts of a day `08:00-22:00`, days `mon-fri` or `2026-03-04`, moments `wed 13:00`, `day 2 13:00` or `2026-03-04 13:00`.",
+    ),
+    (
+        "E0206",
+        "two currencies",
+        "All amounts of a scenario have one currency, because they are added up.",
+    ),
+    (
+        "E0207",
+        "not a rate",
+        "Rates of requests are `50/s`, `600/min` or `1000/h`.",
+    ),
+    (
+        "E0208",
+        "not a number of months",
+        "Write `24 months` or `2 years`.",
+    ),
+    (
+        "E0210",
+        "shares that do not sum to 1",
+        "The shares of a mix, of a profile or of a mixture of laws sum to 1, within a thousandth. The sum is shown.",
+    ),
+    (
+        "E0211",
+        "a number out of range",
+        "The number is negative, zero or too large for the field.",
+    ),
+    (
+        "E0301",
+        "unknown name",
+        "A segment, channel, intent, tier, language, team, queue or source is named that the scenario does not have.",
+    ),
+    (
+        "E0302",
+        "a name twice",
+        "Names identify sources, queues and shifts in the random draws, so each is used once.",
+    ),
+    (
+        "E0303",
+        "a queue that nobody serves",
+        "Contacts of the queue would wait for ever: no team has its channel, or no agent ever has its skill.",
+    ),
+    (
+        "E0304",
+        "a team without agents",
+        "A team has neither `agents` nor a shift with agents on a day of the run.",
+    ),
+    (
+        "E0305",
+        "a shift that ends before it starts",
+        "Shifts lie within one local day. A night shift ends at 24:00 and another begins at 00:00. Breaks lie within their shift.",
+    ),
+    (
+        "E0306",
+        "a wrong slow-down",
+        "`slowdown` is the total speed R(k) of an agent with k contacts, relative to one: as many values as `max`, the first 1, all above 0, none above k. Or a formula: `power`, `amdahl`, `turns`, `handle_time`.",
+    ),
+    (
+        "E0307",
+        "maxima without a common multiple",
+        "An agent's attention is divided into units, the least common multiple of the `max` of the channels; it may be at most 5,040.",
+    ),
+    (
+        "E0308",
+        "a wrong maximum",
+        "`max` is the number of contacts that an agent can have at once, from 1 on.",
+    ),
+    (
+        "E0309",
+        "too many",
+        "More entries than the simulator has numbers for.",
+    ),
+    (
+        "E0401",
+        "unknown time zone",
+        "Zones have IANA names, as `Europe/Bucharest` or `UTC`.",
+    ),
+    (
+        "E0402",
+        "a time that does not exist",
+        "When clocks go forward, the local times in between do not exist on that day. Times that come twice, when clocks go back, mean the first.",
+    ),
+    (
+        "E0403",
+        "outside the run",
+        "The moment or date is not between the first day and the end of the run.",
+    ),
+    (
+        "E0404",
+        "a wrong length",
+        "The interval divides a day; the warm-up is shorter than the run; the operation is open at some time.",
+    ),
+    (
+        "E0501",
+        "a wrong parameter of a law",
+        "A lognormal sigma is not negative, a Weibull shape is positive, a mean is positive, `from` is not above `to`.",
+    ),
+    (
+        "E0502",
+        "not one law",
+        "A law has one name and its own parameters: `{lognormal: {mean: 4m, cv: 0.9}}`. A bare length of time is a constant.",
+    ),
+    (
+        "E0601",
+        "no demand",
+        "Nobody comes in the days of the run: all volumes are zero, or the times of the file lie elsewhere.",
+    ),
+    (
+        "E0602",
+        "a profile that does not fill a day",
+        "The shares of a profile cover 24 hours: their number times `interval`.",
+    ),
+    (
+        "E0603",
+        "a file that cannot be read",
+        "Paths of CSV files count from the folder of the scenario.",
+    ),
+    (
+        "E0604",
+        "a wrong CSV file",
+        "A column is missing, or a cell is not what the column should have; the line of the file is shown.",
+    ),
+    (
+        "E0701",
+        "not a target",
+        "A target is `METRIC(queue=chat, within=20s).p90 >= VALUE` or `probability(TARGET) >= 95%`.",
+    ),
+    (
+        "E0801",
+        "unknown variant",
+        "The scenario has no variant of this name.",
+    ),
+    (
+        "E0802",
+        "a path that leads nowhere",
+        "`--set` and `set` name a field of the scenario: `teams.chat.shifts[0].agents`. Optional fields may be added; teams, intents and so on may not be made up by one of their fields.",
+    ),
+    (
+        "E0803",
+        "a value that does not fit",
+        "Relative changes `+1`, `-2`, `*1.1` need a number to change, with or without a unit.",
+    ),
+    (
+        "W0201",
+        "more work than people can do",
+        "The work that comes to people on a day is more than all agents on duty can do at full concurrency. Queues grow until customers leave. The judgement is rough: it leaves out returns and counts the bot's turns only roughly.",
+    ),
+    (
+        "W0301",
+        "no people",
+        "No team is described. Whoever needs a person waits without end.",
+    ),
+    (
+        "W0302",
+        "many contacts without a slow-down",
+        "Five or more contacts at once and no `slowdown` means that each runs as fast as one alone, which nobody can do.",
+    ),
+    (
+        "W0303",
+        "customers without patience",
+        "On live channels customers leave when they wait too long; without `patience` they wait for ever and queues can grow without limit.",
+    ),
+    (
+        "W0701",
+        "a target that is never measured",
+        "No source of demand reaches what the target names.",
+    ),
+];

@@ -1,0 +1,364 @@
+//! Returns, surveys, prices and faults.
+
+use crate::distribution::Distribution;
+use crate::event::Costs;
+use crate::id::{ChannelId, FaultId, TeamId};
+use crate::random::hash_name;
+use crate::scenario::file;
+use crate::scenario::file::File;
+use crate::scenario::units;
+use crate::scenario::{
+    Arrivals, Fault, FaultKind, Mix, Piece, Returns, Source, Span, Survey, Volume,
+};
+use crate::time::{DAY_US, SimDuration};
+
+use super::cx::{Cx, Kind};
+use super::demand::{mean, mix};
+
+/// Days of a mean month.
+const MONTH_DAYS: f64 = 30.4375;
+
+impl Cx<'_> {
+    /// Who comes again.
+    pub fn returns(&mut self, file: &File) -> Returns {
+        let none = file::Returns::default();
+        let given = file.returns.as_ref().unwrap_or(&none);
+        let no_retries = file::Retries::default();
+        let retries = given.retries.as_ref().unwrap_or(&no_retries);
+        let after_human = self.prob_or(given.after_human.as_ref(), 0.0, "returns.after_human");
+        let unsolved = given.after_human_unsolved.as_ref();
+        Returns {
+            after_true: self.prob_or(given.after_true.as_ref(), 0.0, "returns.after_true"),
+            after_false: self.prob_or(given.after_false.as_ref(), 0.0, "returns.after_false"),
+            after_human,
+            after_human_unsolved: self.prob_or(
+                unsolved,
+                after_human,
+                "returns.after_human_unsolved",
+            ),
+            after_article: self.prob_or(given.after_article.as_ref(), 0.0, "returns.after_article"),
+            delay: self
+                .law_option(given.delay.as_ref(), "returns.delay")
+                .unwrap_or_else(|| Distribution::lognormal_median_sigma(6.0 * 3600.0, 1.2)),
+            after_abandon: self.prob_or(
+                retries.after_abandon.as_ref(),
+                0.0,
+                "returns.retries.after_abandon",
+            ),
+            after_balk: self.prob_or(
+                retries.after_balk.as_ref(),
+                0.0,
+                "returns.retries.after_balk",
+            ),
+            after_blocked: self.prob_or(
+                retries.after_blocked.as_ref(),
+                0.0,
+                "returns.retries.after_blocked",
+            ),
+            after_closed: self.prob_or(
+                retries.after_closed.as_ref(),
+                0.0,
+                "returns.retries.after_closed",
+            ),
+            retry_delay: self
+                .law_option(retries.delay.as_ref(), "returns.retries.delay")
+                .unwrap_or(Distribution::Exponential { mean_s: 1200.0 }),
+            max_contacts: match given.max_contacts {
+                None => 20,
+                Some(0) => u16::MAX,
+                Some(n) => n,
+            },
+            channel_switch: self.channel_switch(retries),
+            through_bot: given.through_bot.unwrap_or(true),
+        }
+    }
+
+    fn channel_switch(&mut self, retries: &file::Retries) -> Vec<Option<Mix<ChannelId>>> {
+        let mut switch: Vec<Option<Mix<ChannelId>>> = vec![None; self.names(Kind::Channel).len()];
+        for (from, targets) in &retries.switch.0 {
+            let path = format!("returns.retries.switch.{from}");
+            let Some(from) = self.find(Kind::Channel, from, &path) else {
+                continue;
+            };
+            let mut shares = Vec::new();
+            for (to, share) in &targets.0 {
+                let at = format!("{path}.{to}");
+                let share = self.prob(share, &at);
+                if let Some(to) = self.find(Kind::Channel, to, &at) {
+                    shares.push((ChannelId(to as u8), share));
+                }
+            }
+            let sum: f64 = shares.iter().map(|s| s.1).sum();
+            if sum > 1.001 {
+                let message = format!("the shares that switch sum to {sum:.4}, more than 1");
+                self.error(
+                    "E0210",
+                    &path,
+                    message,
+                    "what is left of 1 stays on the channel",
+                );
+            }
+            shares.insert(0, (ChannelId(from as u8), (1.0 - sum).max(0.0)));
+            switch[from] = Some(mix(shares));
+        }
+        switch
+    }
+
+    /// Surveys.
+    pub fn survey(&mut self, given: &file::Survey) -> Survey {
+        let (no_response, no_csat) = (file::Response::default(), file::Csat::default());
+        let response = given.response.as_ref().unwrap_or(&no_response);
+        let csat = given.csat.as_ref().unwrap_or(&no_csat);
+        Survey {
+            response: [
+                self.prob_or(response.bot.as_ref(), 0.08, "survey.response.bot"),
+                self.prob_or(response.human.as_ref(), 0.20, "survey.response.human"),
+            ],
+            extreme_factor: self.factor_or(
+                given.extreme_factor.as_ref(),
+                2.0,
+                "survey.extreme_factor",
+            ),
+            means: [
+                self.prob_or(csat.bot_true.as_ref(), 0.80, "survey.csat.bot_true"),
+                self.prob_or(csat.bot_false.as_ref(), 0.25, "survey.csat.bot_false"),
+                self.prob_or(csat.human_true.as_ref(), 0.85, "survey.csat.human_true"),
+                self.prob_or(
+                    csat.human_unsolved.as_ref(),
+                    0.35,
+                    "survey.csat.human_unsolved",
+                ),
+            ],
+            wait_penalty_per_min: self.not_negative(
+                given.wait_penalty_per_min.unwrap_or(0.02),
+                "survey.wait_penalty_per_min",
+            ),
+            sd: self.not_negative(given.sd.unwrap_or(0.25), "survey.sd"),
+        }
+    }
+
+    /// Prices; `measured` is the time that fixed prices are charged for.
+    pub fn costs(&mut self, file: &File, measured: SimDuration) -> Costs {
+        let none = file::Costs::default();
+        let given = file.costs.as_ref().unwrap_or(&none);
+        if let Some(currency) = &given.currency {
+            self.currency(&currency.to_uppercase(), "costs.currency");
+        }
+        let mut per_contact = vec![0.0; self.names(Kind::Channel).len()];
+        for (channel, price) in &given.per_contact.0 {
+            let at = format!("costs.per_contact.{channel}");
+            let price = self.money(units::money(&price.0), &at);
+            if let Some(id) = self.find(Kind::Channel, channel, &at) {
+                per_contact[id] = price;
+            }
+        }
+        let no_bot = file::BotCosts::default();
+        let bot = given.bot.as_ref().unwrap_or(&no_bot);
+        let mut price = |value: &Option<file::Money>, path: &str| {
+            value
+                .as_ref()
+                .map_or(0.0, |v| self.money(units::money(&v.0), path))
+        };
+        let per_month = price(&bot.per_month, "costs.bot.per_month");
+        let maintenance = price(
+            &bot.maintenance_per_month,
+            "costs.bot.maintenance_per_month",
+        );
+        let integration = price(&bot.integration, "costs.bot.integration");
+        let bot_per_resolution = price(&bot.per_resolution, "costs.bot.per_resolution");
+        let bot_per_session = price(&bot.per_session, "costs.bot.per_session");
+        let human_contact = price(&given.human_contact, "costs.human_contact");
+        let months = bot
+            .amortise
+            .as_ref()
+            .and_then(|m| self.unit("E0208", "costs.bot.amortise", units::months(&m.0)));
+        let per_month = per_month + maintenance + integration / months.unwrap_or(24.0);
+        Costs {
+            currency: self
+                .currency
+                .as_ref()
+                .map_or_else(|| "EUR".to_owned(), |(c, _)| c.clone()),
+            per_contact,
+            bot_per_resolution,
+            bot_per_session,
+            bot_fixed: per_month * (measured.0 as f64 / DAY_US as f64) / MONTH_DAYS,
+            human_contact,
+        }
+    }
+
+    /// Faults and their names. A demand spike adds a source.
+    pub fn faults(&mut self, file: &File, sources: &mut Vec<Source>) -> (Vec<Fault>, Vec<String>) {
+        let (mut faults, mut names): (Vec<Fault>, Vec<String>) = (Vec::new(), Vec::new());
+        for (n, given) in file.faults.iter().enumerate() {
+            let path = format!("faults[{n}]");
+            let Some((word, span, kind)) = self.fault(given, file, sources, &path) else {
+                continue;
+            };
+            let same = names
+                .iter()
+                .filter(|name| name.split('-').next() == Some(word))
+                .count();
+            names.push(if same == 0 {
+                word.to_owned()
+            } else {
+                format!("{word}-{}", same + 1)
+            });
+            faults.push(Fault {
+                id: FaultId(faults.len() as u8),
+                span,
+                kind,
+            });
+        }
+        (faults, names)
+    }
+
+    fn fault(
+        &mut self,
+        given: &file::Fault,
+        file: &File,
+        sources: &mut Vec<Source>,
+        path: &str,
+    ) -> Option<(&'static str, Span, FaultKind)> {
+        let about_bot = given.bot_outage.is_some()
+            || given.slow_bot.is_some()
+            || given.accuracy_regression.is_some();
+        if about_bot && file.bot.is_none() {
+            self.error(
+                "E0105",
+                path,
+                "a fault of the bot, and there is no bot",
+                "describe `bot` or leave the fault out",
+            );
+        }
+        match (
+            &given.bot_outage,
+            &given.slow_bot,
+            &given.accuracy_regression,
+            &given.agents_absent,
+            &given.demand_spike,
+        ) {
+            (Some(when), None, None, None, None) => {
+                let span = self.span(&when.from, &when.length, &format!("{path}.bot_outage"))?;
+                Some(("bot_outage", span, FaultKind::BotOutage))
+            }
+            (None, Some(fault), None, None, None) => {
+                let at = format!("{path}.slow_bot");
+                let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{at}.factor"));
+                Some((
+                    "slow_bot",
+                    self.span(&fault.from, &fault.length, &at)?,
+                    FaultKind::SlowBot(factor),
+                ))
+            }
+            (None, None, Some(fault), None, None) => {
+                let at = format!("{path}.accuracy_regression");
+                let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{at}.factor"));
+                let span = self.span(&fault.from, &fault.length, &at)?;
+                Some((
+                    "accuracy_regression",
+                    span,
+                    FaultKind::AccuracyRegression(factor),
+                ))
+            }
+            (None, None, None, Some(fault), None) => {
+                let at = format!("{path}.agents_absent");
+                let share = self.prob(&fault.share, &format!("{at}.share"));
+                let team = self.find(Kind::Team, &fault.team, &format!("{at}.team"));
+                let span = self.span(&fault.from, &fault.length, &at)?;
+                Some((
+                    "agents_absent",
+                    span,
+                    FaultKind::AgentsAbsent {
+                        team: TeamId(team? as u8),
+                        share,
+                    },
+                ))
+            }
+            (None, None, None, None, Some(fault)) => {
+                let span = self.demand_spike(fault, sources, &format!("{path}.demand_spike"))?;
+                Some(("demand_spike", span, FaultKind::DemandSpike))
+            }
+            _ => {
+                let help = "give one of bot_outage, slow_bot, accuracy_regression, agents_absent, demand_spike";
+                self.error("E0105", path, "an entry of `faults` is one fault", help);
+                None
+            }
+        }
+    }
+
+    /// The additional customers are a source of their own, so that the others stay as they are.
+    fn demand_spike(
+        &mut self,
+        fault: &file::DemandSpike,
+        sources: &mut Vec<Source>,
+        path: &str,
+    ) -> Option<Span> {
+        let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{path}.factor"));
+        if factor < 1.0 {
+            let message = format!("the factor {factor} is below 1: demand only rises here");
+            self.error(
+                "E0211",
+                &format!("{path}.factor"),
+                message,
+                "to lower demand use `special_days` or another volume",
+            );
+        }
+        let span = self.span(&fault.from, &fault.length, path);
+        self.find(Kind::Source, &fault.source, &format!("{path}.source"))?;
+        let span = span?;
+        let key = hash_name(&fault.source);
+        // A source with problems of its own is not there; those are told already.
+        let source = sources.iter().find(|s| s.key == key)?;
+        let Arrivals::Intervals { pieces, busyness } = &source.arrivals else {
+            let help = "name a source with `per_day`, `counts` or `rate`; a `burst` adds contacts of its own";
+            self.error(
+                "E0105",
+                &format!("{path}.source"),
+                "a demand spike needs demand by interval",
+                help,
+            );
+            return None;
+        };
+        let pieces = pieces
+            .iter()
+            .filter_map(|p| cut(p, span, factor - 1.0))
+            .collect();
+        let arrivals = Arrivals::Intervals {
+            pieces,
+            busyness: *busyness,
+        };
+        let mut spike = Source {
+            arrivals,
+            ..source.clone()
+        };
+        let mut name = format!("{}#spike", fault.source);
+        let same = self
+            .names(Kind::Source)
+            .iter()
+            .filter(|s| s.starts_with(&name))
+            .count();
+        if same > 0 {
+            name = format!("{name}{}", same + 1);
+        }
+        spike.key = hash_name(&name);
+        self.add(Kind::Source, &name);
+        sources.push(spike);
+        Some(span)
+    }
+}
+
+/// The part of an interval within a span, at a multiple of its volume.
+fn cut(piece: &Piece, span: Span, factor: f64) -> Option<Piece> {
+    let start = piece.span.start.max(span.start);
+    let end = piece.span.end.min(span.end);
+    if start >= end {
+        return None;
+    }
+    let part = end.since(start).as_s() / piece.span.end.since(piece.span.start).as_s();
+    let volume = Volume::Expected(mean(piece.volume) * part * factor);
+    (factor > 0.0).then_some(Piece {
+        span: Span { start, end },
+        volume,
+        ..*piece
+    })
+}

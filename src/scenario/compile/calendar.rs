@@ -1,0 +1,349 @@
+//! Local time of the scenario and time of the run, with daylight saving.
+
+use jiff::civil::{self, Date};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{Timestamp, ToSpan};
+
+use crate::scenario::units::UnitError;
+use crate::time::{SimDuration, SimTime};
+
+/// A problem with its code.
+type Coded = (&'static str, UnitError);
+
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// The days of a run.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    /// The zone.
+    pub zone: TimeZone,
+    /// First local date.
+    pub start: Date,
+    /// Local midnight of the first day.
+    pub epoch: Timestamp,
+    /// Starts of the days, and the horizon last.
+    pub starts: Vec<SimTime>,
+    /// Length of a reporting interval.
+    pub interval: SimDuration,
+    /// End of the demand.
+    pub horizon: SimTime,
+    /// End of the run.
+    pub end: SimTime,
+}
+
+fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Coded {
+    (
+        code,
+        UnitError {
+            message: message.into(),
+            help: help.into(),
+        },
+    )
+}
+
+impl Calendar {
+    /// The calendar of `days` days from a date on.
+    pub fn new(
+        start: Date,
+        days: u32,
+        zone: TimeZone,
+        interval: SimDuration,
+        drain: SimDuration,
+    ) -> Option<Self> {
+        let first = start.to_zoned(zone.clone()).ok()?.timestamp();
+        let mut starts = Vec::new();
+        for day in 0..=i64::from(days) {
+            let date = start.checked_add(day.days()).ok()?;
+            let at = date.to_zoned(zone.clone()).ok()?.timestamp();
+            starts.push(SimTime(
+                (at.as_microsecond() - first.as_microsecond()) as u64,
+            ));
+        }
+        let horizon = *starts.last()?;
+        Some(Calendar {
+            zone,
+            start,
+            epoch: first,
+            starts,
+            interval,
+            horizon,
+            end: horizon + drain,
+        })
+    }
+
+    /// Days of 24 hours in UTC, where nothing better can be made.
+    pub fn plain(days: u32, interval: SimDuration, drain: SimDuration) -> Self {
+        let starts: Vec<SimTime> = (0..=u64::from(days))
+            .map(|d| SimTime(d * crate::time::DAY_US))
+            .collect();
+        let horizon = SimTime(u64::from(days) * crate::time::DAY_US);
+        let start = Date::constant(1970, 1, 1);
+        Calendar {
+            zone: TimeZone::UTC,
+            start,
+            epoch: Timestamp::UNIX_EPOCH,
+            starts,
+            interval,
+            horizon,
+            end: horizon + drain,
+        }
+    }
+
+    /// Number of days.
+    pub fn days(&self) -> u32 {
+        self.starts.len() as u32 - 1
+    }
+
+    /// The local date of a day.
+    pub fn date(&self, day: u32) -> Date {
+        self.start.saturating_add(i64::from(day).days())
+    }
+
+    /// The day of the week, 0 = Monday.
+    pub fn weekday(&self, day: u32) -> usize {
+        self.date(day).weekday().to_monday_zero_offset() as usize
+    }
+
+    /// The day of a moment before the horizon.
+    pub fn day_of(&self, at: SimTime) -> u32 {
+        let after = self.starts.partition_point(|s| *s <= at) as u32;
+        after.saturating_sub(1).min(self.days() - 1)
+    }
+
+    /// The moment of a local time of a day, in seconds since midnight; 86,400 is the end of the day.
+    pub fn local(&self, day: u32, seconds: u32) -> Result<SimTime, Coded> {
+        self.resolve(day, seconds, true)
+    }
+
+    /// As [`Calendar::local`]; a time that clocks skip is moved on by what they skip.
+    pub fn lenient(&self, day: u32, seconds: u32) -> SimTime {
+        self.resolve(day, seconds, false).unwrap_or(self.horizon)
+    }
+
+    fn resolve(&self, day: u32, seconds: u32, strict: bool) -> Result<SimTime, Coded> {
+        // Some zones change their clocks at midnight: the ends of a day are those of the calendar.
+        let index = day as usize;
+        match seconds {
+            0 => return Ok(self.starts[index]),
+            86_400.. => return Ok(self.starts[index + 1]),
+            _ => {}
+        }
+        let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+        let local = self.date(day).at(h as i8, m as i8, s as i8, 0);
+        self.instant(local, &self.zone, strict)
+            .map(|at| SimTime(at.max(0) as u64))
+    }
+
+    /// Microseconds from the start of the run to a local time, which may lie outside of it.
+    fn instant(&self, local: civil::DateTime, zone: &TimeZone, strict: bool) -> Result<i64, Coded> {
+        let ambiguous = zone.to_ambiguous_timestamp(local);
+        if strict && matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
+            let message = format!("{local} does not exist: clocks go forward over it");
+            return Err(error(
+                "E0402",
+                message.replace('T', " "),
+                "choose a time before or after the change of the clocks",
+            ));
+        }
+        let at = ambiguous
+            .compatible()
+            .map_err(|e| error("E0205", e.to_string(), "choose another date"))?;
+        Ok(at.as_microsecond() - self.epoch.as_microsecond())
+    }
+
+    /// Microseconds from the start of the run to a stamp of a file: local in `zone`, or with its own offset.
+    pub fn stamp(&self, text: &str, zone: &TimeZone) -> Option<i64> {
+        let text = text.trim();
+        if let Ok(at) = text.parse::<Timestamp>() {
+            return Some(at.as_microsecond() - self.epoch.as_microsecond());
+        }
+        let text = text.replace('/', "-");
+        let local: civil::DateTime = text.parse().ok()?;
+        self.instant(local, zone, false).ok()
+    }
+
+    /// Parses days: `mon`, `mon-fri`, `mon,wed`, `daily`, `2026-03-04`. Numbers of days of the run.
+    pub fn parse_days(&self, text: &str) -> Result<Vec<u32>, Coded> {
+        let mut chosen = vec![false; self.days() as usize];
+        for part in text.split(',').map(str::trim) {
+            if let Ok(date) = part.parse::<Date>() {
+                let day = self.day_of_date(date)?;
+                chosen[day as usize] = true;
+                continue;
+            }
+            let week = weekdays(part)?;
+            for day in 0..self.days() {
+                chosen[day as usize] |= week[self.weekday(day)];
+            }
+        }
+        Ok((0..self.days()).filter(|d| chosen[*d as usize]).collect())
+    }
+
+    /// The number of the day of a date.
+    pub fn day_of_date(&self, date: Date) -> Result<u32, Coded> {
+        let days = self.start.until(date).map_or(-1, |span| span.get_days());
+        u32::try_from(days)
+            .ok()
+            .filter(|d| *d < self.days())
+            .ok_or_else(|| {
+                let last = self.date(self.days() - 1);
+                error(
+                    "E0403",
+                    format!("{date} is not in the run"),
+                    format!("the run is from {} to {last}", self.start),
+                )
+            })
+    }
+
+    /// Parses a moment: `wed 13:00`, `day 2 13:00`, `2026-03-04 13:00`.
+    pub fn moment(&self, text: &str) -> Result<SimTime, Coded> {
+        let text = text.trim();
+        let bad = || {
+            error(
+                "E0205",
+                format!("`{text}` is not a moment"),
+                "write `wed 13:00`, `day 2 13:00` or `2026-03-04 13:00`",
+            )
+        };
+        if let Ok(local) = text.parse::<civil::DateTime>() {
+            return self.within(self.instant(local, &self.zone, true)?, text);
+        }
+        let (day, clock) = text.rsplit_once(' ').ok_or_else(bad)?;
+        let seconds =
+            crate::scenario::units::clock(&super::cx::text(clock)).map_err(|e| ("E0205", e))?;
+        let day = day.trim();
+        let number = if let Some(number) = day.strip_prefix("day") {
+            let n: u32 = number.trim().parse().map_err(|_| bad())?;
+            n.checked_sub(1).filter(|d| *d < self.days())
+        } else {
+            let week = WEEKDAYS
+                .iter()
+                .position(|w| *w == day.to_lowercase())
+                .ok_or_else(bad)?;
+            (0..self.days()).find(|d| self.weekday(*d) == week)
+        };
+        let number = number.ok_or_else(|| self.outside(text))?;
+        self.within(self.local(number, seconds)?.0 as i64, text)
+    }
+
+    fn within(&self, at: i64, text: &str) -> Result<SimTime, Coded> {
+        match u64::try_from(at) {
+            Ok(at) if SimTime(at) < self.end => Ok(SimTime(at)),
+            _ => Err(self.outside(text)),
+        }
+    }
+
+    fn outside(&self, text: &str) -> Coded {
+        let last = self.date(self.days() - 1);
+        error(
+            "E0403",
+            format!("`{text}` is not in the run"),
+            format!("the run is from {} to the end of {last}", self.start),
+        )
+    }
+
+    /// A moment as local time, `2026-03-02 08:00`.
+    pub fn label(&self, at: SimTime) -> String {
+        let us = self.epoch.as_microsecond() + at.0 as i64;
+        let Ok(stamp) = Timestamp::from_microsecond(us) else {
+            return String::new();
+        };
+        let local = stamp.to_zoned(self.zone.clone()).datetime();
+        let short = format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute());
+        if local.second() == 0 {
+            short
+        } else {
+            format!("{short}:{:02}", local.second())
+        }
+    }
+}
+
+/// Parses days of the week into a set.
+pub fn weekdays(text: &str) -> Result<[bool; 7], Coded> {
+    let text = text.trim().to_lowercase();
+    if text == "daily" {
+        return Ok([true; 7]);
+    }
+    let index = |name: &str| {
+        WEEKDAYS
+            .iter()
+            .position(|w| *w == name.trim())
+            .ok_or_else(|| {
+                let help = "write `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`";
+                error("E0205", format!("`{text}` is not a day"), help)
+            })
+    };
+    let mut set = [false; 7];
+    for part in text.split(',') {
+        let (first, last) = match part.split_once('-') {
+            Some((a, b)) => (index(a)?, index(b)?),
+            None => (index(part)?, index(part)?),
+        };
+        // `sat-mon` goes round the end of the week.
+        let length = (last + 7 - first) % 7;
+        (0..=length).for_each(|n| set[(first + n) % 7] = true);
+    }
+    Ok(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn calendar(start: &str, days: u32) -> Calendar {
+        let zone = TimeZone::get("Europe/Bucharest").unwrap();
+        Calendar::new(
+            start.parse().unwrap(),
+            days,
+            zone,
+            SimDuration::from_s(1800.0),
+            SimDuration::ZERO,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn days_have_23_or_25_hours_when_clocks_change() {
+        let hours =
+            |c: &Calendar, day: usize| c.starts[day + 1].since(c.starts[day]).as_s() / 3600.0;
+        assert_eq!(hours(&calendar("2026-03-28", 3), 1), 23.0);
+        assert_eq!(hours(&calendar("2026-10-24", 3), 1), 25.0);
+        let spring = calendar("2026-03-29", 1);
+        assert_eq!(spring.local(0, 3 * 3600 + 1800).unwrap_err().0, "E0402");
+        assert_eq!(
+            spring.local(0, 5 * 3600).unwrap(),
+            SimTime(4 * 3600 * 1_000_000)
+        );
+        // A fold takes the first of the two.
+        let autumn = calendar("2026-10-25", 1);
+        assert_eq!(
+            autumn.local(0, 3 * 3600 + 1800).unwrap(),
+            SimTime(12_600 * 1_000_000)
+        );
+        assert_eq!(
+            autumn.label(SimTime(12_600 * 1_000_000)),
+            "2026-10-25 03:30"
+        );
+    }
+
+    #[test]
+    fn moments_and_days() {
+        let c = calendar("2026-03-02", 5);
+        let wednesday = SimTime((2 * 24 + 13) * 3600 * 1_000_000);
+        for text in [
+            "wed 13:00",
+            "day 3 13:00",
+            "2026-03-04 13:00",
+            "2026-03-04T13:00",
+        ] {
+            assert_eq!(c.moment(text).unwrap(), wednesday, "{text}");
+        }
+        assert_eq!(c.moment("sat 13:00").unwrap_err().0, "E0403");
+        assert_eq!(c.moment("2026-04-04 13:00").unwrap_err().0, "E0403");
+        assert_eq!(c.moment("noon").unwrap_err().0, "E0205");
+        assert_eq!(c.parse_days("mon,wed-thu").unwrap(), [0, 2, 3]);
+        assert_eq!(c.parse_days("2026-03-06").unwrap(), [4]);
+        assert_eq!(c.parse_days("sun-mon").unwrap(), [0]);
+        assert!(c.parse_days("someday").is_err());
+    }
+}

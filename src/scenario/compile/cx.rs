@@ -1,0 +1,373 @@
+//! What every part of the compilation needs: the calendar, the names, the files, the problems.
+
+use crate::scenario::file::{Dur, Factor, Moment, Prob, Scalar};
+use crate::scenario::problem::{Problem, similar};
+use crate::scenario::units::{self, UnitError};
+use crate::scenario::{CsvLoader, Span};
+use crate::time::{SimDuration, SimTime};
+
+use super::calendar::Calendar;
+
+/// Things that have a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A customer segment.
+    Segment,
+    /// A channel.
+    Channel,
+    /// An intent.
+    Intent,
+    /// A customer tier.
+    Tier,
+    /// A language.
+    Language,
+    /// A team.
+    Team,
+    /// A queue.
+    Queue,
+    /// A source of demand.
+    Source,
+}
+
+impl Kind {
+    const ALL: [Kind; 8] = [
+        Kind::Segment,
+        Kind::Channel,
+        Kind::Intent,
+        Kind::Tier,
+        Kind::Language,
+        Kind::Team,
+        Kind::Queue,
+        Kind::Source,
+    ];
+
+    /// The word in messages.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Segment => "segment",
+            Kind::Channel => "channel",
+            Kind::Intent => "intent",
+            Kind::Tier => "tier",
+            Kind::Language => "language",
+            Kind::Team => "team",
+            Kind::Queue => "queue",
+            Kind::Source => "source of demand",
+        }
+    }
+}
+
+/// The state of a compilation.
+pub struct Cx<'a> {
+    /// Everything wrong so far.
+    pub problems: Vec<Problem>,
+    /// Local time and run time.
+    pub calendar: Calendar,
+    /// Reads a CSV file.
+    pub csv: CsvLoader<'a>,
+    /// CSV files read: path and text.
+    pub files: Vec<(String, String)>,
+    /// Names of everything, by kind.
+    names: Vec<Vec<String>>,
+    /// The currency seen first, and where.
+    pub currency: Option<(String, String)>,
+}
+
+impl<'a> Cx<'a> {
+    /// Starts a compilation.
+    pub fn new(calendar: Calendar, problems: Vec<Problem>, csv: CsvLoader<'a>) -> Self {
+        let names = Kind::ALL.iter().map(|_| Vec::new()).collect();
+        Cx {
+            problems,
+            calendar,
+            csv,
+            files: Vec::new(),
+            names,
+            currency: None,
+        }
+    }
+
+    /// The names of a kind, in the order of their ids.
+    pub fn names(&self, kind: Kind) -> &[String] {
+        &self.names[kind as usize]
+    }
+
+    /// Gives a name the next id of its kind.
+    pub fn add(&mut self, kind: Kind, name: &str) -> usize {
+        self.names[kind as usize].push(name.to_owned());
+        self.names[kind as usize].len() - 1
+    }
+
+    /// The id of a name, without a problem when there is none.
+    pub fn lookup(&self, kind: Kind, name: &str) -> Option<usize> {
+        self.names(kind).iter().position(|n| n == name)
+    }
+
+    /// The id of a name that must exist.
+    pub fn find(&mut self, kind: Kind, name: &str, path: &str) -> Option<usize> {
+        let found = self.lookup(kind, name);
+        if found.is_none() {
+            let names = self.names(kind);
+            let help = match similar(name, names.iter().map(String::as_str)) {
+                Some(near) => format!("a similar {} exists: `{near}`", kind.word()),
+                None if names.is_empty() => format!("the scenario has no {}", kind.word()),
+                None => format!("{}s of the scenario: {}", kind.word(), names.join(", ")),
+            };
+            let message = format!("there is no {} `{name}`", kind.word());
+            self.push(Problem::error("E0301", path, message).help(help));
+        }
+        found
+    }
+
+    /// Records a problem.
+    pub fn push(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Records an error.
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(Problem::error(code, path, message).help(help));
+    }
+
+    /// Records a warning.
+    pub fn warn(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(Problem::warning(code, path, message).help(help));
+    }
+
+    /// The value, or a recorded problem.
+    pub fn unit<T>(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        parsed: Result<T, UnitError>,
+    ) -> Option<T> {
+        match parsed {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.error(code, path, error.message, error.help);
+                None
+            }
+        }
+    }
+
+    /// A length of time; zero after a problem.
+    pub fn dur(&mut self, value: &Dur, path: &str) -> SimDuration {
+        self.unit("E0201", path, units::duration(&value.0))
+            .unwrap_or(SimDuration::ZERO)
+    }
+
+    /// A length of time that must not be zero.
+    pub fn positive_dur(&mut self, value: &Dur, path: &str) -> Option<SimDuration> {
+        let parsed = self.unit("E0201", path, units::duration(&value.0))?;
+        if parsed == SimDuration::ZERO {
+            self.error(
+                "E0211",
+                path,
+                "a length of zero",
+                "give a length above zero",
+            );
+            return None;
+        }
+        Some(parsed)
+    }
+
+    /// A length of time or its default.
+    pub fn dur_or(&mut self, value: Option<&Dur>, default: SimDuration, path: &str) -> SimDuration {
+        value.map_or(default, |v| self.dur(v, path))
+    }
+
+    /// A probability or its default.
+    pub fn prob_or(&mut self, value: Option<&Prob>, default: f64, path: &str) -> f64 {
+        value
+            .and_then(|v| self.unit("E0202", path, units::probability(&v.0)))
+            .unwrap_or(default)
+    }
+
+    /// A probability.
+    pub fn prob(&mut self, value: &Prob, path: &str) -> f64 {
+        self.prob_or(Some(value), 0.0, path)
+    }
+
+    /// A factor or its default.
+    pub fn factor_or(&mut self, value: Option<&Factor>, default: f64, path: &str) -> f64 {
+        value
+            .and_then(|v| self.unit("E0203", path, units::factor(&v.0)))
+            .unwrap_or(default)
+    }
+
+    /// A factor that must not be zero.
+    pub fn positive_factor_or(&mut self, value: Option<&Factor>, default: f64, path: &str) -> f64 {
+        let factor = self.factor_or(value, default, path);
+        if factor > 0.0 {
+            return factor;
+        }
+        self.error(
+            "E0211",
+            path,
+            "a factor of zero",
+            "give a factor above zero: `1.5` or `150%`",
+        );
+        default
+    }
+
+    /// An amount of money in the currency of the scenario.
+    pub fn money(&mut self, parsed: Result<(f64, String), UnitError>, path: &str) -> f64 {
+        let Some((amount, currency)) = self.unit("E0204", path, parsed) else {
+            return 0.0;
+        };
+        self.currency(&currency, path);
+        amount
+    }
+
+    /// Notes a currency; all must agree.
+    pub fn currency(&mut self, currency: &str, path: &str) {
+        match &self.currency {
+            None => self.currency = Some((currency.to_owned(), path.to_owned())),
+            Some((first, _)) if first == currency => {}
+            Some((first, at)) => {
+                let message = format!("two currencies: {currency} here and {first} at `{at}`");
+                self.error(
+                    "E0206",
+                    path,
+                    message,
+                    "write all amounts of a scenario in one currency",
+                );
+            }
+        }
+    }
+
+    /// A moment of the run.
+    pub fn moment(&mut self, value: &Moment, path: &str) -> Option<SimTime> {
+        let parsed = self.calendar.moment(&value.0.to_string());
+        match parsed {
+            Ok(at) => Some(at),
+            Err((code, error)) => {
+                self.error(code, path, error.message, error.help);
+                None
+            }
+        }
+    }
+
+    /// A span by its first moment and length, cut to the run.
+    pub fn span(&mut self, from: &Moment, length: &Dur, path: &str) -> Option<Span> {
+        let length = self.positive_dur(length, &format!("{path}.for"));
+        let start = self.moment(from, &format!("{path}.from"))?;
+        Some(Span {
+            start,
+            end: (start + length?).min(self.calendar.end),
+        })
+    }
+
+    /// A number that must not be negative.
+    pub fn not_negative(&mut self, value: f64, path: &str) -> f64 {
+        if value >= 0.0 && value.is_finite() {
+            return value;
+        }
+        self.error(
+            "E0211",
+            path,
+            format!("{value} is negative"),
+            "give a number from 0 on",
+        );
+        0.0
+    }
+
+    /// A table from a CSV file.
+    pub fn table(&mut self, file: &str, path: &str) -> Option<super::table::Table> {
+        let text = match self.files.iter().find(|(name, _)| name == file) {
+            Some((_, text)) => text.clone(),
+            None => match (self.csv)(file) {
+                Ok(text) => {
+                    self.files.push((file.to_owned(), text.clone()));
+                    text
+                }
+                Err(reason) => {
+                    let message = format!("cannot read `{file}`: {reason}");
+                    self.error(
+                        "E0603",
+                        path,
+                        message,
+                        "paths of CSV files count from the folder of the scenario",
+                    );
+                    return None;
+                }
+            },
+        };
+        match super::table::Table::parse(file, &text) {
+            Ok(table) => Some(table),
+            Err(reason) => {
+                self.error(
+                    "E0604",
+                    path,
+                    reason,
+                    "a CSV file begins with a line of column names",
+                );
+                None
+            }
+        }
+    }
+
+    /// The index of a column of a table.
+    pub fn column(
+        &mut self,
+        table: &super::table::Table,
+        name: Option<&str>,
+        what: &str,
+        path: &str,
+    ) -> Option<usize> {
+        let Some(name) = name else {
+            let help = format!("columns of `{}`: {}", table.name, table.columns.join(", "));
+            self.error(
+                "E0103",
+                path,
+                format!("the column of the {what} is missing"),
+                help,
+            );
+            return None;
+        };
+        let found = table.columns.iter().position(|c| c == name);
+        if found.is_none() {
+            let help = match similar(name, table.columns.iter().map(String::as_str)) {
+                Some(near) => format!("a similar column exists: `{near}`"),
+                None => format!("its columns: {}", table.columns.join(", ")),
+            };
+            self.error(
+                "E0604",
+                path,
+                format!("`{}` has no column `{name}`", table.name),
+                help,
+            );
+        }
+        found
+    }
+
+    /// Counts limited by the width of an id.
+    pub fn at_most(&mut self, kind: Kind, limit: usize, path: &str) {
+        let count = self.names(kind).len();
+        if count > limit {
+            let message = format!("{count} {}s are too many", kind.word());
+            self.error(
+                "E0309",
+                path,
+                message,
+                format!("the largest number is {limit}"),
+            );
+        }
+    }
+}
+
+/// A scalar made of text, for values that come from CSV files.
+pub fn text(value: &str) -> Scalar {
+    Scalar::Text(value.to_owned())
+}

@@ -1,0 +1,274 @@
+//! Laws of probability.
+
+use crate::distribution::Distribution;
+use crate::scenario::file::{
+    EmpiricalLaw, Factor, Law, LawFields, LogNormalLaw, MeanLaw, WeibullLaw,
+};
+
+use super::cx::Cx;
+
+/// A law that stands in after a problem.
+const NONE: Distribution = Distribution::Constant { value_s: 0.0 };
+
+impl Cx<'_> {
+    /// The distribution of a law.
+    pub fn law(&mut self, law: &Law, path: &str) -> Distribution {
+        match law {
+            Law::Constant(value) => Distribution::Constant {
+                value_s: self.dur(value, path).as_s(),
+            },
+            Law::Named(fields) => self.named_law(fields, path),
+        }
+    }
+
+    /// The distribution of a law, where one is given.
+    pub fn law_option(&mut self, law: Option<&Law>, path: &str) -> Option<Distribution> {
+        law.map(|l| self.law(l, path))
+    }
+
+    fn named_law(&mut self, fields: &LawFields, path: &str) -> Distribution {
+        let given = [
+            fields.constant.is_some(),
+            fields.exponential.is_some(),
+            fields.lognormal.is_some(),
+            fields.gamma.is_some(),
+            fields.erlang.is_some(),
+            fields.weibull.is_some(),
+            fields.uniform.is_some(),
+            fields.hyperexponential.is_some(),
+            fields.empirical.is_some(),
+        ];
+        let count = given.iter().filter(|g| **g).count();
+        if count != 1 {
+            let help = "choose one of constant, exponential, lognormal, gamma, erlang, weibull, uniform, hyperexponential, empirical";
+            self.error(
+                "E0502",
+                path,
+                format!("a law has one name; this one has {count}"),
+                help,
+            );
+            return NONE;
+        }
+        let law = self.one_law(fields, path).unwrap_or(NONE);
+        let zero = self.prob_or(fields.zero.as_ref(), 0.0, &format!("{path}.zero"));
+        if zero > 0.0 {
+            Distribution::WithZero {
+                zero,
+                rest: Box::new(law),
+            }
+        } else {
+            law
+        }
+    }
+
+    fn one_law(&mut self, fields: &LawFields, path: &str) -> Option<Distribution> {
+        if let Some(value) = &fields.constant {
+            return Some(Distribution::Constant {
+                value_s: self.dur(value, &format!("{path}.constant")).as_s(),
+            });
+        }
+        if let Some(law) = &fields.exponential {
+            let (mean, at) = match law {
+                MeanLaw::Short(mean) => (mean, format!("{path}.exponential")),
+                MeanLaw::Long(fields) => (&fields.mean, format!("{path}.exponential.mean")),
+            };
+            return Some(Distribution::Exponential {
+                mean_s: self.positive_dur(mean, &at)?.as_s(),
+            });
+        }
+        if let Some(law) = &fields.lognormal {
+            return self.lognormal(law, &format!("{path}.lognormal"));
+        }
+        if let Some(law) = &fields.gamma {
+            let mean = self.positive_dur(&law.mean, &format!("{path}.gamma.mean"))?;
+            let cv = self.cv(&law.cv, &format!("{path}.gamma.cv"))?;
+            return Some(Distribution::gamma_mean_cv(mean.as_s(), cv));
+        }
+        if let Some(law) = &fields.erlang {
+            let mean = self.positive_dur(&law.mean, &format!("{path}.erlang.mean"))?;
+            if law.k == 0 {
+                self.error(
+                    "E0501",
+                    &format!("{path}.erlang.k"),
+                    "an Erlang law has at least 1 stage",
+                    "give k from 1 on",
+                );
+                return None;
+            }
+            return Some(Distribution::erlang(law.k, mean.as_s()));
+        }
+        if let Some(law) = &fields.weibull {
+            return self.weibull(law, &format!("{path}.weibull"));
+        }
+        if let Some(law) = &fields.uniform {
+            let low_s = self.dur(&law.from, &format!("{path}.uniform.from")).as_s();
+            let high_s = self.dur(&law.to, &format!("{path}.uniform.to")).as_s();
+            if high_s < low_s {
+                self.error(
+                    "E0501",
+                    &format!("{path}.uniform"),
+                    "`to` is below `from`",
+                    "exchange them",
+                );
+                return None;
+            }
+            return Some(Distribution::Uniform { low_s, high_s });
+        }
+        if let Some(branches) = &fields.hyperexponential {
+            return self.hyperexponential(branches, &format!("{path}.hyperexponential"));
+        }
+        self.empirical(fields.empirical.as_ref()?, &format!("{path}.empirical"))
+    }
+
+    fn cv(&mut self, cv: &Factor, path: &str) -> Option<f64> {
+        let cv = self.factor_or(Some(cv), 1.0, path);
+        if cv > 0.0 {
+            return Some(cv);
+        }
+        self.error(
+            "E0501",
+            path,
+            "a coefficient of variation of zero",
+            "use `constant` for a law without variation",
+        );
+        None
+    }
+
+    fn lognormal(&mut self, law: &LogNormalLaw, path: &str) -> Option<Distribution> {
+        match (&law.mean, &law.cv, &law.median, law.sigma) {
+            (Some(mean), Some(cv), None, None) => {
+                let mean = self.positive_dur(mean, &format!("{path}.mean"))?;
+                let cv = self.cv(cv, &format!("{path}.cv"))?;
+                Some(Distribution::lognormal_mean_cv(mean.as_s(), cv))
+            }
+            (None, None, Some(median), Some(sigma)) => {
+                let median = self.positive_dur(median, &format!("{path}.median"))?;
+                if sigma < 0.0 {
+                    self.error(
+                        "E0501",
+                        &format!("{path}.sigma"),
+                        format!("sigma {sigma} is negative"),
+                        "give sigma from 0 on",
+                    );
+                    return None;
+                }
+                Some(Distribution::lognormal_median_sigma(median.as_s(), sigma))
+            }
+            _ => {
+                self.error(
+                    "E0502",
+                    path,
+                    "a lognormal law has two parameters",
+                    "give `mean` and `cv`, or `median` and `sigma`",
+                );
+                None
+            }
+        }
+    }
+
+    fn weibull(&mut self, law: &WeibullLaw, path: &str) -> Option<Distribution> {
+        if law.shape <= 0.0 {
+            let message = format!("the shape {} is not above 0", law.shape);
+            self.error(
+                "E0501",
+                &format!("{path}.shape"),
+                message,
+                "give a shape above 0; 1 is the exponential law",
+            );
+            return None;
+        }
+        match (&law.mean, &law.scale) {
+            (Some(mean), None) => {
+                let mean = self.positive_dur(mean, &format!("{path}.mean"))?;
+                Some(Distribution::weibull_mean_shape(mean.as_s(), law.shape))
+            }
+            (None, Some(scale)) => {
+                let scale = self.positive_dur(scale, &format!("{path}.scale"))?;
+                Some(Distribution::weibull_scale_shape(scale.as_s(), law.shape))
+            }
+            _ => {
+                self.error(
+                    "E0502",
+                    path,
+                    "a Weibull law has a mean or a scale",
+                    "give `mean` or `scale`, and `shape`",
+                );
+                None
+            }
+        }
+    }
+
+    fn hyperexponential(
+        &mut self,
+        list: &[crate::scenario::file::Branch],
+        path: &str,
+    ) -> Option<Distribution> {
+        let mut branches = Vec::new();
+        for (n, branch) in list.iter().enumerate() {
+            let share = self.prob(&branch.share, &format!("{path}[{n}].share"));
+            let mean = self.positive_dur(&branch.mean, &format!("{path}[{n}].mean"))?;
+            branches.push((share, mean.as_s()));
+        }
+        let sum: f64 = branches.iter().map(|b| b.0).sum();
+        self.check_sum(sum, "shares of the branches", path)
+            .then_some(())?;
+        branches.iter_mut().for_each(|b| b.0 /= sum);
+        Some(Distribution::HyperExponential { branches })
+    }
+
+    fn empirical(&mut self, law: &EmpiricalLaw, path: &str) -> Option<Distribution> {
+        let values: Vec<f64> = match law {
+            EmpiricalLaw::Values(list) => list
+                .iter()
+                .enumerate()
+                .map(|(n, v)| self.dur(v, &format!("{path}[{n}]")).as_s())
+                .collect(),
+            EmpiricalLaw::Csv(source) => {
+                let table = self.table(&source.csv, &format!("{path}.csv"))?;
+                let column = self.column(
+                    &table,
+                    Some(&source.column),
+                    "values",
+                    &format!("{path}.column"),
+                )?;
+                let mut values = Vec::new();
+                for (n, row) in table.rows.iter().enumerate() {
+                    match row.get(column).unwrap_or_default().parse::<f64>() {
+                        Ok(v) if v >= 0.0 && v.is_finite() => values.push(v),
+                        _ => {
+                            let message = format!("{}: not a number of seconds", table.place(n));
+                            self.error("E0604", path, message, "write seconds, as 12.5");
+                            return None;
+                        }
+                    }
+                }
+                values
+            }
+        };
+        if values.is_empty() {
+            self.error(
+                "E0501",
+                path,
+                "an empirical law without values",
+                "give at least one value",
+            );
+            return None;
+        }
+        Some(Distribution::empirical_from_values(&values))
+    }
+
+    /// Shares must sum to 1, within a thousandth.
+    pub fn check_sum(&mut self, sum: f64, what: &str, path: &str) -> bool {
+        if (sum - 1.0).abs() <= 0.001 {
+            return true;
+        }
+        let message = format!("the {what} sum to {:.4}, not to 1", sum);
+        self.error(
+            "E0210",
+            path,
+            message,
+            format!("change them by {:+.4} in all", 1.0 - sum),
+        );
+        false
+    }
+}

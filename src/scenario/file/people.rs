@@ -1,0 +1,194 @@
+//! Teams and their shifts: the file's view.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::values::{Clock, Days, Dur, Factor, Law, Named, OneOrMany, Prob, Wage};
+
+/// A team of people.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Team {
+    /// Channels it serves. Required, except for a triage team (one contact of any channel at a time).
+    pub channels: Named<TeamChannel>,
+    /// Skills: a list, or a map with the speed by skill. Default none.
+    pub skills: Option<Skills>,
+    /// Queues it serves, best first. Default all queues of its channels whose skill it has.
+    pub serves: Option<Vec<String>>,
+    /// Speed of its agents. Default 100%.
+    pub speed: Option<Factor>,
+    /// Coefficient of variation of speed between agents. Default 0.
+    pub speed_cv: Option<Factor>,
+    /// Wage per hour of shift. Default 0.
+    pub wage: Option<Wage>,
+    /// Agents who work all opening hours of every day: short for one shift.
+    pub agents: Option<u32>,
+    /// Shifts.
+    pub shifts: Vec<Shift>,
+    /// Share of shift time off the queue: planned, or planned and absence. Default 0.
+    pub shrinkage: Option<Shrinkage>,
+    /// How often agents come late, and how late. Default never.
+    pub lateness: Option<Lateness>,
+    /// What happens at the end of a shift. Default `finish`.
+    pub shift_end: Option<ShiftEnd>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+    /// A remark.
+    pub note: Option<String>,
+}
+
+/// How a team serves a channel.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TeamChannel {
+    /// Contacts that one agent can have at once. Default 1.
+    pub max: Option<u32>,
+    /// What several contacts at once do to an agent's speed. Default nothing: each runs at full speed.
+    pub slowdown: Option<Slowdown>,
+}
+
+/// What several contacts at once do to an agent's speed.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Slowdown {
+    /// Total speed with 1, 2, ... contacts, relative to one; the first is 1.
+    Table(Vec<f64>),
+    /// A formula.
+    Formula(SlowdownFormula),
+}
+
+/// A formula for the total speed R(k) with `k` contacts; exactly one field.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SlowdownFormula {
+    /// R(k) = k^b.
+    pub power: Option<f64>,
+    /// R(k) = k / (1 + g(k-1)).
+    pub amdahl: Option<f64>,
+    /// From the turns of a chat: the agent writes while other customers do.
+    pub turns: Option<Turns>,
+    /// Time of one contact while 1, 2, ... are open.
+    pub handle_time: Option<Vec<Dur>>,
+}
+
+/// The turns of a chat.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Turns {
+    /// Time of an agent for one message.
+    pub agent: Dur,
+    /// Time of a customer for one message.
+    pub customer: Dur,
+}
+
+/// Skills of a team.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Skills {
+    /// All at full speed.
+    List(Vec<String>),
+    /// With the speed by skill.
+    Speeds(Named<Factor>),
+}
+
+/// Shifts: `agents`, `from`, `to`; or rows of a CSV file; or a headcount curve (`agents_by_interval`).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Shift {
+    /// Name: the identity of its agents in random draws. Default its number in the team.
+    pub name: Option<String>,
+    /// How many agents; with `csv` the column of the number.
+    pub agents: Option<CountOrColumn>,
+    /// Local start; with `csv` the column of the start.
+    pub from: Option<Clock>,
+    /// Local end; with `csv` the column of the end.
+    pub to: Option<Clock>,
+    /// Days. Default the days on which the operation is open.
+    pub days: Option<OneOrMany<Days>>,
+    /// One break whose time the agent chooses.
+    #[serde(rename = "break")]
+    pub one_break: Option<Dur>,
+    /// Breaks: with a fixed time (`{at: "12:00", for: 30m}`) or a length whose time the agent chooses.
+    pub breaks: Vec<Break>,
+    /// Path of a CSV file with one row for each shift of a day.
+    pub csv: Option<String>,
+    /// Column of the date; with `csv`.
+    pub date: Option<String>,
+    /// Headcount by interval: agent `i` works wherever the headcount is above `i`.
+    pub agents_by_interval: Option<Vec<u32>>,
+    /// Length of an interval of the headcount. Default `time.interval`.
+    pub interval: Option<Dur>,
+}
+
+/// A number, or the column of a CSV file that has it.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum CountOrColumn {
+    /// The number.
+    Count(u32),
+    /// The column.
+    Column(String),
+}
+
+/// A break.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Break {
+    /// A length; the agent chooses the time.
+    Free(Dur),
+    /// At a fixed time.
+    Fixed(FixedBreak),
+}
+
+/// A break at a fixed time.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FixedBreak {
+    /// Local start.
+    pub at: Clock,
+    /// Length.
+    #[serde(rename = "for")]
+    pub length: Dur,
+}
+
+/// Share of shift time off the queue.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Shrinkage {
+    /// All planned.
+    Planned(Prob),
+    /// Planned and absence.
+    Parts(ShrinkageParts),
+}
+
+/// Planned time off the queue, and absence.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShrinkageParts {
+    /// Share of shift time planned off the queue: training, meetings. Default 0.
+    pub planned: Option<Prob>,
+    /// Probability that an agent does not come to a shift. Default 0.
+    pub absence: Option<Prob>,
+}
+
+/// How often agents come late, and how late.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lateness {
+    /// Probability that an agent comes late.
+    pub share: Prob,
+    /// How late.
+    pub by: Law,
+}
+
+/// What happens at the end of a shift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShiftEnd {
+    /// The agent takes no more, finishes the running contacts, then leaves.
+    Finish,
+    /// The agent leaves at once; running contacts go back to the head of their queue.
+    HandBack,
+    /// As many agents leave as shifts end: whoever becomes free first.
+    FirstFree,
+}

@@ -1,0 +1,359 @@
+//! Values with units, as they are written. They are parsed when the scenario is
+//! compiled, so that every bad value of a file is reported with its place.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+
+/// A number or a text, as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// A bare number.
+    Number(f64),
+    /// Anything else.
+    Text(String),
+}
+
+impl JsonSchema for Scalar {
+    fn schema_name() -> Cow<'static, str> {
+        "Scalar".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "number"], "description": "A text or a number.", "x-kind": "text or number"})
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scalar::Number(n) => write!(f, "{n}"),
+            Scalar::Text(s) => f.write_str(s),
+        }
+    }
+}
+
+/// Declares a scalar whose text has a grammar; `x-kind` tells the structure
+/// check that the text itself is checked later, with a better message.
+macro_rules! scalar {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $json_type:tt, $pattern:literal, $about:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Scalar);
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": $json_type,
+                    "pattern": $pattern,
+                    "description": $about,
+                    "x-kind": $kind
+                })
+            }
+        }
+    };
+}
+
+scalar!(
+    /// A length of time.
+    Dur, "duration", "string",
+    r"^\s*([0-9]+(\.[0-9]+)?\s*(us|ms|s|m|h|d)\s*)+$",
+    "A length of time with its unit: `90s`, `4m30s`, `1.5h`, `350ms`, `2d`."
+);
+scalar!(
+    /// A probability or a share.
+    Prob, "probability", ["string", "number"],
+    r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$",
+    "A probability or a share: `35%`, `0.5%`, or a number from 0 to 1."
+);
+scalar!(
+    /// A factor.
+    Factor, "factor", ["string", "number"],
+    r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$",
+    "A factor that is not negative: `1.5` or `150%`."
+);
+scalar!(
+    /// An amount of money.
+    Money, "money", "string",
+    r"^\s*[0-9]+(\.[0-9]+)?\s*[A-Za-z]{3}\s*$",
+    "An amount of money with its currency: `12.50 EUR`."
+);
+scalar!(
+    /// An amount of money per hour.
+    Wage, "wage", "string",
+    r"^\s*[0-9]+(\.[0-9]+)?\s*[A-Za-z]{3}\s*/\s*h\s*$",
+    "An amount of money per hour: `14 EUR/h`."
+);
+scalar!(
+    /// A number of months.
+    Months, "months", ["string", "number"],
+    r"^\s*[0-9]+(\.[0-9]+)?\s*(months?|years?)\s*$",
+    "A number of months: `24 months`, `2 years`."
+);
+scalar!(
+    /// A rate of requests.
+    Rate, "rate", "string",
+    r"^\s*[0-9]+(\.[0-9]+)?\s*/\s*(s|min|h)\s*$",
+    "A rate: `50/s`, `600/min`, `1000/h`."
+);
+scalar!(
+    /// A local time of day.
+    Clock, "clock", "string",
+    r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\s*$",
+    "A local time of day: `08:00`; `24:00` is allowed as an end."
+);
+scalar!(
+    /// Part of a day.
+    ClockSpan, "clock span", "string",
+    r"^\s*(closed|24h|[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2})\s*$",
+    "Part of a day: `08:00-22:00`, `24h` or `closed`."
+);
+scalar!(
+    /// Days of the run.
+    Days, "days", "string",
+    r"^.+$",
+    "Days: `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`."
+);
+scalar!(
+    /// A local date.
+    Date, "date", "string",
+    r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$",
+    "A local date: `2026-03-02`."
+);
+scalar!(
+    /// A moment of the run.
+    Moment, "moment", "string",
+    r"^.+$",
+    "A moment of the run: `wed 13:00` (the first such day), `day 2 13:00`, `2026-03-04 13:00`."
+);
+
+/// A map that keeps the order of the file: the order of queues and sources has a meaning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named<T>(pub Vec<(String, T)>);
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Named(Vec::new())
+    }
+}
+
+impl<T> Named<T> {
+    /// The names, in the order of the file.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The value of a name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+            type Value = Named<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Named(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Named<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        format!("NamedOf{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        BTreeMap::<String, T>::json_schema(generator)
+    }
+}
+
+/// One value or a list of them.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum OneOrMany<T> {
+    /// A list.
+    Many(Vec<T>),
+    /// One value.
+    One(T),
+}
+
+impl<T> OneOrMany<T> {
+    /// The values, one or many.
+    #[must_use]
+    pub fn as_slice(&self) -> &[T] {
+        match self {
+            OneOrMany::Many(values) => values,
+            OneOrMany::One(value) => std::slice::from_ref(value),
+        }
+    }
+}
+
+/// A law of probability for a length of time: a bare duration is a constant.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Law {
+    /// Always the same.
+    Constant(Dur),
+    /// A named law.
+    Named(Box<LawFields>),
+}
+
+/// A named law: exactly one of its fields besides `zero`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LawFields {
+    /// Always the same length.
+    pub constant: Option<Dur>,
+    /// Exponential, by its mean: `{exponential: 4m}` or `{exponential: {mean: 4m}}`.
+    pub exponential: Option<MeanLaw>,
+    /// Lognormal, by `mean` and `cv` or by `median` and `sigma`.
+    pub lognormal: Option<LogNormalLaw>,
+    /// Gamma, by its mean and coefficient of variation.
+    pub gamma: Option<GammaLaw>,
+    /// Erlang: the sum of `k` equal exponential stages, by its mean.
+    pub erlang: Option<ErlangLaw>,
+    /// Weibull, by `mean` or `scale`, and shape.
+    pub weibull: Option<WeibullLaw>,
+    /// Uniform between two lengths.
+    pub uniform: Option<UniformLaw>,
+    /// A mixture of exponentials; the shares sum to 1.
+    pub hyperexponential: Option<Vec<Branch>>,
+    /// Observed values, inline or from a CSV file.
+    pub empirical: Option<EmpiricalLaw>,
+    /// Share of zeros beside the law; default 0.
+    pub zero: Option<Prob>,
+}
+
+/// A law given by its mean alone.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum MeanLaw {
+    /// The mean.
+    Short(Dur),
+    /// The mean, named.
+    Long(MeanFields),
+}
+
+/// The mean of a law.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeanFields {
+    /// Mean.
+    pub mean: Dur,
+}
+
+/// Parameters of a lognormal law.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogNormalLaw {
+    /// Mean; goes with `cv`.
+    pub mean: Option<Dur>,
+    /// Coefficient of variation: standard deviation / mean.
+    pub cv: Option<Factor>,
+    /// Median; goes with `sigma`.
+    pub median: Option<Dur>,
+    /// Standard deviation of the logarithm.
+    pub sigma: Option<f64>,
+}
+
+/// Parameters of a gamma law.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GammaLaw {
+    /// Mean.
+    pub mean: Dur,
+    /// Coefficient of variation: standard deviation / mean.
+    pub cv: Factor,
+}
+
+/// Parameters of an Erlang law.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ErlangLaw {
+    /// Mean of the whole.
+    pub mean: Dur,
+    /// Number of stages.
+    pub k: u32,
+}
+
+/// Parameters of a Weibull law.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WeibullLaw {
+    /// Mean; instead of `scale`.
+    #[serde(default)]
+    pub mean: Option<Dur>,
+    /// Scale; instead of `mean`.
+    #[serde(default)]
+    pub scale: Option<Dur>,
+    /// Shape: below 1 many leave early, above 1 few do.
+    pub shape: f64,
+}
+
+/// Bounds of a uniform law.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UniformLaw {
+    /// Shortest.
+    pub from: Dur,
+    /// Longest.
+    pub to: Dur,
+}
+
+/// One exponential of a mixture.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Branch {
+    /// Its share.
+    pub share: Prob,
+    /// Its mean.
+    pub mean: Dur,
+}
+
+/// Observed values.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum EmpiricalLaw {
+    /// The values.
+    Values(Vec<Dur>),
+    /// A column of a CSV file, in seconds.
+    Csv(CsvColumn),
+}
+
+/// A column of a CSV file.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CsvColumn {
+    /// Path of the file, from the folder of the scenario; `.gz` is allowed.
+    pub csv: String,
+    /// Name of the column.
+    pub column: String,
+}

@@ -1,0 +1,316 @@
+//! Compares the tree of a file with the schema and reports everything at once.
+//! Unknown fields are taken out, so that the values can still be checked.
+
+use serde_json::{Map, Value};
+
+use super::problem::{Problem, similar};
+use super::source_text::join;
+
+/// What the comparison found.
+pub struct Checked {
+    /// The problems.
+    pub problems: Vec<Problem>,
+    /// Whether the tree, without its unknown fields, can be read.
+    pub readable: bool,
+}
+
+/// Compares a tree with the schema; takes unknown fields out of it.
+pub fn check(tree: &mut Value, schema: &Value) -> Checked {
+    let mut checker = Checker {
+        root: schema,
+        problems: Vec::new(),
+        readable: true,
+    };
+    checker.walk(tree, schema, "");
+    Checked {
+        problems: checker.problems,
+        readable: checker.readable,
+    }
+}
+
+/// Follows `$ref` and the `allOf` around one.
+fn resolve<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
+    let mut schema = schema;
+    loop {
+        if let Some(inner) = schema.get("allOf").and_then(|all| all.get(0)) {
+            schema = inner;
+        } else if let Some(Value::String(reference)) = schema.get("$ref") {
+            match root.pointer(reference.trim_start_matches('#')) {
+                Some(target) => schema = target,
+                None => return schema,
+            }
+        } else {
+            return schema;
+        }
+    }
+}
+
+/// The branches of a schema that is a choice, or the schema itself.
+fn branches<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s Value> {
+    let schema = resolve(root, schema);
+    let choice = schema
+        .get("anyOf")
+        .or_else(|| schema.get("oneOf"))
+        .and_then(Value::as_array);
+    match choice {
+        // A list of constants is an enum with a description for each word.
+        Some(items) if !items.iter().all(|i| i.get("const").is_some()) => {
+            items.iter().flat_map(|item| branches(root, item)).collect()
+        }
+        _ => vec![schema],
+    }
+}
+
+/// The schema of a field of an object that has it.
+#[must_use]
+pub fn field<'s>(root: &'s Value, schema: &'s Value, name: &str) -> Option<&'s Value> {
+    branches(root, schema).into_iter().find_map(|branch| {
+        let known = branch.get("properties").and_then(|p| p.get(name));
+        known.or_else(|| branch.get("additionalProperties").filter(|a| a.is_object()))
+    })
+}
+
+/// The schema of the items of a list.
+#[must_use]
+pub fn item<'s>(root: &'s Value, schema: &'s Value) -> Option<&'s Value> {
+    branches(root, schema)
+        .into_iter()
+        .find_map(|branch| branch.get("items"))
+}
+
+/// Names of the fields that an object of this schema can have.
+#[must_use]
+pub fn field_names<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s str> {
+    let with_fields = branches(root, schema);
+    with_fields
+        .iter()
+        .filter_map(|b| b.get("properties")?.as_object())
+        .flat_map(Map::keys)
+        .map(String::as_str)
+        .collect()
+}
+
+/// Whether a value of this schema must be a whole number.
+#[must_use]
+pub fn is_integer(root: &Value, schema: &Value) -> bool {
+    branches(root, schema)
+        .iter()
+        .any(|b| b.get("type").is_some_and(|t| t == "integer"))
+}
+
+/// The words that an enum allows.
+fn words<'s>(schema: &'s Value) -> Option<Vec<&'s str>> {
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        return Some(values.iter().filter_map(Value::as_str).collect());
+    }
+    if let Some(word) = schema.get("const").and_then(Value::as_str) {
+        return Some(vec![word]);
+    }
+    let items = schema.get("oneOf").and_then(Value::as_array)?;
+    Some(items.iter().filter_map(words).flatten().collect())
+}
+
+fn accepts(schema: &Value, value: &Value) -> bool {
+    if schema.get("x-kind").is_some() {
+        return value.is_string() || value.is_number();
+    }
+    if let Some(words) = words(schema) {
+        return value.as_str().is_some_and(|w| words.contains(&w));
+    }
+    let one = |name: &str| match (name, value) {
+        ("object", Value::Object(_))
+        | ("array", Value::Array(_))
+        | ("string", Value::String(_))
+        | ("number", Value::Number(_))
+        | ("boolean", Value::Bool(_)) => true,
+        ("integer", Value::Number(n)) => n.is_u64() || n.is_i64(),
+        _ => false,
+    };
+    match schema.get("type") {
+        Some(Value::String(name)) => one(name),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(one),
+        _ => true,
+    }
+}
+
+/// What a schema wants, in words.
+fn wanted(schema: &Value) -> String {
+    if let Some(kind) = schema.get("x-kind").and_then(Value::as_str) {
+        return format!("a {kind}");
+    }
+    if let Some(words) = words(schema) {
+        return format!("`{}`", words.join("`, `"));
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("object") => "a map of fields",
+        Some("array") => "a list",
+        Some("string") => "a text",
+        Some("integer") => "a whole number",
+        Some("number") => "a number",
+        Some("boolean") => "`true` or `false`",
+        _ => "another kind of value",
+    }
+    .to_owned()
+}
+
+fn found(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(b) => format!("`{b}`"),
+        Value::Number(n) => format!("the number {n}"),
+        Value::String(s) => format!("the text `{s}`"),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a map".to_owned(),
+    }
+}
+
+struct Checker<'s> {
+    root: &'s Value,
+    problems: Vec<Problem>,
+    readable: bool,
+}
+
+impl<'s> Checker<'s> {
+    fn walk(&mut self, value: &mut Value, schema: &'s Value, path: &str) {
+        let branches = branches(self.root, schema);
+        if value.is_null()
+            && branches
+                .iter()
+                .any(|b| b.get("type").is_some_and(|t| t == "object"))
+        {
+            // `vip:` with nothing after it is a tier with all defaults.
+            *value = Value::Object(Map::new());
+        }
+        let Some(branch) = branches.iter().find(|b| accepts(b, value)) else {
+            self.mismatch(value, &branches, path);
+            return;
+        };
+        match value {
+            Value::Object(map) => self.object(map, branch, path),
+            Value::Array(items) => {
+                if let Some(inner) = branch.get("items") {
+                    for (n, entry) in items.iter_mut().enumerate() {
+                        self.walk(entry, inner, &format!("{path}[{n}]"));
+                    }
+                }
+            }
+            Value::Number(n) => self.bounds(n.as_f64(), branch, path),
+            _ => {}
+        }
+    }
+
+    fn error(&mut self, problem: Problem) {
+        self.readable = false;
+        self.problems.push(problem);
+    }
+
+    /// Limits of machine integers: what does not fit is refused here, with words.
+    fn bounds(&mut self, number: Option<f64>, schema: &Value, path: &str) {
+        let limit = match schema.get("format").and_then(Value::as_str) {
+            Some("uint8") => f64::from(u8::MAX),
+            Some("uint16") => f64::from(u16::MAX),
+            Some("uint32") => f64::from(u32::MAX),
+            Some("uint64") => 1.8e19,
+            _ => return,
+        };
+        let Some(n) = number.filter(|n| *n < 0.0 || *n > limit) else {
+            return;
+        };
+        let message = if n < 0.0 {
+            format!("{n} is negative")
+        } else {
+            format!("{n} is too large")
+        };
+        self.error(
+            Problem::error("E0211", path, message)
+                .help(format!("a whole number from 0 to {limit} is expected")),
+        );
+    }
+
+    fn mismatch(&mut self, value: &Value, branches: &[&Value], path: &str) {
+        let wants: Vec<String> = branches.iter().map(|b| wanted(b)).collect();
+        let choices: Vec<&str> = branches.iter().filter_map(|b| words(b)).flatten().collect();
+        if let (Value::String(word), false) = (value, choices.is_empty()) {
+            let message = format!("`{word}` is not one of the values: {}", wants.join(" or "));
+            let mut problem = Problem::error("E0104", path, message);
+            if let Some(near) = similar(word, choices.iter().copied()) {
+                problem = problem.help(format!("a similar value exists: `{near}`"));
+            }
+            return self.error(problem);
+        }
+        let message = format!(
+            "{} is expected here, not {}",
+            wants.join(" or "),
+            found(value)
+        );
+        let mut problem = Problem::error("E0102", path, message);
+        if value.is_null() {
+            problem = problem.help("give a value or leave the field out");
+        } else if value.is_number() && wants.iter().any(|w| w == "a text") {
+            problem = problem.help(format!("put it in quotes: \"{value}\""));
+        }
+        self.error(problem);
+    }
+
+    fn object(&mut self, map: &mut Map<String, Value>, schema: &'s Value, path: &str) {
+        let known = schema.get("properties").and_then(Value::as_object);
+        let others = schema.get("additionalProperties").filter(|a| a.is_object());
+        let open = schema
+            .get("additionalProperties")
+            .is_none_or(|a| a != false);
+        let mut unknown = Vec::new();
+        for (key, value) in map.iter_mut() {
+            let inner = join(path, key);
+            match known.and_then(|k| k.get(key)).or(others) {
+                Some(schema) => self.walk(value, schema, &inner),
+                None if open => {}
+                None => unknown.push(key.clone()),
+            }
+        }
+        for key in &unknown {
+            map.shift_remove(key);
+            let names = known.into_iter().flat_map(Map::keys).map(String::as_str);
+            let mut problem =
+                Problem::error("E0101", &join(path, key), format!("unknown field `{key}`"));
+            let all: Vec<&str> = names.clone().filter(|n| !map.contains_key(*n)).collect();
+            problem = match similar(key, names) {
+                Some(near) => problem.help(format!("a similar field exists: `{near}`")),
+                None => problem.help(format!("fields that can be here: {}", all.join(", "))),
+            };
+            self.problems.push(problem);
+        }
+        self.required(map, schema, path, &unknown);
+    }
+
+    fn required(
+        &mut self,
+        map: &Map<String, Value>,
+        schema: &Value,
+        path: &str,
+        unknown: &[String],
+    ) {
+        let Some(required) = schema.get("required").and_then(Value::as_array) else {
+            return;
+        };
+        for name in required
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|n| !map.contains_key(*n))
+        {
+            // A misspelt field is told once, as unknown.
+            if unknown.iter().any(|u| similar(u, [name]).is_some()) {
+                self.readable = false;
+                continue;
+            }
+            let message = format!("the field `{name}` is missing");
+            let about = schema
+                .pointer(&format!("/properties/{name}/description"))
+                .and_then(Value::as_str);
+            let mut problem = Problem::error("E0103", path, message);
+            if let Some(about) = about {
+                problem = problem.help(format!("`{name}`: {about}"));
+            }
+            self.error(problem);
+        }
+    }
+}

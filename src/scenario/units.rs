@@ -1,0 +1,366 @@
+//! Values with units: parsing with errors that say what was expected.
+
+use super::file::Scalar;
+use crate::time::{SECOND_US, SimDuration};
+
+/// Why a value is not what it should be, and what would be right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnitError {
+    /// What is wrong.
+    pub message: String,
+    /// What would be right.
+    pub help: String,
+}
+
+impl UnitError {
+    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
+        UnitError {
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+}
+
+/// Units of time, longest name first so that `ms` is not read as `m`.
+const UNITS: [(&str, f64); 6] = [
+    ("us", 1.0),
+    ("ms", 1e3),
+    ("s", 1e6),
+    ("m", 60e6),
+    ("h", 3.6e9),
+    ("d", 86.4e9),
+];
+
+const DURATION_HELP: &str = "write a number and a unit: `90s`, `4m30s`, `1.5h`, `350ms`, `2d`";
+
+/// Parses a length of time: `90s`, `4m30s`, `1.5h`.
+///
+/// # Errors
+/// When the text is no length of time.
+pub fn duration(value: &Scalar) -> Result<SimDuration, UnitError> {
+    let text = match value {
+        Scalar::Number(n) => {
+            let message = format!("`{n}` is a length of time without a unit");
+            return Err(UnitError::new(
+                message,
+                format!("say `{n}s` for seconds or `{n}m` for minutes"),
+            ));
+        }
+        Scalar::Text(text) => text.trim(),
+    };
+    let bad = || UnitError::new(format!("`{text}` is not a length of time"), DURATION_HELP);
+    if text.is_empty() {
+        return Err(bad());
+    }
+    let mut rest = text;
+    let mut total_us = 0.0;
+    while !rest.is_empty() {
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
+        let number: f64 = rest[..digits].parse().map_err(|_| bad())?;
+        rest = rest[digits..].trim_start();
+        let letters = rest
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
+        let (_, us) = UNITS
+            .iter()
+            .find(|(name, _)| *name == &rest[..letters])
+            .ok_or_else(bad)?;
+        total_us += number * us;
+        rest = rest[letters..].trim_start();
+    }
+    if total_us > 1e18 {
+        return Err(UnitError::new(
+            format!("`{text}` is too long"),
+            "use less than 30,000 years",
+        ));
+    }
+    Ok(SimDuration(libm::rint(total_us) as u64))
+}
+
+/// Writes a length of time so that [`duration`] reads it back exactly.
+#[must_use]
+pub fn write_duration(value: SimDuration) -> String {
+    if value.0.is_multiple_of(SECOND_US) {
+        return value.to_string();
+    }
+    if value.0.is_multiple_of(1000) {
+        format!("{}ms", value.0 / 1000)
+    } else {
+        format!("{}us", value.0)
+    }
+}
+
+/// A number with an optional percent sign.
+fn number_or_percent(value: &Scalar) -> Option<(f64, bool)> {
+    match value {
+        Scalar::Number(n) => Some((*n, false)),
+        Scalar::Text(text) => {
+            let text = text.trim();
+            let (digits, percent) = match text.strip_suffix('%') {
+                Some(digits) => (digits.trim_end(), true),
+                None => (text, false),
+            };
+            let number: f64 = digits.parse().ok().filter(|n: &f64| n.is_finite())?;
+            Some((if percent { number / 100.0 } else { number }, percent))
+        }
+    }
+}
+
+/// Parses a probability: `35%` or `0.35`.
+///
+/// # Errors
+/// When the text is no probability or it lies outside 0..1.
+pub fn probability(value: &Scalar) -> Result<f64, UnitError> {
+    const HELP: &str = "write a share: `35%`, or a number from 0 to 1: `0.35`";
+    let (p, percent) = number_or_percent(value)
+        .ok_or_else(|| UnitError::new(format!("`{value}` is not a probability"), HELP))?;
+    if (0.0..=1.0).contains(&p) {
+        return Ok(p);
+    }
+    let help = if !percent && p > 1.0 && p <= 100.0 {
+        format!("say `{p}%` for a percentage")
+    } else {
+        HELP.to_owned()
+    };
+    Err(UnitError::new(
+        format!("the probability {value} is outside 0..1"),
+        help,
+    ))
+}
+
+/// Parses a factor: `1.5` or `150%`, never negative.
+///
+/// # Errors
+/// When the text is no factor or it is negative.
+pub fn factor(value: &Scalar) -> Result<f64, UnitError> {
+    const HELP: &str = "write a factor that is not negative: `1.5` or `150%`";
+    match number_or_percent(value) {
+        Some((f, _)) if f >= 0.0 => Ok(f),
+        Some(_) => Err(UnitError::new(
+            format!("the factor {value} is negative"),
+            HELP,
+        )),
+        None => Err(UnitError::new(format!("`{value}` is not a factor"), HELP)),
+    }
+}
+
+/// Splits `12.50 EUR` into amount and currency.
+fn amount(text: &str) -> Option<(f64, String)> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let number: f64 = text[..digits].parse().ok()?;
+    let currency = text[digits..].trim();
+    let letters = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_alphabetic());
+    letters.then(|| (number, currency.to_uppercase()))
+}
+
+/// Parses an amount of money: `12.50 EUR`.
+///
+/// # Errors
+/// When the text is no amount with a currency.
+pub fn money(value: &Scalar) -> Result<(f64, String), UnitError> {
+    let bad = || {
+        let message = format!("`{value}` is not an amount of money");
+        UnitError::new(
+            message,
+            "write an amount that is not negative and its currency: `12.50 EUR`",
+        )
+    };
+    match value {
+        Scalar::Text(text) => amount(text).ok_or_else(bad),
+        Scalar::Number(_) => Err(bad()),
+    }
+}
+
+/// Parses money per hour: `14 EUR/h`.
+///
+/// # Errors
+/// When the text is no wage.
+pub fn wage(value: &Scalar) -> Result<(f64, String), UnitError> {
+    let parsed = match value {
+        Scalar::Text(text) => text.trim().strip_suffix("/h").and_then(amount),
+        Scalar::Number(_) => None,
+    };
+    parsed.ok_or_else(|| {
+        let message = format!("`{value}` is not a wage per hour");
+        UnitError::new(
+            message,
+            "write an amount, its currency and `/h`: `14 EUR/h`",
+        )
+    })
+}
+
+/// Parses a number of months: `24 months`, `2 years`.
+///
+/// # Errors
+/// When the text is no positive number of months.
+pub fn months(value: &Scalar) -> Result<f64, UnitError> {
+    let parsed = match value {
+        Scalar::Number(n) => Some(*n),
+        Scalar::Text(text) => {
+            let text = text.trim();
+            let unit_at = text
+                .find(|c: char| c.is_ascii_alphabetic())
+                .unwrap_or(text.len());
+            let number: Option<f64> = text[..unit_at].trim().parse().ok();
+            match &text[unit_at..] {
+                "month" | "months" => number,
+                "year" | "years" => number.map(|n| n * 12.0),
+                _ => None,
+            }
+        }
+    };
+    parsed.filter(|m| *m > 0.0 && m.is_finite()).ok_or_else(|| {
+        let message = format!("`{value}` is not a number of months");
+        UnitError::new(message, "write `24 months` or `2 years`")
+    })
+}
+
+/// Parses a rate `50/s`, `600/min`, `1000/h` into events per second.
+///
+/// # Errors
+/// When the text is no positive rate.
+pub fn rate_per_s(value: &Scalar) -> Result<f64, UnitError> {
+    let parsed = match value {
+        Scalar::Number(_) => None,
+        Scalar::Text(text) => text.split_once('/').and_then(|(number, unit)| {
+            let number: f64 = number.trim().parse().ok()?;
+            match unit.trim() {
+                "s" => Some(number),
+                "min" | "m" => Some(number / 60.0),
+                "h" => Some(number / 3600.0),
+                _ => None,
+            }
+        }),
+    };
+    parsed.filter(|r| *r > 0.0 && r.is_finite()).ok_or_else(|| {
+        let message = format!("`{value}` is not a rate");
+        UnitError::new(
+            message,
+            "write a positive number per unit of time: `50/s`, `600/min`, `1000/h`",
+        )
+    })
+}
+
+/// Parses a local time of day into seconds since midnight; `24:00` is allowed.
+///
+/// # Errors
+/// When the text is no time of day.
+pub fn clock(value: &Scalar) -> Result<u32, UnitError> {
+    let parsed = match value {
+        Scalar::Number(_) => None,
+        Scalar::Text(text) => clock_seconds(text),
+    };
+    parsed.ok_or_else(|| {
+        let message = format!("`{value}` is not a time of day");
+        UnitError::new(
+            message,
+            "write hours and minutes: `08:00`, `17:30`, `24:00` for the end of a day",
+        )
+    })
+}
+
+fn clock_seconds(text: &str) -> Option<u32> {
+    let mut parts = text.trim().split(':');
+    let mut part = |limit: u32| -> Option<Option<u32>> {
+        match parts.next() {
+            None => Some(None),
+            Some(p) if !p.is_empty() && p.len() <= 2 && p.bytes().all(|b| b.is_ascii_digit()) => {
+                p.parse().ok().filter(|n| *n <= limit).map(Some)
+            }
+            Some(_) => None,
+        }
+    };
+    let hours = part(24)??;
+    let minutes = part(59)??;
+    let seconds = part(59)?.unwrap_or(0);
+    let total = hours * 3600 + minutes * 60 + seconds;
+    (parts.next().is_none() && total <= 86_400).then_some(total)
+}
+
+/// Parses part of a day into `(start, end)` seconds; `None` for `closed`.
+///
+/// # Errors
+/// When the text is no part of a day or ends before it starts.
+pub fn clock_span(value: &Scalar) -> Result<Option<(u32, u32)>, UnitError> {
+    let text = value.to_string();
+    let text = text.trim();
+    match text {
+        "closed" => return Ok(None),
+        "24h" => return Ok(Some((0, 86_400))),
+        _ => {}
+    }
+    let span = text
+        .split_once('-')
+        .and_then(|(a, b)| Some((clock_seconds(a)?, clock_seconds(b)?)));
+    match span {
+        Some((from, to)) if from < to => Ok(Some((from, to))),
+        Some(_) => Err(UnitError::new(
+            format!("`{text}` ends before it starts"),
+            "for hours past midnight end at 24:00 and begin again at 00:00 on the next day",
+        )),
+        None => Err(UnitError::new(
+            format!("`{text}` is not a part of a day"),
+            "write `08:00-22:00`, `24h` or `closed`",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(s: &str) -> Scalar {
+        Scalar::Text(s.to_owned())
+    }
+
+    #[test]
+    fn durations_and_their_errors() {
+        for (written, us) in [
+            ("4m30s", 270_000_000),
+            ("350ms", 350_000),
+            ("1.5h", 5_400_000_000),
+            ("2d", 172_800_000_000),
+        ] {
+            assert_eq!(duration(&text(written)), Ok(SimDuration(us)), "{written}");
+            assert_eq!(
+                duration(&text(&write_duration(SimDuration(us)))),
+                Ok(SimDuration(us))
+            );
+        }
+        assert!(duration(&Scalar::Number(90.0)).is_err_and(|e| e.help.contains("`90s`")));
+        for wrong in ["", "s", "5", "5 parsecs", "-5s", "1..2s"] {
+            assert!(duration(&text(wrong)).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shares_factors_and_money() {
+        assert_eq!(probability(&text("0.5%")), Ok(0.005));
+        assert_eq!(probability(&Scalar::Number(0.35)), Ok(0.35));
+        assert!(probability(&Scalar::Number(35.0)).is_err_and(|e| e.help.contains("`35%`")));
+        assert!(probability(&text("120%")).is_err());
+        assert_eq!(factor(&text("150%")), Ok(1.5));
+        assert!(factor(&Scalar::Number(-1.0)).is_err());
+        assert_eq!(money(&text("12.50 EUR")), Ok((12.5, "EUR".to_owned())));
+        assert_eq!(wage(&text("14 EUR/h")), Ok((14.0, "EUR".to_owned())));
+        assert!(wage(&text("14 EUR")).is_err() && money(&Scalar::Number(3.0)).is_err());
+        assert_eq!(months(&text("2 years")), Ok(24.0));
+        assert_eq!(rate_per_s(&text("600/min")), Ok(10.0));
+        assert!(rate_per_s(&text("0/s")).is_err());
+    }
+
+    #[test]
+    fn times_of_day() {
+        assert_eq!(clock(&text("08:30")), Ok(30_600));
+        assert_eq!(clock(&text("24:00")), Ok(86_400));
+        for wrong in ["24:01", "8", "08:60", "ab:cd", "1:2:3:4"] {
+            assert!(clock(&text(wrong)).is_err(), "{wrong}");
+        }
+        assert_eq!(clock_span(&text("closed")), Ok(None));
+        assert_eq!(clock_span(&text("08:00-22:00")), Ok(Some((28_800, 79_200))));
+        assert!(clock_span(&text("22:00-06:00")).is_err());
+    }
+}
