@@ -10,7 +10,6 @@ pub mod time;
 pub mod id;
 
 pub mod domain;
-
 pub mod random;
 
 pub mod distribution;
@@ -18,16 +17,3 @@ pub mod distribution;
 pub mod event;
 
 pub mod scenario;
-
-pub mod engine;
-
-pub mod projection;
-
-pub mod experiment;
-
-// edge: drivers, output
-pub mod run;
-
-pub mod report;
-
-pub mod cli;

@@ -335,3 +335,4 @@ pub struct Tier {
     /// A remark.
     pub note: Option<String>,
 }
+
