@@ -10,6 +10,7 @@ pub mod time;
 pub mod id;
 
 pub mod domain;
+
 pub mod random;
 
 pub mod distribution;
@@ -17,3 +18,16 @@ pub mod distribution;
 pub mod event;
 
 pub mod scenario;
+
+pub mod engine;
+
+pub mod projection;
+
+pub mod experiment;
+
+// edge: drivers, output
+pub mod run;
+
+pub mod report;
+
+pub mod cli;
