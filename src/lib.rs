@@ -1,10 +1,33 @@
 //! convoq simulates a customer-service operation in which a bot answers first
 //! and people answer the rest. See `README.md` and `docs/architecture.md`.
+//!
+//! Data flows one way: scenario, engine, events, projections, summary, report.
+//! The modules, in reading order:
 
+// core: no IO, no clock, cannot fail
 pub mod time;
+
 pub mod id;
+
 pub mod domain;
+
 pub mod random;
+
 pub mod distribution;
+
 pub mod event;
+
 pub mod scenario;
+
+pub mod engine;
+
+pub mod projection;
+
+pub mod experiment;
+
+// edge: drivers, output
+pub mod run;
+
+pub mod report;
+
+pub mod cli;

@@ -28,10 +28,11 @@ impl SourceTree {
         let mut path = path;
         let mut exact = true;
         loop {
-            let (first, second) =
-                if key || !exact { (&self.keys, &self.values) } else { (&self.values, &self.keys) };
-            if let Some(place) = first.get(path).or_else(|| second.get(path)) {
-                return Some(*place);
+            match (self.keys.get(path), self.values.get(path)) {
+                // A block begins below its key, at its first entry, which is not to blame.
+                (Some(k), Some(v)) if key || !exact || k.0 != v.0 => return Some(*k),
+                (_, Some(place)) | (Some(place), None) => return Some(*place),
+                (None, None) => {}
             }
             if path.is_empty() {
                 return None;

@@ -134,6 +134,28 @@ fn wanted(schema: &Value) -> String {
     .to_owned()
 }
 
+/// How a value of a schema is written.
+fn example(schema: &Value) -> String {
+    if let (Some(_), Some(about)) = (schema.get("x-kind"), schema.get("description").and_then(Value::as_str)) {
+        return about.split_once(": ").map_or(about, |(_, examples)| examples).trim_end_matches('.').to_owned();
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("object") => {
+            let fields = schema.get("properties").and_then(Value::as_object);
+            let names: Vec<&str> = fields.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+            match names.first() {
+                Some(first) => format!("`{{{first}: ...}}`, a map of some of: {}", names.join(", ")),
+                None => "`{name: ...}`".to_owned(),
+            }
+        }
+        Some("array") => "`[..., ...]`".to_owned(),
+        Some("integer") => "digits, as `5`".to_owned(),
+        Some("number") => "a number, as `1.5`".to_owned(),
+        Some("boolean") => "`true` or `false`".to_owned(),
+        _ => wanted(schema),
+    }
+}
+
 fn found(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
@@ -210,11 +232,14 @@ impl<'s> Checker<'s> {
         }
         let message = format!("{} is expected here, not {}", wants.join(" or "), found(value));
         let mut problem = Problem::error("E0102", path, message);
-        if value.is_null() {
-            problem = problem.help("give a value or leave the field out");
+        problem = if value.is_null() {
+            problem.help("give a value or leave the field out")
         } else if value.is_number() && wants.iter().any(|w| w == "a text") {
-            problem = problem.help(format!("put it in quotes: \"{value}\""));
-        }
+            problem.help(format!("put it in quotes: \"{value}\""))
+        } else {
+            let examples: Vec<String> = branches.iter().map(|b| example(b)).collect();
+            problem.help(format!("write {}", examples.join(" or ")))
+        };
         self.error(problem);
     }
 

@@ -275,7 +275,8 @@ impl<'t> Reader<'t> {
         }
         match name {
             "within" => {
-                let length = units::duration(&Scalar::Text(value)).map_err(|e| (e.message, e.help))?;
+                let bare = value.parse().map(Scalar::Number);
+                let length = units::duration(&bare.unwrap_or(Scalar::Text(value))).map_err(|e| (e.message, e.help))?;
                 args.within_s = Some(length.as_s());
             }
             "party" if value != "bot" && value != "human" => {

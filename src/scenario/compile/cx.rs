@@ -1,7 +1,7 @@
 //! What every part of the compilation needs: the calendar, the names, the files, the problems.
 
 use crate::scenario::file::{Dur, Factor, Moment, Prob, Scalar};
-use crate::scenario::problem::{Problem, similar};
+use crate::scenario::problem::{Problem, Severity, similar};
 use crate::scenario::units::{self, UnitError};
 use crate::scenario::{CsvLoader, Span};
 use crate::time::{SimDuration, SimTime};
@@ -124,6 +124,11 @@ impl<'a> Cx<'a> {
     /// Records a warning.
     pub fn warn(&mut self, code: &'static str, path: &str, message: impl Into<String>, help: impl Into<String>) {
         self.push(Problem::warning(code, path, message).help(help));
+    }
+
+    /// Whether nothing is wrong below a path: what follows from another problem is not told again.
+    pub fn clean(&self, path: &str) -> bool {
+        !self.problems.iter().any(|p| p.severity == Severity::Error && p.path.starts_with(path))
     }
 
     /// The value, or a recorded problem.

@@ -86,7 +86,7 @@ impl Cx<'_> {
             let key = hash_name(&self.names(Kind::Source)[n]);
             sources.extend(self.source(demand, key, channels, &path));
         }
-        if sources.iter().map(volume).sum::<f64>() <= 0.0 && !self.problems.iter().any(|p| p.path.starts_with("demand")) {
+        if sources.iter().map(volume).sum::<f64>() <= 0.0 && self.clean("demand") {
             self.error("E0601", "demand", "nobody comes: the demand is empty", "give at least one source a volume above zero");
         }
         sources

@@ -209,6 +209,10 @@ impl Cx<'_> {
             self.warn("W0301", "teams", "there are no people: whoever needs a person waits without end", help);
             return;
         }
+        // Names that lead nowhere leave queues without teams; telling both would blame twice.
+        if !self.clean("teams") || !self.clean("queues") {
+            return;
+        }
         for (q, queue) in queues.iter().enumerate() {
             let name = self.names(Kind::Queue)[q].clone();
             let path = if q < file.queues.0.len() { format!("queues.{name}") } else { "teams".to_owned() };

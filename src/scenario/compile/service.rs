@@ -160,7 +160,7 @@ impl Cx<'_> {
         let articles = given.articles.as_ref().unwrap_or(&none);
         let exposure = self.prob_or(articles.exposure.as_ref(), 0.0, &format!("{path}.articles.exposure"));
         let work = self.law(&given.work, &format!("{path}.work"));
-        if work.mean_s() <= 0.0 && !self.problems.iter().any(|p| p.path.starts_with(&format!("{path}.work"))) {
+        if work.mean_s() <= 0.0 && self.clean(&format!("{path}.work")) {
             self.error("E0211", &format!("{path}.work"), "work that takes no time", "give a length above zero");
         }
         Intent {

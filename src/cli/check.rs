@@ -1,0 +1,94 @@
+//! `convoq check`: is the scenario valid, and what does it amount to?
+
+use super::{CheckArgs, Failure, OK, print, scenario_file};
+use crate::scenario::{Arrivals, BurstSize, Scenario, Volume};
+use std::fmt::Write as _;
+
+pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
+    let loaded = scenario_file::load(&args.scenario, false)?;
+    if args.expand {
+        let json = serde_json::to_string_pretty(&loaded.expanded).unwrap_or_default();
+        print(&(json + "\n"))?;
+        return Ok(OK);
+    }
+    print(&overview(&loaded.scenario))?;
+    let warnings = loaded.warnings.len();
+    let plural = if warnings == 1 { "" } else { "s" };
+    print(&format!(
+        "{}: valid, {warnings} warning{plural}\n",
+        args.scenario.file.display()
+    ))?;
+    Ok(OK)
+}
+
+/// What a scenario amounts to, before anything is simulated.
+fn overview(scenario: &Scenario) -> String {
+    let header = &scenario.header;
+    let mut text = String::new();
+    let days = header.day_starts.len() - 1;
+    let _ = writeln!(
+        text,
+        "{}: {days} days from {} ({})",
+        header.scenario, header.start_date, header.zone
+    );
+    for (source, name) in scenario.sources.iter().zip(&header.sources) {
+        let segment = &header.segments[source.segment.index()];
+        let channel = &header.channels[source.channel.index()];
+        let _ = writeln!(
+            text,
+            "  demand  {name}: {:.0} expected, {segment} by {channel}",
+            expected(&source.arrivals)
+        );
+    }
+    for (number, team) in scenario.teams.iter().enumerate() {
+        let agents = scenario.agents.iter().filter(|a| a.team.index() == number);
+        let (count, hours) = agents.fold((0, 0.0), |(count, hours), agent| {
+            let duties: f64 = agent
+                .duties
+                .iter()
+                .map(|d| d.span.end.since(d.span.start).as_s())
+                .sum();
+            (count + 1, hours + duties / 3600.0)
+        });
+        let queues: Vec<_> = team
+            .serves
+            .iter()
+            .map(|s| header.queues[s.queue.index()].name.as_str())
+            .collect();
+        let _ = writeln!(
+            text,
+            "  team    {}: {count} agents, {hours:.0} shift hours, serves {}",
+            header.teams[number].name,
+            queues.join(", ")
+        );
+    }
+    for target in &header.targets {
+        let _ = writeln!(text, "  target  {target}");
+    }
+    text
+}
+
+fn expected(arrivals: &Arrivals) -> f64 {
+    match arrivals {
+        Arrivals::Intervals { pieces, .. } => pieces
+            .iter()
+            .map(|p| match p.volume {
+                Volume::Expected(mean) => mean,
+                Volume::Given(count) => f64::from(count),
+            })
+            .sum(),
+        Arrivals::Burst {
+            size: BurstSize::Expected(mean),
+            ..
+        } => *mean,
+        Arrivals::Burst {
+            size:
+                BurstSize::Recipients {
+                    recipients,
+                    contact,
+                },
+            ..
+        } => f64::from(*recipients) * contact,
+        Arrivals::Recorded { times } => times.len() as f64,
+    }
+}

@@ -1,0 +1,211 @@
+//! The command line: one file per command. Nothing of clap goes further in.
+//!
+//! Data goes to standard output, progress and notes to standard error.
+
+mod check;
+mod demo;
+mod explain;
+mod new;
+mod progress;
+mod scenario_file;
+mod schema;
+mod simulate;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Everything went well.
+pub const OK: u8 = 0;
+/// A fault of convoq or of the machine.
+pub const INTERNAL: u8 = 1;
+/// Wrong usage or invalid input; nothing was written.
+pub const INVALID: u8 = 2;
+/// A target of the scenario is missed.
+pub const TARGET_MISSED: u8 = 99;
+/// Stopped by Ctrl-C; what was finished is reported.
+pub const INTERRUPTED: u8 = 130;
+
+/// Simulate a customer-service operation: a bot that answers first, and the people behind it.
+#[derive(Parser, Debug)]
+#[command(name = "convoq", version, propagate_version = true, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Start here:
+  convoq demo                                  a five-second tour
+  convoq new my.yaml --template quickstart     a commented scenario to edit
+  convoq simulate my.yaml                      waits, resolution, occupancy and cost
+
+Exit codes: 0 ok, 1 internal, 2 invalid input, 99 a target is missed, 130 interrupted.";
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Simulate a scenario and print what happens
+    Simulate(SimulateArgs),
+    /// Check a scenario: every problem at once, with its line
+    Check(CheckArgs),
+    /// Write a commented scenario to start from
+    New(NewArgs),
+    /// Print the JSON Schema (draft-07) of scenario files, or of the JSON summary
+    Schema(SchemaArgs),
+    /// Explain a metric (service_level, roar, ...) or an error code (E0105)
+    Explain(ExplainArgs),
+    /// Simulate a small helpdesk: a tour in five seconds
+    Demo,
+}
+
+/// Which scenario, and how it is changed.
+#[derive(Args, Debug, Clone)]
+struct ScenarioArgs {
+    /// The scenario file
+    file: PathBuf,
+    /// Change a field: `--set teams.chat.shifts[0].agents=+1`; may be given several times
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Apply a variant of the scenario
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+}
+
+#[derive(Args, Debug)]
+struct SimulateArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// Replications; the scenario says how many without it
+    #[arg(short = 'n', long, value_name = "N")]
+    replications: Option<std::num::NonZeroU32>,
+    /// Seed; the same seed gives the same bytes
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Worker threads; all cores without it. The result does not depend on it
+    #[arg(long)]
+    threads: Option<std::num::NonZeroU32>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write an HTML report to this file as well
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Args, Debug)]
+struct CheckArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// Print the scenario with all changes applied, as JSON
+    #[arg(long)]
+    expand: bool,
+}
+
+#[derive(Args, Debug)]
+struct NewArgs {
+    /// The file to write; standard output without it
+    file: Option<PathBuf>,
+    /// Which template; `--template list` names them
+    #[arg(long, default_value = "quickstart")]
+    template: String,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Args, Debug)]
+struct SchemaArgs {
+    /// What to describe
+    #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
+    of: SchemaOf,
+}
+
+#[derive(Args, Debug)]
+struct ExplainArgs {
+    /// A metric or an error code; all of them without it
+    term: Option<String>,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+    Csv,
+    Markdown,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum SchemaOf {
+    Scenario,
+    Summary,
+}
+
+/// Why a command stopped, and the exit code that says so.
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    fn invalid(message: impl Into<String>) -> Self {
+        Self {
+            code: INVALID,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self {
+            code: INTERNAL,
+            message: format!("error: {error:#}"),
+        }
+    }
+}
+
+/// Runs the command line and returns the exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap knows which stream they go to.
+            let code = if error.use_stderr() { INVALID } else { OK };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let done = match cli.command {
+        Command::Simulate(args) => simulate::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::New(args) => new::run(&args),
+        Command::Schema(args) => schema::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Demo => demo::run(),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            eprintln!("{}", failure.message.trim_end());
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Writes to standard output; a closed pipe ends the program quietly.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(anyhow::Error::new(error)
+                .context("standard output cannot be written")
+                .into())
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,13 @@
+//! `convoq schema`: JSON Schema for editors and for readers of the output.
+
+use super::{Failure, OK, SchemaArgs, SchemaOf, print};
+use crate::{report, scenario};
+
+pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
+    let schema = match args.of {
+        SchemaOf::Scenario => scenario::json_schema(),
+        SchemaOf::Summary => report::json_schema(),
+    };
+    print(&(serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"))?;
+    Ok(OK)
+}

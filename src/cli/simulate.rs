@@ -1,0 +1,137 @@
+//! `convoq simulate`: replications, summary, report.
+
+use super::progress::Progress;
+use super::{Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, print, scenario_file};
+use crate::experiment::{Summary, Verdict};
+use crate::report;
+use crate::run::{Plan, replicate_all};
+use crate::scenario::Loaded;
+use anyhow::Context as _;
+use std::io::IsTerminal as _;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Confidence of all intervals.
+const CONFIDENCE: f64 = 0.95;
+
+pub(super) fn run(args: &SimulateArgs) -> Result<u8, Failure> {
+    let loaded = scenario_file::load(&args.scenario, args.quiet)?;
+    simulate(&loaded, args, reproduce(args, &loaded))
+}
+
+/// Runs a loaded scenario and prints what it says.
+pub(super) fn simulate(
+    loaded: &Loaded,
+    args: &SimulateArgs,
+    reproduce: String,
+) -> Result<u8, Failure> {
+    let scenario = &loaded.scenario;
+    let one = NonZeroU32::MIN;
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+    let plan = Plan {
+        seed: args.seed.unwrap_or(scenario.seed),
+        replications: args
+            .replications
+            .or(NonZeroU32::new(scenario.replications))
+            .unwrap_or(one),
+        threads: args.threads.or(NonZeroU32::new(cores)).unwrap_or(one),
+    };
+    let stop = stop_on_ctrl_c();
+    let progress = Progress::new(plan.replications.get(), args.quiet);
+    let pool = replicate_all(scenario, plan, &stop, |pool| progress.update(pool));
+    progress.finish();
+    let interrupted = stop.load(Ordering::Relaxed) && pool.replications < plan.replications.get();
+    if pool.replications == 0 {
+        return Err(Failure {
+            code: INTERRUPTED,
+            message: "interrupted before a replication was finished".into(),
+        });
+    }
+    let mut summary = pool.summary(plan.seed, CONFIDENCE, reproduce);
+    summary
+        .warnings
+        .extend(loaded.warnings.iter().map(|w| w.message.clone()));
+    if interrupted {
+        let (done, planned) = (pool.replications, plan.replications);
+        summary.warnings.insert(
+            0,
+            format!("interrupted after {done} of {planned} replications"),
+        );
+    }
+    if let Some(path) = &args.report {
+        let name = path.display();
+        std::fs::write(path, report::html(&summary))
+            .with_context(|| format!("{name}: the report cannot be written"))?;
+        if !args.quiet {
+            eprintln!("report: {name}");
+        }
+    }
+    print(&render(&summary, args.format))?;
+    Ok(exit_code(&summary, interrupted))
+}
+
+fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
+    if interrupted {
+        INTERRUPTED
+    } else if summary.targets.iter().any(|t| t.verdict == Verdict::Missed) {
+        TARGET_MISSED
+    } else {
+        OK
+    }
+}
+
+fn render(summary: &Summary, format: Format) -> String {
+    match format {
+        Format::Text => report::text(summary, &text_options()),
+        Format::Json => report::json(summary),
+        Format::Csv => report::csv(summary),
+        Format::Markdown => report::markdown(summary),
+    }
+}
+
+fn text_options() -> report::TextOptions {
+    let color = std::io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    report::TextOptions {
+        color,
+        ..report::TextOptions::default()
+    }
+}
+
+/// The command that makes the same numbers again.
+fn reproduce(args: &SimulateArgs, loaded: &Loaded) -> String {
+    let mut command = format!("convoq simulate {}", args.scenario.file.display());
+    if let Some(variant) = &args.scenario.variant {
+        command += &format!(" --variant {variant}");
+    }
+    for set in &args.scenario.set {
+        command += &format!(" --set '{set}'");
+    }
+    let seed = args.seed.unwrap_or(loaded.scenario.seed);
+    let n = args
+        .replications
+        .map_or(loaded.scenario.replications, NonZeroU32::get);
+    command + &format!(" --seed {seed} -n {n}")
+}
+
+/// A flag that Ctrl-C sets; a second Ctrl-C ends the program as usual.
+fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build();
+        let Ok(runtime) = runtime else { return };
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                flag.store(true, Ordering::Relaxed);
+            }
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(i32::from(INTERRUPTED));
+            }
+        });
+    });
+    stop
+}

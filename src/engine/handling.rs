@@ -1,0 +1,290 @@
+//! Agents take contacts, work on them and end them.
+
+use super::{Engine, Outbox};
+use crate::domain::{Outcome, Party, TransferReason};
+use crate::event::Event;
+use crate::id::{AgentId, ChannelId, QueueId, SlotId, TeamId};
+use crate::random::Purpose;
+use crate::scenario::AgentChoice;
+use crate::time::SimTime;
+
+impl Engine<'_> {
+    /// The agent who takes a contact that comes to a queue, if one has room.
+    pub(super) fn agent_with_room(&self, slot: SlotId, queue: QueueId) -> Option<AgentId> {
+        let c = self.state.contacts.get(slot);
+        let teams = &self.scenario.queues[queue.index()].teams;
+        if self.scenario.routing.sticky && c.attempt > 0 && c.agent != AgentId::NONE {
+            let team = self.state.agents[c.agent.index()].team;
+            if teams.contains(&team) && self.has_room(c.agent, c.channel) {
+                return Some(c.agent);
+            }
+        }
+        if let [team] = teams[..] {
+            return self.candidate(team, c.channel).map(|(_, agent)| agent);
+        }
+        let choice = self.scenario.routing.agent_choice;
+        let mut best: Option<(f64, AgentId)> = None;
+        for &team in teams {
+            let Some((used, agent)) = self.candidate(team, c.channel) else {
+                continue;
+            };
+            if choice == AgentChoice::SkillRank {
+                return Some(agent);
+            }
+            let load = f64::from(used) / f64::from(self.scenario.teams[team.index()].capacity);
+            let load = if choice == AgentChoice::MostLoaded {
+                -load
+            } else {
+                load
+            };
+            if best.is_none_or(|(other, _)| load < other) {
+                best = Some((load, agent));
+            }
+        }
+        best.map(|(_, agent)| agent)
+    }
+
+    /// The team's agent for a contact by the scenario's rule, and the attention in use there.
+    #[inline]
+    fn candidate(&self, team: TeamId, channel: ChannelId) -> Option<(u16, AgentId)> {
+        let units = self.scenario.teams[team.index()].channel_units[channel.index()];
+        if units == 0 {
+            return None;
+        }
+        let state = &self.state.teams[team.index()];
+        match self.scenario.routing.agent_choice {
+            AgentChoice::MostLoaded => state.most_loaded(units),
+            AgentChoice::LongestIdle | AgentChoice::LeastLoaded | AgentChoice::SkillRank => {
+                state.least_loaded(units)
+            }
+        }
+    }
+
+    fn has_room(&self, agent: AgentId, channel: ChannelId) -> bool {
+        let a = &self.state.agents[agent.index()];
+        let team = &self.scenario.teams[a.team.index()];
+        let units = team.channel_units[channel.index()];
+        a.presence == super::Presence::Open && units > 0 && a.used + units <= team.capacity
+    }
+
+    /// The agent takes the waiting contact.
+    pub(super) fn assign(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) {
+        let work_s = self.work_s(slot, agent);
+        let concurrency = self.state.agents[agent.index()].tasks.len() as u16 + 1;
+        let c = self.state.contacts.get(slot);
+        let channel = &self.scenario.channels[c.channel.index()];
+        // A live channel answers at once; an asynchronous one when the work is done.
+        let answers_now =
+            !channel.open_hours_clock && !c.gone && !self.is_triage(c.queue) && !c.wrong;
+        self.emit(
+            slot,
+            Event::Assigned {
+                agent,
+                concurrency,
+                work_s,
+            },
+            out,
+        );
+        if answers_now {
+            self.emit(slot, Event::FirstHumanReply, out);
+        }
+        self.touch_agent(agent);
+    }
+
+    fn is_triage(&self, queue: QueueId) -> bool {
+        self.scenario
+            .routing
+            .triage
+            .as_ref()
+            .is_some_and(|t| t.queue == queue)
+    }
+
+    /// Work that the contact holds for this agent: what a shift end left over,
+    /// the time to notice that nobody is there, to sort, to pass on, or to solve.
+    fn work_s(&self, slot: SlotId, agent: AgentId) -> f64 {
+        let c = self.state.contacts.get(slot);
+        if c.gone {
+            return self.scenario.channels[c.channel.index()].silent_hold.as_s();
+        }
+        let (draws, key) = (self.streams, c.key);
+        let standard_s = if c.left_s > 0.0 {
+            c.left_s
+        } else if let Some(triage) = self
+            .scenario
+            .routing
+            .triage
+            .as_ref()
+            .filter(|t| t.queue == c.queue)
+        {
+            triage
+                .work
+                .sample_s(&mut draws.sub(Purpose::TriageWork, key, c.joins))
+        } else if c.wrong {
+            let work = &self.scenario.routing.misroute_work;
+            work.sample_s(&mut draws.sub(Purpose::TriageWork, key, c.joins))
+        } else {
+            let work = &self.scenario.intents[c.intent.index()].work;
+            let factor = self.scenario.tiers[c.tier.index()].work_factor;
+            work.sample_s(&mut draws.of(Purpose::HumanWork, key)) * factor
+        };
+        (standard_s / self.agent_speed(agent, c.queue)).max(1e-6)
+    }
+
+    pub(super) fn agent_speed(&self, agent: AgentId, queue: QueueId) -> f64 {
+        let team = &self.scenario.teams[self.state.agents[agent.index()].team.index()];
+        let served = team.serves.iter().find(|s| s.queue == queue);
+        served.map_or(1.0, |s| s.speed) * self.own_speed[agent.index()]
+    }
+
+    /// The agent ends a task or a break.
+    pub(super) fn agent_due(&mut self, agent: AgentId, out: &mut Outbox) {
+        self.touch_agent(agent);
+        let state = &self.state.agents[agent.index()];
+        self.cause = Some(state.last_seq);
+        let Some(place) = state.first_task() else {
+            self.end_break(agent, out);
+            return;
+        };
+        let slot = state.tasks[place].slot;
+        if slot == SlotId::NONE {
+            self.emit_agent(
+                agent,
+                Event::WrapUpEnded {
+                    agent,
+                    place: place as u16,
+                },
+                out,
+            );
+        } else {
+            self.cause = Some(self.state.contacts.get(slot).last_seq);
+            self.end_handling(slot, agent, out);
+        }
+        self.room_made(agent, out);
+    }
+
+    fn end_handling(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) {
+        let c = self.state.contacts.get(slot);
+        let (key, queue, gone, wrong) = (c.key, c.queue, c.gone, c.wrong);
+        let asynchronous = self.scenario.channels[c.channel.index()].open_hours_clock;
+        if gone {
+            self.emit(
+                slot,
+                Event::HandlingEnded {
+                    agent,
+                    wrap_up_s: 0.0,
+                    left_s: 0.0,
+                },
+                out,
+            );
+            self.end_contact(slot, Outcome::AbandonedSilently, out);
+            return;
+        }
+        if wrong || self.is_triage(queue) {
+            self.emit(
+                slot,
+                Event::HandlingEnded {
+                    agent,
+                    wrap_up_s: 0.0,
+                    left_s: 0.0,
+                },
+                out,
+            );
+            self.pass_on(slot, wrong, out);
+            return;
+        }
+        if asynchronous {
+            self.emit(slot, Event::FirstHumanReply, out);
+        }
+        let intent = &self.scenario.intents[self.state.contacts.get(slot).intent.index()];
+        let wrap_up = intent.wrap_up.as_ref();
+        let wrap_up_s = wrap_up.map_or(0.0, |w| {
+            w.sample_s(&mut self.streams.of(Purpose::WrapUp, key))
+        });
+        let truly = self
+            .streams
+            .happens(Purpose::HumanSolves, key, intent.human_solves);
+        self.emit(
+            slot,
+            Event::HandlingEnded {
+                agent,
+                wrap_up_s,
+                left_s: 0.0,
+            },
+            out,
+        );
+        self.close_contact(slot, Party::Human, truly, out);
+    }
+
+    /// Triage or a wrong agent sends the contact on.
+    fn pass_on(&mut self, slot: SlotId, wrong: bool, out: &mut Outbox) {
+        let c = self.state.contacts.get(slot);
+        let (from, key) = (c.queue, c.key);
+        let right = self.right_queue(slot);
+        let sorted_right = self.scenario.routing.triage.as_ref().is_none_or(|triage| {
+            triage.queue != from || self.streams.happens(Purpose::RouteRight, key, triage.right)
+        });
+        let to = if sorted_right {
+            right
+        } else {
+            self.wrong_queue(slot, right)
+        };
+        let reason = if wrong {
+            TransferReason::Misrouted
+        } else {
+            TransferReason::Triaged
+        };
+        self.emit(slot, Event::Transferred { from, to, reason }, out);
+        self.enter_queue(slot, to, !sorted_right, out);
+    }
+
+    /// The agent has room again: takes waiting contacts, or leaves if that was to come.
+    pub(super) fn room_made(&mut self, agent: AgentId, out: &mut Outbox) {
+        if self.leave_when_free(agent, out) {
+            return;
+        }
+        while let Some(slot) = self.next_waiting(agent) {
+            self.assign(slot, agent, out);
+        }
+    }
+
+    /// The waiting contact that the agent takes next: by priority level, then by
+    /// time of joining; with ageing, waiting time counts for levels.
+    fn next_waiting(&self, agent: AgentId) -> Option<SlotId> {
+        let a = &self.state.agents[agent.index()];
+        if a.presence != super::Presence::Open {
+            return None;
+        }
+        let team = &self.scenario.teams[a.team.index()];
+        let routing = &self.scenario.routing;
+        let mut best: Option<((u16, u8, SimTime), SlotId)> = None;
+        for (rank, served) in team.serves.iter().enumerate() {
+            for (level, slot) in self.state.queues[served.queue.index()].heads() {
+                let c = self.state.contacts.get(slot);
+                let units = team.channel_units[c.channel.index()];
+                if units == 0 || a.used + units > team.capacity {
+                    continue;
+                }
+                let rank = if routing.agent_choice == AgentChoice::SkillRank {
+                    rank as u16
+                } else {
+                    0
+                };
+                let order = match routing.ageing {
+                    None => (rank, 7 - level, c.since),
+                    Some(worth) => {
+                        // Shifted by the largest bonus, so that it stays above zero.
+                        let handicap = worth.0.saturating_mul(u64::from(7 - level));
+                        (rank, 0, SimTime(c.since.0.saturating_add(handicap)))
+                    }
+                };
+                if best.is_none_or(|(other, _)| order < other) {
+                    best = Some((order, slot));
+                }
+                if routing.ageing.is_none() {
+                    break;
+                }
+            }
+        }
+        best.map(|(_, slot)| slot)
+    }
+}

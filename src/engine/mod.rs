@@ -1,0 +1,374 @@
+//! The engine: decides what happens next and says it in events.
+//!
+//! It does no IO and cannot fail. It *decides* (reads the state and keyed draws,
+//! emits events) and *applies* ([`State::apply`], the only mutation). Time and
+//! the bot's answers come from outside: [`Engine::step`] handles one due thing
+//! and may ask the bot through the [`Outbox`]; [`Engine::deliver`] brings the
+//! answer, now or for a later moment.
+//!
+//! Things due at one moment come in this order, which the state alone
+//! determines: roster and faults, agents by number, contacts by place, new
+//! customers by source.
+
+mod agenda;
+mod arrivals;
+mod bot;
+mod contact;
+mod follow_up;
+mod handling;
+mod intake;
+mod people;
+mod roster;
+mod routing;
+mod staffing;
+mod state;
+mod waiting_line;
+
+pub use agenda::Agenda;
+pub use arrivals::{Arrival, ArrivalFlows};
+pub use contact::{Contact, Contacts, Stage};
+pub use people::{AgentState, Presence, Task, TeamState};
+pub use roster::{RosterItem, RosterKind, roster};
+pub use state::{BotState, State, issue_key};
+pub use waiting_line::Waiting;
+
+use crate::event::{Envelope, Event};
+use crate::id::{AgentId, ConversationId, IntentId, SlotId};
+use crate::random::Streams;
+use crate::scenario::Scenario;
+use crate::time::SimTime;
+
+/// A question to the bot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BotRequest {
+    /// The contact.
+    pub conversation: ConversationId,
+    /// Its place.
+    pub slot: SlotId,
+    /// Its identity in keyed draws.
+    pub key: u64,
+    /// What the customer wants.
+    pub intent: IntentId,
+    /// Number of the message, from 1.
+    pub turn: u16,
+    /// When the bot gets it.
+    pub at: SimTime,
+    /// Factor of a fault on the latency.
+    pub latency_factor: f64,
+    /// Factor of a fault on the accuracy.
+    pub accuracy_factor: f64,
+    /// Whether a fault has stopped the bot.
+    pub down: bool,
+}
+
+/// What the bot did with a question.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BotReply {
+    /// It answered.
+    Answer {
+        /// Whether the answer is right.
+        right: bool,
+    },
+    /// It was not sure enough to answer.
+    Unsure,
+    /// It has nothing about this.
+    NoContent,
+    /// It failed.
+    Failed,
+}
+
+/// What the engine hands out.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    /// Events, in order. The caller empties it.
+    pub events: Vec<Envelope>,
+    /// Questions to the bot. The caller empties it and delivers the answers.
+    pub requests: Vec<BotRequest>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct PendingReply {
+    at: SimTime,
+    reply: BotReply,
+}
+
+/// One replication of a scenario, between events.
+#[derive(Clone, Debug)]
+pub struct Engine<'s> {
+    scenario: &'s Scenario,
+    streams: Streams,
+    state: State,
+    agenda: Agenda,
+    arrivals: ArrivalFlows,
+    roster: Vec<RosterItem>,
+    roster_next: usize,
+    /// Speed of each agent against the team's.
+    own_speed: Vec<f64>,
+    /// Bot answers that have not happened yet, by place.
+    replies: Vec<PendingReply>,
+    /// Leaves of the agenda to set when the step is done.
+    touched: Vec<usize>,
+    /// The latest event of the step: the cause of the next.
+    cause: Option<u64>,
+}
+
+impl<'s> Engine<'s> {
+    /// A replication at its start.
+    #[must_use]
+    pub fn new(scenario: &'s Scenario, seed: u64, replication: u32) -> Self {
+        let streams = Streams::new(seed, replication);
+        Self {
+            scenario,
+            streams,
+            state: State::new(scenario),
+            agenda: Agenda::new(scenario.agents.len() + 64),
+            arrivals: ArrivalFlows::new(scenario, streams),
+            roster: roster(scenario, streams),
+            roster_next: 0,
+            own_speed: staffing::own_speeds(scenario, seed),
+            replies: Vec::new(),
+            touched: Vec::new(),
+            cause: None,
+        }
+    }
+
+    /// A replication at a moment, rebuilt from the events until then. The
+    /// questions that the bot has not answered are put in the outbox again.
+    #[must_use]
+    pub fn resume(
+        scenario: &'s Scenario,
+        seed: u64,
+        replication: u32,
+        past: &[Envelope],
+        outbox: &mut Outbox,
+    ) -> Self {
+        let mut engine = Self::new(scenario, seed, replication);
+        for envelope in past {
+            engine.state.apply(scenario, envelope);
+        }
+        let Some(last) = past.last() else {
+            return engine;
+        };
+        engine.roster_next = engine.roster.partition_point(|item| item.at <= last.at);
+        while engine.arrivals.next_due() <= last.at {
+            engine.arrivals.pop(scenario);
+        }
+        let asked: Vec<_> = past
+            .iter()
+            .filter(|e| matches!(e.event, Event::BotAsked { .. }))
+            .filter(|e| {
+                let c = engine.state.contacts.get(e.slot);
+                c.stage == Stage::BotAsked && c.id == e.conversation && c.last_seq == e.seq
+            })
+            .copied()
+            .collect();
+        for envelope in asked {
+            if let Event::BotAsked { turn, held } = envelope.event {
+                let at = envelope.at + held;
+                engine.request(envelope.slot, turn, at, outbox);
+            }
+        }
+        for agent in 0..engine.state.agents.len() {
+            engine.touch_agent(AgentId(agent as u32));
+        }
+        for slot in 0..engine.state.contacts.places() {
+            engine.touch_contact(SlotId(slot as u32));
+        }
+        engine.flush();
+        engine
+    }
+
+    /// The state at the moment.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// When the next thing is due; `None` when the run has ended.
+    #[must_use]
+    pub fn next_due(&self) -> Option<SimTime> {
+        if self.state.ended {
+            return None;
+        }
+        let own = self.agenda.next().map_or(SimTime::NEVER, |(at, _)| at);
+        let roster = self
+            .roster
+            .get(self.roster_next)
+            .map_or(SimTime::NEVER, |item| item.at);
+        Some(
+            own.min(roster)
+                .min(self.arrivals.next_due())
+                .min(self.scenario.end),
+        )
+    }
+
+    /// Handles the next due thing. Does nothing when the run has ended.
+    #[inline]
+    pub fn step(&mut self, out: &mut Outbox) {
+        if self.state.ended {
+            return;
+        }
+        if self.state.next_seq == 0 {
+            self.emit_run(Event::RunStarted, SimTime::ZERO, out);
+            return;
+        }
+        let (own_at, leaf) = self.agenda.next().unwrap_or((SimTime::NEVER, 0));
+        let roster_at = self
+            .roster
+            .get(self.roster_next)
+            .map_or(SimTime::NEVER, |i| i.at);
+        let arrival_at = self.arrivals.next_due();
+        self.cause = None;
+        if roster_at.min(own_at).min(arrival_at) > self.scenario.end {
+            self.emit_run(Event::RunEnded, self.scenario.end, out);
+        } else if roster_at <= own_at.min(arrival_at) {
+            self.state.now = roster_at;
+            self.roster_next += 1;
+            self.follow_roster(self.roster[self.roster_next - 1], out);
+        } else if own_at <= arrival_at {
+            self.state.now = own_at;
+            match leaf.checked_sub(self.scenario.agents.len()) {
+                None => self.agent_due(AgentId(leaf as u32), out),
+                Some(slot) => self.contact_due(SlotId(slot as u32), out),
+            }
+        } else {
+            self.state.now = arrival_at;
+            self.arrive(out);
+        }
+        self.flush();
+    }
+
+    /// Brings the bot's answer to a question: it happens at `at`, which is not
+    /// before now. An answer to a contact that asks no more is ignored.
+    pub fn deliver(
+        &mut self,
+        slot: SlotId,
+        conversation: ConversationId,
+        at: SimTime,
+        reply: BotReply,
+    ) {
+        let c = self.state.contacts.get(slot);
+        if c.stage != Stage::BotAsked || c.id != conversation {
+            return;
+        }
+        if self.replies.len() <= slot.index() {
+            let none = PendingReply {
+                at: SimTime::NEVER,
+                reply: BotReply::Failed,
+            };
+            self.replies.resize(slot.index() + 1, none);
+        }
+        self.replies[slot.index()] = PendingReply {
+            at: at.max(self.state.now),
+            reply,
+        };
+        self.touch_contact(slot);
+        self.flush();
+    }
+
+    fn contact_due(&mut self, slot: SlotId, out: &mut Outbox) {
+        self.cause = Some(self.state.contacts.get(slot).last_seq);
+        self.touch_contact(slot);
+        match self.state.contacts.get(slot).stage {
+            Stage::BotAsked => {
+                let reply = self.replies[slot.index()].reply;
+                self.replies[slot.index()].at = SimTime::NEVER;
+                self.bot_replied(slot, reply, out);
+            }
+            Stage::Thinking => self.ask_bot(slot, self.state.contacts.get(slot).turn + 1, out),
+            Stage::Queued => self.waited_long(slot, out),
+            Stage::Pending => self.come_again(slot, out),
+            _ => {}
+        }
+    }
+
+    /// Emits an event of a contact and applies it.
+    #[inline]
+    fn emit(&mut self, slot: SlotId, event: Event, out: &mut Outbox) {
+        let conversation = self.state.contacts.get(slot).id;
+        self.put(slot, conversation, event, self.state.now, out);
+        self.touch_contact(slot);
+    }
+
+    /// Emits an event of an agent and applies it.
+    fn emit_agent(&mut self, agent: AgentId, event: Event, out: &mut Outbox) {
+        self.put(
+            SlotId::NONE,
+            ConversationId::NONE,
+            event,
+            self.state.now,
+            out,
+        );
+        self.touch_agent(agent);
+    }
+
+    fn emit_run(&mut self, event: Event, at: SimTime, out: &mut Outbox) {
+        self.put(SlotId::NONE, ConversationId::NONE, event, at, out);
+    }
+
+    #[inline]
+    fn put(
+        &mut self,
+        slot: SlotId,
+        conversation: ConversationId,
+        event: Event,
+        at: SimTime,
+        out: &mut Outbox,
+    ) {
+        let seq = self.state.next_seq;
+        let cause = self.cause.unwrap_or(seq);
+        let envelope = Envelope {
+            seq,
+            at,
+            cause,
+            conversation,
+            slot,
+            event,
+        };
+        self.state.apply(self.scenario, &envelope);
+        self.cause = Some(seq);
+        out.events.push(envelope);
+    }
+
+    #[inline]
+    fn touch_contact(&mut self, slot: SlotId) {
+        let leaf = self.scenario.agents.len() + slot.index();
+        if self.touched.last() != Some(&leaf) {
+            self.touched.push(leaf);
+        }
+    }
+
+    #[inline]
+    fn touch_agent(&mut self, agent: AgentId) {
+        if self.touched.last() != Some(&agent.index()) {
+            self.touched.push(agent.index());
+        }
+    }
+
+    /// Sets the leaves of everything that the step touched.
+    #[inline]
+    fn flush(&mut self) {
+        let agents = self.scenario.agents.len();
+        while let Some(leaf) = self.touched.pop() {
+            let due = match leaf.checked_sub(agents) {
+                None => {
+                    let agent = &self.state.agents[leaf];
+                    agent.due(&self.scenario.teams[agent.team.index()].speed)
+                }
+                Some(slot) => self.due_of_contact(SlotId(slot as u32)),
+            };
+            self.agenda.set(leaf, due);
+        }
+    }
+
+    fn due_of_contact(&self, slot: SlotId) -> SimTime {
+        let c = self.state.contacts.get(slot);
+        match c.stage {
+            Stage::BotAsked => self
+                .replies
+                .get(slot.index())
+                .map_or(SimTime::NEVER, |r| r.at),
+            _ => c.due,
+        }
+    }
+}

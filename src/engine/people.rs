@@ -1,0 +1,209 @@
+//! Agents, their open work under the virtual clock, and who has room.
+//!
+//! While an agent has `k` contacts open, each of them advances at `speed[k]`
+//! seconds of work per second. The agent's virtual clock counts the work that
+//! any one of them has had; a contact ends when the clock reaches its tag
+//! (methods 4.2). A change of `k` moves all completions at once by moving the
+//! clock's speed, without touching the contacts.
+
+use crate::event::Closing;
+use crate::id::{AgentId, SlotId, TeamId};
+use crate::time::{SECOND_US, SimTime};
+
+/// One piece of open work: a contact, or its wrap-up.
+#[derive(Clone, Copy, Debug)]
+pub struct Task {
+    /// Reading of the agent's virtual clock at which it is done, seconds.
+    pub tag_s: f64,
+    /// The contact; [`SlotId::NONE`] for a wrap-up.
+    pub slot: SlotId,
+    /// Units of the agent's attention that it takes.
+    pub units: u16,
+}
+
+/// Where an agent is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Presence {
+    /// Not at work.
+    Off,
+    /// Takes contacts.
+    Open,
+    /// Finishes the running contacts and takes no more.
+    Closing(Closing),
+    /// Off the queue until a known time.
+    Break(SimTime),
+}
+
+/// An agent at a moment.
+#[derive(Clone, Debug)]
+pub struct AgentState {
+    /// The agent's team.
+    pub team: TeamId,
+    /// Where the agent is.
+    pub presence: Presence,
+    /// Open work.
+    pub tasks: Vec<Task>,
+    /// Units of attention in use.
+    pub used: u16,
+    /// Virtual clock: work that one contact has had, seconds.
+    pub clock_s: f64,
+    /// When the clock was last read.
+    pub read: SimTime,
+    /// Which roster line the agent follows: the own one, unless duties were swapped.
+    pub line: AgentId,
+    /// Latest event of the agent.
+    pub last_seq: u64,
+    before: AgentId,
+    after: AgentId,
+    listed: bool,
+}
+
+impl AgentState {
+    pub(super) fn new(id: AgentId, team: TeamId) -> Self {
+        Self {
+            team,
+            presence: Presence::Off,
+            tasks: Vec::new(),
+            used: 0,
+            clock_s: 0.0,
+            read: SimTime::ZERO,
+            line: id,
+            last_seq: 0,
+            before: AgentId::NONE,
+            after: AgentId::NONE,
+            listed: false,
+        }
+    }
+
+    /// Brings the virtual clock to `at`.
+    #[inline]
+    pub(super) fn advance(&mut self, at: SimTime, speed: &[f64]) {
+        let k = self.tasks.len();
+        if k > 0 {
+            self.clock_s += speed[k] * (at.0 - self.read.0) as f64 * 1e-6;
+        }
+        self.read = at;
+    }
+
+    /// The task that is done first; ties go to the lower place.
+    #[must_use]
+    #[inline]
+    pub fn first_task(&self) -> Option<usize> {
+        let mut first: Option<usize> = None;
+        for (place, task) in self.tasks.iter().enumerate() {
+            if first.is_none_or(|f| task.tag_s < self.tasks[f].tag_s) {
+                first = Some(place);
+            }
+        }
+        first
+    }
+
+    /// The next moment at which the agent ends something: a task or a break.
+    #[must_use]
+    #[inline]
+    pub fn due(&self, speed: &[f64]) -> SimTime {
+        match (self.first_task(), self.presence) {
+            (Some(place), _) => {
+                let left_s = self.tasks[place].tag_s - self.clock_s;
+                let us = libm::ceil(left_s / speed[self.tasks.len()] * SECOND_US as f64);
+                SimTime(self.read.0.saturating_add(us as u64))
+            }
+            (None, Presence::Break(until)) => until,
+            (None, _) => SimTime::NEVER,
+        }
+    }
+}
+
+/// Agents of one team who take contacts, listed by the attention they have in use.
+#[derive(Clone, Debug)]
+pub struct TeamState {
+    levels: Vec<(AgentId, AgentId)>,
+    /// Agents who take contacts.
+    pub open: u32,
+    /// Roster lines whose shift has ended but which are still worked (headcount rule).
+    pub owed: Vec<AgentId>,
+}
+
+impl TeamState {
+    pub(super) fn new(capacity: u16) -> Self {
+        Self {
+            levels: vec![(AgentId::NONE, AgentId::NONE); capacity as usize + 1],
+            open: 0,
+            owed: Vec::new(),
+        }
+    }
+
+    /// The agent longest at this level of attention in use.
+    #[must_use]
+    #[inline]
+    pub fn longest_at(&self, used: u16) -> Option<AgentId> {
+        let head = self.levels[used as usize].0;
+        (head != AgentId::NONE).then_some(head)
+    }
+
+    /// The least loaded agent with room for `units`, longest in that state first.
+    #[must_use]
+    #[inline]
+    pub fn least_loaded(&self, units: u16) -> Option<(u16, AgentId)> {
+        let room = self.levels.len() as u16 - units;
+        (0..room).find_map(|used| self.longest_at(used).map(|agent| (used, agent)))
+    }
+
+    /// The fullest agent with room for `units`, longest in that state first.
+    #[must_use]
+    #[inline]
+    pub fn most_loaded(&self, units: u16) -> Option<(u16, AgentId)> {
+        let room = self.levels.len() as u16 - units;
+        (0..room)
+            .rev()
+            .find_map(|used| self.longest_at(used).map(|agent| (used, agent)))
+    }
+}
+
+/// Puts the agent at the end of the list of its level, if it takes contacts.
+#[inline]
+pub(super) fn list(agents: &mut [AgentState], teams: &mut [TeamState], id: AgentId) {
+    let agent = &mut agents[id.index()];
+    if agent.presence != Presence::Open {
+        return;
+    }
+    let team = &mut teams[agent.team.index()];
+    let (head, tail) = &mut team.levels[agent.used as usize];
+    let last = *tail;
+    agent.listed = true;
+    agent.before = last;
+    agent.after = AgentId::NONE;
+    *tail = id;
+    if last == AgentId::NONE {
+        *head = id;
+    } else {
+        agents[last.index()].after = id;
+    }
+    team.open += 1;
+}
+
+/// Takes the agent off the list of its level.
+#[inline]
+pub(super) fn unlist(agents: &mut [AgentState], teams: &mut [TeamState], id: AgentId) {
+    let agent = &mut agents[id.index()];
+    if !agent.listed {
+        return;
+    }
+    agent.listed = false;
+    let (before, after) = (agent.before, agent.after);
+    let team = &mut teams[agent.team.index()];
+    let (head, tail) = &mut team.levels[agent.used as usize];
+    if before == AgentId::NONE {
+        *head = after;
+    }
+    if after == AgentId::NONE {
+        *tail = before;
+    }
+    if before != AgentId::NONE {
+        agents[before.index()].after = after;
+    }
+    if after != AgentId::NONE {
+        agents[after.index()].before = before;
+    }
+    team.open -= 1;
+}

@@ -1,0 +1,248 @@
+//! Shifts, breaks, absence and faults: who is there to take contacts.
+
+use super::{Engine, Outbox, Presence, RosterItem, RosterKind};
+use crate::distribution::Distribution;
+use crate::domain::TransferReason;
+use crate::event::{Closing, Event};
+use crate::id::{AgentId, FaultId, SlotId};
+use crate::random::{Purpose, Streams, combine};
+use crate::scenario::{Agent, FaultKind, Scenario, ShiftEnd};
+use crate::time::{SimDuration, SimTime};
+
+/// Speed of each agent against the team's: lognormal with mean 1, the same in
+/// every replication, because agents are the same people every day.
+pub(super) fn own_speeds(scenario: &Scenario, seed: u64) -> Vec<f64> {
+    let streams = Streams::new(seed, 0);
+    let speed = |agent: &Agent| {
+        let cv = scenario.teams[agent.team.index()].speed_cv;
+        if cv <= 0.0 {
+            return 1.0;
+        }
+        let law = Distribution::lognormal_mean_cv(1.0, cv);
+        law.sample_s(&mut streams.of(Purpose::AgentSpeed, agent.key))
+    };
+    scenario.agents.iter().map(speed).collect()
+}
+
+impl Engine<'_> {
+    /// Does what the roster says.
+    pub(super) fn follow_roster(&mut self, item: RosterItem, out: &mut Outbox) {
+        match item.kind {
+            RosterKind::FaultStarts(fault) => self.start_fault(fault, out),
+            RosterKind::FaultEnds(fault) => {
+                self.emit_run(Event::FaultEnded { fault }, item.at, out)
+            }
+            _ => self.follow_line(item, out),
+        }
+    }
+
+    fn follow_line(&mut self, item: RosterItem, out: &mut Outbox) {
+        let agent = self.state.lines[item.line.index()];
+        self.cause = Some(self.state.agents[agent.index()].last_seq);
+        match item.kind {
+            RosterKind::Start(duty) => self.start_shift(agent, item, duty, out),
+            RosterKind::Absent(duty) => {
+                let paid = self.paid(item.line, duty);
+                self.emit_agent(agent, Event::AgentAbsent { agent, paid }, out);
+            }
+            RosterKind::Off(length) => self.go_off(agent, length, out),
+            RosterKind::End => self.end_shift(agent, out),
+            RosterKind::FaultStarts(_) | RosterKind::FaultEnds(_) => {}
+        }
+    }
+
+    fn paid(&self, line: AgentId, duty: u16) -> SimDuration {
+        let span = self.scenario.agents[line.index()].duties[duty as usize].span;
+        span.end.min(self.scenario.horizon).since(span.start)
+    }
+
+    fn start_shift(&mut self, agent: AgentId, item: RosterItem, duty: u16, out: &mut Outbox) {
+        let presence = self.state.agents[agent.index()].presence;
+        if presence != Presence::Off {
+            // Still finishing the shift before: the new one begins where that ends.
+            if matches!(presence, Presence::Closing(Closing::Leave)) {
+                self.emit_agent(agent, Event::ShiftEnded { agent }, out);
+            } else {
+                return;
+            }
+        }
+        let paid = self.paid(item.line, duty);
+        self.emit_agent(agent, Event::ShiftStarted { agent, duty, paid }, out);
+        if let Some(until) = self.absent_until(agent) {
+            self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
+        } else {
+            self.room_made(agent, out);
+        }
+    }
+
+    /// Goes off the queue now, or when the running contacts are done.
+    fn go_off(&mut self, agent: AgentId, length: SimDuration, out: &mut Outbox) {
+        let state = &self.state.agents[agent.index()];
+        if state.presence != Presence::Open || length == SimDuration::ZERO {
+            return;
+        }
+        if state.tasks.is_empty() {
+            let until = self.state.now + length;
+            self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
+        } else {
+            let then = Closing::Break(length);
+            self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
+        }
+    }
+
+    pub(super) fn end_break(&mut self, agent: AgentId, out: &mut Outbox) {
+        self.emit_agent(agent, Event::BreakEnded { agent }, out);
+        self.room_made(agent, out);
+    }
+
+    fn end_shift(&mut self, agent: AgentId, out: &mut Outbox) {
+        let state = &self.state.agents[agent.index()];
+        if state.presence == Presence::Off {
+            return;
+        }
+        if state.tasks.is_empty() {
+            self.emit_agent(agent, Event::ShiftEnded { agent }, out);
+            return;
+        }
+        match self.scenario.teams[state.team.index()].shift_end {
+            ShiftEnd::HandBack => self.hand_back(agent, out),
+            ShiftEnd::FirstFree if self.swap_with_idle(agent, out) => {}
+            ShiftEnd::Finish | ShiftEnd::FirstFree => {
+                let then = Closing::Leave;
+                self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
+            }
+        }
+    }
+
+    /// An idle colleague leaves instead, if there is one.
+    fn swap_with_idle(&mut self, stays: AgentId, out: &mut Outbox) -> bool {
+        let team = self.state.agents[stays.index()].team;
+        let Some(leaves) = self.state.teams[team.index()].longest_at(0) else {
+            return false;
+        };
+        self.emit_agent(stays, Event::DutySwapped { stays, leaves }, out);
+        self.emit_agent(leaves, Event::ShiftEnded { agent: leaves }, out);
+        true
+    }
+
+    /// The agent leaves at once; running contacts go back to the head of their queue.
+    fn hand_back(&mut self, agent: AgentId, out: &mut Outbox) {
+        let team = &self.scenario.teams[self.state.agents[agent.index()].team.index()];
+        let reason = TransferReason::ShiftEnd;
+        let mut back = Vec::new();
+        while let Some(&task) = self.state.agents[agent.index()].tasks.first() {
+            if task.slot == SlotId::NONE {
+                self.emit_agent(agent, Event::WrapUpEnded { agent, place: 0 }, out);
+                continue;
+            }
+            let state = &self.state.agents[agent.index()];
+            let queue = self.state.contacts.get(task.slot).queue;
+            let passed_s = (self.state.now.0 - state.read.0) as f64 * 1e-6;
+            let done_s = state.clock_s + team.speed[state.tasks.len()] * passed_s;
+            let left_s = (task.tag_s - done_s).max(1e-6) * self.agent_speed(agent, queue);
+            self.emit(
+                task.slot,
+                Event::HandlingEnded {
+                    agent,
+                    wrap_up_s: 0.0,
+                    left_s,
+                },
+                out,
+            );
+            self.emit(
+                task.slot,
+                Event::Transferred {
+                    from: queue,
+                    to: queue,
+                    reason,
+                },
+                out,
+            );
+            back.push((task.slot, queue));
+        }
+        self.emit_agent(agent, Event::ShiftEnded { agent }, out);
+        // The last handed back would come first: put them back in reverse.
+        for (slot, queue) in back.into_iter().rev() {
+            let wrong = self.state.contacts.get(slot).wrong;
+            self.enter_queue(slot, queue, wrong, out);
+        }
+    }
+
+    /// Leaves, or goes on the break that was to come, if nothing is open any more.
+    pub(super) fn leave_when_free(&mut self, agent: AgentId, out: &mut Outbox) -> bool {
+        let state = &self.state.agents[agent.index()];
+        if !state.tasks.is_empty() {
+            return false;
+        }
+        match state.presence {
+            Presence::Closing(Closing::Leave) => {
+                self.emit_agent(agent, Event::ShiftEnded { agent }, out);
+                true
+            }
+            Presence::Closing(Closing::Break(length)) => {
+                let until = self.state.now + length;
+                self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
+                true
+            }
+            Presence::Open => self.leave_for_owed(agent, out),
+            Presence::Off | Presence::Break(_) => false,
+        }
+    }
+
+    /// Headcount rule: whoever of the team becomes free first leaves for the
+    /// shift that has ended.
+    fn leave_for_owed(&mut self, agent: AgentId, out: &mut Outbox) -> bool {
+        let team = self.state.agents[agent.index()].team;
+        let Some(&line) = self.state.teams[team.index()].owed.first() else {
+            return false;
+        };
+        let stays = self.state.lines[line.index()];
+        if stays != agent {
+            self.emit_agent(
+                stays,
+                Event::DutySwapped {
+                    stays,
+                    leaves: agent,
+                },
+                out,
+            );
+        }
+        self.emit_agent(agent, Event::ShiftEnded { agent }, out);
+        true
+    }
+
+    fn start_fault(&mut self, fault: FaultId, out: &mut Outbox) {
+        self.emit_run(Event::FaultStarted { fault }, self.state.now, out);
+        let FaultKind::AgentsAbsent { team, .. } = self.scenario.faults[fault.index()].kind else {
+            return;
+        };
+        for number in 0..self.state.agents.len() {
+            let agent = AgentId(number as u32);
+            if self.state.agents[number].team == team
+                && let Some(until) = self.absent_until(agent)
+            {
+                self.go_off(agent, until.since(self.state.now), out);
+            }
+        }
+    }
+
+    /// Until when a fault keeps this agent away, if one does now.
+    fn absent_until(&self, agent: AgentId) -> Option<SimTime> {
+        let key = self.scenario.agents[agent.index()].key;
+        let team_of = self.state.agents[agent.index()].team;
+        self.scenario
+            .faults
+            .iter()
+            .find_map(|fault| match fault.kind {
+                FaultKind::AgentsAbsent { team, share }
+                    if team == team_of && fault.span.contains(self.state.now) =>
+                {
+                    let entity = combine(key, u64::from(fault.id.0));
+                    self.streams
+                        .happens(Purpose::Fault, entity, share)
+                        .then_some(fault.span.end)
+                }
+                _ => None,
+            })
+    }
+}

@@ -1,0 +1,467 @@
+//! The state of a run, and its only mutation: applying an event.
+//!
+//! The state holds nothing that the events do not say, so folding a prefix of a
+//! log rebuilds it, floats included: the same operations happen in the same order.
+
+use super::contact::{Contact, Contacts, Stage};
+use super::people::{self, AgentState, Presence, Task, TeamState};
+use super::waiting_line::{Line, Waiting};
+use crate::event::{Closing, Envelope, Event, Origin};
+use crate::id::{AgentId, ChannelId, IntentId, QueueId, SegmentId, SlotId};
+use crate::random;
+use crate::scenario::{FaultKind, Scenario, ShiftEnd};
+use crate::time::SimTime;
+
+/// The bot at a moment.
+#[derive(Clone, Debug, Default)]
+pub struct BotState {
+    /// Conversations in a session.
+    pub sessions: u32,
+    /// Contacts that wait for a session.
+    pub waiting: Line,
+    /// Earliest moment at which the rate limit lets the next request pass.
+    pub next_request: SimTime,
+}
+
+/// The state of a run at a moment.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The moment.
+    pub now: SimTime,
+    /// Number of the next event.
+    pub next_seq: u64,
+    /// Number of the next contact.
+    pub next_conversation: u32,
+    /// Live contacts.
+    pub contacts: Contacts,
+    /// Queues.
+    pub queues: Vec<Waiting>,
+    /// Agents.
+    pub agents: Vec<AgentState>,
+    /// Teams.
+    pub teams: Vec<TeamState>,
+    /// The bot.
+    pub bot: BotState,
+    /// Which faults act.
+    pub faults: Vec<bool>,
+    /// The agent who follows each roster line.
+    pub lines: Vec<AgentId>,
+    /// Whether the run has ended.
+    pub ended: bool,
+}
+
+/// Identity of the issue that a source brought.
+#[must_use]
+#[inline]
+pub fn issue_key(source_key: u64, interval: u32, index: u32) -> u64 {
+    random::combine(source_key, u64::from(interval) << 32 | u64::from(index))
+}
+
+impl State {
+    /// The state before the first event.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        let agent =
+            |(i, a): (usize, &crate::scenario::Agent)| AgentState::new(AgentId(i as u32), a.team);
+        Self {
+            now: SimTime::ZERO,
+            next_seq: 0,
+            next_conversation: 0,
+            contacts: Contacts::default(),
+            queues: vec![Waiting::default(); scenario.queues.len()],
+            agents: scenario.agents.iter().enumerate().map(agent).collect(),
+            teams: scenario
+                .teams
+                .iter()
+                .map(|t| TeamState::new(t.capacity))
+                .collect(),
+            bot: BotState::default(),
+            faults: vec![false; scenario.faults.len()],
+            lines: (0..scenario.agents.len())
+                .map(|i| AgentId(i as u32))
+                .collect(),
+            ended: false,
+        }
+    }
+
+    /// Whether a fault acts that the test accepts.
+    #[must_use]
+    pub fn fault(&self, scenario: &Scenario, test: impl Fn(FaultKind) -> bool) -> bool {
+        scenario
+            .faults
+            .iter()
+            .any(|f| self.faults[f.id.index()] && test(f.kind))
+    }
+
+    /// Applies an event.
+    #[inline]
+    pub fn apply(&mut self, scenario: &Scenario, env: &Envelope) {
+        self.now = env.at;
+        self.next_seq = env.seq + 1;
+        let (at, slot) = (env.at, env.slot);
+        match env.event {
+            Event::ArticleViewed {
+                origin,
+                segment,
+                channel,
+                intent,
+            } => {
+                self.open_place(scenario, env, origin, segment, channel, intent);
+            }
+            Event::ContactStarted {
+                origin,
+                segment,
+                channel,
+                intent,
+                tier,
+                language,
+                attempt,
+            } => {
+                self.open_place(scenario, env, origin, segment, channel, intent);
+                let c = self.contacts.get_mut(slot);
+                c.tier = tier;
+                c.language = language;
+                c.attempt = attempt;
+                c.key = if attempt == 0 {
+                    c.issue
+                } else {
+                    random::combine(c.issue, u64::from(attempt))
+                };
+            }
+            Event::BotQueued
+            | Event::BotEngaged
+            | Event::BotAsked { .. }
+            | Event::BotReplied { .. }
+            | Event::BotFailed { .. }
+            | Event::CustomerThinking { .. }
+            | Event::BotEscalated { .. }
+            | Event::BotClosed { .. } => self.apply_bot(scenario, env),
+            Event::Queued {
+                queue,
+                level,
+                deadline,
+                silent,
+                wrong,
+            } => {
+                // Work left over by a shift end puts the contact at the head.
+                let front = self.contacts.get(slot).left_s > 0.0;
+                self.join(scenario, env, queue, level, front);
+                let c = self.contacts.get_mut(slot);
+                c.silent = silent;
+                c.gone = false;
+                c.wrong = wrong;
+                c.deadline = deadline;
+                c.due = deadline.min(c.due);
+            }
+            Event::Balked { queue } | Event::Refused { queue } => {
+                self.contacts.get_mut(slot).queue = queue;
+            }
+            Event::Abandoned { silent } => {
+                let c = self.contacts.get_mut(slot);
+                c.due = SimTime::NEVER;
+                if silent {
+                    c.stage = Stage::Ghost;
+                    c.gone = true;
+                } else {
+                    self.leave_queue(slot, Stage::Moving);
+                }
+            }
+            Event::Transferred { to, .. } => self.transfer(scenario, env, to),
+            Event::Assigned { agent, work_s, .. } => self.assign(scenario, env, agent, work_s),
+            Event::HandlingEnded {
+                agent,
+                wrap_up_s,
+                left_s,
+            } => {
+                self.end_handling(scenario, env, agent, wrap_up_s, left_s);
+            }
+            Event::ReturnPlanned {
+                at: due,
+                reason,
+                channel,
+            } => {
+                let c = self.contacts.get_mut(slot);
+                c.planned = true;
+                c.due = due;
+                c.reason = reason;
+                c.channel = channel;
+            }
+            Event::ContactEnded { .. } | Event::ArticleSolved => self.close_place(slot, at),
+            Event::WrapUpEnded { agent, place } => {
+                self.change_tasks(scenario, agent, at, |a| {
+                    let task = a.tasks.remove(place as usize);
+                    a.clock_s = a.clock_s.min(task.tag_s);
+                    a.used -= task.units;
+                });
+            }
+            Event::ShiftStarted { .. }
+            | Event::ShiftEnded { .. }
+            | Event::AgentClosing { .. }
+            | Event::DutySwapped { .. }
+            | Event::BreakStarted { .. }
+            | Event::BreakEnded { .. } => self.apply_staffing(scenario, env),
+            Event::FaultStarted { fault } => self.faults[fault.index()] = true,
+            Event::FaultEnded { fault } => self.faults[fault.index()] = false,
+            Event::RunEnded => self.ended = true,
+            Event::RunStarted
+            | Event::ContactReturned { .. }
+            | Event::BotSkipped { .. }
+            | Event::BotRequestSent { .. }
+            | Event::BotFirstToken
+            | Event::WaitAnnounced { .. }
+            | Event::FirstHumanReply
+            | Event::Resolved { .. }
+            | Event::SurveyAnswered { .. }
+            | Event::AgentAbsent { .. } => {}
+        }
+        if slot != SlotId::NONE {
+            self.contacts.get_mut(slot).last_seq = env.seq;
+        }
+    }
+
+    fn open_place(
+        &mut self,
+        scenario: &Scenario,
+        env: &Envelope,
+        origin: Origin,
+        segment: SegmentId,
+        channel: ChannelId,
+        intent: IntentId,
+    ) {
+        let slot = env.slot;
+        let fresh = env.conversation.0 == self.next_conversation;
+        if fresh {
+            self.next_conversation += 1;
+        }
+        if slot == self.contacts.next_slot() {
+            self.contacts.occupy(slot);
+            let source = &scenario.sources[origin.source.index()];
+            *self.contacts.get_mut(slot) = Contact {
+                chain: env.conversation,
+                issue: issue_key(source.key, origin.interval, origin.index),
+                origin,
+                segment,
+                intent,
+                ..Contact::free()
+            };
+        }
+        let c = self.contacts.get_mut(slot);
+        c.id = env.conversation;
+        c.stage = Stage::Begun;
+        c.channel = channel;
+        c.due = SimTime::NEVER;
+        c.planned = false;
+        c.turn = 0;
+        c.joins = 0;
+        c.waited_us = 0;
+        c.left_s = 0.0;
+        c.key = c.issue;
+    }
+
+    fn close_place(&mut self, slot: SlotId, at: SimTime) {
+        let c = self.contacts.get_mut(slot);
+        if c.planned {
+            c.stage = Stage::Pending;
+            c.ended = at;
+        } else {
+            self.contacts.release(slot);
+        }
+    }
+
+    fn apply_bot(&mut self, scenario: &Scenario, env: &Envelope) {
+        let c = self.contacts.get_mut(env.slot);
+        c.due = SimTime::NEVER;
+        match env.event {
+            Event::BotQueued => {
+                c.stage = Stage::BotQueued;
+                self.bot.waiting.push_back(&mut self.contacts, env.slot);
+            }
+            Event::BotEngaged => {
+                let waited = c.stage == Stage::BotQueued;
+                c.stage = Stage::Moving;
+                self.bot.sessions += 1;
+                if waited {
+                    self.bot.waiting.remove(&mut self.contacts, env.slot);
+                }
+            }
+            Event::BotAsked { turn, held } => {
+                c.stage = Stage::BotAsked;
+                c.turn = turn;
+                if let Some(gap) = scenario.bot.as_ref().and_then(|b| b.request_gap) {
+                    self.bot.next_request = env.at + held + gap;
+                }
+            }
+            Event::CustomerThinking { until } => {
+                c.stage = Stage::Thinking;
+                c.due = until;
+            }
+            Event::BotEscalated { .. } | Event::BotClosed { .. } => {
+                c.stage = Stage::Moving;
+                self.bot.sessions -= 1;
+            }
+            _ => c.stage = Stage::Moving,
+        }
+    }
+
+    fn join(
+        &mut self,
+        scenario: &Scenario,
+        env: &Envelope,
+        queue: QueueId,
+        level: u8,
+        front: bool,
+    ) {
+        let c = self.contacts.get_mut(env.slot);
+        c.stage = Stage::Queued;
+        c.queue = queue;
+        c.level = level;
+        c.entered = env.at;
+        c.due = overflow_due(scenario, queue, env.at);
+        if !front {
+            c.since = env.at;
+        }
+        c.joins += 1;
+        self.queues[queue.index()].push(&mut self.contacts, env.slot, level, front);
+    }
+
+    fn leave_queue(&mut self, slot: SlotId, stage: Stage) {
+        let c = self.contacts.get_mut(slot);
+        let (queue, level) = (c.queue, c.level);
+        c.stage = stage;
+        c.due = SimTime::NEVER;
+        self.queues[queue.index()].remove(&mut self.contacts, slot, level);
+    }
+
+    /// A waiting contact keeps its place in time; `Queued` follows for one that was handled.
+    fn transfer(&mut self, scenario: &Scenario, env: &Envelope, to: QueueId) {
+        let c = self.contacts.get(env.slot);
+        if c.stage != Stage::Queued {
+            return;
+        }
+        let (level, since, deadline) = (c.level, c.since, c.deadline);
+        self.leave_queue(env.slot, Stage::Moving);
+        self.join(scenario, env, to, level, false);
+        let c = self.contacts.get_mut(env.slot);
+        c.since = since;
+        c.due = deadline.min(c.due);
+    }
+
+    fn assign(&mut self, scenario: &Scenario, env: &Envelope, agent: AgentId, work_s: f64) {
+        self.leave_queue(env.slot, Stage::Serving);
+        let c = self.contacts.get_mut(env.slot);
+        c.agent = agent;
+        c.waited_us += env.at.since(c.since).0;
+        c.left_s = 0.0;
+        let channel = c.channel;
+        let team = self.agents[agent.index()].team;
+        let units = scenario.teams[team.index()].channel_units[channel.index()];
+        self.change_tasks(scenario, agent, env.at, |a| {
+            if a.tasks.is_empty() {
+                a.clock_s = 0.0; // no task refers to the clock: keep its digits for the work to come
+            }
+            a.tasks.push(Task {
+                tag_s: a.clock_s + work_s,
+                slot: env.slot,
+                units,
+            });
+            a.used += units;
+        });
+    }
+
+    fn end_handling(
+        &mut self,
+        scenario: &Scenario,
+        env: &Envelope,
+        agent: AgentId,
+        wrap_up_s: f64,
+        left_s: f64,
+    ) {
+        let c = self.contacts.get_mut(env.slot);
+        c.stage = Stage::Moving;
+        c.left_s = left_s;
+        self.change_tasks(scenario, agent, env.at, |a| {
+            let Some(place) = a.tasks.iter().position(|t| t.slot == env.slot) else {
+                return;
+            };
+            if left_s <= 0.0 {
+                // The moment was rounded up to a whole microsecond; the clock is not.
+                a.clock_s = a.clock_s.min(a.tasks[place].tag_s);
+            }
+            if wrap_up_s > 0.0 {
+                a.tasks[place].tag_s = a.clock_s + wrap_up_s;
+                a.tasks[place].slot = SlotId::NONE;
+            } else {
+                a.used -= a.tasks.remove(place).units;
+            }
+        });
+    }
+
+    /// Changes an agent's tasks: reads the clock first, lists the agent anew after.
+    #[inline]
+    fn change_tasks(
+        &mut self,
+        scenario: &Scenario,
+        id: AgentId,
+        at: SimTime,
+        change: impl FnOnce(&mut AgentState),
+    ) {
+        let team = self.agents[id.index()].team;
+        self.agents[id.index()].advance(at, &scenario.teams[team.index()].speed);
+        people::unlist(&mut self.agents, &mut self.teams, id);
+        let agent = &mut self.agents[id.index()];
+        change(agent);
+        agent.last_seq = self.next_seq - 1;
+        people::list(&mut self.agents, &mut self.teams, id);
+    }
+
+    fn apply_staffing(&mut self, scenario: &Scenario, env: &Envelope) {
+        match env.event {
+            Event::ShiftStarted { agent, .. } | Event::BreakEnded { agent } => {
+                self.set_presence(agent, env, Presence::Open);
+            }
+            Event::ShiftEnded { agent } => {
+                self.set_presence(agent, env, Presence::Off);
+                let line = self.agents[agent.index()].line;
+                let team = self.agents[agent.index()].team;
+                self.teams[team.index()].owed.retain(|&owed| owed != line);
+            }
+            Event::AgentClosing { agent, then } => {
+                let team = self.agents[agent.index()].team;
+                let headcount = scenario.teams[team.index()].shift_end == ShiftEnd::FirstFree;
+                if then == Closing::Leave && headcount {
+                    let line = self.agents[agent.index()].line;
+                    self.teams[team.index()].owed.push(line);
+                } else {
+                    self.set_presence(agent, env, Presence::Closing(then));
+                }
+            }
+            Event::DutySwapped { stays, leaves } => {
+                let (a, b) = (
+                    self.agents[stays.index()].line,
+                    self.agents[leaves.index()].line,
+                );
+                self.agents[stays.index()].line = b;
+                self.agents[leaves.index()].line = a;
+                self.lines[a.index()] = leaves;
+                self.lines[b.index()] = stays;
+            }
+            Event::BreakStarted { agent, until } => {
+                self.set_presence(agent, env, Presence::Break(until));
+            }
+            _ => {}
+        }
+    }
+
+    fn set_presence(&mut self, id: AgentId, env: &Envelope, presence: Presence) {
+        people::unlist(&mut self.agents, &mut self.teams, id);
+        let agent = &mut self.agents[id.index()];
+        agent.presence = presence;
+        agent.last_seq = env.seq;
+        people::list(&mut self.agents, &mut self.teams, id);
+    }
+}
+
+fn overflow_due(scenario: &Scenario, queue: QueueId, entered: SimTime) -> SimTime {
+    let overflow = scenario.queues[queue.index()].overflow;
+    overflow.map_or(SimTime::NEVER, |o| entered + o.after)
+}

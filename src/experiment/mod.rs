@@ -1,0 +1,12 @@
+//! Replications of a scenario and what they say together.
+
+mod estimate;
+mod pool;
+mod rows;
+mod series;
+mod summary;
+mod targets;
+
+pub use estimate::*;
+pub use pool::Pool;
+pub use summary::*;

@@ -1,0 +1,202 @@
+//! The pool: replications added up, in their order.
+
+use super::series::SeriesPool;
+use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Summary, rows, targets};
+use crate::event::Header;
+use crate::projection::{
+    Distributions, HistogramKey, Measure, MetricKey, Replication, new_histogram,
+};
+use hdrhistogram::Histogram;
+
+/// Largest number of groups for intervals of quantiles (methods 6.3).
+const GROUPS: usize = 20;
+
+/// Replications added up.
+#[derive(Debug)]
+pub struct Pool<'h> {
+    header: &'h Header,
+    groups: usize,
+    /// Replications so far.
+    pub replications: u32,
+    /// The metrics, in their order.
+    pub keys: Vec<MetricKey>,
+    /// `measures[metric][replication]`.
+    pub measures: Vec<Vec<Measure>>,
+    /// What each histogram holds.
+    pub histogram_keys: Vec<HistogramKey>,
+    /// `histograms[group][number]`.
+    pub histograms: Vec<Vec<Histogram<u64>>>,
+    series: SeriesPool,
+    violations: Vec<String>,
+    violation_count: u64,
+    open: u64,
+    /// Events of all replications.
+    pub events: u64,
+}
+
+impl<'h> Pool<'h> {
+    /// For so many replications.
+    #[must_use]
+    pub fn new(header: &'h Header, planned: u32) -> Self {
+        let groups = (planned as usize).clamp(1, GROUPS);
+        let histogram_keys = Distributions::new(header).keys;
+        let empty: Vec<_> = histogram_keys.iter().map(|_| new_histogram()).collect();
+        Self {
+            header,
+            groups,
+            replications: 0,
+            keys: Vec::new(),
+            measures: Vec::new(),
+            histogram_keys,
+            histograms: vec![empty; groups],
+            series: SeriesPool::new(header),
+            violations: Vec::new(),
+            violation_count: 0,
+            open: 0,
+            events: 0,
+        }
+    }
+
+    /// Adds the next replication. The order is that of the replications' numbers,
+    /// whoever computed them: sums of floats depend on it.
+    pub fn add(&mut self, replication: &Replication) {
+        if self.keys.is_empty() {
+            self.keys = replication.measures.iter().map(|(key, _)| *key).collect();
+            self.measures = vec![Vec::new(); self.keys.len()];
+        }
+        for (column, (_, measure)) in self.measures.iter_mut().zip(&replication.measures) {
+            column.push(*measure);
+        }
+        let group = self.replications as usize % self.groups;
+        for (sum, histogram) in self.histograms[group]
+            .iter_mut()
+            .zip(&replication.histograms)
+        {
+            // Both grow by themselves, so that adding cannot fail.
+            let _ = sum.add(histogram);
+        }
+        self.series.add(replication);
+        self.violation_count += replication.violations.1;
+        if self.violations.is_empty() {
+            self.violations.clone_from(&replication.violations.0);
+        }
+        self.open += replication.open;
+        self.events += replication.events;
+        self.replications += 1;
+    }
+
+    /// What the replications say together.
+    #[must_use]
+    pub fn summary(&self, seed: u64, confidence: f64, reproduce: String) -> Summary {
+        let header = self.header;
+        let metrics = rows::metric_rows(self, header, confidence);
+        let series = self.series.finish(header);
+        let targets =
+            targets::evaluate(header, &metrics, &series, &self.target_pairs(), confidence);
+        let warnings = self.warnings(&metrics, &targets);
+        Summary {
+            schema: SUMMARY_SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            scenario: ScenarioRef {
+                name: header.scenario.clone(),
+                sha256: header.sha256.clone(),
+            },
+            seed,
+            replications: self.replications,
+            confidence,
+            metrics,
+            targets,
+            warnings,
+            series,
+            about: about(header, reproduce),
+        }
+    }
+
+    /// Each metric with its replications, for targets over single days.
+    fn target_pairs(&self) -> Vec<(MetricKey, &[Measure])> {
+        self.keys
+            .iter()
+            .copied()
+            .zip(self.measures.iter().map(Vec::as_slice))
+            .collect()
+    }
+
+    fn warnings(&self, metrics: &[MetricRow], targets: &[super::TargetRow]) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.violation_count > 0 {
+            warnings.push(format!(
+                "AUDIT FAILED: {} violations of conservation laws; do not use these numbers. First: {}",
+                self.violation_count,
+                self.violations.first().map_or("", String::as_str)
+            ));
+        }
+        if self.replications < 2 {
+            warnings.push("one replication: no interval can be given; use -n 20 or more".into());
+        } else if self.replications < 10 {
+            warnings.push(format!(
+                "only {} replications: intervals are rough; use -n 20 or more",
+                self.replications
+            ));
+        }
+        if targets
+            .iter()
+            .any(|t| t.verdict == super::Verdict::NotMeasured)
+        {
+            warnings.push("a target names something that nothing was measured of".into());
+        }
+        if targets
+            .iter()
+            .any(|t| t.verdict == super::Verdict::Undecided)
+        {
+            warnings.push(
+                "a target is not decided at this precision; more replications would tell".into(),
+            );
+        }
+        warnings.extend(self.unstable(metrics));
+        warnings
+    }
+
+    /// Contacts left over at the end beyond what is in progress anyway mean
+    /// that a queue never caught up, or that the run cut returns off.
+    fn unstable(&self, metrics: &[MetricRow]) -> Vec<String> {
+        let find = |metric: &str, queue: &Option<String>| {
+            metrics.iter().find(|r| {
+                r.metric == metric
+                    && r.queue == *queue
+                    && r.segment.is_none()
+                    && r.channel.is_none()
+                    && r.intent.is_none()
+            })
+        };
+        let mut warnings = Vec::new();
+        for backlog in metrics.iter().filter(|r| r.metric == "backlog") {
+            let Some(offered) = find("offered", &backlog.queue) else {
+                continue;
+            };
+            if backlog.value > 20.0 && backlog.value > 0.02 * offered.value {
+                warnings.push(format!(
+                    "queue {} ends with {:.0} contacts waiting ({:.1} % of those offered): it does not keep up, and its numbers depend on the length of the run",
+                    backlog.queue.as_deref().unwrap_or(""),
+                    backlog.value,
+                    100.0 * backlog.value / offered.value
+                ));
+            }
+        }
+        warnings
+    }
+}
+
+fn about(header: &Header, reproduce: String) -> About {
+    About {
+        start_date: header.start_date.clone(),
+        days: header.day_starts.len().saturating_sub(1),
+        zone: header.zone.clone(),
+        currency: header.costs.currency.clone(),
+        reproduce,
+        segments: header.segments.clone(),
+        queues: header.queues.iter().map(|q| q.name.clone()).collect(),
+        teams: header.teams.iter().map(|t| t.name.clone()).collect(),
+        channels: header.channels.clone(),
+        intents: header.intents.clone(),
+    }
+}

@@ -1,0 +1,292 @@
+//! From the pool to tidy rows: ratios of sums, pooled quantiles, and their intervals.
+
+use super::{Estimate, MetricRow, Pool, ratio, sectioned, spread};
+use crate::domain::Party;
+use crate::event::Header;
+use crate::id::{QueueId, SegmentId};
+use crate::projection::{Dims, HistogramKey, MetricKey, STATS, Unit, new_histogram};
+use crate::time::SimDuration;
+use hdrhistogram::Histogram;
+
+/// All rows with a value.
+pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
+    let mut rows = Vec::new();
+    for (key, measures) in pool.keys.iter().zip(&pool.measures) {
+        let pairs: Vec<(f64, f64)> = measures.iter().map(|m| (m.num, m.den)).collect();
+        let estimate = ratio(&pairs, confidence);
+        if !estimate.value.is_finite() {
+            continue;
+        }
+        let mut row = blank(header, key.metric, key.dims, key.unit);
+        (row.definition, row.stat) = split_definition(key);
+        row.threshold_s = key.threshold.map(SimDuration::as_s);
+        row.party = key.party.map(Party::name);
+        row.team = key.team.map(|t| header.teams[t.index()].name.clone());
+        set(&mut row, &estimate);
+        let own: Vec<f64> = pairs
+            .iter()
+            .filter(|(_, den)| *den > 0.0)
+            .map(|(num, den)| num / den)
+            .collect();
+        row.spread = spread(&own);
+        if key.ratio {
+            row.numerator = Some(pairs.iter().map(|(num, _)| num).sum());
+            row.denominator = Some(pairs.iter().map(|(_, den)| den).sum());
+        }
+        rows.push(row);
+    }
+    rows.extend(quantile_rows(pool, header, confidence));
+    rows.extend(virtual_service_levels(pool, header, confidence));
+    rows
+}
+
+/// `wait_s` names its statistic where the others name a definition.
+fn split_definition(key: &MetricKey) -> (Option<&'static str>, Option<&'static str>) {
+    match (key.metric, key.definition) {
+        ("wait_s", Some("mean")) => (None, Some("mean")),
+        ("wait_s", definition) => (definition, Some("mean")),
+        ("asa_s" | "session_time_s", definition) => (definition, Some("mean")),
+        (_, definition) => (definition, None),
+    }
+}
+
+fn blank(header: &Header, metric: &'static str, dims: Dims, unit: Unit) -> MetricRow {
+    MetricRow {
+        metric,
+        definition: None,
+        threshold_s: None,
+        queue: dims.queue.map(|q| header.queues[q.index()].name.clone()),
+        segment: dims.segment.map(|s| header.segments[s.index()].clone()),
+        channel: dims.channel.map(|c| header.channels[c.index()].clone()),
+        intent: dims.intent.map(|i| header.intents[i.index()].clone()),
+        party: None,
+        team: None,
+        stat: None,
+        value: f64::NAN,
+        ci: None,
+        se: None,
+        spread: None,
+        unit: unit.name(),
+        numerator: None,
+        denominator: None,
+    }
+}
+
+fn set(row: &mut MetricRow, estimate: &Estimate) {
+    row.value = estimate.value;
+    row.ci = estimate.ci;
+    row.se = estimate.se;
+}
+
+/// A duration that is shown as a distribution: its name, selection and histograms.
+struct Duration {
+    metric: &'static str,
+    party: Option<Party>,
+    dims: Dims,
+    /// Numbers of the histograms that it adds up.
+    parts: Vec<usize>,
+}
+
+fn durations(pool: &Pool<'_>, header: &Header) -> Vec<Duration> {
+    let segments: Vec<Option<SegmentId>> = if header.segments.len() > 1 {
+        std::iter::once(None)
+            .chain((0..header.segments.len()).map(|s| Some(SegmentId(s as u8))))
+            .collect()
+    } else {
+        vec![None]
+    };
+    let queues =
+        std::iter::once(None).chain((0..header.queues.len()).map(|q| Some(QueueId(q as u8))));
+    let mut durations = Vec::new();
+    let select = |test: &dyn Fn(HistogramKey) -> bool| -> Vec<usize> {
+        (0..pool.histogram_keys.len())
+            .filter(|&i| test(pool.histogram_keys[i]))
+            .collect()
+    };
+    for queue in queues {
+        for &segment in &segments {
+            let parts = select(&|key| match key {
+                HistogramKey::WaitAnswered(q, s) | HistogramKey::WaitAbandoned(q, s) => {
+                    selected(header, queue, segment, q, s)
+                }
+                _ => false,
+            });
+            let dims = Dims {
+                queue,
+                segment,
+                ..Dims::ALL
+            };
+            durations.push(Duration {
+                metric: "wait_s",
+                party: None,
+                dims,
+                parts,
+            });
+        }
+    }
+    for metric in ["frt_s", "aht_s", "ttr_s"] {
+        for party in [Party::Bot, Party::Human] {
+            for &segment in &segments {
+                let parts = select(&|key| match (metric, key) {
+                    ("frt_s", HistogramKey::FirstResponse(p, s))
+                    | ("aht_s", HistogramKey::Handling(p, s))
+                    | ("ttr_s", HistogramKey::ToResolution(p, s)) => {
+                        p == party && segment.is_none_or(|x| x == s)
+                    }
+                    _ => false,
+                });
+                let dims = Dims {
+                    segment,
+                    ..Dims::ALL
+                };
+                durations.push(Duration {
+                    metric,
+                    party: Some(party),
+                    dims,
+                    parts,
+                });
+            }
+        }
+    }
+    durations
+}
+
+fn selected(
+    header: &Header,
+    queue: Option<QueueId>,
+    segment: Option<SegmentId>,
+    q: QueueId,
+    s: SegmentId,
+) -> bool {
+    let queue_fits = match queue {
+        Some(wanted) => wanted == q,
+        None => !header.queues[q.index()].triage,
+    };
+    queue_fits && segment.is_none_or(|wanted| wanted == s)
+}
+
+fn quantile_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
+    let mut rows = Vec::new();
+    for duration in durations(pool, header) {
+        let groups: Vec<Histogram<u64>> = pool
+            .histograms
+            .iter()
+            .map(|group| merged(group.iter(), &duration.parts))
+            .collect();
+        let whole = merged(groups.iter(), &(0..groups.len()).collect::<Vec<_>>());
+        if whole.is_empty() {
+            continue;
+        }
+        let filled = || groups.iter().filter(|h| !h.is_empty());
+        let mut put = |stat: &'static str, estimate: Estimate| {
+            let mut row = blank(header, duration.metric, duration.dims, Unit::Seconds);
+            row.party = duration.party.map(Party::name);
+            row.stat = Some(stat);
+            set(&mut row, &estimate);
+            rows.push(row);
+        };
+        if duration.metric != "wait_s" {
+            let means: Vec<f64> = filled().map(|h| h.mean() * 1e-6).collect();
+            put("mean", sectioned(whole.mean() * 1e-6, &means, confidence));
+        }
+        for (stat, q) in STATS {
+            let at = |h: &Histogram<u64>| h.value_at_quantile(q) as f64 * 1e-6;
+            if q >= 1.0 {
+                put(stat, Estimate::bare(at(&whole)));
+                continue;
+            }
+            let each: Vec<f64> = filled().map(at).collect();
+            put(stat, sectioned(at(&whole), &each, confidence));
+        }
+    }
+    rows
+}
+
+fn merged<'a>(
+    histograms: impl Iterator<Item = &'a Histogram<u64>>,
+    parts: &[usize],
+) -> Histogram<u64> {
+    let mut sum = new_histogram();
+    for (number, histogram) in histograms.enumerate() {
+        if parts.contains(&number) {
+            let _ = sum.add(histogram); // both grow by themselves
+        }
+    }
+    sum
+}
+
+/// SL7: the probability that a customer of endless patience is answered in time.
+/// Patience censors the offered wait, so Kaplan-Meier estimates its law (methods 5).
+fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
+    let mut rows = Vec::new();
+    for (number, queue) in header.queues.iter().enumerate() {
+        let id = QueueId(number as u8);
+        let find = |answered: bool| -> Vec<usize> {
+            let fits = |key: HistogramKey| match key {
+                HistogramKey::WaitAnswered(q, _) => answered && q == id,
+                HistogramKey::WaitAbandoned(q, _) => !answered && q == id,
+                _ => false,
+            };
+            (0..pool.histogram_keys.len())
+                .filter(|&i| fits(pool.histogram_keys[i]))
+                .collect()
+        };
+        let (answered, abandoned) = (find(true), find(false));
+        let groups: Vec<_> = pool
+            .histograms
+            .iter()
+            .map(|g| (merged(g.iter(), &answered), merged(g.iter(), &abandoned)))
+            .collect();
+        let mut whole = (new_histogram(), new_histogram());
+        for (a, b) in &groups {
+            let _ = whole.0.add(a); // both grow by themselves
+            let _ = whole.1.add(b);
+        }
+        for threshold in &queue.thresholds {
+            let Some(value) = within_virtually(&whole.0, &whole.1, threshold.0) else {
+                continue;
+            };
+            let each: Vec<f64> = groups
+                .iter()
+                .filter_map(|(a, b)| within_virtually(a, b, threshold.0))
+                .collect();
+            let dims = Dims {
+                queue: Some(id),
+                ..Dims::ALL
+            };
+            let mut row = blank(header, "service_level", dims, Unit::Ratio);
+            row.definition = Some("SL7");
+            row.threshold_s = Some(threshold.as_s());
+            set(&mut row, &sectioned(value, &each, confidence));
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+/// Kaplan-Meier estimate of P(offered wait <= threshold) from answered waits
+/// (events) and waits of those who left (censored).
+fn within_virtually(
+    answered: &Histogram<u64>,
+    left: &Histogram<u64>,
+    threshold_us: u64,
+) -> Option<f64> {
+    let mut at_risk = (answered.len() + left.len()) as f64;
+    if at_risk == 0.0 {
+        return None;
+    }
+    let mut censored = left.iter_recorded().peekable();
+    let mut longer = 1.0;
+    for step in answered.iter_recorded() {
+        let value = step.value_iterated_to();
+        if value > threshold_us {
+            break;
+        }
+        while let Some(c) = censored.next_if(|c| c.value_iterated_to() < value) {
+            at_risk -= c.count_at_value() as f64;
+        }
+        longer *= 1.0 - step.count_at_value() as f64 / at_risk;
+        at_risk -= step.count_at_value() as f64;
+    }
+    Some(1.0 - longer)
+}

@@ -1,0 +1,153 @@
+//! Interval series over replications.
+
+use super::{Point, QueueSeries, Series, TeamSeries};
+use crate::event::Header;
+use crate::projection::Replication;
+
+/// Sums for the mean of a ratio and its standard error.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    x: f64,
+    y: f64,
+    xx: f64,
+    xy: f64,
+    yy: f64,
+}
+
+impl Sums {
+    fn add(&mut self, x: f64, y: f64) {
+        self.x += x;
+        self.y += y;
+        self.xx += x * x;
+        self.xy += x * y;
+        self.yy += y * y;
+    }
+
+    /// Ratio of sums and its delta-method standard error over `n` replications.
+    fn point(&self, n: f64) -> Point {
+        let mean = self.x / self.y;
+        if n < 2.0 || !mean.is_finite() {
+            return Point { mean, se: 0.0 };
+        }
+        let residual = (self.xx - 2.0 * mean * self.xy + mean * mean * self.yy).max(0.0);
+        let se = (residual * n / (n - 1.0)).sqrt() / self.y;
+        Point { mean, se }
+    }
+}
+
+const QUEUE_COLUMNS: usize = 8;
+const TEAM_COLUMNS: usize = 5;
+
+/// Sums of the series.
+#[derive(Clone, Debug)]
+pub(super) struct SeriesPool {
+    replications: f64,
+    interval_us: f64,
+    /// `queues[interval][queue][column]`.
+    queues: Vec<Vec<[Sums; QUEUE_COLUMNS]>>,
+    teams: Vec<Vec<[Sums; TEAM_COLUMNS]>>,
+    arrivals: Vec<Sums>,
+    in_bot: Vec<Sums>,
+}
+
+impl SeriesPool {
+    pub(super) fn new(header: &Header) -> Self {
+        let intervals = header.interval_labels.len();
+        Self {
+            replications: 0.0,
+            interval_us: header.interval.0 as f64,
+            queues: vec![vec![Default::default(); header.queues.len()]; intervals],
+            teams: vec![vec![Default::default(); header.teams.len()]; intervals],
+            arrivals: vec![Sums::default(); intervals],
+            in_bot: vec![Sums::default(); intervals],
+        }
+    }
+
+    pub(super) fn add(&mut self, r: &Replication) {
+        self.replications += 1.0;
+        let length = self.interval_us;
+        for (rows, sums) in r.queues.iter().zip(&mut self.queues) {
+            for (q, sums) in rows.iter().zip(sums) {
+                let columns = [
+                    (q.offered, 1.0),
+                    (q.waited, q.offered),
+                    (q.answered, 1.0),
+                    (q.abandoned, 1.0),
+                    (q.answered_within, q.waits),
+                    (q.wait_us * 1e-6, q.waits),
+                    (q.waiting_us / length, 1.0),
+                    (q.waiting_at_end, 1.0),
+                ];
+                for (sum, (x, y)) in sums.iter_mut().zip(columns) {
+                    sum.add(x, y);
+                }
+            }
+        }
+        for (rows, sums) in r.teams.iter().zip(&mut self.teams) {
+            for (t, sums) in rows.iter().zip(sums) {
+                let columns = [
+                    t.staffed_us / length,
+                    t.busy_us / length,
+                    t.in_service_us / length,
+                    t.in_service_at_end,
+                    t.full_at_end,
+                ];
+                for (sum, x) in sums.iter_mut().zip(columns) {
+                    sum.add(x, 1.0);
+                }
+            }
+        }
+        for (sum, x) in self.arrivals.iter_mut().zip(&r.arrivals) {
+            sum.add(*x, 1.0);
+        }
+        for (sum, x) in self.in_bot.iter_mut().zip(&r.in_bot_us) {
+            sum.add(x / length, 1.0);
+        }
+    }
+
+    pub(super) fn finish(&self, header: &Header) -> Series {
+        let n = self.replications;
+        let queue = |(number, facts): (usize, &crate::event::QueueFacts)| {
+            let column = |c: usize| {
+                self.queues
+                    .iter()
+                    .map(|row| row[number][c].point(n))
+                    .collect()
+            };
+            QueueSeries {
+                queue: facts.name.clone(),
+                offered: column(0),
+                waited: column(1),
+                answered: column(2),
+                abandoned: column(3),
+                service_level: column(4),
+                wait_s: column(5),
+                waiting: column(6),
+                waiting_at_end: column(7),
+            }
+        };
+        let team = |(number, facts): (usize, &crate::event::TeamFacts)| {
+            let column = |c: usize| {
+                self.teams
+                    .iter()
+                    .map(|row| row[number][c].point(n))
+                    .collect()
+            };
+            TeamSeries {
+                team: facts.name.clone(),
+                staffed: column(0),
+                busy: column(1),
+                in_service: column(2),
+                in_service_at_end: column(3),
+                full_at_end: column(4),
+            }
+        };
+        Series {
+            labels: header.interval_labels.clone(),
+            queues: header.queues.iter().enumerate().map(queue).collect(),
+            teams: header.teams.iter().enumerate().map(team).collect(),
+            arrivals: self.arrivals.iter().map(|s| s.point(n)).collect(),
+            in_bot: self.in_bot.iter().map(|s| s.point(n)).collect(),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a run says: the one object that every report prints.
+
+use serde::Serialize;
+
+/// Name and version of the JSON that `--format json` prints.
+pub const SUMMARY_SCHEMA: &str = "convoq.summary/1";
+
+/// The result of an experiment over one scenario.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// [`SUMMARY_SCHEMA`].
+    pub schema: &'static str,
+    /// Version of convoq.
+    pub version: &'static str,
+    /// Which scenario.
+    pub scenario: ScenarioRef,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Replications that went in.
+    pub replications: u32,
+    /// Confidence of the intervals, as 0.95.
+    pub confidence: f64,
+    /// Tidy rows: one number each.
+    pub metrics: Vec<MetricRow>,
+    /// The scenario's targets, in its order.
+    pub targets: Vec<TargetRow>,
+    /// What makes these numbers doubtful, most serious first.
+    pub warnings: Vec<String>,
+    /// The day in intervals. Not part of the JSON summary.
+    #[serde(skip)]
+    pub series: Series,
+    /// Facts for the head of a report. Not part of the JSON summary.
+    #[serde(skip)]
+    pub about: About,
+}
+
+/// Which scenario a summary belongs to.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScenarioRef {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of the scenario as run, after overrides.
+    pub sha256: String,
+}
+
+/// Facts for the head and the foot of a report.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// First local date.
+    pub start_date: String,
+    /// Number of local days.
+    pub days: usize,
+    /// Time zone.
+    pub zone: String,
+    /// Name of the currency.
+    pub currency: String,
+    /// The command that makes the same numbers again.
+    pub reproduce: String,
+    /// Names of the segments, in the scenario's order.
+    pub segments: Vec<String>,
+    /// Names of the queues, in the scenario's order.
+    pub queues: Vec<String>,
+    /// Names of the teams, in the scenario's order.
+    pub teams: Vec<String>,
+    /// Names of the channels, in the scenario's order.
+    pub channels: Vec<String>,
+    /// Names of the intents, in the scenario's order.
+    pub intents: Vec<String>,
+}
+
+/// One number with its uncertainty. `None` in a dimension means "all together".
+#[derive(Clone, Debug, Serialize)]
+pub struct MetricRow {
+    /// Name, as in `docs/metrics.md`.
+    pub metric: &'static str,
+    /// Which of several definitions, as `SL3`.
+    pub definition: Option<&'static str>,
+    /// Threshold that the definition needs, seconds.
+    pub threshold_s: Option<f64>,
+    /// Queue.
+    pub queue: Option<String>,
+    /// Segment.
+    pub segment: Option<String>,
+    /// Channel.
+    pub channel: Option<String>,
+    /// Intent.
+    pub intent: Option<String>,
+    /// `bot` or `human`.
+    pub party: Option<&'static str>,
+    /// Team.
+    pub team: Option<String>,
+    /// `mean p50 p90 p95 p99 max`, where the metric is a distribution.
+    pub stat: Option<&'static str>,
+    /// The estimate over all replications: ratio of sums, pooled quantile, or mean per replication.
+    pub value: f64,
+    /// Confidence interval; `None` with one replication or too few groups.
+    pub ci: Option<[f64; 2]>,
+    /// Standard error of the value.
+    pub se: Option<f64>,
+    /// 5 %, 50 % and 95 % points of the replications' own values: what single periods look like.
+    pub spread: Option<[f64; 3]>,
+    /// `ratio s count currency score per_contact`.
+    pub unit: &'static str,
+    /// Sum over replications, where the value is a ratio of sums.
+    pub numerator: Option<f64>,
+    /// Sum over replications, where the value is a ratio of sums.
+    pub denominator: Option<f64>,
+}
+
+/// A target and whether it is met.
+#[derive(Clone, Debug, Serialize)]
+pub struct TargetRow {
+    /// As written.
+    pub target: String,
+    /// The measured value.
+    pub value: Option<f64>,
+    /// Its confidence interval.
+    pub ci: Option<[f64; 2]>,
+    /// Unit of the value.
+    pub unit: &'static str,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Local start of the interval that misses the target most, and its value there.
+    pub worst: Option<(String, f64)>,
+}
+
+/// Whether a target is met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The whole interval is on the good side.
+    Met,
+    /// The whole interval is on the bad side.
+    Missed,
+    /// The interval lies across the limit; more replications would tell.
+    Undecided,
+    /// Nothing was measured.
+    NotMeasured,
+}
+
+/// Interval series: means over replications.
+#[derive(Clone, Debug, Default)]
+pub struct Series {
+    /// Local start of each interval, as `2026-03-02 08:00`.
+    pub labels: Vec<String>,
+    /// One entry for each queue.
+    pub queues: Vec<QueueSeries>,
+    /// One entry for each team.
+    pub teams: Vec<TeamSeries>,
+    /// Contacts that began.
+    pub arrivals: Vec<Point>,
+    /// Contacts in the bot, time average.
+    pub in_bot: Vec<Point>,
+}
+
+/// The series of one queue.
+#[derive(Clone, Debug, Default)]
+pub struct QueueSeries {
+    /// Name of the queue.
+    pub queue: String,
+    /// Contacts that came to the queue.
+    pub offered: Vec<Point>,
+    /// Contacts offered in the interval that had to wait.
+    pub waited: Vec<Point>,
+    /// Contacts offered in the interval that were answered.
+    pub answered: Vec<Point>,
+    /// Contacts that left the queue, by the interval in which they left.
+    pub abandoned: Vec<Point>,
+    /// Share of the contacts offered in the interval that were answered within the queue's threshold (SL3).
+    pub service_level: Vec<Point>,
+    /// Mean wait of the contacts offered in the interval, seconds.
+    pub wait_s: Vec<Point>,
+    /// Contacts waiting, time average.
+    pub waiting: Vec<Point>,
+    /// Contacts waiting at the end of the interval.
+    pub waiting_at_end: Vec<Point>,
+}
+
+/// The series of one team.
+#[derive(Clone, Debug, Default)]
+pub struct TeamSeries {
+    /// Name of the team.
+    pub team: String,
+    /// Agents on the queue, time average.
+    pub staffed: Vec<Point>,
+    /// Agents with at least one contact, time average.
+    pub busy: Vec<Point>,
+    /// Contacts with agents, time average.
+    pub in_service: Vec<Point>,
+    /// Contacts with agents at the end of the interval.
+    pub in_service_at_end: Vec<Point>,
+    /// Share of replications in which no agent had room at the end of the interval.
+    pub full_at_end: Vec<Point>,
+}
+
+/// A mean over replications and its standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    /// The mean, or a ratio of sums; NaN where nothing was measured.
+    pub mean: f64,
+    /// Its standard error; 0 with one replication.
+    pub se: f64,
+}

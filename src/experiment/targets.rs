@@ -1,0 +1,223 @@
+//! Targets: what the scenario promises, judged with its uncertainty.
+
+use super::{Estimate, MetricRow, Series, TargetRow, Verdict, clopper_pearson};
+use crate::event::Header;
+use crate::projection::{Measure, MetricKey};
+use crate::scenario::target::{self, Comparison, Target};
+
+/// Judges every target of the header.
+pub(super) fn evaluate(
+    header: &Header,
+    rows: &[MetricRow],
+    series: &Series,
+    measures: &[(MetricKey, &[Measure])],
+    confidence: f64,
+) -> Vec<TargetRow> {
+    let judge = |text: &String| match target::parse(text) {
+        Ok(target) => match &target.probability {
+            None => judge_value(text, &target, rows, series),
+            Some((comparison, share)) => judge_days(
+                text,
+                &target,
+                *comparison,
+                *share,
+                header,
+                measures,
+                confidence,
+            ),
+        },
+        // A header from elsewhere may hold what this version cannot read.
+        Err(_) => not_measured(text),
+    };
+    header.targets.iter().map(judge).collect()
+}
+
+fn not_measured(text: &str) -> TargetRow {
+    TargetRow {
+        target: text.to_string(),
+        value: None,
+        ci: None,
+        unit: "ratio",
+        verdict: Verdict::NotMeasured,
+        worst: None,
+    }
+}
+
+fn judge_value(text: &str, target: &Target, rows: &[MetricRow], series: &Series) -> TargetRow {
+    let Some(row) = rows.iter().find(|row| fits(target, row)) else {
+        return not_measured(text);
+    };
+    let estimate = Estimate {
+        value: row.value,
+        se: row.se,
+        ci: row.ci,
+    };
+    TargetRow {
+        target: text.to_string(),
+        value: Some(row.value),
+        ci: row.ci,
+        unit: row.unit,
+        verdict: verdict(target.comparison, target.value, &estimate),
+        worst: worst(target, series),
+    }
+}
+
+/// Whether the row is the one that the target means. Where a metric has several
+/// definitions and the target names none, it means the first of the default list.
+fn fits(target: &Target, row: &MetricRow) -> bool {
+    let args = &target.args;
+    let definition = args
+        .definition
+        .as_deref()
+        .or(default_definition(&target.metric));
+    let stat = target.stat.as_deref().unwrap_or("mean");
+    row.metric == target.metric
+        && row.queue == args.queue
+        && row.segment == args.segment
+        && row.channel == args.channel
+        && row.intent == args.intent
+        && row.team == args.team
+        && row.party == args.party.as_deref()
+        && row.stat.is_none_or(|s| s == stat)
+        && (row.stat.is_some() || target.stat.is_none())
+        && (definition.is_none() || row.definition.is_none() || row.definition == definition)
+        && (definition.is_some() || row.definition.is_none())
+        && args.within_s.is_none_or(|s| row.threshold_s == Some(s))
+}
+
+fn default_definition(metric: &str) -> Option<&'static str> {
+    match metric {
+        "service_level" => Some("SL3"),
+        "abandonment_rate" => Some("true"),
+        "occupancy" => Some("agent_busy"),
+        "fcr" => Some("window"),
+        "deflection_rate" => Some("demand"),
+        "cost" => Some("total"),
+        _ => None,
+    }
+}
+
+fn verdict(comparison: Comparison, limit: f64, estimate: &Estimate) -> Verdict {
+    let Some([low, high]) = estimate.ci else {
+        let met = comparison.holds(estimate.value, limit);
+        return if met { Verdict::Met } else { Verdict::Missed };
+    };
+    match (comparison.holds(low, limit), comparison.holds(high, limit)) {
+        (true, true) => Verdict::Met,
+        (false, false) => Verdict::Missed,
+        _ => Verdict::Undecided,
+    }
+}
+
+/// `probability(...)`: the share of replications in which the target holds, with
+/// the exact binomial interval.
+fn judge_days(
+    text: &str,
+    target: &Target,
+    comparison: Comparison,
+    share: f64,
+    header: &Header,
+    measures: &[(MetricKey, &[Measure])],
+    confidence: f64,
+) -> TargetRow {
+    let Some((_, days)) = measures.iter().find(|(key, _)| means(target, key, header)) else {
+        return not_measured(text);
+    };
+    let measured: Vec<f64> = days
+        .iter()
+        .filter(|m| m.den > 0.0)
+        .map(|m| m.num / m.den)
+        .collect();
+    if measured.is_empty() {
+        return not_measured(text);
+    }
+    let good = measured
+        .iter()
+        .filter(|v| target.comparison.holds(**v, target.value))
+        .count();
+    let n = measured.len() as f64;
+    let ci = Some(clopper_pearson(good as f64, n, confidence));
+    let estimate = Estimate {
+        value: good as f64 / n,
+        se: None,
+        ci,
+    };
+    TargetRow {
+        target: text.to_string(),
+        value: Some(estimate.value),
+        ci,
+        unit: "ratio",
+        verdict: verdict(comparison, share, &estimate),
+        worst: None,
+    }
+}
+
+fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
+    let args = &target.args;
+    let definition = args
+        .definition
+        .as_deref()
+        .or(default_definition(&target.metric));
+    let named = |wanted: &Option<String>, found: Option<&String>| wanted.as_ref() == found;
+    let dims = key.dims;
+    key.metric == target.metric
+        && named(
+            &args.queue,
+            dims.queue.map(|q| &header.queues[q.index()].name),
+        )
+        && named(
+            &args.segment,
+            dims.segment.map(|s| &header.segments[s.index()]),
+        )
+        && named(
+            &args.channel,
+            dims.channel.map(|c| &header.channels[c.index()]),
+        )
+        && named(
+            &args.intent,
+            dims.intent.map(|i| &header.intents[i.index()]),
+        )
+        && named(&args.team, key.team.map(|t| &header.teams[t.index()].name))
+        && key.party.map(crate::domain::Party::name) == args.party.as_deref()
+        && target.stat.as_deref().is_none_or(|s| s == "mean")
+        && (definition.is_none() || key.definition.is_none() || key.definition == definition)
+        && args
+            .within_s
+            .is_none_or(|s| key.threshold.map(crate::time::SimDuration::as_s) == Some(s))
+}
+
+/// The interval that misses the target most, for service levels of one queue.
+fn worst(target: &Target, series: &Series) -> Option<(String, f64)> {
+    let low_is_bad = matches!(target.comparison, Comparison::AtLeast | Comparison::Above);
+    if target.metric != "service_level" || !low_is_bad {
+        return None;
+    }
+    let queue = match &target.args.queue {
+        Some(name) => series.queues.iter().find(|q| q.queue == *name)?,
+        None => series.queues.first()?,
+    };
+    let values = queue.service_level.iter().zip(&queue.offered).enumerate();
+    let (interval, value) = values
+        .filter(|(_, (level, offered))| level.mean.is_finite() && offered.mean >= 1.0)
+        .map(|(i, (level, _))| (i, level.mean))
+        .min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let label = series.labels.get(interval)?;
+    (value < target.value).then(|| (short_label(label, series.labels.len()), value))
+}
+
+/// `2026-03-02 13:00` as `Mon 13:00`; the date stays where a run is longer than a week.
+fn short_label(label: &str, intervals: usize) -> String {
+    let Some((date, clock)) = label.split_once(' ') else {
+        return label.to_string();
+    };
+    let Ok(day) = date.parse::<jiff::civil::Date>() else {
+        return label.to_string();
+    };
+    let names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let name = names[(day.weekday().to_monday_zero_offset() as usize).min(6)];
+    if intervals > 7 * 96 {
+        format!("{name} {label}")
+    } else {
+        format!("{name} {clock}")
+    }
+}

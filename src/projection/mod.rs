@@ -1,0 +1,91 @@
+//! Projections: every number is a fold over events.
+//!
+//! A projection reads the header and the events and nothing else. [`Everything`]
+//! folds all of them in one pass over a shared [`Book`] of live contacts.
+
+mod audit;
+mod book;
+mod counts;
+mod gauges;
+mod measure;
+mod resolution;
+mod satisfaction;
+mod service;
+mod speed;
+mod staffing;
+mod tables;
+
+pub use audit::Audit;
+pub use book::{Book, Record};
+pub use counts::{Dims, add_counts};
+pub use gauges::Gauge;
+pub use measure::{Measure, MetricKey, Unit, measures};
+pub use resolution::{DemandCell, Resolution};
+pub use satisfaction::{PartyScores, Satisfaction};
+pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS};
+pub use speed::{Distributions, HistogramKey, STATS, new_histogram};
+pub use staffing::{Staffing, TeamInterval, TeamTotals};
+pub use tables::Replication;
+
+use crate::event::{Envelope, Header};
+
+/// A fold over the events of one replication.
+pub trait Projection {
+    /// Takes in the next event. The book stands as it was before the event;
+    /// [`Book::apply`] follows.
+    fn apply(&mut self, header: &Header, book: &Book, envelope: &Envelope);
+}
+
+/// All projections of a run.
+#[derive(Clone, Debug)]
+pub struct Everything {
+    /// Live contacts.
+    pub book: Book,
+    /// Waits, handling and response times as distributions.
+    pub speed: Distributions,
+    /// Queues: service level, waits, abandonment.
+    pub service: Service,
+    /// Bot, articles, outcomes, returns.
+    pub resolution: Resolution,
+    /// Surveys.
+    pub satisfaction: Satisfaction,
+    /// Agents.
+    pub staffing: Staffing,
+    /// Conservation laws.
+    pub audit: Audit,
+}
+
+impl Everything {
+    /// Before the first event.
+    #[must_use]
+    pub fn new(header: &Header) -> Self {
+        Self {
+            book: Book::new(header),
+            speed: Distributions::new(header),
+            service: Service::new(header),
+            resolution: Resolution::new(header),
+            satisfaction: Satisfaction::new(header),
+            staffing: Staffing::new(header),
+            audit: Audit::new(header),
+        }
+    }
+
+    /// Takes in the next events.
+    pub fn apply_all(&mut self, header: &Header, envelopes: &[Envelope]) {
+        for envelope in envelopes {
+            self.apply(header, envelope);
+        }
+    }
+
+    /// Takes in the next event.
+    #[inline]
+    pub fn apply(&mut self, header: &Header, envelope: &Envelope) {
+        self.audit.apply(header, &self.book, envelope);
+        self.speed.apply(header, &self.book, envelope);
+        self.service.apply(header, &self.book, envelope);
+        self.resolution.apply(header, &self.book, envelope);
+        self.satisfaction.apply(header, &self.book, envelope);
+        self.staffing.apply(header, &self.book, envelope);
+        self.book.apply(header, envelope);
+    }
+}

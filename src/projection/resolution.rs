@@ -1,0 +1,316 @@
+//! Bot, articles, outcomes and returns: who resolved what, in appearance and in truth.
+
+use super::{Book, Gauge, Projection, Record};
+use crate::counters;
+use crate::domain::{Outcome, Party};
+use crate::event::{Envelope, Event, Header};
+use crate::time::SimTime;
+
+counters! {
+    /// Counters of one combination of segment, channel and intent.
+    DemandCell {
+        /// Customers who were shown articles.
+        article_views: u64,
+        /// Issues that an article seemed to solve.
+        articles_solved: u64,
+        /// Of these: no contact within the deflection window.
+        articles_deflected: u64,
+        /// Contacts, returns and retrials included.
+        contacts: u64,
+        /// First contacts of an issue.
+        first_contacts: u64,
+        /// Contacts that are returns of a served customer.
+        repeats: u64,
+        /// Contacts that are retrials of one that nobody served.
+        retrials: u64,
+        /// Contacts that did not come to the bot, by reason.
+        skipped: [u64; 9],
+        /// Bot sessions.
+        sessions: u64,
+        /// Contacts that waited for a bot session.
+        bot_waited: u64,
+        /// Their waits for a session, microseconds.
+        bot_wait_us: f64,
+        /// Contacts with at least one answer of the bot.
+        involved: u64,
+        /// Answers of the bot.
+        answers: u64,
+        /// Right answers.
+        right_answers: u64,
+        /// Contacts that the bot gave to people, by reason.
+        escalated: [u64; 9],
+        /// Contacts that the bot gave to people after an answer.
+        escalated_involved: u64,
+        /// Contacts that the bot closed.
+        bot_closed: u64,
+        /// Of these: confirmed by the customer.
+        bot_confirmed: u64,
+        /// Of these: truly resolved.
+        bot_true: u64,
+        /// Time in bot sessions, microseconds.
+        bot_time_us: f64,
+        /// Contacts that came to people.
+        to_people: u64,
+        /// Contacts that people closed.
+        human_closed: u64,
+        /// Of these: truly resolved.
+        human_true: u64,
+        /// Moves from one queue to another.
+        transfers: u64,
+        /// Ends, by outcome.
+        outcomes: [u64; 7],
+        /// First contacts that were closed by the bot or by people.
+        first_closed: u64,
+        /// Of these: no return within the window.
+        first_resolved: u64,
+        /// Issues: first contacts whose customer was never served and tries no more.
+        lost: u64,
+    }
+}
+
+/// Everything about resolution.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    /// Counters by combination of segment, channel and intent.
+    pub cells: Vec<DemandCell>,
+    /// Contacts that begin, by interval.
+    pub arrivals: Vec<f64>,
+    /// Contacts in bot sessions, integral by interval in microseconds.
+    pub in_bot_us: Vec<f64>,
+    /// Contacts in bot sessions.
+    pub in_bot: Gauge,
+    /// Contacts that wait for a bot session.
+    pub bot_waiting: Gauge,
+    /// Customers who will come again.
+    pub orbit: Gauge,
+    interval_us: u64,
+    current: usize,
+    next_boundary: SimTime,
+}
+
+impl Resolution {
+    /// Before the first event.
+    #[must_use]
+    pub fn new(header: &Header) -> Self {
+        let cells = header.segments.len() * header.channels.len() * header.intents.len();
+        Self {
+            cells: vec![DemandCell::default(); cells],
+            arrivals: vec![0.0; header.interval_labels.len()],
+            in_bot_us: vec![0.0; header.interval_labels.len()],
+            in_bot: Gauge::default(),
+            bot_waiting: Gauge::default(),
+            orbit: Gauge::default(),
+            interval_us: header.interval.0,
+            current: 0,
+            next_boundary: SimTime(header.interval.0),
+        }
+    }
+
+    #[cold]
+    fn close_interval(&mut self, header: &Header) {
+        self.in_bot.read(self.next_boundary, header.measured);
+        let in_bot_us = self.in_bot.take();
+        if let Some(row) = self.in_bot_us.get_mut(self.current) {
+            *row += in_bot_us;
+        }
+        self.current += 1;
+        self.next_boundary = SimTime(self.next_boundary.0 + self.interval_us);
+    }
+
+    fn session_over(&mut self, header: &Header, r: &Record, env: &Envelope) {
+        self.in_bot.change(env.at, -1.0, header.measured);
+        if r.measured {
+            self.cells[r.cell as usize].bot_time_us += env.at.since(r.bot_since).0 as f64;
+        }
+    }
+
+    /// Events of the bot stage.
+    fn apply_bot(&mut self, header: &Header, r: &Record, env: &Envelope) {
+        let measured = header.measured;
+        match env.event {
+            Event::BotQueued => self.bot_waiting.change(env.at, 1.0, measured),
+            Event::BotEngaged => {
+                self.in_bot.change(env.at, 1.0, measured);
+                if r.bot_queued {
+                    self.bot_waiting.change(env.at, -1.0, measured);
+                }
+            }
+            Event::BotEscalated { .. } | Event::BotClosed { .. } => {
+                self.session_over(header, r, env)
+            }
+            _ => {}
+        }
+        if !r.measured {
+            return;
+        }
+        let cell = &mut self.cells[r.cell as usize];
+        match env.event {
+            Event::BotSkipped { reason } => cell.skipped[reason as usize] += 1,
+            Event::BotEngaged => {
+                cell.sessions += 1;
+                let wait_us = if r.bot_queued {
+                    env.at.since(r.bot_since).0
+                } else {
+                    0
+                };
+                cell.bot_waited += u64::from(wait_us > 0);
+                cell.bot_wait_us += wait_us as f64;
+            }
+            Event::BotReplied { right, .. } => {
+                cell.involved += u64::from(r.bot_answers == 0);
+                cell.answers += 1;
+                cell.right_answers += u64::from(right);
+            }
+            Event::BotEscalated { reason } => {
+                cell.escalated[reason as usize] += 1;
+                cell.escalated_involved += u64::from(r.bot_answers > 0);
+            }
+            Event::BotClosed { confirmed } => {
+                cell.bot_closed += 1;
+                cell.bot_confirmed += u64::from(confirmed);
+            }
+            _ => {}
+        }
+    }
+
+    fn started(&mut self, header: &Header, env: &Envelope, cell: u32, first: bool) {
+        let (from, to) = header.measured;
+        if from <= env.at && env.at < to {
+            let cell = &mut self.cells[cell as usize];
+            cell.contacts += 1;
+            cell.first_contacts += u64::from(first);
+        }
+        if let Some(row) = self.arrivals.get_mut(self.current) {
+            *row += 1.0;
+        }
+    }
+
+    fn resolved(&mut self, r: &Record, party: Party, truly: bool) {
+        if !r.measured {
+            return;
+        }
+        let cell = &mut self.cells[r.cell as usize];
+        match party {
+            Party::Bot => cell.bot_true += u64::from(truly),
+            Party::Human => {
+                cell.human_closed += 1;
+                cell.human_true += u64::from(truly);
+            }
+        }
+        cell.first_closed += u64::from(r.first);
+        cell.first_resolved += u64::from(r.first); // taken back by a return within the window
+    }
+
+    fn return_planned(
+        &mut self,
+        header: &Header,
+        r: &Record,
+        env: &Envelope,
+        due: SimTime,
+        retrial: bool,
+    ) {
+        self.orbit.change(env.at, 1.0, header.measured);
+        if !r.measured {
+            return;
+        }
+        let cell = &mut self.cells[r.cell as usize];
+        let delay = due.since(env.at);
+        if r.article {
+            cell.articles_deflected -= u64::from(delay <= header.deflection_window);
+        } else if r.first && !retrial && delay <= header.fcr_window {
+            cell.first_resolved -= 1;
+        }
+    }
+}
+
+impl Projection for Resolution {
+    #[inline]
+    fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
+        while env.at >= self.next_boundary && self.current < self.arrivals.len() {
+            self.close_interval(header);
+        }
+        let (from, to) = header.measured;
+        match env.event {
+            Event::ArticleViewed {
+                segment,
+                channel,
+                intent,
+                ..
+            } => {
+                if from <= env.at && env.at < to {
+                    let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
+                    cell.article_views += 1;
+                    // Taken back when the view leads to a contact, at once or within the window.
+                    cell.articles_deflected += 1;
+                }
+            }
+            Event::ContactStarted {
+                segment,
+                channel,
+                intent,
+                attempt,
+                ..
+            } => {
+                if attempt > 0 {
+                    self.orbit.change(env.at, -1.0, header.measured);
+                }
+                let cell = book.cell(segment, channel, intent);
+                self.started(header, env, cell, attempt == 0);
+                if book.follows_article(env) && from <= env.at && env.at < to {
+                    self.cells[cell as usize].articles_deflected -= 1;
+                }
+            }
+            Event::BotQueued
+            | Event::BotSkipped { .. }
+            | Event::BotEngaged
+            | Event::BotReplied { .. }
+            | Event::BotEscalated { .. }
+            | Event::BotClosed { .. } => self.apply_bot(header, book.get(env.slot), env),
+            Event::Resolved { party, truly } => self.resolved(book.get(env.slot), party, truly),
+            Event::ReturnPlanned { at, reason, .. } => {
+                self.return_planned(header, book.get(env.slot), env, at, reason.is_retrial());
+            }
+            Event::ArticleSolved
+            | Event::ContactReturned { .. }
+            | Event::Queued { .. }
+            | Event::Balked { .. }
+            | Event::Refused { .. }
+            | Event::Transferred { .. }
+            | Event::ContactEnded { .. } => {
+                let r = book.get(env.slot);
+                if r.measured {
+                    count_plain(&mut self.cells[r.cell as usize], r, env);
+                }
+            }
+            Event::RunEnded => {
+                self.in_bot.read(env.at, header.measured);
+                self.bot_waiting.read(env.at, header.measured);
+                self.orbit.read(env.at, header.measured);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Events that only count.
+fn count_plain(cell: &mut DemandCell, r: &Record, env: &Envelope) {
+    match env.event {
+        Event::ArticleSolved => cell.articles_solved += 1,
+        Event::ContactReturned { reason, .. } => {
+            cell.retrials += u64::from(reason.is_retrial());
+            cell.repeats += u64::from(!reason.is_retrial());
+        }
+        Event::Queued { .. } | Event::Balked { .. } | Event::Refused { .. } => {
+            cell.to_people += u64::from(!r.to_people);
+        }
+        Event::Transferred { .. } => cell.transfers += 1,
+        Event::ContactEnded { outcome } => {
+            cell.outcomes[outcome as usize] += 1;
+            if !r.planned {
+                let served = matches!(outcome, Outcome::ClosedByBot | Outcome::ClosedByHuman);
+                cell.lost += u64::from(!served);
+            }
+        }
+        _ => {}
+    }
+}

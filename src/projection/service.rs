@@ -1,0 +1,308 @@
+//! Queues: who was offered, answered, lost, and how long each waited.
+
+use super::{Book, Gauge, Projection, Record};
+use crate::counters;
+use crate::domain::TransferReason;
+use crate::event::{Envelope, Event, Header};
+use crate::id::{QueueId, SlotId};
+use crate::time::{SimDuration, SimTime};
+
+/// Largest number of service-level thresholds of a queue.
+pub const THRESHOLDS: usize = 6;
+
+counters! {
+    /// Counters of one queue and one combination of segment, channel and intent.
+    ServiceCell {
+        /// Contacts that joined the queue or were lost at its door.
+        offered: u64,
+        /// Joined, and no agent had room.
+        waited: u64,
+        /// Taken by an agent while the customer was there.
+        answered: u64,
+        /// Left the queue with a sign.
+        abandoned: u64,
+        /// Left the queue without a sign.
+        abandoned_silently: u64,
+        /// Left it within the short-abandon time.
+        short_abandoned: u64,
+        /// Did not join.
+        balked: u64,
+        /// Found it full.
+        refused: u64,
+        /// Went on to another queue after waiting.
+        flowed_out: u64,
+        /// Waits of the answered, microseconds.
+        wait_answered_us: f64,
+        /// Waits of those who left, microseconds.
+        wait_abandoned_us: f64,
+        /// Answered within each threshold.
+        answered_within: [u64; THRESHOLDS],
+        /// Left within each threshold.
+        abandoned_within: [u64; THRESHOLDS],
+        /// Parts of contacts that agents ended.
+        handled: u64,
+        /// Time of agents on them with wrap-up, microseconds of wall clock.
+        handling_us: f64,
+    }
+}
+
+counters! {
+    /// Counters of one queue in one interval.
+    QueueInterval {
+        /// Contacts that joined in the interval.
+        offered: f64,
+        /// Of these: had to wait.
+        waited: f64,
+        /// Of these: answered.
+        answered: f64,
+        /// Of these: answered within the queue's own threshold.
+        answered_within: f64,
+        /// Left in this interval.
+        abandoned: f64,
+        /// Waits of the contacts that joined in the interval, microseconds.
+        wait_us: f64,
+        /// Of these: waits that have ended.
+        waits: f64,
+        /// Contacts waiting, integral in microseconds.
+        waiting_us: f64,
+        /// Contacts waiting at the end of the interval.
+        waiting_at_end: f64,
+    }
+}
+
+/// Everything about queues.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// `cells[index[queue][combination]]`.
+    index: Vec<Vec<u32>>,
+    /// Queue and combination of each cell.
+    pub keys: Vec<(QueueId, u32)>,
+    /// The counters.
+    pub cells: Vec<ServiceCell>,
+    /// Counters by interval and queue.
+    pub intervals: Vec<Vec<QueueInterval>>,
+    /// Contacts waiting, by queue.
+    pub waiting: Vec<Gauge>,
+    interval_us: u64,
+    next_boundary: SimTime,
+    current: usize,
+}
+
+impl Service {
+    /// Before the first event.
+    #[must_use]
+    pub fn new(header: &Header) -> Self {
+        let queues = header.queues.len();
+        let combinations = header.segments.len() * header.channels.len() * header.intents.len();
+        let row = vec![QueueInterval::default(); queues];
+        Self {
+            index: vec![vec![u32::MAX; combinations]; queues],
+            keys: Vec::new(),
+            cells: Vec::new(),
+            intervals: vec![row; header.interval_labels.len()],
+            waiting: vec![Gauge::default(); queues],
+            interval_us: header.interval.0,
+            next_boundary: SimTime(header.interval.0),
+            current: 0,
+        }
+    }
+
+    #[inline]
+    fn cell(&mut self, queue: QueueId, combination: u32) -> &mut ServiceCell {
+        let at = &mut self.index[queue.index()][combination as usize];
+        if *at == u32::MAX {
+            *at = self.cells.len() as u32;
+            self.cells.push(ServiceCell::default());
+            self.keys.push((queue, combination));
+        }
+        &mut self.cells[*at as usize]
+    }
+
+    #[inline]
+    fn interval_of(&mut self, at: SimTime, queue: QueueId) -> Option<&mut QueueInterval> {
+        let row = if at.0 + self.interval_us >= self.next_boundary.0 && at < self.next_boundary {
+            self.current // nearly always the running interval: no division
+        } else {
+            (at.0 / self.interval_us) as usize
+        };
+        self.intervals
+            .get_mut(row)
+            .map(|queues| &mut queues[queue.index()])
+    }
+
+    #[cold]
+    fn close_interval(&mut self, header: &Header) {
+        let row = self.current;
+        for (queue, gauge) in self.waiting.iter_mut().enumerate() {
+            gauge.read(self.next_boundary, header.measured);
+            let waiting_us = gauge.take();
+            if let Some(interval) = self.intervals.get_mut(row) {
+                interval[queue].waiting_us += waiting_us;
+                interval[queue].waiting_at_end += gauge.level;
+            }
+        }
+        self.current += 1;
+        self.next_boundary = SimTime(self.next_boundary.0 + self.interval_us);
+    }
+
+    fn queued(&mut self, header: &Header, r: &Record, env: &Envelope, queue: QueueId) {
+        self.waiting[queue.index()].change(env.at, 1.0, header.measured);
+        if r.measured && !r.handed_back {
+            self.cell(queue, r.cell).offered += 1;
+            if let Some(interval) = self.interval_of(env.at, queue) {
+                interval.offered += 1.0;
+            }
+        }
+    }
+
+    fn answered(&mut self, header: &Header, r: &Record, env: &Envelope) {
+        self.waiting[r.queue.index()].change(env.at, -1.0, header.measured);
+        if !r.measured || r.gone {
+            return;
+        }
+        let wait = queue_wait(header, r, env.at);
+        let facts = &header.queues[r.queue.index()];
+        if r.handed_back {
+            return;
+        }
+        let cell = self.cell(r.queue, r.cell);
+        cell.answered += 1;
+        cell.waited += u64::from(env.at > r.joined);
+        cell.wait_answered_us += wait.0 as f64;
+        for (within, threshold) in cell.answered_within.iter_mut().zip(&facts.thresholds) {
+            *within += u64::from(wait <= *threshold);
+        }
+        let in_time = facts.thresholds.first().is_some_and(|t| wait <= *t);
+        if let Some(interval) = self.interval_of(r.joined, r.queue) {
+            interval.answered += 1.0;
+            interval.answered_within += f64::from(u8::from(in_time));
+            interval.waited += f64::from(u8::from(env.at > r.joined));
+            interval.wait_us += wait.0 as f64;
+            interval.waits += 1.0;
+        }
+    }
+
+    fn abandoned(&mut self, header: &Header, r: &Record, env: &Envelope, silent: bool) {
+        if !silent {
+            self.waiting[r.queue.index()].change(env.at, -1.0, header.measured);
+        }
+        if !r.measured {
+            return;
+        }
+        let wait = queue_wait(header, r, env.at);
+        let thresholds = &header.queues[r.queue.index()].thresholds;
+        let cell = self.cell(r.queue, r.cell);
+        cell.abandoned += u64::from(!silent);
+        cell.abandoned_silently += u64::from(silent);
+        cell.short_abandoned += u64::from(wait <= header.short_abandon);
+        cell.waited += u64::from(!r.handed_back);
+        cell.wait_abandoned_us += wait.0 as f64;
+        for (within, threshold) in cell.abandoned_within.iter_mut().zip(thresholds) {
+            *within += u64::from(wait <= *threshold);
+        }
+        if let Some(interval) = self.interval_of(env.at, r.queue) {
+            interval.abandoned += 1.0;
+        }
+        if let Some(interval) = self.interval_of(r.joined, r.queue) {
+            interval.waited += f64::from(u8::from(!r.handed_back));
+            interval.wait_us += wait.0 as f64;
+            interval.waits += 1.0;
+        }
+    }
+
+    fn lost_at_door(&mut self, r: &Record, env: &Envelope, queue: QueueId, refused: bool) {
+        if !r.measured {
+            return;
+        }
+        let cell = self.cell(queue, r.cell);
+        cell.offered += 1;
+        cell.refused += u64::from(refused);
+        cell.balked += u64::from(!refused);
+        if let Some(interval) = self.interval_of(env.at, queue) {
+            interval.offered += 1.0;
+        }
+    }
+
+    fn flowed(&mut self, header: &Header, r: &Record, env: &Envelope, from: QueueId, to: QueueId) {
+        self.waiting[from.index()].change(env.at, -1.0, header.measured);
+        self.waiting[to.index()].change(env.at, 1.0, header.measured);
+        if r.measured {
+            self.cell(from, r.cell).flowed_out += 1;
+            self.cell(to, r.cell).offered += 1;
+            if let Some(interval) = self.interval_of(env.at, to) {
+                interval.offered += 1.0;
+            }
+        }
+    }
+}
+
+/// The wait since joining the queue, on the queue's clock.
+#[inline]
+pub(super) fn queue_wait(header: &Header, r: &Record, at: SimTime) -> SimDuration {
+    let facts = &header.queues[r.queue.index()];
+    if !facts.open_hours_clock {
+        return at.since(r.joined);
+    }
+    open_between(
+        &header.channel_hours[facts.clock_channel as usize],
+        r.joined,
+        at,
+    )
+}
+
+/// Open time between two moments.
+#[must_use]
+pub(super) fn open_between(
+    hours: &[(SimTime, SimTime)],
+    from: SimTime,
+    to: SimTime,
+) -> SimDuration {
+    let first = hours.partition_point(|(_, end)| *end <= from);
+    let mut open = SimDuration::ZERO;
+    for (start, end) in hours[first..].iter().take_while(|(start, _)| *start < to) {
+        open += (*end).min(to).since((*start).max(from));
+    }
+    open
+}
+
+impl Projection for Service {
+    #[inline]
+    fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
+        while env.at >= self.next_boundary && self.current < self.intervals.len() {
+            self.close_interval(header);
+        }
+        match env.event {
+            Event::Queued { queue, .. } => self.queued(header, book.get(env.slot), env, queue),
+            Event::Assigned { .. } => self.answered(header, book.get(env.slot), env),
+            Event::Abandoned { silent } => self.abandoned(header, book.get(env.slot), env, silent),
+            Event::Balked { queue } => self.lost_at_door(book.get(env.slot), env, queue, false),
+            Event::Refused { queue } => self.lost_at_door(book.get(env.slot), env, queue, true),
+            Event::Transferred {
+                from,
+                to,
+                reason: TransferReason::Overflow,
+            } => {
+                self.flowed(header, book.get(env.slot), env, from, to);
+            }
+            Event::HandlingEnded {
+                left_s, wrap_up_s, ..
+            } => {
+                let r = book.get(env.slot);
+                if r.measured && !r.gone && left_s <= 0.0 {
+                    let contact_us = env.at.since(r.assigned).0 + r.visit_us;
+                    let handling_us = contact_us as f64 + wrap_up_s * 1e6;
+                    let cell = self.cell(r.queue, r.cell);
+                    cell.handled += 1;
+                    cell.handling_us += handling_us;
+                }
+            }
+            Event::RunEnded => {
+                debug_assert!(env.slot == SlotId::NONE);
+                for gauge in &mut self.waiting {
+                    gauge.read(env.at, header.measured);
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Agents: who is there, how busy, with how many contacts, and what it is paid.
+
+use super::{Book, Gauge, Projection};
+use crate::counters;
+use crate::event::{Envelope, Event, Header};
+use crate::id::AgentId;
+use crate::time::SimTime;
+
+counters! {
+    /// Totals of a team over the measured window.
+    TeamTotals {
+        /// Paid time of duties that began in the window, microseconds.
+        paid_us: f64,
+        /// Time on the queue, agent-microseconds.
+        staffed_us: f64,
+        /// Time with at least one contact, agent-microseconds.
+        busy_us: f64,
+        /// Contacts and wrap-ups with agents, contact-microseconds.
+        in_service_us: f64,
+        /// Share of full productivity in use, agent-microseconds.
+        productive_us: f64,
+        /// Shifts that nobody came to.
+        absences: u64,
+    }
+}
+
+counters! {
+    /// A team in one interval.
+    TeamInterval {
+        /// Agents on the queue, integral in microseconds.
+        staffed_us: f64,
+        /// Agents with at least one contact, integral in microseconds.
+        busy_us: f64,
+        /// Contacts with agents, integral in microseconds.
+        in_service_us: f64,
+        /// Contacts with agents at the end.
+        in_service_at_end: f64,
+        /// 1 when no agent had room at the end.
+        full_at_end: f64,
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct AgentNow {
+    tasks: u16,
+    on_queue: bool,
+    takes_more: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct TeamGauges {
+    staffed: Gauge,
+    busy: Gauge,
+    in_service: Gauge,
+    productive: Gauge,
+    with_room: i64,
+}
+
+/// Everything about agents.
+#[derive(Clone, Debug)]
+pub struct Staffing {
+    /// Totals by team.
+    pub totals: Vec<TeamTotals>,
+    /// `intervals[interval][team]`.
+    pub intervals: Vec<Vec<TeamInterval>>,
+    agents: Vec<AgentNow>,
+    gauges: Vec<TeamGauges>,
+    interval_us: u64,
+    current: usize,
+    next_boundary: SimTime,
+}
+
+impl Staffing {
+    /// Before the first event.
+    #[must_use]
+    pub fn new(header: &Header) -> Self {
+        let teams = header.teams.len();
+        let away = AgentNow {
+            tasks: 0,
+            on_queue: false,
+            takes_more: false,
+        };
+        let row = vec![TeamInterval::default(); teams];
+        Self {
+            totals: vec![TeamTotals::default(); teams],
+            intervals: vec![row; header.interval_labels.len()],
+            agents: vec![away; header.agent_teams.len()],
+            gauges: vec![TeamGauges::default(); teams],
+            interval_us: header.interval.0,
+            current: 0,
+            next_boundary: SimTime(header.interval.0),
+        }
+    }
+
+    fn read_all(&mut self, at: SimTime, measured: (SimTime, SimTime)) {
+        for (gauges, totals) in self.gauges.iter_mut().zip(&mut self.totals) {
+            for gauge in gauges.all() {
+                gauge.read(at, measured);
+            }
+            totals.staffed_us = gauges.staffed.integral_us;
+            totals.busy_us = gauges.busy.integral_us;
+            totals.in_service_us = gauges.in_service.integral_us;
+            totals.productive_us = gauges.productive.integral_us;
+        }
+    }
+
+    #[cold]
+    fn close_interval(&mut self, header: &Header) {
+        self.read_all(self.next_boundary, header.measured);
+        if let Some(row) = self.intervals.get_mut(self.current) {
+            for (interval, gauges) in row.iter_mut().zip(&mut self.gauges) {
+                interval.staffed_us += gauges.staffed.take();
+                interval.busy_us += gauges.busy.take();
+                interval.in_service_us += gauges.in_service.take();
+                interval.in_service_at_end += gauges.in_service.level;
+                interval.full_at_end += f64::from(u8::from(gauges.with_room == 0));
+            }
+        }
+        self.current += 1;
+        self.next_boundary = SimTime(self.next_boundary.0 + self.interval_us);
+    }
+
+    /// Changes an agent and the gauges of the team.
+    #[inline]
+    fn change(
+        &mut self,
+        header: &Header,
+        id: AgentId,
+        at: SimTime,
+        change: impl FnOnce(&mut AgentNow),
+    ) {
+        let team = header.agent_teams[id.index()] as usize;
+        let facts = &header.teams[team];
+        let agent = &mut self.agents[id.index()];
+        let before = *agent;
+        change(agent);
+        let after = *agent;
+        let gauges = &mut self.gauges[team];
+        let measured = header.measured;
+        if before.on_queue != after.on_queue {
+            gauges.staffed.change(at, sign(after.on_queue), measured);
+        }
+        if (before.tasks > 0) != (after.tasks > 0) {
+            gauges.busy.change(at, sign(after.tasks > 0), measured);
+        }
+        if before.tasks != after.tasks {
+            gauges.in_service.change(
+                at,
+                f64::from(after.tasks) - f64::from(before.tasks),
+                measured,
+            );
+            let share = |k: u16| match k {
+                0 => 0.0,
+                k => facts.relative_speed.get(k as usize).copied().unwrap_or(1.0),
+            };
+            gauges
+                .productive
+                .change(at, share(after.tasks) - share(before.tasks), measured);
+        }
+        let room = |a: AgentNow| a.takes_more && a.tasks < facts.max_contacts;
+        gauges.with_room += i64::from(room(after)) - i64::from(room(before));
+    }
+
+    fn pay(&mut self, header: &Header, id: AgentId, at: SimTime, paid_us: u64) {
+        let (from, to) = header.measured;
+        if from <= at && at < to {
+            self.totals[header.agent_teams[id.index()] as usize].paid_us += paid_us as f64;
+        }
+    }
+}
+
+impl TeamGauges {
+    fn all(&mut self) -> [&mut Gauge; 4] {
+        [
+            &mut self.staffed,
+            &mut self.busy,
+            &mut self.in_service,
+            &mut self.productive,
+        ]
+    }
+}
+
+fn sign(up: bool) -> f64 {
+    if up { 1.0 } else { -1.0 }
+}
+
+impl Projection for Staffing {
+    #[inline]
+    fn apply(&mut self, header: &Header, _book: &Book, env: &Envelope) {
+        while env.at >= self.next_boundary && self.current < self.intervals.len() {
+            self.close_interval(header);
+        }
+        let at = env.at;
+        match env.event {
+            Event::Assigned { agent, .. } => self.change(header, agent, at, |a| a.tasks += 1),
+            Event::HandlingEnded {
+                agent, wrap_up_s, ..
+            } if wrap_up_s <= 0.0 => {
+                self.change(header, agent, at, |a| a.tasks -= 1);
+            }
+            Event::WrapUpEnded { agent, .. } => self.change(header, agent, at, |a| a.tasks -= 1),
+            Event::ShiftStarted { agent, paid, .. } => {
+                self.pay(header, agent, at, paid.0);
+                self.change(header, agent, at, |a| {
+                    (a.on_queue, a.takes_more) = (true, true)
+                });
+            }
+            Event::ShiftEnded { agent } | Event::BreakStarted { agent, .. } => {
+                self.change(header, agent, at, |a| {
+                    (a.on_queue, a.takes_more) = (false, false)
+                });
+            }
+            Event::BreakEnded { agent } => {
+                self.change(header, agent, at, |a| {
+                    (a.on_queue, a.takes_more) = (true, true)
+                });
+            }
+            Event::AgentClosing { agent, .. } => {
+                self.change(header, agent, at, |a| a.takes_more = false);
+            }
+            Event::DutySwapped { stays, .. } => {
+                self.change(header, stays, at, |a| a.takes_more = a.on_queue);
+            }
+            Event::AgentAbsent { agent, paid } => {
+                self.pay(header, agent, at, paid.0);
+                let (from, to) = header.measured;
+                if from <= at && at < to {
+                    self.totals[header.agent_teams[agent.index()] as usize].absences += 1;
+                }
+            }
+            Event::RunEnded => self.read_all(at, header.measured),
+            _ => {}
+        }
+    }
+}

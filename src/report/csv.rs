@@ -1,0 +1,116 @@
+//! Every row of a summary as CSV (RFC 4180, with bare newlines).
+
+use crate::experiment::{MetricRow, Summary};
+
+/// Names of the columns: the fields of a row, with intervals taken apart.
+const COLUMNS: [&str; 21] = [
+    "metric",
+    "definition",
+    "threshold_s",
+    "queue",
+    "segment",
+    "channel",
+    "intent",
+    "party",
+    "team",
+    "stat",
+    "value",
+    "ci_low",
+    "ci_high",
+    "se",
+    "spread_p05",
+    "spread_p50",
+    "spread_p95",
+    "unit",
+    "numerator",
+    "denominator",
+    "scenario",
+];
+
+/// Prints one line for each metric row, after a line of column names.
+///
+/// The scenario's name closes each line, so that files of several runs can be
+/// put together. Empty means "all together" in a dimension and "unknown" in a number.
+#[must_use]
+pub fn csv(summary: &Summary) -> String {
+    let mut out = COLUMNS.join(",") + "\n";
+    for row in &summary.metrics {
+        let fields = fields(row, &summary.scenario.name);
+        out.push_str(&fields.map(|f| quoted(&f)).join(","));
+        out.push('\n');
+    }
+    out
+}
+
+fn fields(row: &MetricRow, scenario: &str) -> [String; 21] {
+    let name = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let ci = |end: usize| number(row.ci.map(|ci| ci[end]));
+    let spread = |point: usize| number(row.spread.map(|points| points[point]));
+    [
+        name(Some(row.metric)),
+        name(row.definition),
+        number(row.threshold_s),
+        name(row.queue.as_deref()),
+        name(row.segment.as_deref()),
+        name(row.channel.as_deref()),
+        name(row.intent.as_deref()),
+        name(row.party),
+        name(row.team.as_deref()),
+        name(row.stat),
+        number(Some(row.value)),
+        ci(0),
+        ci(1),
+        number(row.se),
+        spread(0),
+        spread(1),
+        spread(2),
+        name(Some(row.unit)),
+        number(row.numerator),
+        number(row.denominator),
+        name(Some(scenario)),
+    ]
+}
+
+/// The shortest digits that read back as the same number.
+fn number(value: Option<f64>) -> String {
+    value
+        .filter(|v| v.is_finite())
+        .map_or_else(String::new, |v| v.to_string())
+}
+
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_reader_gets_every_row_back() {
+        let mut summary = sample::summary();
+        let awkward = "a, \"b\"\nc";
+        summary.metrics[0].queue = Some(awkward.to_owned());
+        summary.metrics[1].value = f64::NAN;
+        let text = csv(&summary);
+        let mut reader = ::csv::Reader::from_reader(text.as_bytes());
+        let heads = reader.headers().expect("has a head").clone();
+        assert_eq!(heads.iter().collect::<Vec<_>>(), COLUMNS);
+        let rows: Vec<_> = reader.records().map(|r| r.expect("is a row")).collect();
+        assert_eq!(rows.len(), summary.metrics.len());
+        assert_eq!(&rows[0][3], awkward);
+        assert_eq!(&rows[1][10], "");
+        let level = rows.iter().find(|r| &r[0] == "service_level");
+        let level = level.expect("has a service level");
+        assert_eq!((&level[1], &level[2]), ("SL3", "60"));
+        assert_eq!(
+            (&level[10], &level[11], &level[12]),
+            ("0.741", "0.73", "0.752")
+        );
+    }
+}

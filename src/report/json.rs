@@ -1,0 +1,223 @@
+//! The summary as JSON, and the schema that promises its shape.
+
+use crate::experiment::{SUMMARY_SCHEMA, Summary};
+use serde_json::{Value, json as object};
+
+/// Prints a summary as indented JSON with one newline at the end.
+///
+/// Fields come in the order of the struct, so equal summaries give equal
+/// bytes. Numbers that are not finite become `null`.
+#[must_use]
+pub fn json(summary: &Summary) -> String {
+    // Serialising plain structs with string keys into memory has no way to
+    // fail; should serde find one, the reader sees it instead of half a summary.
+    let text = serde_json::to_string_pretty(summary)
+        .unwrap_or_else(|error| object!({ "error": error.to_string() }).to_string());
+    text + "\n"
+}
+
+/// The JSON Schema (draft-07) of what [`json`] prints.
+///
+/// A change that breaks a reader raises the number in `schema`; a new field does not.
+#[must_use]
+pub fn json_schema() -> Value {
+    object!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "convoq summary",
+        "description": "The result of an experiment over one scenario. Metrics are defined in docs/metrics.md.",
+        "type": "object",
+        "required": [
+            "schema", "version", "scenario", "seed", "replications", "confidence",
+            "metrics", "targets", "warnings",
+        ],
+        "properties": {
+            "schema": { "const": SUMMARY_SCHEMA },
+            "version": { "type": "string", "description": "Version of convoq." },
+            "scenario": {
+                "type": "object",
+                "required": ["name", "sha256"],
+                "properties": {
+                    "name": { "type": "string" },
+                    "sha256": {
+                        "type": "string",
+                        "description": "Of the scenario as run, after overrides.",
+                    },
+                },
+            },
+            "seed": { "type": "integer", "minimum": 0 },
+            "replications": { "type": "integer", "minimum": 0 },
+            "confidence": {
+                "type": "number",
+                "exclusiveMinimum": 0,
+                "exclusiveMaximum": 1,
+                "description": "Confidence of the intervals.",
+            },
+            "metrics": { "type": "array", "items": metric_schema() },
+            "targets": { "type": "array", "items": target_schema() },
+            "warnings": {
+                "type": "array",
+                "items": { "type": "string" },
+                "description": "What makes these numbers doubtful, most serious first.",
+            },
+        },
+    })
+}
+
+fn metric_schema() -> Value {
+    object!({
+        "type": "object",
+        "description": "One number. A dimension that is null means all together.",
+        "required": [
+            "metric", "definition", "threshold_s", "queue", "segment", "channel", "intent",
+            "party", "team", "stat", "value", "ci", "se", "spread", "unit", "numerator",
+            "denominator",
+        ],
+        "properties": {
+            "metric": { "type": "string" },
+            "definition": {
+                "type": ["string", "null"],
+                "description": "Which of several definitions, as SL3.",
+            },
+            "threshold_s": number("Threshold that the definition needs, seconds."),
+            "queue": { "type": ["string", "null"] },
+            "segment": { "type": ["string", "null"] },
+            "channel": { "type": ["string", "null"] },
+            "intent": { "type": ["string", "null"] },
+            "party": { "enum": ["bot", "human", null] },
+            "team": { "type": ["string", "null"] },
+            "stat": { "enum": ["mean", "p50", "p90", "p95", "p99", "max", null] },
+            "value": number("Ratio of sums, pooled quantile, or mean per replication."),
+            "ci": numbers(2, "Confidence interval of the value."),
+            "se": number("Standard error of the value."),
+            "spread": numbers(3, "5 %, 50 % and 95 % points of single replications."),
+            "unit": { "enum": ["ratio", "s", "count", "currency", "score", "per_contact"] },
+            "numerator": number("Sum over replications, where the value is a ratio of sums."),
+            "denominator": number("Sum over replications, where the value is a ratio of sums."),
+        },
+    })
+}
+
+fn target_schema() -> Value {
+    object!({
+        "type": "object",
+        "required": ["target", "value", "ci", "unit", "verdict", "worst"],
+        "properties": {
+            "target": { "type": "string", "description": "As written in the scenario." },
+            "value": number("The measured value."),
+            "ci": numbers(2, "Confidence interval of the value."),
+            "unit": { "type": "string" },
+            "verdict": { "enum": ["met", "missed", "undecided", "not_measured"] },
+            "worst": {
+                "type": ["array", "null"],
+                "description": "Local start of the interval that misses most, and its value.",
+                "items": [{ "type": "string" }, { "type": ["number", "null"] }],
+                "minItems": 2,
+                "maxItems": 2,
+            },
+        },
+    })
+}
+
+fn number(description: &str) -> Value {
+    object!({ "type": ["number", "null"], "description": description })
+}
+
+fn numbers(count: u32, description: &str) -> Value {
+    object!({
+        "type": ["array", "null"],
+        "description": description,
+        "items": { "type": ["number", "null"] },
+        "minItems": count,
+        "maxItems": count,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    /// Checks the parts of draft-07 that the schema uses.
+    fn check(schema: &Value, value: &Value, at: &str) {
+        if let Some(wanted) = schema.get("const") {
+            assert_eq!(value, wanted, "{at}");
+        }
+        if let Some(allowed) = schema.get("enum").and_then(Value::as_array) {
+            assert!(allowed.contains(value), "{at}: {value}");
+        }
+        if let Some(kind) = schema.get("type") {
+            let name = match value {
+                Value::Null => "null",
+                Value::Bool(_) => "boolean",
+                Value::Number(n) if n.is_u64() && kind == "integer" => "integer",
+                Value::Number(_) => "number",
+                Value::String(_) => "string",
+                Value::Array(_) => "array",
+                Value::Object(_) => "object",
+            };
+            let fits = kind == name || kind.as_array().is_some_and(|k| k.contains(&name.into()));
+            assert!(fits, "{at}: {value} is not {kind}");
+        }
+        if let (Some(properties), Some(fields)) = (
+            schema.get("properties").and_then(Value::as_object),
+            value.as_object(),
+        ) {
+            // The promised fields and the printed ones are the same.
+            let mut promised: Vec<&str> = schema["required"]
+                .as_array()
+                .expect("objects list their fields")
+                .iter()
+                .filter_map(Value::as_str)
+                .collect();
+            let mut printed: Vec<&str> = fields.keys().map(String::as_str).collect();
+            promised.sort_unstable();
+            printed.sort_unstable();
+            assert_eq!(promised, printed, "{at}");
+            for (name, field) in fields {
+                check(&properties[name], field, &format!("{at}.{name}"));
+            }
+        }
+        if let (Some(items), Some(values)) = (schema.get("items"), value.as_array()) {
+            for (i, value) in values.iter().enumerate() {
+                let item = items.get(i).filter(|_| items.is_array()).unwrap_or(items);
+                check(item, value, &format!("{at}[{i}]"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_printed_fits_the_schema() {
+        let text = json(&sample::summary());
+        let value: Value = serde_json::from_str(&text).expect("is JSON");
+        check(&json_schema(), &value, "summary");
+        assert_eq!(value["schema"], "convoq.summary/1");
+        assert_eq!(value["targets"][0]["verdict"], "missed");
+        assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
+        assert_eq!(text, json(&sample::summary()));
+    }
+
+    #[test]
+    fn a_metric_row_has_the_fields_of_the_design() {
+        let value: Value = serde_json::from_str(&json(&sample::summary())).expect("is JSON");
+        let row = value["metrics"]
+            .as_array()
+            .and_then(|rows| rows.iter().find(|row| row["metric"] == "service_level"))
+            .expect("has a service level");
+        assert_eq!(row["definition"], "SL3");
+        assert_eq!(row["threshold_s"], 60.0);
+        assert_eq!(row["segment"], Value::Null);
+        assert_eq!(row["unit"], "ratio");
+        assert_eq!(row["ci"].as_array().map(Vec::len), Some(2));
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_become_null() {
+        let mut summary = sample::summary();
+        summary.metrics[0].value = f64::NAN;
+        summary.metrics[0].ci = Some([f64::NEG_INFINITY, 1.0]);
+        let value: Value = serde_json::from_str(&json(&summary)).expect("is JSON");
+        assert_eq!(value["metrics"][0]["value"], Value::Null);
+        assert_eq!(value["metrics"][0]["ci"][0], Value::Null);
+        check(&json_schema(), &value, "summary");
+    }
+}

@@ -1,0 +1,197 @@
+//! Which metrics the tables show, in the order in which a planner asks for them.
+
+use super::rows::Query;
+
+/// What a row of a table shows.
+#[derive(Clone, Copy)]
+pub(crate) enum Show {
+    /// A metric.
+    Metric,
+    /// A metric, unless it is zero in every column.
+    NonZero,
+    /// The threshold that a service level was measured at.
+    Threshold,
+    /// The product with a second metric: exact for ratios of sums over each other.
+    Times(Query<'static>),
+}
+
+/// Label, term of the glossary, metric and how to show it.
+pub(crate) type Line = (&'static str, &'static str, Query<'static>, Show);
+
+/// A line that shows a metric under a label.
+fn line(label: &'static str, query: Query<'static>) -> Line {
+    (label, query.name(), query, Show::Metric)
+}
+
+/// A line that is left out where it is zero.
+fn non_zero(label: &'static str, query: Query<'static>) -> Line {
+    (label, query.name(), query, Show::NonZero)
+}
+
+/// The few numbers that open a page.
+pub(crate) fn headline() -> Vec<(&'static str, Query<'static>)> {
+    let q = Query::of;
+    vec![
+        ("contacts", q("arrivals")),
+        ("wait p90", q("wait_s").stat("p90")),
+        ("abandonment", q("abandonment_rate")),
+        ("bot involvement", q("involvement_rate")),
+        ("ROAR", q("roar")),
+        ("true ROAR", q("true_roar")),
+        ("first response, people", q("frt_s").party("human")),
+        ("time to resolution, people", q("ttr_s").party("human")),
+        ("first-contact resolution", q("fcr")),
+        ("CSAT", q("csat")),
+        ("cost per contact", q("cost_per_contact")),
+        ("cost per true resolution", q("cost_per_true_resolution")),
+    ]
+}
+
+/// Waiting, by queue.
+pub(crate) fn waits() -> Vec<Line> {
+    let q = Query::of;
+    let level = q("service_level").definition("SL3");
+    vec![
+        line("offered", q("offered")),
+        line("answered in time (SL3)", level),
+        ("  within", "service_level", level, Show::Threshold),
+        line("average speed of answer", q("asa_s")),
+        line("wait p50", q("wait_s").stat("p50")),
+        line("wait p90", q("wait_s").stat("p90")),
+        line("wait p95", q("wait_s").stat("p95")),
+        line("had to wait", q("wait_probability")),
+        line("abandonment", q("abandonment_rate").definition("known")),
+        non_zero(
+            "abandonment, silent too",
+            q("abandonment_rate").definition("true"),
+        ),
+        non_zero("did not join", q("balked")),
+        non_zero("found no room", q("blocked")),
+        non_zero("turned away", q("turned_away")),
+        non_zero("waiting at the end", q("backlog")),
+    ]
+}
+
+/// Who resolves what, by segment.
+pub(crate) fn resolution() -> Vec<Line> {
+    let q = Query::of;
+    let involved = q("involvement_rate");
+    let of_involved = q("resolution_rate").party("bot");
+    let rate = "involvement_rate";
+    vec![
+        line("contacts", q("arrivals")),
+        line("bot involvement", involved),
+        line("x its resolution rate", of_involved),
+        (
+            "= automation rate",
+            rate,
+            involved,
+            Show::Times(of_involved),
+        ),
+        line("ROAR (with articles)", q("roar")),
+        line("true ROAR", q("true_roar")),
+        line("bot's share of ROAR", q("bot_share")),
+        line("answers per involved", q("answered_turns")),
+        line("containment", q("containment_rate")),
+        line("false containment", q("false_containment_rate")),
+        line("deflection", q("deflection_rate")),
+        line("bypass of the bot", q("bypass_rate")),
+        line("people truly resolve", q("resolution_rate").party("human")),
+        line("FCR, by issue", q("fcr").definition("issue")),
+        line("FCR, in the window", q("fcr").definition("window")),
+        line("repeat contacts", q("repeat_rate")),
+        line("transfers per contact", q("transfers_per_contact")),
+    ]
+}
+
+/// Times, by party.
+pub(crate) fn times() -> Vec<Line> {
+    let q = Query::of;
+    vec![
+        line("first response, mean", q("frt_s")),
+        line("first response p50", q("frt_s").stat("p50")),
+        line("first response p90", q("frt_s").stat("p90")),
+        line("first response p95", q("frt_s").stat("p95")),
+        line("time to resolution, mean", q("ttr_s")),
+        line("time to resolution p50", q("ttr_s").stat("p50")),
+        line("time to resolution p90", q("ttr_s").stat("p90")),
+        line("handle time, mean", q("aht_s")),
+        line("handle time p90", q("aht_s").stat("p90")),
+    ]
+}
+
+/// People, by team.
+pub(crate) fn people() -> Vec<Line> {
+    let q = Query::of;
+    vec![
+        line("agents on the queue", q("staffed")),
+        line(
+            "occupancy (agent busy)",
+            q("occupancy").definition("agent_busy"),
+        ),
+        line("occupancy (slots)", q("occupancy").definition("slots")),
+        line(
+            "occupancy (workload)",
+            q("occupancy").definition("workload"),
+        ),
+        line("utilisation of paid time", q("utilisation")),
+        line("contacts per busy agent", q("concurrency")),
+    ]
+}
+
+/// Surveys, by party.
+pub(crate) fn satisfaction() -> Vec<Line> {
+    let q = Query::of;
+    vec![
+        line("CSAT", q("csat")),
+        line("customer effort (CES)", q("ces")),
+        line("NPS", q("nps")),
+        line("answered the survey", q("response_rate")),
+    ]
+}
+
+/// Money.
+pub(crate) fn cost() -> Vec<Line> {
+    let q = Query::of;
+    vec![
+        line("total", q("cost").definition("total")),
+        line("wages", q("cost").definition("wages")),
+        line("bot", q("cost").definition("bot")),
+        line("contacts", q("cost").definition("contacts")),
+        line("per contact", q("cost_per_contact")),
+        line("per true resolution", q("cost_per_true_resolution")),
+        line("return on the bot (ROI)", q("roi")),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::glossary;
+
+    #[test]
+    fn every_line_is_a_metric_of_the_glossary_and_short_enough() {
+        let lines = [
+            waits(),
+            resolution(),
+            times(),
+            people(),
+            satisfaction(),
+            cost(),
+        ]
+        .concat();
+        let mut names: Vec<(&str, &str)> = headline().iter().map(|l| (l.0, l.1.name())).collect();
+        for (label, term, query, show) in lines {
+            names.push((label, term));
+            names.push((label, query.name()));
+            if let Show::Times(other) = show {
+                names.push((label, other.name()));
+            }
+            // Longer labels push the third column with intervals off 100 columns.
+            assert!(label.len() <= 25, "{label}");
+        }
+        for (label, name) in names {
+            assert!(glossary::find(name).is_some(), "{label}: {name}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! From a [`Summary`](crate::experiment::Summary) to something to read.
+//!
+//! Each writer is a pure function from a summary to text. None of them measures:
+//! what they print is in the summary, rounded. The terminal, Markdown and HTML
+//! print the same tables (`tables`), so no two reports can disagree; JSON and
+//! CSV print every row.
+
+mod csv;
+mod day;
+mod format;
+pub mod glossary;
+mod html;
+mod json;
+mod lines;
+mod markdown;
+mod rows;
+mod svg;
+mod tables;
+mod terms;
+mod text;
+
+pub use csv::csv;
+pub use html::html;
+pub use json::{json, json_schema};
+pub use markdown::markdown;
+pub use text::{TextOptions, text};
+
+#[cfg(test)]
+mod sample;

@@ -1,0 +1,261 @@
+//! The tables that terminal, Markdown and HTML print alike.
+//!
+//! Rows are metrics, columns are queues, segments, parties or teams. Whatever
+//! was not measured is left out: first cells, then rows, columns and tables.
+
+use super::format;
+use super::lines::{self, Line, Show};
+use super::rows::{Dimension, Query};
+use crate::experiment::{MetricRow, Summary};
+use crate::time::SimDuration;
+
+/// A table, ready to print.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    /// What it is about, as `Waits by queue`.
+    pub(crate) title: String,
+    /// Heads of the columns after the label; empty for a lone column that needs none.
+    pub(crate) columns: Vec<String>,
+    /// The rows.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// One row of a table.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// What it says.
+    pub(crate) label: String,
+    /// The term of the glossary that explains it.
+    pub(crate) term: &'static str,
+    /// One cell for each column.
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// A value and its interval, both empty where nothing was measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Cell {
+    /// The value with its unit.
+    pub(crate) value: String,
+    /// Its confidence interval in brackets.
+    pub(crate) interval: String,
+}
+
+impl Cell {
+    fn of(row: &MetricRow) -> Self {
+        let interval = row.ci.filter(|ci| ci.iter().all(|end| end.is_finite()));
+        Self {
+            value: format::value(row.value, row.unit),
+            interval: interval.map_or_else(String::new, |ci| format::interval(ci, row.unit)),
+        }
+    }
+
+    /// Value and interval in one piece of text, `-` for nothing.
+    pub(crate) fn text(&self) -> String {
+        match (self.value.is_empty(), self.interval.is_empty()) {
+            (true, _) => "-".to_owned(),
+            (false, true) => self.value.clone(),
+            (false, false) => format!("{} {}", self.value, self.interval),
+        }
+    }
+}
+
+/// All tables of a summary, in the order of a customer's way through it.
+pub(crate) fn tables(summary: &Summary) -> Vec<Table> {
+    let about = &summary.about;
+    let parties = ["bot".to_owned(), "human".to_owned()];
+    [
+        build(
+            summary,
+            "Waits",
+            Dimension::Queue,
+            &about.queues,
+            &lines::waits(),
+        ),
+        build(
+            summary,
+            "Resolution",
+            Dimension::Segment,
+            &about.segments,
+            &lines::resolution(),
+        ),
+        build(
+            summary,
+            "Times",
+            Dimension::Party,
+            &parties,
+            &lines::times(),
+        ),
+        build(
+            summary,
+            "People",
+            Dimension::Team,
+            &about.teams,
+            &lines::people(),
+        ),
+        build(
+            summary,
+            "Satisfaction",
+            Dimension::Party,
+            &parties,
+            &lines::satisfaction(),
+        ),
+        cost(summary),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The few numbers that open a page, with what single replications look like.
+pub(crate) fn headline(summary: &Summary) -> Option<Table> {
+    let mut rows = Vec::new();
+    for (label, query) in lines::headline() {
+        if let Some(found) = query.find(summary) {
+            let points = found.spread.map_or_else(String::new, |points| {
+                points.map(|p| format::value(p, found.unit)).join(" · ")
+            });
+            let spread = Cell {
+                value: points,
+                interval: String::new(),
+            };
+            rows.push(Row {
+                label: with_currency(label, found.unit, summary),
+                term: query.name(),
+                cells: vec![Cell::of(found), spread],
+            });
+        }
+    }
+    let mut columns = vec!["value".to_owned()];
+    if rows.iter().any(|row| !row.cells[1].value.is_empty()) {
+        columns.push("single replications: 5%, 50%, 95% points".to_owned());
+    } else {
+        rows.iter_mut().for_each(|row| row.cells.truncate(1));
+    }
+    (!rows.is_empty()).then_some(Table {
+        title: "Headline".to_owned(),
+        columns,
+        rows,
+    })
+}
+
+/// The cost table: one column, and the currency in its title.
+fn cost(summary: &Summary) -> Option<Table> {
+    let mut table = build(summary, "Cost", Dimension::Segment, &[], &lines::cost())?;
+    if !summary.about.currency.is_empty() {
+        table.title = format!("Cost ({})", summary.about.currency);
+    }
+    Some(table)
+}
+
+/// Looks every line up in every column and leaves out what is empty.
+fn build(
+    summary: &Summary,
+    title: &str,
+    dimension: Dimension,
+    names: &[String],
+    lines: &[Line],
+) -> Option<Table> {
+    // "All" first. One queue or segment alone is all; its rows may be filed under either.
+    let mut columns = vec![None];
+    if names.len() > 1 {
+        columns.extend(names.iter().map(|name| Some(name.as_str())));
+    }
+    let lone = (names.len() == 1).then(|| names[0].as_str());
+    let mut rows: Vec<Row> = Vec::new();
+    for &(label, term, query, show) in lines {
+        let cells: Vec<Cell> = columns
+            .iter()
+            .map(|column| cell(summary, query, show, dimension, *column, lone))
+            .collect();
+        let zero = |c: &Cell| c.value.is_empty() || c.value.starts_with('0') && is_zero(&c.value);
+        let hidden = matches!(show, Show::NonZero) && cells.iter().all(zero);
+        if !hidden && cells.iter().any(|c| !c.value.is_empty()) {
+            rows.push(Row {
+                label: label.to_owned(),
+                term,
+                cells,
+            });
+        }
+    }
+    let mut heads: Vec<String> = columns
+        .iter()
+        .map(|column| column.unwrap_or("all").to_owned())
+        .collect();
+    drop_empty_columns(&mut heads, &mut rows);
+    if heads.len() == 1 && heads[0] == "all" {
+        heads = lone.map_or_else(Vec::new, |name| vec![name.to_owned()]);
+    }
+    (!rows.is_empty()).then(|| Table {
+        title: by(title, dimension, heads.len()),
+        columns: heads,
+        rows,
+    })
+}
+
+fn cell(
+    summary: &Summary,
+    query: Query<'_>,
+    show: Show,
+    dimension: Dimension,
+    column: Option<&str>,
+    lone: Option<&str>,
+) -> Cell {
+    let find = |query: Query<'_>| match column {
+        Some(name) => query.along(dimension, name).find(summary),
+        None => query
+            .find(summary)
+            .or_else(|| query.along(dimension, lone?).find(summary)),
+    };
+    let Some(row) = find(query) else {
+        return Cell::default();
+    };
+    let bare = |value: String| Cell {
+        value,
+        interval: String::new(),
+    };
+    match show {
+        Show::Metric | Show::NonZero => Cell::of(row),
+        Show::Threshold => row
+            .threshold_s
+            .map_or_else(Cell::default, |s| bare(SimDuration::from_s(s).to_string())),
+        Show::Times(other) => find(other).map_or_else(Cell::default, |second| {
+            bare(format::value(row.value * second.value, row.unit))
+        }),
+    }
+}
+
+fn drop_empty_columns(heads: &mut Vec<String>, rows: &mut [Row]) {
+    for column in (0..heads.len()).rev() {
+        if rows.iter().all(|row| row.cells[column].value.is_empty()) {
+            heads.remove(column);
+            rows.iter_mut().for_each(|row| {
+                row.cells.remove(column);
+            });
+        }
+    }
+}
+
+/// Whether a printed value is zero: `0`, `0.0%`, `0.00`.
+fn is_zero(value: &str) -> bool {
+    value.chars().all(|c| matches!(c, '0' | '.' | '%'))
+}
+
+fn by(title: &str, dimension: Dimension, columns: usize) -> String {
+    let of = match dimension {
+        _ if columns < 2 => return title.to_owned(),
+        Dimension::Queue => "queue",
+        Dimension::Segment => "segment",
+        Dimension::Team => "team",
+        Dimension::Party => "party",
+    };
+    format!("{title} by {of}")
+}
+
+/// A label with the currency, where the value is money.
+fn with_currency(label: &str, unit: &str, summary: &Summary) -> String {
+    if unit == "currency" && !summary.about.currency.is_empty() {
+        format!("{label} ({})", summary.about.currency)
+    } else {
+        label.to_owned()
+    }
+}
