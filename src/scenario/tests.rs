@@ -31,7 +31,9 @@ pub(super) fn files(path: &str) -> Result<String, String> {
             "at;calls;queue\n2026-03-02 07:00;3;phone\n2026-03-02 07:30;5;phone\n2026-03-02 07:30;9;chat\n2026-01-01 00:00;8;phone\n"
         }
         "times.csv" => "at\n2026-03-02T08:00:00Z\n2026-03-02 07:00\n2025-03-02 07:00\n",
-        "shifts.csv" => "date,start,end,agents\n2026-03-02,09:00,17:00,2\n2026-03-03,09:00,17:00,3\n2026-03-02,12:00,20:00,1\n2027-01-01,09:00,17:00,1\n",
+        "shifts.csv" => {
+            "date,start,end,agents\n2026-03-02,09:00,17:00,2\n2026-03-03,09:00,17:00,3\n2026-03-02,12:00,20:00,1\n2027-01-01,09:00,17:00,1\n"
+        }
         _ => return Err("no such file".to_owned()),
     };
     Ok(text.to_owned())

@@ -11,8 +11,16 @@ fn the_total_of_a_day_is_kept_when_clocks_change() {
         let s = loaded(&text);
         assert_eq!(s.horizon, SimTime(hours * HOUR_US));
         assert_eq!(s.header.interval_labels.len() as u64, hours * 2);
-        let Arrivals::Intervals { pieces, .. } = &s.sources[0].arrivals else { unreachable!() };
-        let total: f64 = pieces.iter().map(|p| match p.volume { Volume::Expected(m) => m, Volume::Given(n) => f64::from(n) }).sum();
+        let Arrivals::Intervals { pieces, .. } = &s.sources[0].arrivals else {
+            unreachable!()
+        };
+        let total: f64 = pieces
+            .iter()
+            .map(|p| match p.volume {
+                Volume::Expected(m) => m,
+                Volume::Given(n) => f64::from(n),
+            })
+            .sum();
         assert!((total - 100.0).abs() < 1e-9, "{start}: {total}");
         let noon = pieces.last().unwrap().span.start;
         assert_eq!(noon, SimTime((hours - 12) * HOUR_US), "{start}");
@@ -21,9 +29,14 @@ fn the_total_of_a_day_is_kept_when_clocks_change() {
 
 #[test]
 fn even_demand_follows_opening_hours() {
-    let text = SMALL.replace("days: 2", "days: 2, open: {mon: \"08:00-08:15\", tue: [\"09:10-09:15\", \"09:20-09:25\"]}");
+    let text = SMALL.replace(
+        "days: 2",
+        "days: 2, open: {mon: \"08:00-08:15\", tue: [\"09:10-09:15\", \"09:20-09:25\"]}",
+    );
     let s = loaded(&text);
-    let Arrivals::Intervals { pieces, .. } = &s.sources[0].arrivals else { unreachable!() };
+    let Arrivals::Intervals { pieces, .. } = &s.sources[0].arrivals else {
+        unreachable!()
+    };
     let numbers: Vec<u32> = pieces.iter().map(|p| p.number).collect();
     assert_eq!(numbers, [16, 1018, 1518]);
     assert_eq!(pieces[1].volume, Volume::Expected(50.0));
