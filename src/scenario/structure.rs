@@ -99,7 +99,7 @@ pub fn is_integer(root: &Value, schema: &Value) -> bool {
 }
 
 /// The words that an enum allows.
-fn words<'s>(schema: &'s Value) -> Option<Vec<&'s str>> {
+fn words(schema: &Value) -> Option<Vec<&str>> {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         return Some(values.iter().filter_map(Value::as_str).collect());
     }

@@ -219,17 +219,7 @@ impl Cx<'_> {
         sources: &mut Vec<Source>,
         path: &str,
     ) -> Option<(&'static str, Span, FaultKind)> {
-        let about_bot = given.bot_outage.is_some()
-            || given.slow_bot.is_some()
-            || given.accuracy_regression.is_some();
-        if about_bot && file.bot.is_none() {
-            self.error(
-                "E0105",
-                path,
-                "a fault of the bot, and there is no bot",
-                "describe `bot` or leave the fault out",
-            );
-        }
+        self.needs_bot(given, file, path);
         match (
             &given.bot_outage,
             &given.slow_bot,
@@ -283,6 +273,21 @@ impl Cx<'_> {
                 self.error("E0105", path, "an entry of `faults` is one fault", help);
                 None
             }
+        }
+    }
+
+    fn needs_bot(&mut self, given: &file::Fault, file: &File, path: &str) {
+        let about_bot = given.bot_outage.is_some()
+            || given.slow_bot.is_some()
+            || given.accuracy_regression.is_some();
+        if about_bot && file.bot.is_none() {
+            let help = "describe `bot` or leave the fault out";
+            self.error(
+                "E0105",
+                path,
+                "a fault of the bot, and there is no bot",
+                help,
+            );
         }
     }
 

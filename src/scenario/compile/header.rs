@@ -25,22 +25,7 @@ impl Cx<'_> {
         bot: &Option<Bot>,
         faults: Vec<String>,
     ) -> Header {
-        let warm_up = self.dur_or(
-            file.time.warm_up.as_ref(),
-            SimDuration::ZERO,
-            "time.warm_up",
-        );
-        let horizon = self.calendar.horizon;
-        if SimTime::ZERO + warm_up >= horizon {
-            let help = "nothing would be measured: shorten it or add days";
-            self.error(
-                "E0404",
-                "time.warm_up",
-                "the warm-up is as long as the run",
-                help,
-            );
-        }
-        let measured = ((SimTime::ZERO + warm_up).min(horizon), horizon);
+        let measured = self.measured(file);
         let targets = self.targets(file);
         let team_facts = self.team_facts(file, teams);
         let hour = |h: f64| SimDuration::from_s(h * 3600.0);
@@ -96,6 +81,26 @@ impl Cx<'_> {
             costs: self.costs(file, measured.1.since(measured.0)),
             targets: file.targets.clone(),
         }
+    }
+
+    /// The window of statistics: from the end of the warm-up to the horizon.
+    fn measured(&mut self, file: &File) -> (SimTime, SimTime) {
+        let warm_up = self.dur_or(
+            file.time.warm_up.as_ref(),
+            SimDuration::ZERO,
+            "time.warm_up",
+        );
+        let horizon = self.calendar.horizon;
+        if SimTime::ZERO + warm_up >= horizon {
+            let help = "nothing would be measured: shorten it or add days";
+            self.error(
+                "E0404",
+                "time.warm_up",
+                "the warm-up is as long as the run",
+                help,
+            );
+        }
+        ((SimTime::ZERO + warm_up).min(horizon), horizon)
     }
 
     fn interval_labels(&self) -> Vec<String> {

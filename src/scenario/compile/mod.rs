@@ -6,29 +6,28 @@
 mod after;
 mod calendar;
 mod cx;
+mod days;
 mod demand;
 mod header;
+mod hours;
 mod law;
 mod people;
 mod pieces;
+mod profile;
 mod queues;
 mod recorded;
+mod roster;
+mod routing;
 mod service;
 mod shifts;
 mod table;
 mod warnings;
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-
 use super::CsvLoader;
 use super::file::File;
 use super::problem::Problem;
-use super::units;
 use super::{Scenario, Team};
-use crate::time::{DAY_US, SimDuration};
 
-use calendar::Calendar;
 use cx::{Cx, Kind};
 
 /// What a compilation made.
@@ -43,7 +42,7 @@ pub struct Compiled {
 
 /// Compiles a file.
 pub fn compile(file: &File, csv: CsvLoader) -> Compiled {
-    let (calendar, problems) = calendar(file);
+    let (calendar, problems) = days::calendar(&file.time);
     let mut cx = Cx::new(calendar, problems, csv);
     if file.convoq != 1 {
         let message = format!("the format version {} is not known", file.convoq);
@@ -56,83 +55,6 @@ pub fn compile(file: &File, csv: CsvLoader) -> Compiled {
         problems: cx.problems,
         files: cx.files,
     }
-}
-
-/// The days of the run; after a problem some days, so that the rest can be checked.
-fn calendar(file: &File) -> (Calendar, Vec<Problem>) {
-    let mut problems = Vec::new();
-    let mut wrong = |code, path: &str, message: String, help: &str| {
-        problems.push(Problem::error(code, path, message).help(help));
-    };
-    let time = &file.time;
-    let date = time.start.0.to_string();
-    let start = date.trim().parse::<Date>().unwrap_or_else(|_| {
-        wrong(
-            "E0205",
-            "time.start",
-            format!("`{date}` is not a date"),
-            "write `2026-03-02`",
-        );
-        Date::constant(2026, 1, 5)
-    });
-    if !(1..=200).contains(&time.days) {
-        wrong(
-            "E0211",
-            "time.days",
-            format!("{} days", time.days),
-            "give 1 to 200 days",
-        );
-    }
-    let name = time.zone.as_deref().unwrap_or("UTC");
-    let zone = TimeZone::get(name).unwrap_or_else(|_| {
-        let near = jiff::tz::db()
-            .available()
-            .map(|n| n.as_str().to_owned())
-            .collect::<Vec<_>>();
-        let help = match super::problem::similar(name, near.iter().map(String::as_str)) {
-            Some(near) => format!("a similar zone exists: `{near}`"),
-            None => "use an IANA name, as `Europe/Bucharest` or `UTC`".to_owned(),
-        };
-        wrong(
-            "E0401",
-            "time.zone",
-            format!("there is no time zone `{name}`"),
-            &help,
-        );
-        TimeZone::UTC
-    });
-    let mut duration = |value: Option<&super::file::Dur>, default: f64, path: &str| match value
-        .map_or(Ok(SimDuration::from_s(default)), |v| units::duration(&v.0))
-    {
-        Ok(length) => length,
-        Err(e) => {
-            wrong("E0201", path, e.message, &e.help);
-            SimDuration::from_s(default)
-        }
-    };
-    let mut interval = duration(time.interval.as_ref(), 1800.0, "time.interval");
-    let drain = duration(time.drain.as_ref(), 0.0, "time.drain");
-    if interval < SimDuration::from_s(1.0) || DAY_US % interval.0 != 0 {
-        wrong(
-            "E0404",
-            "time.interval",
-            format!("{interval} does not divide a day"),
-            "choose 5m, 10m, 15m, 30m, 1h, ...",
-        );
-        interval = SimDuration::from_s(1800.0);
-    }
-    let days = time.days.clamp(1, 200);
-    let made = Calendar::new(start, days, zone, interval, drain);
-    let calendar = made.unwrap_or_else(|| {
-        wrong(
-            "E0205",
-            "time.start",
-            format!("`{date}` is too far from today"),
-            "choose another date",
-        );
-        Calendar::plain(days, interval, drain)
-    });
-    (calendar, problems)
 }
 
 /// Gives every name its id.
