@@ -9,7 +9,10 @@ use std::sync::atomic::AtomicBool;
 
 /// Loads a scenario text with changes; CSV files are found under `scenarios/`.
 pub fn load(text: &str, set: &[(&str, &str)]) -> Scenario {
-    let set: Vec<_> = set.iter().map(|(p, v)| (p.to_string(), v.to_string())).collect();
+    let set: Vec<_> = set
+        .iter()
+        .map(|(p, v)| (p.to_string(), v.to_string()))
+        .collect();
     let csv = |file: &str| {
         std::fs::read_to_string(format!("scenarios/{file}")).map_err(|e| e.to_string())
     };
@@ -29,7 +32,15 @@ pub fn load_shipped(name: &str, set: &[(&str, &str)]) -> Scenario {
 pub fn shipped() -> Vec<String> {
     let entries = std::fs::read_dir("scenarios").expect("scenarios/ is there");
     let mut names: Vec<String> = entries
-        .filter_map(|e| Some(e.ok()?.file_name().to_str()?.strip_suffix(".yaml")?.to_string()))
+        .filter_map(|e| {
+            Some(
+                e.ok()?
+                    .file_name()
+                    .to_str()?
+                    .strip_suffix(".yaml")?
+                    .to_string(),
+            )
+        })
         .collect();
     names.sort();
     assert!(names.len() >= 14, "{names:?}");
@@ -39,7 +50,9 @@ pub fn shipped() -> Vec<String> {
 /// The events of one replication.
 pub fn events(scenario: &Scenario, seed: u64, replication: u32) -> Vec<Envelope> {
     let mut all = Vec::new();
-    play(scenario, seed, replication, |events| all.extend_from_slice(events));
+    play(scenario, seed, replication, |events| {
+        all.extend_from_slice(events)
+    });
     all
 }
 
@@ -50,8 +63,11 @@ pub fn summary(scenario: &Scenario, seed: u64, replications: u32, threads: u32) 
         replications: NonZeroU32::new(replications).expect("some"),
         threads: NonZeroU32::new(threads).expect("some"),
     };
-    replicate_all(scenario, plan, &AtomicBool::new(false), |_| {})
-        .summary(seed, 0.95, String::new())
+    replicate_all(scenario, plan, &AtomicBool::new(false), |_| {}).summary(
+        seed,
+        0.95,
+        String::new(),
+    )
 }
 
 /// A metric over everything, with its standard error.
@@ -87,7 +103,9 @@ pub fn per_replication(
         .map(|replication| {
             let result = replicate(scenario, seed, replication);
             let found = result.measures.iter().find(|(key, _)| {
-                key.metric == metric && key.definition == definition && key.dims == Default::default()
+                key.metric == metric
+                    && key.definition == definition
+                    && key.dims == Default::default()
             });
             let (_, m) = found.unwrap_or_else(|| panic!("{metric} is not measured"));
             m.num / m.den

@@ -16,7 +16,15 @@ use std::collections::BTreeMap;
 fn customers(events: &[Envelope]) -> BTreeMap<(String, u16), (u64, String)> {
     let mut found = BTreeMap::new();
     for e in events {
-        if let Event::ContactStarted { origin, intent, tier, language, attempt: 0, .. } = e.event {
+        if let Event::ContactStarted {
+            origin,
+            intent,
+            tier,
+            language,
+            attempt: 0,
+            ..
+        } = e.event
+        {
             let what = format!("{intent:?} {tier:?} {language:?}");
             found.insert((format!("{origin:?}"), 0), (e.at.0, what));
         }
@@ -29,7 +37,9 @@ fn work(events: &[Envelope]) -> BTreeMap<String, f64> {
     let (mut origins, mut found) = (BTreeMap::new(), BTreeMap::new());
     for e in events {
         match e.event {
-            Event::ContactStarted { origin, attempt: 0, .. } => {
+            Event::ContactStarted {
+                origin, attempt: 0, ..
+            } => {
                 origins.insert(e.conversation, format!("{origin:?}"));
             }
             Event::Assigned { work_s, .. } => {
@@ -43,12 +53,16 @@ fn work(events: &[Envelope]) -> BTreeMap<String, f64> {
     found
 }
 
+/// The centre of methods 1.5: 240 + 160 sin contacts an hour over eight hours.
 const CENTRE: &str = "
 convoq: 1
 name: vt-03
 time: {start: 2026-03-02, days: 1, open: {daily: '08:00-16:00'}}
 intents: {chat: {work: {exponential: 360s}}}
-demand: [{channel: chat, per_day: 1920, busyness_cv: 10%}]
+demand:
+  - channel: chat
+    per_day: 1920
+    profile: {interval: 1h, shares: [0, 0, 0, 0, 0, 0, 0, 0, 0.156077, 0.200026, 0.200026, 0.156077, 0.093923, 0.049974, 0.049974, 0.093923, 0, 0, 0, 0, 0, 0, 0, 0]}
 channels: {chat: {patience: {exponential: 240s}}}
 teams: {chat: {channels: {chat: {max: 4, slowdown: [1, 1.7, 2.5, 2.9]}}, agents: 12}}
 service_level: {within: 30s}
@@ -60,23 +74,30 @@ fn vt_02_one_more_agent_moves_no_customer() {
     let more = events(&load(CENTRE, &[("teams.chat.agents", "+1")]), 1, 0);
     assert_eq!(customers(&base), customers(&more));
     let (base, more) = (work(&base), work(&more));
-    let both = base.iter().filter(|(who, _)| more.contains_key(*who)).count();
+    let both = base
+        .iter()
+        .filter(|(who, _)| more.contains_key(*who))
+        .count();
     assert!(both > 1000, "only {both} customers were served in both");
     for (who, work) in &base {
-        assert!(more.get(who).is_none_or(|w| w == work), "{who} holds other work");
+        assert!(
+            more.get(who).is_none_or(|w| w == work),
+            "{who} holds other work"
+        );
     }
 }
 
 #[test]
 fn vt_02_another_source_and_another_bot_move_no_customer() {
     let text = std::fs::read_to_string("scenarios/b2c_retail_week.yaml").expect("shipped");
-    let base = customers(&events(&load(&text, &[("time.days", "1")]), 3, 0));
-    let bot = [("time.days", "1"), ("bot.accept", "50%"), ("bot.max_turns", "2")];
+    let base = customers(&events(&load(&text, &[]), 3, 0));
+    let bot = [("bot.accept", "50%"), ("bot.max_turns", "2")];
     let other_bot = customers(&events(&load(&text, &bot), 3, 0));
     assert_eq!(base, other_bot);
-    let with_source = CENTRE.replace(
-        "busyness_cv: 10%}",
-        "busyness_cv: 10%}, {name: extra, channel: chat, per_day: 300}",
+    let with_source = CENTRE.replacen(
+        "channels:",
+        "  - {name: extra, channel: chat, per_day: 300}\nchannels:",
+        1,
     );
     let base = customers(&events(&load(CENTRE, &[]), 1, 0));
     let more = customers(&events(&load(&with_source, &[]), 1, 0));
@@ -87,7 +108,11 @@ fn vt_02_another_source_and_another_bot_move_no_customer() {
 #[test]
 fn vt_09_more_volume_keeps_every_customer() {
     let base = customers(&events(&load(CENTRE, &[]), 1, 0));
-    let more = customers(&events(&load(CENTRE, &[("demand[0].per_day", "*1.1")]), 1, 0));
+    let more = customers(&events(
+        &load(CENTRE, &[("demand[0].per_day", "*1.1")]),
+        1,
+        0,
+    ));
     assert!(more.len() > base.len() + 100);
     assert!(base.iter().all(|(who, what)| more.get(who) == Some(what)));
 }
@@ -110,10 +135,13 @@ fn vt_03_keyed_draws_cut_the_variance_of_a_staffing_difference_fivefold() {
 
 #[test]
 fn vt_04_threads_do_not_change_a_byte() {
-    let scenario = load_shipped("b2c_retail_week", &[("time.days", "1")]);
+    let scenario = load_shipped("b2c_retail_week", &[]);
     let one = convoq::report::json(&common::summary(&scenario, 7, 6, 1));
     for threads in [2, 8] {
-        assert_eq!(one, convoq::report::json(&common::summary(&scenario, 7, 6, threads)));
+        assert_eq!(
+            one,
+            convoq::report::json(&common::summary(&scenario, 7, 6, threads))
+        );
     }
 }
 
@@ -121,30 +149,63 @@ fn vt_04_threads_do_not_change_a_byte() {
 fn vt_11_presets_hit_their_closed_forms() {
     // ROAR, true ROAR, involvement, resolution of involved, bot share, answered turns.
     let expected = [
-        ("b2b", [0.045115, 0.031790, 0.103805, 0.330289, 0.751437, 1.372341]),
-        ("b2c_low", [0.100283, 0.075314, 0.234101, 0.329894, 0.750865, 1.396273]),
-        ("b2c_mid", [0.150190, 0.112746, 0.355004, 0.329861, 0.750476, 1.396065]),
-        ("b2c_high", [0.201393, 0.150272, 0.483610, 0.329582, 0.751888, 1.394264]),
+        (
+            "b2b",
+            [0.045115, 0.031790, 0.103805, 0.330289, 0.751437, 1.372341],
+        ),
+        (
+            "b2c_low",
+            [0.100283, 0.075314, 0.234101, 0.329894, 0.750865, 1.396273],
+        ),
+        (
+            "b2c_mid",
+            [0.150190, 0.112746, 0.355004, 0.329861, 0.750476, 1.396065],
+        ),
+        (
+            "b2c_high",
+            [0.201393, 0.150272, 0.483610, 0.329582, 0.751888, 1.394264],
+        ),
     ];
-    let metrics =
-        ["roar", "true_roar", "involvement_rate", "resolution_rate", "bot_share", "answered_turns"];
+    let metrics = [
+        "roar",
+        "true_roar",
+        "involvement_rate",
+        "resolution_rate",
+        "bot_share",
+        "answered_turns",
+    ];
     for (preset, values) in expected {
         let scenario = load_shipped(preset, &[]);
-        let issues: f64 = common::per_replication(&scenario, 11, 1, "issues", None).iter().sum();
+        let issues: f64 = common::per_replication(&scenario, 11, 1, "issues", None)
+            .iter()
+            .sum();
         let n = (500_000.0 / issues).ceil().max(20.0) as u32;
         let summary = common::summary(&scenario, 11, n, 2);
         for (metric, exact) in metrics.iter().zip(values) {
             let party = (*metric == "resolution_rate").then_some("bot");
             let (value, se) = value_and_se(&summary, metric, None, party);
             // methods 11: within 4 standard errors, and precise enough to notice 5 %.
-            assert!((value - exact).abs() <= 4.0 * se, "{preset} {metric}: {value} +- {se}, exact {exact}");
-            assert!(se <= 0.01 * exact, "{preset} {metric}: standard error {se} is too large");
+            assert!(
+                (value - exact).abs() <= 4.0 * se,
+                "{preset} {metric}: {value} +- {se}, exact {exact}"
+            );
+            assert!(
+                se <= 0.01 * exact,
+                "{preset} {metric}: standard error {se} is too large"
+            );
         }
     }
 }
 
 /// A chat centre of the exact chains of methods 4.4.
-fn chain(agents: u32, per_hour: f64, channel: &str, work: &str, patience: &str, days: u32) -> String {
+fn chain(
+    agents: u32,
+    per_hour: f64,
+    channel: &str,
+    work: &str,
+    patience: &str,
+    days: u32,
+) -> String {
     format!(
         "
 convoq: 1
@@ -164,8 +225,14 @@ fn check_chain(id: &str, text: &str, expected: &[(&str, Option<&str>, f64)]) {
     for (metric, definition, exact) in expected {
         let party = (*metric == "aht_s").then_some("human");
         let (value, se) = value_and_se(&summary, metric, *definition, party);
-        assert!((value - exact).abs() <= 4.0 * se, "{id} {metric}: {value} +- {se}, exact {exact}");
-        assert!(se <= 0.012 * exact, "{id} {metric}: standard error {se} is too large");
+        assert!(
+            (value - exact).abs() <= 4.0 * se,
+            "{id} {metric}: {value} +- {se}, exact {exact}"
+        );
+        assert!(
+            se <= 0.012 * exact,
+            "{id} {metric}: standard error {se} is too large"
+        );
     }
 }
 
@@ -174,13 +241,24 @@ const CURVE: &str = "{max: 3, slowdown: [1, 1.7, 2.5]}";
 
 #[test]
 fn vt_15_without_slow_down_chats_are_erlang_a_servers() {
-    let text = chain(3, 60.0, "{max: 4, slowdown: [1, 2, 3, 4]}", "{exponential: 600s}", PATIENCE, 120);
-    check_chain("VT-15", &text, &[
-        ("abandonment_rate", Some("true"), 0.067622),
-        ("wait_s", None, 20.2865),
-        ("service_level", Some("SL3"), 0.833138),
-        ("aht_s", None, 600.0),
-    ]);
+    let text = chain(
+        3,
+        60.0,
+        "{max: 4, slowdown: [1, 2, 3, 4]}",
+        "{exponential: 600s}",
+        PATIENCE,
+        120,
+    );
+    check_chain(
+        "VT-15",
+        &text,
+        &[
+            ("abandonment_rate", Some("true"), 0.067622),
+            ("wait_s", None, 20.2865),
+            ("service_level", Some("SL3"), 0.833138),
+            ("aht_s", None, 600.0),
+        ],
+    );
 }
 
 #[test]
@@ -191,35 +269,66 @@ fn vt_16_to_18_chats_that_slow_down_match_the_exact_chains() {
         ("VT-18", 4, 60.0, [0.136069, 40.8207, 0.685827, 713.058]),
     ];
     for (id, agents, per_hour, [abandon, wait, level, in_service]) in cases {
-        let text = chain(agents, per_hour, CURVE, "{exponential: 600s}", PATIENCE, 190);
-        check_chain(id, &text, &[
-            ("abandonment_rate", Some("true"), abandon),
-            ("wait_s", None, wait),
-            ("service_level", Some("SL3"), level),
-            ("aht_s", None, in_service),
-        ]);
+        let text = chain(
+            agents,
+            per_hour,
+            CURVE,
+            "{exponential: 600s}",
+            PATIENCE,
+            190,
+        );
+        check_chain(
+            id,
+            &text,
+            &[
+                ("abandonment_rate", Some("true"), abandon),
+                ("wait_s", None, wait),
+                ("service_level", Some("SL3"), level),
+                ("aht_s", None, in_service),
+            ],
+        );
     }
 }
 
 #[test]
 fn vt_19_limited_processor_sharing_shares_one_server() {
-    let text = chain(1, 5.0, "{max: 3, slowdown: [1, 1, 1]}", "{exponential: 600s}", "{}", 199);
+    let text = chain(
+        1,
+        5.0,
+        "{max: 3, slowdown: [1, 1, 1]}",
+        "{exponential: 600s}",
+        "{}",
+        199,
+    );
     let summary = common::summary(&load(&text, &[]), 5, 400, 2);
     let (wait, wait_se) = value_and_se(&summary, "wait_s", None, None);
     let (held, held_se) = value_and_se(&summary, "aht_s", None, Some("human"));
-    assert!((wait - 2083.33).abs() <= 4.0 * wait_se && wait_se < 25.0, "{wait} +- {wait_se}");
-    assert!((held - 1516.67).abs() <= 4.0 * held_se && held_se < 15.0, "{held} +- {held_se}");
+    assert!(
+        (wait - 2083.33).abs() <= 4.0 * wait_se && wait_se < 25.0,
+        "{wait} +- {wait_se}"
+    );
+    assert!(
+        (held - 1516.67).abs() <= 4.0 * held_se && held_se < 15.0,
+        "{held} +- {held_se}"
+    );
 }
 
 #[test]
 fn vt_20_processor_sharing_is_insensitive_to_the_law_of_work() {
-    for work in ["{exponential: 600s}", "{constant: 600s}", "{lognormal: {mean: 600s, cv: 1}}"] {
+    for work in [
+        "{exponential: 600s}",
+        "{constant: 600s}",
+        "{lognormal: {mean: 600s, cv: 1}}",
+    ] {
         // Sixty places stand for endless ones: more than 60 open chats have probability 2e-5.
         let channel = format!("{{max: 60, slowdown: [{}]}}", vec!["1"; 60].join(", "));
         let text = chain(1, 5.0, &channel, work, "{}", 199);
         let summary = common::summary(&load(&text, &[]), 5, 200, 2);
         let (held, se) = value_and_se(&summary, "aht_s", None, Some("human"));
-        assert!((held - 3600.0).abs() <= 4.0 * se && se < 60.0, "{work}: {held} +- {se}");
+        assert!(
+            (held - 3600.0).abs() <= 4.0 * se && se < 60.0,
+            "{work}: {held} +- {se}"
+        );
     }
 }
 
@@ -237,7 +346,10 @@ teams: {desk: {channels: {phone: {max: 1}}, agents: 60}}
     let summary = common::summary(&load(text, &[]), 9, 2000, 2);
     let point = summary.series.teams[0].in_service_at_end[0];
     // a (1 - exp(-mu t)) with a = 20 and t = 1 / mu.
-    assert!((point.mean - 12.642411).abs() <= 4.0 * point.se, "{point:?}");
+    assert!(
+        (point.mean - 12.642411).abs() <= 4.0 * point.se,
+        "{point:?}"
+    );
     assert!(point.se < 0.1);
 }
 
@@ -247,7 +359,11 @@ fn vt_42_conservation_laws_hold_on_every_shipped_scenario() {
         let scenario = load_shipped(&name, &[]);
         for replication in 0..2 {
             let result = replicate(&scenario, 42, replication);
-            assert!(result.violations.0.is_empty(), "{name}: {:?}", result.violations.0);
+            assert!(
+                result.violations.0.is_empty(),
+                "{name}: {:?}",
+                result.violations.0
+            );
             assert!(result.events > 100, "{name} did nothing");
         }
     }
@@ -259,13 +375,25 @@ fn vt_12_rates_of_automation_are_identities_of_their_parts() {
         let summary = common::summary(&load_shipped(name, &[]), 1, 4, 2);
         let get = |metric, party| value_and_se(&summary, metric, None, party).0;
         let (arrivals, articles) = (get("arrivals", None), get("articles_solved", None));
-        let (a, c) = (articles / (arrivals + articles), arrivals / (arrivals + articles));
+        let (a, c) = (
+            articles / (arrivals + articles),
+            arrivals / (arrivals + articles),
+        );
         let automation = c * get("involvement_rate", None) * get("resolution_rate", Some("bot"));
-        assert!((get("roar", None) - a - automation).abs() < 1e-9, "{name}: ROAR = A + C i r");
+        assert!(
+            (get("roar", None) - a - automation).abs() < 1e-9,
+            "{name}: ROAR = A + C i r"
+        );
         let truly = automation * (1.0 - get("false_containment_rate", None));
-        assert!((get("true_roar", None) - a - truly).abs() < 1e-9, "{name}: true ROAR");
+        assert!(
+            (get("true_roar", None) - a - truly).abs() < 1e-9,
+            "{name}: true ROAR"
+        );
         let share = automation / get("roar", None);
-        assert!((get("bot_share", None) - share).abs() < 1e-9, "{name}: bot share");
+        assert!(
+            (get("bot_share", None) - share).abs() < 1e-9,
+            "{name}: bot share"
+        );
     }
 }
 
@@ -281,11 +409,16 @@ fn folding_any_prefix_of_the_events_and_going_on_gives_the_same_run() {
             let mut out = Outbox::default();
             let engine = Engine::resume(&scenario, 42, 0, &whole[..past], &mut out);
             let mut rest = Vec::new();
-            play_on(&scenario, 42, 0, engine, out, |events| rest.extend_from_slice(events));
+            play_on(&scenario, 42, 0, engine, out, |events| {
+                rest.extend_from_slice(events)
+            });
             let expected = &whole[past..];
             let differs = rest.iter().zip(expected).position(|(a, b)| a != b);
             if let Some(at) = differs {
-                panic!("{name}, cut at {past}: event {at} is {:?}, was {:?}", rest[at], expected[at]);
+                panic!(
+                    "{name}, cut at {past}: event {at} is {:?}, was {:?}",
+                    rest[at], expected[at]
+                );
             }
             assert_eq!(rest.len(), expected.len(), "{name}, cut at {past}");
         }
