@@ -1,0 +1,8 @@
+//! All integration tests in one binary: one line for each group.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod docs;
+mod layers;
+mod readme;
+mod scenario_page;
+mod source;
