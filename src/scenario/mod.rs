@@ -90,7 +90,12 @@ pub fn load(
     }
     let mut scenario = compiled.scenario;
     scenario.header.sha256 = sha256(&value, &compiled.files);
-    Ok(Loaded { scenario, warnings: found.list, expanded: value, text: text.to_owned() })
+    Ok(Loaded {
+        scenario,
+        warnings: found.list,
+        expanded: value,
+        text: text.to_owned(),
+    })
 }
 
 /// Applies the variant, then the changes.
@@ -102,7 +107,11 @@ fn change(
 ) -> Vec<Problem> {
     let mut list = Vec::new();
     if let Some(name) = variant {
-        list.extend(overrides::apply_variant(value, schema, name).err().unwrap_or_default());
+        list.extend(
+            overrides::apply_variant(value, schema, name)
+                .err()
+                .unwrap_or_default(),
+        );
     }
     for (path, new) in overrides {
         list.extend(overrides::apply_text(value, schema, path, new).err());
@@ -111,7 +120,12 @@ fn change(
 }
 
 /// Gives each problem its place, puts them in the order of the file and drops repetitions.
-fn problems(mut list: Vec<Problem>, tree: &SourceTree, overrides: &[(String, String)], text: &str) -> Problems {
+fn problems(
+    mut list: Vec<Problem>,
+    tree: &SourceTree,
+    overrides: &[(String, String)],
+    text: &str,
+) -> Problems {
     for problem in &mut list {
         let path = problem.path.as_str();
         let given = overrides.iter().find(|(p, _)| path.starts_with(p.as_str()));
@@ -132,7 +146,11 @@ fn problems(mut list: Vec<Problem>, tree: &SourceTree, overrides: &[(String, Str
             kept.push(problem);
         }
     }
-    Problems { list: kept, text: text.to_owned(), file_name: String::new() }
+    Problems {
+        list: kept,
+        text: text.to_owned(),
+        file_name: String::new(),
+    }
 }
 
 /// SHA-256 of the values as run and of the files they name, in hex.
@@ -145,7 +163,10 @@ fn sha256(value: &Value, files: &[(String, String)]) -> String {
         hash.update(format!("\n{name} {}\n", text.len()).as_bytes());
         hash.update(text.as_bytes());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]

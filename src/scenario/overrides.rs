@@ -20,35 +20,58 @@ enum Step {
 pub fn apply_variant(tree: &mut Value, schema: &Value, name: &str) -> Result<(), Vec<Problem>> {
     let variants = tree.get("variants").and_then(Value::as_object);
     let Some(variant) = variants.and_then(|v| v.get(name)) else {
-        let names: Vec<&str> = variants.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+        let names: Vec<&str> = variants
+            .into_iter()
+            .flat_map(Map::keys)
+            .map(String::as_str)
+            .collect();
         let help = match similar(name, names.iter().copied()) {
             Some(near) => format!("a similar variant exists: `{near}`"),
             None if names.is_empty() => "the scenario has no variants".to_owned(),
             None => format!("variants of the scenario: {}", names.join(", ")),
         };
-        return Err(vec![Problem::error("E0801", "variants", format!("there is no variant `{name}`")).help(help)]);
+        return Err(vec![
+            Problem::error("E0801", "variants", format!("there is no variant `{name}`")).help(help),
+        ]);
     };
-    let changes = variant.get("set").and_then(Value::as_object).cloned().unwrap_or_default();
+    let changes = variant
+        .get("set")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
     let mut problems = Vec::new();
     for (path, value) in &changes {
         if let Err(problem) = apply(tree, schema, path, value) {
-            problems.push(Problem { path: format!("variants.{name}.set.{path}"), ..problem });
+            problems.push(Problem {
+                path: format!("variants.{name}.set.{path}"),
+                ..problem
+            });
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
 }
 
 /// Applies `path=value` as it is given on the command line.
 ///
 /// # Errors
 /// When the path leads nowhere or the value does not fit.
-pub fn apply_text(tree: &mut Value, schema: &Value, path: &str, value: &str) -> Result<(), Problem> {
+pub fn apply_text(
+    tree: &mut Value,
+    schema: &Value,
+    path: &str,
+    value: &str,
+) -> Result<(), Problem> {
     // A sign is a relative change; YAML would read `+1` as the number 1.
     if relative(value).is_some() {
         return apply(tree, schema, path, &Value::from(value));
     }
     let parsed = source_text::parse(value).map_err(|_| {
-        Problem::error("E0803", path, format!("`{value}` is not a value")).help("write it as in the scenario file")
+        Problem::error("E0803", path, format!("`{value}` is not a value"))
+            .help("write it as in the scenario file")
     })?;
     apply(tree, schema, path, &parsed.value)
 }
@@ -56,14 +79,19 @@ pub fn apply_text(tree: &mut Value, schema: &Value, path: &str, value: &str) -> 
 /// Sets one field; a text such as `+1` or `*1.1` changes the number that is there.
 fn apply(tree: &mut Value, schema: &Value, path: &str, value: &Value) -> Result<(), Problem> {
     let steps = steps(tree, path).ok_or_else(|| {
-        Problem::error("E0802", path, format!("`{path}` is not a path")).help("write `teams.chat.shifts[0].agents`")
+        Problem::error("E0802", path, format!("`{path}` is not a path"))
+            .help("write `teams.chat.shifts[0].agents`")
     })?;
     let mut place: &mut Value = tree;
     let mut inner = schema;
     for (n, step) in steps.iter().enumerate() {
         let so_far = write(&steps[..n]);
         if place.is_null() {
-            *place = if matches!(step, Step::Key(_)) { Value::Object(Map::new()) } else { Value::Null };
+            *place = if matches!(step, Step::Key(_)) {
+                Value::Object(Map::new())
+            } else {
+                Value::Null
+            };
         }
         // A list of numbers may stand for one number, and a text for a map: those are replaced whole.
         match step {
@@ -90,7 +118,13 @@ fn apply(tree: &mut Value, schema: &Value, path: &str, value: &Value) -> Result<
                 place = place
                     .as_array_mut()
                     .and_then(|list| list.get_mut(*index))
-                    .ok_or_else(|| nowhere(path, &so_far, &format!("has {count} entries, numbered from 0")))?;
+                    .ok_or_else(|| {
+                        nowhere(
+                            path,
+                            &so_far,
+                            &format!("has {count} entries, numbered from 0"),
+                        )
+                    })?;
             }
         }
     }
@@ -99,7 +133,10 @@ fn apply(tree: &mut Value, schema: &Value, path: &str, value: &Value) -> Result<
         Some((sign, operand)) => {
             let whole = structure::is_integer(schema, inner);
             changed(place, sign, operand, whole).ok_or_else(|| {
-                let message = format!("`{value}` changes a number, and there is {place}", value = value.as_str().unwrap_or_default());
+                let message = format!(
+                    "`{value}` changes a number, and there is {place}",
+                    value = value.as_str().unwrap_or_default()
+                );
                 Problem::error("E0803", path, message).help("give the value itself")
             })?
         }
@@ -109,10 +146,21 @@ fn apply(tree: &mut Value, schema: &Value, path: &str, value: &Value) -> Result<
 }
 
 fn nowhere(path: &str, so_far: &str, why: &str) -> Problem {
-    Problem::error("E0802", path, format!("`{path}` leads nowhere: `{so_far}` {why}")).help("write `teams.chat.shifts[0].agents`")
+    Problem::error(
+        "E0802",
+        path,
+        format!("`{path}` leads nowhere: `{so_far}` {why}"),
+    )
+    .help("write `teams.chat.shifts[0].agents`")
 }
 
-fn unknown_key(path: &str, so_far: &str, key: &str, map: &Map<String, Value>, names: &[&str]) -> Problem {
+fn unknown_key(
+    path: &str,
+    so_far: &str,
+    key: &str,
+    map: &Map<String, Value>,
+    names: &[&str],
+) -> Problem {
     let there = map.keys().map(String::as_str);
     let all: Vec<&str> = there.chain(names.iter().copied()).collect();
     let at = |name: &str| source_text::join(so_far, name);
@@ -120,7 +168,12 @@ fn unknown_key(path: &str, so_far: &str, key: &str, map: &Map<String, Value>, na
         Some(near) => format!("a similar path exists: `{}`", at(near)),
         None => format!("fields there: {}", all.join(", ")),
     };
-    Problem::error("E0802", path, format!("`{path}` leads nowhere: there is no `{}`", at(key))).help(help)
+    Problem::error(
+        "E0802",
+        path,
+        format!("`{path}` leads nowhere: there is no `{}`", at(key)),
+    )
+    .help(help)
 }
 
 fn write(steps: &[Step]) -> String {
@@ -152,8 +205,14 @@ fn steps(tree: &Value, path: &str) -> Option<Vec<Step>> {
             let after = rest.strip_prefix(key)?;
             (after.is_empty() || after.starts_with(['.', '['])).then_some(key.len())
         };
-        let there = place.and_then(Value::as_object).into_iter().flat_map(Map::keys);
-        let length = there.filter_map(|k| ends(k)).max().unwrap_or_else(|| rest.find(['.', '[']).unwrap_or(rest.len()));
+        let there = place
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(Map::keys);
+        let length = there
+            .filter_map(|k| ends(k))
+            .max()
+            .unwrap_or_else(|| rest.find(['.', '[']).unwrap_or(rest.len()));
         if length == 0 {
             return None;
         }
@@ -176,7 +235,9 @@ fn relative(text: &str) -> Option<(char, &str)> {
     let text = text.trim();
     let sign = text.chars().next().filter(|c| "+-*".contains(*c))?;
     let operand = text[1..].trim();
-    operand.starts_with(|c: char| c.is_ascii_digit() || c == '.').then_some((sign, operand))
+    operand
+        .starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        .then_some((sign, operand))
 }
 
 /// A number with what follows it: `14 EUR/h` is 14 and ` EUR/h`.
@@ -213,7 +274,9 @@ fn changed(old: &Value, sign: char, operand: &str, whole: bool) -> Option<Value>
         Value::String(text) => {
             let (n, old_unit) = split_unit(text)?;
             // `4m30s` has two numbers; only lengths of time do, and they are changed as a whole.
-            if old_unit.contains(|c: char| c.is_ascii_digit()) || (sign != '*' && !unit.is_empty() && unit.trim() != old_unit.trim()) {
+            if old_unit.contains(|c: char| c.is_ascii_digit())
+                || (sign != '*' && !unit.is_empty() && unit.trim() != old_unit.trim())
+            {
                 return changed_duration(text, sign, operand);
             }
             if sign == '*' && !unit.is_empty() {
@@ -247,7 +310,11 @@ fn tidy(value: f64) -> f64 {
 fn number(value: f64, whole: bool) -> Value {
     let value = if whole { libm::rint(value) } else { value };
     if value.fract() == 0.0 && value.abs() < 9e15 {
-        return if value < 0.0 { Value::from(value as i64) } else { Value::from(value as u64) };
+        return if value < 0.0 {
+            Value::from(value as i64)
+        } else {
+            Value::from(value as u64)
+        };
     }
     Number::from_f64(value).map_or(Value::Null, Value::Number)
 }

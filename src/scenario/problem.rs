@@ -48,7 +48,10 @@ impl Problem {
     /// A warning without a place yet.
     #[must_use]
     pub fn warning(code: &'static str, path: &str, message: impl Into<String>) -> Self {
-        Problem { severity: Severity::Warning, ..Problem::error(code, path, message) }
+        Problem {
+            severity: Severity::Warning,
+            ..Problem::error(code, path, message)
+        }
     }
 
     /// Adds what would be right.
@@ -117,14 +120,27 @@ impl Problems {
 
 impl std::fmt::Display for Problems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = if self.file_name.is_empty() { "scenario" } else { &self.file_name };
+        let name = if self.file_name.is_empty() {
+            "scenario"
+        } else {
+            &self.file_name
+        };
         for problem in &self.list {
             writeln!(f, "{}", problem.render(name, &self.text))?;
         }
-        let errors = self.list.iter().filter(|p| p.severity == Severity::Error).count();
+        let errors = self
+            .list
+            .iter()
+            .filter(|p| p.severity == Severity::Error)
+            .count();
         let warnings = self.list.len() - errors;
         let plural = |n: usize| if n == 1 { "" } else { "s" };
-        write!(f, "{errors} error{}, {warnings} warning{}", plural(errors), plural(warnings))
+        write!(
+            f,
+            "{errors} error{}, {warnings} warning{}",
+            plural(errors),
+            plural(warnings)
+        )
     }
 }
 
@@ -161,7 +177,10 @@ mod tests {
 
     #[test]
     fn only_near_names_are_similar() {
-        assert_eq!(similar("concurency", ["concurrency", "channel"]), Some("concurrency"));
+        assert_eq!(
+            similar("concurency", ["concurrency", "channel"]),
+            Some("concurrency")
+        );
         assert_eq!(similar("zzz", ["concurrency", "channel"]), None);
     }
 }

@@ -28,10 +28,11 @@ impl SourceTree {
         let mut path = path;
         let mut exact = true;
         loop {
-            let (first, second) =
-                if key || !exact { (&self.keys, &self.values) } else { (&self.values, &self.keys) };
-            if let Some(place) = first.get(path).or_else(|| second.get(path)) {
-                return Some(*place);
+            match (self.keys.get(path), self.values.get(path)) {
+                // A block begins below its key, at its first entry, which is not to blame.
+                (Some(k), Some(v)) if key || !exact || k.0 != v.0 => return Some(*k),
+                (_, Some(place)) | (Some(place), None) => return Some(*place),
+                (None, None) => {}
             }
             if path.is_empty() {
                 return None;
@@ -45,7 +46,11 @@ impl SourceTree {
 /// The path of a key within a path.
 #[must_use]
 pub fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
 }
 
 /// Parses YAML. Anchors and aliases are refused: a scenario says everything once.
@@ -53,7 +58,12 @@ pub fn join(path: &str, key: &str) -> String {
 /// # Errors
 /// The first thing that is not YAML, or all keys that are written twice.
 pub fn parse(text: &str) -> Result<SourceTree, Vec<Problem>> {
-    let mut builder = Builder { events: Vec::new(), at: 0, tree: SourceTree::default(), problems: Vec::new() };
+    let mut builder = Builder {
+        events: Vec::new(),
+        at: 0,
+        tree: SourceTree::default(),
+        problems: Vec::new(),
+    };
     for event in Parser::new_from_str(text) {
         match event {
             Ok((Event::Comment(..), _)) => {}
@@ -62,7 +72,11 @@ pub fn parse(text: &str) -> Result<SourceTree, Vec<Problem>> {
         }
     }
     builder.run();
-    if builder.problems.is_empty() { Ok(builder.tree) } else { Err(builder.problems) }
+    if builder.problems.is_empty() {
+        Ok(builder.tree)
+    } else {
+        Err(builder.problems)
+    }
 }
 
 fn syntax_problem(text: &str, error: &granit_parser::ScanError) -> Problem {
@@ -104,7 +118,12 @@ impl Builder<'_> {
                 Event::DocumentStart(..) => {
                     documents += 1;
                     if documents > 1 {
-                        self.problem("E0001", "", "a second document in the file", "keep one scenario in a file");
+                        self.problem(
+                            "E0001",
+                            "",
+                            "a second document in the file",
+                            "keep one scenario in a file",
+                        );
                         return;
                     }
                     self.at += 1;
@@ -136,7 +155,12 @@ impl Builder<'_> {
             Event::SequenceStart(..) => self.sequence(path),
             Event::MappingStart(..) => self.mapping(path),
             _ => {
-                self.problem("E0001", path, "an alias", "write the value here: a scenario has no anchors and aliases");
+                self.problem(
+                    "E0001",
+                    path,
+                    "an alias",
+                    "write the value here: a scenario has no anchors and aliases",
+                );
                 self.at += 1;
                 Value::Null
             }
@@ -146,7 +170,10 @@ impl Builder<'_> {
     fn sequence(&mut self, path: &str) -> Value {
         self.at += 1;
         let mut items = Vec::new();
-        while !matches!(self.events.get(self.at), None | Some((Event::SequenceEnd, _))) {
+        while !matches!(
+            self.events.get(self.at),
+            None | Some((Event::SequenceEnd, _))
+        ) {
             let item = self.node(&format!("{path}[{}]", items.len()));
             items.push(item);
         }
@@ -157,9 +184,17 @@ impl Builder<'_> {
     fn mapping(&mut self, path: &str) -> Value {
         self.at += 1;
         let mut map = Map::new();
-        while !matches!(self.events.get(self.at), None | Some((Event::MappingEnd, _))) {
+        while !matches!(
+            self.events.get(self.at),
+            None | Some((Event::MappingEnd, _))
+        ) {
             let Some((Event::Scalar(key, ..), span)) = self.events.get(self.at).cloned() else {
-                self.problem("E0001", path, "a key that is not a word", "write `name: value`");
+                self.problem(
+                    "E0001",
+                    path,
+                    "a key that is not a word",
+                    "write `name: value`",
+                );
                 self.at = self.events.len();
                 break;
             };
@@ -167,7 +202,12 @@ impl Builder<'_> {
             if map.contains_key(key.as_ref()) {
                 let message = format!("the key `{key}` is written twice");
                 let first = self.tree.keys.get(&inner).map_or(0, |p| p.0);
-                self.problem("E0002", &inner, &message, &format!("keep one of them; the first is in line {first}"));
+                self.problem(
+                    "E0002",
+                    &inner,
+                    &message,
+                    &format!("keep one of them; the first is in line {first}"),
+                );
             }
             self.tree.keys.insert(inner.clone(), place_of(&span));
             self.at += 1;
@@ -194,7 +234,9 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
         "false" | "False" | "FALSE" => return Value::Bool(false),
         _ => {}
     }
-    let numeric = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
+    let numeric = text
+        .bytes()
+        .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
         && text.bytes().any(|b| b.is_ascii_digit());
     if numeric {
         let digits = text.strip_prefix('+').unwrap_or(text);
@@ -217,17 +259,25 @@ mod tests {
 
     #[test]
     fn values_have_places() {
-        let tree = parse("a: 1\nteams:\n  chat:\n    shifts:\n      - {agents: 18, from: 08:00}\n").unwrap();
+        let tree = parse("a: 1\nteams:\n  chat:\n    shifts:\n      - {agents: 18, from: 08:00}\n")
+            .unwrap();
         assert_eq!(tree.value["teams"]["chat"]["shifts"][0]["agents"], 18);
         assert_eq!(tree.value["teams"]["chat"]["shifts"][0]["from"], "08:00");
-        assert_eq!(tree.place("teams.chat.shifts[0].agents", false), Some((5, 18)));
-        assert_eq!(tree.place("teams.chat.shifts[0].agents", true), Some((5, 10)));
+        assert_eq!(
+            tree.place("teams.chat.shifts[0].agents", false),
+            Some((5, 18))
+        );
+        assert_eq!(
+            tree.place("teams.chat.shifts[0].agents", true),
+            Some((5, 10))
+        );
         assert_eq!(tree.place("teams.chat.wage", false), Some((3, 3)));
     }
 
     #[test]
     fn scalars_are_those_of_yaml_1_2() {
-        let tree = parse("{a: 35%, b: '5', c: no, d: 1.5, e: -3, f: ~, g: 2026-03-02, h: true}").unwrap();
+        let tree =
+            parse("{a: 35%, b: '5', c: no, d: 1.5, e: -3, f: ~, g: 2026-03-02, h: true}").unwrap();
         let expected = serde_json::json!(
             {"a": "35%", "b": "5", "c": "no", "d": 1.5, "e": -3, "f": null, "g": "2026-03-02", "h": true});
         assert_eq!(tree.value, expected);
@@ -237,7 +287,10 @@ mod tests {
     fn what_is_not_yaml_is_told_with_its_line() {
         let of = |text: &str| parse(text).unwrap_err()[0].clone();
         let double = of("a: 1\nb: 2\na: 3\n");
-        assert_eq!((double.code, double.line, double.path.as_str()), ("E0002", Some(3), "a"));
+        assert_eq!(
+            (double.code, double.line, double.path.as_str()),
+            ("E0002", Some(3), "a")
+        );
         let tab = of("a:\n\tb: 2\n");
         assert_eq!((tab.code, tab.line), ("E0003", Some(2)));
         assert_eq!(of("a: [1, 2\nb: 3\n").code, "E0001");

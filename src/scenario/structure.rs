@@ -16,9 +16,16 @@ pub struct Checked {
 
 /// Compares a tree with the schema; takes unknown fields out of it.
 pub fn check(tree: &mut Value, schema: &Value) -> Checked {
-    let mut checker = Checker { root: schema, problems: Vec::new(), readable: true };
+    let mut checker = Checker {
+        root: schema,
+        problems: Vec::new(),
+        readable: true,
+    };
     checker.walk(tree, schema, "");
-    Checked { problems: checker.problems, readable: checker.readable }
+    Checked {
+        problems: checker.problems,
+        readable: checker.readable,
+    }
 }
 
 /// Follows `$ref` and the `allOf` around one.
@@ -41,7 +48,10 @@ fn resolve<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
 /// The branches of a schema that is a choice, or the schema itself.
 fn branches<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s Value> {
     let schema = resolve(root, schema);
-    let choice = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
+    let choice = schema
+        .get("anyOf")
+        .or_else(|| schema.get("oneOf"))
+        .and_then(Value::as_array);
     match choice {
         // A list of constants is an enum with a description for each word.
         Some(items) if !items.iter().all(|i| i.get("const").is_some()) => {
@@ -63,24 +73,33 @@ pub fn field<'s>(root: &'s Value, schema: &'s Value, name: &str) -> Option<&'s V
 /// The schema of the items of a list.
 #[must_use]
 pub fn item<'s>(root: &'s Value, schema: &'s Value) -> Option<&'s Value> {
-    branches(root, schema).into_iter().find_map(|branch| branch.get("items"))
+    branches(root, schema)
+        .into_iter()
+        .find_map(|branch| branch.get("items"))
 }
 
 /// Names of the fields that an object of this schema can have.
 #[must_use]
 pub fn field_names<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s str> {
     let with_fields = branches(root, schema);
-    with_fields.iter().filter_map(|b| b.get("properties")?.as_object()).flat_map(Map::keys).map(String::as_str).collect()
+    with_fields
+        .iter()
+        .filter_map(|b| b.get("properties")?.as_object())
+        .flat_map(Map::keys)
+        .map(String::as_str)
+        .collect()
 }
 
 /// Whether a value of this schema must be a whole number.
 #[must_use]
 pub fn is_integer(root: &Value, schema: &Value) -> bool {
-    branches(root, schema).iter().any(|b| b.get("type").is_some_and(|t| t == "integer"))
+    branches(root, schema)
+        .iter()
+        .any(|b| b.get("type").is_some_and(|t| t == "integer"))
 }
 
 /// The words that an enum allows.
-fn words<'s>(schema: &'s Value) -> Option<Vec<&'s str>> {
+fn words(schema: &Value) -> Option<Vec<&str>> {
     if let Some(values) = schema.get("enum").and_then(Value::as_array) {
         return Some(values.iter().filter_map(Value::as_str).collect());
     }
@@ -134,6 +153,41 @@ fn wanted(schema: &Value) -> String {
     .to_owned()
 }
 
+/// How a value of a schema is written.
+fn example(schema: &Value) -> String {
+    if let (Some(_), Some(about)) = (
+        schema.get("x-kind"),
+        schema.get("description").and_then(Value::as_str),
+    ) {
+        return about
+            .split_once(": ")
+            .map_or(about, |(_, examples)| examples)
+            .trim_end_matches('.')
+            .to_owned();
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("object") => {
+            let fields = schema.get("properties").and_then(Value::as_object);
+            let names: Vec<&str> = fields
+                .into_iter()
+                .flat_map(Map::keys)
+                .map(String::as_str)
+                .collect();
+            match names.first() {
+                Some(first) => {
+                    format!("`{{{first}: ...}}`, a map of some of: {}", names.join(", "))
+                }
+                None => "`{name: ...}`".to_owned(),
+            }
+        }
+        Some("array") => "`[..., ...]`".to_owned(),
+        Some("integer") => "digits, as `5`".to_owned(),
+        Some("number") => "a number, as `1.5`".to_owned(),
+        Some("boolean") => "`true` or `false`".to_owned(),
+        _ => wanted(schema),
+    }
+}
+
 fn found(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),
@@ -154,7 +208,11 @@ struct Checker<'s> {
 impl<'s> Checker<'s> {
     fn walk(&mut self, value: &mut Value, schema: &'s Value, path: &str) {
         let branches = branches(self.root, schema);
-        if value.is_null() && branches.iter().any(|b| b.get("type").is_some_and(|t| t == "object")) {
+        if value.is_null()
+            && branches
+                .iter()
+                .any(|b| b.get("type").is_some_and(|t| t == "object"))
+        {
             // `vip:` with nothing after it is a tier with all defaults.
             *value = Value::Object(Map::new());
         }
@@ -193,8 +251,15 @@ impl<'s> Checker<'s> {
         let Some(n) = number.filter(|n| *n < 0.0 || *n > limit) else {
             return;
         };
-        let message = if n < 0.0 { format!("{n} is negative") } else { format!("{n} is too large") };
-        self.error(Problem::error("E0211", path, message).help(format!("a whole number from 0 to {limit} is expected")));
+        let message = if n < 0.0 {
+            format!("{n} is negative")
+        } else {
+            format!("{n} is too large")
+        };
+        self.error(
+            Problem::error("E0211", path, message)
+                .help(format!("a whole number from 0 to {limit} is expected")),
+        );
     }
 
     fn mismatch(&mut self, value: &Value, branches: &[&Value], path: &str) {
@@ -208,20 +273,29 @@ impl<'s> Checker<'s> {
             }
             return self.error(problem);
         }
-        let message = format!("{} is expected here, not {}", wants.join(" or "), found(value));
+        let message = format!(
+            "{} is expected here, not {}",
+            wants.join(" or "),
+            found(value)
+        );
         let mut problem = Problem::error("E0102", path, message);
-        if value.is_null() {
-            problem = problem.help("give a value or leave the field out");
+        problem = if value.is_null() {
+            problem.help("give a value or leave the field out")
         } else if value.is_number() && wants.iter().any(|w| w == "a text") {
-            problem = problem.help(format!("put it in quotes: \"{value}\""));
-        }
+            problem.help(format!("put it in quotes: \"{value}\""))
+        } else {
+            let examples: Vec<String> = branches.iter().map(|b| example(b)).collect();
+            problem.help(format!("write {}", examples.join(" or ")))
+        };
         self.error(problem);
     }
 
     fn object(&mut self, map: &mut Map<String, Value>, schema: &'s Value, path: &str) {
         let known = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties").filter(|a| a.is_object());
-        let open = schema.get("additionalProperties").is_none_or(|a| a != false);
+        let open = schema
+            .get("additionalProperties")
+            .is_none_or(|a| a != false);
         let mut unknown = Vec::new();
         for (key, value) in map.iter_mut() {
             let inner = join(path, key);
@@ -234,7 +308,8 @@ impl<'s> Checker<'s> {
         for key in &unknown {
             map.shift_remove(key);
             let names = known.into_iter().flat_map(Map::keys).map(String::as_str);
-            let mut problem = Problem::error("E0101", &join(path, key), format!("unknown field `{key}`"));
+            let mut problem =
+                Problem::error("E0101", &join(path, key), format!("unknown field `{key}`"));
             let all: Vec<&str> = names.clone().filter(|n| !map.contains_key(*n)).collect();
             problem = match similar(key, names) {
                 Some(near) => problem.help(format!("a similar field exists: `{near}`")),
@@ -245,18 +320,30 @@ impl<'s> Checker<'s> {
         self.required(map, schema, path, &unknown);
     }
 
-    fn required(&mut self, map: &Map<String, Value>, schema: &Value, path: &str, unknown: &[String]) {
+    fn required(
+        &mut self,
+        map: &Map<String, Value>,
+        schema: &Value,
+        path: &str,
+        unknown: &[String],
+    ) {
         let Some(required) = schema.get("required").and_then(Value::as_array) else {
             return;
         };
-        for name in required.iter().filter_map(Value::as_str).filter(|n| !map.contains_key(*n)) {
+        for name in required
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|n| !map.contains_key(*n))
+        {
             // A misspelt field is told once, as unknown.
             if unknown.iter().any(|u| similar(u, [name]).is_some()) {
                 self.readable = false;
                 continue;
             }
             let message = format!("the field `{name}` is missing");
-            let about = schema.pointer(&format!("/properties/{name}/description")).and_then(Value::as_str);
+            let about = schema
+                .pointer(&format!("/properties/{name}/description"))
+                .and_then(Value::as_str);
             let mut problem = Problem::error("E0103", path, message);
             if let Some(about) = about {
                 problem = problem.help(format!("`{name}`: {about}"));

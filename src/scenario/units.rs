@@ -14,13 +14,22 @@ pub struct UnitError {
 
 impl UnitError {
     pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        UnitError { message: message.into(), help: help.into() }
+        UnitError {
+            message: message.into(),
+            help: help.into(),
+        }
     }
 }
 
 /// Units of time, longest name first so that `ms` is not read as `m`.
-const UNITS: [(&str, f64); 6] =
-    [("us", 1.0), ("ms", 1e3), ("s", 1e6), ("m", 60e6), ("h", 3.6e9), ("d", 86.4e9)];
+const UNITS: [(&str, f64); 6] = [
+    ("us", 1.0),
+    ("ms", 1e3),
+    ("s", 1e6),
+    ("m", 60e6),
+    ("h", 3.6e9),
+    ("d", 86.4e9),
+];
 
 const DURATION_HELP: &str = "write a number and a unit: `90s`, `4m30s`, `1.5h`, `350ms`, `2d`";
 
@@ -32,7 +41,10 @@ pub fn duration(value: &Scalar) -> Result<SimDuration, UnitError> {
     let text = match value {
         Scalar::Number(n) => {
             let message = format!("`{n}` is a length of time without a unit");
-            return Err(UnitError::new(message, format!("say `{n}s` for seconds or `{n}m` for minutes")));
+            return Err(UnitError::new(
+                message,
+                format!("say `{n}s` for seconds or `{n}m` for minutes"),
+            ));
         }
         Scalar::Text(text) => text.trim(),
     };
@@ -43,16 +55,26 @@ pub fn duration(value: &Scalar) -> Result<SimDuration, UnitError> {
     let mut rest = text;
     let mut total_us = 0.0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let digits = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(rest.len());
         let number: f64 = rest[..digits].parse().map_err(|_| bad())?;
         rest = rest[digits..].trim_start();
-        let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-        let (_, us) = UNITS.iter().find(|(name, _)| *name == &rest[..letters]).ok_or_else(bad)?;
+        let letters = rest
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(rest.len());
+        let (_, us) = UNITS
+            .iter()
+            .find(|(name, _)| *name == &rest[..letters])
+            .ok_or_else(bad)?;
         total_us += number * us;
         rest = rest[letters..].trim_start();
     }
     if total_us > 1e18 {
-        return Err(UnitError::new(format!("`{text}` is too long"), "use less than 30,000 years"));
+        return Err(UnitError::new(
+            format!("`{text}` is too long"),
+            "use less than 30,000 years",
+        ));
     }
     Ok(SimDuration(libm::rint(total_us) as u64))
 }
@@ -63,7 +85,11 @@ pub fn write_duration(value: SimDuration) -> String {
     if value.0.is_multiple_of(SECOND_US) {
         return value.to_string();
     }
-    if value.0.is_multiple_of(1000) { format!("{}ms", value.0 / 1000) } else { format!("{}us", value.0) }
+    if value.0.is_multiple_of(1000) {
+        format!("{}ms", value.0 / 1000)
+    } else {
+        format!("{}us", value.0)
+    }
 }
 
 /// A number with an optional percent sign.
@@ -98,7 +124,10 @@ pub fn probability(value: &Scalar) -> Result<f64, UnitError> {
     } else {
         HELP.to_owned()
     };
-    Err(UnitError::new(format!("the probability {value} is outside 0..1"), help))
+    Err(UnitError::new(
+        format!("the probability {value} is outside 0..1"),
+        help,
+    ))
 }
 
 /// Parses a factor: `1.5` or `150%`, never negative.
@@ -109,7 +138,10 @@ pub fn factor(value: &Scalar) -> Result<f64, UnitError> {
     const HELP: &str = "write a factor that is not negative: `1.5` or `150%`";
     match number_or_percent(value) {
         Some((f, _)) if f >= 0.0 => Ok(f),
-        Some(_) => Err(UnitError::new(format!("the factor {value} is negative"), HELP)),
+        Some(_) => Err(UnitError::new(
+            format!("the factor {value} is negative"),
+            HELP,
+        )),
         None => Err(UnitError::new(format!("`{value}` is not a factor"), HELP)),
     }
 }
@@ -131,7 +163,10 @@ fn amount(text: &str) -> Option<(f64, String)> {
 pub fn money(value: &Scalar) -> Result<(f64, String), UnitError> {
     let bad = || {
         let message = format!("`{value}` is not an amount of money");
-        UnitError::new(message, "write an amount that is not negative and its currency: `12.50 EUR`")
+        UnitError::new(
+            message,
+            "write an amount that is not negative and its currency: `12.50 EUR`",
+        )
     };
     match value {
         Scalar::Text(text) => amount(text).ok_or_else(bad),
@@ -150,7 +185,10 @@ pub fn wage(value: &Scalar) -> Result<(f64, String), UnitError> {
     };
     parsed.ok_or_else(|| {
         let message = format!("`{value}` is not a wage per hour");
-        UnitError::new(message, "write an amount, its currency and `/h`: `14 EUR/h`")
+        UnitError::new(
+            message,
+            "write an amount, its currency and `/h`: `14 EUR/h`",
+        )
     })
 }
 
@@ -163,7 +201,9 @@ pub fn months(value: &Scalar) -> Result<f64, UnitError> {
         Scalar::Number(n) => Some(*n),
         Scalar::Text(text) => {
             let text = text.trim();
-            let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+            let unit_at = text
+                .find(|c: char| c.is_ascii_alphabetic())
+                .unwrap_or(text.len());
             let number: Option<f64> = text[..unit_at].trim().parse().ok();
             match &text[unit_at..] {
                 "month" | "months" => number,
@@ -197,7 +237,10 @@ pub fn rate_per_s(value: &Scalar) -> Result<f64, UnitError> {
     };
     parsed.filter(|r| *r > 0.0 && r.is_finite()).ok_or_else(|| {
         let message = format!("`{value}` is not a rate");
-        UnitError::new(message, "write a positive number per unit of time: `50/s`, `600/min`, `1000/h`")
+        UnitError::new(
+            message,
+            "write a positive number per unit of time: `50/s`, `600/min`, `1000/h`",
+        )
     })
 }
 
@@ -212,7 +255,10 @@ pub fn clock(value: &Scalar) -> Result<u32, UnitError> {
     };
     parsed.ok_or_else(|| {
         let message = format!("`{value}` is not a time of day");
-        UnitError::new(message, "write hours and minutes: `08:00`, `17:30`, `24:00` for the end of a day")
+        UnitError::new(
+            message,
+            "write hours and minutes: `08:00`, `17:30`, `24:00` for the end of a day",
+        )
     })
 }
 
@@ -246,7 +292,9 @@ pub fn clock_span(value: &Scalar) -> Result<Option<(u32, u32)>, UnitError> {
         "24h" => return Ok(Some((0, 86_400))),
         _ => {}
     }
-    let span = text.split_once('-').and_then(|(a, b)| Some((clock_seconds(a)?, clock_seconds(b)?)));
+    let span = text
+        .split_once('-')
+        .and_then(|(a, b)| Some((clock_seconds(a)?, clock_seconds(b)?)));
     match span {
         Some((from, to)) if from < to => Ok(Some((from, to))),
         Some(_) => Err(UnitError::new(
@@ -270,11 +318,17 @@ mod tests {
 
     #[test]
     fn durations_and_their_errors() {
-        for (written, us) in
-            [("4m30s", 270_000_000), ("350ms", 350_000), ("1.5h", 5_400_000_000), ("2d", 172_800_000_000)]
-        {
+        for (written, us) in [
+            ("4m30s", 270_000_000),
+            ("350ms", 350_000),
+            ("1.5h", 5_400_000_000),
+            ("2d", 172_800_000_000),
+        ] {
             assert_eq!(duration(&text(written)), Ok(SimDuration(us)), "{written}");
-            assert_eq!(duration(&text(&write_duration(SimDuration(us)))), Ok(SimDuration(us)));
+            assert_eq!(
+                duration(&text(&write_duration(SimDuration(us)))),
+                Ok(SimDuration(us))
+            );
         }
         assert!(duration(&Scalar::Number(90.0)).is_err_and(|e| e.help.contains("`90s`")));
         for wrong in ["", "s", "5", "5 parsecs", "-5s", "1..2s"] {

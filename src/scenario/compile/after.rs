@@ -7,7 +7,9 @@ use crate::random::hash_name;
 use crate::scenario::file;
 use crate::scenario::file::File;
 use crate::scenario::units;
-use crate::scenario::{Arrivals, Fault, FaultKind, Mix, Piece, Returns, Source, Span, Survey, Volume};
+use crate::scenario::{
+    Arrivals, Fault, FaultKind, Mix, Piece, Returns, Source, Span, Survey, Volume,
+};
 use crate::time::{DAY_US, SimDuration};
 
 use super::cx::{Cx, Kind};
@@ -29,15 +31,35 @@ impl Cx<'_> {
             after_true: self.prob_or(given.after_true.as_ref(), 0.0, "returns.after_true"),
             after_false: self.prob_or(given.after_false.as_ref(), 0.0, "returns.after_false"),
             after_human,
-            after_human_unsolved: self.prob_or(unsolved, after_human, "returns.after_human_unsolved"),
+            after_human_unsolved: self.prob_or(
+                unsolved,
+                after_human,
+                "returns.after_human_unsolved",
+            ),
             after_article: self.prob_or(given.after_article.as_ref(), 0.0, "returns.after_article"),
             delay: self
                 .law_option(given.delay.as_ref(), "returns.delay")
                 .unwrap_or_else(|| Distribution::lognormal_median_sigma(6.0 * 3600.0, 1.2)),
-            after_abandon: self.prob_or(retries.after_abandon.as_ref(), 0.0, "returns.retries.after_abandon"),
-            after_balk: self.prob_or(retries.after_balk.as_ref(), 0.0, "returns.retries.after_balk"),
-            after_blocked: self.prob_or(retries.after_blocked.as_ref(), 0.0, "returns.retries.after_blocked"),
-            after_closed: self.prob_or(retries.after_closed.as_ref(), 0.0, "returns.retries.after_closed"),
+            after_abandon: self.prob_or(
+                retries.after_abandon.as_ref(),
+                0.0,
+                "returns.retries.after_abandon",
+            ),
+            after_balk: self.prob_or(
+                retries.after_balk.as_ref(),
+                0.0,
+                "returns.retries.after_balk",
+            ),
+            after_blocked: self.prob_or(
+                retries.after_blocked.as_ref(),
+                0.0,
+                "returns.retries.after_blocked",
+            ),
+            after_closed: self.prob_or(
+                retries.after_closed.as_ref(),
+                0.0,
+                "returns.retries.after_closed",
+            ),
             retry_delay: self
                 .law_option(retries.delay.as_ref(), "returns.retries.delay")
                 .unwrap_or(Distribution::Exponential { mean_s: 1200.0 }),
@@ -69,7 +91,12 @@ impl Cx<'_> {
             let sum: f64 = shares.iter().map(|s| s.1).sum();
             if sum > 1.001 {
                 let message = format!("the shares that switch sum to {sum:.4}, more than 1");
-                self.error("E0210", &path, message, "what is left of 1 stays on the channel");
+                self.error(
+                    "E0210",
+                    &path,
+                    message,
+                    "what is left of 1 stays on the channel",
+                );
             }
             shares.insert(0, (ChannelId(from as u8), (1.0 - sum).max(0.0)));
             switch[from] = Some(mix(shares));
@@ -87,14 +114,25 @@ impl Cx<'_> {
                 self.prob_or(response.bot.as_ref(), 0.08, "survey.response.bot"),
                 self.prob_or(response.human.as_ref(), 0.20, "survey.response.human"),
             ],
-            extreme_factor: self.factor_or(given.extreme_factor.as_ref(), 2.0, "survey.extreme_factor"),
+            extreme_factor: self.factor_or(
+                given.extreme_factor.as_ref(),
+                2.0,
+                "survey.extreme_factor",
+            ),
             means: [
                 self.prob_or(csat.bot_true.as_ref(), 0.80, "survey.csat.bot_true"),
                 self.prob_or(csat.bot_false.as_ref(), 0.25, "survey.csat.bot_false"),
                 self.prob_or(csat.human_true.as_ref(), 0.85, "survey.csat.human_true"),
-                self.prob_or(csat.human_unsolved.as_ref(), 0.35, "survey.csat.human_unsolved"),
+                self.prob_or(
+                    csat.human_unsolved.as_ref(),
+                    0.35,
+                    "survey.csat.human_unsolved",
+                ),
             ],
-            wait_penalty_per_min: self.not_negative(given.wait_penalty_per_min.unwrap_or(0.02), "survey.wait_penalty_per_min"),
+            wait_penalty_per_min: self.not_negative(
+                given.wait_penalty_per_min.unwrap_or(0.02),
+                "survey.wait_penalty_per_min",
+            ),
             sd: self.not_negative(given.sd.unwrap_or(0.25), "survey.sd"),
         }
     }
@@ -117,18 +155,29 @@ impl Cx<'_> {
         let no_bot = file::BotCosts::default();
         let bot = given.bot.as_ref().unwrap_or(&no_bot);
         let mut price = |value: &Option<file::Money>, path: &str| {
-            value.as_ref().map_or(0.0, |v| self.money(units::money(&v.0), path))
+            value
+                .as_ref()
+                .map_or(0.0, |v| self.money(units::money(&v.0), path))
         };
         let per_month = price(&bot.per_month, "costs.bot.per_month");
-        let maintenance = price(&bot.maintenance_per_month, "costs.bot.maintenance_per_month");
+        let maintenance = price(
+            &bot.maintenance_per_month,
+            "costs.bot.maintenance_per_month",
+        );
         let integration = price(&bot.integration, "costs.bot.integration");
         let bot_per_resolution = price(&bot.per_resolution, "costs.bot.per_resolution");
         let bot_per_session = price(&bot.per_session, "costs.bot.per_session");
         let human_contact = price(&given.human_contact, "costs.human_contact");
-        let months = bot.amortise.as_ref().and_then(|m| self.unit("E0208", "costs.bot.amortise", units::months(&m.0)));
+        let months = bot
+            .amortise
+            .as_ref()
+            .and_then(|m| self.unit("E0208", "costs.bot.amortise", units::months(&m.0)));
         let per_month = per_month + maintenance + integration / months.unwrap_or(24.0);
         Costs {
-            currency: self.currency.as_ref().map_or_else(|| "EUR".to_owned(), |(c, _)| c.clone()),
+            currency: self
+                .currency
+                .as_ref()
+                .map_or_else(|| "EUR".to_owned(), |(c, _)| c.clone()),
             per_contact,
             bot_per_resolution,
             bot_per_session,
@@ -145,9 +194,20 @@ impl Cx<'_> {
             let Some((word, span, kind)) = self.fault(given, file, sources, &path) else {
                 continue;
             };
-            let same = names.iter().filter(|name| name.split('-').next() == Some(word)).count();
-            names.push(if same == 0 { word.to_owned() } else { format!("{word}-{}", same + 1) });
-            faults.push(Fault { id: FaultId(faults.len() as u8), span, kind });
+            let same = names
+                .iter()
+                .filter(|name| name.split('-').next() == Some(word))
+                .count();
+            names.push(if same == 0 {
+                word.to_owned()
+            } else {
+                format!("{word}-{}", same + 1)
+            });
+            faults.push(Fault {
+                id: FaultId(faults.len() as u8),
+                span,
+                kind,
+            });
         }
         (faults, names)
     }
@@ -159,11 +219,14 @@ impl Cx<'_> {
         sources: &mut Vec<Source>,
         path: &str,
     ) -> Option<(&'static str, Span, FaultKind)> {
-        let about_bot = given.bot_outage.is_some() || given.slow_bot.is_some() || given.accuracy_regression.is_some();
-        if about_bot && file.bot.is_none() {
-            self.error("E0105", path, "a fault of the bot, and there is no bot", "describe `bot` or leave the fault out");
-        }
-        match (&given.bot_outage, &given.slow_bot, &given.accuracy_regression, &given.agents_absent, &given.demand_spike) {
+        self.needs_bot(given, file, path);
+        match (
+            &given.bot_outage,
+            &given.slow_bot,
+            &given.accuracy_regression,
+            &given.agents_absent,
+            &given.demand_spike,
+        ) {
             (Some(when), None, None, None, None) => {
                 let span = self.span(&when.from, &when.length, &format!("{path}.bot_outage"))?;
                 Some(("bot_outage", span, FaultKind::BotOutage))
@@ -171,20 +234,35 @@ impl Cx<'_> {
             (None, Some(fault), None, None, None) => {
                 let at = format!("{path}.slow_bot");
                 let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{at}.factor"));
-                Some(("slow_bot", self.span(&fault.from, &fault.length, &at)?, FaultKind::SlowBot(factor)))
+                Some((
+                    "slow_bot",
+                    self.span(&fault.from, &fault.length, &at)?,
+                    FaultKind::SlowBot(factor),
+                ))
             }
             (None, None, Some(fault), None, None) => {
                 let at = format!("{path}.accuracy_regression");
                 let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{at}.factor"));
                 let span = self.span(&fault.from, &fault.length, &at)?;
-                Some(("accuracy_regression", span, FaultKind::AccuracyRegression(factor)))
+                Some((
+                    "accuracy_regression",
+                    span,
+                    FaultKind::AccuracyRegression(factor),
+                ))
             }
             (None, None, None, Some(fault), None) => {
                 let at = format!("{path}.agents_absent");
                 let share = self.prob(&fault.share, &format!("{at}.share"));
                 let team = self.find(Kind::Team, &fault.team, &format!("{at}.team"));
                 let span = self.span(&fault.from, &fault.length, &at)?;
-                Some(("agents_absent", span, FaultKind::AgentsAbsent { team: TeamId(team? as u8), share }))
+                Some((
+                    "agents_absent",
+                    span,
+                    FaultKind::AgentsAbsent {
+                        team: TeamId(team? as u8),
+                        share,
+                    },
+                ))
             }
             (None, None, None, None, Some(fault)) => {
                 let span = self.demand_spike(fault, sources, &format!("{path}.demand_spike"))?;
@@ -198,12 +276,37 @@ impl Cx<'_> {
         }
     }
 
+    fn needs_bot(&mut self, given: &file::Fault, file: &File, path: &str) {
+        let about_bot = given.bot_outage.is_some()
+            || given.slow_bot.is_some()
+            || given.accuracy_regression.is_some();
+        if about_bot && file.bot.is_none() {
+            let help = "describe `bot` or leave the fault out";
+            self.error(
+                "E0105",
+                path,
+                "a fault of the bot, and there is no bot",
+                help,
+            );
+        }
+    }
+
     /// The additional customers are a source of their own, so that the others stay as they are.
-    fn demand_spike(&mut self, fault: &file::DemandSpike, sources: &mut Vec<Source>, path: &str) -> Option<Span> {
+    fn demand_spike(
+        &mut self,
+        fault: &file::DemandSpike,
+        sources: &mut Vec<Source>,
+        path: &str,
+    ) -> Option<Span> {
         let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{path}.factor"));
         if factor < 1.0 {
             let message = format!("the factor {factor} is below 1: demand only rises here");
-            self.error("E0211", &format!("{path}.factor"), message, "to lower demand use `special_days` or another volume");
+            self.error(
+                "E0211",
+                &format!("{path}.factor"),
+                message,
+                "to lower demand use `special_days` or another volume",
+            );
         }
         let span = self.span(&fault.from, &fault.length, path);
         self.find(Kind::Source, &fault.source, &format!("{path}.source"))?;
@@ -213,14 +316,32 @@ impl Cx<'_> {
         let source = sources.iter().find(|s| s.key == key)?;
         let Arrivals::Intervals { pieces, busyness } = &source.arrivals else {
             let help = "name a source with `per_day`, `counts` or `rate`; a `burst` adds contacts of its own";
-            self.error("E0105", &format!("{path}.source"), "a demand spike needs demand by interval", help);
+            self.error(
+                "E0105",
+                &format!("{path}.source"),
+                "a demand spike needs demand by interval",
+                help,
+            );
             return None;
         };
-        let pieces = pieces.iter().filter_map(|p| cut(p, span, factor - 1.0)).collect();
-        let arrivals = Arrivals::Intervals { pieces, busyness: *busyness };
-        let mut spike = Source { arrivals, ..source.clone() };
+        let pieces = pieces
+            .iter()
+            .filter_map(|p| cut(p, span, factor - 1.0))
+            .collect();
+        let arrivals = Arrivals::Intervals {
+            pieces,
+            busyness: *busyness,
+        };
+        let mut spike = Source {
+            arrivals,
+            ..source.clone()
+        };
         let mut name = format!("{}#spike", fault.source);
-        let same = self.names(Kind::Source).iter().filter(|s| s.starts_with(&name)).count();
+        let same = self
+            .names(Kind::Source)
+            .iter()
+            .filter(|s| s.starts_with(&name))
+            .count();
         if same > 0 {
             name = format!("{name}{}", same + 1);
         }
@@ -240,5 +361,9 @@ fn cut(piece: &Piece, span: Span, factor: f64) -> Option<Piece> {
     }
     let part = end.since(start).as_s() / piece.span.end.since(piece.span.start).as_s();
     let volume = Volume::Expected(mean(piece.volume) * part * factor);
-    (factor > 0.0).then_some(Piece { span: Span { start, end }, volume, ..*piece })
+    (factor > 0.0).then_some(Piece {
+        span: Span { start, end },
+        volume,
+        ..*piece
+    })
 }

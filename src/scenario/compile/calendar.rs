@@ -32,29 +32,61 @@ pub struct Calendar {
 }
 
 fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Coded {
-    (code, UnitError { message: message.into(), help: help.into() })
+    (
+        code,
+        UnitError {
+            message: message.into(),
+            help: help.into(),
+        },
+    )
 }
 
 impl Calendar {
     /// The calendar of `days` days from a date on.
-    pub fn new(start: Date, days: u32, zone: TimeZone, interval: SimDuration, drain: SimDuration) -> Option<Self> {
+    pub fn new(
+        start: Date,
+        days: u32,
+        zone: TimeZone,
+        interval: SimDuration,
+        drain: SimDuration,
+    ) -> Option<Self> {
         let first = start.to_zoned(zone.clone()).ok()?.timestamp();
         let mut starts = Vec::new();
         for day in 0..=i64::from(days) {
             let date = start.checked_add(day.days()).ok()?;
             let at = date.to_zoned(zone.clone()).ok()?.timestamp();
-            starts.push(SimTime((at.as_microsecond() - first.as_microsecond()) as u64));
+            starts.push(SimTime(
+                (at.as_microsecond() - first.as_microsecond()) as u64,
+            ));
         }
         let horizon = *starts.last()?;
-        Some(Calendar { zone, start, epoch: first, starts, interval, horizon, end: horizon + drain })
+        Some(Calendar {
+            zone,
+            start,
+            epoch: first,
+            starts,
+            interval,
+            horizon,
+            end: horizon + drain,
+        })
     }
 
     /// Days of 24 hours in UTC, where nothing better can be made.
     pub fn plain(days: u32, interval: SimDuration, drain: SimDuration) -> Self {
-        let starts: Vec<SimTime> = (0..=u64::from(days)).map(|d| SimTime(d * crate::time::DAY_US)).collect();
+        let starts: Vec<SimTime> = (0..=u64::from(days))
+            .map(|d| SimTime(d * crate::time::DAY_US))
+            .collect();
         let horizon = SimTime(u64::from(days) * crate::time::DAY_US);
         let start = Date::constant(1970, 1, 1);
-        Calendar { zone: TimeZone::UTC, start, epoch: Timestamp::UNIX_EPOCH, starts, interval, horizon, end: horizon + drain }
+        Calendar {
+            zone: TimeZone::UTC,
+            start,
+            epoch: Timestamp::UNIX_EPOCH,
+            starts,
+            interval,
+            horizon,
+            end: horizon + drain,
+        }
     }
 
     /// Number of days.
@@ -98,7 +130,8 @@ impl Calendar {
         }
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         let local = self.date(day).at(h as i8, m as i8, s as i8, 0);
-        self.instant(local, &self.zone, strict).map(|at| SimTime(at.max(0) as u64))
+        self.instant(local, &self.zone, strict)
+            .map(|at| SimTime(at.max(0) as u64))
     }
 
     /// Microseconds from the start of the run to a local time, which may lie outside of it.
@@ -106,9 +139,15 @@ impl Calendar {
         let ambiguous = zone.to_ambiguous_timestamp(local);
         if strict && matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
             let message = format!("{local} does not exist: clocks go forward over it");
-            return Err(error("E0402", message.replace('T', " "), "choose a time before or after the change of the clocks"));
+            return Err(error(
+                "E0402",
+                message.replace('T', " "),
+                "choose a time before or after the change of the clocks",
+            ));
         }
-        let at = ambiguous.compatible().map_err(|e| error("E0205", e.to_string(), "choose another date"))?;
+        let at = ambiguous
+            .compatible()
+            .map_err(|e| error("E0205", e.to_string(), "choose another date"))?;
         Ok(at.as_microsecond() - self.epoch.as_microsecond())
     }
 
@@ -143,10 +182,17 @@ impl Calendar {
     /// The number of the day of a date.
     pub fn day_of_date(&self, date: Date) -> Result<u32, Coded> {
         let days = self.start.until(date).map_or(-1, |span| span.get_days());
-        u32::try_from(days).ok().filter(|d| *d < self.days()).ok_or_else(|| {
-            let last = self.date(self.days() - 1);
-            error("E0403", format!("{date} is not in the run"), format!("the run is from {} to {last}", self.start))
-        })
+        u32::try_from(days)
+            .ok()
+            .filter(|d| *d < self.days())
+            .ok_or_else(|| {
+                let last = self.date(self.days() - 1);
+                error(
+                    "E0403",
+                    format!("{date} is not in the run"),
+                    format!("the run is from {} to {last}", self.start),
+                )
+            })
     }
 
     /// Parses a moment: `wed 13:00`, `day 2 13:00`, `2026-03-04 13:00`.
@@ -163,13 +209,17 @@ impl Calendar {
             return self.within(self.instant(local, &self.zone, true)?, text);
         }
         let (day, clock) = text.rsplit_once(' ').ok_or_else(bad)?;
-        let seconds = crate::scenario::units::clock(&super::cx::text(clock)).map_err(|e| ("E0205", e))?;
+        let seconds =
+            crate::scenario::units::clock(&super::cx::text(clock)).map_err(|e| ("E0205", e))?;
         let day = day.trim();
         let number = if let Some(number) = day.strip_prefix("day") {
             let n: u32 = number.trim().parse().map_err(|_| bad())?;
             n.checked_sub(1).filter(|d| *d < self.days())
         } else {
-            let week = WEEKDAYS.iter().position(|w| *w == day.to_lowercase()).ok_or_else(bad)?;
+            let week = WEEKDAYS
+                .iter()
+                .position(|w| *w == day.to_lowercase())
+                .ok_or_else(bad)?;
             (0..self.days()).find(|d| self.weekday(*d) == week)
         };
         let number = number.ok_or_else(|| self.outside(text))?;
@@ -185,7 +235,11 @@ impl Calendar {
 
     fn outside(&self, text: &str) -> Coded {
         let last = self.date(self.days() - 1);
-        error("E0403", format!("`{text}` is not in the run"), format!("the run is from {} to the end of {last}", self.start))
+        error(
+            "E0403",
+            format!("`{text}` is not in the run"),
+            format!("the run is from {} to the end of {last}", self.start),
+        )
     }
 
     /// A moment as local time, `2026-03-02 08:00`.
@@ -196,7 +250,11 @@ impl Calendar {
         };
         let local = stamp.to_zoned(self.zone.clone()).datetime();
         let short = format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute());
-        if local.second() == 0 { short } else { format!("{short}:{:02}", local.second()) }
+        if local.second() == 0 {
+            short
+        } else {
+            format!("{short}:{:02}", local.second())
+        }
     }
 }
 
@@ -207,10 +265,13 @@ pub fn weekdays(text: &str) -> Result<[bool; 7], Coded> {
         return Ok([true; 7]);
     }
     let index = |name: &str| {
-        WEEKDAYS.iter().position(|w| *w == name.trim()).ok_or_else(|| {
-            let help = "write `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`";
-            error("E0205", format!("`{text}` is not a day"), help)
-        })
+        WEEKDAYS
+            .iter()
+            .position(|w| *w == name.trim())
+            .ok_or_else(|| {
+                let help = "write `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`";
+                error("E0205", format!("`{text}` is not a day"), help)
+            })
     };
     let mut set = [false; 7];
     for part in text.split(',') {
@@ -231,28 +292,50 @@ mod tests {
 
     fn calendar(start: &str, days: u32) -> Calendar {
         let zone = TimeZone::get("Europe/Bucharest").unwrap();
-        Calendar::new(start.parse().unwrap(), days, zone, SimDuration::from_s(1800.0), SimDuration::ZERO).unwrap()
+        Calendar::new(
+            start.parse().unwrap(),
+            days,
+            zone,
+            SimDuration::from_s(1800.0),
+            SimDuration::ZERO,
+        )
+        .unwrap()
     }
 
     #[test]
     fn days_have_23_or_25_hours_when_clocks_change() {
-        let hours = |c: &Calendar, day: usize| c.starts[day + 1].since(c.starts[day]).as_s() / 3600.0;
+        let hours =
+            |c: &Calendar, day: usize| c.starts[day + 1].since(c.starts[day]).as_s() / 3600.0;
         assert_eq!(hours(&calendar("2026-03-28", 3), 1), 23.0);
         assert_eq!(hours(&calendar("2026-10-24", 3), 1), 25.0);
         let spring = calendar("2026-03-29", 1);
         assert_eq!(spring.local(0, 3 * 3600 + 1800).unwrap_err().0, "E0402");
-        assert_eq!(spring.local(0, 5 * 3600).unwrap(), SimTime(4 * 3600 * 1_000_000));
+        assert_eq!(
+            spring.local(0, 5 * 3600).unwrap(),
+            SimTime(4 * 3600 * 1_000_000)
+        );
         // A fold takes the first of the two.
         let autumn = calendar("2026-10-25", 1);
-        assert_eq!(autumn.local(0, 3 * 3600 + 1800).unwrap(), SimTime(12_600 * 1_000_000));
-        assert_eq!(autumn.label(SimTime(12_600 * 1_000_000)), "2026-10-25 03:30");
+        assert_eq!(
+            autumn.local(0, 3 * 3600 + 1800).unwrap(),
+            SimTime(12_600 * 1_000_000)
+        );
+        assert_eq!(
+            autumn.label(SimTime(12_600 * 1_000_000)),
+            "2026-10-25 03:30"
+        );
     }
 
     #[test]
     fn moments_and_days() {
         let c = calendar("2026-03-02", 5);
         let wednesday = SimTime((2 * 24 + 13) * 3600 * 1_000_000);
-        for text in ["wed 13:00", "day 3 13:00", "2026-03-04 13:00", "2026-03-04T13:00"] {
+        for text in [
+            "wed 13:00",
+            "day 3 13:00",
+            "2026-03-04 13:00",
+            "2026-03-04T13:00",
+        ] {
             assert_eq!(c.moment(text).unwrap(), wednesday, "{text}");
         }
         assert_eq!(c.moment("sat 13:00").unwrap_err().0, "E0403");

@@ -1,7 +1,7 @@
 //! What every part of the compilation needs: the calendar, the names, the files, the problems.
 
 use crate::scenario::file::{Dur, Factor, Moment, Prob, Scalar};
-use crate::scenario::problem::{Problem, similar};
+use crate::scenario::problem::{Problem, Severity, similar};
 use crate::scenario::units::{self, UnitError};
 use crate::scenario::{CsvLoader, Span};
 use crate::time::{SimDuration, SimTime};
@@ -76,7 +76,14 @@ impl<'a> Cx<'a> {
     /// Starts a compilation.
     pub fn new(calendar: Calendar, problems: Vec<Problem>, csv: CsvLoader<'a>) -> Self {
         let names = Kind::ALL.iter().map(|_| Vec::new()).collect();
-        Cx { problems, calendar, csv, files: Vec::new(), names, currency: None }
+        Cx {
+            problems,
+            calendar,
+            csv,
+            files: Vec::new(),
+            names,
+            currency: None,
+        }
     }
 
     /// The names of a kind, in the order of their ids.
@@ -117,17 +124,42 @@ impl<'a> Cx<'a> {
     }
 
     /// Records an error.
-    pub fn error(&mut self, code: &'static str, path: &str, message: impl Into<String>, help: impl Into<String>) {
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.push(Problem::error(code, path, message).help(help));
     }
 
     /// Records a warning.
-    pub fn warn(&mut self, code: &'static str, path: &str, message: impl Into<String>, help: impl Into<String>) {
+    pub fn warn(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.push(Problem::warning(code, path, message).help(help));
     }
 
+    /// Whether nothing is wrong below a path: what follows from another problem is not told again.
+    pub fn clean(&self, path: &str) -> bool {
+        !self
+            .problems
+            .iter()
+            .any(|p| p.severity == Severity::Error && p.path.starts_with(path))
+    }
+
     /// The value, or a recorded problem.
-    pub fn unit<T>(&mut self, code: &'static str, path: &str, parsed: Result<T, UnitError>) -> Option<T> {
+    pub fn unit<T>(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        parsed: Result<T, UnitError>,
+    ) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
             Err(error) => {
@@ -139,14 +171,20 @@ impl<'a> Cx<'a> {
 
     /// A length of time; zero after a problem.
     pub fn dur(&mut self, value: &Dur, path: &str) -> SimDuration {
-        self.unit("E0201", path, units::duration(&value.0)).unwrap_or(SimDuration::ZERO)
+        self.unit("E0201", path, units::duration(&value.0))
+            .unwrap_or(SimDuration::ZERO)
     }
 
     /// A length of time that must not be zero.
     pub fn positive_dur(&mut self, value: &Dur, path: &str) -> Option<SimDuration> {
         let parsed = self.unit("E0201", path, units::duration(&value.0))?;
         if parsed == SimDuration::ZERO {
-            self.error("E0211", path, "a length of zero", "give a length above zero");
+            self.error(
+                "E0211",
+                path,
+                "a length of zero",
+                "give a length above zero",
+            );
             return None;
         }
         Some(parsed)
@@ -159,7 +197,9 @@ impl<'a> Cx<'a> {
 
     /// A probability or its default.
     pub fn prob_or(&mut self, value: Option<&Prob>, default: f64, path: &str) -> f64 {
-        value.and_then(|v| self.unit("E0202", path, units::probability(&v.0))).unwrap_or(default)
+        value
+            .and_then(|v| self.unit("E0202", path, units::probability(&v.0)))
+            .unwrap_or(default)
     }
 
     /// A probability.
@@ -169,7 +209,9 @@ impl<'a> Cx<'a> {
 
     /// A factor or its default.
     pub fn factor_or(&mut self, value: Option<&Factor>, default: f64, path: &str) -> f64 {
-        value.and_then(|v| self.unit("E0203", path, units::factor(&v.0))).unwrap_or(default)
+        value
+            .and_then(|v| self.unit("E0203", path, units::factor(&v.0)))
+            .unwrap_or(default)
     }
 
     /// A factor that must not be zero.
@@ -178,7 +220,12 @@ impl<'a> Cx<'a> {
         if factor > 0.0 {
             return factor;
         }
-        self.error("E0211", path, "a factor of zero", "give a factor above zero: `1.5` or `150%`");
+        self.error(
+            "E0211",
+            path,
+            "a factor of zero",
+            "give a factor above zero: `1.5` or `150%`",
+        );
         default
     }
 
@@ -198,7 +245,12 @@ impl<'a> Cx<'a> {
             Some((first, _)) if first == currency => {}
             Some((first, at)) => {
                 let message = format!("two currencies: {currency} here and {first} at `{at}`");
-                self.error("E0206", path, message, "write all amounts of a scenario in one currency");
+                self.error(
+                    "E0206",
+                    path,
+                    message,
+                    "write all amounts of a scenario in one currency",
+                );
             }
         }
     }
@@ -219,7 +271,10 @@ impl<'a> Cx<'a> {
     pub fn span(&mut self, from: &Moment, length: &Dur, path: &str) -> Option<Span> {
         let length = self.positive_dur(length, &format!("{path}.for"));
         let start = self.moment(from, &format!("{path}.from"))?;
-        Some(Span { start, end: (start + length?).min(self.calendar.end) })
+        Some(Span {
+            start,
+            end: (start + length?).min(self.calendar.end),
+        })
     }
 
     /// A number that must not be negative.
@@ -227,7 +282,12 @@ impl<'a> Cx<'a> {
         if value >= 0.0 && value.is_finite() {
             return value;
         }
-        self.error("E0211", path, format!("{value} is negative"), "give a number from 0 on");
+        self.error(
+            "E0211",
+            path,
+            format!("{value} is negative"),
+            "give a number from 0 on",
+        );
         0.0
     }
 
@@ -242,7 +302,12 @@ impl<'a> Cx<'a> {
                 }
                 Err(reason) => {
                     let message = format!("cannot read `{file}`: {reason}");
-                    self.error("E0603", path, message, "paths of CSV files count from the folder of the scenario");
+                    self.error(
+                        "E0603",
+                        path,
+                        message,
+                        "paths of CSV files count from the folder of the scenario",
+                    );
                     return None;
                 }
             },
@@ -250,17 +315,33 @@ impl<'a> Cx<'a> {
         match super::table::Table::parse(file, &text) {
             Ok(table) => Some(table),
             Err(reason) => {
-                self.error("E0604", path, reason, "a CSV file begins with a line of column names");
+                self.error(
+                    "E0604",
+                    path,
+                    reason,
+                    "a CSV file begins with a line of column names",
+                );
                 None
             }
         }
     }
 
     /// The index of a column of a table.
-    pub fn column(&mut self, table: &super::table::Table, name: Option<&str>, what: &str, path: &str) -> Option<usize> {
+    pub fn column(
+        &mut self,
+        table: &super::table::Table,
+        name: Option<&str>,
+        what: &str,
+        path: &str,
+    ) -> Option<usize> {
         let Some(name) = name else {
             let help = format!("columns of `{}`: {}", table.name, table.columns.join(", "));
-            self.error("E0103", path, format!("the column of the {what} is missing"), help);
+            self.error(
+                "E0103",
+                path,
+                format!("the column of the {what} is missing"),
+                help,
+            );
             return None;
         };
         let found = table.columns.iter().position(|c| c == name);
@@ -269,7 +350,12 @@ impl<'a> Cx<'a> {
                 Some(near) => format!("a similar column exists: `{near}`"),
                 None => format!("its columns: {}", table.columns.join(", ")),
             };
-            self.error("E0604", path, format!("`{}` has no column `{name}`", table.name), help);
+            self.error(
+                "E0604",
+                path,
+                format!("`{}` has no column `{name}`", table.name),
+                help,
+            );
         }
         found
     }
@@ -279,7 +365,12 @@ impl<'a> Cx<'a> {
         let count = self.names(kind).len();
         if count > limit {
             let message = format!("{count} {}s are too many", kind.word());
-            self.error("E0309", path, message, format!("the largest number is {limit}"));
+            self.error(
+                "E0309",
+                path,
+                message,
+                format!("the largest number is {limit}"),
+            );
         }
     }
 }

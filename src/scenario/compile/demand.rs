@@ -12,8 +12,18 @@ use super::cx::{Cx, Kind};
 pub fn volume(source: &Source) -> f64 {
     match &source.arrivals {
         Arrivals::Intervals { pieces, .. } => pieces.iter().map(|p| mean(p.volume)).sum(),
-        Arrivals::Burst { size: BurstSize::Expected(mean), .. } => *mean,
-        Arrivals::Burst { size: BurstSize::Recipients { recipients, contact }, .. } => f64::from(*recipients) * contact,
+        Arrivals::Burst {
+            size: BurstSize::Expected(mean),
+            ..
+        } => *mean,
+        Arrivals::Burst {
+            size:
+                BurstSize::Recipients {
+                    recipients,
+                    contact,
+                },
+            ..
+        } => f64::from(*recipients) * contact,
         Arrivals::Recorded { times } => times.len() as f64,
     }
 }
@@ -45,7 +55,11 @@ pub fn mix<T>(shares: Vec<(T, f64)>) -> Mix<T> {
 /// The shares of a mix.
 pub fn shares<T: Copy>(mix: &Mix<T>) -> impl Iterator<Item = (T, f64)> + '_ {
     let before = std::iter::once(0.0).chain(mix.cumulative.iter().copied());
-    mix.values.iter().zip(before).zip(&mix.cumulative).map(|((v, a), b)| (*v, b - a))
+    mix.values
+        .iter()
+        .zip(before)
+        .zip(&mix.cumulative)
+        .map(|((v, a), b)| (*v, b - a))
 }
 
 impl Cx<'_> {
@@ -56,7 +70,12 @@ impl Cx<'_> {
                 Some(name) => {
                     if self.lookup(Kind::Source, name).is_some() {
                         let path = format!("demand[{n}].name");
-                        self.error("E0302", &path, format!("two sources of demand are called `{name}`"), "give each source its own name");
+                        self.error(
+                            "E0302",
+                            &path,
+                            format!("two sources of demand are called `{name}`"),
+                            "give each source its own name",
+                        );
                     }
                     name.clone()
                 }
@@ -67,8 +86,16 @@ impl Cx<'_> {
     }
 
     fn free_source_name(&self, demand: &Demand) -> String {
-        let only = self.names(Kind::Segment).first().cloned().unwrap_or_default();
-        let base = format!("{}-{}", demand.segment.as_ref().unwrap_or(&only), demand.channel);
+        let only = self
+            .names(Kind::Segment)
+            .first()
+            .cloned()
+            .unwrap_or_default();
+        let base = format!(
+            "{}-{}",
+            demand.segment.as_ref().unwrap_or(&only),
+            demand.channel
+        );
         let mut name = base.clone();
         let mut n = 2;
         while self.lookup(Kind::Source, &name).is_some() {
@@ -86,18 +113,34 @@ impl Cx<'_> {
             let key = hash_name(&self.names(Kind::Source)[n]);
             sources.extend(self.source(demand, key, channels, &path));
         }
-        if sources.iter().map(volume).sum::<f64>() <= 0.0 && !self.problems.iter().any(|p| p.path.starts_with("demand")) {
-            self.error("E0601", "demand", "nobody comes: the demand is empty", "give at least one source a volume above zero");
+        if sources.iter().map(volume).sum::<f64>() <= 0.0 && self.clean("demand") {
+            self.error(
+                "E0601",
+                "demand",
+                "nobody comes: the demand is empty",
+                "give at least one source a volume above zero",
+            );
         }
         sources
     }
 
-    fn source(&mut self, demand: &Demand, key: u64, channels: &[Channel], path: &str) -> Option<Source> {
+    fn source(
+        &mut self,
+        demand: &Demand,
+        key: u64,
+        channels: &[Channel],
+        path: &str,
+    ) -> Option<Source> {
         let segment = match &demand.segment {
             Some(name) => self.find(Kind::Segment, name, &format!("{path}.segment")),
             None if self.names(Kind::Segment).len() > 1 => {
                 let help = format!("name one of: {}", self.names(Kind::Segment).join(", "));
-                self.error("E0103", path, "the field `segment` is missing: there are several", help);
+                self.error(
+                    "E0103",
+                    path,
+                    "the field `segment` is missing: there are several",
+                    help,
+                );
                 None
             }
             None => Some(0),
@@ -119,7 +162,12 @@ impl Cx<'_> {
         })
     }
 
-    fn arrivals(&mut self, demand: &Demand, channel: Option<&Channel>, path: &str) -> Option<Arrivals> {
+    fn arrivals(
+        &mut self,
+        demand: &Demand,
+        channel: Option<&Channel>,
+        path: &str,
+    ) -> Option<Arrivals> {
         let given = [
             demand.per_day.is_some(),
             demand.counts.is_some(),
@@ -130,13 +178,28 @@ impl Cx<'_> {
         ];
         let count = given.iter().filter(|g| **g).count();
         if count != 1 {
-            let help = "give exactly one of `per_day`, `counts`, `rate`, `times`, `campaign`, `burst`";
-            self.error("E0105", path, format!("{count} fields say when the customers come"), help);
+            let help =
+                "give exactly one of `per_day`, `counts`, `rate`, `times`, `campaign`, `burst`";
+            self.error(
+                "E0105",
+                path,
+                format!("{count} fields say when the customers come"),
+                help,
+            );
             return None;
         }
-        if demand.per_day.is_none() && (demand.profile.is_some() || demand.weekday.is_some() || !demand.special_days.0.is_empty()) {
+        if demand.per_day.is_none()
+            && (demand.profile.is_some()
+                || demand.weekday.is_some()
+                || !demand.special_days.0.is_empty())
+        {
             let help = "they go with `per_day`; leave them out";
-            self.error("E0105", path, "`profile`, `weekday` and `special_days` have no effect here", help);
+            self.error(
+                "E0105",
+                path,
+                "`profile`, `weekday` and `special_days` have no effect here",
+                help,
+            );
         }
         if let Some(campaign) = &demand.campaign {
             return self.campaign(campaign, &format!("{path}.campaign"));
@@ -145,7 +208,9 @@ impl Cx<'_> {
             return self.burst(burst, &format!("{path}.burst"));
         }
         if let Some(times) = &demand.times {
-            return Some(Arrivals::Recorded { times: self.recorded(times, &format!("{path}.times")) });
+            return Some(Arrivals::Recorded {
+                times: self.recorded(times, &format!("{path}.times")),
+            });
         }
         let pieces = match (&demand.counts, &demand.rate, demand.per_day) {
             (Some(counts), ..) => self.counts(counts, &format!("{path}.counts")),
@@ -153,11 +218,18 @@ impl Cx<'_> {
             (.., Some(per_day)) => self.per_day(demand, per_day, &channel?.open, path),
             _ => return None,
         };
-        Some(Arrivals::Intervals { pieces, busyness: self.busyness(demand, path) })
+        Some(Arrivals::Intervals {
+            pieces,
+            busyness: self.busyness(demand, path),
+        })
     }
 
     fn busyness(&mut self, demand: &Demand, path: &str) -> Option<Busyness> {
-        let cv = self.factor_or(demand.busyness_cv.as_ref(), 0.0, &format!("{path}.busyness_cv"));
+        let cv = self.factor_or(
+            demand.busyness_cv.as_ref(),
+            0.0,
+            &format!("{path}.busyness_cv"),
+        );
         let at = format!("{path}.busyness_correlation");
         let correlation = self.prob_or(demand.busyness_correlation.as_ref(), 1.0, &at);
         (cv > 0.0).then_some(Busyness { cv, correlation })
@@ -167,7 +239,10 @@ impl Cx<'_> {
         let contact = self.prob(&campaign.contact, &format!("{path}.contact"));
         let delay = self.law(&campaign.delay, &format!("{path}.delay"));
         let at = self.moment(&campaign.at, &format!("{path}.at"))?;
-        let size = BurstSize::Recipients { recipients: campaign.recipients, contact };
+        let size = BurstSize::Recipients {
+            recipients: campaign.recipients,
+            contact,
+        };
         Some(Arrivals::Burst { at, size, delay })
     }
 
@@ -175,7 +250,11 @@ impl Cx<'_> {
         let extra = self.not_negative(burst.extra, &format!("{path}.extra"));
         let delay = self.law(&burst.delay, &format!("{path}.delay"));
         let at = self.moment(&burst.at, &format!("{path}.at"))?;
-        Some(Arrivals::Burst { at, size: BurstSize::Expected(extra), delay })
+        Some(Arrivals::Burst {
+            at,
+            size: BurstSize::Expected(extra),
+            delay,
+        })
     }
 
     /// Shares by name: ids and shares, without checking their sum.
@@ -194,14 +273,25 @@ impl Cx<'_> {
     fn intent_mix(&mut self, given: &Named<Prob>, path: &str) -> Mix<IntentId> {
         if given.0.is_empty() {
             if self.names(Kind::Intent).len() > 1 {
-                let help = format!("give the shares of: {}", self.names(Kind::Intent).join(", "));
-                self.error("E0103", path, "the field `intents` is missing: there are several", help);
+                let help = format!(
+                    "give the shares of: {}",
+                    self.names(Kind::Intent).join(", ")
+                );
+                self.error(
+                    "E0103",
+                    path,
+                    "the field `intents` is missing: there are several",
+                    help,
+                );
             }
             return mix(vec![(IntentId(0), 1.0)]);
         }
         let path = format!("{path}.intents");
         let list = self.whole_mix(Kind::Intent, given, &path);
-        mix(list.into_iter().map(|(id, s)| (IntentId(id as u16), s)).collect())
+        mix(list
+            .into_iter()
+            .map(|(id, s)| (IntentId(id as u16), s))
+            .collect())
     }
 
     /// Shares that must sum to 1; where one of them is wrong already, the sum says nothing new.
@@ -211,7 +301,11 @@ impl Cx<'_> {
             let sum = list.iter().map(|s| s.1).sum();
             self.check_sum(sum, &format!("shares of the {}s", kind.word()), path);
         }
-        if list.is_empty() { vec![(0, 1.0)] } else { list }
+        if list.is_empty() {
+            vec![(0, 1.0)]
+        } else {
+            list
+        }
     }
 
     fn tier_mix(&mut self, given: &Named<Prob>, path: &str) -> Mix<TierId> {
@@ -224,7 +318,10 @@ impl Cx<'_> {
         if !list.iter().any(|(id, _)| *id == 0) {
             list.insert(0, (0, (1.0 - sum).max(0.0)));
         }
-        mix(list.into_iter().map(|(id, s)| (TierId(id as u8), s)).collect())
+        mix(list
+            .into_iter()
+            .map(|(id, s)| (TierId(id as u8), s))
+            .collect())
     }
 
     fn language_mix(&mut self, given: &Named<Prob>, path: &str) -> Mix<LanguageId> {
@@ -232,6 +329,9 @@ impl Cx<'_> {
             return mix(vec![(LanguageId(0), 1.0)]);
         }
         let list = self.whole_mix(Kind::Language, given, path);
-        mix(list.into_iter().map(|(id, s)| (LanguageId(id as u8), s)).collect())
+        mix(list
+            .into_iter()
+            .map(|(id, s)| (LanguageId(id as u8), s))
+            .collect())
     }
 }

@@ -11,7 +11,10 @@ use super::cx::{Cx, Kind};
 
 impl Cx<'_> {
     /// The header of the scenario.
-    #[allow(clippy::too_many_arguments, reason = "the header gathers facts of every part")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the header gathers facts of every part"
+    )]
     pub fn header(
         &mut self,
         file: &File,
@@ -22,18 +25,18 @@ impl Cx<'_> {
         bot: &Option<Bot>,
         faults: Vec<String>,
     ) -> Header {
-        let warm_up = self.dur_or(file.time.warm_up.as_ref(), SimDuration::ZERO, "time.warm_up");
-        let horizon = self.calendar.horizon;
-        if SimTime::ZERO + warm_up >= horizon {
-            let help = "nothing would be measured: shorten it or add days";
-            self.error("E0404", "time.warm_up", "the warm-up is as long as the run", help);
-        }
-        let measured = ((SimTime::ZERO + warm_up).min(horizon), horizon);
+        let measured = self.measured(file);
         let targets = self.targets(file);
         let team_facts = self.team_facts(file, teams);
         let hour = |h: f64| SimDuration::from_s(h * 3600.0);
-        let deflection = file.self_service.as_ref().and_then(|s| s.deflection_window.as_ref());
-        let suppression = file.self_service.as_ref().and_then(|s| s.suppression.as_ref());
+        let deflection = file
+            .self_service
+            .as_ref()
+            .and_then(|s| s.deflection_window.as_ref());
+        let suppression = file
+            .self_service
+            .as_ref()
+            .and_then(|s| s.suppression.as_ref());
         self.dur_or(suppression, SimDuration::ZERO, "self_service.suppression");
         let fcr = file.returns.as_ref().and_then(|r| r.fcr_window.as_ref());
         Header {
@@ -48,7 +51,10 @@ impl Cx<'_> {
             day_starts: self.calendar.starts.clone(),
             measured,
             end: self.calendar.end,
-            channel_hours: channels.iter().map(|c| c.open.0.iter().map(|s| (s.start, s.end)).collect()).collect(),
+            channel_hours: channels
+                .iter()
+                .map(|c| c.open.0.iter().map(|s| (s.start, s.end)).collect())
+                .collect(),
             sources: self.names(Kind::Source).to_vec(),
             segments: self.names(Kind::Segment).to_vec(),
             channels: self.names(Kind::Channel).to_vec(),
@@ -61,12 +67,40 @@ impl Cx<'_> {
             faults,
             has_bot: bot.is_some(),
             bot_sessions: bot.as_ref().and_then(|b| b.sessions),
-            deflection_window: self.dur_or(deflection, hour(24.0), "self_service.deflection_window"),
+            deflection_window: self.dur_or(
+                deflection,
+                hour(24.0),
+                "self_service.deflection_window",
+            ),
             fcr_window: self.dur_or(fcr, hour(168.0), "returns.fcr_window"),
-            short_abandon: self.dur_or(file.short_abandon.as_ref(), SimDuration::from_s(5.0), "short_abandon"),
+            short_abandon: self.dur_or(
+                file.short_abandon.as_ref(),
+                SimDuration::from_s(5.0),
+                "short_abandon",
+            ),
             costs: self.costs(file, measured.1.since(measured.0)),
             targets: file.targets.clone(),
         }
+    }
+
+    /// The window of statistics: from the end of the warm-up to the horizon.
+    fn measured(&mut self, file: &File) -> (SimTime, SimTime) {
+        let warm_up = self.dur_or(
+            file.time.warm_up.as_ref(),
+            SimDuration::ZERO,
+            "time.warm_up",
+        );
+        let horizon = self.calendar.horizon;
+        if SimTime::ZERO + warm_up >= horizon {
+            let help = "nothing would be measured: shorten it or add days";
+            self.error(
+                "E0404",
+                "time.warm_up",
+                "the warm-up is as long as the run",
+                help,
+            );
+        }
+        ((SimTime::ZERO + warm_up).min(horizon), horizon)
     }
 
     fn interval_labels(&self) -> Vec<String> {
@@ -83,8 +117,16 @@ impl Cx<'_> {
         let mut facts = Vec::new();
         for (team, (name, given)) in teams.iter().zip(&file.teams.0) {
             let path = format!("teams.{name}.wage");
-            let wage = given.wage.as_ref().map_or(0.0, |w| self.money(units::wage(&w.0), &path));
-            let total: Vec<f64> = team.speed.iter().zip(0_u32..).map(|(s, k)| s * f64::from(k)).collect();
+            let wage = given
+                .wage
+                .as_ref()
+                .map_or(0.0, |w| self.money(units::wage(&w.0), &path));
+            let total: Vec<f64> = team
+                .speed
+                .iter()
+                .zip(0_u32..)
+                .map(|(s, k)| s * f64::from(k))
+                .collect();
             let full = total.last().copied().filter(|r| *r > 0.0).unwrap_or(1.0);
             facts.push(TeamFacts {
                 name: name.clone(),
@@ -96,26 +138,54 @@ impl Cx<'_> {
         facts
     }
 
-    fn queue_facts(&mut self, file: &File, channels: &[Channel], queues: &[Queue], targets: &[Target]) -> Vec<QueueFacts> {
+    fn queue_facts(
+        &mut self,
+        file: &File,
+        channels: &[Channel],
+        queues: &[Queue],
+        targets: &[Target],
+    ) -> Vec<QueueFacts> {
         let default = file.service_level.as_ref();
-        let default = self.dur_or(default.map(|s| &s.within), SimDuration::from_s(20.0), "service_level.within");
+        let default = self.dur_or(
+            default.map(|s| &s.within),
+            SimDuration::from_s(20.0),
+            "service_level.within",
+        );
         let names = self.names(Kind::Queue).to_vec();
         let mut facts = Vec::new();
         for (n, (name, queue)) in names.iter().zip(queues).enumerate() {
             let channel = queue.takes.channels.first().map_or(0, |c| c.index());
-            let channel_name = self.names(Kind::Channel).get(channel).cloned().unwrap_or_default();
-            let own = file.queues.0.get(n).and_then(|(_, q)| q.service_level.as_ref());
-            let by_channel = file.channels.get(&channel_name).and_then(|c| c.answer_within.as_ref());
+            let channel_name = self
+                .names(Kind::Channel)
+                .get(channel)
+                .cloned()
+                .unwrap_or_default();
+            let own = file
+                .queues
+                .0
+                .get(n)
+                .and_then(|(_, q)| q.service_level.as_ref());
+            let by_channel = file
+                .channels
+                .get(&channel_name)
+                .and_then(|c| c.answer_within.as_ref());
             let first = match (own, by_channel) {
-                (Some(level), _) => self.dur(&level.within, &format!("queues.{name}.service_level.within")),
+                (Some(level), _) => self.dur(
+                    &level.within,
+                    &format!("queues.{name}.service_level.within"),
+                ),
                 (None, Some(within)) if !queue.takes.nothing => {
                     self.dur(within, &format!("channels.{channel_name}.answer_within"))
                 }
                 _ => default,
             };
             let named = |t: &&Target| t.args.queue.as_ref().is_none_or(|q| q == name);
-            let mut others: Vec<SimDuration> =
-                targets.iter().filter(named).filter_map(|t| t.args.within_s).map(SimDuration::from_s).collect();
+            let mut others: Vec<SimDuration> = targets
+                .iter()
+                .filter(named)
+                .filter_map(|t| t.args.within_s)
+                .map(SimDuration::from_s)
+                .collect();
             others.sort_unstable();
             others.dedup();
             others.retain(|t| *t != first);

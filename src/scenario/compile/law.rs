@@ -1,7 +1,9 @@
 //! Laws of probability.
 
 use crate::distribution::Distribution;
-use crate::scenario::file::{EmpiricalLaw, Factor, Law, LawFields, LogNormalLaw, MeanLaw, WeibullLaw};
+use crate::scenario::file::{
+    EmpiricalLaw, Factor, Law, LawFields, LogNormalLaw, MeanLaw, WeibullLaw,
+};
 
 use super::cx::Cx;
 
@@ -12,7 +14,9 @@ impl Cx<'_> {
     /// The distribution of a law.
     pub fn law(&mut self, law: &Law, path: &str) -> Distribution {
         match law {
-            Law::Constant(value) => Distribution::Constant { value_s: self.dur(value, path).as_s() },
+            Law::Constant(value) => Distribution::Constant {
+                value_s: self.dur(value, path).as_s(),
+            },
             Law::Named(fields) => self.named_law(fields, path),
         }
     }
@@ -37,24 +41,40 @@ impl Cx<'_> {
         let count = given.iter().filter(|g| **g).count();
         if count != 1 {
             let help = "choose one of constant, exponential, lognormal, gamma, erlang, weibull, uniform, hyperexponential, empirical";
-            self.error("E0502", path, format!("a law has one name; this one has {count}"), help);
+            self.error(
+                "E0502",
+                path,
+                format!("a law has one name; this one has {count}"),
+                help,
+            );
             return NONE;
         }
         let law = self.one_law(fields, path).unwrap_or(NONE);
         let zero = self.prob_or(fields.zero.as_ref(), 0.0, &format!("{path}.zero"));
-        if zero > 0.0 { Distribution::WithZero { zero, rest: Box::new(law) } } else { law }
+        if zero > 0.0 {
+            Distribution::WithZero {
+                zero,
+                rest: Box::new(law),
+            }
+        } else {
+            law
+        }
     }
 
     fn one_law(&mut self, fields: &LawFields, path: &str) -> Option<Distribution> {
         if let Some(value) = &fields.constant {
-            return Some(Distribution::Constant { value_s: self.dur(value, &format!("{path}.constant")).as_s() });
+            return Some(Distribution::Constant {
+                value_s: self.dur(value, &format!("{path}.constant")).as_s(),
+            });
         }
         if let Some(law) = &fields.exponential {
             let (mean, at) = match law {
                 MeanLaw::Short(mean) => (mean, format!("{path}.exponential")),
                 MeanLaw::Long(fields) => (&fields.mean, format!("{path}.exponential.mean")),
             };
-            return Some(Distribution::Exponential { mean_s: self.positive_dur(mean, &at)?.as_s() });
+            return Some(Distribution::Exponential {
+                mean_s: self.positive_dur(mean, &at)?.as_s(),
+            });
         }
         if let Some(law) = &fields.lognormal {
             return self.lognormal(law, &format!("{path}.lognormal"));
@@ -67,7 +87,12 @@ impl Cx<'_> {
         if let Some(law) = &fields.erlang {
             let mean = self.positive_dur(&law.mean, &format!("{path}.erlang.mean"))?;
             if law.k == 0 {
-                self.error("E0501", &format!("{path}.erlang.k"), "an Erlang law has at least 1 stage", "give k from 1 on");
+                self.error(
+                    "E0501",
+                    &format!("{path}.erlang.k"),
+                    "an Erlang law has at least 1 stage",
+                    "give k from 1 on",
+                );
                 return None;
             }
             return Some(Distribution::erlang(law.k, mean.as_s()));
@@ -79,7 +104,12 @@ impl Cx<'_> {
             let low_s = self.dur(&law.from, &format!("{path}.uniform.from")).as_s();
             let high_s = self.dur(&law.to, &format!("{path}.uniform.to")).as_s();
             if high_s < low_s {
-                self.error("E0501", &format!("{path}.uniform"), "`to` is below `from`", "exchange them");
+                self.error(
+                    "E0501",
+                    &format!("{path}.uniform"),
+                    "`to` is below `from`",
+                    "exchange them",
+                );
                 return None;
             }
             return Some(Distribution::Uniform { low_s, high_s });
@@ -95,7 +125,12 @@ impl Cx<'_> {
         if cv > 0.0 {
             return Some(cv);
         }
-        self.error("E0501", path, "a coefficient of variation of zero", "use `constant` for a law without variation");
+        self.error(
+            "E0501",
+            path,
+            "a coefficient of variation of zero",
+            "use `constant` for a law without variation",
+        );
         None
     }
 
@@ -109,13 +144,23 @@ impl Cx<'_> {
             (None, None, Some(median), Some(sigma)) => {
                 let median = self.positive_dur(median, &format!("{path}.median"))?;
                 if sigma < 0.0 {
-                    self.error("E0501", &format!("{path}.sigma"), format!("sigma {sigma} is negative"), "give sigma from 0 on");
+                    self.error(
+                        "E0501",
+                        &format!("{path}.sigma"),
+                        format!("sigma {sigma} is negative"),
+                        "give sigma from 0 on",
+                    );
                     return None;
                 }
                 Some(Distribution::lognormal_median_sigma(median.as_s(), sigma))
             }
             _ => {
-                self.error("E0502", path, "a lognormal law has two parameters", "give `mean` and `cv`, or `median` and `sigma`");
+                self.error(
+                    "E0502",
+                    path,
+                    "a lognormal law has two parameters",
+                    "give `mean` and `cv`, or `median` and `sigma`",
+                );
                 None
             }
         }
@@ -124,7 +169,12 @@ impl Cx<'_> {
     fn weibull(&mut self, law: &WeibullLaw, path: &str) -> Option<Distribution> {
         if law.shape <= 0.0 {
             let message = format!("the shape {} is not above 0", law.shape);
-            self.error("E0501", &format!("{path}.shape"), message, "give a shape above 0; 1 is the exponential law");
+            self.error(
+                "E0501",
+                &format!("{path}.shape"),
+                message,
+                "give a shape above 0; 1 is the exponential law",
+            );
             return None;
         }
         match (&law.mean, &law.scale) {
@@ -137,13 +187,22 @@ impl Cx<'_> {
                 Some(Distribution::weibull_scale_shape(scale.as_s(), law.shape))
             }
             _ => {
-                self.error("E0502", path, "a Weibull law has a mean or a scale", "give `mean` or `scale`, and `shape`");
+                self.error(
+                    "E0502",
+                    path,
+                    "a Weibull law has a mean or a scale",
+                    "give `mean` or `scale`, and `shape`",
+                );
                 None
             }
         }
     }
 
-    fn hyperexponential(&mut self, list: &[crate::scenario::file::Branch], path: &str) -> Option<Distribution> {
+    fn hyperexponential(
+        &mut self,
+        list: &[crate::scenario::file::Branch],
+        path: &str,
+    ) -> Option<Distribution> {
         let mut branches = Vec::new();
         for (n, branch) in list.iter().enumerate() {
             let share = self.prob(&branch.share, &format!("{path}[{n}].share"));
@@ -151,19 +210,27 @@ impl Cx<'_> {
             branches.push((share, mean.as_s()));
         }
         let sum: f64 = branches.iter().map(|b| b.0).sum();
-        self.check_sum(sum, "shares of the branches", path).then_some(())?;
+        self.check_sum(sum, "shares of the branches", path)
+            .then_some(())?;
         branches.iter_mut().for_each(|b| b.0 /= sum);
         Some(Distribution::HyperExponential { branches })
     }
 
     fn empirical(&mut self, law: &EmpiricalLaw, path: &str) -> Option<Distribution> {
         let values: Vec<f64> = match law {
-            EmpiricalLaw::Values(list) => {
-                list.iter().enumerate().map(|(n, v)| self.dur(v, &format!("{path}[{n}]")).as_s()).collect()
-            }
+            EmpiricalLaw::Values(list) => list
+                .iter()
+                .enumerate()
+                .map(|(n, v)| self.dur(v, &format!("{path}[{n}]")).as_s())
+                .collect(),
             EmpiricalLaw::Csv(source) => {
                 let table = self.table(&source.csv, &format!("{path}.csv"))?;
-                let column = self.column(&table, Some(&source.column), "values", &format!("{path}.column"))?;
+                let column = self.column(
+                    &table,
+                    Some(&source.column),
+                    "values",
+                    &format!("{path}.column"),
+                )?;
                 let mut values = Vec::new();
                 for (n, row) in table.rows.iter().enumerate() {
                     match row.get(column).unwrap_or_default().parse::<f64>() {
@@ -179,7 +246,12 @@ impl Cx<'_> {
             }
         };
         if values.is_empty() {
-            self.error("E0501", path, "an empirical law without values", "give at least one value");
+            self.error(
+                "E0501",
+                path,
+                "an empirical law without values",
+                "give at least one value",
+            );
             return None;
         }
         Some(Distribution::empirical_from_values(&values))
@@ -191,7 +263,12 @@ impl Cx<'_> {
             return true;
         }
         let message = format!("the {what} sum to {:.4}, not to 1", sum);
-        self.error("E0210", path, message, format!("change them by {:+.4} in all", 1.0 - sum));
+        self.error(
+            "E0210",
+            path,
+            message,
+            format!("change them by {:+.4} in all", 1.0 - sum),
+        );
         false
     }
 }

@@ -41,7 +41,11 @@ impl Cx<'_> {
         let mut teams = Vec::new();
         for (name, given) in &file.teams.0 {
             let path = format!("teams.{name}");
-            let triage = file.routing.as_ref().and_then(|r| r.triage.as_ref()).is_some_and(|t| t.team == *name);
+            let triage = file
+                .routing
+                .as_ref()
+                .and_then(|r| r.triage.as_ref())
+                .is_some_and(|t| t.team == *name);
             teams.push(self.team(given, triage, &path));
         }
         teams
@@ -53,19 +57,33 @@ impl Cx<'_> {
             None => (0.0, 0.0),
             Some(Shrinkage::Planned(p)) => (self.prob(p, &format!("{path}.shrinkage")), 0.0),
             Some(Shrinkage::Parts(parts)) => (
-                self.prob_or(parts.planned.as_ref(), 0.0, &format!("{path}.shrinkage.planned")),
-                self.prob_or(parts.absence.as_ref(), 0.0, &format!("{path}.shrinkage.absence")),
+                self.prob_or(
+                    parts.planned.as_ref(),
+                    0.0,
+                    &format!("{path}.shrinkage.planned"),
+                ),
+                self.prob_or(
+                    parts.absence.as_ref(),
+                    0.0,
+                    &format!("{path}.shrinkage.absence"),
+                ),
             ),
         };
         if planned_shrinkage >= 1.0 {
             let help = "give a share below 100%";
-            self.error("E0202", &format!("{path}.shrinkage"), "agents who are never on the queue", help);
+            self.error(
+                "E0202",
+                &format!("{path}.shrinkage"),
+                "agents who are never on the queue",
+                help,
+            );
         }
         let (late_share, late_by) = match &given.lateness {
             None => (0.0, Distribution::Constant { value_s: 0.0 }),
-            Some(late) => {
-                (self.prob(&late.share, &format!("{path}.lateness.share")), self.law(&late.by, &format!("{path}.lateness.by")))
-            }
+            Some(late) => (
+                self.prob(&late.share, &format!("{path}.lateness.share")),
+                self.law(&late.by, &format!("{path}.lateness.by")),
+            ),
         };
         Team {
             serves: Vec::new(),
@@ -91,7 +109,12 @@ impl Cx<'_> {
         if given.channels.0.is_empty() {
             if !triage {
                 let help = "write `channels: {chat: {max: 3}}`";
-                self.error("E0103", path, "the field `channels` is missing: the team serves nobody", help);
+                self.error(
+                    "E0103",
+                    path,
+                    "the field `channels` is missing: the team serves nobody",
+                    help,
+                );
             }
             return (1, vec![1; count]);
         }
@@ -101,7 +124,12 @@ impl Cx<'_> {
             let max = channel.max.unwrap_or(1);
             if max == 0 || max > CONTACTS_MAX {
                 let message = format!("an agent with {max} contacts at once");
-                self.error("E0308", &format!("{at}.max"), message, format!("give 1 to {CONTACTS_MAX}"));
+                self.error(
+                    "E0308",
+                    &format!("{at}.max"),
+                    message,
+                    format!("give 1 to {CONTACTS_MAX}"),
+                );
             }
             if let Some(id) = self.find(Kind::Channel, name, &at) {
                 maxima[id] = u64::from(max.clamp(1, CONTACTS_MAX));
@@ -113,10 +141,18 @@ impl Cx<'_> {
         });
         let Some(capacity) = capacity else {
             let help = "choose maxima that divide each other, as 1, 2, 4 and 8";
-            self.error("E0307", &format!("{path}.channels"), "the maxima of the channels have no small common multiple", help);
+            self.error(
+                "E0307",
+                &format!("{path}.channels"),
+                "the maxima of the channels have no small common multiple",
+                help,
+            );
             return (1, vec![1; count]);
         };
-        let units = maxima.iter().map(|m| capacity.checked_div(*m).unwrap_or(0) as u16).collect();
+        let units = maxima
+            .iter()
+            .map(|m| capacity.checked_div(*m).unwrap_or(0) as u16)
+            .collect();
         (capacity as u16, units)
     }
 
@@ -132,7 +168,9 @@ impl Cx<'_> {
             }
         }
         let total = best.map_or_else(|| vec![1.0], |(_, total)| total);
-        std::iter::once(1.0).chain(total.iter().zip(1..).map(|(r, k)| r / f64::from(k))).collect()
+        std::iter::once(1.0)
+            .chain(total.iter().zip(1..).map(|(r, k)| r / f64::from(k)))
+            .collect()
     }
 
     /// `R(k)` for `k` = 1..=max.
@@ -142,8 +180,15 @@ impl Cx<'_> {
         let total = match &channel.slowdown {
             None => {
                 if max >= 5 {
-                    let message = format!("{max} contacts at once and no slow-down: each runs as fast as one alone");
-                    self.warn("W0302", path, message, "add `slowdown`, as `{power: 0.785}` or a table of total speed");
+                    let message = format!(
+                        "{max} contacts at once and no slow-down: each runs as fast as one alone"
+                    );
+                    self.warn(
+                        "W0302",
+                        path,
+                        message,
+                        "add `slowdown`, as `{power: 0.785}` or a table of total speed",
+                    );
                 }
                 return linear;
             }
@@ -175,27 +220,53 @@ impl Cx<'_> {
 
     fn formula(&mut self, formula: &SlowdownFormula, max: u32, path: &str) -> Option<Vec<f64>> {
         let levels = 1..=max;
-        match (formula.power, formula.amdahl, &formula.turns, &formula.handle_time) {
+        match (
+            formula.power,
+            formula.amdahl,
+            &formula.turns,
+            &formula.handle_time,
+        ) {
             (Some(power), None, None, None) if power <= 1.0 => {
                 Some(levels.map(|k| libm::pow(f64::from(k), power)).collect())
             }
-            (None, Some(g), None, None) if g >= 0.0 => {
-                Some(levels.map(|k| f64::from(k) / (1.0 + g * f64::from(k - 1))).collect())
-            }
+            (None, Some(g), None, None) if g >= 0.0 => Some(
+                levels
+                    .map(|k| f64::from(k) / (1.0 + g * f64::from(k - 1)))
+                    .collect(),
+            ),
             (None, None, Some(turns), None) => {
                 let agent = self.positive_dur(&turns.agent, &format!("{path}.turns.agent"))?;
-                let customer = self.positive_dur(&turns.customer, &format!("{path}.turns.customer"))?;
-                Some(levels.map(|k| speed_by_turns(agent.as_s(), customer.as_s(), k)).collect())
+                let customer =
+                    self.positive_dur(&turns.customer, &format!("{path}.turns.customer"))?;
+                Some(
+                    levels
+                        .map(|k| speed_by_turns(agent.as_s(), customer.as_s(), k))
+                        .collect(),
+                )
             }
             (None, None, None, Some(times)) => {
                 let mut seconds = Vec::new();
                 for (n, time) in times.iter().enumerate() {
-                    seconds.push(self.positive_dur(time, &format!("{path}.handle_time[{n}]"))?.as_s());
+                    seconds.push(
+                        self.positive_dur(time, &format!("{path}.handle_time[{n}]"))?
+                            .as_s(),
+                    );
                 }
-                Some(seconds.iter().zip(1..).map(|(t, k)| f64::from(k) * seconds[0] / t).collect())
+                Some(
+                    seconds
+                        .iter()
+                        .zip(1..)
+                        .map(|(t, k)| f64::from(k) * seconds[0] / t)
+                        .collect(),
+                )
             }
             (Some(_), None, None, None) | (None, Some(_), None, None) => {
-                self.error("E0306", path, "a slow-down that speeds up", "give `power` up to 1, `amdahl` from 0 on");
+                self.error(
+                    "E0306",
+                    path,
+                    "a slow-down that speeds up",
+                    "give `power` up to 1, `amdahl` from 0 on",
+                );
                 None
             }
             _ => {
@@ -214,7 +285,10 @@ mod tests {
     #[test]
     fn speed_by_turns_is_that_of_methods_4_3() {
         for (k, expected) in [(1, 1.0), (2, 1.8), (3, 2.3684), (4, 2.7143), (5, 2.8899)] {
-            assert!((speed_by_turns(20.0, 40.0, k) - expected).abs() < 1e-4, "{k}");
+            assert!(
+                (speed_by_turns(20.0, 40.0, k) - expected).abs() < 1e-4,
+                "{k}"
+            );
         }
     }
 

@@ -1,35 +1,49 @@
 //! Demand by interval: volumes of days, counts and rates.
 
-use crate::scenario::file::{Counts, Demand, OneOrMany, Profile, RateDemand, SpecialDay, Weekdays};
-use crate::scenario::units;
+use crate::scenario::file::{Counts, Demand, OneOrMany, RateDemand};
 use crate::scenario::{Hours, Piece, Span, Volume};
 use crate::time::{DAY_US, SimDuration, SimTime};
 
-use super::calendar::weekdays;
-use super::cx::{Cx, text};
-
-/// Part of a local day, in seconds since midnight, and its share of the day's demand.
-type Share = (u32, u32, f64);
+use super::cx::Cx;
+use super::profile::Share;
 
 /// The number of a piece: its day and its place in the day, readable in decimal.
 fn number(day: u32, place: u32, nominal: SimDuration) -> u32 {
     let fine = nominal.0.saturating_mul(900) < DAY_US;
-    if fine { day * 100_000 + place } else { day * 1000 + place }
+    if fine {
+        day * 100_000 + place
+    } else {
+        day * 1000 + place
+    }
 }
 
 /// An expected volume, left out when nobody comes.
 fn expected(pieces: &mut Vec<Piece>, span: Span, number: u32, day: u32, mean: f64) {
     if mean > 0.0 && span.end > span.start {
-        pieces.push(Piece { span, number, day, volume: Volume::Expected(mean) });
+        pieces.push(Piece {
+            span,
+            number,
+            day,
+            volume: Volume::Expected(mean),
+        });
     }
 }
 
 impl Cx<'_> {
     /// Pieces of a mean number of contacts per day.
-    pub fn per_day(&mut self, demand: &Demand, per_day: f64, open: &Hours, path: &str) -> Vec<Piece> {
+    pub fn per_day(
+        &mut self,
+        demand: &Demand,
+        per_day: f64,
+        open: &Hours,
+        path: &str,
+    ) -> Vec<Piece> {
         let per_day = self.not_negative(per_day, &format!("{path}.per_day"));
         let weekday = self.weekday_factors(demand.weekday.as_ref(), &format!("{path}.weekday"));
-        let profile = demand.profile.as_ref().map(|p| self.profile(p, &format!("{path}.profile")));
+        let profile = demand
+            .profile
+            .as_ref()
+            .map(|p| self.profile(p, &format!("{path}.profile")));
         let special = self.special_days(demand, path);
         let mut pieces = Vec::new();
         for day in 0..self.calendar.days() {
@@ -44,140 +58,39 @@ impl Cx<'_> {
         pieces
     }
 
-    fn weekday_factors(&mut self, given: Option<&Weekdays>, path: &str) -> [f64; 7] {
-        let mut factors = [1.0; 7];
-        match given {
-            None => {}
-            Some(Weekdays::List(list)) => {
-                if list.len() > 7 {
-                    self.error("E0211", path, format!("{} factors for 7 days", list.len()), "give one to seven, from Monday");
-                }
-                for (n, factor) in list.iter().take(7).enumerate() {
-                    factors[n] = self.factor_or(Some(factor), 1.0, &format!("{path}[{n}]"));
-                }
-            }
-            Some(Weekdays::Map(map)) => {
-                for (days, factor) in &map.0 {
-                    let at = format!("{path}.{days}");
-                    let factor = self.factor_or(Some(factor), 1.0, &at);
-                    match weekdays(days) {
-                        Ok(set) => (0..7).filter(|d| set[*d]).for_each(|d| factors[d] = factor),
-                        Err((code, e)) => self.error(code, &at, e.message, e.help),
-                    }
-                }
-            }
-        }
-        factors
-    }
-
-    fn special_days(&mut self, demand: &Demand, path: &str) -> Vec<(u32, f64, Option<Vec<Share>>)> {
-        let mut days = Vec::new();
-        for (date, special) in &demand.special_days.0 {
-            let at = format!("{path}.special_days.{date}");
-            let (factor, profile) = match special {
-                SpecialDay::Factor(factor) => (self.factor_or(Some(factor), 1.0, &at), None),
-                SpecialDay::Full(fields) => {
-                    let factor = self.factor_or(fields.factor.as_ref(), 1.0, &format!("{at}.factor"));
-                    (factor, fields.profile.as_ref().map(|p| self.profile(p, &format!("{at}.profile"))))
-                }
-            };
-            match self.calendar.parse_days(date) {
-                Ok(numbers) => days.extend(numbers.into_iter().map(|d| (d, factor, profile.clone()))),
-                Err((code, e)) => self.error(code, &at, e.message, e.help),
-            }
-        }
-        days
-    }
-
-    fn profile(&mut self, profile: &Profile, path: &str) -> Vec<Share> {
-        let shares = match (&profile.csv, &profile.shares) {
-            (Some(file), None) => self.csv_profile(profile, file, path),
-            (None, Some(list)) => {
-                let shares: Vec<f64> =
-                    list.iter().enumerate().map(|(n, s)| self.prob(s, &format!("{path}.shares[{n}]"))).collect();
-                self.even_profile(profile, &shares, path)
-            }
-            _ => {
-                self.error("E0105", path, "a profile comes from a file or stands here", "give `csv` and `column`, or `shares`");
-                None
-            }
-        };
-        let mut shares = shares.unwrap_or_else(|| vec![(0, 86_400, 1.0)]);
-        let sum: f64 = shares.iter().map(|s| s.2).sum();
-        if self.check_sum(sum, "shares of the profile", path) {
-            shares.iter_mut().for_each(|s| s.2 /= sum);
-        }
-        shares
-    }
-
-    /// Shares that follow each other from midnight.
-    fn even_profile(&mut self, profile: &Profile, shares: &[f64], path: &str) -> Option<Vec<Share>> {
-        let n = shares.len() as u32;
-        let step = match &profile.interval {
-            Some(interval) => (self.positive_dur(interval, &format!("{path}.interval"))?.as_s()) as u32,
-            None => 86_400 / n.max(1),
-        };
-        if n == 0 || step * n != 86_400 {
-            let message = format!("{n} shares do not fill a day");
-            self.error("E0602", path, message, format!("{n} shares of {step}s make {} hours", f64::from(step * n) / 3600.0));
-            return None;
-        }
-        Some(shares.iter().zip(0..n).map(|(s, k)| (k * step, (k + 1) * step, *s)).collect())
-    }
-
-    fn csv_profile(&mut self, profile: &Profile, file: &str, path: &str) -> Option<Vec<Share>> {
-        let table = self.table(file, &format!("{path}.csv"))?;
-        let column = self.column(&table, profile.column.as_deref(), "shares", &format!("{path}.column"))?;
-        let mut shares = Vec::new();
-        for (n, row) in table.rows.iter().enumerate() {
-            match units::probability(&text(row.get(column).unwrap_or_default())) {
-                Ok(p) => shares.push(p),
-                Err(e) => {
-                    self.error("E0604", path, format!("{}: {}", table.place(n), e.message), e.help);
-                    return None;
-                }
-            }
-        }
-        if profile.time.is_none() {
-            return self.even_profile(profile, &shares, path);
-        }
-        let time = self.column(&table, profile.time.as_deref(), "times", &format!("{path}.time"))?;
-        let mut starts = Vec::new();
-        for (n, row) in table.rows.iter().enumerate() {
-            match units::clock(&text(row.get(time).unwrap_or_default())) {
-                Ok(at) if starts.last().is_none_or(|last| *last < at) && at < 86_400 => starts.push(at),
-                Ok(_) => {
-                    self.error("E0604", path, format!("{}: times do not ascend", table.place(n)), "sort the rows by time");
-                    return None;
-                }
-                Err(e) => {
-                    self.error("E0604", path, format!("{}: {}", table.place(n), e.message), e.help);
-                    return None;
-                }
-            }
-        }
-        // The last row lasts as long as the one before it.
-        let step = starts.windows(2).next_back().map_or(86_400, |w| w[1] - w[0]);
-        let ends = starts.iter().skip(1).copied().chain(starts.last().map(|s| (s + step).min(86_400)));
-        Some(starts.iter().zip(ends).zip(shares).map(|((a, b), s)| (*a, b, s)).collect())
-    }
-
     /// Spreads a day by a profile. What clocks skip goes to the rest of the day: the day's total is kept.
     fn by_profile(&self, pieces: &mut Vec<Piece>, day: u32, volume: f64, shares: &[Share]) {
         let spans: Vec<Span> = shares
             .iter()
-            .map(|(a, b, _)| Span { start: self.calendar.lenient(day, *a), end: self.calendar.lenient(day, *b) })
+            .map(|(a, b, _)| Span {
+                start: self.calendar.lenient(day, *a),
+                end: self.calendar.lenient(day, *b),
+            })
             .collect();
-        let there: f64 = spans.iter().zip(shares).filter(|(s, _)| s.end > s.start).map(|(_, share)| share.2).sum();
+        let there: f64 = spans
+            .iter()
+            .zip(shares)
+            .filter(|(s, _)| s.end > s.start)
+            .map(|(_, share)| share.2)
+            .sum();
         let nominal = SimDuration(DAY_US / (shares.len() as u64).max(1));
         for (place, (span, share)) in (0..).zip(spans.iter().zip(shares)) {
-            expected(pieces, *span, number(day, place, nominal), day, volume * share.2 / there.max(f64::MIN_POSITIVE));
+            expected(
+                pieces,
+                *span,
+                number(day, place, nominal),
+                day,
+                volume * share.2 / there.max(f64::MIN_POSITIVE),
+            );
         }
     }
 
     /// Spreads a day evenly over opening hours, cut by the reporting interval.
     fn over_opening(&self, pieces: &mut Vec<Piece>, day: u32, volume: f64, open: &Hours) {
-        let (start, end) = (self.calendar.starts[day as usize], self.calendar.starts[day as usize + 1]);
+        let (start, end) = (
+            self.calendar.starts[day as usize],
+            self.calendar.starts[day as usize + 1],
+        );
         let total = open.open_between(start, end).as_s();
         let step = self.calendar.interval;
         let mut place = 0;
@@ -185,10 +98,15 @@ impl Cx<'_> {
         while at < end && total > 0.0 {
             let next = (at + step).min(end);
             for span in open.0.iter().filter(|s| s.start < next && s.end > at) {
-                let span = Span { start: span.start.max(at), end: span.end.min(next) };
+                let span = Span {
+                    start: span.start.max(at),
+                    end: span.end.min(next),
+                };
                 let mean = volume * span.end.since(span.start).as_s() / total;
                 // Two openings within one interval are rare; the second borrows a number past the day's last.
-                let taken = pieces.last().is_some_and(|p| p.day == day && p.number == number(day, place, step));
+                let taken = pieces
+                    .last()
+                    .is_some_and(|p| p.day == day && p.number == number(day, place, step));
                 let free = if taken { place + 500 } else { place };
                 expected(pieces, span, number(day, free, step), day, mean);
             }
@@ -200,7 +118,9 @@ impl Cx<'_> {
     /// Pieces of a rate around the clock.
     pub fn rate(&mut self, rate: &RateDemand, path: &str) -> Vec<Piece> {
         let default = self.calendar.interval;
-        let step = rate.interval.as_ref().map_or(Some(default), |i| self.positive_dur(i, &format!("{path}.interval")));
+        let step = rate.interval.as_ref().map_or(Some(default), |i| {
+            self.positive_dur(i, &format!("{path}.interval"))
+        });
         let Some(step) = step else {
             return Vec::new();
         };
@@ -218,7 +138,10 @@ impl Cx<'_> {
             if at >= self.calendar.horizon {
                 break;
             }
-            let span = Span { start: at, end: (at + step).min(self.calendar.horizon) };
+            let span = Span {
+                start: at,
+                end: (at + step).min(self.calendar.horizon),
+            };
             let hours = span.end.since(span.start).as_s() / 3600.0;
             self.add_by_time(&mut pieces, span, step, rate * hours);
             at = span.end;
@@ -244,7 +167,12 @@ impl Cx<'_> {
             (Some(file), None) => self.csv_counts(counts, file, path),
             (None, Some(values)) => self.inline_counts(counts, values, path),
             _ => {
-                self.error("E0105", path, "counts come from a file or stand here", "give `csv`, `time` and `count`, or `values`");
+                self.error(
+                    "E0105",
+                    path,
+                    "counts come from a file or stand here",
+                    "give `csv`, `time` and `count`, or `values`",
+                );
                 None
             }
         };
@@ -259,20 +187,42 @@ impl Cx<'_> {
                 continue;
             }
             let (day, number) = self.number_at(at, step);
-            let span = Span { start: at, end: (at + step).min(self.calendar.horizon) };
+            let span = Span {
+                start: at,
+                end: (at + step).min(self.calendar.horizon),
+            };
             let count = count * scale;
-            let volume = if given { Volume::Given(libm::rint(count) as u32) } else { Volume::Expected(count) };
+            let volume = if given {
+                Volume::Given(libm::rint(count) as u32)
+            } else {
+                Volume::Expected(count)
+            };
             if volume != Volume::Given(0) {
-                pieces.push(Piece { span, number, day, volume });
+                pieces.push(Piece {
+                    span,
+                    number,
+                    day,
+                    volume,
+                });
             }
         }
-        if pieces.is_empty() {
-            self.error("E0601", path, "no count above zero lies in the run", "check the dates, `rows` and `time.start`");
+        if pieces.is_empty() && self.clean(path) {
+            self.error(
+                "E0601",
+                path,
+                "no count above zero lies in the run",
+                "check the dates, `rows` and `time.start`",
+            );
         }
         pieces
     }
 
-    fn inline_counts(&mut self, counts: &Counts, values: &[f64], path: &str) -> Option<(SimDuration, Vec<(SimTime, f64)>)> {
+    fn inline_counts(
+        &mut self,
+        counts: &Counts,
+        values: &[f64],
+        path: &str,
+    ) -> Option<(SimDuration, Vec<(SimTime, f64)>)> {
         let default = self.calendar.interval;
         let step = match &counts.interval {
             Some(interval) => self.positive_dur(interval, &format!("{path}.interval"))?,

@@ -1,13 +1,11 @@
 //! Queues and who serves them.
 
-use crate::distribution::Distribution;
 use crate::id::{ChannelId, IntentId, LanguageId, QueueId, SegmentId, TeamId, TierId};
 use crate::scenario::file;
 use crate::scenario::file::{File, Skills, WhenFull};
-use crate::scenario::{AgentChoice, Intent, Overflow, Queue, Routing, Served, Source, Takes, Team, Triage};
+use crate::scenario::{Overflow, Queue, Served, Takes, Team};
 
 use super::cx::{Cx, Kind};
-use super::demand::{shares, volume};
 
 /// Name of the triage queue.
 pub fn triage_name(file: &File) -> Option<String> {
@@ -26,12 +24,17 @@ fn takes_all(takes: &Takes, channel: ChannelId) -> bool {
 }
 
 fn share_a_channel(a: &Takes, b: &Takes) -> bool {
-    a.channels.is_empty() || b.channels.is_empty() || a.channels.iter().any(|c| b.channels.contains(c))
+    a.channels.is_empty()
+        || b.channels.is_empty()
+        || a.channels.iter().any(|c| b.channels.contains(c))
 }
 
 impl Cx<'_> {
     fn ids(&mut self, kind: Kind, names: &[String], path: &str) -> Vec<usize> {
-        let found = names.iter().enumerate().map(|(n, name)| self.find(kind, name, &format!("{path}[{n}]")));
+        let found = names
+            .iter()
+            .enumerate()
+            .map(|(n, name)| self.find(kind, name, &format!("{path}[{n}]")));
         found.flatten().collect()
     }
 
@@ -58,23 +61,44 @@ impl Cx<'_> {
             if *used && !queues.iter().any(|q: &Queue| takes_all(&q.takes, id)) {
                 let name = self.names(Kind::Channel)[channel].clone();
                 let taken = self.lookup(Kind::Queue, &name).is_some();
-                self.add(Kind::Queue, &if taken { format!("{name}-other") } else { name });
-                queues.push(plain_queue(Takes { channels: vec![id], ..Takes::default() }));
+                self.add(
+                    Kind::Queue,
+                    &if taken { format!("{name}-other") } else { name },
+                );
+                queues.push(plain_queue(Takes {
+                    channels: vec![id],
+                    ..Takes::default()
+                }));
             }
         }
         if let Some(name) = triage_name(file) {
             if self.lookup(Kind::Queue, &name).is_some() {
                 let help = "give `routing.triage.queue` another name";
-                self.error("E0302", "routing.triage", format!("a queue is called `{name}` already"), help);
+                self.error(
+                    "E0302",
+                    "routing.triage",
+                    format!("a queue is called `{name}` already"),
+                    help,
+                );
             }
             self.add(Kind::Queue, &name);
-            queues.push(plain_queue(Takes { nothing: true, ..Takes::default() }));
+            queues.push(plain_queue(Takes {
+                nothing: true,
+                ..Takes::default()
+            }));
         }
         self.overflows(file, &mut queues);
         for n in 0..queues.len() {
             let takes = &queues[n].takes;
-            let near = |(m, q): &(usize, &Queue)| *m != n && !q.takes.nothing && !takes.nothing && share_a_channel(&q.takes, takes);
-            queues[n].mistaken_for = queues.iter().enumerate().filter(near).map(|(m, _)| QueueId(m as u8)).collect();
+            let near = |(m, q): &(usize, &Queue)| {
+                *m != n && !q.takes.nothing && !takes.nothing && share_a_channel(&q.takes, takes)
+            };
+            queues[n].mistaken_for = queues
+                .iter()
+                .enumerate()
+                .filter(near)
+                .map(|(m, _)| QueueId(m as u8))
+                .collect();
         }
         queues
     }
@@ -87,7 +111,11 @@ impl Cx<'_> {
         let segments = self.ids(Kind::Segment, &given.segments, &format!("{path}.segments"));
         let intents = self.ids(Kind::Intent, &given.intents, &format!("{path}.intents"));
         let tiers = self.ids(Kind::Tier, &given.tiers, &format!("{path}.tiers"));
-        let languages = self.ids(Kind::Language, &given.languages, &format!("{path}.languages"));
+        let languages = self.ids(
+            Kind::Language,
+            &given.languages,
+            &format!("{path}.languages"),
+        );
         Takes {
             channels: channels.into_iter().map(|i| ChannelId(i as u8)).collect(),
             segments: segments.into_iter().map(|i| SegmentId(i as u8)).collect(),
@@ -101,28 +129,41 @@ impl Cx<'_> {
     fn overflows(&mut self, file: &File, queues: &mut [Queue]) {
         for (n, (name, given)) in file.queues.0.iter().enumerate() {
             let path = format!("queues.{name}");
-            if given.when_full == Some(WhenFull::Overflow) && (given.overflow.is_none() || given.capacity.is_none()) {
+            if given.when_full == Some(WhenFull::Overflow)
+                && (given.overflow.is_none() || given.capacity.is_none())
+            {
                 let help = "give `capacity`, and `overflow: {to: QUEUE}`";
-                self.error("E0105", &format!("{path}.when_full"), "overflow needs a capacity and another queue", help);
+                self.error(
+                    "E0105",
+                    &format!("{path}.when_full"),
+                    "overflow needs a capacity and another queue",
+                    help,
+                );
             }
             let Some(overflow) = &given.overflow else {
                 continue;
             };
-            let Some(to) = self.find(Kind::Queue, &overflow.to, &format!("{path}.overflow.to")) else {
+            let Some(to) = self.find(Kind::Queue, &overflow.to, &format!("{path}.overflow.to"))
+            else {
                 continue;
             };
             if to == n {
-                self.error("E0105", &format!("{path}.overflow.to"), "a queue that overflows into itself", "name another queue");
+                self.error(
+                    "E0105",
+                    &format!("{path}.overflow.to"),
+                    "a queue that overflows into itself",
+                    "name another queue",
+                );
                 continue;
             }
             let to = QueueId(to as u8);
             if given.when_full == Some(WhenFull::Overflow) {
                 queues[n].full_to = Some(to);
             }
-            queues[n].overflow = overflow
-                .after
-                .as_ref()
-                .map(|after| Overflow { to, after: self.dur(after, &format!("{path}.overflow.after")) });
+            queues[n].overflow = overflow.after.as_ref().map(|after| Overflow {
+                to,
+                after: self.dur(after, &format!("{path}.overflow.after")),
+            });
         }
     }
 
@@ -130,13 +171,23 @@ impl Cx<'_> {
     pub fn serve(&mut self, file: &File, queues: &mut [Queue], teams: &mut [Team]) {
         let mut ranked: Vec<Vec<(usize, f64, usize)>> = vec![Vec::new(); queues.len()];
         for (t, (name, given)) in file.teams.0.iter().enumerate() {
-            let speed = self.positive_factor_or(given.speed.as_ref(), 1.0, &format!("teams.{name}.speed"));
+            let speed =
+                self.positive_factor_or(given.speed.as_ref(), 1.0, &format!("teams.{name}.speed"));
             let skills = self.skills(given, &format!("teams.{name}.skills"));
             let order = self.served_queues(file, name, given, &skills, &teams[t], queues);
             for (position, q) in order {
-                let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.as_ref());
-                let by_skill = skill.and_then(|s| skills.iter().find(|(n, _)| n == s)).map_or(1.0, |(_, f)| *f);
-                teams[t].serves.push(Served { queue: QueueId(q as u8), speed: speed * by_skill });
+                let skill = file
+                    .queues
+                    .0
+                    .get(q)
+                    .and_then(|(_, queue)| queue.skill.as_ref());
+                let by_skill = skill
+                    .and_then(|s| skills.iter().find(|(n, _)| n == s))
+                    .map_or(1.0, |(_, f)| *f);
+                teams[t].serves.push(Served {
+                    queue: QueueId(q as u8),
+                    speed: speed * by_skill,
+                });
                 ranked[q].push((position, speed * by_skill, t));
             }
         }
@@ -153,7 +204,12 @@ impl Cx<'_> {
             Some(Skills::Speeds(map)) => map
                 .0
                 .iter()
-                .map(|(s, f)| (s.clone(), self.positive_factor_or(Some(f), 1.0, &format!("{path}.{s}"))))
+                .map(|(s, f)| {
+                    (
+                        s.clone(),
+                        self.positive_factor_or(Some(f), 1.0, &format!("{path}.{s}")),
+                    )
+                })
                 .collect(),
         }
     }
@@ -168,13 +224,19 @@ impl Cx<'_> {
         team: &Team,
         queues: &[Queue],
     ) -> Vec<(usize, usize)> {
-        let triage = file.routing.as_ref().and_then(|r| r.triage.as_ref()).filter(|t| t.team == name);
+        let triage = file
+            .routing
+            .as_ref()
+            .and_then(|r| r.triage.as_ref())
+            .filter(|t| t.team == name);
         let mut order: Vec<(usize, usize)> = Vec::new();
         if let Some(list) = &given.serves {
             let ids = self.ids(Kind::Queue, list, &format!("teams.{name}.serves"));
             order.extend(ids.into_iter().enumerate());
         }
-        if triage.is_some() && let Some(q) = queues.iter().position(|q| q.takes.nothing) {
+        if triage.is_some()
+            && let Some(q) = queues.iter().position(|q| q.takes.nothing)
+        {
             if !order.iter().any(|(_, known)| *known == q) {
                 order.insert(0, (0, q));
             }
@@ -188,8 +250,13 @@ impl Cx<'_> {
         }
         for (q, queue) in queues.iter().enumerate().filter(|(_, q)| !q.takes.nothing) {
             let reached = |c: &ChannelId| team.channel_units[c.index()] > 0;
-            let channel = queue.takes.channels.is_empty() || queue.takes.channels.iter().any(reached);
-            let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.as_ref());
+            let channel =
+                queue.takes.channels.is_empty() || queue.takes.channels.iter().any(reached);
+            let skill = file
+                .queues
+                .0
+                .get(q)
+                .and_then(|(_, queue)| queue.skill.as_ref());
             match skill {
                 _ if !channel => {}
                 Some(skill) if skills.iter().any(|(s, _)| s == skill) => order.push((0, q)),
@@ -206,16 +273,35 @@ impl Cx<'_> {
     pub fn check_served(&mut self, file: &File, queues: &[Queue], teams: &[Team], used: &[bool]) {
         if file.teams.0.is_empty() {
             let help = "fine for the bot alone; else describe `teams`";
-            self.warn("W0301", "teams", "there are no people: whoever needs a person waits without end", help);
+            self.warn(
+                "W0301",
+                "teams",
+                "there are no people: whoever needs a person waits without end",
+                help,
+            );
+            return;
+        }
+        // Names that lead nowhere leave queues without teams; telling both would blame twice.
+        if !self.clean("teams") || !self.clean("queues") {
             return;
         }
         for (q, queue) in queues.iter().enumerate() {
             let name = self.names(Kind::Queue)[q].clone();
-            let path = if q < file.queues.0.len() { format!("queues.{name}") } else { "teams".to_owned() };
-            let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.clone());
+            let path = if q < file.queues.0.len() {
+                format!("queues.{name}")
+            } else {
+                "teams".to_owned()
+            };
+            let skill = file
+                .queues
+                .0
+                .get(q)
+                .and_then(|(_, queue)| queue.skill.clone());
             if let (Some(skill), true) = (&skill, queue.teams.is_empty()) {
                 let help = self.similar_skill(file, skill);
-                let message = format!("nobody can serve the queue `{name}`: no agent ever has the skill `{skill}`");
+                let message = format!(
+                    "nobody can serve the queue `{name}`: no agent ever has the skill `{skill}`"
+                );
                 self.error("E0303", &format!("{path}.skill"), message, help);
                 continue;
             }
@@ -225,11 +311,21 @@ impl Cx<'_> {
             for (channel, _) in used.iter().enumerate().filter(|(_, used)| **used) {
                 let id = ChannelId(channel as u8);
                 let takes = queue.takes.channels.is_empty() || queue.takes.channels.contains(&id);
-                let served = queue.teams.iter().any(|t| teams[t.index()].channel_units[channel] > 0);
+                let served = queue
+                    .teams
+                    .iter()
+                    .any(|t| teams[t.index()].channel_units[channel] > 0);
                 if takes && !served {
                     let channel = self.names(Kind::Channel)[channel].clone();
-                    let message = format!("nobody can serve the queue `{name}`: no team of it has the channel `{channel}`");
-                    self.error("E0303", &path, message, format!("add `{channel}` to `channels` of a team"));
+                    let message = format!(
+                        "nobody can serve the queue `{name}`: no team of it has the channel `{channel}`"
+                    );
+                    self.error(
+                        "E0303",
+                        &path,
+                        message,
+                        format!("add `{channel}` to `channels` of a team"),
+                    );
                 }
             }
         }
@@ -247,67 +343,6 @@ impl Cx<'_> {
         match crate::scenario::problem::similar(skill, all.iter().map(String::as_str)) {
             Some(near) => format!("a similar skill exists: `{near}`"),
             None => format!("give a team the skill: `skills: [{skill}]`"),
-        }
-    }
-
-    /// Mean work of each queue's contacts: by the volumes of the sources.
-    pub fn mean_work(&self, queues: &mut [Queue], sources: &[Source], intents: &[Intent], triage_work: Option<f64>) {
-        let plain = intents.iter().map(|i| i.work.mean_s()).sum::<f64>() / intents.len().max(1) as f64;
-        for queue in queues {
-            if queue.takes.nothing {
-                queue.mean_work_s = triage_work.unwrap_or(plain);
-                continue;
-            }
-            let (mut weight, mut work) = (0.0, 0.0);
-            for source in sources {
-                let takes = &queue.takes;
-                let fits = (takes.channels.is_empty() || takes.channels.contains(&source.channel))
-                    && (takes.segments.is_empty() || takes.segments.contains(&source.segment));
-                for (intent, share) in shares(&source.intents) {
-                    if fits && (takes.intents.is_empty() || takes.intents.contains(&intent)) {
-                        weight += volume(source) * share;
-                        work += volume(source) * share * intents.get(intent.index()).map_or(plain, |i| i.work.mean_s());
-                    }
-                }
-            }
-            queue.mean_work_s = if weight > 0.0 { work / weight } else { plain };
-        }
-    }
-
-    /// Routing.
-    pub fn routing(&mut self, file: &File) -> Routing {
-        let none = file::Routing::default();
-        let given = file.routing.as_ref().unwrap_or(&none);
-        let rules_cover = self.prob_or(given.rules_cover.as_ref(), 1.0, "routing.rules_cover");
-        if rules_cover < 1.0 && given.triage.is_none() {
-            let help = "add `triage: {team: TEAM, work: 45s}` or set `rules_cover: 100%`";
-            self.error("E0105", "routing.rules_cover", "rules do not cover all contacts and there is no triage", help);
-        }
-        let triage = given.triage.as_ref().map(|triage| {
-            self.find(Kind::Team, &triage.team, "routing.triage.team");
-            let name = triage.queue.as_deref().unwrap_or("triage");
-            Triage {
-                // It is the last queue of that name, also when another has taken it.
-                queue: QueueId(self.names(Kind::Queue).iter().rposition(|q| q == name).unwrap_or(0) as u8),
-                work: self.law(&triage.work, "routing.triage.work"),
-                right: self.prob_or(triage.right.as_ref(), 1.0, "routing.triage.right"),
-            }
-        });
-        Routing {
-            rules_cover,
-            right_first_try: self.prob_or(given.right_first_try.as_ref(), 1.0, "routing.right_first_try"),
-            misroute_work: self
-                .law_option(given.misroute_work.as_ref(), "routing.misroute_work")
-                .unwrap_or(Distribution::Constant { value_s: 60.0 }),
-            triage,
-            agent_choice: match given.agent_choice {
-                Some(file::AgentChoice::LongestIdle) => AgentChoice::LongestIdle,
-                None | Some(file::AgentChoice::LeastLoaded) => AgentChoice::LeastLoaded,
-                Some(file::AgentChoice::MostLoaded) => AgentChoice::MostLoaded,
-                Some(file::AgentChoice::SkillRank) => AgentChoice::SkillRank,
-            },
-            sticky: given.sticky.unwrap_or(false),
-            ageing: given.ageing.as_ref().and_then(|a| self.positive_dur(a, "routing.ageing")),
         }
     }
 }

@@ -17,14 +17,25 @@ impl Cx<'_> {
         match TimeZone::get(name) {
             Ok(zone) => zone,
             Err(_) => {
-                self.error("E0401", path, format!("there is no time zone `{name}`"), "use an IANA name, as `Europe/Bucharest` or `UTC`");
+                self.error(
+                    "E0401",
+                    path,
+                    format!("there is no time zone `{name}`"),
+                    "use an IANA name, as `Europe/Bucharest` or `UTC`",
+                );
                 self.calendar.zone.clone()
             }
         }
     }
 
     /// Times of a column, from the start of the run, with the number of their row.
-    fn stamps(&mut self, table: &Table, column: usize, zone: &TimeZone, path: &str) -> Option<Vec<i64>> {
+    fn stamps(
+        &mut self,
+        table: &Table,
+        column: usize,
+        zone: &TimeZone,
+        path: &str,
+    ) -> Option<Vec<i64>> {
         let mut stamps = Vec::with_capacity(table.rows.len());
         for (n, row) in table.rows.iter().enumerate() {
             let text = row.get(column).unwrap_or_default();
@@ -32,7 +43,12 @@ impl Cx<'_> {
                 Some(at) => stamps.push(at),
                 None => {
                     let message = format!("{}: `{text}` is not a time", table.place(n));
-                    self.error("E0604", path, message, "write times as `2026-03-02 08:00` or `2026-03-02T08:00:00Z`");
+                    self.error(
+                        "E0604",
+                        path,
+                        message,
+                        "write times as `2026-03-02 08:00` or `2026-03-02T08:00:00Z`",
+                    );
                     return None;
                 }
             }
@@ -41,15 +57,33 @@ impl Cx<'_> {
     }
 
     /// Counts of a CSV file: length of an interval and counts by its start, sorted.
-    pub fn csv_counts(&mut self, counts: &Counts, file: &str, path: &str) -> Option<(SimDuration, Vec<(SimTime, f64)>)> {
+    pub fn csv_counts(
+        &mut self,
+        counts: &Counts,
+        file: &str,
+        path: &str,
+    ) -> Option<(SimDuration, Vec<(SimTime, f64)>)> {
         let mut table = self.table(file, &format!("{path}.csv"))?;
         for (name, value) in &counts.rows.0 {
-            let column = self.column(&table, Some(name), "filter", &format!("{path}.rows.{name}"))?;
+            let column =
+                self.column(&table, Some(name), "filter", &format!("{path}.rows.{name}"))?;
             let value = value.to_string();
-            table.rows.retain(|row| row.get(column) == Some(value.as_str()));
+            table
+                .rows
+                .retain(|row| row.get(column) == Some(value.as_str()));
         }
-        let time = self.column(&table, counts.time.as_deref(), "times", &format!("{path}.time"))?;
-        let count = self.column(&table, counts.count.as_deref(), "counts", &format!("{path}.count"))?;
+        let time = self.column(
+            &table,
+            counts.time.as_deref(),
+            "times",
+            &format!("{path}.time"),
+        )?;
+        let count = self.column(
+            &table,
+            counts.count.as_deref(),
+            "counts",
+            &format!("{path}.count"),
+        )?;
         let zone = self.zone_or(counts.zone.as_deref(), &format!("{path}.zone"));
         let stamps = self.stamps(&table, time, &zone, path)?;
         let mut rows = Vec::new();
@@ -57,7 +91,8 @@ impl Cx<'_> {
             match row.get(count).unwrap_or_default().parse::<f64>() {
                 Ok(c) if c >= 0.0 && c.is_finite() => rows.push((*at, c)),
                 _ => {
-                    let message = format!("{}: the count is not a number from 0 on", table.place(n));
+                    let message =
+                        format!("{}: the count is not a number from 0 on", table.place(n));
                     self.error("E0604", path, message, "write counts as 12 or 12.5");
                     return None;
                 }
@@ -78,7 +113,9 @@ impl Cx<'_> {
                 least.map_or(self.calendar.interval, |us| SimDuration(us.unsigned_abs()))
             }
         };
-        let inside = rows.into_iter().filter_map(|(at, c)| Some((SimTime(u64::try_from(at).ok()?), c)));
+        let inside = rows
+            .into_iter()
+            .filter_map(|(at, c)| Some((SimTime(u64::try_from(at).ok()?), c)));
         Some((step, inside.collect()))
     }
 
@@ -88,24 +125,42 @@ impl Cx<'_> {
             Times::List(list) => self.listed_times(list, path),
             Times::Csv(source) => {
                 let zone = self.zone_or(source.zone.as_deref(), &format!("{path}.zone"));
-                let stamps = self.table(&source.csv, &format!("{path}.csv")).and_then(|table| {
-                    let column = self.column(&table, Some(&source.time), "times", &format!("{path}.time"))?;
-                    self.stamps(&table, column, &zone, path)
-                });
+                let stamps = self
+                    .table(&source.csv, &format!("{path}.csv"))
+                    .and_then(|table| {
+                        let column = self.column(
+                            &table,
+                            Some(&source.time),
+                            "times",
+                            &format!("{path}.time"),
+                        )?;
+                        self.stamps(&table, column, &zone, path)
+                    });
                 let all = stamps.unwrap_or_default();
-                all.into_iter().filter_map(|at| u64::try_from(at).ok()).map(SimTime).collect()
+                all.into_iter()
+                    .filter_map(|at| u64::try_from(at).ok())
+                    .map(SimTime)
+                    .collect()
             }
         };
         let horizon = self.calendar.horizon;
         found.retain(|at| *at < horizon);
         found.sort_unstable();
-        if found.is_empty() {
-            self.error("E0601", path, "no recorded time lies in the run", "check the dates and `time.start`");
+        if found.is_empty() && self.clean(path) {
+            self.error(
+                "E0601",
+                path,
+                "no recorded time lies in the run",
+                "check the dates and `time.start`",
+            );
         }
         found
     }
 
     fn listed_times(&mut self, list: &[Moment], path: &str) -> Vec<SimTime> {
-        list.iter().enumerate().filter_map(|(n, at)| self.moment(at, &format!("{path}[{n}]"))).collect()
+        list.iter()
+            .enumerate()
+            .filter_map(|(n, at)| self.moment(at, &format!("{path}[{n}]")))
+            .collect()
     }
 }

@@ -1,15 +1,14 @@
 //! Channels, intents, tiers, the bot and opening hours.
 
+use crate::distribution::Distribution;
 use crate::scenario::file;
-use crate::scenario::file::{BySegment, Complexity, File, IntentBot, Open};
+use crate::scenario::file::{BySegment, Complexity, File, IntentBot};
 use crate::scenario::units;
 use crate::scenario::{
-    AfterHours, Announcement, Balk, BeyondCapacity, Bot, BotSkill, Channel, Hours, Intent, Span, Tier,
+    AfterHours, Announcement, Balk, BeyondCapacity, Bot, BotSkill, Channel, Hours, Intent, Tier,
 };
-use crate::distribution::Distribution;
 use crate::time::SimDuration;
 
-use super::calendar::weekdays;
 use super::cx::{Cx, Kind};
 
 /// Accuracy of the bot and effect of articles by complexity (methods 3.5).
@@ -22,78 +21,6 @@ fn by_complexity(complexity: Complexity) -> (f64, f64) {
 }
 
 impl Cx<'_> {
-    /// Opening hours; all time when none are given.
-    pub fn hours(&mut self, open: Option<&Open>, path: &str) -> Hours {
-        let Some(open) = open.filter(|o| !o.0.is_empty()) else {
-            return Hours(vec![Span { start: crate::time::SimTime::ZERO, end: self.calendar.end }]);
-        };
-        let days = self.calendar.days();
-        let mut by_day: Vec<Vec<(u32, u32)>> = vec![Vec::new(); days as usize];
-        let is_date = |name: &str| name.parse::<jiff::civil::Date>().is_ok();
-        // Only dates are named: they are exceptions to days that are open all the time.
-        if open.0.iter().all(|(name, _)| is_date(name)) {
-            by_day.iter_mut().for_each(|d| d.push((0, 86_400)));
-        }
-        let (dates, weeks): (Vec<_>, Vec<_>) = open.0.iter().partition(|(name, _)| is_date(name));
-        for (name, spans) in weeks.into_iter().chain(dates) {
-            let at = format!("{path}.{name}");
-            let spans = self.clock_spans(spans, &at);
-            // Dates outside the run are no mistake here: one calendar serves many runs.
-            let chosen = match name.parse::<jiff::civil::Date>() {
-                Ok(date) => Ok(self.calendar.day_of_date(date).into_iter().collect()),
-                Err(_) => weekdays(name).map(|set| (0..days).filter(|d| set[self.calendar.weekday(*d)]).collect()),
-            };
-            match chosen {
-                Ok(list) => {
-                    let list: Vec<u32> = list;
-                    list.into_iter().for_each(|d| by_day[d as usize].clone_from(&spans));
-                }
-                Err((code, e)) => self.error(code, &at, e.message, e.help),
-            }
-        }
-        self.join_hours(&by_day, path)
-    }
-
-    fn clock_spans(&mut self, spans: &file::OneOrMany<file::ClockSpan>, path: &str) -> Vec<(u32, u32)> {
-        let mut list: Vec<(u32, u32)> = Vec::new();
-        for span in spans.as_slice() {
-            list.extend(self.unit("E0205", path, units::clock_span(&span.0)).flatten());
-        }
-        list.sort_unstable();
-        if list.windows(2).any(|w| w[0].1 > w[1].0) {
-            self.error("E0205", path, "hours that overlap", "write each part of the day once");
-            list.truncate(1);
-        }
-        list
-    }
-
-    /// Local hours of each day as spans of the run; hours that touch become one.
-    fn join_hours(&mut self, by_day: &[Vec<(u32, u32)>], path: &str) -> Hours {
-        let mut joined: Vec<Span> = Vec::new();
-        for (day, spans) in (0..).zip(by_day) {
-            for (from, to) in spans {
-                let (start, end) = (self.calendar.local(day, *from), self.calendar.local(day, *to));
-                let (start, end) = match (start, end) {
-                    (Ok(start), Ok(end)) => (start, end),
-                    (Err((code, e)), _) | (_, Err((code, e))) => {
-                        self.error(code, path, e.message, e.help);
-                        continue;
-                    }
-                };
-                match joined.last_mut() {
-                    Some(last) if last.end == start => last.end = end,
-                    _ if start < end => joined.push(Span { start, end }),
-                    _ => {}
-                }
-            }
-        }
-        // What is open at the end of the last day stays open for the contacts in progress.
-        if let Some(last) = joined.last_mut().filter(|s| s.end == self.calendar.horizon) {
-            last.end = self.calendar.end;
-        }
-        Hours(joined)
-    }
-
     /// All channels: those of the file, and those that are only used.
     pub fn channels(&mut self, file: &File, open: &Hours) -> Vec<Channel> {
         let default = file::Channel::default();
@@ -115,11 +42,20 @@ impl Cx<'_> {
         channels
     }
 
-    fn channel(&mut self, given: &file::Channel, name: &str, file: &File, open: &Hours, path: &str) -> Channel {
+    fn channel(
+        &mut self,
+        given: &file::Channel,
+        name: &str,
+        file: &File,
+        open: &Hours,
+        path: &str,
+    ) -> Channel {
         let announcement = given.announce.as_ref().map(|announce| Announcement {
             balk: match &announce.balk {
                 None | Some(file::Balk::Rule(file::BalkRule::Rational)) => Balk::Rational,
-                Some(file::Balk::Probability(p)) => Balk::Probability(self.prob(p, &format!("{path}.announce.balk"))),
+                Some(file::Balk::Probability(p)) => {
+                    Balk::Probability(self.prob(p, &format!("{path}.announce.balk")))
+                }
             },
             patience_factor: {
                 let at = format!("{path}.announce.patience_factor");
@@ -128,8 +64,16 @@ impl Cx<'_> {
         });
         Channel {
             patience: self.law_option(given.patience.as_ref(), &format!("{path}.patience")),
-            silent_abandonment: self.prob_or(given.silent_abandonment.as_ref(), 0.0, &format!("{path}.silent_abandonment")),
-            silent_hold: self.dur_or(given.silent_hold.as_ref(), SimDuration::from_s(120.0), &format!("{path}.silent_hold")),
+            silent_abandonment: self.prob_or(
+                given.silent_abandonment.as_ref(),
+                0.0,
+                &format!("{path}.silent_abandonment"),
+            ),
+            silent_hold: self.dur_or(
+                given.silent_hold.as_ref(),
+                SimDuration::from_s(120.0),
+                &format!("{path}.silent_hold"),
+            ),
             announcement,
             after_hours: match given.after_hours {
                 None | Some(file::AfterHours::Queue) => AfterHours::Queue,
@@ -149,32 +93,62 @@ impl Cx<'_> {
     /// All intents.
     pub fn intents(&mut self, file: &File) -> Vec<Intent> {
         let at = "self_service.suppressed";
-        let suppressed = file.self_service.as_ref().and_then(|s| s.suppressed.as_ref());
+        let suppressed = file
+            .self_service
+            .as_ref()
+            .and_then(|s| s.suppressed.as_ref());
         let shown = 1.0 - self.prob_or(suppressed, 0.0, at);
-        file.intents.0.iter().map(|(name, intent)| self.intent(file, intent, shown, &format!("intents.{name}"))).collect()
+        file.intents
+            .0
+            .iter()
+            .map(|(name, intent)| self.intent(file, intent, shown, &format!("intents.{name}")))
+            .collect()
     }
 
     fn intent(&mut self, file: &File, given: &file::Intent, shown: f64, path: &str) -> Intent {
         let (accuracy, solves) = by_complexity(given.complexity.unwrap_or(Complexity::Moderate));
         let none = file::Articles::default();
         let articles = given.articles.as_ref().unwrap_or(&none);
-        let exposure = self.prob_or(articles.exposure.as_ref(), 0.0, &format!("{path}.articles.exposure"));
+        let exposure = self.prob_or(
+            articles.exposure.as_ref(),
+            0.0,
+            &format!("{path}.articles.exposure"),
+        );
         let work = self.law(&given.work, &format!("{path}.work"));
-        if work.mean_s() <= 0.0 && !self.problems.iter().any(|p| p.path.starts_with(&format!("{path}.work"))) {
-            self.error("E0211", &format!("{path}.work"), "work that takes no time", "give a length above zero");
+        if work.mean_s() <= 0.0 && self.clean(&format!("{path}.work")) {
+            self.error(
+                "E0211",
+                &format!("{path}.work"),
+                "work that takes no time",
+                "give a length above zero",
+            );
         }
         Intent {
             work,
             wrap_up: self.law_option(given.wrap_up.as_ref(), &format!("{path}.wrap_up")),
             bot: self.bot_skill(file, given.bot.as_ref(), accuracy, &format!("{path}.bot")),
             article_exposure: exposure * shown,
-            article_solves: self.prob_or(articles.solves.as_ref(), solves, &format!("{path}.articles.solves")),
-            human_solves: self.prob_or(given.human_solves.as_ref(), 0.9, &format!("{path}.human_solves")),
+            article_solves: self.prob_or(
+                articles.solves.as_ref(),
+                solves,
+                &format!("{path}.articles.solves"),
+            ),
+            human_solves: self.prob_or(
+                given.human_solves.as_ref(),
+                0.9,
+                &format!("{path}.human_solves"),
+            ),
             patience: self.law_option(given.patience.as_ref(), &format!("{path}.patience")),
         }
     }
 
-    fn bot_skill(&mut self, file: &File, given: Option<&IntentBot>, accuracy: f64, path: &str) -> BotSkill {
+    fn bot_skill(
+        &mut self,
+        file: &File,
+        given: Option<&IntentBot>,
+        accuracy: f64,
+        path: &str,
+    ) -> BotSkill {
         let none = file::BotSkill::default();
         let (never, skill) = match given {
             Some(IntentBot::Word(file::NeverWord::Never)) => (true, &none),
@@ -182,16 +156,32 @@ impl Cx<'_> {
             None => (false, &none),
         };
         let unsure = file::Confidence::default();
-        let general = file.bot.as_ref().and_then(|b| b.confidence.as_ref()).unwrap_or(&unsure);
+        let general = file
+            .bot
+            .as_ref()
+            .and_then(|b| b.confidence.as_ref())
+            .unwrap_or(&unsure);
         let right = self.prob_or(general.right.as_ref(), 1.0, "bot.confidence.right");
         let wrong = self.prob_or(general.wrong.as_ref(), 1.0, "bot.confidence.wrong");
         let own = skill.confidence.as_ref().unwrap_or(&unsure);
         BotSkill {
             never,
             coverage: self.prob_or(skill.coverage.as_ref(), 1.0, &format!("{path}.coverage")),
-            accuracy: self.prob_or(skill.accuracy.as_ref(), accuracy, &format!("{path}.accuracy")),
-            confident_right: self.prob_or(own.right.as_ref(), right, &format!("{path}.confidence.right")),
-            confident_wrong: self.prob_or(own.wrong.as_ref(), wrong, &format!("{path}.confidence.wrong")),
+            accuracy: self.prob_or(
+                skill.accuracy.as_ref(),
+                accuracy,
+                &format!("{path}.accuracy"),
+            ),
+            confident_right: self.prob_or(
+                own.right.as_ref(),
+                right,
+                &format!("{path}.confidence.right"),
+            ),
+            confident_wrong: self.prob_or(
+                own.wrong.as_ref(),
+                wrong,
+                &format!("{path}.confidence.wrong"),
+            ),
             bypass: self.prob_or(skill.bypass.as_ref(), 0.0, &format!("{path}.bypass")),
         }
     }
@@ -207,8 +197,16 @@ impl Cx<'_> {
             tiers.push(Tier {
                 priority: self.level(given.priority, &format!("{path}.priority")),
                 human_only: given.human_only.unwrap_or(false),
-                patience_factor: self.positive_factor_or(given.patience_factor.as_ref(), 1.0, &format!("{path}.patience_factor")),
-                work_factor: self.positive_factor_or(given.work_factor.as_ref(), 1.0, &format!("{path}.work_factor")),
+                patience_factor: self.positive_factor_or(
+                    given.patience_factor.as_ref(),
+                    1.0,
+                    &format!("{path}.patience_factor"),
+                ),
+                work_factor: self.positive_factor_or(
+                    given.work_factor.as_ref(),
+                    1.0,
+                    &format!("{path}.work_factor"),
+                ),
             });
         }
         tiers
@@ -218,7 +216,12 @@ impl Cx<'_> {
     pub fn level(&mut self, given: Option<u8>, path: &str) -> u8 {
         let level = given.unwrap_or(0);
         if level > 7 {
-            self.error("E0211", path, format!("the priority {level} is above 7"), "give a level from 0 to 7");
+            self.error(
+                "E0211",
+                path,
+                format!("the priority {level} is above 7"),
+                "give a level from 0 to 7",
+            );
         }
         level.min(7)
     }
@@ -227,12 +230,25 @@ impl Cx<'_> {
     pub fn bot(&mut self, given: &file::Bot) -> Bot {
         let turns = given.max_turns.unwrap_or(3);
         if turns == 0 {
-            self.error("E0211", "bot.max_turns", "a bot that never answers", "give 1 or more, or leave `bot` out");
+            self.error(
+                "E0211",
+                "bot.max_turns",
+                "a bot that never answers",
+                "give 1 or more, or leave `bot` out",
+            );
         }
         if given.sessions == Some(0) {
-            self.error("E0211", "bot.sessions", "a bot without sessions", "give 1 or more, or leave `bot` out");
+            self.error(
+                "E0211",
+                "bot.sessions",
+                "a bot without sessions",
+                "give 1 or more, or leave `bot` out",
+            );
         }
-        let gap = given.rate.as_ref().and_then(|r| self.unit("E0207", "bot.rate", units::rate_per_s(&r.0)));
+        let gap = given
+            .rate
+            .as_ref()
+            .and_then(|r| self.unit("E0207", "bot.rate", units::rate_per_s(&r.0)));
         Bot {
             accept: self.prob_or(given.accept.as_ref(), 0.23, "bot.accept"),
             leave_silently: self.prob_or(given.leave_silently.as_ref(), 0.25, "bot.leave_silently"),

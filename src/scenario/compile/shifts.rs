@@ -6,16 +6,15 @@ use crate::scenario::file;
 use crate::scenario::file::{Break, CountOrColumn, File, Shift};
 use crate::scenario::units;
 use crate::scenario::{Agent, Duty, Hours, Span};
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimDuration;
 
-use super::cx::{Cx, text};
-use super::table::Table;
+use super::cx::Cx;
 
 /// Largest number of agents of one shift: more is a slip of the keyboard.
-const AGENTS_MAX: u32 = 100_000;
+pub const AGENTS_MAX: u32 = 100_000;
 
 /// Duties of the agents of one shift; agent `n` has the duties at place `n`.
-type Roster = Vec<Vec<Duty>>;
+pub type Roster = Vec<Vec<Duty>>;
 
 impl Cx<'_> {
     /// All agents of all teams.
@@ -30,13 +29,20 @@ impl Cx<'_> {
                 add(&mut agents, t, name, "agents", roster);
             }
             for (n, shift) in given.shifts.iter().enumerate() {
-                let roster = self.shift(shift, open, &format!("{path}.shifts[{n}]")).unwrap_or_default();
+                let roster = self
+                    .shift(shift, open, &format!("{path}.shifts[{n}]"))
+                    .unwrap_or_default();
                 let label = shift.name.clone().unwrap_or_else(|| n.to_string());
                 add(&mut agents, t, name, &label, roster);
             }
             self.check_names(given, &path);
             if agents.len() == before && self.problems.len() == errors {
-                self.error("E0304", &path, format!("the team `{name}` has no agents"), "give `agents`, or `shifts` with agents");
+                self.error(
+                    "E0304",
+                    &path,
+                    format!("the team `{name}` has no agents"),
+                    "give `agents`, or `shifts` with agents",
+                );
             }
         }
         self.stay_for_the_drain(&mut agents);
@@ -48,7 +54,12 @@ impl Cx<'_> {
         for (n, shift) in given.shifts.iter().enumerate() {
             if shift.name.is_some() && given.shifts[..n].iter().any(|s| s.name == shift.name) {
                 let help = "give each shift of a team its own name, or none";
-                self.error("E0302", &format!("{path}.shifts[{n}].name"), "two shifts of one name", help);
+                self.error(
+                    "E0302",
+                    &format!("{path}.shifts[{n}].name"),
+                    "two shifts of one name",
+                    help,
+                );
             }
         }
     }
@@ -64,14 +75,23 @@ impl Cx<'_> {
 
     fn all_day(&mut self, count: u32, open: &Hours, path: &str) -> Roster {
         self.check_count(count, path);
-        let duties = open.0.iter().map(|span| Duty { span: *span, breaks: Vec::new(), free_breaks: Vec::new() });
+        let duties = open.0.iter().map(|span| Duty {
+            span: *span,
+            breaks: Vec::new(),
+            free_breaks: Vec::new(),
+        });
         let duties: Vec<Duty> = duties.collect();
         (0..count.min(AGENTS_MAX)).map(|_| duties.clone()).collect()
     }
 
-    fn check_count(&mut self, count: u32, path: &str) {
+    pub(super) fn check_count(&mut self, count: u32, path: &str) {
         if count > AGENTS_MAX {
-            self.error("E0309", path, format!("{count} agents are too many"), format!("the largest number is {AGENTS_MAX}"));
+            self.error(
+                "E0309",
+                path,
+                format!("{count} agents are too many"),
+                format!("the largest number is {AGENTS_MAX}"),
+            );
         }
     }
 
@@ -81,7 +101,12 @@ impl Cx<'_> {
             (None, Some(curve)) => self.curve(shift, curve, open, path),
             (None, None) => self.plain_shift(shift, open, path),
             _ => {
-                self.error("E0105", path, "a shift comes from a file or from a headcount", "give `csv` or `agents_by_interval`");
+                self.error(
+                    "E0105",
+                    path,
+                    "a shift comes from a file or from a headcount",
+                    "give `csv` or `agents_by_interval`",
+                );
                 None
             }
         }
@@ -91,17 +116,32 @@ impl Cx<'_> {
         let count = match &shift.agents {
             Some(CountOrColumn::Count(count)) => *count,
             Some(CountOrColumn::Column(_)) => {
-                self.error("E0102", &format!("{path}.agents"), "a whole number is expected here", "a column goes with `csv`");
+                self.error(
+                    "E0102",
+                    &format!("{path}.agents"),
+                    "a whole number is expected here",
+                    "a column goes with `csv`",
+                );
                 return None;
             }
             None => {
-                self.error("E0103", path, "the field `agents` is missing", "write `agents: 18`");
+                self.error(
+                    "E0103",
+                    path,
+                    "the field `agents` is missing",
+                    "write `agents: 18`",
+                );
                 return None;
             }
         };
         self.check_count(count, &format!("{path}.agents"));
         let (Some(from), Some(to)) = (&shift.from, &shift.to) else {
-            self.error("E0103", path, "the field `from` or `to` is missing", "write `from: \"08:00\", to: \"16:00\"`");
+            self.error(
+                "E0103",
+                path,
+                "the field `from` or `to` is missing",
+                "write `from: \"08:00\", to: \"16:00\"`",
+            );
             return None;
         };
         let from = self.unit("E0205", &format!("{path}.from"), units::clock(&from.0));
@@ -117,10 +157,17 @@ impl Cx<'_> {
     }
 
     /// The days of a shift: those given, or those on which the operation is open.
-    fn shift_days(&mut self, shift: &Shift, open: &Hours, path: &str) -> Option<Vec<u32>> {
+    pub(super) fn shift_days(
+        &mut self,
+        shift: &Shift,
+        open: &Hours,
+        path: &str,
+    ) -> Option<Vec<u32>> {
         let Some(days) = &shift.days else {
             let starts = &self.calendar.starts;
-            let is_open = |d: &u32| open.open_between(starts[*d as usize], starts[*d as usize + 1]) > SimDuration::ZERO;
+            let is_open = |d: &u32| {
+                open.open_between(starts[*d as usize], starts[*d as usize + 1]) > SimDuration::ZERO
+            };
             return Some((0..self.calendar.days()).filter(is_open).collect());
         };
         let mut list = Vec::new();
@@ -139,7 +186,7 @@ impl Cx<'_> {
     }
 
     /// Breaks: seconds since midnight where fixed, and the length.
-    fn breaks(&mut self, shift: &Shift, path: &str) -> Vec<(Option<u32>, SimDuration)> {
+    pub(super) fn breaks(&mut self, shift: &Shift, path: &str) -> Vec<(Option<u32>, SimDuration)> {
         let mut list = Vec::new();
         if let Some(length) = &shift.one_break {
             list.push((None, self.dur(length, &format!("{path}.break"))));
@@ -160,7 +207,14 @@ impl Cx<'_> {
     }
 
     /// One duty; `None` after a problem.
-    fn duty(&mut self, day: u32, from: u32, to: u32, breaks: &[(Option<u32>, SimDuration)], path: &str) -> Option<Option<Duty>> {
+    pub(super) fn duty(
+        &mut self,
+        day: u32,
+        from: u32,
+        to: u32,
+        breaks: &[(Option<u32>, SimDuration)],
+        path: &str,
+    ) -> Option<Option<Duty>> {
         if to <= from {
             let help = "for a night shift end at 24:00 and begin another at 00:00";
             self.error("E0305", path, "a shift that ends before it starts", help);
@@ -181,9 +235,17 @@ impl Cx<'_> {
                 None => free.push(*length),
                 Some(at) => {
                     let start = self.calendar.lenient(day, *at);
-                    let part = Span { start, end: start + *length };
+                    let part = Span {
+                        start,
+                        end: start + *length,
+                    };
                     if part.start < span.start || part.end > span.end {
-                        self.error("E0305", path, "a break outside of its shift", "choose a time within `from` and `to`");
+                        self.error(
+                            "E0305",
+                            path,
+                            "a break outside of its shift",
+                            "choose a time within `from` and `to`",
+                        );
                         return None;
                     }
                     fixed.push(part);
@@ -192,124 +254,34 @@ impl Cx<'_> {
         }
         fixed.sort_by_key(|b| b.start);
         if off >= span.end.since(span.start) {
-            self.error("E0305", path, "the breaks are as long as the shift", "shorten the breaks");
+            self.error(
+                "E0305",
+                path,
+                "the breaks are as long as the shift",
+                "shorten the breaks",
+            );
             return None;
         }
-        Some(Some(Duty { span, breaks: fixed, free_breaks: free }))
-    }
-
-    /// Rows of a file: rows of equal times are one group of agents, who work on each date as many as it says.
-    fn csv_shift(&mut self, shift: &Shift, file: &str, path: &str) -> Option<Roster> {
-        let table = self.table(file, &format!("{path}.csv"))?;
-        let name = |c: &Option<file::Clock>| c.as_ref().map(|c| c.0.to_string());
-        let agents = match &shift.agents {
-            Some(CountOrColumn::Column(column)) => Some(column.clone()),
-            _ => None,
-        };
-        let date = self.column(&table, shift.date.as_deref(), "dates", &format!("{path}.date"))?;
-        let from = self.column(&table, name(&shift.from).as_deref(), "starts", &format!("{path}.from"))?;
-        let to = self.column(&table, name(&shift.to).as_deref(), "ends", &format!("{path}.to"))?;
-        let agents = self.column(&table, agents.as_deref(), "numbers of agents", &format!("{path}.agents"))?;
-        let breaks = self.breaks(shift, path);
-        let mut groups: Vec<(String, Roster)> = Vec::new();
-        for (n, row) in table.rows.iter().enumerate() {
-            let cell = |c: usize| row.get(c).unwrap_or_default();
-            let key = format!("{}-{}", cell(from), cell(to));
-            let Some((day, start, end, count)) = self.csv_row(&table, n, [cell(date), cell(from), cell(to), cell(agents)], path)? else {
-                continue;
-            };
-            let duty = self.duty(day, start, end, &breaks, path)??;
-            let place = groups.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
-                groups.push((key, Vec::new()));
-                groups.len() - 1
-            });
-            let roster = &mut groups[place].1;
-            // Each agent works once at a time: agents who have this day already are passed over.
-            let mut left = count;
-            let mut agent = 0;
-            while left > 0 {
-                if roster.len() <= agent {
-                    roster.push(Vec::new());
-                }
-                if roster[agent].iter().all(|d: &Duty| d.span.start != duty.span.start) {
-                    roster[agent].push(duty.clone());
-                    left -= 1;
-                }
-                agent += 1;
-            }
-        }
-        let mut all: Roster = groups.into_iter().flat_map(|(_, roster)| roster).collect();
-        all.iter_mut().for_each(|duties| duties.sort_by_key(|d| d.span.start));
-        Some(all)
-    }
-
-    /// Day, start, end and number of agents of a row; inner `None` for a date outside the run.
-    fn csv_row(&mut self, table: &Table, n: usize, cells: [&str; 4], path: &str) -> Option<Option<(u32, u32, u32, u32)>> {
-        let [date, from, to, agents] = cells;
-        let (from, to) = (units::clock(&text(from)), units::clock(&text(to)));
-        match (date.parse::<jiff::civil::Date>(), from, to, agents.parse::<u32>()) {
-            (Ok(date), Ok(from), Ok(to), Ok(agents)) if agents <= AGENTS_MAX => {
-                Some(self.calendar.day_of_date(date).ok().map(|day| (day, from, to, agents)))
-            }
-            _ => {
-                let help = "a row has a date `2026-03-02`, times `08:00` and a whole number";
-                self.error("E0604", path, format!("{}: not a shift", table.place(n)), help);
-                None
-            }
-        }
-    }
-
-    /// A headcount curve: a run of intervals with more than `i` heads is a duty of agent `i`.
-    fn curve(&mut self, shift: &Shift, curve: &[u32], open: &Hours, path: &str) -> Option<Roster> {
-        let step = match &shift.interval {
-            Some(interval) => self.positive_dur(interval, &format!("{path}.interval"))?,
-            None => self.calendar.interval,
-        };
-        let from = match &shift.from {
-            Some(from) => self.unit("E0205", &format!("{path}.from"), units::clock(&from.0))?,
-            None => 0,
-        };
-        let most = curve.iter().copied().max().unwrap_or(0);
-        self.check_count(most, &format!("{path}.agents_by_interval"));
-        let step_s = step.as_s() as u32;
-        let one_day = u64::from(from) + curve.len() as u64 * u64::from(step_s) <= 86_400;
-        // A curve of one day repeats; a longer one runs through from the first day.
-        let starts: Vec<u32> = if one_day { self.shift_days(shift, open, path)? } else { vec![0] };
-        let moment = |day: u32, n: usize| -> SimTime {
-            let second = u64::from(from) + n as u64 * u64::from(step_s);
-            let day = (u64::from(day) + second / 86_400).min(u64::from(self.calendar.days())) as u32;
-            if day == self.calendar.days() {
-                return self.calendar.horizon;
-            }
-            self.calendar.lenient(day, (second % 86_400) as u32)
-        };
-        let mut roster: Roster = Vec::new();
-        for agent in 0..most.min(AGENTS_MAX) {
-            let mut duties: Vec<Duty> = Vec::new();
-            for day in &starts {
-                for (n, _) in curve.iter().enumerate().filter(|(_, heads)| **heads > agent) {
-                    let span = Span { start: moment(*day, n), end: moment(*day, n + 1) };
-                    match duties.last_mut() {
-                        Some(last) if last.span.end == span.start => last.span.end = span.end,
-                        _ if span.start < span.end => {
-                            duties.push(Duty { span, breaks: Vec::new(), free_breaks: Vec::new() });
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            roster.push(duties);
-        }
-        let free: Vec<SimDuration> = self.breaks(shift, path).into_iter().filter(|b| b.0.is_none()).map(|b| b.1).collect();
-        roster.iter_mut().flatten().for_each(|d| d.free_breaks.clone_from(&free));
-        Some(roster)
+        Some(Some(Duty {
+            span,
+            breaks: fixed,
+            free_breaks: free,
+        }))
     }
 }
 
 /// Adds the agents of a shift; one without duties is nobody.
 fn add(agents: &mut Vec<Agent>, team: usize, team_name: &str, shift: &str, roster: Roster) {
-    for (n, duties) in roster.into_iter().enumerate().filter(|(_, duties)| !duties.is_empty()) {
+    for (n, duties) in roster
+        .into_iter()
+        .enumerate()
+        .filter(|(_, duties)| !duties.is_empty())
+    {
         let key = hash_name(&format!("{team_name}/{shift}/{n}"));
-        agents.push(Agent { key, team: TeamId(team as u8), duties });
+        agents.push(Agent {
+            key,
+            team: TeamId(team as u8),
+            duties,
+        });
     }
 }

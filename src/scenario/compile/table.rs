@@ -16,7 +16,11 @@ impl Table {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let first = text.lines().next().unwrap_or_default();
         let count = |c: char| first.matches(c).count();
-        let separator = [',', ';', '\t'].into_iter().rev().max_by_key(|c| count(*c)).unwrap_or(',');
+        let separator = [',', ';', '\t']
+            .into_iter()
+            .rev()
+            .max_by_key(|c| count(*c))
+            .unwrap_or(',');
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(separator as u8)
             .trim(csv::Trim::All)
@@ -28,12 +32,20 @@ impl Table {
         for row in reader.records() {
             rows.push(row.map_err(|e| format!("`{name}`: {e}"))?);
         }
-        Ok(Table { name: name.to_owned(), columns, rows })
+        Ok(Table {
+            name: name.to_owned(),
+            columns,
+            rows,
+        })
     }
 
     /// A place in the file, for messages.
     pub fn place(&self, row: usize) -> String {
-        let line = self.rows.get(row).and_then(|r| r.position()).map_or(row as u64 + 2, csv::Position::line);
+        let line = self
+            .rows
+            .get(row)
+            .and_then(|r| r.position())
+            .map_or(row as u64 + 2, csv::Position::line);
         format!("`{}` line {line}", self.name)
     }
 }

@@ -13,7 +13,11 @@ use super::demand::{mean, shares, volume};
 impl Cx<'_> {
     /// All warnings about a whole scenario. They presume that it is right.
     pub fn warnings(&mut self, file: &File, scenario: &Scenario) {
-        if self.problems.iter().any(|p| p.severity == crate::scenario::Severity::Error) {
+        if self
+            .problems
+            .iter()
+            .any(|p| p.severity == crate::scenario::Severity::Error)
+        {
             return;
         }
         self.impatient_channels(file, scenario);
@@ -28,8 +32,10 @@ impl Cx<'_> {
             let live = name.contains("chat") || name.contains("phone") || name.contains("voice");
             let used = scenario.sources.iter().any(|s| s.channel.index() == n);
             let everywhere = scenario.intents.iter().all(|i| i.patience.is_some());
-            if live && used && channel.patience.is_none() && !everywhere && !file.teams.0.is_empty() {
-                let message = format!("customers of `{name}` wait without end: no patience is given");
+            if live && used && channel.patience.is_none() && !everywhere && !file.teams.0.is_empty()
+            {
+                let message =
+                    format!("customers of `{name}` wait without end: no patience is given");
                 let help = "add `patience`, as `{weibull: {mean: 4m, shape: 0.8}}`";
                 self.warn("W0303", &format!("channels.{name}"), message, help);
             }
@@ -46,15 +52,36 @@ impl Cx<'_> {
                 let named = |wanted: &Option<String>, names: &[String], id: usize| {
                     wanted.as_ref().is_none_or(|w| names.get(id) == Some(w))
                 };
-                named(&target.args.segment, self.names(Kind::Segment), source.segment.index())
-                    && named(&target.args.channel, self.names(Kind::Channel), source.channel.index())
-                    && target.args.queue.as_ref().is_none_or(|q| self.reaches_queue(scenario, source, q))
-                    && shares(&source.intents)
-                        .any(|(i, share)| share > 0.0 && named(&target.args.intent, self.names(Kind::Intent), i.index()))
+                named(
+                    &target.args.segment,
+                    self.names(Kind::Segment),
+                    source.segment.index(),
+                ) && named(
+                    &target.args.channel,
+                    self.names(Kind::Channel),
+                    source.channel.index(),
+                ) && target
+                    .args
+                    .queue
+                    .as_ref()
+                    .is_none_or(|q| self.reaches_queue(scenario, source, q))
+                    && shares(&source.intents).any(|(i, share)| {
+                        share > 0.0
+                            && named(&target.args.intent, self.names(Kind::Intent), i.index())
+                    })
             };
-            if !scenario.sources.iter().any(|s| volume(s) > 0.0 && reaches(s)) {
+            if !scenario
+                .sources
+                .iter()
+                .any(|s| volume(s) > 0.0 && reaches(s))
+            {
                 let message = format!("`{text}` is never measured: no customer comes there");
-                self.warn("W0701", &format!("targets[{n}]"), message, "check its queue, segment, channel and intent");
+                self.warn(
+                    "W0701",
+                    &format!("targets[{n}]"),
+                    message,
+                    "check its queue, segment, channel and intent",
+                );
             }
         }
     }
@@ -65,12 +92,14 @@ impl Cx<'_> {
         };
         // Contacts also come by overflow and by triage; only plain queues can be judged here.
         let by_overflow = scenario.queues.iter().any(|q| {
-            q.full_to.is_some_and(|f| f.index() == id) || q.overflow.is_some_and(|o| o.to.index() == id)
+            q.full_to.is_some_and(|f| f.index() == id)
+                || q.overflow.is_some_and(|o| o.to.index() == id)
         });
         let takes = &scenario.queues[id].takes;
-        let some_tier = takes.tiers.is_empty() || shares(&source.tiers).any(|(t, s)| s > 0.0 && takes.tiers.contains(&t));
-        let some_intent =
-            takes.intents.is_empty() || shares(&source.intents).any(|(i, s)| s > 0.0 && takes.intents.contains(&i));
+        let some_tier = takes.tiers.is_empty()
+            || shares(&source.tiers).any(|(t, s)| s > 0.0 && takes.tiers.contains(&t));
+        let some_intent = takes.intents.is_empty()
+            || shares(&source.intents).any(|(i, s)| s > 0.0 && takes.intents.contains(&i));
         by_overflow
             || takes.nothing
             || ((takes.channels.is_empty() || takes.channels.contains(&source.channel))
@@ -86,29 +115,52 @@ impl Cx<'_> {
         }
         let mut offered: BTreeMap<u32, f64> = BTreeMap::new();
         for source in &scenario.sources {
-            let work: f64 = shares(&source.intents).map(|(i, share)| share * self.human_work(scenario, source, i.index())).sum();
+            let work: f64 = shares(&source.intents)
+                .map(|(i, share)| share * self.human_work(scenario, source, i.index()))
+                .sum();
             match &source.arrivals {
                 Arrivals::Intervals { pieces, .. } => {
                     for piece in pieces {
                         *offered.entry(piece.day).or_default() += mean(piece.volume) * work;
                     }
                 }
-                Arrivals::Burst { at, .. } => *offered.entry(self.calendar.day_of(*at)).or_default() += volume(source) * work,
+                Arrivals::Burst { at, .. } => {
+                    *offered.entry(self.calendar.day_of(*at)).or_default() += volume(source) * work
+                }
                 Arrivals::Recorded { times } => {
-                    times.iter().for_each(|t| *offered.entry(self.calendar.day_of(*t)).or_default() += work);
+                    times.iter().for_each(|t| {
+                        *offered.entry(self.calendar.day_of(*t)).or_default() += work
+                    });
                 }
             }
         }
-        let worst = offered.into_iter().map(|(day, work_s)| (day, work_s / self.capacity_s(scenario, day).max(1e-9)));
-        let Some((day, load)) = worst.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, load)| *load > 1.0) else {
+        let worst = offered
+            .into_iter()
+            .map(|(day, work_s)| (day, work_s / self.capacity_s(scenario, day).max(1e-9)));
+        let Some((day, load)) = worst
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .filter(|(_, load)| *load > 1.0)
+        else {
             return;
         };
         let message = if load > 1000.0 {
-            format!("work for people comes on {} and nobody is on duty", self.calendar.date(day))
+            format!(
+                "work for people comes on {} and nobody is on duty",
+                self.calendar.date(day)
+            )
         } else {
-            format!("the work for people is {:.0}% of what they can do on {}", load * 100.0, self.calendar.date(day))
+            format!(
+                "the work for people is {:.0}% of what they can do on {}",
+                load * 100.0,
+                self.calendar.date(day)
+            )
         };
-        self.warn("W0201", "teams", message, "queues will grow and customers leave; add agents, or take this as the question");
+        self.warn(
+            "W0201",
+            "teams",
+            message,
+            "queues will grow and customers leave; add agents, or take this as the question",
+        );
     }
 
     /// Mean seconds of work for people that a contact of an intent brings, at its first coming.
@@ -116,17 +168,28 @@ impl Cx<'_> {
         let Some(intent) = scenario.intents.get(intent) else {
             return 0.0;
         };
-        let solved = if source.articles { intent.article_exposure * intent.article_solves } else { 0.0 };
-        let work = intent.work.mean_s() + intent.wrap_up.as_ref().map_or(0.0, crate::distribution::Distribution::mean_s);
+        let solved = if source.articles {
+            intent.article_exposure * intent.article_solves
+        } else {
+            0.0
+        };
+        let work = intent.work.mean_s()
+            + intent
+                .wrap_up
+                .as_ref()
+                .map_or(0.0, crate::distribution::Distribution::mean_s);
         let mut to_people = 1.0 - solved;
         let channel = &scenario.channels[source.channel.index()];
         if let (Some(bot), true, false) = (&scenario.bot, channel.bot, intent.bot.never) {
             let skill = &intent.bot;
-            let answered = skill.accuracy * skill.confident_right + (1.0 - skill.accuracy) * skill.confident_wrong;
+            let answered = skill.accuracy * skill.confident_right
+                + (1.0 - skill.accuracy) * skill.confident_wrong;
             let right = skill.accuracy * skill.confident_right;
             // One turn of the bot is enough for a rough judgement (methods 3.2).
             let kept = right * bot.accept + (answered - right) * bot.leave_silently;
-            let reached = (1.0 - bot.human_only[source.segment.index()]) * (1.0 - skill.bypass) * skill.coverage;
+            let reached = (1.0 - bot.human_only[source.segment.index()])
+                * (1.0 - skill.bypass)
+                * skill.coverage;
             let rounds = 1.0 + f64::from(bot.max_turns.saturating_sub(1)) * 0.3;
             to_people *= 1.0 - (reached * kept * rounds).min(1.0);
         }
@@ -135,18 +198,35 @@ impl Cx<'_> {
 
     /// Seconds of solo work that all people on duty can do in a day.
     fn capacity_s(&self, scenario: &Scenario, day: u32) -> f64 {
-        let (start, end) = (self.calendar.starts[day as usize], self.calendar.starts[day as usize + 1]);
+        let (start, end) = (
+            self.calendar.starts[day as usize],
+            self.calendar.starts[day as usize + 1],
+        );
         let mut capacity = 0.0;
         for agent in &scenario.agents {
             let team = &scenario.teams[agent.team.index()];
-            let top = team.speed.iter().zip(0_u32..).map(|(s, k)| s * f64::from(k)).fold(0.0, f64::max);
+            let top = team
+                .speed
+                .iter()
+                .zip(0_u32..)
+                .map(|(s, k)| s * f64::from(k))
+                .fold(0.0, f64::max);
             let best = team.serves.iter().map(|s| s.speed).fold(0.0, f64::max);
             let there = (1.0 - team.planned_shrinkage) * (1.0 - team.absence);
             for duty in &agent.duties {
-                let on = duty.span.end.min(end).since(duty.span.start.max(start)).as_s();
+                let on = duty
+                    .span
+                    .end
+                    .min(end)
+                    .since(duty.span.start.max(start))
+                    .as_s();
                 let inside = duty.span.start < end && duty.span.end > start;
                 let off: f64 = duty.free_breaks.iter().map(|b| b.as_s()).sum::<f64>()
-                    + duty.breaks.iter().map(|b: &crate::scenario::Span| SimTime::since(b.end, b.start).as_s()).sum::<f64>();
+                    + duty
+                        .breaks
+                        .iter()
+                        .map(|b: &crate::scenario::Span| SimTime::since(b.end, b.start).as_s())
+                        .sum::<f64>();
                 if inside {
                     capacity += (on - off).max(0.0) * top * best * there;
                 }

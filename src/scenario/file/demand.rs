@@ -335,4 +335,3 @@ pub struct Tier {
     /// A remark.
     pub note: Option<String>,
 }
-

@@ -1,0 +1,106 @@
+//! Opening hours.
+
+use crate::scenario::file;
+use crate::scenario::file::Open;
+use crate::scenario::units;
+use crate::scenario::{Hours, Span};
+
+use super::calendar::weekdays;
+use super::cx::Cx;
+
+impl Cx<'_> {
+    /// Opening hours; all time when none are given.
+    pub fn hours(&mut self, open: Option<&Open>, path: &str) -> Hours {
+        let Some(open) = open.filter(|o| !o.0.is_empty()) else {
+            return Hours(vec![Span {
+                start: crate::time::SimTime::ZERO,
+                end: self.calendar.end,
+            }]);
+        };
+        let days = self.calendar.days();
+        let mut by_day: Vec<Vec<(u32, u32)>> = vec![Vec::new(); days as usize];
+        let is_date = |name: &str| name.parse::<jiff::civil::Date>().is_ok();
+        // Only dates are named: they are exceptions to days that are open all the time.
+        if open.0.iter().all(|(name, _)| is_date(name)) {
+            by_day.iter_mut().for_each(|d| d.push((0, 86_400)));
+        }
+        let (dates, weeks): (Vec<_>, Vec<_>) = open.0.iter().partition(|(name, _)| is_date(name));
+        for (name, spans) in weeks.into_iter().chain(dates) {
+            let at = format!("{path}.{name}");
+            let spans = self.clock_spans(spans, &at);
+            // Dates outside the run are no mistake here: one calendar serves many runs.
+            let chosen = match name.parse::<jiff::civil::Date>() {
+                Ok(date) => Ok(self.calendar.day_of_date(date).into_iter().collect()),
+                Err(_) => weekdays(name).map(|set| {
+                    (0..days)
+                        .filter(|d| set[self.calendar.weekday(*d)])
+                        .collect()
+                }),
+            };
+            match chosen {
+                Ok(list) => {
+                    let list: Vec<u32> = list;
+                    list.into_iter()
+                        .for_each(|d| by_day[d as usize].clone_from(&spans));
+                }
+                Err((code, e)) => self.error(code, &at, e.message, e.help),
+            }
+        }
+        self.join_hours(&by_day, path)
+    }
+
+    fn clock_spans(
+        &mut self,
+        spans: &file::OneOrMany<file::ClockSpan>,
+        path: &str,
+    ) -> Vec<(u32, u32)> {
+        let mut list: Vec<(u32, u32)> = Vec::new();
+        for span in spans.as_slice() {
+            list.extend(
+                self.unit("E0205", path, units::clock_span(&span.0))
+                    .flatten(),
+            );
+        }
+        list.sort_unstable();
+        if list.windows(2).any(|w| w[0].1 > w[1].0) {
+            self.error(
+                "E0205",
+                path,
+                "hours that overlap",
+                "write each part of the day once",
+            );
+            list.truncate(1);
+        }
+        list
+    }
+
+    /// Local hours of each day as spans of the run; hours that touch become one.
+    fn join_hours(&mut self, by_day: &[Vec<(u32, u32)>], path: &str) -> Hours {
+        let mut joined: Vec<Span> = Vec::new();
+        for (day, spans) in (0..).zip(by_day) {
+            for (from, to) in spans {
+                let (start, end) = (
+                    self.calendar.local(day, *from),
+                    self.calendar.local(day, *to),
+                );
+                let (start, end) = match (start, end) {
+                    (Ok(start), Ok(end)) => (start, end),
+                    (Err((code, e)), _) | (_, Err((code, e))) => {
+                        self.error(code, path, e.message, e.help);
+                        continue;
+                    }
+                };
+                match joined.last_mut() {
+                    Some(last) if last.end == start => last.end = end,
+                    _ if start < end => joined.push(Span { start, end }),
+                    _ => {}
+                }
+            }
+        }
+        // What is open at the end of the last day stays open for the contacts in progress.
+        if let Some(last) = joined.last_mut().filter(|s| s.end == self.calendar.horizon) {
+            last.end = self.calendar.end;
+        }
+        Hours(joined)
+    }
+}

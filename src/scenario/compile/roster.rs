@@ -1,0 +1,209 @@
+//! Shifts from CSV files and from headcounts.
+
+use crate::scenario::file;
+use crate::scenario::file::{CountOrColumn, Shift};
+use crate::scenario::units;
+use crate::scenario::{Duty, Hours, Span};
+use crate::time::{SimDuration, SimTime};
+
+use super::cx::{Cx, text};
+use super::shifts::{AGENTS_MAX, Roster};
+use super::table::Table;
+
+impl Cx<'_> {
+    /// Rows of a file: rows of equal times are one group of agents, who work on each date as many as it says.
+    pub(super) fn csv_shift(&mut self, shift: &Shift, file: &str, path: &str) -> Option<Roster> {
+        let table = self.table(file, &format!("{path}.csv"))?;
+        let name = |c: &Option<file::Clock>| c.as_ref().map(|c| c.0.to_string());
+        let agents = match &shift.agents {
+            Some(CountOrColumn::Column(column)) => Some(column.clone()),
+            _ => None,
+        };
+        let date = self.column(
+            &table,
+            shift.date.as_deref(),
+            "dates",
+            &format!("{path}.date"),
+        )?;
+        let from = self.column(
+            &table,
+            name(&shift.from).as_deref(),
+            "starts",
+            &format!("{path}.from"),
+        )?;
+        let to = self.column(
+            &table,
+            name(&shift.to).as_deref(),
+            "ends",
+            &format!("{path}.to"),
+        )?;
+        let agents = self.column(
+            &table,
+            agents.as_deref(),
+            "numbers of agents",
+            &format!("{path}.agents"),
+        )?;
+        let breaks = self.breaks(shift, path);
+        let mut groups: Vec<(String, Roster)> = Vec::new();
+        for (n, row) in table.rows.iter().enumerate() {
+            let cell = |c: usize| row.get(c).unwrap_or_default();
+            let key = format!("{}-{}", cell(from), cell(to));
+            let Some((day, start, end, count)) = self.csv_row(
+                &table,
+                n,
+                [cell(date), cell(from), cell(to), cell(agents)],
+                path,
+            )?
+            else {
+                continue;
+            };
+            let duty = self.duty(day, start, end, &breaks, path)??;
+            let place = groups
+                .iter()
+                .position(|(k, _)| *k == key)
+                .unwrap_or_else(|| {
+                    groups.push((key, Vec::new()));
+                    groups.len() - 1
+                });
+            add_duty(&mut groups[place].1, &duty, count);
+        }
+        let mut all: Roster = groups.into_iter().flat_map(|(_, roster)| roster).collect();
+        all.iter_mut()
+            .for_each(|duties| duties.sort_by_key(|d| d.span.start));
+        Some(all)
+    }
+
+    /// Day, start, end and number of agents of a row; inner `None` for a date outside the run.
+    fn csv_row(
+        &mut self,
+        table: &Table,
+        n: usize,
+        cells: [&str; 4],
+        path: &str,
+    ) -> Option<Option<(u32, u32, u32, u32)>> {
+        let [date, from, to, agents] = cells;
+        let (from, to) = (units::clock(&text(from)), units::clock(&text(to)));
+        match (
+            date.parse::<jiff::civil::Date>(),
+            from,
+            to,
+            agents.parse::<u32>(),
+        ) {
+            (Ok(date), Ok(from), Ok(to), Ok(agents)) if agents <= AGENTS_MAX => Some(
+                self.calendar
+                    .day_of_date(date)
+                    .ok()
+                    .map(|day| (day, from, to, agents)),
+            ),
+            _ => {
+                let help = "a row has a date `2026-03-02`, times `08:00` and a whole number";
+                self.error(
+                    "E0604",
+                    path,
+                    format!("{}: not a shift", table.place(n)),
+                    help,
+                );
+                None
+            }
+        }
+    }
+
+    /// A headcount curve: a run of intervals with more than `i` heads is a duty of agent `i`.
+    pub(super) fn curve(
+        &mut self,
+        shift: &Shift,
+        curve: &[u32],
+        open: &Hours,
+        path: &str,
+    ) -> Option<Roster> {
+        let step = match &shift.interval {
+            Some(interval) => self.positive_dur(interval, &format!("{path}.interval"))?,
+            None => self.calendar.interval,
+        };
+        let from = match &shift.from {
+            Some(from) => self.unit("E0205", &format!("{path}.from"), units::clock(&from.0))?,
+            None => 0,
+        };
+        let most = curve.iter().copied().max().unwrap_or(0);
+        self.check_count(most, &format!("{path}.agents_by_interval"));
+        let step_s = step.as_s() as u32;
+        let one_day = u64::from(from) + curve.len() as u64 * u64::from(step_s) <= 86_400;
+        // A curve of one day repeats; a longer one runs through from the first day.
+        let starts: Vec<u32> = if one_day {
+            self.shift_days(shift, open, path)?
+        } else {
+            vec![0]
+        };
+        let second = |n: usize| u64::from(from) + n as u64 * u64::from(step_s);
+        let mut roster: Roster = Vec::new();
+        for agent in 0..most.min(AGENTS_MAX) {
+            let mut duties: Vec<Duty> = Vec::new();
+            for day in &starts {
+                for (n, _) in curve
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, heads)| **heads > agent)
+                {
+                    let span = Span {
+                        start: self.step_of(*day, second(n)),
+                        end: self.step_of(*day, second(n + 1)),
+                    };
+                    match duties.last_mut() {
+                        Some(last) if last.span.end == span.start => last.span.end = span.end,
+                        _ if span.start < span.end => {
+                            duties.push(Duty {
+                                span,
+                                breaks: Vec::new(),
+                                free_breaks: Vec::new(),
+                            });
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            roster.push(duties);
+        }
+        let free: Vec<SimDuration> = self
+            .breaks(shift, path)
+            .into_iter()
+            .filter(|b| b.0.is_none())
+            .map(|b| b.1)
+            .collect();
+        roster
+            .iter_mut()
+            .flatten()
+            .for_each(|d| d.free_breaks.clone_from(&free));
+        Some(roster)
+    }
+
+    /// The moment so many seconds of local time after a midnight, at most the horizon.
+    fn step_of(&self, day: u32, second: u64) -> SimTime {
+        let day = u64::from(day) + second / 86_400;
+        match u32::try_from(day) {
+            Ok(day) if day < self.calendar.days() => {
+                self.calendar.lenient(day, (second % 86_400) as u32)
+            }
+            _ => self.calendar.horizon,
+        }
+    }
+}
+
+/// Gives a duty to `count` agents. Each agent works once at a time: agents who
+/// have a duty of that time already are passed over.
+fn add_duty(roster: &mut Roster, duty: &Duty, count: u32) {
+    let mut left = count;
+    let mut agent = 0;
+    while left > 0 {
+        if roster.len() <= agent {
+            roster.push(Vec::new());
+        }
+        if roster[agent]
+            .iter()
+            .all(|d| d.span.start != duty.span.start)
+        {
+            roster[agent].push(duty.clone());
+            left -= 1;
+        }
+        agent += 1;
+    }
+}

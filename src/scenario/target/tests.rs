@@ -1,0 +1,50 @@
+//! The forms of targets and their errors.
+
+use super::*;
+
+#[test]
+fn all_forms_are_read() {
+    let t = parse("service_level(queue=chat, within=1m20s, definition=SL3) >= 80%").unwrap();
+    assert_eq!(
+        (t.metric.as_str(), t.value, t.comparison),
+        ("service_level", 0.8, Comparison::AtLeast)
+    );
+    assert_eq!(
+        (t.args.queue.as_deref(), t.args.within_s),
+        (Some("chat"), Some(80.0))
+    );
+    assert_eq!(t.args.definition.as_deref(), Some("SL3"));
+    let t = parse("wait_s(queue=chat).p90 <= 120s").unwrap();
+    assert_eq!((t.stat.as_deref(), t.value), (Some("p90"), 120.0));
+    let t = parse("ttft_s.p95<2s").unwrap();
+    assert_eq!(
+        (t.stat.as_deref(), t.value, t.comparison),
+        (Some("p95"), 2.0, Comparison::Below)
+    );
+    let t = parse("probability(service_level(queue=chat, within=20s) >= 80%) >= 95%").unwrap();
+    assert_eq!(
+        (t.probability, t.value),
+        (Some((Comparison::AtLeast, 0.95)), 0.8)
+    );
+    assert_eq!(parse("cost_per_contact <= 6 EUR").unwrap().value, 6.0);
+    assert_eq!(parse("nps > -10").unwrap().value, -10.0);
+}
+
+#[test]
+fn errors_say_where() {
+    for (text, column, help) in [
+        ("service_levle >= 80%", 1, "`service_level`"),
+        ("wait_s.p91 <= 2s", 8, "`p9"),
+        ("wait_s(que=chat) <= 2s", 8, "`queue`"),
+        ("abandonment_rate 5%", 18, ">="),
+        ("abandonment_rate <= five", 21, "80%"),
+        ("service_level(within=20) >= 80%", 22, "20s"),
+        ("probability(roar >= 4%) >= 950%", 28, "95%"),
+        ("roar(party=robot) >= 4%", 12, "human"),
+        ("roar >= 4% or so", 9, "number"),
+    ] {
+        let e = parse(text).unwrap_err();
+        assert_eq!(e.column, column, "{text}: {e:?}");
+        assert!(e.help.contains(help), "{text}: {e:?}");
+    }
+}
