@@ -386,12 +386,12 @@ fn inline_paths(code: &str) -> Vec<String> {
         .iter()
         .flat_map(|head| code.match_indices(head))
         .filter(|(at, _)| !code[..*at].ends_with(word))
-        .map(|(at, _)| {
+        .filter_map(|(at, _)| {
             let rest = &code[at..];
             let end = rest.find(|c| !word(c)).unwrap_or(rest.len());
-            rest[..end].to_owned()
+            let group = rest[end..].starts_with('{'); // `uses_in` writes it out
+            (!group).then(|| rest[..end].trim_end_matches(':').to_owned())
         })
-        .filter(|path| !path.ends_with(':')) // a group: `uses_in` writes it out
         .collect()
 }
 

@@ -1,6 +1,6 @@
 //! The commands of the README work as they stand there.
 
-use crate::source::{read, root};
+use crate::source::{assert_page, read, root};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -28,6 +28,43 @@ fn commands() -> Vec<String> {
                 .any(|s| line.starts_with(s))
         })
         .collect()
+}
+
+/// The command whose output the README shows.
+const SHOWN: &str = "simulate scenarios/b2c_retail_week.yaml";
+
+/// What stands before a row's numbers; the first word of a line that is no row.
+fn label(line: &str) -> &str {
+    match line.split_once(" ..") {
+        Some((label, _)) => label.trim(),
+        None => line.split_whitespace().next().unwrap_or_default(),
+    }
+}
+
+/// The lines that the README shows are lines of the output, in its order; `...`
+/// stands for what is left out. `UPDATE=1` puts the lines of now in their place.
+fn shown_output_is_real(output: &str) {
+    let readme = read("README.md");
+    let shown = readme
+        .split("```text\n")
+        .nth(1)
+        .and_then(|b| b.split("```").next())
+        .unwrap();
+    let mut real = output.lines();
+    let mut now = String::new();
+    for line in shown.lines() {
+        let found = match line {
+            "..." => line,
+            _ => real.find(|l| label(l) == label(line)).unwrap_or_else(|| {
+                panic!(
+                    "README.md shows `{line}`, and the output has no `{}` there",
+                    label(line)
+                )
+            }),
+        };
+        now += &format!("{found}\n");
+    }
+    assert_page("README.md", &readme.replacen(shown, &now, 1));
 }
 
 /// The words of a command line; quotes keep words together.
@@ -92,6 +129,9 @@ fn every_command_of_the_readme_works() {
             !done.stdout.is_empty() || args[0] == "new",
             "README.md: `{line}` says nothing"
         );
+        if line.ends_with(SHOWN) {
+            shown_output_is_real(&String::from_utf8_lossy(&done.stdout));
+        }
         if let Some(file) = output {
             fs::write(folder.path().join(file), &done.stdout).unwrap();
         }

@@ -83,7 +83,10 @@ impl Page<'_> {
         }
         if let Some(branches) = schema["anyOf"].as_array() {
             let all: Vec<String> = branches.iter().map(|b| self.accepts(b)).collect();
-            return all.join(" or ");
+            return match all.as_slice() {
+                [list, one] if *list == format!("list of {one}") => format!("{one}, or a list"),
+                _ => all.join(" or "),
+            };
         }
         if let Some(words) = words_of(schema) {
             let all: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
