@@ -2,4 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
+mod docs;
 mod laws;
+mod layers;
+mod readme;
+mod scenario_page;
+mod source;
