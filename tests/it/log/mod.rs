@@ -1,0 +1,3 @@
+//! The run directory: what is written is what is read.
+
+mod columns;
