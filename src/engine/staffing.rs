@@ -1,6 +1,6 @@
 //! Shifts, breaks, absence and faults: who is there to take contacts.
 
-use super::{Engine, Outbox, Presence, RosterItem, RosterKind};
+use super::{Engine, Outbox, Presence, RosterItem, RosterKind, Task};
 use crate::distribution::Distribution;
 use crate::domain::TransferReason;
 use crate::event::{Closing, Event};
@@ -125,16 +125,14 @@ impl Engine<'_> {
         true
     }
 
-    /// The agent leaves at once; running contacts go back to the head of their queue.
+    /// Running contacts go back to the head of their queue. The agent leaves at once,
+    /// or when the own wrap-ups are done: those cannot be handed on.
     fn hand_back(&mut self, agent: AgentId, out: &mut Outbox) {
         let team = &self.scenario.teams[self.state.agents[agent.index()].team.index()];
         let reason = TransferReason::ShiftEnd;
         let mut back = Vec::new();
-        while let Some(&task) = self.state.agents[agent.index()].tasks.first() {
-            if task.slot == SlotId::NONE {
-                self.emit_agent(agent, Event::WrapUpEnded { agent, place: 0 }, out);
-                continue;
-            }
+        let contact = |tasks: &[Task]| tasks.iter().copied().find(|t| t.slot != SlotId::NONE);
+        while let Some(task) = contact(&self.state.agents[agent.index()].tasks) {
             let state = &self.state.agents[agent.index()];
             let queue = self.state.contacts.get(task.slot).queue;
             let passed_s = (self.state.now.0 - state.read.0) as f64 * 1e-6;
@@ -160,7 +158,15 @@ impl Engine<'_> {
             );
             back.push((task.slot, queue));
         }
-        self.emit_agent(agent, Event::ShiftEnded { agent }, out);
+        let event = if self.state.agents[agent.index()].tasks.is_empty() {
+            Event::ShiftEnded { agent }
+        } else {
+            Event::AgentClosing {
+                agent,
+                then: Closing::Leave,
+            }
+        };
+        self.emit_agent(agent, event, out);
         // The last handed back would come first: put them back in reverse.
         for (slot, queue) in back.into_iter().rev() {
             let wrong = self.state.contacts.get(slot).wrong;

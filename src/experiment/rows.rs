@@ -72,10 +72,18 @@ fn blank(header: &Header, metric: &'static str, dims: Dims, unit: Unit) -> Metri
     }
 }
 
+/// Puts an estimate in a row. An interval does not leave the values that the
+/// metric can have: no time, count or share is below zero, no share above one.
 fn set(row: &mut MetricRow, estimate: &Estimate) {
     row.value = estimate.value;
-    row.ci = estimate.ci;
     row.se = estimate.se;
+    let signed = row.unit == Unit::Score.name() || row.metric == "roi";
+    let share = row.unit == Unit::Ratio.name() && row.value <= 1.0 && row.metric != "utilisation";
+    let low = if signed { f64::NEG_INFINITY } else { 0.0 };
+    let high = if share && !signed { 1.0 } else { f64::INFINITY };
+    row.ci = estimate
+        .ci
+        .map(|[a, b]| [a.clamp(low, high), b.clamp(low, high)]);
 }
 
 /// A duration that is shown as a distribution: its name, selection and histograms.

@@ -404,7 +404,7 @@ fn demand_measures(c: &mut Collector, header: &Header, cell: &DemandCell) {
         "deflection_rate",
         Some("demand"),
         Unit::Ratio,
-        demand.saturating_sub(cell.to_people) as f64,
+        demand.saturating_sub(cell.to_people + cell.unserved) as f64,
         demand as f64,
     );
     c.quotient(
@@ -562,7 +562,7 @@ fn staffing_measures(c: &mut Collector, header: &Header, all: &Everything) {
             t.in_service_us,
             t.staffed_us,
         );
-        c.quotient("staffed", None, Unit::Count, t.staffed_us, window_us);
+        c.quotient("staffed", None, Unit::Count, t.staffed_us, t.manned_us);
         c.quotient("in_service", None, Unit::Count, t.in_service_us, window_us);
         c.total("paid_hours", None, t.paid_us / 3.6e9, Unit::Count);
         c.total("absences", None, t.absences as f64, Unit::Count);

@@ -1,7 +1,9 @@
 //! All integration tests in one binary: one line for each group.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod common;
 mod docs;
+mod laws;
 mod layers;
 mod readme;
 mod scenario_page;
