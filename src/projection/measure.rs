@@ -304,7 +304,7 @@ fn service_measures(c: &mut Collector, header: &Header, all: &Everything, dims: 
     service_levels(c, header, &cell, dims);
 }
 
-/// The definitions SL1 to SL6 and SL8 (domain.md 3); SL7 needs the distribution
+/// The definitions SL1 to SL6 and SL8; SL7 needs the distribution
 /// of waits and is made by the experiment.
 fn service_levels(c: &mut Collector, header: &Header, cell: &ServiceCell, dims: Dims) {
     let queues = &header.queues;

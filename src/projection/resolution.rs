@@ -238,13 +238,11 @@ impl Projection for Resolution {
                 channel,
                 intent,
                 ..
-            } => {
-                if from <= env.at && env.at < to {
-                    let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
-                    cell.article_views += 1;
-                    // Taken back when the view leads to a contact, at once or within the window.
-                    cell.articles_deflected += 1;
-                }
+            } if from <= env.at && env.at < to => {
+                let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
+                cell.article_views += 1;
+                // Taken back when the view leads to a contact, at once or within the window.
+                cell.articles_deflected += 1;
             }
             Event::ContactStarted {
                 segment,
