@@ -1,0 +1,3 @@
+//! Tests through the public interface: one program, a module for each subject.
+
+mod truth;
