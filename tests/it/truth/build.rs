@@ -85,14 +85,14 @@ impl Size {
         Self { lambda, time, memory: memory.max(time) }
     }
 
-    /// Days of warm-up, days in all, and the drain.
-    fn days(&self) -> (u32, u32, String) {
+    /// Warm-up in seconds, days in all, and the drain.
+    fn days(&self) -> (f64, u32, String) {
         let day = 86_400.0;
-        let warm_up = (15.0 * self.memory / day).ceil().clamp(1.0, 60.0);
-        let measured = (30_000.0 / self.lambda).max(300.0 * self.memory) / day;
-        let measured = measured.ceil().clamp(2.0, 200.0 - warm_up);
+        let warm_up = (15.0 * self.memory).max(7200.0).min(60.0 * day).ceil();
+        let measured = (30_000.0 / self.lambda).max(300.0 * self.memory);
+        let days = ((warm_up + measured) / day).ceil().min(200.0);
         let drain = day + 15.0 * self.memory + 30.0 * self.time;
-        (warm_up as u32, (warm_up + measured) as u32, seconds(drain))
+        (warm_up, days as u32, seconds(drain))
     }
 }
 
@@ -101,10 +101,11 @@ pub fn steady_head(id: &str, size: &Size) -> (String, f64, f64) {
     let (warm_up, days, drain) = size.days();
     let head = format!(
         "convoq: 1\nname: {id}\ntime: {{start: 2026-03-02, days: {days}, interval: 24h, \
-         warm_up: {warm_up}d, drain: {drain}}}\n"
+         warm_up: {}, drain: {drain}}}\n",
+        seconds(warm_up)
     );
-    let measured = f64::from(days - warm_up) * 86_400.0;
-    (head, measured, f64::from(days) * 86_400.0 * size.lambda)
+    let all = f64::from(days) * 86_400.0;
+    (head, all - warm_up, all * size.lambda)
 }
 
 /// Contacts per second as a number per hour, without an exponent.
@@ -381,6 +382,8 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
         let (mut demand, mut queues, mut teams) = (String::new(), String::new(), String::new());
         let mut segments = Vec::new();
         for g in 1..=groups {
+            // Customers of other segments would wait here; there are none.
+            let rest = if g == 1 { ", phone" } else { "" };
             segments.push(format!("group{g}: {{label: Group {g}}}"));
             let rate = per_hour(lambda * 2.0 / f64::from(groups));
             let each = agents * 2 / groups;
@@ -393,7 +396,7 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
                 .expect("text");
             writeln!(
                 teams,
-                "  people{g}: {{channels: {{phone: {{max: 1}}}}, serves: [line{g}], agents: {each}}}"
+                "  people{g}: {{channels: {{phone: {{max: 1}}}}, serves: [line{g}{rest}], agents: {each}}}"
             )
             .expect("text");
         }

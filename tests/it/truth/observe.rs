@@ -21,6 +21,8 @@ pub struct Number {
     pub se: f64,
     /// What a standard error is compared with where the value itself is too small for that.
     pub scale: f64,
+    /// Whether each replication is one trial: the state at one moment.
+    pub trial: bool,
 }
 
 impl Number {
@@ -29,7 +31,7 @@ impl Number {
             return Err("nothing was measured".to_owned());
         }
         let se = se.ok_or("no standard error")?;
-        Ok(Self { value, se, scale: 0.0 })
+        Ok(Self { value, se, scale: 0.0, trial: false })
     }
 }
 
@@ -57,11 +59,6 @@ impl<'s> Observed<'s> {
     /// Replications so far.
     pub fn replications(&self) -> u32 {
         self.pool.replications
-    }
-
-    /// Events so far.
-    pub fn events(&self) -> u64 {
-        self.pool.events
     }
 
     /// Goes on until there are so many replications: the same run, only longer.
@@ -246,5 +243,5 @@ impl<'a> Row<'a> {
 pub fn quotient(top: Number, bottom: Number) -> Number {
     let value = top.value / bottom.value;
     let relative = (top.se / top.value).hypot(bottom.se / bottom.value);
-    Number { value, se: value * relative, scale: 0.0 }
+    Number { value, se: value * relative, scale: 0.0, trial: false }
 }

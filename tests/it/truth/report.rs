@@ -18,7 +18,8 @@ the parameters of a case into an ordinary scenario, simulates it and compares.
 **Rule.** A metric passes when it is within 3 standard errors of the known value, and the
 standard error is at most 1 % of the value. Near zero the limit of the standard error is
 absolute: 0.005 for probabilities below one half, 0.01 for means below 1 (seconds, customers),
-and for percentiles of waits 1 % of the mean wait of those who wait. Values that are themselves
+for percentiles of waits 1 % of the mean wait of those who wait, and for the queue at one moment
+1 % of half the customers in the system then. Values that are themselves
 approximations must be within 2 %.
 
 **How long.** The seed is 1 for every case and is never changed. Standard errors are between

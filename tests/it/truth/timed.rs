@@ -149,13 +149,20 @@ pub fn varying_rate(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
 
 /// A metric of the state whose three numbers begin at `first`.
 fn at_moment(name: &str, first: usize, o: &Observed<'_>) -> Result<Number, String> {
-    match name {
-        "mean_queue" => o.kept_ratio(first, None),
-        "mean_busy" | "mean_in_service" => o.kept_ratio(first + 1, None),
-        "mean_in_system" => o.ratio(|r| (o.kept[r][first] + o.kept[r][first + 1], 1.0)),
-        "p_wait" | "p_no_free_slot" => o.kept_ratio(first + 2, None),
-        _ => Err(unknown(name)),
-    }
+    let number = match name {
+        "mean_queue" => {
+            // What is left of a peak is seldom there and then long: 1 % of so small a mean
+            // would take hundreds of thousands of days.
+            let mut queue = o.kept_ratio(first, None)?;
+            queue.scale = 0.5 * (queue.value + o.kept_ratio(first + 1, None)?.value);
+            queue
+        }
+        "mean_busy" | "mean_in_service" => o.kept_ratio(first + 1, None)?,
+        "mean_in_system" => o.ratio(|r| (o.kept[r][first] + o.kept[r][first + 1], 1.0))?,
+        "p_wait" | "p_no_free_slot" => o.kept_ratio(first + 2, None)?,
+        _ => return Err(unknown(name)),
+    };
+    Ok(Number { trial: true, ..number })
 }
 
 /// M(t)/M/c(t)+M with a headcount curve: means over intervals.
@@ -445,5 +452,5 @@ fn day_quantile(q: f64, o: &Observed<'_>, n: usize) -> Number {
     let squares: f64 = groups.iter().map(|x| (x - value).powi(2)).sum();
     // Counts are whole: a value is known to half a step at best.
     let se = (squares / (20.0 * 19.0) + 1.0 / 12.0).sqrt();
-    Number { value, se, scale: 0.0 }
+    Number { value, se, scale: 0.0, trial: false }
 }
