@@ -631,6 +631,8 @@ fn time_averages(c: &mut Collector, header: &Header, all: &Everything) {
     }
     let (num, den) = mean(all.resolution.orbit.integral_us);
     c.quotient("orbit", None, Unit::Count, num, den);
+    let (num, den) = mean(all.resolution.retrial_orbit.integral_us);
+    c.quotient("orbit", Some("retrials"), Unit::Count, num, den);
     for (number, gauge) in all.service.waiting.iter().enumerate() {
         c.key.dims.queue = Some(QueueId(number as u8));
         let (num, den) = mean(gauge.integral_us);

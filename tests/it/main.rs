@@ -9,3 +9,4 @@ mod layers;
 mod readme;
 mod scenario_page;
 mod source;
+mod truth;
