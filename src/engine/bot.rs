@@ -1,4 +1,4 @@
-//! The bot stage: who comes to the bot, the chain of its turns (methods 3.2),
+//! The bot stage: who comes to the bot, the chain of its turns,
 //! its sessions and its rate limit.
 
 use super::{BotReply, BotRequest, Engine, Outbox, Stage};

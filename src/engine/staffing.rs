@@ -107,8 +107,13 @@ impl Engine<'_> {
         match self.scenario.teams[state.team.index()].shift_end {
             ShiftEnd::HandBack => self.hand_back(agent, out),
             ShiftEnd::FirstFree if self.swap_with_idle(agent, out) => {}
-            ShiftEnd::Finish | ShiftEnd::FirstFree => {
-                let then = Closing::Leave;
+            rule => {
+                let headcount = rule == ShiftEnd::FirstFree;
+                let then = if headcount {
+                    Closing::LeaveByHeadcount
+                } else {
+                    Closing::Leave
+                };
                 self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
             }
         }
@@ -190,7 +195,9 @@ impl Engine<'_> {
                 self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
                 true
             }
-            Presence::Open => self.leave_for_owed(agent, out),
+            Presence::Open | Presence::Closing(Closing::LeaveByHeadcount) => {
+                self.leave_for_owed(agent, out)
+            }
             Presence::Off | Presence::Break(_) => false,
         }
     }

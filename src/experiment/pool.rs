@@ -9,7 +9,7 @@ use crate::projection::{
 use crate::time::DAY_US;
 use hdrhistogram::Histogram;
 
-/// Largest number of groups for intervals of quantiles (methods 6.3).
+/// Largest number of groups for intervals of quantiles.
 const GROUPS: usize = 20;
 
 /// Replications added up.

@@ -224,7 +224,7 @@ fn merged<'a>(
 }
 
 /// SL7: the probability that a customer of endless patience is answered in time.
-/// Patience censors the offered wait, so Kaplan-Meier estimates its law (methods 5).
+/// Patience censors the offered wait, so Kaplan-Meier estimates its law.
 fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
     let mut rows = Vec::new();
     for (number, queue) in header.queues.iter().enumerate() {

@@ -304,7 +304,7 @@ fn service_measures(c: &mut Collector, header: &Header, all: &Everything, dims: 
     service_levels(c, header, &cell, dims);
 }
 
-/// The definitions SL1 to SL6 and SL8 (domain.md 3); SL7 needs the distribution
+/// The definitions SL1 to SL6 and SL8; SL7 needs the distribution
 /// of waits and is made by the experiment.
 fn service_levels(c: &mut Collector, header: &Header, cell: &ServiceCell, dims: Dims) {
     let queues = &header.queues;
@@ -631,6 +631,8 @@ fn time_averages(c: &mut Collector, header: &Header, all: &Everything) {
     }
     let (num, den) = mean(all.resolution.orbit.integral_us);
     c.quotient("orbit", None, Unit::Count, num, den);
+    let (num, den) = mean(all.resolution.retrial_orbit.integral_us);
+    c.quotient("orbit", Some("retrials"), Unit::Count, num, den);
     for (number, gauge) in all.service.waiting.iter().enumerate() {
         c.key.dims.queue = Some(QueueId(number as u8));
         let (num, den) = mean(gauge.integral_us);

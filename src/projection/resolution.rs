@@ -85,6 +85,8 @@ pub struct Resolution {
     pub bot_waiting: Gauge,
     /// Customers who will come again.
     pub orbit: Gauge,
+    /// Of these: those whom nobody served.
+    pub retrial_orbit: Gauge,
     interval_us: u64,
     current: usize,
     next_boundary: SimTime,
@@ -102,6 +104,7 @@ impl Resolution {
             in_bot: Gauge::default(),
             bot_waiting: Gauge::default(),
             orbit: Gauge::default(),
+            retrial_orbit: Gauge::default(),
             interval_us: header.interval.0,
             current: 0,
             next_boundary: SimTime(header.interval.0),
@@ -212,6 +215,9 @@ impl Resolution {
         retrial: bool,
     ) {
         self.orbit.change(env.at, 1.0, header.measured);
+        if retrial {
+            self.retrial_orbit.change(env.at, 1.0, header.measured);
+        }
         if !r.measured {
             return;
         }
@@ -238,13 +244,11 @@ impl Projection for Resolution {
                 channel,
                 intent,
                 ..
-            } => {
-                if from <= env.at && env.at < to {
-                    let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
-                    cell.article_views += 1;
-                    // Taken back when the view leads to a contact, at once or within the window.
-                    cell.articles_deflected += 1;
-                }
+            } if from <= env.at && env.at < to => {
+                let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
+                cell.article_views += 1;
+                // Taken back when the view leads to a contact, at once or within the window.
+                cell.articles_deflected += 1;
             }
             Event::ContactStarted {
                 segment,
@@ -279,6 +283,10 @@ impl Projection for Resolution {
             | Event::Refused { .. }
             | Event::Transferred { .. }
             | Event::ContactEnded { .. } => {
+                if matches!(env.event, Event::ContactReturned { reason, .. } if reason.is_retrial())
+                {
+                    self.retrial_orbit.change(env.at, -1.0, header.measured);
+                }
                 let r = book.get(env.slot);
                 if r.measured {
                     count_plain(&mut self.cells[r.cell as usize], r, env);
@@ -288,6 +296,7 @@ impl Projection for Resolution {
                 self.in_bot.read(env.at, header.measured);
                 self.bot_waiting.read(env.at, header.measured);
                 self.orbit.read(env.at, header.measured);
+                self.retrial_orbit.read(env.at, header.measured);
             }
             _ => {}
         }

@@ -2,7 +2,7 @@
 
 use super::{Book, Gauge, Projection};
 use crate::counters;
-use crate::event::{Envelope, Event, Header};
+use crate::event::{Closing, Envelope, Event, Header};
 use crate::id::AgentId;
 use crate::time::SimTime;
 
@@ -224,11 +224,12 @@ impl Projection for Staffing {
                     (a.on_queue, a.takes_more) = (true, true)
                 });
             }
+            Event::AgentClosing {
+                then: Closing::LeaveByHeadcount,
+                ..
+            } => {}
             Event::AgentClosing { agent, .. } => {
                 self.change(header, agent, at, |a| a.takes_more = false);
-            }
-            Event::DutySwapped { stays, .. } => {
-                self.change(header, stays, at, |a| a.takes_more = a.on_queue);
             }
             Event::AgentAbsent { agent, paid } => {
                 self.pay(header, agent, at, paid.0);

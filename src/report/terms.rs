@@ -165,8 +165,8 @@ terms! {
         "contact time / time with >= 1 contact";
     "staffed", "Agents on the queue", "count",
         "usual in workforce management",
-        "Agents who can take contacts, averaged over the measured time.",
-        "integral of the agents on the queue dt / measured time";
+        "Agents who can take contacts, averaged over the time with at least one of them.",
+        "integral of the agents on the queue dt / time with at least one on the queue";
     "in_service", "Contacts with agents", "count",
         "Little's law",
         "Contacts and wrap-ups with agents, averaged over the measured time.",
@@ -227,7 +227,7 @@ terms! {
     "deflection_rate", "Deflection", "ratio",
         "Intercom 2023 (content)",
         "Share of demand, or of article readers, that never came to people, or to a contact.",
-        "demand: 1 - contacts that came to people / (contacts + issues solved by articles); content: 1 - contacts within the window / customers shown articles";
+        "demand: 1 - contacts that came to people or were never served / (contacts + issues solved by articles); content: 1 - contacts within the window / customers shown articles";
     "answered_turns", "Answers per involved contact", "count",
         "own definition",
         "Answers that the bot gave to a contact that it was involved in.",

@@ -300,21 +300,23 @@ fn metrics_md_explains_every_definition() {
 
 #[test]
 fn scenarios_readme_lists_the_shipped_scenarios() {
-    let page = match std::fs::read_to_string(root().join("scenarios/README.md")) {
-        Ok(page) => page,
-        Err(error) => panic!("scenarios/README.md: {error}"),
-    };
+    let page = read("scenarios/README.md");
     let shipped: BTreeSet<String> = std::fs::read_dir(root().join("scenarios"))
         .unwrap()
         .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
         .filter(|name| name.ends_with(".yaml"))
         .collect();
-    let word = |c: char| c.is_alphanumeric() || "_-./".contains(c);
-    let named: BTreeSet<String> = page
-        .split(|c| !word(c))
-        .filter(|w| w.ends_with(".yaml"))
-        .map(|w| w.rsplit('/').next().unwrap_or(w).to_owned())
-        .filter(|name| name != "my.yaml")
+    let (_, table) = *sections(&page, "##")
+        .iter()
+        .find(|(name, _)| *name == "What each shows")
+        .unwrap();
+    let first_cells = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once(" |"));
+    let named: BTreeSet<String> = first_cells
+        .flat_map(|(cell, _)| cell.split('`').step_by(2))
+        .map(|name| format!("{name}.yaml"))
+        .filter(|name| name != ".yaml")
         .collect();
     assert_eq!(
         named, shipped,

@@ -415,7 +415,7 @@ fn functions(text: &str) -> Vec<(String, usize)> {
         let first_brace = lines[number..].iter().position(|l| l.contains('{'));
         let length = match first_brace {
             _ if one_line => 1,
-            Some(open) if !lines[number..number + open].iter().any(|l| ends(l)) => {
+            Some(open) if !lines[number..number + open].iter().any(ends) => {
                 let body = lines[number..].iter().position(|l| l.trim_end() == closing);
                 body.map_or(lines.len() - number, |last| last + 1)
             }

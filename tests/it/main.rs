@@ -1,6 +1,7 @@
 //! All integration tests in one binary: one line for each group.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod cli;
 mod common;
 mod docs;
 mod laws;
@@ -9,3 +10,4 @@ mod log;
 mod readme;
 mod scenario_page;
 mod source;
+mod truth;

@@ -154,3 +154,24 @@ fn the_scenario_of_the_readme_is_valid() {
         "the scenario of the README is to stay short"
     );
 }
+
+/// What the README says of seed and threads.
+#[test]
+fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
+    let run = |threads: &str| {
+        let scenario = "scenarios/quickstart.yaml";
+        Command::new(env!("CARGO_BIN_EXE_convoq"))
+            .args(["simulate", scenario, "--seed", "7", "-n", "8", "--quiet"])
+            .args(["--format", "json", "--threads", threads])
+            .current_dir(root())
+            .output()
+            .unwrap()
+            .stdout
+    };
+    let one = run("1");
+    assert!(!one.is_empty());
+    assert!(
+        one == run("2") && one == run("5"),
+        "the threads show in the output"
+    );
+}

@@ -190,7 +190,8 @@ pub fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(start, _)| {
         let before = text[..start].chars().next_back();
         let after = text[start + word.len()..].chars().next();
-        !(part(first) && part(before)) && !(part(last) && part(after))
+        let inside = part(first) && part(before) || part(last) && part(after);
+        !inside
     })
 }
 

@@ -188,7 +188,7 @@ impl Cx<'_> {
             let answered = skill.accuracy * skill.confident_right
                 + (1.0 - skill.accuracy) * skill.confident_wrong;
             let right = skill.accuracy * skill.confident_right;
-            // One turn of the bot is enough for a rough judgement (methods 3.2).
+            // One turn of the bot is enough for a rough judgement.
             let kept = right * bot.accept + (answered - right) * bot.leave_silently;
             let reached = (1.0 - bot.human_only[source.segment.index()])
                 * (1.0 - skill.bypass)
