@@ -361,6 +361,8 @@ columns! {
     nps "nps" Int false,
     /// which duty of the agent
     duty "duty" Int false,
+    /// what the agent does when the running contacts are done
+    then "then" Word false,
     /// the other agent of a swap
     other_agent "other_agent" Int false,
     /// which fault

@@ -284,9 +284,10 @@ impl Row<'_> {
             },
             31 => Event::AgentClosing {
                 agent: self.agent()?,
-                then: match self.views.duration_us.get(self.row) {
-                    Some(us) => Closing::Break(SimDuration(us as u64)),
-                    None => Closing::Leave,
+                then: match column!(self.then)? {
+                    0 => Closing::Leave,
+                    1 => Closing::Break(self.lasts()?),
+                    _ => Closing::LeaveByHeadcount,
                 },
             },
             32 => Event::ShiftEnded { agent: self.agent()? },

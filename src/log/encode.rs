@@ -243,8 +243,13 @@ impl Columns {
             }
             Event::AgentClosing { agent, then } => {
                 self.agent(row, agent);
-                if let Closing::Break(length) = then {
-                    self.lasts(row, length);
+                match then {
+                    Closing::Leave => self.then.set(row, 0),
+                    Closing::Break(length) => {
+                        self.then.set(row, 1);
+                        self.lasts(row, length);
+                    }
+                    Closing::LeaveByHeadcount => self.then.set(row, 2),
                 }
             }
             Event::ShiftEnded { agent } | Event::BreakEnded { agent } => self.agent(row, agent),

@@ -88,6 +88,9 @@ impl LogError {
     /// Whether the cause is what the user named, not the machine or convoq.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        !matches!(self, Self::Event { .. } | Self::Stopped(_))
+        !matches!(
+            self,
+            Self::Io { .. } | Self::Event { .. } | Self::Stopped(_)
+        )
     }
 }

@@ -6,6 +6,7 @@
 
 mod columns;
 mod decode;
+mod describe;
 mod directory;
 mod encode;
 mod error;
@@ -19,6 +20,7 @@ mod writer;
 
 pub use columns::{COLUMNS, schema};
 pub use decode::Decoder;
+pub use describe::{agents_of, describe, is_type};
 pub use directory::{Run, RunFolder};
 pub use encode::Encoder;
 pub use error::LogError;

@@ -132,6 +132,9 @@ pub(super) const TRANSFERS: [TransferReason; 4] = [
     TransferReason::ShiftEnd,
 ];
 
+/// What an agent does when the running contacts are done.
+const THEN: [&str; 3] = ["leave", "break", "leave_by_headcount"];
+
 /// The words of each column that has words.
 #[derive(Clone, Debug)]
 pub struct Words {
@@ -191,6 +194,7 @@ impl Words {
             ("reason", Table::new(reasons)),
             ("outcome", Table::new(Outcome::ALL.iter().map(|o| o.name()))),
             ("party", Table::new(parties)),
+            ("then", Table::new(THEN)),
             ("fault", Table::new(strs(&header.faults))),
         ]);
         Self { tables }
