@@ -61,7 +61,10 @@ pub(super) fn pool(run: &Run, quiet: bool) -> Result<Pool<'_>, Failure> {
         (record::pool_of(run)?, "tables")
     };
     if !quiet {
-        eprintln!("{}: folded from the {from} of {done} replications", run.path().display());
+        eprintln!(
+            "{}: folded from the {from} of {done} replications",
+            run.path().display()
+        );
     }
     Ok(pool)
 }
@@ -96,9 +99,10 @@ fn side_by_side(names: &[String], summaries: &[Summary], format: Format) -> Stri
     }
     let mut rows: Vec<Vec<String>> = vec![[vec!["metric".to_owned()], names.to_vec()].concat()];
     let plain = summaries.first().map(|s| s.metrics.as_slice());
-    let whole = plain.unwrap_or_default().iter().filter(|r| {
-        r.segment.is_none() && r.channel.is_none() && r.intent.is_none()
-    });
+    let whole = plain
+        .unwrap_or_default()
+        .iter()
+        .filter(|r| r.segment.is_none() && r.channel.is_none() && r.intent.is_none());
     for row in whole {
         let parts = [
             Some(row.metric.to_string()),
@@ -139,7 +143,10 @@ fn write_rows(rows: &[Vec<String>], format: Format) -> String {
     for (number, row) in rows.iter().enumerate() {
         match format {
             Format::Csv => {
-                let cells: Vec<_> = row.iter().map(|c| format!("\"{}\"", c.replace('"', "\"\""))).collect();
+                let cells: Vec<_> = row
+                    .iter()
+                    .map(|c| format!("\"{}\"", c.replace('"', "\"\"")))
+                    .collect();
                 let _ = writeln!(text, "{}", cells.join(","));
             }
             Format::Markdown => {

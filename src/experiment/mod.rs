@@ -11,5 +11,5 @@ mod targets;
 pub use estimate::*;
 pub use pool::Pool;
 pub use series::SeriesName;
-pub use store::{PoolNumbers, metric_keys};
+pub use store::PoolNumbers;
 pub use summary::*;

@@ -3,7 +3,7 @@
 use super::Pool;
 use super::series::SeriesName;
 use crate::event::Header;
-use crate::projection::{Everything, HistogramKey, Measure, MetricKey, measures};
+use crate::projection::{HistogramKey, Measure, MetricKey};
 
 /// All that a pool holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,19 +20,14 @@ pub struct PoolNumbers {
     pub violation_count: u64,
     /// The first of them, in words.
     pub violations: Vec<String>,
+    /// The metrics, in their order.
+    pub keys: Vec<MetricKey>,
     /// `measures[metric][replication]`.
     pub measures: Vec<Vec<Measure>>,
     /// Durations: group of replications, number of the histogram, value, count.
     pub histograms: Vec<(usize, usize, u64, u64)>,
     /// Sums of the series: x, y, xx, xy, yy.
     pub sums: Vec<[f64; 5]>,
-}
-
-/// The metrics of a run, in their order.
-#[must_use]
-pub fn metric_keys(header: &Header) -> Vec<MetricKey> {
-    let nothing = measures(header, &Everything::new(header));
-    nothing.into_iter().map(|(key, _)| key).collect()
 }
 
 impl<'h> Pool<'h> {
@@ -55,6 +50,7 @@ impl<'h> Pool<'h> {
             open: self.open,
             violation_count: self.violation_count,
             violations: self.violations.clone(),
+            keys: self.keys.clone(),
             measures: self.measures.clone(),
             histograms,
             sums: self
@@ -76,16 +72,13 @@ impl<'h> Pool<'h> {
         pool.open = numbers.open;
         pool.violation_count = numbers.violation_count;
         pool.violations.clone_from(&numbers.violations);
-        if numbers.replications > 0 {
-            pool.keys = metric_keys(header);
+        let each = numbers.replications as usize;
+        let fits = numbers.keys.len() == numbers.measures.len()
+            && numbers.measures.iter().all(|m| m.len() == each);
+        if !fits {
+            return Err(format!("not every metric has {each} replications"));
         }
-        if pool.keys.len() != numbers.measures.len() {
-            return Err(format!(
-                "{} metrics are kept, {} are known",
-                numbers.measures.len(),
-                pool.keys.len()
-            ));
-        }
+        pool.keys.clone_from(&numbers.keys);
         pool.measures.clone_from(&numbers.measures);
         for (group, number, value, count) in &numbers.histograms {
             let all = pool.histograms.get_mut(*group);
@@ -98,7 +91,9 @@ impl<'h> Pool<'h> {
         let wanted = pool.series.sums().count();
         if wanted != numbers.sums.len() {
             let kept = numbers.sums.len();
-            return Err(format!("{kept} sums of series are kept, {wanted} are known"));
+            return Err(format!(
+                "{kept} sums of series are kept, {wanted} are known"
+            ));
         }
         for (sum, [x, y, xx, xy, yy]) in pool.series.sums().zip(&numbers.sums) {
             (sum.x, sum.y, sum.xx, sum.xy, sum.yy) = (*x, *y, *xx, *xy, *yy);

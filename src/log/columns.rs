@@ -4,7 +4,7 @@
 //! A column that an event does not use is null there.
 
 use super::LogError;
-use super::words::Words;
+use super::words::{UNKNOWN, Words};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, UInt16Type};
 use arrow_array::{
@@ -108,7 +108,8 @@ pub(super) struct WordView {
 impl WordView {
     #[inline]
     pub(super) fn get(&self, row: usize) -> Option<u16> {
-        self.numbers.get(self.keys.get(row)? as usize).copied()
+        let number = *self.numbers.get(self.keys.get(row)? as usize)?;
+        (number != UNKNOWN).then_some(number)
     }
 }
 
@@ -161,7 +162,11 @@ macro_rules! number_column {
             fn array(self, required: bool, _: Arc<StringArray>) -> Result<ArrayRef, LogError> {
                 Ok(Arc::new(self.finish(required)))
             }
-            fn view(array: &ArrayRef, name: &'static str, _: &Words) -> Result<Self::View, LogError> {
+            fn view(
+                array: &ArrayRef,
+                name: &'static str,
+                _: &Words,
+            ) -> Result<Self::View, LogError> {
                 let typed = array.as_primitive_opt::<$type>();
                 let typed = typed.ok_or_else(|| wrong_type(name, array))?;
                 Ok(View(Some(typed.clone())))
@@ -225,7 +230,7 @@ impl Column for Word {
         };
         Ok(WordView {
             keys: View(Some(typed.keys().clone())),
-            numbers: words.numbers(name, values)?,
+            numbers: words.numbers(name, values),
         })
     }
     fn absent() -> WordView {

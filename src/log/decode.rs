@@ -8,8 +8,8 @@ use super::words::{ESCALATIONS, RETURNS, TRANSFERS, Words};
 use crate::domain::{EscalationReason, Outcome, Party, ReturnReason, TransferReason};
 use crate::event::{Closing, Envelope, Event, Header, Origin};
 use crate::id::{
-    AgentId, ChannelId, ConversationId, FaultId, IntentId, LanguageId, QueueId, SegmentId, SourceId,
-    TierId,
+    AgentId, ChannelId, ConversationId, FaultId, IntentId, LanguageId, QueueId, SegmentId,
+    SourceId, TierId,
 };
 use crate::time::{SimDuration, SimTime};
 use arrow_array::RecordBatch;
@@ -83,7 +83,10 @@ impl Decoder {
         if seq != self.next_seq {
             return Err(LogError::Event {
                 seq,
-                what: format!("event {} should come here: events are missing", self.next_seq),
+                what: format!(
+                    "event {} should come here: events are missing",
+                    self.next_seq
+                ),
             });
         }
         self.next_seq += 1;
@@ -129,7 +132,11 @@ struct Row<'v> {
 
 macro_rules! column {
     ($self:ident.$column:ident) => {
-        need($self.views.$column.get($self.row), $self.seq, stringify!($column))
+        need(
+            $self.views.$column.get($self.row),
+            $self.seq,
+            stringify!($column),
+        )
     };
     ($self:ident.$column:ident as int) => {
         column!($self.$column).map(|n| n as _)
@@ -212,20 +219,33 @@ impl Row<'_> {
                 reason: self.returned()?,
                 ended: column!(self.ended_us as SimTime)?,
             },
-            5 => Event::BotSkipped { reason: self.escalation()? },
+            5 => Event::BotSkipped {
+                reason: self.escalation()?,
+            },
             6 => Event::BotQueued,
             7 => Event::BotEngaged,
-            8 => Event::BotAsked { turn: column!(self.turn as int)?, held: self.lasts()? },
+            8 => Event::BotAsked {
+                turn: column!(self.turn as int)?,
+                held: self.lasts()?,
+            },
             9 => Event::BotRequestSent { lag: self.lasts()? },
             10 => Event::BotFirstToken,
             11 => Event::BotReplied {
                 turn: column!(self.turn as int)?,
                 right: column!(self.right)?,
             },
-            12 => Event::BotFailed { turn: column!(self.turn as int)? },
-            13 => Event::CustomerThinking { until: self.until() },
-            14 => Event::BotEscalated { reason: self.escalation()? },
-            15 => Event::BotClosed { confirmed: column!(self.confirmed)? },
+            12 => Event::BotFailed {
+                turn: column!(self.turn as int)?,
+            },
+            13 => Event::CustomerThinking {
+                until: self.until(),
+            },
+            14 => Event::BotEscalated {
+                reason: self.escalation()?,
+            },
+            15 => Event::BotClosed {
+                confirmed: column!(self.confirmed)?,
+            },
             16 => Event::Queued {
                 queue: column!(self.queue as QueueId)?,
                 level: column!(self.level as int)?,
@@ -233,10 +253,18 @@ impl Row<'_> {
                 silent: column!(self.silent)?,
                 wrong: column!(self.wrong)?,
             },
-            17 => Event::WaitAnnounced { wait: self.lasts()? },
-            18 => Event::Balked { queue: column!(self.queue as QueueId)? },
-            19 => Event::Refused { queue: column!(self.queue as QueueId)? },
-            20 => Event::Abandoned { silent: column!(self.silent)? },
+            17 => Event::WaitAnnounced {
+                wait: self.lasts()?,
+            },
+            18 => Event::Balked {
+                queue: column!(self.queue as QueueId)?,
+            },
+            19 => Event::Refused {
+                queue: column!(self.queue as QueueId)?,
+            },
+            20 => Event::Abandoned {
+                silent: column!(self.silent)?,
+            },
             _ => self.later_event(kind)?,
         })
     }
@@ -260,11 +288,19 @@ impl Row<'_> {
                 wrap_up_s: column!(self.wrap_up_s)?,
                 left_s: column!(self.left_s)?,
             },
-            25 => Event::WrapUpEnded { agent: self.agent()?, place: column!(self.place as int)? },
-            26 => Event::Resolved { party: self.party()?, truly: column!(self.truly)? },
+            25 => Event::WrapUpEnded {
+                agent: self.agent()?,
+                place: column!(self.place as int)?,
+            },
+            26 => Event::Resolved {
+                party: self.party()?,
+                truly: column!(self.truly)?,
+            },
             27 => {
                 let outcome = Outcome::ALL.get(column!(self.outcome)? as usize).copied();
-                Event::ContactEnded { outcome: need(outcome, self.seq, "outcome")? }
+                Event::ContactEnded {
+                    outcome: need(outcome, self.seq, "outcome")?,
+                }
             }
             28 => Event::ReturnPlanned {
                 at: self.until(),
@@ -290,16 +326,30 @@ impl Row<'_> {
                     _ => Closing::LeaveByHeadcount,
                 },
             },
-            32 => Event::ShiftEnded { agent: self.agent()? },
+            32 => Event::ShiftEnded {
+                agent: self.agent()?,
+            },
             33 => Event::DutySwapped {
                 stays: self.agent()?,
                 leaves: column!(self.other_agent as AgentId)?,
             },
-            34 => Event::BreakStarted { agent: self.agent()?, until: self.until() },
-            35 => Event::BreakEnded { agent: self.agent()? },
-            36 => Event::AgentAbsent { agent: self.agent()?, paid: self.lasts()? },
-            37 => Event::FaultStarted { fault: column!(self.fault as FaultId)? },
-            38 => Event::FaultEnded { fault: column!(self.fault as FaultId)? },
+            34 => Event::BreakStarted {
+                agent: self.agent()?,
+                until: self.until(),
+            },
+            35 => Event::BreakEnded {
+                agent: self.agent()?,
+            },
+            36 => Event::AgentAbsent {
+                agent: self.agent()?,
+                paid: self.lasts()?,
+            },
+            37 => Event::FaultStarted {
+                fault: column!(self.fault as FaultId)?,
+            },
+            38 => Event::FaultEnded {
+                fault: column!(self.fault as FaultId)?,
+            },
             39 => Event::RunEnded,
             _ => return need(None, self.seq, "type"),
         })

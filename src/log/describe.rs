@@ -32,13 +32,25 @@ pub fn agents_of(event: &Event) -> [Option<u32>; 2] {
 pub fn describe(header: &Header, envelope: &Envelope) -> String {
     let event = &envelope.event;
     let of = |names: &[String], id: usize| names.get(id).cloned().unwrap_or_default();
-    let queue = |id: usize| header.queues.get(id).map_or("", |q| q.name.as_str()).to_owned();
+    let queue = |id: usize| {
+        header
+            .queues
+            .get(id)
+            .map_or("", |q| q.name.as_str())
+            .to_owned()
+    };
     let more = match *event {
         Event::ArticleViewed {
-            segment, channel, intent, ..
+            segment,
+            channel,
+            intent,
+            ..
         }
         | Event::ContactStarted {
-            segment, channel, intent, ..
+            segment,
+            channel,
+            intent,
+            ..
         } => format!(
             "{} by {}, {}",
             of(&header.segments, segment.index()),
@@ -51,8 +63,15 @@ pub fn describe(header: &Header, envelope: &Envelope) -> String {
         Event::BotReplied { turn, right } => {
             format!("turn {turn}, {}", if right { "right" } else { "wrong" })
         }
-        Event::BotClosed { confirmed } => if confirmed { "confirmed" } else { "not confirmed" }.to_owned(),
-        Event::Queued { queue: id, .. } | Event::Balked { queue: id } | Event::Refused { queue: id } => queue(id.index()),
+        Event::BotClosed { confirmed } => if confirmed {
+            "confirmed"
+        } else {
+            "not confirmed"
+        }
+        .to_owned(),
+        Event::Queued { queue: id, .. }
+        | Event::Balked { queue: id }
+        | Event::Refused { queue: id } => queue(id.index()),
         Event::WaitAnnounced { wait } => wait.to_string(),
         Event::Abandoned { silent: true } => "without a sign".to_owned(),
         Event::Assigned {
@@ -65,13 +84,25 @@ pub fn describe(header: &Header, envelope: &Envelope) -> String {
             reason.name()
         ),
         Event::Resolved { party, truly } => {
-            format!("by {}, {}", party.name(), if truly { "truly" } else { "not truly" })
+            format!(
+                "by {}, {}",
+                party.name(),
+                if truly { "truly" } else { "not truly" }
+            )
         }
         Event::ContactEnded { outcome } => outcome.name().to_owned(),
-        Event::ReturnPlanned { reason, channel, .. } => {
-            format!("{}, by {}", reason.name(), of(&header.channels, channel.index()))
+        Event::ReturnPlanned {
+            reason, channel, ..
+        } => {
+            format!(
+                "{}, by {}",
+                reason.name(),
+                of(&header.channels, channel.index())
+            )
         }
-        Event::SurveyAnswered { csat, ces, nps, .. } => format!("csat {csat}, ces {ces}, nps {nps}"),
+        Event::SurveyAnswered { csat, ces, nps, .. } => {
+            format!("csat {csat}, ces {ces}, nps {nps}")
+        }
         Event::FaultStarted { fault } | Event::FaultEnded { fault } => {
             of(&header.faults, fault.index())
         }

@@ -242,7 +242,10 @@ impl Run {
     pub fn input(&self, name: &str) -> Result<String, LogError> {
         let inputs = &self.manifest.scenario.inputs;
         let Some((_, facts)) = inputs.iter().find(|(n, _)| n == name) else {
-            return Err(LogError::damaged(&self.path, format!("it keeps no copy of {name}")));
+            return Err(LogError::damaged(
+                &self.path,
+                format!("it keeps no copy of {name}"),
+            ));
         };
         let path = self.path.join(&facts.file);
         sealed::verify(&path, facts)?;

@@ -153,13 +153,26 @@ impl Columns {
             | Event::BotFirstToken
             | Event::FirstHumanReply
             | Event::RunEnded => {}
-            Event::ArticleViewed { origin, segment, channel, intent } => {
+            Event::ArticleViewed {
+                origin,
+                segment,
+                channel,
+                intent,
+            } => {
                 self.origin(row, origin);
                 self.segment.set(row, segment.0.into());
                 self.channel.set(row, channel.0.into());
                 self.intent.set(row, intent.0);
             }
-            Event::ContactStarted { origin, segment, channel, intent, tier, language, attempt } => {
+            Event::ContactStarted {
+                origin,
+                segment,
+                channel,
+                intent,
+                tier,
+                language,
+                attempt,
+            } => {
                 self.origin(row, origin);
                 self.segment.set(row, segment.0.into());
                 self.channel.set(row, channel.0.into());
@@ -168,7 +181,12 @@ impl Columns {
                 self.language.set(row, language.0.into());
                 self.attempt.set(row, attempt.into());
             }
-            Event::ContactReturned { of, chain, reason, ended } => {
+            Event::ContactReturned {
+                of,
+                chain,
+                reason,
+                ended,
+            } => {
                 self.of.set(row, of.0.into());
                 self.chain.set(row, chain.0.into());
                 self.reason.set(row, returned(reason));
@@ -189,7 +207,13 @@ impl Columns {
             Event::BotFailed { turn } => self.turn.set(row, turn.into()),
             Event::CustomerThinking { until } => self.until(row, until),
             Event::BotClosed { confirmed } => self.confirmed.set(row, confirmed),
-            Event::Queued { queue, level, deadline, silent, wrong } => {
+            Event::Queued {
+                queue,
+                level,
+                deadline,
+                silent,
+                wrong,
+            } => {
                 self.queue.set(row, queue.0.into());
                 self.level.set(row, level.into());
                 self.until(row, deadline);
@@ -201,7 +225,11 @@ impl Columns {
                 self.queue.set(row, queue.0.into());
             }
             Event::Abandoned { silent } => self.silent.set(row, silent),
-            Event::Assigned { agent, concurrency, work_s } => {
+            Event::Assigned {
+                agent,
+                concurrency,
+                work_s,
+            } => {
                 self.agent(row, agent);
                 self.concurrency.set(row, concurrency.into());
                 self.work_s.set(row, work_s);
@@ -211,7 +239,11 @@ impl Columns {
                 self.to_queue.set(row, to.0.into());
                 self.reason.set(row, transferred(reason));
             }
-            Event::HandlingEnded { agent, wrap_up_s, left_s } => {
+            Event::HandlingEnded {
+                agent,
+                wrap_up_s,
+                left_s,
+            } => {
                 self.agent(row, agent);
                 self.wrap_up_s.set(row, wrap_up_s);
                 self.left_s.set(row, left_s);
@@ -225,12 +257,21 @@ impl Columns {
                 self.truly.set(row, truly);
             }
             Event::ContactEnded { outcome } => self.outcome.set(row, outcome as u16),
-            Event::ReturnPlanned { at, reason, channel } => {
+            Event::ReturnPlanned {
+                at,
+                reason,
+                channel,
+            } => {
                 self.until(row, at);
                 self.reason.set(row, returned(reason));
                 self.channel.set(row, channel.0.into());
             }
-            Event::SurveyAnswered { party, csat, ces, nps } => {
+            Event::SurveyAnswered {
+                party,
+                csat,
+                ces,
+                nps,
+            } => {
                 self.party(row, party);
                 self.csat.set(row, csat.into());
                 self.ces.set(row, ces.into());

@@ -171,12 +171,16 @@ impl Manifest {
     /// When it is of another version, or is not what was written.
     pub fn from_text(text: &str, path: &Path) -> Result<Self, LogError> {
         let whole = text.strip_suffix(END).and_then(|t| t.rsplit_once(CHECKSUM));
-        let holds = whole.filter(|(body, sum)| blake3::hash(body.as_bytes()).to_hex().as_str() == *sum);
+        let holds =
+            whole.filter(|(body, sum)| blake3::hash(body.as_bytes()).to_hex().as_str() == *sum);
         let value: Value = match serde_json::from_str(text) {
             Ok(value) => value,
             Err(error) => return Err(LogError::damaged(path, error.to_string())),
         };
-        let found = value.get("format").and_then(Value::as_str).unwrap_or_default();
+        let found = value
+            .get("format")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         if found.starts_with("convoq.run/") && found != RUN_FORMAT {
             return Err(LogError::OtherVersion {
                 path: path.to_owned(),

@@ -44,9 +44,7 @@ impl Places {
         match event {
             _ if opens => self.planned[place as usize] = false,
             Event::ReturnPlanned { .. } => self.planned[place as usize] = true,
-            Event::ContactEnded { .. } | Event::ArticleSolved
-                if !self.planned[place as usize] =>
-            {
+            Event::ContactEnded { .. } | Event::ArticleSolved if !self.planned[place as usize] => {
                 self.free.push(place);
                 self.forget(conversation);
             }
@@ -62,7 +60,9 @@ impl Places {
     ) -> Result<u32, &'static str> {
         let place = match of {
             Some(of) => {
-                let place = self.find(of).ok_or("it returns from a contact that is not live")?;
+                let place = self
+                    .find(of)
+                    .ok_or("it returns from a contact that is not live")?;
                 self.forget(of);
                 place
             }
@@ -84,7 +84,9 @@ impl Places {
 
     #[inline]
     fn find(&self, conversation: ConversationId) -> Option<u32> {
-        let place = *self.live.get(conversation.0.checked_sub(self.first)? as usize)?;
+        let place = *self
+            .live
+            .get(conversation.0.checked_sub(self.first)? as usize)?;
         (place != GONE).then_some(place)
     }
 

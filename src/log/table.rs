@@ -35,7 +35,8 @@ impl Table {
     pub(super) fn write(&self, folder: &Path) -> Result<FileFacts, LogError> {
         let name = format!("reports/{}.parquet", self.name);
         let path = folder.join(&name);
-        let (fields, arrays): (Vec<_>, Vec<_>) = self.columns.iter().map(|(n, v)| column(n, v)).unzip();
+        let (fields, arrays): (Vec<_>, Vec<_>) =
+            self.columns.iter().map(|(n, v)| column(n, v)).unzip();
         let schema = Arc::new(Schema::new(fields));
         let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)
             .map_err(|error| LogError::damaged(&path, error.to_string()))?;

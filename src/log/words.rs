@@ -3,7 +3,6 @@
 //! Files hold words, not numbers, and a reader maps them by value: tools that
 //! rewrite a file may number its dictionaries anew.
 
-use super::LogError;
 use crate::domain::{EscalationReason, Outcome, Party, ReturnReason, TransferReason};
 use crate::event::{Event, Header};
 use arrow_array::StringArray;
@@ -107,7 +106,10 @@ pub fn kind(event: &Event) -> u16 {
 /// Name of the kind of an event.
 #[must_use]
 pub fn name(event: &Event) -> &'static str {
-    TYPES.get(kind(event) as usize).copied().unwrap_or(RUN_ENDED)
+    TYPES
+        .get(kind(event) as usize)
+        .copied()
+        .unwrap_or(RUN_ENDED)
 }
 
 pub(super) const ESCALATIONS: usize = EscalationReason::ALL.len();
@@ -203,23 +205,22 @@ impl Words {
     /// The words of a column, in the order of their numbers.
     pub(super) fn values(&self, column: &str) -> Arc<StringArray> {
         let none = || Arc::new(StringArray::from(Vec::<String>::new()));
-        self.tables.get(column).map_or_else(none, |t| Arc::clone(&t.values))
+        self.tables
+            .get(column)
+            .map_or_else(none, |t| Arc::clone(&t.values))
     }
 
-    /// The number of each word of a file's dictionary.
-    pub(super) fn numbers(&self, column: &str, found: &StringArray) -> Result<Vec<u16>, LogError> {
-        let unknown = |word: &str| LogError::Event {
-            seq: 0,
-            what: format!("column `{column}` has the word `{word}`, which the header of the run does not name"),
-        };
+    /// The number of each word of a file's dictionary; [`UNKNOWN`] for a word that
+    /// the header does not name, which is an error where a row uses it.
+    pub(super) fn numbers(&self, column: &str, found: &StringArray) -> Vec<u16> {
         let table = self.tables.get(column);
+        let number = |word: Option<&str>| table.and_then(|t| t.numbers.get(word?)).copied();
         found
             .iter()
-            .map(|word| {
-                let word = word.unwrap_or_default();
-                let number = table.and_then(|t| t.numbers.get(word));
-                number.copied().ok_or_else(|| unknown(word))
-            })
+            .map(|word| number(word).unwrap_or(UNKNOWN))
             .collect()
     }
 }
+
+/// The number of a word that the header does not name.
+pub(super) const UNKNOWN: u16 = u16::MAX;

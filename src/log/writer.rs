@@ -174,7 +174,12 @@ impl Worker {
         Ok(std::mem::take(&mut self.sealed))
     }
 
-    fn write(&mut self, number: u32, replication: u32, events: &[Envelope]) -> Result<(), LogError> {
+    fn write(
+        &mut self,
+        number: u32,
+        replication: u32,
+        events: &[Envelope],
+    ) -> Result<(), LogError> {
         if !self.open.contains_key(&number) {
             let partition = self.begin(number)?;
             self.open.insert(number, partition);

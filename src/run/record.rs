@@ -1,9 +1,12 @@
 //! A pool as tables of a run directory, and back.
 
+use crate::domain::Party;
 use crate::event::Header;
-use crate::experiment::{Pool, PoolNumbers, metric_keys};
-use crate::log::{LogError, Run, Table, Totals, Values};
-use crate::projection::{HistogramKey, Measure, MetricKey};
+use crate::experiment::{Pool, PoolNumbers};
+use crate::id::{ChannelId, IntentId, QueueId, SegmentId, TeamId};
+use crate::log::{LogError, ReadTable, Run, Table, Totals, Values};
+use crate::projection::{Dims, HistogramKey, Measure, MetricKey, Unit};
+use crate::time::SimDuration;
 
 /// What the tables add up, for the manifest.
 #[must_use]
@@ -50,21 +53,52 @@ fn measures(header: &Header, keys: &[MetricKey], numbers: &PoolNumbers) -> Table
         columns: vec![
             ("replication", whole(&rows, |r| r.0.into())),
             ("metric", text(&rows, |r| Some(r.1.metric.to_owned()))),
-            ("definition", text(&rows, |r| r.1.definition.map(str::to_owned))),
-            ("threshold_us", whole(&rows, |r| r.1.threshold.map_or(-1, |t| t.0 as i64))),
-            ("queue", text(&rows, |r| {
-                let queue = r.1.dims.queue.and_then(|q| header.queues.get(q.index()));
-                queue.map(|q| q.name.clone())
-            })),
-            ("segment", text(&rows, |r| named(&header.segments, r.1.dims.segment.map(|i| i.index())))),
-            ("channel", text(&rows, |r| named(&header.channels, r.1.dims.channel.map(|i| i.index())))),
-            ("intent", text(&rows, |r| named(&header.intents, r.1.dims.intent.map(|i| i.index())))),
-            ("party", text(&rows, |r| r.1.party.map(|p| p.name().to_owned()))),
-            ("team", text(&rows, |r| {
-                let team = r.1.team.and_then(|t| header.teams.get(t.index()));
-                team.map(|t| t.name.clone())
-            })),
+            (
+                "definition",
+                text(&rows, |r| r.1.definition.map(str::to_owned)),
+            ),
+            (
+                "threshold_us",
+                whole(&rows, |r| r.1.threshold.map_or(-1, |t| t.0 as i64)),
+            ),
+            (
+                "queue",
+                text(&rows, |r| {
+                    let queue = r.1.dims.queue.and_then(|q| header.queues.get(q.index()));
+                    queue.map(|q| q.name.clone())
+                }),
+            ),
+            (
+                "segment",
+                text(&rows, |r| {
+                    named(&header.segments, r.1.dims.segment.map(|i| i.index()))
+                }),
+            ),
+            (
+                "channel",
+                text(&rows, |r| {
+                    named(&header.channels, r.1.dims.channel.map(|i| i.index()))
+                }),
+            ),
+            (
+                "intent",
+                text(&rows, |r| {
+                    named(&header.intents, r.1.dims.intent.map(|i| i.index()))
+                }),
+            ),
+            (
+                "party",
+                text(&rows, |r| r.1.party.map(|p| p.name().to_owned())),
+            ),
+            (
+                "team",
+                text(&rows, |r| {
+                    let team = r.1.team.and_then(|t| header.teams.get(t.index()));
+                    team.map(|t| t.name.clone())
+                }),
+            ),
             ("unit", text(&rows, |r| Some(r.1.unit.name().to_owned()))),
+            ("ratio", whole(&rows, |r| r.1.ratio.into())),
             ("numerator", real(&rows, |r| r.2.num)),
             ("denominator", real(&rows, |r| r.2.den)),
         ],
@@ -125,25 +159,20 @@ fn read_numbers(run: &Run) -> Result<PoolNumbers, LogError> {
     let rows = nums.iter().zip(dens);
     let all: Vec<_> = rows.map(|(&num, &den)| Measure { num, den }).collect();
     let each = totals.replications.max(1) as usize;
-    let known = metric_keys(&manifest.header);
-    let names = table.text("metric").iter().step_by(each);
-    if !names.eq(known.iter().map(|k| k.metric.to_owned()).map(Some).collect::<Vec<_>>().iter())
-        && totals.replications > 0
-    {
-        let what = format!("its tables have other metrics than this version: {} wrote them", manifest.version);
-        return Err(LogError::damaged(run.path(), what));
-    }
+    let keys = (0..all.len()).step_by(each);
+    let keys = keys.map(|row| key(&manifest.header, &table, row));
     let table = run.table("durations")?;
     let columns = ["group", "number", "value", "count"].map(|name| table.whole(name));
     let histograms = (0..columns[0].len()).map(|row| {
         let cell = |c: usize| columns[c].get(row).copied().unwrap_or(0);
-        (cell(0) as usize, cell(1) as usize, cell(2) as u64, cell(3) as u64)
+        let (group, number) = (cell(0) as usize, cell(1) as usize);
+        (group, number, cell(2) as u64, cell(3) as u64)
     });
     let histograms = histograms.collect();
     let table = run.table("intervals")?;
     let columns = ["x", "y", "xx", "xy", "yy"].map(|name| table.real(name));
-    let sums = (0..columns[0].len())
-        .map(|row| columns.map(|c| c.get(row).copied().unwrap_or(f64::NAN)));
+    let sums =
+        (0..columns[0].len()).map(|row| columns.map(|c| c.get(row).copied().unwrap_or(f64::NAN)));
     Ok(PoolNumbers {
         planned: manifest.planned,
         replications: totals.replications,
@@ -151,8 +180,55 @@ fn read_numbers(run: &Run) -> Result<PoolNumbers, LogError> {
         open: totals.open,
         violation_count: totals.violation_count,
         violations: totals.violations.clone(),
+        keys: keys.collect(),
         measures: all.chunks(each).map(<[Measure]>::to_vec).collect(),
         histograms,
         sums: sums.collect(),
     })
 }
+
+/// The metric of a row.
+fn key(header: &Header, table: &ReadTable, row: usize) -> MetricKey {
+    let word = |column: &str| table.text(column).get(row).cloned().flatten();
+    let place = |names: &[String], column: &str| {
+        let word = word(column)?;
+        names.iter().position(|name| *name == word)
+    };
+    let queues: Vec<_> = header.queues.iter().map(|q| q.name.clone()).collect();
+    let teams: Vec<_> = header.teams.iter().map(|t| t.name.clone()).collect();
+    let whole = |column: &str| table.whole(column).get(row).copied().unwrap_or(-1);
+    let unit = word("unit").unwrap_or_default();
+    MetricKey {
+        metric: word("metric").unwrap_or_default().leak(),
+        definition: word("definition").map(|text| &*text.leak()),
+        threshold: u64::try_from(whole("threshold_us")).ok().map(SimDuration),
+        dims: Dims {
+            queue: place(&queues, "queue").map(|i| QueueId(i as u8)),
+            segment: place(&header.segments, "segment").map(|i| SegmentId(i as u8)),
+            channel: place(&header.channels, "channel").map(|i| ChannelId(i as u8)),
+            intent: place(&header.intents, "intent").map(|i| IntentId(i as u16)),
+        },
+        party: word("party").map(|p| {
+            if p == Party::Bot.name() {
+                Party::Bot
+            } else {
+                Party::Human
+            }
+        }),
+        team: place(&teams, "team").map(|i| TeamId(i as u8)),
+        unit: UNITS
+            .into_iter()
+            .find(|u| u.name() == unit)
+            .unwrap_or(Unit::Ratio),
+        ratio: whole("ratio") == 1,
+    }
+}
+
+const UNITS: [Unit; 6] = [
+    Unit::Ratio,
+    Unit::Seconds,
+    Unit::Count,
+    Unit::Currency,
+    Unit::Score,
+    Unit::PerContact,
+];

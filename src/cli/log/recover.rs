@@ -41,7 +41,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let recording = Recording::begin(folder, manifest, &inputs, keep, None)?;
     let progress = Progress::new(plan.replications.get(), false);
     let logging = Some(recording.logging());
-    let mut pool = replicate_logged(&loaded.scenario, plan, logging, &stop, |p| progress.update(p));
+    let mut pool = replicate_logged(&loaded.scenario, plan, logging, &stop, |p| {
+        progress.update(p)
+    });
     progress.finish();
     let interrupted = stop.load(Ordering::Relaxed) && pool.replications < plan.replications.get();
     recording.finish(&mut pool, interrupted)?;

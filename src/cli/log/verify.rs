@@ -14,7 +14,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let mut problems = Vec::new();
     let mut current: Option<(u32, Everything, u64, bool)> = None;
     let mut close = |done: Option<(u32, Everything, u64, bool)>| {
-        let Some((number, everything, _, ended)) = done else { return };
+        let Some((number, everything, _, ended)) = done else {
+            return;
+        };
         if !ended {
             problems.push(format!("replication {number}: it does not end"));
         }
@@ -39,7 +41,9 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     close(current.take());
     let told: u64 = run.replications().iter().map(|(_, count)| count).sum();
     if told != events {
-        problems.push(format!("the manifest tells of {told} events, {events} are there"));
+        problems.push(format!(
+            "the manifest tells of {told} events, {events} are there"
+        ));
     }
     if run.manifest.state == RunState::Running {
         problems.push("the run is not finished".to_owned());
