@@ -3,7 +3,7 @@
 use super::Pool;
 use super::series::SeriesName;
 use crate::event::Header;
-use crate::projection::{HistogramKey, Measure, MetricKey};
+use crate::projection::{Measure, MetricKey};
 
 /// All that a pool holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,11 +106,5 @@ impl<'h> Pool<'h> {
     #[must_use]
     pub fn series_names(&self) -> Vec<SeriesName> {
         self.series.names(self.header)
-    }
-
-    /// What each histogram holds.
-    #[must_use]
-    pub fn histogram_keys(&self) -> &[HistogramKey] {
-        &self.histogram_keys
     }
 }

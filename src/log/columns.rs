@@ -247,6 +247,7 @@ macro_rules! columns {
         pub(super) struct Columns { $(pub(super) $field: $kind,)* }
 
         /// The columns of a batch, being read.
+        #[allow(dead_code, reason = "the version is read by the upgrade")]
         pub(super) struct Views { $(pub(super) $field: <$kind as Column>::View,)* }
 
         /// Names of the columns and what they hold, in their order.

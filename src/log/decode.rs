@@ -14,6 +14,9 @@ use crate::id::{
 use crate::time::{SimDuration, SimTime};
 use arrow_array::RecordBatch;
 
+/// Takes the events of a replication, with the wall clocks of measured ones.
+pub type EventSink<'s> = dyn FnMut(u32, &[Envelope], &[Option<i64>]) + 's;
+
 /// Turns batches back into events, and gives contacts their places again. Batches
 /// come in their order; replications follow one another.
 #[derive(Clone, Debug)]
@@ -47,11 +50,7 @@ impl Decoder {
     ///
     /// # Errors
     /// When the rows are no events of this run, or leave a gap.
-    pub fn batch(
-        &mut self,
-        batch: &RecordBatch,
-        sink: &mut dyn FnMut(u32, &[Envelope], &[Option<i64>]),
-    ) -> Result<(), LogError> {
+    pub fn batch(&mut self, batch: &RecordBatch, sink: &mut EventSink<'_>) -> Result<(), LogError> {
         let batch = upgrade(batch)?;
         let views = Views::new(&batch, &self.words)?;
         let mut events = Vec::with_capacity(batch.num_rows());
@@ -256,6 +255,13 @@ impl Row<'_> {
             17 => Event::WaitAnnounced {
                 wait: self.lasts()?,
             },
+            _ => self.later_event(kind)?,
+        })
+    }
+
+    /// What follows the queue.
+    fn later_event(&self, kind: u16) -> Result<Event, LogError> {
+        Ok(match kind {
             18 => Event::Balked {
                 queue: column!(self.queue as QueueId)?,
             },
@@ -265,13 +271,6 @@ impl Row<'_> {
             20 => Event::Abandoned {
                 silent: column!(self.silent)?,
             },
-            _ => self.later_event(kind)?,
-        })
-    }
-
-    /// What follows the queue.
-    fn later_event(&self, kind: u16) -> Result<Event, LogError> {
-        Ok(match kind {
             21 => Event::Assigned {
                 agent: self.agent()?,
                 concurrency: column!(self.concurrency as int)?,

@@ -3,7 +3,7 @@
 use super::manifest::{FileFacts, MANIFEST, Manifest, RunState, replace, sync_folder};
 use super::sealed;
 use super::table::{ReadTable, Table};
-use super::{Decoder, LogError};
+use super::{Decoder, EventSink, LogError};
 use crate::event::Envelope;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -191,7 +191,7 @@ impl Run {
     pub fn events(
         &self,
         chosen: &dyn Fn(u32) -> bool,
-        sink: &mut dyn FnMut(u32, &[Envelope], &[Option<i64>]),
+        sink: &mut EventSink<'_>,
     ) -> Result<(), LogError> {
         for part in &self.manifest.partitions {
             if !part.replications.iter().any(|(number, _)| chosen(*number)) {

@@ -19,7 +19,7 @@ mod words;
 mod writer;
 
 pub use columns::{COLUMNS, schema};
-pub use decode::Decoder;
+pub use decode::{Decoder, EventSink};
 pub use describe::{agents_of, describe, is_type};
 pub use directory::{Run, RunFolder};
 pub use encode::Encoder;

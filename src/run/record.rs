@@ -25,7 +25,7 @@ pub fn totals(numbers: &PoolNumbers) -> Totals {
 pub fn tables(header: &Header, pool: &Pool<'_>, numbers: &PoolNumbers) -> Vec<Table> {
     vec![
         measures(header, &pool.keys, numbers),
-        durations(pool.histogram_keys(), numbers),
+        durations(&pool.histogram_keys, numbers),
         intervals(pool, numbers),
     ]
 }
