@@ -312,6 +312,13 @@ impl Row<'_> {
                 ces: column!(self.ces as int)?,
                 nps: column!(self.nps as int)?,
             },
+            _ => self.agent_event(kind)?,
+        })
+    }
+
+    /// Agents, faults, and the end of the run.
+    fn agent_event(&self, kind: u16) -> Result<Event, LogError> {
+        Ok(match kind {
             30 => Event::ShiftStarted {
                 agent: self.agent()?,
                 duty: column!(self.duty as int)?,
