@@ -157,11 +157,6 @@ fn tell(outcome: &Outcome, started: Instant) {
         if outcome.prolonged > 0 { ", prolonged" } else { "" },
         started.elapsed().as_secs_f64(),
     );
-    if std::env::var_os("CONVOQ_DEBUG").is_some() {
-        for c in outcome.comparisons.iter().filter(|c| c.number.se > 0.6 * c.limit()) {
-            lines += &format!("   > {} {:.2}\n", c.known.metric, c.number.se / c.limit());
-        }
-    }
     for c in outcome.comparisons.iter().filter(|c| c.verdict() != Verdict::Passed) {
         lines += &format!(
             "    {}: exact {}, simulated {}, standard error {} (at most {}), z {:.2}\n",
