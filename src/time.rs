@@ -50,7 +50,7 @@ impl SimDuration {
     /// Rounds seconds to the nearest microsecond; negative and NaN become zero.
     #[must_use]
     pub fn from_s(seconds: f64) -> Self {
-        Self(libm::rint(seconds * SECOND_US as f64) as u64)
+        Self((seconds * SECOND_US as f64 + 0.5) as u64)
     }
 
     /// The length in seconds, for distributions and reports.
@@ -95,7 +95,7 @@ impl fmt::Display for SimDuration {
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         match (h, m) {
             (0, 0) if self.0 < SECOND_US => write!(f, "{}ms", self.0 / 1000),
-            (0, 0) if self.0 % SECOND_US != 0 => write!(f, "{:.1}s", self.as_s()),
+            (0, 0) if !self.0.is_multiple_of(SECOND_US) => write!(f, "{:.1}s", self.as_s()),
             (0, 0) => write!(f, "{s}s"),
             (0, _) if s == 0 => write!(f, "{m}m"),
             (0, _) => write!(f, "{m}m{s:02}s"),

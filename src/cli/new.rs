@@ -2,6 +2,7 @@
 
 use super::{Failure, NewArgs, OK, print};
 use std::io::Write as _;
+use std::path::Path;
 
 /// A shipped scenario: its name, what it shows, its text.
 pub(super) struct Template {
@@ -22,7 +23,39 @@ macro_rules! templates {
 
 /// Every shipped scenario.
 pub(super) const TEMPLATES: &[Template] = templates! {
-    "quickstart": "a small helpdesk: one bot, one team, one day",
+    "quickstart": "A web shop on a Monday. A bot answers chats first, a small team answers the rest",
+    "b2c_retail_week": "Five working days of an online retailer; chat behind a bot, e-mail and phone; consumers and business customers",
+    "b2b_saas_week": "B2B software support in business hours; denylist, enterprise and trial customers, engineers behind a first line, triage",
+    "b2b_vs_b2c": "Business customers and consumers side by side with one bot; what makes the difference in automated resolution",
+    "b2b": "Calibrated preset, business customers (B2B): rate of automated resolution 4.5%",
+    "b2c_low": "Calibrated preset, consumers (B2C), careful deployment: rate of automated resolution 10.0%",
+    "b2c_mid": "Calibrated preset, consumers (B2C), usual deployment: rate of automated resolution 15.0%",
+    "b2c_high": "Calibrated preset, consumers (B2C), everything through the bot: rate of automated resolution 20.1%",
+    "llm_bot_50": "A bot that resolves half of what it is involved in, and what its answers cost when a tenth of all issues only look resolved",
+    "chat_concurrency": "Ten agents, up to five chats each, at constant load; the slow-down that Erlang's formula does not have",
+    "phone_and_chat": "A blended team on phone and chat; announced waits, balking, a full queue, and callers who try again on the chat",
+    "email_backlog": "E-mail over two working weeks; backlog over nights, a week end and a holiday; urgent cases first, with ageing",
+    "social_care": "Messaging and social networks in two languages; acknowledgement with an expected time, answers within hours",
+    "bot_outage_monday": "What a bot outage does to the people behind it, on a Monday with a campaign, a site fault and illness",
+    "night_and_day": "A 24-hour service over the change of the clocks; night shifts, rosters from a file, skills, overflow between teams",
+    "recorded_day": "Recorded arrivals in four forms: counts by interval, a forecast from them, a file of times, a few times by hand",
+};
+
+macro_rules! files {
+    ($($name:literal,)*) => {
+        &[$(($name, include_str!(concat!("../../scenarios/", $name))),)*]
+    };
+}
+
+/// The files that shipped scenarios name, by their path beside the scenario.
+const FILES: &[(&str, &str)] = files! {
+    "data/handle_times.csv",
+    "data/history.csv",
+    "data/roster.csv",
+    "data/tickets.csv",
+    "profiles/business.csv",
+    "profiles/retail.csv",
+    "profiles/social.csv",
 };
 
 pub(super) fn run(args: &NewArgs) -> Result<u8, Failure> {
@@ -47,22 +80,40 @@ pub(super) fn run(args: &NewArgs) -> Result<u8, Failure> {
         return Ok(OK);
     };
     let name = path.display();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let needed = FILES
+        .iter()
+        .filter(|(file, _)| template.text.contains(&format!("csv: {file}")));
+    write(path, template.text, args.force)?;
+    for (file, text) in needed {
+        let path = folder.join(file);
+        // The same file may be there already, from another template.
+        if std::fs::read_to_string(&path).is_ok_and(|found| found == *text) {
+            continue;
+        }
+        write(&path, text, args.force)?;
+        eprintln!("{} written", path.display());
+    }
+    eprintln!("{name} written. Next: convoq simulate {name}");
+    Ok(OK)
+}
+
+fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
+    let name = path.display();
     let mut options = std::fs::OpenOptions::new();
     options.write(true);
-    if args.force {
-        options.create(true).truncate(true)
+    if force {
+        options.create(true).truncate(true);
     } else {
-        options.create_new(true)
-    };
-    let written = options
-        .open(path)
-        .and_then(|mut file| file.write_all(template.text.as_bytes()));
+        options.create_new(true);
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let made = std::fs::create_dir_all(folder);
+    let written = made.and_then(|()| options.open(path)?.write_all(text.as_bytes()));
     written.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::invalid(format!(
             "error: {name} exists\n  help: choose another name, or replace it with --force"
         )),
         _ => Failure::invalid(format!("error: {name}: cannot be written: {error}")),
-    })?;
-    eprintln!("{name} written. Next: convoq simulate {name}");
-    Ok(OK)
+    })
 }

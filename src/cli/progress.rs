@@ -23,7 +23,7 @@ impl Progress {
 
     pub(super) fn update(&self, pool: &Pool<'_>) {
         self.0.set_position(u64::from(pool.replications));
-        if self.0.is_hidden() || pool.replications % 4 != 0 {
+        if self.0.is_hidden() || !pool.replications.is_multiple_of(4) {
             return;
         }
         let headline = pool.keys.iter().position(|k| k.metric == "service_level");

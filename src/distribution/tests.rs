@@ -268,7 +268,7 @@ fn draws_are_pinned() {
     );
 }
 
-/// The tables of methods 10, means by Simpson's rule over the quantile.
+/// Residual lives, means by Simpson's rule over the quantile.
 #[test]
 fn residuals_match_the_tables() {
     let lognormal = Distribution::LogNormal {

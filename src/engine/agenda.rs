@@ -3,55 +3,161 @@
 //! A leaf holds the next due time of its entity and is overwritten when that
 //! changes, so nothing in the list ever goes stale: when patience ends at an
 //! assignment, or a slow-down moves a completion, the leaf simply gets its new
-//! time. Ties go to the lower leaf. `tests/it/agenda.rs` compares it with a heap.
+//! time. Ties go to the lower leaf. The tests compare it with a
+//! sorted map.
 
 use crate::time::SimTime;
 
-/// Time in the upper half, leaf in the lower: one comparison orders both.
-type Key = u128;
+/// Leaves that a narrow key has room for; the other 44 bits hold 203 days.
+const NARROW_LEAVES: usize = 1 << 20;
+const NARROW_TIME: u64 = 1 << 44;
 
-const NEVER: Key = Key::MAX;
+/// A key orders by time, then by leaf, in one comparison.
+trait Key: Copy + Ord {
+    const NEVER: Self;
+    fn new(at: SimTime, leaf: usize) -> Self;
+    fn at(self) -> SimTime;
+    fn leaf(self) -> usize;
+}
+
+impl Key for u64 {
+    const NEVER: Self = u64::MAX;
+    #[inline]
+    fn new(at: SimTime, leaf: usize) -> Self {
+        at.0 << 20 | leaf as u64
+    }
+    #[inline]
+    fn at(self) -> SimTime {
+        SimTime(self >> 20)
+    }
+    #[inline]
+    fn leaf(self) -> usize {
+        (self & (NARROW_LEAVES as u64 - 1)) as usize
+    }
+}
+
+impl Key for u128 {
+    const NEVER: Self = u128::MAX;
+    #[inline]
+    fn new(at: SimTime, leaf: usize) -> Self {
+        u128::from(at.0) << 64 | leaf as u128
+    }
+    #[inline]
+    fn at(self) -> SimTime {
+        SimTime((self >> 64) as u64)
+    }
+    #[inline]
+    fn leaf(self) -> usize {
+        self as u64 as usize
+    }
+}
+
+/// `nodes[1]` is the winner; the leaves begin at `nodes[leaves]`.
+#[derive(Clone, Debug)]
+struct Tree<K> {
+    nodes: Vec<K>,
+    leaves: usize,
+}
+
+impl<K: Key> Tree<K> {
+    fn new(leaves: usize) -> Self {
+        let leaves = leaves.next_power_of_two().max(2);
+        Self {
+            nodes: vec![K::NEVER; 2 * leaves],
+            leaves,
+        }
+    }
+
+    #[inline]
+    fn set(&mut self, leaf: usize, key: K) {
+        let mut node = self.leaves + leaf;
+        let nodes = &mut self.nodes[..];
+        if nodes[node] == key {
+            return;
+        }
+        nodes[node] = key;
+        let mut winner = key;
+        while node > 1 {
+            winner = winner.min(nodes[node ^ 1]);
+            node /= 2;
+            nodes[node] = winner;
+        }
+    }
+
+    /// The same due times with room for more leaves, perhaps under wider keys.
+    fn grown<W: Key>(&self, leaves: usize) -> Tree<W> {
+        let mut larger = Tree::<W>::new(leaves);
+        for (leaf, key) in self.nodes[self.leaves..].iter().enumerate() {
+            if *key != K::NEVER {
+                larger.nodes[larger.leaves + leaf] = W::new(key.at(), leaf);
+            }
+        }
+        for node in (1..larger.leaves).rev() {
+            larger.nodes[node] = larger.nodes[2 * node].min(larger.nodes[2 * node + 1]);
+        }
+        larger
+    }
+}
 
 /// The due times of all entities, and the earliest of them.
+///
+/// Keys are 64 bits wide until a run is longer than 203 days or has more than a
+/// million live contacts, then 128: the order is the same.
 #[derive(Clone, Debug)]
-pub struct Agenda {
-    /// `tree[1]` is the winner; the leaves begin at `tree[leaves]`.
-    tree: Vec<Key>,
-    leaves: usize,
+pub struct Agenda(Width);
+
+#[derive(Clone, Debug)]
+enum Width {
+    Narrow(Tree<u64>),
+    Wide(Tree<u128>),
 }
 
 impl Agenda {
     /// An agenda in which nothing is due.
     #[must_use]
     pub fn new(leaves: usize) -> Self {
-        let leaves = leaves.next_power_of_two().max(2);
-        Self {
-            tree: vec![NEVER; 2 * leaves],
-            leaves,
+        if leaves > NARROW_LEAVES {
+            return Self(Width::Wide(Tree::new(leaves)));
         }
+        Self(Width::Narrow(Tree::new(leaves)))
     }
 
     /// Sets the due time of a leaf; [`SimTime::NEVER`] takes it off the agenda.
     #[inline]
     pub fn set(&mut self, leaf: usize, due: SimTime) {
-        if leaf >= self.leaves {
-            self.grow(leaf);
+        match &mut self.0 {
+            Width::Narrow(tree) if leaf < tree.leaves && due.0 < NARROW_TIME => {
+                tree.set(leaf, Key::new(due, leaf));
+            }
+            Width::Narrow(tree) if leaf < tree.leaves && due == SimTime::NEVER => {
+                tree.set(leaf, u64::NEVER);
+            }
+            _ => self.set_wide(leaf, due),
         }
-        let key = if due == SimTime::NEVER {
-            NEVER
-        } else {
-            Key::from(due.0) << 64 | leaf as Key
-        };
-        let mut node = self.leaves + leaf;
-        if self.tree[node] == key {
-            return;
+    }
+
+    #[cold]
+    fn set_wide(&mut self, leaf: usize, due: SimTime) {
+        if let Width::Narrow(tree) = &self.0 {
+            let leaves = (leaf + 1).max(2 * tree.leaves);
+            let fits = leaves <= NARROW_LEAVES && (due.0 < NARROW_TIME || due == SimTime::NEVER);
+            self.0 = if fits {
+                Width::Narrow(tree.grown(leaves))
+            } else {
+                Width::Wide(tree.grown(leaves))
+            };
+            return self.set(leaf, due);
         }
-        self.tree[node] = key;
-        let mut winner = key;
-        while node > 1 {
-            winner = winner.min(self.tree[node ^ 1]);
-            node /= 2;
-            self.tree[node] = winner;
+        if let Width::Wide(tree) = &mut self.0 {
+            if leaf >= tree.leaves {
+                *tree = tree.grown((leaf + 1).max(2 * tree.leaves));
+            }
+            let key = if due == SimTime::NEVER {
+                u128::NEVER
+            } else {
+                Key::new(due, leaf)
+            };
+            tree.set(leaf, key);
         }
     }
 
@@ -59,18 +165,78 @@ impl Agenda {
     #[must_use]
     #[inline]
     pub fn next(&self) -> Option<(SimTime, usize)> {
-        let key = self.tree[1];
-        (key != NEVER).then_some((SimTime((key >> 64) as u64), key as u64 as usize))
+        match &self.0 {
+            Width::Narrow(tree) => {
+                let key = tree.nodes[1];
+                (key != u64::NEVER).then(|| (key.at(), key.leaf()))
+            }
+            Width::Wide(tree) => {
+                let key = tree.nodes[1];
+                (key != u128::NEVER).then(|| (key.at(), key.leaf()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// The oracle: a sorted map from leaf to due time.
+    fn agree(times: impl Fn(u64) -> SimTime, leaves: usize, steps: u64) {
+        let (mut agenda, mut oracle) = (Agenda::new(2), BTreeMap::new());
+        for step in 0..steps {
+            let leaf = (crate::random::mix64(step) % leaves as u64) as usize;
+            let due = times(crate::random::mix64(step ^ 0xABCD));
+            agenda.set(leaf, due);
+            if due == SimTime::NEVER {
+                oracle.remove(&leaf)
+            } else {
+                oracle.insert(leaf, due)
+            };
+            let first = oracle.iter().map(|(leaf, due)| (*due, *leaf)).min();
+            assert_eq!(agenda.next(), first, "after step {step}");
+        }
     }
 
-    #[cold]
-    fn grow(&mut self, leaf: usize) {
-        let mut larger = Self::new((leaf + 1).max(2 * self.leaves));
-        larger.tree[larger.leaves..larger.leaves + self.leaves]
-            .copy_from_slice(&self.tree[self.leaves..]);
-        for node in (1..larger.leaves).rev() {
-            larger.tree[node] = larger.tree[2 * node].min(larger.tree[2 * node + 1]);
-        }
-        *self = larger;
+    #[test]
+    fn the_earliest_entity_wins_and_ties_go_to_the_lower_leaf() {
+        agree(
+            |r| {
+                if r % 5 == 0 {
+                    SimTime::NEVER
+                } else {
+                    SimTime(r % 50)
+                }
+            },
+            300,
+            20_000,
+        );
+    }
+
+    #[test]
+    fn a_due_time_past_203_days_widens_the_keys() {
+        agree(
+            |r| {
+                if r % 3 == 0 {
+                    SimTime::NEVER
+                } else {
+                    SimTime(r >> 8)
+                }
+            },
+            100,
+            5_000,
+        );
+    }
+
+    #[test]
+    fn a_million_leaves_widen_the_keys() {
+        let mut agenda = Agenda::new(4);
+        agenda.set(3, SimTime(70));
+        agenda.set(NARROW_LEAVES + 5, SimTime(60));
+        assert_eq!(agenda.next(), Some((SimTime(60), NARROW_LEAVES + 5)));
+        agenda.set(NARROW_LEAVES + 5, SimTime::NEVER);
+        assert_eq!(agenda.next(), Some((SimTime(70), 3)));
     }
 }

@@ -1,7 +1,7 @@
 //! Arrivals: which customers come, and when.
 //!
 //! For each source and interval a keyed uniform gives the count and a keyed
-//! uniform per customer the position (methods 2.1). More volume keeps every
+//! uniform per customer the position. More volume keeps every
 //! customer who came before and adds new ones; nothing else in a scenario
 //! moves any of them.
 
@@ -179,7 +179,7 @@ impl Flow {
 
     /// The gamma factor of a day or, with a correlation below 1, of an interval:
     /// normal scores of first-order autoregression give each its gamma quantile
-    /// (methods 2.2).
+    ///.
     fn busy_factor(
         &mut self,
         source: &Source,

@@ -1,4 +1,4 @@
-//! The bot stage: who comes to the bot, the chain of its turns (methods 3.2),
+//! The bot stage: who comes to the bot, the chain of its turns,
 //! its sessions and its rate limit.
 
 use super::{BotReply, BotRequest, Engine, Outbox, Stage};
@@ -11,15 +11,15 @@ use crate::time::{SimDuration, SimTime};
 
 impl<'s> Engine<'s> {
     /// The contact comes to the bot, or past it to people.
-    pub(super) fn to_bot(&mut self, slot: SlotId, may_use_bot: bool, out: &mut Outbox) {
+    pub(super) fn send_to_bot(&mut self, slot: SlotId, may_use_bot: bool, out: &mut Outbox) {
         let scenario = self.scenario;
         let Some(bot) = &scenario.bot else {
-            self.to_people(slot, out);
+            self.send_to_people(slot, out);
             return;
         };
         if let Some(reason) = self.skips_bot(slot, bot, may_use_bot) {
             self.emit(slot, Event::BotSkipped { reason }, out);
-            self.to_people(slot, out);
+            self.send_to_people(slot, out);
         } else if bot
             .sessions
             .is_none_or(|most| self.state.bot.sessions < most)
@@ -70,7 +70,7 @@ impl<'s> Engine<'s> {
         if bot.beyond == BeyondCapacity::TurnAway {
             self.end_contact(slot, Outcome::Blocked, out);
         } else {
-            self.to_people(slot, out);
+            self.send_to_people(slot, out);
         }
     }
 
@@ -171,7 +171,7 @@ impl<'s> Engine<'s> {
 
     fn escalate(&mut self, slot: SlotId, reason: EscalationReason, out: &mut Outbox) {
         self.emit(slot, Event::BotEscalated { reason }, out);
-        self.to_people(slot, out);
+        self.send_to_people(slot, out);
         self.session_ended(out);
     }
 

@@ -102,7 +102,7 @@ impl Engine<'_> {
             self.end_contact(slot, Outcome::TurnedAway, out);
             return;
         }
-        self.to_bot(slot, may_use_bot, out);
+        self.send_to_bot(slot, may_use_bot, out);
     }
 
     fn pick<T: Copy>(&self, purpose: Purpose, key: u64, mix: &Mix<T>) -> T {

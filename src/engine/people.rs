@@ -3,7 +3,7 @@
 //! While an agent has `k` contacts open, each of them advances at `speed[k]`
 //! seconds of work per second. The agent's virtual clock counts the work that
 //! any one of them has had; a contact ends when the clock reaches its tag
-//! (methods 4.2). A change of `k` moves all completions at once by moving the
+//!. A change of `k` moves all completions at once by moving the
 //! clock's speed, without touching the contacts.
 
 use crate::event::Closing;
@@ -105,8 +105,10 @@ impl AgentState {
         match (self.first_task(), self.presence) {
             (Some(place), _) => {
                 let left_s = self.tasks[place].tag_s - self.clock_s;
-                let us = libm::ceil(left_s / speed[self.tasks.len()] * SECOND_US as f64);
-                SimTime(self.read.0.saturating_add(us as u64))
+                let us = left_s / speed[self.tasks.len()] * SECOND_US as f64;
+                let whole_us = us as u64;
+                let rounded_up = whole_us + u64::from((whole_us as f64) < us);
+                SimTime(self.read.0.saturating_add(rounded_up))
             }
             (None, Presence::Break(until)) => until,
             (None, _) => SimTime::NEVER,

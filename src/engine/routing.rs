@@ -11,7 +11,7 @@ use crate::time::{SimDuration, SimTime};
 
 impl Engine<'_> {
     /// The contact needs a person: finds its queue.
-    pub(super) fn to_people(&mut self, slot: SlotId, out: &mut Outbox) {
+    pub(super) fn send_to_people(&mut self, slot: SlotId, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
         let channel = &self.scenario.channels[c.channel.index()];
         if channel.after_hours == AfterHours::BotOnly && !channel.open.contains(self.state.now) {

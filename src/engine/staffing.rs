@@ -1,6 +1,6 @@
 //! Shifts, breaks, absence and faults: who is there to take contacts.
 
-use super::{Engine, Outbox, Presence, RosterItem, RosterKind};
+use super::{Engine, Outbox, Presence, RosterItem, RosterKind, Task};
 use crate::distribution::Distribution;
 use crate::domain::TransferReason;
 use crate::event::{Closing, Event};
@@ -107,8 +107,13 @@ impl Engine<'_> {
         match self.scenario.teams[state.team.index()].shift_end {
             ShiftEnd::HandBack => self.hand_back(agent, out),
             ShiftEnd::FirstFree if self.swap_with_idle(agent, out) => {}
-            ShiftEnd::Finish | ShiftEnd::FirstFree => {
-                let then = Closing::Leave;
+            rule => {
+                let headcount = rule == ShiftEnd::FirstFree;
+                let then = if headcount {
+                    Closing::LeaveByHeadcount
+                } else {
+                    Closing::Leave
+                };
                 self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
             }
         }
@@ -125,16 +130,14 @@ impl Engine<'_> {
         true
     }
 
-    /// The agent leaves at once; running contacts go back to the head of their queue.
+    /// Running contacts go back to the head of their queue. The agent leaves at once,
+    /// or when the own wrap-ups are done: those cannot be handed on.
     fn hand_back(&mut self, agent: AgentId, out: &mut Outbox) {
         let team = &self.scenario.teams[self.state.agents[agent.index()].team.index()];
         let reason = TransferReason::ShiftEnd;
         let mut back = Vec::new();
-        while let Some(&task) = self.state.agents[agent.index()].tasks.first() {
-            if task.slot == SlotId::NONE {
-                self.emit_agent(agent, Event::WrapUpEnded { agent, place: 0 }, out);
-                continue;
-            }
+        let contact = |tasks: &[Task]| tasks.iter().copied().find(|t| t.slot != SlotId::NONE);
+        while let Some(task) = contact(&self.state.agents[agent.index()].tasks) {
             let state = &self.state.agents[agent.index()];
             let queue = self.state.contacts.get(task.slot).queue;
             let passed_s = (self.state.now.0 - state.read.0) as f64 * 1e-6;
@@ -160,7 +163,15 @@ impl Engine<'_> {
             );
             back.push((task.slot, queue));
         }
-        self.emit_agent(agent, Event::ShiftEnded { agent }, out);
+        let event = if self.state.agents[agent.index()].tasks.is_empty() {
+            Event::ShiftEnded { agent }
+        } else {
+            Event::AgentClosing {
+                agent,
+                then: Closing::Leave,
+            }
+        };
+        self.emit_agent(agent, event, out);
         // The last handed back would come first: put them back in reverse.
         for (slot, queue) in back.into_iter().rev() {
             let wrong = self.state.contacts.get(slot).wrong;
@@ -184,7 +195,9 @@ impl Engine<'_> {
                 self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
                 true
             }
-            Presence::Open => self.leave_for_owed(agent, out),
+            Presence::Open | Presence::Closing(Closing::LeaveByHeadcount) => {
+                self.leave_for_owed(agent, out)
+            }
             Presence::Off | Presence::Break(_) => false,
         }
     }

@@ -9,7 +9,7 @@ use super::waiting_line::{Line, Waiting};
 use crate::event::{Closing, Envelope, Event, Origin};
 use crate::id::{AgentId, ChannelId, IntentId, QueueId, SegmentId, SlotId};
 use crate::random;
-use crate::scenario::{FaultKind, Scenario, ShiftEnd};
+use crate::scenario::{FaultKind, Scenario};
 use crate::time::SimTime;
 
 /// The bot at a moment.
@@ -199,7 +199,7 @@ impl State {
             | Event::AgentClosing { .. }
             | Event::DutySwapped { .. }
             | Event::BreakStarted { .. }
-            | Event::BreakEnded { .. } => self.apply_staffing(scenario, env),
+            | Event::BreakEnded { .. } => self.apply_staffing(env),
             Event::FaultStarted { fault } => self.faults[fault.index()] = true,
             Event::FaultEnded { fault } => self.faults[fault.index()] = false,
             Event::RunEnded => self.ended = true,
@@ -414,7 +414,7 @@ impl State {
         people::list(&mut self.agents, &mut self.teams, id);
     }
 
-    fn apply_staffing(&mut self, scenario: &Scenario, env: &Envelope) {
+    fn apply_staffing(&mut self, env: &Envelope) {
         match env.event {
             Event::ShiftStarted { agent, .. } | Event::BreakEnded { agent } => {
                 self.set_presence(agent, env, Presence::Open);
@@ -425,15 +425,18 @@ impl State {
                 let team = self.agents[agent.index()].team;
                 self.teams[team.index()].owed.retain(|&owed| owed != line);
             }
+            Event::AgentClosing {
+                agent,
+                then: Closing::LeaveByHeadcount,
+            } => {
+                let (team, line) = {
+                    let a = &self.agents[agent.index()];
+                    (a.team, a.line)
+                };
+                self.teams[team.index()].owed.push(line);
+            }
             Event::AgentClosing { agent, then } => {
-                let team = self.agents[agent.index()].team;
-                let headcount = scenario.teams[team.index()].shift_end == ShiftEnd::FirstFree;
-                if then == Closing::Leave && headcount {
-                    let line = self.agents[agent.index()].line;
-                    self.teams[team.index()].owed.push(line);
-                } else {
-                    self.set_presence(agent, env, Presence::Closing(then));
-                }
+                self.set_presence(agent, env, Presence::Closing(then));
             }
             Event::DutySwapped { stays, leaves } => {
                 let (a, b) = (

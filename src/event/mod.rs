@@ -314,4 +314,7 @@ pub enum Closing {
     Leave,
     /// Goes off the queue for so long.
     Break(SimDuration),
+    /// Goes on taking contacts: whoever of the team is free first leaves for the
+    /// shift that has ended (headcount rule).
+    LeaveByHeadcount,
 }

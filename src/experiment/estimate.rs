@@ -333,7 +333,7 @@ mod tests {
         hits as f64 / 1000.0
     }
 
-    // VT-23: the bounds are 2.6 standard errors of the coverage around 95 %.
+    // The bounds are 2.6 standard errors of the coverage around 95 %.
     #[test]
     fn intervals_of_means_and_ratios_cover_the_truth() {
         let mean = coverage(20.0, |draw| {

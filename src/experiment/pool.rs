@@ -1,14 +1,15 @@
 //! The pool: replications added up, in their order.
 
 use super::series::SeriesPool;
-use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Summary, rows, targets};
+use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, rows, targets};
 use crate::event::Header;
 use crate::projection::{
     Distributions, HistogramKey, Measure, MetricKey, Replication, new_histogram,
 };
+use crate::time::DAY_US;
 use hdrhistogram::Histogram;
 
-/// Largest number of groups for intervals of quantiles (methods 6.3).
+/// Largest number of groups for intervals of quantiles.
 const GROUPS: usize = 20;
 
 /// Replications added up.
@@ -93,7 +94,7 @@ impl<'h> Pool<'h> {
         let series = self.series.finish(header);
         let targets =
             targets::evaluate(header, &metrics, &series, &self.target_pairs(), confidence);
-        let warnings = self.warnings(&metrics, &targets);
+        let warnings = self.warnings(&metrics, &series, &targets);
         Summary {
             schema: SUMMARY_SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
@@ -121,7 +122,12 @@ impl<'h> Pool<'h> {
             .collect()
     }
 
-    fn warnings(&self, metrics: &[MetricRow], targets: &[super::TargetRow]) -> Vec<String> {
+    fn warnings(
+        &self,
+        metrics: &[MetricRow],
+        series: &Series,
+        targets: &[super::TargetRow],
+    ) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.violation_count > 0 {
             warnings.push(format!(
@@ -152,33 +158,38 @@ impl<'h> Pool<'h> {
                 "a target is not decided at this precision; more replications would tell".into(),
             );
         }
-        warnings.extend(self.unstable(metrics));
+        warnings.extend(self.unstable(metrics, series));
         warnings
     }
 
-    /// Contacts left over at the end beyond what is in progress anyway mean
-    /// that a queue never caught up, or that the run cut returns off.
-    fn unstable(&self, metrics: &[MetricRow]) -> Vec<String> {
-        let find = |metric: &str, queue: &Option<String>| {
-            metrics.iter().find(|r| {
-                r.metric == metric
-                    && r.queue == *queue
-                    && r.segment.is_none()
-                    && r.channel.is_none()
-                    && r.intent.is_none()
-            })
+    /// A queue that holds many contacts at the end, and more than at the same time
+    /// of the day before, does not keep up.
+    fn unstable(&self, metrics: &[MetricRow], series: &Series) -> Vec<String> {
+        let per_day = (DAY_US / self.header.interval.0.max(1)) as usize;
+        let offered_to = |queue: &str| {
+            let whole = |r: &&MetricRow| r.metric == "offered" && r.segment.is_none();
+            metrics
+                .iter()
+                .filter(whole)
+                .find(|r| r.queue.as_deref() == Some(queue))
         };
         let mut warnings = Vec::new();
-        for backlog in metrics.iter().filter(|r| r.metric == "backlog") {
-            let Some(offered) = find("offered", &backlog.queue) else {
+        for queue in &series.queues {
+            let levels = &queue.waiting_at_end;
+            let (Some(end), Some(offered)) = (levels.last(), offered_to(&queue.queue)) else {
                 continue;
             };
-            if backlog.value > 20.0 && backlog.value > 0.02 * offered.value {
+            let before = levels
+                .len()
+                .checked_sub(1 + per_day)
+                .map_or(0.0, |i| levels[i].mean);
+            let share = end.mean / offered.value;
+            if end.mean > 20.0 && share > 0.02 && end.mean > 1.15 * before + 5.0 {
                 warnings.push(format!(
                     "queue {} ends with {:.0} contacts waiting ({:.1} % of those offered): it does not keep up, and its numbers depend on the length of the run",
-                    backlog.queue.as_deref().unwrap_or(""),
-                    backlog.value,
-                    100.0 * backlog.value / offered.value
+                    queue.queue,
+                    end.mean,
+                    100.0 * share
                 ));
             }
         }

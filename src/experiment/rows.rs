@@ -72,10 +72,18 @@ fn blank(header: &Header, metric: &'static str, dims: Dims, unit: Unit) -> Metri
     }
 }
 
+/// Puts an estimate in a row. An interval does not leave the values that the
+/// metric can have: no time, count or share is below zero, no share above one.
 fn set(row: &mut MetricRow, estimate: &Estimate) {
     row.value = estimate.value;
-    row.ci = estimate.ci;
     row.se = estimate.se;
+    let signed = row.unit == Unit::Score.name() || row.metric == "roi";
+    let share = row.unit == Unit::Ratio.name() && row.value <= 1.0 && row.metric != "utilisation";
+    let low = if signed { f64::NEG_INFINITY } else { 0.0 };
+    let high = if share && !signed { 1.0 } else { f64::INFINITY };
+    row.ci = estimate
+        .ci
+        .map(|[a, b]| [a.clamp(low, high), b.clamp(low, high)]);
 }
 
 /// A duration that is shown as a distribution: its name, selection and histograms.
@@ -216,7 +224,7 @@ fn merged<'a>(
 }
 
 /// SL7: the probability that a customer of endless patience is answered in time.
-/// Patience censors the offered wait, so Kaplan-Meier estimates its law (methods 5).
+/// Patience censors the offered wait, so Kaplan-Meier estimates its law.
 fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
     let mut rows = Vec::new();
     for (number, queue) in header.queues.iter().enumerate() {

@@ -196,9 +196,12 @@ fn worst(target: &Target, series: &Series) -> Option<(String, f64)> {
         Some(name) => series.queues.iter().find(|q| q.queue == *name)?,
         None => series.queues.first()?,
     };
+    // An interval with hardly any contacts says nothing: a tenth of the peak at least.
+    let peak = queue.offered.iter().map(|p| p.mean).fold(0.0, f64::max);
+    let enough = (0.1 * peak).max(1.0);
     let values = queue.service_level.iter().zip(&queue.offered).enumerate();
     let (interval, value) = values
-        .filter(|(_, (level, offered))| level.mean.is_finite() && offered.mean >= 1.0)
+        .filter(|(_, (level, offered))| level.mean.is_finite() && offered.mean >= enough)
         .map(|(i, (level, _))| (i, level.mean))
         .min_by(|a, b| a.1.total_cmp(&b.1))?;
     let label = series.labels.get(interval)?;

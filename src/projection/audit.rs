@@ -1,7 +1,7 @@
 //! The audit: laws that every run must obey, checked while it runs.
 //!
 //! A violation is a defect of convoq or a damaged log, never a property of a
-//! scenario; reports put it on top. The laws are those of methods VT-42: every
+//! scenario; reports put it on top. The laws (docs/architecture.md): every
 //! contact ends exactly once or is open, Little's law holds pathwise and to the
 //! microsecond, agents work what contacts hold, nobody works who is not there.
 
@@ -214,11 +214,9 @@ impl Audit {
                 );
                 self.leave(env);
             }
-            Event::Transferred { to, .. } => {
-                if self.place(env.slot).step == Step::Waiting {
-                    self.leave(env);
-                    self.join(env, to);
-                }
+            Event::Transferred { to, .. } if self.place(env.slot).step == Step::Waiting => {
+                self.leave(env);
+                self.join(env, to);
             }
             Event::Assigned { .. } => {
                 self.step(

@@ -20,12 +20,17 @@ impl Gauge {
     #[inline]
     pub fn read(&mut self, at: SimTime, measured: (SimTime, SimTime)) {
         if self.level != 0.0 {
-            let in_window = at
-                .min(measured.1)
-                .0
-                .saturating_sub(self.since.max(measured.0).0);
-            self.integral_us += self.level * in_window as f64;
-            self.part_us += self.level * (at.0 - self.since.0) as f64;
+            let area_us = self.level * (at.0 - self.since.0) as f64;
+            self.part_us += area_us;
+            if measured.0 <= self.since && at <= measured.1 {
+                self.integral_us += area_us;
+            } else {
+                let inside = at
+                    .min(measured.1)
+                    .0
+                    .saturating_sub(self.since.max(measured.0).0);
+                self.integral_us += self.level * inside as f64;
+            }
         }
         self.since = at;
     }

@@ -304,7 +304,7 @@ fn service_measures(c: &mut Collector, header: &Header, all: &Everything, dims: 
     service_levels(c, header, &cell, dims);
 }
 
-/// The definitions SL1 to SL6 and SL8 (domain.md 3); SL7 needs the distribution
+/// The definitions SL1 to SL6 and SL8; SL7 needs the distribution
 /// of waits and is made by the experiment.
 fn service_levels(c: &mut Collector, header: &Header, cell: &ServiceCell, dims: Dims) {
     let queues = &header.queues;
@@ -404,7 +404,7 @@ fn demand_measures(c: &mut Collector, header: &Header, cell: &DemandCell) {
         "deflection_rate",
         Some("demand"),
         Unit::Ratio,
-        demand.saturating_sub(cell.to_people) as f64,
+        demand.saturating_sub(cell.to_people + cell.unserved) as f64,
         demand as f64,
     );
     c.quotient(
@@ -562,7 +562,7 @@ fn staffing_measures(c: &mut Collector, header: &Header, all: &Everything) {
             t.in_service_us,
             t.staffed_us,
         );
-        c.quotient("staffed", None, Unit::Count, t.staffed_us, window_us);
+        c.quotient("staffed", None, Unit::Count, t.staffed_us, t.manned_us);
         c.quotient("in_service", None, Unit::Count, t.in_service_us, window_us);
         c.total("paid_hours", None, t.paid_us / 3.6e9, Unit::Count);
         c.total("absences", None, t.absences as f64, Unit::Count);

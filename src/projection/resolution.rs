@@ -63,6 +63,8 @@ counters! {
         first_closed: u64,
         /// Of these: no return within the window.
         first_resolved: u64,
+        /// Contacts that ended without the bot having closed them or people having been reached.
+        unserved: u64,
         /// Issues: first contacts whose customer was never served and tries no more.
         lost: u64,
     }
@@ -242,13 +244,11 @@ impl Projection for Resolution {
                 channel,
                 intent,
                 ..
-            } => {
-                if from <= env.at && env.at < to {
-                    let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
-                    cell.article_views += 1;
-                    // Taken back when the view leads to a contact, at once or within the window.
-                    cell.articles_deflected += 1;
-                }
+            } if from <= env.at && env.at < to => {
+                let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
+                cell.article_views += 1;
+                // Taken back when the view leads to a contact, at once or within the window.
+                cell.articles_deflected += 1;
             }
             Event::ContactStarted {
                 segment,
@@ -317,10 +317,9 @@ fn count_plain(cell: &mut DemandCell, r: &Record, env: &Envelope) {
         Event::Transferred { .. } => cell.transfers += 1,
         Event::ContactEnded { outcome } => {
             cell.outcomes[outcome as usize] += 1;
-            if !r.planned {
-                let served = matches!(outcome, Outcome::ClosedByBot | Outcome::ClosedByHuman);
-                cell.lost += u64::from(!served);
-            }
+            let served = matches!(outcome, Outcome::ClosedByBot | Outcome::ClosedByHuman);
+            cell.unserved += u64::from(!served && !r.to_people);
+            cell.lost += u64::from(!served && !r.planned);
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use super::{Book, Gauge, Projection};
 use crate::counters;
-use crate::event::{Envelope, Event, Header};
+use crate::event::{Closing, Envelope, Event, Header};
 use crate::id::AgentId;
 use crate::time::SimTime;
 
@@ -13,6 +13,8 @@ counters! {
         paid_us: f64,
         /// Time on the queue, agent-microseconds.
         staffed_us: f64,
+        /// Time with at least one agent on the queue, microseconds.
+        manned_us: f64,
         /// Time with at least one contact, agent-microseconds.
         busy_us: f64,
         /// Contacts and wrap-ups with agents, contact-microseconds.
@@ -50,6 +52,7 @@ struct AgentNow {
 #[derive(Clone, Debug, Default)]
 struct TeamGauges {
     staffed: Gauge,
+    manned: Gauge,
     busy: Gauge,
     in_service: Gauge,
     productive: Gauge,
@@ -97,6 +100,7 @@ impl Staffing {
             for gauge in gauges.all() {
                 gauge.read(at, measured);
             }
+            totals.manned_us = gauges.manned.integral_us;
             totals.staffed_us = gauges.staffed.integral_us;
             totals.busy_us = gauges.busy.integral_us;
             totals.in_service_us = gauges.in_service.integral_us;
@@ -138,7 +142,11 @@ impl Staffing {
         let gauges = &mut self.gauges[team];
         let measured = header.measured;
         if before.on_queue != after.on_queue {
+            let before_level = gauges.staffed.level;
             gauges.staffed.change(at, sign(after.on_queue), measured);
+            let manned = |level: f64| f64::from(u8::from(level > 0.0));
+            let by = manned(gauges.staffed.level) - manned(before_level);
+            gauges.manned.change(at, by, measured);
         }
         if (before.tasks > 0) != (after.tasks > 0) {
             gauges.busy.change(at, sign(after.tasks > 0), measured);
@@ -170,9 +178,10 @@ impl Staffing {
 }
 
 impl TeamGauges {
-    fn all(&mut self) -> [&mut Gauge; 4] {
+    fn all(&mut self) -> [&mut Gauge; 5] {
         [
             &mut self.staffed,
+            &mut self.manned,
             &mut self.busy,
             &mut self.in_service,
             &mut self.productive,
@@ -215,11 +224,12 @@ impl Projection for Staffing {
                     (a.on_queue, a.takes_more) = (true, true)
                 });
             }
+            Event::AgentClosing {
+                then: Closing::LeaveByHeadcount,
+                ..
+            } => {}
             Event::AgentClosing { agent, .. } => {
                 self.change(header, agent, at, |a| a.takes_more = false);
-            }
-            Event::DutySwapped { stays, .. } => {
-                self.change(header, stays, at, |a| a.takes_more = a.on_queue);
             }
             Event::AgentAbsent { agent, paid } => {
                 self.pay(header, agent, at, paid.0);

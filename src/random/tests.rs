@@ -3,7 +3,7 @@
 use super::*;
 use rand::Rng;
 
-/// VT-01: the known answers of Random123 (`kat_vectors`, philox2x64 10).
+/// The known answers of Random123 (`kat_vectors`, philox2x64 10).
 #[test]
 fn philox_gives_the_known_answers() {
     let zeros = philox2x64_10([0, 0], 0);
@@ -74,7 +74,7 @@ fn purposes_keep_their_numbers() {
     }
 }
 
-/// The definition of methods 1.1, written out once more.
+/// The definition of `docs/architecture.md`, written out once more.
 #[test]
 fn a_draw_is_the_documented_function_of_its_address() {
     let key = mix64(

@@ -21,190 +21,266 @@ macro_rules! terms {
 terms! {
     // Contacts.
     "arrivals", "Contacts", "count",
-        "domain.md 3, demand",
+        "usual in workforce management",
         "Contacts that began: first ones, returns and retrials.",
         "contacts that began in the measured time";
+    "issues", "Issues", "count",
+        "own definition",
+        "What customers wanted done: first contacts, and issues that an article solved.",
+        "first contacts + issues solved by articles";
+    "repeats", "Returns", "count",
+        "usual in workforce management",
+        "Contacts of a customer who was served before in the same issue.",
+        "contacts that are returns";
+    "retrials", "Retrials", "count",
+        "retrial queues",
+        "Contacts of a customer whose contact before was not served.",
+        "contacts that are retrials";
+    "articles_solved", "Solved by articles", "count",
+        "Intercom 2022",
+        "Issues that an article solved as far as anyone can see: no contact followed.",
+        "issues whose customer read an article and made no contact";
+    "to_people", "Came to people", "count",
+        "own definition",
+        "Contacts that came to a queue for people, whether they joined it or not.",
+        "contacts with a queue, each once";
     "offered", "Offered to people", "count",
-        "domain.md 3, demand",
-        "Contacts that joined a queue for people.",
-        "answered + abandoned + still waiting";
+        "usual in workforce management",
+        "Contacts that came to a queue for people: joined it, or were lost at its door.",
+        "answered + abandoned + balked + blocked + gone on to another queue + still waiting";
     "answered", "Answered by people", "count",
-        "domain.md 3, service level",
-        "Contacts that an agent took from a queue.",
-        "A = offered contacts that were assigned";
+        "usual in workforce management",
+        "Contacts that an agent took from a queue while the customer was there.",
+        "A = contacts assigned to an agent, without silent leavers";
     "abandoned", "Abandoned", "count",
-        "domain.md 3, service level",
+        "usual in workforce management",
         "Contacts whose customer visibly left the queue.",
-        "B = offered contacts left with a sign";
+        "contacts that left a queue with a sign";
     "balked", "Did not join", "count",
-        "domain.md 3, customer",
+        "queueing theory: balking",
         "Contacts whose customer went away at the sight of the wait.",
         "contacts that ended by not joining a queue";
     "blocked", "Found no room", "count",
-        "domain.md 3, service level (SL8)",
-        "Contacts that found the queue or the bot full.",
-        "contacts refused for want of room";
+        "queueing theory: blocking",
+        "Contacts that found a queue full, with no other queue to take them.",
+        "contacts refused at a queue";
     "turned_away", "Turned away", "count",
-        "domain.md 3, async",
+        "usual in workforce management",
         "Contacts that came outside opening hours and were not taken.",
         "contacts refused outside hours";
+    "blocked_contacts", "Ended for want of room", "count",
+        "own definition",
+        "Contacts that ended because a queue or the bot was full.",
+        "contacts with the outcome blocked";
     "silent_abandoned", "Abandoned without a sign", "count",
-        "methods.md 5; Castellanos, Yom-Tov and Goldberg",
+        "Castellanos, Yom-Tov and Goldberg",
         "Contacts whose customer left the queue unnoticed, so that an agent opened an empty conversation.",
-        "offered contacts left without a sign";
+        "contacts that left a queue without a sign";
+    "open_contacts", "Open at the end", "count",
+        "own definition",
+        "Contacts that had no end when the run ended.",
+        "contacts begun - contacts ended";
+    "lost_rate", "Lost", "ratio",
+        "own definition",
+        "Share of issues whose customer was never served and tries no more.",
+        "issues given up unserved / first contacts";
     // Waiting.
     "abandonment_rate", "Abandonment", "ratio",
-        "domain.md 3, service level; methods.md 5",
-        "Share of offered contacts whose customer left the queue.",
-        "known: B / (A + B); true: (B + silent) / (A + B)";
+        "usual; silent leavers after Castellanos, Yom-Tov and Goldberg",
+        "Share of contacts, answered or not, whose customer gave up waiting.",
+        "known: B / (A + B + S); true: (B + S) / (A + B + S)";
+    "balking_rate", "Balking", "ratio",
+        "queueing theory: balking",
+        "Share of offered contacts whose customer did not join the queue.",
+        "balked / offered";
+    "blocking_rate", "Blocking", "ratio",
+        "Erlang B",
+        "Share of offered contacts that found the queue full.",
+        "blocked / offered";
+    "abandoned_within", "Left within the threshold", "ratio",
+        "ICMI, Koole, Genesys",
+        "Share of contacts whose customer left before the threshold of the service level.",
+        "B_T / (A + B)";
     "service_level", "Service level", "ratio",
-        "domain.md 3, service level; ICMI, Koole, Genesys",
+        "ICMI, Koole, Genesys",
         "Share of contacts answered within a threshold. SL1 to SL8 differ in how they count those who left.",
         "SL3: A_T / (A + B); the others below and in docs/metrics.md";
     "asa_s", "Average speed of answer", "s",
-        "domain.md 3, service level",
+        "ICMI",
         "Mean wait of the contacts that were answered.",
         "sum of waits of answered contacts / A";
     "wait_s", "Wait", "s",
-        "domain.md 3, service level; methods.md 6.3",
-        "Time in the queue of all offered contacts, until answered or left.",
+        "usual in workforce management",
+        "Time in the queue of all contacts that left it, answered or not.",
         "mean, p50, p90, p95, p99, max of the waits";
     "wait_probability", "Had to wait", "ratio",
-        "methods.md 5, Erlang C and A",
-        "Share of offered contacts that were not answered at once.",
-        "offered contacts with a wait > 0 / offered";
+        "Erlang C and A",
+        "Share of contacts that were not answered at once.",
+        "contacts with a wait > 0 / (answered + abandoned)";
     "backlog", "Backlog", "count",
-        "domain.md 3, async",
+        "usual in workforce management",
         "Contacts waiting for people when the run ends.",
         "contacts in the queue at the end";
     "queue_length", "Queue length", "count",
-        "methods.md 6.5, Little's law",
+        "Little's law",
         "Contacts waiting for people, averaged over time.",
         "integral of the contacts waiting dt / measured time";
     "orbit", "Customers about to return", "count",
-        "methods.md 5, retrial",
+        "retrial queues",
         "Customers who will come again and have not yet, averaged over time.",
         "integral of the planned returns dt / measured time";
     "in_bot", "Contacts in the bot", "count",
-        "domain.md 3, bot",
+        "own definition",
         "Conversations with the bot, averaged over time.",
         "integral of the open bot sessions dt / measured time";
     // Times.
     "frt_s", "First response time", "s",
-        "domain.md 3, service level",
+        "Intercom 2023: separately for bot and human",
         "Time from the start of a contact to the first answer of the party.",
         "bot: first reply - start; human: first human reply - start";
     "aht_s", "Handle time", "s",
-        "domain.md 3, agents",
+        "Intercom 2023: separately for bot and human",
         "Time that a party has a contact, on the clock.",
         "bot: end - start of the session; human: end of handling and wrap-up - assignment";
     "ttr_s", "Time to resolution", "s",
-        "domain.md 3, service level",
+        "Intercom 2023: separately for bot and human",
         "Time from the start of a contact to its resolution by the party.",
         "resolution - start";
+    "session_time_s", "Session time", "s",
+        "Little's law",
+        "Time that a bot session lasts, over all sessions.",
+        "sum of session times / sessions";
     // People.
     "occupancy", "Occupancy", "ratio",
-        "domain.md 3, agents",
+        "usual in workforce management; three readings for chat",
         "Share of the time on the queue that agents are occupied, in one of three meanings.",
         "agent_busy: time with >= 1 contact / time on the queue; slots: contact time / (max x time); workload: integral of R(k)/R(max) dt / time";
     "utilisation", "Utilisation", "ratio",
-        "domain.md 3, agents",
+        "usual in workforce management",
         "Share of paid time that agents have at least one contact.",
         "time with >= 1 contact / paid time";
     "concurrency", "Contacts per busy agent", "count",
-        "domain.md 3, agents",
+        "usual in workforce management",
         "Contacts that an agent has at once, while having any.",
         "contact time / time with >= 1 contact";
     "staffed", "Agents on the queue", "count",
-        "domain.md 3, agents",
-        "Agents who can take contacts, averaged over the measured time.",
-        "integral of the agents on the queue dt / measured time";
+        "usual in workforce management",
+        "Agents who can take contacts, averaged over the time with at least one of them.",
+        "integral of the agents on the queue dt / time with at least one on the queue";
+    "in_service", "Contacts with agents", "count",
+        "Little's law",
+        "Contacts and wrap-ups with agents, averaged over the measured time.",
+        "integral of the open contacts dt / measured time";
+    "paid_hours", "Paid hours", "count",
+        "usual in workforce management",
+        "Hours of duty that are paid, for duties that began in the measured time.",
+        "sum of paid time";
+    "absences", "Absences", "count",
+        "usual in workforce management",
+        "Duties that nobody came to.",
+        "duties with an absent agent";
     // Bot and resolution.
     "involvement_rate", "Involvement", "ratio",
-        "domain.md 3, bot; Intercom",
+        "Intercom 2022",
         "Share of contacts in which the bot gave at least one answer.",
         "i = contacts with a bot answer / contacts";
+    "sessions", "Bot sessions", "count",
+        "own definition",
+        "Sessions that the bot began.",
+        "sessions begun";
     "resolution_rate", "Resolution", "ratio",
-        "domain.md 3, bot; methods.md 3.3",
-        "bot: share of involved contacts that looked resolved. human: share of handled contacts truly resolved.",
-        "bot: r = claimed resolutions / involved; human: truly resolved / handled";
+        "Intercom 2022",
+        "bot: share of involved contacts that looked resolved. human: share of contacts closed by people that are truly resolved.",
+        "bot: r = claimed resolutions / involved; human: truly resolved / closed by people";
     "roar", "ROAR", "ratio",
-        "methods.md 3.3; Intercom 2022",
+        "Intercom 2022",
         "Rate of automated resolution: share of all demand that articles or the bot resolved, as far as anyone can see.",
         "A + C i r";
     "true_roar", "True ROAR", "ratio",
-        "methods.md 3.3",
+        "own definition",
         "Share of all demand that articles or the bot truly resolved.",
         "A + C i r (1 - f)";
     "bot_share", "Bot's share of ROAR", "ratio",
-        "methods.md 3.3; Intercom 2022",
+        "Intercom 2022",
         "Share of the automated resolutions that the bot made, not an article.",
         "C i r / ROAR";
     "bypass_rate", "Bypass", "ratio",
-        "methods.md 3.3; Intercom 2023",
+        "Intercom 2023",
         "Share of contacts whose customer asked for a person before any answer of the bot.",
         "bypassed contacts / contacts";
+    "human_only_rate", "Never automated", "ratio",
+        "Intercom 2022",
+        "Share of contacts that rules send to people past the bot.",
+        "contacts on the never-automate list / contacts";
+    "escalations", "To people, by reason", "count",
+        "own definition",
+        "Contacts that came past the bot, or that it gave away, by reason.",
+        "skipped + escalated contacts of a reason";
     "containment_rate", "Containment", "ratio",
-        "domain.md 3, bot",
+        "vendors' usual definition",
         "Share of involved contacts that never reached people.",
         "1 - escalated / involved";
     "false_containment_rate", "False containment", "ratio",
-        "methods.md 3.3; domain.md 3, bot",
+        "own definition",
         "Share of the bot's claimed resolutions that are none: the answer was wrong and the customer went away.",
         "f = false claims / claims";
     "deflection_rate", "Deflection", "ratio",
-        "domain.md 3, bot; Intercom 2023",
-        "Share of customers shown articles who made no contact within the deflection window.",
-        "1 - contacts within the window / customers shown articles";
+        "Intercom 2023 (content)",
+        "Share of demand, or of article readers, that never came to people, or to a contact.",
+        "demand: 1 - contacts that came to people or were never served / (contacts + issues solved by articles); content: 1 - contacts within the window / customers shown articles";
     "answered_turns", "Answers per involved contact", "count",
-        "methods.md 3.2",
+        "own definition",
         "Answers that the bot gave to a contact that it was involved in.",
         "bot answers / involved";
+    "answer_accuracy", "Accuracy of answers", "ratio",
+        "own definition",
+        "Share of the answers of the bot that are right.",
+        "right answers / answers";
     // Coming again.
     "fcr", "First-contact resolution", "ratio",
-        "domain.md 3, service level; methods.md 3.6",
-        "Share of issues that needed no second contact.",
-        "issue: 1 - issues that returned / issues served; window: the same for returns within the window";
+        "MetricNet, Medallia",
+        "Share of first contacts that were closed and did not come back within the window.",
+        "window: first contacts closed without a return planned within the window / first contacts closed; gross: the same / all first contacts";
     "repeat_rate", "Repeat contacts", "ratio",
-        "methods.md 3.6",
+        "usual in workforce management",
         "Share of contacts that come after an earlier one was closed.",
         "returns / contacts";
     "transfers_per_contact", "Transfers", "per_contact",
-        "domain.md 3, routing",
-        "Moves from one queue to another, for each contact that people handled.",
-        "transfers / handled contacts";
+        "usual in workforce management",
+        "Moves from one queue to another, for each contact that came to people.",
+        "transfers / contacts that came to people";
     // Satisfaction.
     "csat", "CSAT", "ratio",
-        "domain.md 3, service level",
+        "usual",
         "Share of survey answers with 4 or 5 of 5.",
         "answers >= 4 / answers";
     "ces", "CES", "score",
-        "domain.md 3, service level",
+        "usual",
         "Mean customer effort score, 1 (hard) to 7 (easy).",
         "sum of scores / answers";
     "nps", "NPS", "score",
-        "domain.md 3, service level",
+        "usual",
         "Net promoter score, -100 to 100.",
         "100 x (answers of 9 and 10 - answers of 0 to 6) / answers";
     "response_rate", "Survey response", "ratio",
-        "domain.md 3, service level",
-        "Share of served contacts after which the survey was answered.",
+        "usual",
+        "Share of closed contacts after which the survey was answered.",
         "answers / contacts closed by bot or people";
     // Money.
     "cost", "Cost", "currency",
-        "domain.md 3, service level (cost)",
+        "usual",
         "What the operation costs: wages, bot and other prices of contacts.",
         "total = wages + bot + contacts";
     "cost_per_contact", "Cost per contact", "currency",
-        "domain.md 3, service level (cost)",
+        "usual",
         "Total cost for each contact.",
         "total cost / contacts";
     "cost_per_true_resolution", "Cost per true resolution", "currency",
-        "domain.md 3, service level (cost)",
-        "Total cost for each contact that was truly resolved, by the bot or by people.",
-        "total cost / truly resolved contacts";
+        "own definition",
+        "Total cost for each issue that was truly resolved: by the bot, by people or by an article.",
+        "total cost / (true resolutions of bot and people + issues solved by articles)";
     "roi", "ROI of the bot", "ratio",
-        "domain.md 3, service level (cost); published claims, article 000",
+        "usual, on true resolutions",
         "Gain from the bot over what it costs.",
         "(true resolutions by the bot x price of a human contact - bot cost) / bot cost";
 }

@@ -187,7 +187,7 @@ pub enum Volume {
     Given(u32),
 }
 
-/// Gamma busy-day factors with mean 1 (methods 2.2).
+/// Gamma busy-day factors with mean 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Busyness {
     /// Coefficient of variation of the factor.
@@ -292,7 +292,7 @@ pub enum AfterHours {
     TurnAway,
 }
 
-/// An announced wait and what it does (methods 5).
+/// An announced wait and what it does.
 #[derive(Clone, Copy, Debug)]
 pub struct Announcement {
     /// Who goes away when told.
@@ -452,7 +452,7 @@ pub struct Team {
     /// Units that a contact of each channel takes; 0 = the team does not serve the channel.
     pub channel_units: Vec<u16>,
     /// `speed[k]`: speed of each of an agent's contacts while `k` are open,
-    /// relative to one alone (methods 4.1: R(k)/k). Entry 0 is unused.
+    /// relative to one alone (R(k)/k). Entry 0 is unused.
     pub speed: Vec<f64>,
     /// Coefficient of variation of speed between agents (lognormal, mean 1).
     pub speed_cv: f64,

@@ -94,13 +94,8 @@ pub struct TargetError {
 
 /// Names of the metrics.
 #[rustfmt::skip]
-pub const METRICS: [&str; 36] = [
-    "arrivals", "offered", "answered", "abandoned", "abandonment_rate", "service_level",
-    "asa_s", "wait_s", "frt_s", "aht_s", "ttr_s", "occupancy", "concurrency", "roar",
-    "true_roar", "involvement_rate", "bypass_rate", "containment_rate", "deflection_rate",
-    "resolution_rate", "fcr", "repeat_rate", "csat", "ces", "nps", "cost", "cost_per_contact",
-    "cost_per_true_resolution", "roi", "backlog", "turn_latency_s", "ttft_s", "dispatch_lag_s",
-    "error_rate", "blocked", "balked",
+pub const METRICS: [&str; 68] = [
+    "arrivals", "issues", "offered", "answered", "abandoned", "silent_abandoned", "balked", "blocked", "turned_away", "abandonment_rate", "balking_rate", "blocking_rate", "abandoned_within", "service_level", "wait_probability", "asa_s", "wait_s", "frt_s", "aht_s", "ttr_s", "occupancy", "utilisation", "concurrency", "staffed", "in_service", "paid_hours", "absences", "roar", "true_roar", "involvement_rate", "bypass_rate", "human_only_rate", "containment_rate", "false_containment_rate", "bot_share", "answered_turns", "answer_accuracy", "deflection_rate", "resolution_rate", "fcr", "repeat_rate", "lost_rate", "transfers_per_contact", "csat", "ces", "nps", "response_rate", "cost", "cost_per_contact", "cost_per_true_resolution", "roi", "backlog", "queue_length", "in_bot", "orbit", "sessions", "session_time_s", "escalations", "repeats", "retrials", "to_people", "articles_solved", "blocked_contacts", "open_contacts", "turn_latency_s", "ttft_s", "dispatch_lag_s", "error_rate",
 ];
 
 /// Names of the statistics of a metric that has a distribution.
@@ -116,7 +111,34 @@ const ARGS: [&str; 8] = [
     "within",
     "definition",
 ];
-const DEFINITIONS: [&str; 8] = ["SL1", "SL2", "SL3", "SL4", "SL5", "SL6", "SL7", "SL8"];
+const DEFINITIONS: [&str; 26] = [
+    "SL1",
+    "SL2",
+    "SL3",
+    "SL4",
+    "SL5",
+    "SL6",
+    "SL7",
+    "SL8",
+    "known",
+    "true",
+    "agent_busy",
+    "slots",
+    "workload",
+    "staffed",
+    "window",
+    "gross",
+    "demand",
+    "content",
+    "total",
+    "wages",
+    "bot",
+    "contacts",
+    "session",
+    "waited",
+    "abandoned",
+    "queue",
+];
 
 /// Parses a target.
 ///

@@ -51,6 +51,5 @@ pub(super) fn loaded(text: &str) -> Scenario {
 }
 
 fn panic_with(problems: &Problems) -> Scenario {
-    let none: Option<Scenario> = None;
-    none.expect(&problems.to_string())
+    panic!("{problems}")
 }

@@ -1,3 +1,12 @@
-//! Tests through the public interface: one program, a module for each subject.
+//! All integration tests in one binary: one line for each group.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+mod cli;
+mod common;
+mod docs;
+mod laws;
+mod layers;
+mod readme;
+mod scenario_page;
+mod source;
 mod truth;

@@ -21,7 +21,7 @@ fn least_common_multiple(a: u64, b: u64) -> u64 {
 }
 
 /// Total speed with `k` chats of an agent who writes for `agent_s` and waits for each customer
-/// `customer_s`: the machine-repairman model (methods 4.3).
+/// `customer_s`: the machine-repairman model.
 fn speed_by_turns(agent_s: f64, customer_s: f64, k: u32) -> f64 {
     // `term` is k!/(k-n)! (S/Z)^n, built up factor by factor.
     let throughput = |k: u32| {

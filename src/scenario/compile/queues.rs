@@ -58,7 +58,9 @@ impl Cx<'_> {
         }
         for (channel, used) in used.iter().enumerate() {
             let id = ChannelId(channel as u8);
-            if *used && !queues.iter().any(|q: &Queue| takes_all(&q.takes, id)) {
+            let covered = queues.iter().any(|q: &Queue| takes_all(&q.takes, id))
+                || self.covered_by_parts(&queues, id);
+            if *used && !covered {
                 let name = self.names(Kind::Channel)[channel].clone();
                 let taken = self.lookup(Kind::Queue, &name).is_some();
                 self.add(
@@ -91,7 +93,11 @@ impl Cx<'_> {
         for n in 0..queues.len() {
             let takes = &queues[n].takes;
             let near = |(m, q): &(usize, &Queue)| {
-                *m != n && !q.takes.nothing && !takes.nothing && share_a_channel(&q.takes, takes)
+                *m != n
+                    && !q.takes.nothing
+                    && !takes.nothing
+                    && share_a_channel(&q.takes, takes)
+                    && told_by_content(&q.takes)
             };
             queues[n].mistaken_for = queues
                 .iter()
@@ -101,6 +107,28 @@ impl Cx<'_> {
                 .collect();
         }
         queues
+    }
+
+    /// Whether queues that each take some segments, or some intents, of a channel
+    /// take all of them together.
+    fn covered_by_parts(&self, queues: &[Queue], channel: ChannelId) -> bool {
+        let of_channel = || {
+            queues.iter().map(|q| &q.takes).filter(move |t| {
+                !t.nothing
+                    && (t.channels.is_empty() || t.channels.contains(&channel))
+                    && t.tiers.is_empty()
+                    && t.languages.is_empty()
+            })
+        };
+        let all = |kind, taken: &dyn Fn(usize) -> bool| {
+            let count = self.names(kind).len();
+            count > 0 && (0..count).all(taken)
+        };
+        all(Kind::Segment, &|s| {
+            of_channel().any(|t| t.intents.is_empty() && t.segments.contains(&SegmentId(s as u8)))
+        }) || all(Kind::Intent, &|i| {
+            of_channel().any(|t| t.segments.is_empty() && t.intents.contains(&IntentId(i as u16)))
+        })
     }
 
     fn takes(&mut self, given: &file::Queue, name: &str, path: &str) -> Takes {
@@ -358,4 +386,10 @@ fn plain_queue(takes: Takes) -> Queue {
         mistaken_for: Vec::new(),
         mean_work_s: 0.0,
     }
+}
+
+/// Whether a reader of the message could take a contact to belong here: a queue
+/// for certain segments, tiers or languages is known by the customer, not by the content.
+fn told_by_content(takes: &Takes) -> bool {
+    takes.segments.is_empty() && takes.tiers.is_empty() && takes.languages.is_empty()
 }

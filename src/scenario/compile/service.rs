@@ -11,7 +11,7 @@ use crate::time::SimDuration;
 
 use super::cx::{Cx, Kind};
 
-/// Accuracy of the bot and effect of articles by complexity (methods 3.5).
+/// Accuracy of the bot and effect of articles by complexity.
 fn by_complexity(complexity: Complexity) -> (f64, f64) {
     match complexity {
         Complexity::Simple => (0.60, 0.30),

@@ -11,10 +11,11 @@ pub struct Table {
 }
 
 impl Table {
-    /// Parses CSV text; the separator is the one of `,`, `;` and tab that the first line has most.
+    /// Parses CSV text; the separator is the one of `,`, `;` and tab that the heading has most.
     pub fn parse(name: &str, text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let first = text.lines().next().unwrap_or_default();
+        let mut lines = text.lines();
+        let first = lines.find(|l| !l.starts_with('#')).unwrap_or_default();
         let count = |c: char| first.matches(c).count();
         let separator = [',', ';', '\t']
             .into_iter()

@@ -48,6 +48,8 @@ impl Cx<'_> {
             let Ok(target) = target::parse(text) else {
                 continue;
             };
+            // Customers who come again on another channel may go anywhere.
+            let switches = scenario.returns.channel_switch.iter().any(Option::is_some);
             let reaches = |source: &Source| {
                 let named = |wanted: &Option<String>, names: &[String], id: usize| {
                     wanted.as_ref().is_none_or(|w| names.get(id) == Some(w))
@@ -56,15 +58,16 @@ impl Cx<'_> {
                     &target.args.segment,
                     self.names(Kind::Segment),
                     source.segment.index(),
-                ) && named(
+                ) && (named(
                     &target.args.channel,
                     self.names(Kind::Channel),
                     source.channel.index(),
-                ) && target
-                    .args
-                    .queue
-                    .as_ref()
-                    .is_none_or(|q| self.reaches_queue(scenario, source, q))
+                ) || switches)
+                    && target
+                        .args
+                        .queue
+                        .as_ref()
+                        .is_none_or(|q| switches || self.reaches_queue(scenario, source, q))
                     && shares(&source.intents).any(|(i, share)| {
                         share > 0.0
                             && named(&target.args.intent, self.names(Kind::Intent), i.index())
@@ -185,7 +188,7 @@ impl Cx<'_> {
             let answered = skill.accuracy * skill.confident_right
                 + (1.0 - skill.accuracy) * skill.confident_wrong;
             let right = skill.accuracy * skill.confident_right;
-            // One turn of the bot is enough for a rough judgement (methods 3.2).
+            // One turn of the bot is enough for a rough judgement.
             let kept = right * bot.accept + (answered - right) * bot.leave_silently;
             let reached = (1.0 - bot.human_only[source.segment.index()])
                 * (1.0 - skill.bypass)

@@ -142,7 +142,7 @@ fn demand() {
         pieces
             .iter()
             .filter(|p| p.day == n)
-            .map(|p| volume(p))
+            .map(volume)
             .sum::<f64>()
     };
     for (n, volume) in [(0, 1100.0), (1, 1000.0), (2, 500.0), (4, 1800.0)] {

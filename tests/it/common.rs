@@ -1,0 +1,114 @@
+//! What the tests share: scenarios, runs, and single numbers out of summaries.
+
+use convoq::event::Envelope;
+use convoq::experiment::Summary;
+use convoq::run::{Plan, play, replicate, replicate_all};
+use convoq::scenario::{self, Scenario};
+use std::num::NonZeroU32;
+use std::sync::atomic::AtomicBool;
+
+/// Loads a scenario text with changes; CSV files are found under `scenarios/`.
+pub fn load(text: &str, set: &[(&str, &str)]) -> Scenario {
+    let set: Vec<_> = set
+        .iter()
+        .map(|(p, v)| (p.to_string(), v.to_string()))
+        .collect();
+    let csv = |file: &str| {
+        std::fs::read_to_string(format!("scenarios/{file}")).map_err(|e| e.to_string())
+    };
+    match scenario::load(text, None, &set, &csv) {
+        Ok(loaded) => loaded.scenario,
+        Err(problems) => panic!("{problems}"),
+    }
+}
+
+/// Loads a shipped scenario.
+pub fn load_shipped(name: &str, set: &[(&str, &str)]) -> Scenario {
+    let path = format!("scenarios/{name}.yaml");
+    load(&std::fs::read_to_string(&path).expect(&path), set)
+}
+
+/// Names of the shipped scenarios.
+pub fn shipped() -> Vec<String> {
+    let entries = std::fs::read_dir("scenarios").expect("scenarios/ is there");
+    let mut names: Vec<String> = entries
+        .filter_map(|e| {
+            Some(
+                e.ok()?
+                    .file_name()
+                    .to_str()?
+                    .strip_suffix(".yaml")?
+                    .to_string(),
+            )
+        })
+        .collect();
+    names.sort();
+    assert!(names.len() >= 14, "{names:?}");
+    names
+}
+
+/// The events of one replication.
+pub fn events(scenario: &Scenario, seed: u64, replication: u32) -> Vec<Envelope> {
+    let mut all = Vec::new();
+    play(scenario, seed, replication, |events| {
+        all.extend_from_slice(events)
+    });
+    all
+}
+
+/// A whole experiment.
+pub fn summary(scenario: &Scenario, seed: u64, replications: u32, threads: u32) -> Summary {
+    let plan = Plan {
+        seed,
+        replications: NonZeroU32::new(replications).expect("some"),
+        threads: NonZeroU32::new(threads).expect("some"),
+    };
+    replicate_all(scenario, plan, &AtomicBool::new(false), |_| {}).summary(
+        seed,
+        0.95,
+        String::new(),
+    )
+}
+
+/// A metric over everything, with its standard error.
+pub fn value_and_se(
+    summary: &Summary,
+    metric: &str,
+    definition: Option<&str>,
+    party: Option<&str>,
+) -> (f64, f64) {
+    let row = summary.metrics.iter().find(|r| {
+        r.metric == metric
+            && (definition.is_none() || r.definition == definition)
+            && r.party == party
+            && r.stat.is_none_or(|s| s == "mean")
+            && r.queue.is_none()
+            && r.segment.is_none()
+            && r.channel.is_none()
+            && r.intent.is_none()
+    });
+    let row = row.unwrap_or_else(|| panic!("{metric} is not in the summary"));
+    (row.value, row.se.unwrap_or(0.0))
+}
+
+/// A metric over everything in each of the replications.
+pub fn per_replication(
+    scenario: &Scenario,
+    seed: u64,
+    replications: u32,
+    metric: &str,
+    definition: Option<&str>,
+) -> Vec<f64> {
+    (0..replications)
+        .map(|replication| {
+            let result = replicate(scenario, seed, replication);
+            let found = result.measures.iter().find(|(key, _)| {
+                key.metric == metric
+                    && key.definition == definition
+                    && key.dims == Default::default()
+            });
+            let (_, m) = found.unwrap_or_else(|| panic!("{metric} is not measured"));
+            m.num / m.den
+        })
+        .collect()
+}

@@ -1,0 +1,347 @@
+//! The documents say what the code does: events, metrics, shipped scenarios.
+
+use crate::source::{bare, before_tests, read, root};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A field of an event or a struct: its name, and whether its comment calls it hidden.
+type Field = (String, bool);
+
+/// The fields below an item's head in Rust text that rustfmt has laid out.
+fn fields(body: &str, indent: &str) -> Vec<Field> {
+    let mut hidden = false;
+    let mut found = Vec::new();
+    for line in body.lines() {
+        let Some(line) = line.strip_prefix(indent).filter(|l| !l.starts_with(' ')) else {
+            continue;
+        };
+        if let Some(comment) = line.strip_prefix("///") {
+            hidden |= comment.contains("Hidden");
+        } else if let Some((name, _)) = line.trim_start_matches("pub ").split_once(':') {
+            found.push((name.to_owned(), hidden));
+            hidden = false;
+        }
+    }
+    found
+}
+
+/// Text of an item from its head to the brace that ends it.
+fn item<'t>(text: &'t str, head: &str) -> &'t str {
+    let start = text.find(head).unwrap_or_else(|| panic!("no `{head}`")) + head.len();
+    let end = text[start..].find("\n}").unwrap();
+    &text[start..start + end]
+}
+
+/// The variants of `Event`, each with its fields.
+fn variants() -> BTreeMap<String, Vec<Field>> {
+    let contract = read("src/event/mod.rs");
+    let body = item(&contract, "pub enum Event {");
+    let mut found = BTreeMap::new();
+    let mut rest = body;
+    while let Some(at) = rest.find("\n    ").map(|at| at + 5) {
+        rest = &rest[at..];
+        let end = rest
+            .find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(rest.len());
+        let name = &rest[..end];
+        if !name.starts_with(char::is_uppercase) {
+            continue; // a comment, or a field
+        }
+        let inner = match rest[end..].starts_with(" {") {
+            true => rest[end..].split("\n    }").next().unwrap_or_default(),
+            false => "",
+        };
+        found.insert(name.to_owned(), fields(inner, "        "));
+    }
+    found
+}
+
+/// Headings of a level with the text below each.
+fn sections<'t>(text: &'t str, mark: &str) -> Vec<(&'t str, &'t str)> {
+    let starts = format!("\n{mark} ");
+    text.split(starts.as_str())
+        .skip(1)
+        .map(|part| part.split_once('\n').unwrap_or((part, "")))
+        .map(|(head, body)| {
+            (
+                head.trim().trim_matches('`'),
+                body.split("\n## ").next().unwrap_or(body),
+            )
+        })
+        .collect()
+}
+
+/// The fields that a section of `events.md` lists, with whether it marks them hidden.
+fn listed(body: &str) -> Vec<Field> {
+    body.lines()
+        .filter_map(|line| line.strip_prefix("- `")?.split_once("`:"))
+        .map(|(name, text)| (name.to_owned(), text.contains("*Hidden*")))
+        .collect()
+}
+
+/// Names in the first column of the tables of a section.
+fn first_column(body: &str) -> Vec<String> {
+    body.lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` |"))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+#[test]
+fn events_md_has_every_event_once_with_its_fields() {
+    let page = read("docs/events.md");
+    let expected = variants();
+    assert!(
+        expected.len() > 30,
+        "the events were not found: {expected:?}"
+    );
+    let events: Vec<_> = sections(&page, "###")
+        .into_iter()
+        .filter(|(_, body)| body.contains("**When:**"))
+        .collect();
+    let documented: Vec<&str> = events.iter().map(|(name, _)| *name).collect();
+    let unique: BTreeSet<&str> = documented.iter().copied().collect();
+    assert_eq!(
+        documented.len(),
+        unique.len(),
+        "an event is documented twice"
+    );
+    assert_eq!(unique, expected.keys().map(String::as_str).collect());
+    for (name, body) in events {
+        assert_eq!(
+            listed(body),
+            expected[name],
+            "fields of {name} (name, hidden)"
+        );
+        assert!(body.contains("**Use:**"), "{name} lacks **Use:**");
+    }
+}
+
+#[test]
+fn events_md_names_the_projections_that_fold_each_event() {
+    let page = read("docs/events.md");
+    let mut folds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in crate::source::files() {
+        let Some(file) = path
+            .strip_prefix("src/projection/")
+            .and_then(|p| p.strip_suffix(".rs"))
+        else {
+            continue;
+        };
+        let code = bare(before_tests(&read(&path)));
+        for variant in variants().into_keys() {
+            if crate::source::has_word(&code, &format!("Event::{variant}")) {
+                folds
+                    .entry(variant)
+                    .or_default()
+                    .insert(format!("`{file}`"));
+            }
+        }
+    }
+    for (name, body) in sections(&page, "###") {
+        let Some(line) = body.lines().find_map(|l| l.strip_prefix("**Folded by:** ")) else {
+            continue;
+        };
+        let by: Vec<String> = folds.get(name).into_iter().flatten().cloned().collect();
+        let expected = if by.is_empty() {
+            "none yet".into()
+        } else {
+            by.join(", ")
+        };
+        assert_eq!(line, expected, "projections that fold {name}");
+    }
+}
+
+#[test]
+fn events_md_has_every_field_of_envelope_and_header() {
+    let page = read("docs/events.md");
+    let contract = read("src/event/mod.rs");
+    let header = read("src/event/header.rs");
+    for (heading, mark, text, head) in [
+        ("Envelope", "##", &contract, "pub struct Envelope {"),
+        ("Origin", "##", &contract, "pub struct Origin {"),
+        ("Header", "##", &header, "pub struct Header {"),
+        (
+            "Facts of a queue",
+            "###",
+            &header,
+            "pub struct QueueFacts {",
+        ),
+        ("Facts of a team", "###", &header, "pub struct TeamFacts {"),
+        ("Prices", "###", &header, "pub struct Costs {"),
+    ] {
+        let (_, body) = *sections(&page, mark)
+            .iter()
+            .find(|(name, _)| *name == heading)
+            .unwrap_or_else(|| panic!("no section {heading}"));
+        let body = body.split("\n###").next().unwrap_or(body);
+        let expected: Vec<String> = fields(item(text, head), "    ")
+            .into_iter()
+            .map(|f| f.0)
+            .collect();
+        assert_eq!(first_column(body), expected, "{heading}");
+    }
+}
+
+#[test]
+fn events_md_has_every_word_of_the_vocabulary() {
+    let page = read("docs/events.md");
+    let words = sections(&page, "##")
+        .into_iter()
+        .find(|(name, _)| *name == "Words")
+        .unwrap()
+        .1;
+    let domain = read("src/domain.rs");
+    let expected: BTreeSet<String> = domain
+        .lines()
+        .filter_map(|line| line.split_once("=> \"")?.1.split_once('"'))
+        .map(|(word, _)| word.to_owned())
+        .collect();
+    assert_eq!(
+        first_column(words).into_iter().collect::<BTreeSet<_>>(),
+        expected
+    );
+}
+
+/// A day with everything that a metric can be about.
+const EVERYTHING: &str = r#"
+convoq: 1
+name: everything
+time: {start: 2026-03-02, days: 1, open: {daily: "08:00-20:00"}}
+segments: {b2c: {}, b2b: {}}
+intents:
+  easy: {work: {exponential: 4m}, wrap_up: 30s, bot: {accuracy: 60%}, articles: {exposure: 30%, solves: 30%}}
+  hard: {work: {exponential: 8m}, bot: never}
+demand:
+  - {segment: b2c, channel: chat, per_day: 500, intents: {easy: 80%, hard: 20%}}
+  - {segment: b2b, channel: email, per_day: 100, intents: {easy: 50%, hard: 50%}}
+channels:
+  chat: {patience: {exponential: 3m}, silent_abandonment: 20%}
+  email: {answer_within: 24h, clock: open_hours}
+bot: {latency: 2s, sessions: 5}
+routing: {rules_cover: 50%, right_first_try: 60%, triage: {team: triage, work: 45s}}
+teams:
+  chat: {channels: {chat: {max: 3}}, wage: 15 EUR/h, agents: 8, shrinkage: {planned: 10%, absence: 5%}}
+  mail: {channels: {email: {}}, wage: 15 EUR/h, agents: 4}
+  triage: {wage: 12 EUR/h, agents: 2}
+returns: {after_false: 60%, after_human: 10%, retries: {after_abandon: 40%}}
+survey: {response: {bot: 20%, human: 40%}}
+costs: {per_contact: {chat: 0.10 EUR}, bot: {per_resolution: 0.99 EUR}, human_contact: 6 EUR}
+"#;
+
+/// Metrics with their definitions, as a run of everything gives them.
+fn produced() -> BTreeSet<(&'static str, Option<&'static str>)> {
+    let loaded = convoq::scenario::load(EVERYTHING, None, &[], &|_| Err("no files".into()))
+        .unwrap_or_else(|problems| panic!("{problems}"));
+    let mut pool = convoq::experiment::Pool::new(&loaded.scenario.header, 2);
+    for number in 0..2 {
+        pool.add(&convoq::run::replicate(&loaded.scenario, 1, number));
+    }
+    let summary = pool.summary(1, 0.95, String::new());
+    summary
+        .metrics
+        .iter()
+        .map(|row| (row.metric, row.definition))
+        .collect()
+}
+
+/// Metrics that the source of `measures` names: also those that no run above had a value of.
+fn named_in_measures() -> BTreeSet<String> {
+    let text = read("src/projection/measure.rs");
+    let text = before_tests(&text);
+    ["c.count(", "c.share(", "c.total(", "c.quotient("]
+        .iter()
+        .flat_map(|call| text.split(call).skip(1))
+        .filter_map(|after| after.trim_start().strip_prefix('"')?.split_once('"'))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+#[test]
+fn metrics_md_has_exactly_the_metrics_that_reports_have() {
+    let page = read("docs/metrics.md");
+    let documented: BTreeSet<String> = sections(&page, "###")
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    let named = named_in_measures();
+    assert!(named.len() > 50, "the metrics were not found: {named:?}");
+    let ran: BTreeSet<String> = produced()
+        .iter()
+        .map(|(name, _)| (*name).to_owned())
+        .collect();
+    let known: BTreeSet<String> = named.union(&ran).cloned().collect();
+    let missing: Vec<_> = known.difference(&documented).collect();
+    assert!(missing.is_empty(), "not in docs/metrics.md: {missing:?}");
+    let invented: Vec<_> = documented.difference(&known).collect();
+    assert!(
+        invented.is_empty(),
+        "in docs/metrics.md and in no report: {invented:?}"
+    );
+}
+
+#[test]
+fn metrics_md_explains_every_definition() {
+    let page = read("docs/metrics.md");
+    let sections: BTreeMap<_, _> = sections(&page, "###").into_iter().collect();
+    let reasons = |metric: &str| metric == "escalations"; // by reason: the words of events.md
+    for (metric, definition) in produced() {
+        let Some(definition) = definition.filter(|_| !reasons(metric)) else {
+            continue;
+        };
+        let body = sections.get(metric).copied().unwrap_or_default();
+        let marks = [format!("`{definition}`"), format!("| {definition} |")];
+        let found = marks.iter().any(|mark| body.contains(mark));
+        assert!(
+            found,
+            "docs/metrics.md, {metric}: no definition {definition}"
+        );
+    }
+}
+
+#[test]
+fn scenarios_readme_lists_the_shipped_scenarios() {
+    let page = read("scenarios/README.md");
+    let shipped: BTreeSet<String> = std::fs::read_dir(root().join("scenarios"))
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+        .filter(|name| name.ends_with(".yaml"))
+        .collect();
+    let (_, table) = *sections(&page, "##")
+        .iter()
+        .find(|(name, _)| *name == "What each shows")
+        .unwrap();
+    let first_cells = table
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once(" |"));
+    let named: BTreeSet<String> = first_cells
+        .flat_map(|(cell, _)| cell.split('`').step_by(2))
+        .map(|name| format!("{name}.yaml"))
+        .filter(|name| name != ".yaml")
+        .collect();
+    assert_eq!(
+        named, shipped,
+        "scenarios/README.md (left) and scenarios/*.yaml (right)"
+    );
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for path in crate::source::files().iter().filter(|p| p.ends_with(".md")) {
+        let text = read(path);
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for (target, _) in text
+            .split("](")
+            .skip(1)
+            .filter_map(|after| after.split_once(')'))
+        {
+            let file = target.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.contains("://") || file.starts_with("mailto:") {
+                continue;
+            }
+            assert!(
+                root().join(folder).join(file).exists(),
+                "{path} links to {target}"
+            );
+        }
+    }
+}

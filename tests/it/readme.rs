@@ -1,0 +1,177 @@
+//! The commands of the README work as they stand there.
+
+use crate::source::{assert_page, read, root};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Commands in the `sh` blocks of the README that run convoq.
+fn commands() -> Vec<String> {
+    let readme = read("README.md");
+    let blocks = readme
+        .split("```sh\n")
+        .skip(1)
+        .filter_map(|b| b.split("```").next());
+    blocks
+        .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
+        .map(|line| {
+            line.split(" # ")
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_owned()
+        })
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter(|line| {
+            !["./test", "cargo bench", "cargo install", "git clone", "cd "]
+                .iter()
+                .any(|s| line.starts_with(s))
+        })
+        .collect()
+}
+
+/// The command whose output the README shows.
+const SHOWN: &str = "simulate scenarios/b2c_retail_week.yaml";
+
+/// What stands before a row's numbers; the first word of a line that is no row.
+fn label(line: &str) -> &str {
+    match line.split_once(" ..") {
+        Some((label, _)) => label.trim(),
+        None => line.split_whitespace().next().unwrap_or_default(),
+    }
+}
+
+/// The lines that the README shows are lines of the output, in its order; `...`
+/// stands for what is left out. `UPDATE=1` puts the lines of now in their place.
+fn shown_output_is_real(output: &str) {
+    let readme = read("README.md");
+    let shown = readme
+        .split("```text\n")
+        .nth(1)
+        .and_then(|b| b.split("```").next())
+        .unwrap();
+    let mut real = output.lines();
+    let mut now = String::new();
+    for line in shown.lines() {
+        let found = match line {
+            "..." => line,
+            _ => real.find(|l| label(l) == label(line)).unwrap_or_else(|| {
+                panic!(
+                    "README.md shows `{line}`, and the output has no `{}` there",
+                    label(line)
+                )
+            }),
+        };
+        now += &format!("{found}\n");
+    }
+    assert_page("README.md", &readme.replacen(shown, &now, 1));
+}
+
+/// The words of a command line; quotes keep words together.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quote = None;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(q), c) if c == q => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, ' ') => words.push(String::new()),
+            (_, c) => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|w| !w.is_empty());
+    words
+}
+
+/// Copies a folder, so that what a command writes stays out of the repository.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap()) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_command_of_the_readme_works() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&root().join("scenarios"), &folder.path().join("scenarios"));
+    let commands = commands();
+    assert!(commands.len() > 5, "{commands:?}");
+    for line in commands {
+        let mut words = words(&line);
+        let output = words.iter().position(|w| w == ">").map(|at| {
+            let file = words[at + 1].clone();
+            words.truncate(at);
+            file
+        });
+        let args: Vec<String> = match words[0].as_str() {
+            "convoq" => words[1..].to_vec(),
+            "cargo" => words.split(|w| w == "--").nth(1).unwrap().to_vec(),
+            _ => panic!("README.md: `{line}` is no command of convoq"),
+        };
+        let done = Command::new(env!("CARGO_BIN_EXE_convoq"))
+            .args(&args)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&done.stderr);
+        let code = done.status.code();
+        assert!(
+            matches!(code, Some(0 | 99)),
+            "README.md: `{line}` ends with {code:?}\n{errors}"
+        );
+        assert!(
+            !done.stdout.is_empty() || args[0] == "new",
+            "README.md: `{line}` says nothing"
+        );
+        if line.ends_with(SHOWN) {
+            shown_output_is_real(&String::from_utf8_lossy(&done.stdout));
+        }
+        if let Some(file) = output {
+            fs::write(folder.path().join(file), &done.stdout).unwrap();
+        }
+    }
+}
+
+/// The scenario that the README shows is one that runs.
+#[test]
+fn the_scenario_of_the_readme_is_valid() {
+    let readme = read("README.md");
+    let text = readme
+        .split("```yaml\n")
+        .nth(1)
+        .and_then(|b| b.split("```").next())
+        .unwrap();
+    let loaded = convoq::scenario::load(text, None, &[], &|_| Err("no files".into()));
+    assert!(loaded.is_ok(), "{}", loaded.err().unwrap());
+    assert!(
+        text.lines().count() <= 20,
+        "the scenario of the README is to stay short"
+    );
+}
+
+/// What the README says of seed and threads.
+#[test]
+fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
+    let run = |threads: &str| {
+        let scenario = "scenarios/quickstart.yaml";
+        Command::new(env!("CARGO_BIN_EXE_convoq"))
+            .args(["simulate", scenario, "--seed", "7", "-n", "8", "--quiet"])
+            .args(["--format", "json", "--threads", threads])
+            .current_dir(root())
+            .output()
+            .unwrap()
+            .stdout
+    };
+    let one = run("1");
+    assert!(!one.is_empty());
+    assert!(
+        one == run("2") && one == run("5"),
+        "the threads show in the output"
+    );
+}
