@@ -2,7 +2,7 @@
 
 use super::cases::{Case, Parameters};
 use super::laws::{Law, Moments, exponential, named, patience, seconds, service};
-use super::observe::{Keep, Observed, Number, quotient};
+use super::observe::{Keep, Number, Observed, quotient};
 use super::steady::Steady;
 use super::timed;
 use std::fmt::Write as _;
@@ -31,8 +31,12 @@ pub struct Built {
 }
 
 /// Models that are no simulation: idealisations and approximations.
-pub const ANALYTIC: [&str; 4] =
-    ["erlang_c_staffing", "chat_balanced", "mgc_approx", "erlang_x_fixed_point"];
+pub const ANALYTIC: [&str; 4] = [
+    "erlang_c_staffing",
+    "chat_balanced",
+    "mgc_approx",
+    "erlang_x_fixed_point",
+];
 
 /// Builds the scenarios of a case.
 ///
@@ -82,7 +86,11 @@ impl Size {
         } else {
             time * (1.0 + law.cv2) / 2.0 / (agents * (1.0 - load.sqrt()).powi(2))
         };
-        Self { lambda, time, memory: memory.max(time) }
+        Self {
+            lambda,
+            time,
+            memory: memory.max(time),
+        }
     }
 
     /// Warm-up in seconds, days in all, and the drain.
@@ -114,9 +122,17 @@ pub fn per_hour(lambda: f64) -> String {
 }
 
 fn built(text: String, contacts: f64, steady: Steady) -> Built {
-    let setup = Setup { text, first: 50, contacts, keep: Box::new(|_| Vec::new()) };
+    let setup = Setup {
+        text,
+        first: 50,
+        contacts,
+        keep: Box::new(|_| Vec::new()),
+    };
     let read: Read = Box::new(move |metric, observed| steady.read(metric, &observed[0]));
-    Built { setups: vec![setup], read }
+    Built {
+        setups: vec![setup],
+        read,
+    }
 }
 
 /// Contacts per second, however they are given.
@@ -168,7 +184,15 @@ fn queue(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
         per_hour(lambda),
     )
     .expect("a String takes all");
-    Ok(built(text, contacts, Steady { threshold, window, bot: false }))
+    Ok(built(
+        text,
+        contacts,
+        Steady {
+            threshold,
+            window,
+            bot: false,
+        },
+    ))
 }
 
 /// Customers who come again: after giving up, and after having been served.
@@ -178,13 +202,26 @@ fn returns(p: &Parameters<'_>, size: &mut Size) -> Result<String, String> {
     let mut part = |delay: &str, law: &str| -> Result<String, String> {
         let mean = p.number(delay)?;
         size.memory = size.memory.max(mean);
-        let words = if p.text(law).is_empty() { delays } else { p.text(law) };
-        Ok(named(words, &Moments { mean: Some(mean), fields: p })?.text)
+        let words = if p.text(law).is_empty() {
+            delays
+        } else {
+            p.text(law)
+        };
+        Ok(named(
+            words,
+            &Moments {
+                mean: Some(mean),
+                fields: p,
+            },
+        )?
+        .text)
     };
     let mut parts = Vec::new();
     if let Some(probability) = p.option("redial_prob")? {
         let law = part("redial_delay_s", "redial_delay")?;
-        parts.push(format!("retries: {{after_abandon: {probability}, delay: {law}}}"));
+        parts.push(format!(
+            "retries: {{after_abandon: {probability}, delay: {law}}}"
+        ));
     }
     if let Some(probability) = p.option("reconnect_prob_after_service")? {
         let law = part("reconnect_delay_s", "reconnect_delay")?;
@@ -193,13 +230,20 @@ fn returns(p: &Parameters<'_>, size: &mut Size) -> Result<String, String> {
     if parts.is_empty() {
         return Ok(String::new());
     }
-    Ok(format!("returns: {{max_contacts: 0, {}}}\n", parts.join(", ")))
+    Ok(format!(
+        "returns: {{max_contacts: 0, {}}}\n",
+        parts.join(", ")
+    ))
 }
 
 /// Chats at once, which slow each other down.
 fn chat(id: &str, model: &str, p: &Parameters<'_>) -> Result<Built, String> {
     p.notes(&["work"]);
-    let choice = if model == "chat_most_loaded" { "most_loaded" } else { "least_loaded" };
+    let choice = if model == "chat_most_loaded" {
+        "most_loaded"
+    } else {
+        "least_loaded"
+    };
     p.says("routing", &choice.replace('_', "-"))?;
     let times = p.list("aht_by_level_s")?;
     let (most, agents) = (p.count("max_concurrent")?, p.count("agents")?);
@@ -230,14 +274,28 @@ fn chat(id: &str, model: &str, p: &Parameters<'_>) -> Result<Built, String> {
         levels.join(", "),
     )
     .expect("a String takes all");
-    Ok(built(text, contacts, Steady { threshold, window, bot: false }))
+    Ok(built(
+        text,
+        contacts,
+        Steady {
+            threshold,
+            window,
+            bot: false,
+        },
+    ))
 }
 
 /// Classes of customers, index 0 first, each with its queue, one team for all.
 fn priorities(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     p.says("classes", "index 0 served first")?;
     let rates = p.list("lambda_per_s")?;
-    let widen = |list: Vec<f64>| if list.len() == 1 { vec![list[0]; rates.len()] } else { list };
+    let widen = |list: Vec<f64>| {
+        if list.len() == 1 {
+            vec![list[0]; rates.len()]
+        } else {
+            list
+        }
+    };
     let times = widen(p.list("aht_s")?);
     let cv2 = widen(p.value("cv2").map_or(Ok(vec![1.0]), |_| p.list("cv2"))?);
     let (agents, threshold) = (p.count("agents")?, p.option("threshold_s")?);
@@ -248,7 +306,16 @@ fn priorities(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let lambda: f64 = rates.iter().sum();
     let mean = rates.iter().zip(&times).map(|(l, t)| l * t).sum::<f64>() / lambda;
     let most = cv2.iter().fold(1.0f64, |m, c| m.max(*c));
-    let size = Size::new(lambda, &Law { text: String::new(), mean, cv2: most }, f64::from(agents), false);
+    let size = Size::new(
+        lambda,
+        &Law {
+            text: String::new(),
+            mean,
+            cv2: most,
+        },
+        f64::from(agents),
+        false,
+    );
     let (mut text, window, contacts) = steady_head(id, &size);
     let within = seconds(threshold.unwrap_or(20.0));
     let (mut intents, mut segments, mut demand, mut queues) =
@@ -256,7 +323,11 @@ fn priorities(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     for class in 0..n {
         let law = super::laws::by_moments(times[class], cv2[class]).text;
         segments.push(format!("class{class}: {{label: Class {class}}}"));
-        writeln!(intents, "  work{class}: {{work: {law}, human_solves: 100%}}").expect("text");
+        writeln!(
+            intents,
+            "  work{class}: {{work: {law}, human_solves: 100%}}"
+        )
+        .expect("text");
         writeln!(
             demand,
             "  - {{segment: class{class}, channel: phone, rate: {{per_hour: {}}}, \
@@ -279,7 +350,15 @@ fn priorities(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
         segments.join(", ")
     )
     .expect("text");
-    Ok(built(text, contacts, Steady { threshold, window, bot: false }))
+    Ok(built(
+        text,
+        contacts,
+        Steady {
+            threshold,
+            window,
+            bot: false,
+        },
+    ))
 }
 
 /// What the two models with a bot have in common.
@@ -298,15 +377,23 @@ struct Stages {
 /// A bot that answers once, then people.
 fn stages(id: &str, s: &Stages) -> Built {
     let to_people = s.lambda * s.escalated / (1.0 - s.escalated * s.back);
-    let mut size = Size::new(to_people, &s.human, f64::from(s.agents), s.patience.is_some());
+    let mut size = Size::new(
+        to_people,
+        &s.human,
+        f64::from(s.agents),
+        s.patience.is_some(),
+    );
     size.lambda = s.lambda;
     size.time += s.bot_law.mean;
     size.memory = size.memory.max(4.0 * s.bot_law.mean);
     let (mut text, window, contacts) = steady_head(id, &size);
-    let patience =
-        s.patience.as_ref().map_or(String::new(), |l| format!("patience: {}, ", l.text));
-    let sessions =
-        s.sessions.map_or(String::new(), |n| format!("sessions: {n}, beyond: wait, "));
+    let patience = s
+        .patience
+        .as_ref()
+        .map_or(String::new(), |l| format!("patience: {}, ", l.text));
+    let sessions = s
+        .sessions
+        .map_or(String::new(), |n| format!("sessions: {n}, beyond: wait, "));
     write!(
         text,
         "intents: {{contact: {{work: {}, human_solves: 100%, bot: {{accuracy: 100%}}}}}}\n\
@@ -325,10 +412,21 @@ fn stages(id: &str, s: &Stages) -> Built {
     .expect("a String takes all");
     if s.back > 0.0 {
         let back = s.back;
-        writeln!(text, "returns: {{max_contacts: 0, after_human: {back}, delay: {{constant: 0s}}}}")
-            .expect("text");
+        writeln!(
+            text,
+            "returns: {{max_contacts: 0, after_human: {back}, delay: {{constant: 0s}}}}"
+        )
+        .expect("text");
     }
-    built(text, contacts, Steady { threshold: s.threshold, window, bot: true })
+    built(
+        text,
+        contacts,
+        Steady {
+            threshold: s.threshold,
+            window,
+            bot: true,
+        },
+    )
 }
 
 fn bot_then_people(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
@@ -338,7 +436,13 @@ fn bot_then_people(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let bot_law = if words.is_empty() || words.starts_with("any") {
         super::laws::by_moments(mean, 1.5)
     } else {
-        named(&words, &Moments { mean: Some(mean), fields: p })?
+        named(
+            &words,
+            &Moments {
+                mean: Some(mean),
+                fields: p,
+            },
+        )?
     };
     let s = Stages {
         lambda: p.number("lambda_per_s")?,
@@ -377,8 +481,12 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let size = Size::new(lambda, &law, f64::from(agents), false);
     let setup = |name: &str, groups: u32| {
         let (mut text, _, contacts) = steady_head(&format!("{id}-{name}"), &size);
-        writeln!(text, "intents: {{contact: {{work: {}, human_solves: 100%}}}}", law.text)
-            .expect("text");
+        writeln!(
+            text,
+            "intents: {{contact: {{work: {}, human_solves: 100%}}}}",
+            law.text
+        )
+        .expect("text");
         let (mut demand, mut queues, mut teams) = (String::new(), String::new(), String::new());
         let mut segments = Vec::new();
         for g in 1..=groups {
@@ -392,8 +500,11 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
                 "  - {{segment: group{g}, channel: phone, rate: {{per_hour: {rate}}}}}"
             )
             .expect("text");
-            writeln!(queues, "  line{g}: {{channels: [phone], segments: [group{g}]}}")
-                .expect("text");
+            writeln!(
+                queues,
+                "  line{g}: {{channels: [phone], segments: [group{g}]}}"
+            )
+            .expect("text");
             writeln!(
                 teams,
                 "  people{g}: {{channels: {{phone: {{max: 1}}}}, serves: [line{g}{rest}], agents: {each}}}"
@@ -401,9 +512,17 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
             .expect("text");
         }
         let segments = segments.join(", ");
-        write!(text, "segments: {{{segments}}}\ndemand:\n{demand}queues:\n{queues}teams:\n{teams}")
-            .expect("text");
-        Setup { text, first: 50, contacts: 2.0 * contacts, keep: Box::new(|_| Vec::new()) }
+        write!(
+            text,
+            "segments: {{{segments}}}\ndemand:\n{demand}queues:\n{queues}teams:\n{teams}"
+        )
+        .expect("text");
+        Setup {
+            text,
+            first: 50,
+            contacts: 2.0 * contacts,
+            keep: Box::new(|_| Vec::new()),
+        }
     };
     let setups = vec![setup("split", 2), setup("pooled", 1)];
     let read: Read = Box::new(|metric, observed| {

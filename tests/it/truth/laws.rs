@@ -21,16 +21,28 @@ pub fn seconds(s: f64) -> String {
 
 /// The exponential law.
 pub fn exponential(mean: f64) -> Law {
-    Law { text: format!("{{exponential: {}}}", seconds(mean)), mean, cv2: 1.0 }
+    Law {
+        text: format!("{{exponential: {}}}", seconds(mean)),
+        mean,
+        cv2: 1.0,
+    }
 }
 
 /// A law of given mean by the first two moments, where only they matter.
 pub fn by_moments(mean: f64, cv2: f64) -> Law {
     match cv2 {
-        0.0 => Law { text: format!("{{constant: {}}}", seconds(mean)), mean, cv2 },
+        0.0 => Law {
+            text: format!("{{constant: {}}}", seconds(mean)),
+            mean,
+            cv2,
+        },
         1.0 => exponential(mean),
         _ => {
-            let text = format!("{{lognormal: {{mean: {}, cv: {}}}}}", seconds(mean), cv2.sqrt());
+            let text = format!(
+                "{{lognormal: {{mean: {}, cv: {}}}}}",
+                seconds(mean),
+                cv2.sqrt()
+            );
             Law { text, mean, cv2 }
         }
     }
@@ -47,11 +59,15 @@ pub struct Moments<'a> {
 /// A law by its name: `exponential`, `lognormal cv2=1.4`, `erlang-2`, ...
 pub fn named(words: &str, given: &Moments<'_>) -> Result<Law, String> {
     let lower = words.to_lowercase();
-    let mut parts = lower.split([' ', ',', ';', '(', ')']).filter(|p| !p.is_empty());
+    let mut parts = lower
+        .split([' ', ',', ';', '(', ')'])
+        .filter(|p| !p.is_empty());
     let name = parts.next().unwrap_or("exponential").to_owned();
     let mut inline = Vec::new();
     for part in parts {
-        let (key, value) = part.split_once('=').ok_or_else(|| format!("the law {words:?}"))?;
+        let (key, value) = part
+            .split_once('=')
+            .ok_or_else(|| format!("the law {words:?}"))?;
         let value: f64 = value.parse().map_err(|_| format!("the law {words:?}"))?;
         inline.push((key.to_owned(), value));
     }
@@ -76,9 +92,7 @@ pub fn named(words: &str, given: &Moments<'_>) -> Result<Law, String> {
     };
     match name.as_str() {
         "exponential" | "exp" | "m" => agree(exponential(mean()?), field(&["cv2"])?),
-        "deterministic" | "constant" | "d" => {
-            agree(by_moments(mean()?, 0.0), field(&["cv2"])?)
-        }
+        "deterministic" | "constant" | "d" => agree(by_moments(mean()?, 0.0), field(&["cv2"])?),
         "lognormal" => by_cv("lognormal", mean()?, need(&["cv2"])?),
         "gamma" => match (field(&["cv2"])?, field(&["shape", "k"])?) {
             (Some(cv2), _) => by_cv("gamma", mean()?, cv2),
@@ -92,22 +106,38 @@ pub fn named(words: &str, given: &Moments<'_>) -> Result<Law, String> {
         "erlang" => {
             let k: f64 = stages.map_or_else(|| need(&["k", "stages", "shape"]), Ok)?;
             let text = format!("{{erlang: {{mean: {}, k: {k}}}}}", seconds(mean()?));
-            agree(Law { text, mean: mean()?, cv2: 1.0 / k }, field(&["cv2"])?)
+            agree(
+                Law {
+                    text,
+                    mean: mean()?,
+                    cv2: 1.0 / k,
+                },
+                field(&["cv2"])?,
+            )
         }
         "weibull" => weibull(need(&["shape", "k"])?, field(&["scale", "lambda"])?, mean),
         "uniform" => {
             let low = field(&["low", "a", "from", "min"])?.unwrap_or(0.0);
             let high = need(&["high", "b", "to", "max"])?;
-            let text = format!("{{uniform: {{from: {}, to: {}}}}}", seconds(low), seconds(high));
+            let text = format!(
+                "{{uniform: {{from: {}, to: {}}}}}",
+                seconds(low),
+                seconds(high)
+            );
             let mean = (low + high) / 2.0;
-            Ok(Law { text, mean, cv2: (high - low).powi(2) / 12.0 / mean.powi(2) })
+            Ok(Law {
+                text,
+                mean,
+                cv2: (high - low).powi(2) / 12.0 / mean.powi(2),
+            })
         }
         "hyperexp" | "hyperexponential" | "h2" => {
             let law = hyperexponential(given.fields)?;
             match given.mean {
-                Some(mean) if (mean / law.mean - 1.0).abs() > 1e-6 => {
-                    Err(format!("the branches have the mean {}, not {mean}", law.mean))
-                }
+                Some(mean) if (mean / law.mean - 1.0).abs() > 1e-6 => Err(format!(
+                    "the branches have the mean {}, not {mean}",
+                    law.mean
+                )),
                 _ => agree(law, field(&["cv2"])?),
             }
         }
@@ -119,7 +149,11 @@ fn by_cv(name: &str, mean: f64, cv2: f64) -> Result<Law, String> {
     if cv2 <= 0.0 {
         return Ok(by_moments(mean, 0.0));
     }
-    let text = format!("{{{name}: {{mean: {}, cv: {}}}}}", seconds(mean), cv2.sqrt());
+    let text = format!(
+        "{{{name}: {{mean: {}, cv: {}}}}}",
+        seconds(mean),
+        cv2.sqrt()
+    );
     Ok(Law { text, mean, cv2 })
 }
 
@@ -135,13 +169,20 @@ fn weibull(
         None => mean()? / one,
     };
     let text = format!("{{weibull: {{scale: {}, shape: {shape}}}}}", seconds(scale));
-    Ok(Law { text, mean: scale * one, cv2: two / (one * one) - 1.0 })
+    Ok(Law {
+        text,
+        mean: scale * one,
+        cv2: two / (one * one) - 1.0,
+    })
 }
 
 /// Branches as `prob` and `means_s`, or as `p`, `m1`, `m2`.
 fn hyperexponential(fields: &Parameters<'_>) -> Result<Law, String> {
     let (shares, means) = match fields.option("p")? {
-        Some(p) => (vec![p, 1.0 - p], vec![fields.number("m1")?, fields.number("m2")?]),
+        Some(p) => (
+            vec![p, 1.0 - p],
+            vec![fields.number("m1")?, fields.number("m2")?],
+        ),
         None => {
             let named = |a: &str, b: &str| match fields.value(a) {
                 Some(_) => fields.list(a),
@@ -159,9 +200,17 @@ fn hyperexponential(fields: &Parameters<'_>) -> Result<Law, String> {
         .map(|(p, m)| format!("{{share: {p}, mean: {}}}", seconds(*m)))
         .collect();
     let mean: f64 = shares.iter().zip(&means).map(|(p, m)| p * m).sum();
-    let square: f64 = shares.iter().zip(&means).map(|(p, m)| 2.0 * p * m * m).sum();
+    let square: f64 = shares
+        .iter()
+        .zip(&means)
+        .map(|(p, m)| 2.0 * p * m * m)
+        .sum();
     let text = format!("{{hyperexponential: [{}]}}", branches.join(", "));
-    Ok(Law { text, mean, cv2: square / (mean * mean) - 1.0 })
+    Ok(Law {
+        text,
+        mean,
+        cv2: square / (mean * mean) - 1.0,
+    })
 }
 
 /// The law, if its variation is the one that is written beside it.
@@ -181,7 +230,11 @@ pub fn service(p: &Parameters<'_>) -> Result<Law, String> {
         None => p.option("mean_s")?,
     };
     let words = match (p.text("service"), p.option("cv2")?) {
-        ("", Some(cv2)) => return mean.map(|m| by_moments(m, cv2)).ok_or("no aht_s".to_owned()),
+        ("", Some(cv2)) => {
+            return mean
+                .map(|m| by_moments(m, cv2))
+                .ok_or("no aht_s".to_owned());
+        }
         ("", None) => "exponential",
         (words, _) => words,
     };
@@ -194,7 +247,13 @@ pub fn patience(p: &Parameters<'_>) -> Result<Option<Law>, String> {
     match p.value("patience") {
         Some(Value::Object(map)) => {
             let fields = Parameters::new(map);
-            let law = named(fields.text("law"), &Moments { mean: None, fields: &fields })?;
+            let law = named(
+                fields.text("law"),
+                &Moments {
+                    mean: None,
+                    fields: &fields,
+                },
+            )?;
             fields.option("mean")?;
             fields.all_read()?;
             Ok(Some(law))

@@ -23,7 +23,9 @@ fn interval_of(times: impl IntoIterator<Item = u32>) -> u32 {
 /// A time that must be whole seconds.
 fn whole(name: &str, seconds: f64) -> Result<u32, String> {
     if seconds <= 0.0 || (seconds - seconds.round()).abs() > 1e-6 {
-        return Err(format!("{name}: {seconds} is not a number of whole seconds above 0"));
+        return Err(format!(
+            "{name}: {seconds} is not a number of whole seconds above 0"
+        ));
     }
     Ok(seconds.round() as u32)
 }
@@ -46,16 +48,28 @@ fn rates(rate: &Formula, step: u32, end: u32, total: u32) -> String {
     let mean = |k: u32| {
         let (a, b) = (f64::from(k * step), f64::from((k + 1) * step));
         let per_hour = rate.integral(a, b) / f64::from(step) * 3600.0;
-        if (k + 1) * step <= end { per_hour.max(0.0) } else { 0.0 }
+        if (k + 1) * step <= end {
+            per_hour.max(0.0)
+        } else {
+            0.0
+        }
     };
     let list: Vec<String> = (0..total / step).map(|k| format!("{}", mean(k))).collect();
     format!("{{interval: {step}s, per_hour: [{}]}}", list.join(", "))
 }
 
 /// Days, an interval, and a rate: the head of a scenario that starts empty.
-fn head(id: &str, days: u32, interval: u32, rate: &str, work: &str, patience: Option<f64>) -> String {
-    let patience =
-        patience.map_or(String::new(), |m| format!("patience: {}", exponential(m).text));
+fn head(
+    id: &str,
+    days: u32,
+    interval: u32,
+    rate: &str,
+    work: &str,
+    patience: Option<f64>,
+) -> String {
+    let patience = patience.map_or(String::new(), |m| {
+        format!("patience: {}", exponential(m).text)
+    });
     format!(
         "convoq: 1\nname: {id}\n\
          time: {{start: 2026-03-02, days: {days}, interval: {interval}s, drain: 12h}}\n\
@@ -108,8 +122,11 @@ pub fn varying_rate(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
     let work = memoryless(p)?;
     let rate_text = rates(&rate, step, horizon, days * DAY);
     let mut text = head(id, days, interval, &rate_text, &work, patience);
-    writeln!(text, "teams: {{people: {{channels: {{phone: {{max: 1}}}}, agents: {agents}}}}}")
-        .expect("text");
+    writeln!(
+        text,
+        "teams: {{people: {{channels: {{phone: {{max: 1}}}}, agents: {agents}}}}}"
+    )
+    .expect("text");
     let contacts = (0..horizon / step)
         .map(|k| rate.integral(f64::from(k * step), f64::from((k + 1) * step)))
         .sum();
@@ -126,7 +143,11 @@ pub fn varying_rate(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
                 }
             }
         }
-        kept.extend(places.iter().flat_map(|t| state(r, (t / interval - 1) as usize)));
+        kept.extend(
+            places
+                .iter()
+                .flat_map(|t| state(r, (t / interval - 1) as usize)),
+        );
         kept
     };
     let read: Read = Box::new(move |metric, o| {
@@ -143,8 +164,16 @@ pub fn varying_rate(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
             _ => Err(unknown(metric)),
         }
     });
-    let setup = Setup { text, first: 400, contacts, keep: Box::new(keep) };
-    Ok(Built { setups: vec![setup], read })
+    let setup = Setup {
+        text,
+        first: 400,
+        contacts,
+        keep: Box::new(keep),
+    };
+    Ok(Built {
+        setups: vec![setup],
+        read,
+    })
 }
 
 /// A metric of the state whose three numbers begin at `first`.
@@ -162,7 +191,10 @@ fn at_moment(name: &str, first: usize, o: &Observed<'_>) -> Result<Number, Strin
         "p_wait" | "p_no_free_slot" => o.kept_ratio(first + 2, None)?,
         _ => return Err(unknown(name)),
     };
-    Ok(Number { trial: true, ..number })
+    Ok(Number {
+        trial: true,
+        ..number
+    })
 }
 
 /// M(t)/M/c(t)+M with a headcount curve: means over intervals.
@@ -185,8 +217,10 @@ pub fn varying_staff(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     }
     let interval = interval_of([length]);
     let days = (n as u32 * length).div_ceil(DAY);
-    let mut list: Vec<String> =
-        by_interval.iter().map(|l| format!("{}", l * 3600.0)).collect();
+    let mut list: Vec<String> = by_interval
+        .iter()
+        .map(|l| format!("{}", l * 3600.0))
+        .collect();
     list.resize((days * DAY).div_ceil(length) as usize, "0".to_owned());
     let rate = format!("{{interval: {length}s, per_hour: [{}]}}", list.join(", "));
     let patience = p.option("mean_patience_s")?;
@@ -228,9 +262,7 @@ pub fn varying_staff(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
                 "abandons" => o.kept_ratio(first + 2, None),
                 "mean_queue" => o.kept_ratio(first + 3, None),
                 "mean_busy" => o.kept_ratio(first + 4, None),
-                "mean_in_system" => {
-                    o.ratio(|r| (o.kept[r][first + 3] + o.kept[r][first + 4], 1.0))
-                }
+                "mean_in_system" => o.ratio(|r| (o.kept[r][first + 3] + o.kept[r][first + 4], 1.0)),
                 _ => Err(unknown(metric)),
             };
         }
@@ -240,8 +272,16 @@ pub fn varying_staff(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
             _ => Err(unknown(metric)),
         }
     });
-    let setup = Setup { text, first: 400, contacts, keep: Box::new(keep) };
-    Ok(Built { setups: vec![setup], read })
+    let setup = Setup {
+        text,
+        first: 400,
+        contacts,
+        keep: Box::new(keep),
+    };
+    Ok(Built {
+        setups: vec![setup],
+        read,
+    })
 }
 
 /// A shift ends while agents are busy: the state some time later.
@@ -263,11 +303,15 @@ pub fn shift_end(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let clock = format!("{:02}:{:02}:{:02}", drop / 3600, drop / 60 % 60, drop % 60);
     let mut shifts = Vec::new();
     if after > 0 {
-        shifts.push(format!("{{agents: {after}, from: \"00:00\", to: \"24:00\"}}"));
+        shifts.push(format!(
+            "{{agents: {after}, from: \"00:00\", to: \"24:00\"}}"
+        ));
     }
     if before > after {
         let leave = before - after;
-        shifts.push(format!("{{agents: {leave}, from: \"00:00\", to: \"{clock}\"}}"));
+        shifts.push(format!(
+            "{{agents: {leave}, from: \"00:00\", to: \"{clock}\"}}"
+        ));
     }
     writeln!(
         text,
@@ -279,18 +323,31 @@ pub fn shift_end(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let keep = move |r: &Replication| state(r, place).to_vec();
     let read: Read = Box::new(|metric, o| at_moment(metric, 0, &o[0]));
     let contacts = lambda * f64::from(observe);
-    let setup = Setup { text, first: 400, contacts, keep: Box::new(keep) };
-    Ok(Built { setups: vec![setup], read })
+    let setup = Setup {
+        text,
+        first: 400,
+        contacts,
+        keep: Box::new(keep),
+    };
+    Ok(Built {
+        setups: vec![setup],
+        read,
+    })
 }
 
 /// M(t)/G/inf in its periodic steady state: the load at phases of the period.
 pub fn offered_load(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Built, String> {
     p.says("regime", "periodic steady state")?;
     let rate = formula(p)?;
-    let period = rate.period().ok_or("the rate has no period of whole seconds")?;
+    let period = rate
+        .period()
+        .ok_or("the rate has no period of whole seconds")?;
     let law = match p.value("service") {
         Some(Value::Array(parts)) => {
-            let name = parts.first().and_then(Value::as_str).ok_or("service has no name")?;
+            let name = parts
+                .first()
+                .and_then(Value::as_str)
+                .ok_or("service has no name")?;
             let numbers: Vec<f64> = parts[1..].iter().filter_map(Value::as_f64).collect();
             let words = match numbers.get(1) {
                 Some(cv2) => format!("{name} cv2={cv2}"),
@@ -299,13 +356,22 @@ pub fn offered_load(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
             if numbers.len() + 1 != parts.len() || numbers.len() > 2 {
                 return Err("service: a name, a mean and perhaps a cv2".to_owned());
             }
-            named(&words, &Moments { mean: numbers.first().copied(), fields: p })?
+            named(
+                &words,
+                &Moments {
+                    mean: numbers.first().copied(),
+                    fields: p,
+                },
+            )?
         }
         _ => super::laws::service(p)?,
     };
     let mut phases = Vec::new();
     for (_, phase) in known.iter().filter_map(|k| split(&k.metric, "_phase")) {
-        phases.push((phase, whole("a phase", phase * f64::from(period) + f64::from(period))? - period));
+        phases.push((
+            phase,
+            whole("a phase", phase * f64::from(period) + f64::from(period))? - period,
+        ));
     }
     let interval = interval_of(phases.iter().map(|f| f.1).chain([period]));
     // Loads below the mean of the longest services are complete only after those.
@@ -313,20 +379,32 @@ pub fn offered_load(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
     let cycles = warm + (8 * DAY).div_ceil(period).max(20);
     let days = (cycles * period).div_ceil(DAY) + 1;
     let mean = rate.integral_over(period) / f64::from(period);
-    let most = (0..200).map(|k| rate.at(f64::from(k * period) / 200.0)).fold(0.0f64, f64::max);
+    let most = (0..200)
+        .map(|k| rate.at(f64::from(k * period) / 200.0))
+        .fold(0.0f64, f64::max);
     let load = most * law.mean;
     let agents = (load + 10.0 * load.sqrt() + 20.0).ceil();
-    let total = if DAY.is_multiple_of(period) { DAY } else { days * DAY };
+    let total = if DAY.is_multiple_of(period) {
+        DAY
+    } else {
+        days * DAY
+    };
     let step = divisor(interval, 60);
     let rate_text = rates(&rate, step, total, total);
     let mut text = head(id, days, interval, &rate_text, &law.text, None);
-    writeln!(text, "teams: {{people: {{channels: {{phone: {{max: 1}}}}, agents: {agents}}}}}")
-        .expect("text");
+    writeln!(
+        text,
+        "teams: {{people: {{channels: {{phone: {{max: 1}}}}, agents: {agents}}}}}"
+    )
+    .expect("text");
     let seconds_in: Vec<u32> = phases.iter().map(|f| f.1).collect();
     let keep = move |r: &Replication| -> Vec<f64> {
         let load_at = |t: u32| r.teams[(t / interval - 1) as usize][0].in_service_at_end;
         let load = |s: &u32| -> f64 { (warm..cycles).map(|m| load_at(m * period + s)).sum() };
-        seconds_in.iter().map(|s| load(s) / f64::from(cycles - warm)).collect()
+        seconds_in
+            .iter()
+            .map(|s| load(s) / f64::from(cycles - warm))
+            .collect()
     };
     let read: Read = Box::new(move |metric, o| match split(metric, "_phase") {
         Some((name, phase)) if name == "offered_load" => {
@@ -336,8 +414,16 @@ pub fn offered_load(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
         _ => Err(unknown(metric)),
     });
     let contacts = mean * f64::from(days * DAY);
-    let setup = Setup { text, first: 40, contacts, keep: Box::new(keep) };
-    Ok(Built { setups: vec![setup], read })
+    let setup = Setup {
+        text,
+        first: 40,
+        contacts,
+        keep: Box::new(keep),
+    };
+    Ok(Built {
+        setups: vec![setup],
+        read,
+    })
 }
 
 impl Formula {
@@ -345,7 +431,9 @@ impl Formula {
     fn integral_over(&self, period: u32) -> f64 {
         let pieces = period.div_ceil(60);
         let step = f64::from(period) / f64::from(pieces);
-        (0..pieces).map(|k| self.integral(f64::from(k) * step, f64::from(k + 1) * step)).sum()
+        (0..pieces)
+            .map(|k| self.integral(f64::from(k) * step, f64::from(k + 1) * step))
+            .sum()
     }
 }
 
@@ -359,9 +447,14 @@ pub fn gamma_poisson(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let alpha = p.number("alpha")?;
     let n = means.len();
     // The longest divisor of a day of which a day has room for n.
-    let slot = (1..=DAY / n as u32).rev().find(|s| DAY.is_multiple_of(*s)).unwrap_or(1);
-    let mut list: Vec<String> =
-        means.iter().map(|m| format!("{}", m * 3600.0 / f64::from(slot))).collect();
+    let slot = (1..=DAY / n as u32)
+        .rev()
+        .find(|s| DAY.is_multiple_of(*s))
+        .unwrap_or(1);
+    let mut list: Vec<String> = means
+        .iter()
+        .map(|m| format!("{}", m * 3600.0 / f64::from(slot)))
+        .collect();
     list.resize((DAY / slot) as usize, "0".to_owned());
     let cv = 1.0 / alpha.sqrt();
     let text = format!(
@@ -396,8 +489,16 @@ pub fn gamma_poisson(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     };
     let read: Read = Box::new(move |metric, o| day_metric(metric, &o[0], n));
     let contacts = means.iter().sum::<f64>() * f64::from(DAYS);
-    let setup = Setup { text, first: 60, contacts, keep: Box::new(keep) };
-    Ok(Built { setups: vec![setup], read })
+    let setup = Setup {
+        text,
+        first: 60,
+        contacts,
+        keep: Box::new(keep),
+    };
+    Ok(Built {
+        setups: vec![setup],
+        read,
+    })
 }
 
 fn seconds_text(s: f64) -> String {
@@ -417,9 +518,14 @@ fn day_metric(metric: &str, o: &Observed<'_>, n: usize) -> Result<Number, String
         let d = left(s);
         (moment(s[n + n * n + 1], d) - day_mean(s).powi(2)) * d / (d - 1.0)
     };
-    if let Some((i, j)) = metric.strip_prefix("corr_p").and_then(|rest| rest.split_once("_p")) {
+    if let Some((i, j)) = metric
+        .strip_prefix("corr_p")
+        .and_then(|rest| rest.split_once("_p"))
+    {
         let place = |text: &str| text.parse().ok().filter(|k: &usize| *k < n);
-        let (Some(i), Some(j)) = (place(i), place(j)) else { return Err(unknown(metric)) };
+        let (Some(i), Some(j)) = (place(i), place(j)) else {
+            return Err(unknown(metric));
+        };
         return o.jackknife(|s| {
             covariance(s, i, j) / (covariance(s, i, i) * covariance(s, j, j)).sqrt()
         });
@@ -440,7 +546,10 @@ fn day_metric(metric: &str, o: &Observed<'_>, n: usize) -> Result<Number, String
 fn day_quantile(q: f64, o: &Observed<'_>, n: usize) -> Number {
     let first = n + n * n + 3;
     let quantile = |kept: &[&Vec<f64>]| {
-        let mut days: Vec<f64> = kept.iter().flat_map(|k| k[first..].iter().copied()).collect();
+        let mut days: Vec<f64> = kept
+            .iter()
+            .flat_map(|k| k[first..].iter().copied())
+            .collect();
         days.sort_by(f64::total_cmp);
         days[((q * days.len() as f64).ceil() as usize).max(1) - 1]
     };
@@ -452,5 +561,10 @@ fn day_quantile(q: f64, o: &Observed<'_>, n: usize) -> Number {
     let squares: f64 = groups.iter().map(|x| (x - value).powi(2)).sum();
     // Counts are whole: a value is known to half a step at best.
     let se = (squares / (20.0 * 19.0) + 1.0 / 12.0).sqrt();
-    Number { value, se, scale: 0.0, trial: false }
+    Number {
+        value,
+        se,
+        scale: 0.0,
+        trial: false,
+    }
 }
