@@ -132,6 +132,12 @@ pub fn named(words: &str, given: &Moments<'_>) -> Result<Law, String> {
             })
         }
         "hyperexp" | "hyperexponential" | "h2" => {
+            let branches = ["p", "prob", "probs"]
+                .iter()
+                .any(|f| given.fields.value(f).is_some());
+            if !branches {
+                return balanced(mean()?, need(&["cv2"])?);
+            }
             let law = hyperexponential(given.fields)?;
             match given.mean {
                 Some(mean) if (mean / law.mean - 1.0).abs() > 1e-6 => Err(format!(
@@ -174,6 +180,19 @@ fn weibull(
         mean: scale * one,
         cv2: two / (one * one) - 1.0,
     })
+}
+
+/// Two branches that bring equal parts of the mean, as usual where only moments are given.
+fn balanced(mean: f64, cv2: f64) -> Result<Law, String> {
+    if cv2 <= 1.0 {
+        return Err(format!(
+            "a hyperexponential law has a cv2 above 1, not {cv2}"
+        ));
+    }
+    let p = 0.5 * (1.0 + ((cv2 - 1.0) / (cv2 + 1.0)).sqrt());
+    let branch = |p: f64| format!("{{share: {p}, mean: {}}}", seconds(mean / (2.0 * p)));
+    let text = format!("{{hyperexponential: [{}, {}]}}", branch(p), branch(1.0 - p));
+    Ok(Law { text, mean, cv2 })
 }
 
 /// Branches as `prob` and `means_s`, or as `p`, `m1`, `m2`.
@@ -225,27 +244,37 @@ fn agree(law: Law, cv2: Option<f64>) -> Result<Law, String> {
 
 /// The law of service of a case: `service`, with `aht_s` or `mean_s` and what the law needs.
 pub fn service(p: &Parameters<'_>) -> Result<Law, String> {
-    let mean = match p.option("aht_s")? {
-        Some(mean) => Some(mean),
-        None => p.option("mean_s")?,
-    };
-    let words = match (p.text("service"), p.option("cv2")?) {
-        ("", Some(cv2)) => {
-            return mean
-                .map(|m| by_moments(m, cv2))
-                .ok_or("no aht_s".to_owned());
-        }
-        ("", None) => "exponential",
-        (words, _) => words,
-    };
-    named(words, &Moments { mean, fields: p })
+    let (aht, mean) = (p.option("aht_s")?, p.option("mean_s")?);
+    if let (Some(aht), Some(mean)) = (aht, mean)
+        && (aht / mean - 1.0).abs() > 1e-6
+    {
+        return Err(format!("aht_s {aht} and mean_s {mean} disagree"));
+    }
+    let mean = aht.or(mean);
+    match (p.value("service"), p.option("cv2")?, mean) {
+        (Some(value), _, _) => law_of(value, mean, p),
+        (None, Some(cv2), Some(mean)) => Ok(by_moments(mean, cv2)),
+        (None, None, Some(mean)) => Ok(exponential(mean)),
+        (None, _, None) => Err("the parameter aht_s is missing".to_owned()),
+    }
 }
 
 /// The law of patience of a case: an object, a name, a mean, or nothing.
 pub fn patience(p: &Parameters<'_>) -> Result<Option<Law>, String> {
     let mean = p.option("mean_patience_s")?;
     match p.value("patience") {
-        Some(Value::Object(map)) => {
+        Some(value) => law_of(value, mean, p).map(Some),
+        None => Ok(mean.map(exponential)),
+    }
+}
+
+/// A law as a name, a mean, an object with `law`, or a list of name, mean and perhaps cv2.
+fn law_of(value: &Value, mean: Option<f64>, p: &Parameters<'_>) -> Result<Law, String> {
+    let bad = || format!("{value} is no law");
+    match value {
+        Value::String(words) => named(words, &Moments { mean, fields: p }),
+        Value::Number(n) => n.as_f64().map(exponential).ok_or_else(bad),
+        Value::Object(map) => {
             let fields = Parameters::new(map);
             let law = named(
                 fields.text("law"),
@@ -256,11 +285,20 @@ pub fn patience(p: &Parameters<'_>) -> Result<Option<Law>, String> {
             )?;
             fields.option("mean")?;
             fields.all_read()?;
-            Ok(Some(law))
+            Ok(law)
         }
-        Some(Value::String(words)) => named(words, &Moments { mean, fields: p }).map(Some),
-        Some(Value::Number(n)) => Ok(n.as_f64().map(exponential)),
-        Some(other) => Err(format!("patience: {other} is no law")),
-        None => Ok(mean.map(exponential)),
+        Value::Array(parts) => {
+            let name = parts.first().and_then(Value::as_str).ok_or_else(bad)?;
+            let numbers: Vec<f64> = parts[1..].iter().filter_map(Value::as_f64).collect();
+            if numbers.len() + 1 != parts.len() || numbers.len() > 2 {
+                return Err(bad());
+            }
+            let cv2 = numbers
+                .get(1)
+                .map_or(String::new(), |c| format!(" cv2={c}"));
+            let mean = numbers.first().copied();
+            named(&format!("{name}{cv2}"), &Moments { mean, fields: p })
+        }
+        Value::Bool(_) | Value::Null => Err(bad()),
     }
 }

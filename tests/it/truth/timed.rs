@@ -3,7 +3,7 @@
 use super::build::{Built, Read, Setup};
 use super::cases::{Known, Parameters};
 use super::expression::Formula;
-use super::laws::{Moments, exponential, named, seconds};
+use super::laws::{exponential, seconds};
 use super::observe::{Number, Observed};
 use convoq::projection::Replication;
 use serde_json::Value;
@@ -342,30 +342,7 @@ pub fn offered_load(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
     let period = rate
         .period()
         .ok_or("the rate has no period of whole seconds")?;
-    let law = match p.value("service") {
-        Some(Value::Array(parts)) => {
-            let name = parts
-                .first()
-                .and_then(Value::as_str)
-                .ok_or("service has no name")?;
-            let numbers: Vec<f64> = parts[1..].iter().filter_map(Value::as_f64).collect();
-            let words = match numbers.get(1) {
-                Some(cv2) => format!("{name} cv2={cv2}"),
-                None => name.to_owned(),
-            };
-            if numbers.len() + 1 != parts.len() || numbers.len() > 2 {
-                return Err("service: a name, a mean and perhaps a cv2".to_owned());
-            }
-            named(
-                &words,
-                &Moments {
-                    mean: numbers.first().copied(),
-                    fields: p,
-                },
-            )?
-        }
-        _ => super::laws::service(p)?,
-    };
+    let law = super::laws::service(p)?;
     let mut phases = Vec::new();
     for (_, phase) in known.iter().filter_map(|k| split(&k.metric, "_phase")) {
         phases.push((
