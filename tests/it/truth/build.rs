@@ -481,8 +481,6 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
         let (mut demand, mut queues, mut teams) = (String::new(), String::new(), String::new());
         let mut segments = Vec::new();
         for g in 1..=groups {
-            // Customers of other segments would wait here; there are none.
-            let rest = if g == 1 { ", phone" } else { "" };
             segments.push(format!("group{g}: {{label: Group {g}}}"));
             let rate = per_hour(lambda * 2.0 / f64::from(groups));
             let each = agents * 2 / groups;
@@ -498,7 +496,7 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
             .expect("text");
             writeln!(
                 teams,
-                "  people{g}: {{channels: {{phone: {{max: 1}}}}, serves: [line{g}{rest}], agents: {each}}}"
+                "  people{g}: {{channels: {{phone: {{max: 1}}}}, serves: [line{g}], agents: {each}}}"
             )
             .expect("text");
         }
