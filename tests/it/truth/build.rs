@@ -289,12 +289,9 @@ fn chat(id: &str, model: &str, p: &Parameters<'_>) -> Result<Built, String> {
 fn priorities(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     p.says("classes", "index 0 served first")?;
     let rates = p.list("lambda_per_s")?;
-    let widen = |list: Vec<f64>| {
-        if list.len() == 1 {
-            vec![list[0]; rates.len()]
-        } else {
-            list
-        }
+    let widen = |list: Vec<f64>| match list[..] {
+        [only] => vec![only; rates.len()],
+        _ => list,
     };
     let times = widen(p.list("aht_s")?);
     let cv2 = widen(p.value("cv2").map_or(Ok(vec![1.0]), |_| p.list("cv2"))?);
@@ -304,18 +301,12 @@ fn priorities(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
         return Err("one to eight classes, each with its time and variation".to_owned());
     }
     let lambda: f64 = rates.iter().sum();
-    let mean = rates.iter().zip(&times).map(|(l, t)| l * t).sum::<f64>() / lambda;
-    let most = cv2.iter().fold(1.0f64, |m, c| m.max(*c));
-    let size = Size::new(
-        lambda,
-        &Law {
-            text: String::new(),
-            mean,
-            cv2: most,
-        },
-        f64::from(agents),
-        false,
-    );
+    let together = Law {
+        text: String::new(),
+        mean: rates.iter().zip(&times).map(|(l, t)| l * t).sum::<f64>() / lambda,
+        cv2: cv2.iter().fold(1.0, |m: f64, c| m.max(*c)),
+    };
+    let size = Size::new(lambda, &together, f64::from(agents), false);
     let (mut text, window, contacts) = steady_head(id, &size);
     let within = seconds(threshold.unwrap_or(20.0));
     let (mut intents, mut segments, mut demand, mut queues) =
@@ -490,8 +481,6 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
         let (mut demand, mut queues, mut teams) = (String::new(), String::new(), String::new());
         let mut segments = Vec::new();
         for g in 1..=groups {
-            // Customers of other segments would wait here; there are none.
-            let rest = if g == 1 { ", phone" } else { "" };
             segments.push(format!("group{g}: {{label: Group {g}}}"));
             let rate = per_hour(lambda * 2.0 / f64::from(groups));
             let each = agents * 2 / groups;
@@ -507,7 +496,7 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
             .expect("text");
             writeln!(
                 teams,
-                "  people{g}: {{channels: {{phone: {{max: 1}}}}, serves: [line{g}{rest}], agents: {each}}}"
+                "  people{g}: {{channels: {{phone: {{max: 1}}}}, serves: [line{g}], agents: {each}}}"
             )
             .expect("text");
         }

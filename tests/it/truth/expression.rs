@@ -7,7 +7,7 @@ pub enum Formula {
     Time,
     Negative(Box<Formula>),
     Binary(char, Box<Formula>, Box<Formula>),
-    Function(fn(f64) -> f64, Box<Formula>),
+    Function(Function, Box<Formula>),
 }
 
 impl Formula {
@@ -73,6 +73,8 @@ impl Formula {
         (60..=7 * 86_400).find(|p| same(f64::from(*p)))
     }
 }
+
+type Function = fn(f64) -> f64;
 
 struct Parser<'a> {
     rest: &'a str,
@@ -147,7 +149,7 @@ impl Parser<'_> {
             .rest
             .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
         let (name, rest) = self.rest.split_at(word.unwrap_or(self.rest.len()));
-        let functions: [(&str, fn(f64) -> f64); 7] = [
+        let functions: [(&str, Function); 7] = [
             ("sin", f64::sin),
             ("cos", f64::cos),
             ("tan", f64::tan),

@@ -56,93 +56,156 @@ pub struct Moments<'a> {
     pub fields: &'a Parameters<'a>,
 }
 
-/// A law by its name: `exponential`, `lognormal cv2=1.4`, `erlang-2`, ...
-pub fn named(words: &str, given: &Moments<'_>) -> Result<Law, String> {
-    let lower = words.to_lowercase();
-    let mut parts = lower
-        .split([' ', ',', ';', '(', ')'])
-        .filter(|p| !p.is_empty());
-    let name = parts.next().unwrap_or("exponential").to_owned();
-    let mut inline = Vec::new();
-    for part in parts {
-        let (key, value) = part
-            .split_once('=')
-            .ok_or_else(|| format!("the law {words:?}"))?;
-        let value: f64 = value.parse().map_err(|_| format!("the law {words:?}"))?;
-        inline.push((key.to_owned(), value));
+/// The words of a law: its name, `-k` behind it, `key=value` after it.
+struct Words<'a> {
+    text: &'a str,
+    name: String,
+    stages: Option<f64>,
+    inline: Vec<(String, f64)>,
+    given: &'a Moments<'a>,
+}
+
+impl<'a> Words<'a> {
+    fn parse(text: &'a str, given: &'a Moments<'a>) -> Result<Self, String> {
+        let bad = || format!("the law {text:?} is unknown");
+        let lower = text.to_lowercase();
+        let mut parts = lower
+            .split([' ', ',', ';', '(', ')'])
+            .filter(|p| !p.is_empty());
+        let first = parts.next().unwrap_or("exponential");
+        let (name, stages) = match first.rsplit_once('-') {
+            Some((name, k)) if k.parse::<u32>().is_ok() => (name, k.parse().ok()),
+            _ => (first, None),
+        };
+        let mut inline = Vec::new();
+        for part in parts {
+            let (key, value) = part.split_once('=').ok_or_else(bad)?;
+            inline.push((key.to_owned(), value.parse().map_err(|_| bad())?));
+        }
+        Ok(Self {
+            text,
+            name: name.to_owned(),
+            stages,
+            inline,
+            given,
+        })
     }
-    let field = |names: &[&str]| -> Result<Option<f64>, String> {
+
+    /// A parameter under the first of its names that is there.
+    fn option(&self, names: &[&str]) -> Result<Option<f64>, String> {
         for name in names {
-            if let Some((_, v)) = inline.iter().find(|(key, _)| key == name) {
+            if let Some((_, v)) = self.inline.iter().find(|(key, _)| key == name) {
                 return Ok(Some(*v));
             }
-            if let Some(v) = given.fields.option(name)? {
+            if let Some(v) = self.given.fields.option(name)? {
                 return Ok(Some(v));
             }
         }
         Ok(None)
-    };
-    let need = |names: &[&str]| {
-        field(names)?.ok_or_else(|| format!("the law {words:?} lacks {}", names.join(" or ")))
-    };
-    let mean = || given.mean.map_or_else(|| need(&["mean", "mean_s"]), Ok);
-    let (name, stages) = match name.rsplit_once('-') {
-        Some((name, k)) if k.parse::<u32>().is_ok() => (name.to_owned(), k.parse().ok()),
-        _ => (name, None),
-    };
-    match name.as_str() {
-        "exponential" | "exp" | "m" => agree(exponential(mean()?), field(&["cv2"])?),
-        "deterministic" | "constant" | "d" => agree(by_moments(mean()?, 0.0), field(&["cv2"])?),
-        "lognormal" => by_cv("lognormal", mean()?, need(&["cv2"])?),
-        "gamma" => match (field(&["cv2"])?, field(&["shape", "k"])?) {
-            (Some(cv2), _) => by_cv("gamma", mean()?, cv2),
-            (None, Some(shape)) => {
-                let scale = field(&["scale", "theta"])?;
-                let mean = scale.map_or_else(mean, |s| Ok(s * shape))?;
-                by_cv("gamma", mean, 1.0 / shape)
-            }
-            _ => Err(format!("the law {words:?} lacks cv2 or shape")),
-        },
-        "erlang" => {
-            let k: f64 = stages.map_or_else(|| need(&["k", "stages", "shape"]), Ok)?;
-            let text = format!("{{erlang: {{mean: {}, k: {k}}}}}", seconds(mean()?));
-            agree(
-                Law {
-                    text,
-                    mean: mean()?,
-                    cv2: 1.0 / k,
-                },
-                field(&["cv2"])?,
-            )
-        }
-        "weibull" => weibull(need(&["shape", "k"])?, field(&["scale", "lambda"])?, mean),
-        "uniform" => {
-            let low = field(&["low", "a", "from", "min"])?.unwrap_or(0.0);
-            let high = need(&["high", "b", "to", "max"])?;
-            let text = format!(
-                "{{uniform: {{from: {}, to: {}}}}}",
-                seconds(low),
-                seconds(high)
-            );
-            let mean = (low + high) / 2.0;
-            Ok(Law {
-                text,
-                mean,
-                cv2: (high - low).powi(2) / 12.0 / mean.powi(2),
-            })
-        }
-        "hyperexp" | "hyperexponential" | "h2" => {
-            let law = hyperexponential(given.fields)?;
-            match given.mean {
-                Some(mean) if (mean / law.mean - 1.0).abs() > 1e-6 => Err(format!(
-                    "the branches have the mean {}, not {mean}",
-                    law.mean
-                )),
-                _ => agree(law, field(&["cv2"])?),
-            }
-        }
-        _ => Err(format!("the law {words:?} is unknown")),
     }
+
+    fn need(&self, names: &[&str]) -> Result<f64, String> {
+        let lacks = || format!("the law {:?} lacks {}", self.text, names.join(" or "));
+        self.option(names)?.ok_or_else(lacks)
+    }
+
+    fn mean(&self) -> Result<f64, String> {
+        self.given
+            .mean
+            .map_or_else(|| self.need(&["mean", "mean_s"]), Ok)
+    }
+
+    fn gamma(&self) -> Result<Law, String> {
+        if let Some(cv2) = self.option(&["cv2"])? {
+            return by_cv("gamma", self.mean()?, cv2);
+        }
+        let shape = self.need(&["shape", "k"])?;
+        let mean = match self.option(&["scale", "theta"])? {
+            Some(scale) => scale * shape,
+            None => self.mean()?,
+        };
+        by_cv("gamma", mean, 1.0 / shape)
+    }
+
+    fn erlang(&self) -> Result<Law, String> {
+        let k = self
+            .stages
+            .map_or_else(|| self.need(&["k", "stages", "shape"]), Ok)?;
+        let mean = self.mean()?;
+        let text = format!("{{erlang: {{mean: {}, k: {k}}}}}", seconds(mean));
+        Ok(Law {
+            text,
+            mean,
+            cv2: 1.0 / k,
+        })
+    }
+
+    fn uniform(&self) -> Result<Law, String> {
+        let low = self.option(&["low", "a", "from", "min"])?.unwrap_or(0.0);
+        let high = self.need(&["high", "b", "to", "max"])?;
+        let text = format!(
+            "{{uniform: {{from: {}, to: {}}}}}",
+            seconds(low),
+            seconds(high)
+        );
+        let mean = (low + high) / 2.0;
+        Ok(Law {
+            text,
+            mean,
+            cv2: (high - low).powi(2) / 12.0 / mean.powi(2),
+        })
+    }
+
+    fn weibull(&self) -> Result<Law, String> {
+        let shape = self.need(&["shape", "k"])?;
+        let gamma = statrs::function::gamma::gamma;
+        let (one, two) = (gamma(1.0 + 1.0 / shape), gamma(1.0 + 2.0 / shape));
+        let scale = match self.option(&["scale", "lambda"])? {
+            Some(scale) => scale,
+            None => self.mean()? / one,
+        };
+        let text = format!("{{weibull: {{scale: {}, shape: {shape}}}}}", seconds(scale));
+        Ok(Law {
+            text,
+            mean: scale * one,
+            cv2: two / (one * one) - 1.0,
+        })
+    }
+
+    fn hyperexponential(&self) -> Result<Law, String> {
+        let fields = self.given.fields;
+        if ["p", "prob", "probs"]
+            .iter()
+            .all(|f| fields.value(f).is_none())
+        {
+            return balanced(self.mean()?, self.need(&["cv2"])?);
+        }
+        let law = branches(fields)?;
+        match self.given.mean {
+            Some(mean) if (mean / law.mean - 1.0).abs() > 1e-6 => Err(format!(
+                "the branches have the mean {}, not {mean}",
+                law.mean
+            )),
+            _ => Ok(law),
+        }
+    }
+}
+
+/// A law by its name: `exponential`, `lognormal cv2=1.4`, `erlang-2`, ...
+pub fn named(text: &str, given: &Moments<'_>) -> Result<Law, String> {
+    let words = Words::parse(text, given)?;
+    let law = match words.name.as_str() {
+        "exponential" | "exp" | "m" => exponential(words.mean()?),
+        "deterministic" | "constant" | "d" => by_moments(words.mean()?, 0.0),
+        "lognormal" => by_cv("lognormal", words.mean()?, words.need(&["cv2"])?)?,
+        "gamma" => words.gamma()?,
+        "erlang" => words.erlang()?,
+        "weibull" => words.weibull()?,
+        "uniform" => words.uniform()?,
+        "hyperexp" | "hyperexponential" | "h2" => words.hyperexponential()?,
+        _ => return Err(format!("the law {text:?} is unknown")),
+    };
+    agree(law, words.option(&["cv2"])?)
 }
 
 fn by_cv(name: &str, mean: f64, cv2: f64) -> Result<Law, String> {
@@ -157,27 +220,21 @@ fn by_cv(name: &str, mean: f64, cv2: f64) -> Result<Law, String> {
     Ok(Law { text, mean, cv2 })
 }
 
-fn weibull(
-    shape: f64,
-    scale: Option<f64>,
-    mean: impl Fn() -> Result<f64, String>,
-) -> Result<Law, String> {
-    let gamma = statrs::function::gamma::gamma;
-    let (one, two) = (gamma(1.0 + 1.0 / shape), gamma(1.0 + 2.0 / shape));
-    let scale = match scale {
-        Some(scale) => scale,
-        None => mean()? / one,
-    };
-    let text = format!("{{weibull: {{scale: {}, shape: {shape}}}}}", seconds(scale));
-    Ok(Law {
-        text,
-        mean: scale * one,
-        cv2: two / (one * one) - 1.0,
-    })
+/// Two branches that bring equal parts of the mean, as usual where only moments are given.
+fn balanced(mean: f64, cv2: f64) -> Result<Law, String> {
+    if cv2 <= 1.0 {
+        return Err(format!(
+            "a hyperexponential law has a cv2 above 1, not {cv2}"
+        ));
+    }
+    let p = 0.5 * (1.0 + ((cv2 - 1.0) / (cv2 + 1.0)).sqrt());
+    let branch = |p: f64| format!("{{share: {p}, mean: {}}}", seconds(mean / (2.0 * p)));
+    let text = format!("{{hyperexponential: [{}, {}]}}", branch(p), branch(1.0 - p));
+    Ok(Law { text, mean, cv2 })
 }
 
 /// Branches as `prob` and `means_s`, or as `p`, `m1`, `m2`.
-fn hyperexponential(fields: &Parameters<'_>) -> Result<Law, String> {
+fn branches(fields: &Parameters<'_>) -> Result<Law, String> {
     let (shares, means) = match fields.option("p")? {
         Some(p) => (
             vec![p, 1.0 - p],
@@ -194,7 +251,7 @@ fn hyperexponential(fields: &Parameters<'_>) -> Result<Law, String> {
     if shares.len() != means.len() {
         return Err("as many shares as means make a hyperexponential law".to_owned());
     }
-    let branches: Vec<String> = shares
+    let list: Vec<String> = shares
         .iter()
         .zip(&means)
         .map(|(p, m)| format!("{{share: {p}, mean: {}}}", seconds(*m)))
@@ -205,7 +262,7 @@ fn hyperexponential(fields: &Parameters<'_>) -> Result<Law, String> {
         .zip(&means)
         .map(|(p, m)| 2.0 * p * m * m)
         .sum();
-    let text = format!("{{hyperexponential: [{}]}}", branches.join(", "));
+    let text = format!("{{hyperexponential: [{}]}}", list.join(", "));
     Ok(Law {
         text,
         mean,
@@ -225,27 +282,37 @@ fn agree(law: Law, cv2: Option<f64>) -> Result<Law, String> {
 
 /// The law of service of a case: `service`, with `aht_s` or `mean_s` and what the law needs.
 pub fn service(p: &Parameters<'_>) -> Result<Law, String> {
-    let mean = match p.option("aht_s")? {
-        Some(mean) => Some(mean),
-        None => p.option("mean_s")?,
-    };
-    let words = match (p.text("service"), p.option("cv2")?) {
-        ("", Some(cv2)) => {
-            return mean
-                .map(|m| by_moments(m, cv2))
-                .ok_or("no aht_s".to_owned());
-        }
-        ("", None) => "exponential",
-        (words, _) => words,
-    };
-    named(words, &Moments { mean, fields: p })
+    let (aht, mean) = (p.option("aht_s")?, p.option("mean_s")?);
+    if let (Some(aht), Some(mean)) = (aht, mean)
+        && (aht / mean - 1.0).abs() > 1e-6
+    {
+        return Err(format!("aht_s {aht} and mean_s {mean} disagree"));
+    }
+    let mean = aht.or(mean);
+    match (p.value("service"), p.option("cv2")?, mean) {
+        (Some(value), _, _) => law_of(value, mean, p),
+        (None, Some(cv2), Some(mean)) => Ok(by_moments(mean, cv2)),
+        (None, None, Some(mean)) => Ok(exponential(mean)),
+        (None, _, None) => Err("the parameter aht_s is missing".to_owned()),
+    }
 }
 
 /// The law of patience of a case: an object, a name, a mean, or nothing.
 pub fn patience(p: &Parameters<'_>) -> Result<Option<Law>, String> {
     let mean = p.option("mean_patience_s")?;
     match p.value("patience") {
-        Some(Value::Object(map)) => {
+        Some(value) => law_of(value, mean, p).map(Some),
+        None => Ok(mean.map(exponential)),
+    }
+}
+
+/// A law as a name, a mean, an object with `law`, or a list of name, mean and perhaps cv2.
+fn law_of(value: &Value, mean: Option<f64>, p: &Parameters<'_>) -> Result<Law, String> {
+    let bad = || format!("{value} is no law");
+    match value {
+        Value::String(words) => named(words, &Moments { mean, fields: p }),
+        Value::Number(n) => n.as_f64().map(exponential).ok_or_else(bad),
+        Value::Object(map) => {
             let fields = Parameters::new(map);
             let law = named(
                 fields.text("law"),
@@ -256,11 +323,20 @@ pub fn patience(p: &Parameters<'_>) -> Result<Option<Law>, String> {
             )?;
             fields.option("mean")?;
             fields.all_read()?;
-            Ok(Some(law))
+            Ok(law)
         }
-        Some(Value::String(words)) => named(words, &Moments { mean, fields: p }).map(Some),
-        Some(Value::Number(n)) => Ok(n.as_f64().map(exponential)),
-        Some(other) => Err(format!("patience: {other} is no law")),
-        None => Ok(mean.map(exponential)),
+        Value::Array(parts) => {
+            let name = parts.first().and_then(Value::as_str).ok_or_else(bad)?;
+            let numbers: Vec<f64> = parts[1..].iter().filter_map(Value::as_f64).collect();
+            if numbers.len() + 1 != parts.len() || numbers.len() > 2 {
+                return Err(bad());
+            }
+            let cv2 = numbers
+                .get(1)
+                .map_or(String::new(), |c| format!(" cv2={c}"));
+            let mean = numbers.first().copied();
+            named(&format!("{name}{cv2}"), &Moments { mean, fields: p })
+        }
+        Value::Bool(_) | Value::Null => Err(bad()),
     }
 }

@@ -123,8 +123,9 @@ fn simulate(outcome: &mut Outcome, built: &Built, scenarios: &[Loaded]) {
             total = (more as u32).min(most(CONTACTS_FOR_PRECISION));
             continue;
         }
-        let far = outcome.worst().abs() > ERRORS;
-        if !far || outcome.prolonged == 2 || total >= most(CONTACTS_IN_ALL) {
+        // Chance brings 3 standard errors now and then, and 10 never.
+        let doubtful = (ERRORS..10.0).contains(&outcome.worst().abs());
+        if !doubtful || outcome.prolonged == 2 || total >= most(CONTACTS_IN_ALL) {
             return;
         }
         outcome.prolonged += 1;
@@ -168,15 +169,6 @@ fn tell(outcome: &Outcome, started: Instant) {
         },
         started.elapsed().as_secs_f64(),
     );
-    if std::env::var_os("CONVOQ_DEBUG").is_some() {
-        for c in outcome
-            .comparisons
-            .iter()
-            .filter(|c| c.number.se > 0.6 * c.limit())
-        {
-            lines += &format!("   > {} {:.2}\n", c.known.metric, c.number.se / c.limit());
-        }
-    }
     for c in outcome
         .comparisons
         .iter()

@@ -3,8 +3,8 @@
 use super::build::{Built, Read, Setup};
 use super::cases::{Known, Parameters};
 use super::expression::Formula;
-use super::laws::{Moments, exponential, named, seconds};
-use super::observe::{Number, Observed};
+use super::laws::{exponential, seconds};
+use super::observe::{Keep, Number, Observed};
 use convoq::projection::Replication;
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -130,26 +130,7 @@ pub fn varying_rate(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
     let contacts = (0..horizon / step)
         .map(|k| rate.integral(f64::from(k * step), f64::from((k + 1) * step)))
         .sum();
-    let (until, places) = ((horizon / interval) as usize, moments.clone());
-    let keep = move |r: &Replication| -> Vec<f64> {
-        let mut kept = vec![0.0; 4];
-        for (k, queues) in r.queues.iter().enumerate() {
-            for q in queues {
-                kept[1] += q.waited;
-                if k < until {
-                    kept[0] += q.offered;
-                    kept[2] += q.abandoned;
-                    kept[3] += q.waiting_us * 1e-6;
-                }
-            }
-        }
-        kept.extend(
-            places
-                .iter()
-                .flat_map(|t| state(r, (t / interval - 1) as usize)),
-        );
-        kept
-    };
+    let keep = keep_day((horizon / interval) as usize, interval, moments.clone());
     let read: Read = Box::new(move |metric, o| {
         let o = &o[0];
         if let Some((name, t)) = split(metric, "_t") {
@@ -168,11 +149,31 @@ pub fn varying_rate(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
         text,
         first: 400,
         contacts,
-        keep: Box::new(keep),
+        keep,
     };
     Ok(Built {
         setups: vec![setup],
         read,
+    })
+}
+
+/// Of the horizon: offered, waited, abandoned, time in the queue; then the states at moments.
+fn keep_day(until: usize, interval: u32, moments: Vec<u32>) -> Keep {
+    Box::new(move |r| {
+        let mut kept = vec![0.0; 4];
+        for (k, queues) in r.queues.iter().enumerate() {
+            for q in queues {
+                kept[1] += q.waited;
+                if k < until {
+                    kept[0] += q.offered;
+                    kept[2] += q.abandoned;
+                    kept[3] += q.waiting_us * 1e-6;
+                }
+            }
+        }
+        let place = |t: &u32| (t / interval - 1) as usize;
+        kept.extend(moments.iter().flat_map(|t| state(r, place(t))));
+        kept
     })
 }
 
@@ -234,8 +235,24 @@ pub fn varying_staff(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     )
     .expect("text");
     let contacts = by_interval.iter().sum::<f64>() * f64::from(length);
+    let read: Read = Box::new(move |metric, o| of_interval(metric, &o[0], n));
+    let setup = Setup {
+        text,
+        first: 400,
+        contacts,
+        keep: keep_intervals(n, length, interval),
+    };
+    Ok(Built {
+        setups: vec![setup],
+        read,
+    })
+}
+
+/// Of each interval: offered, waited, abandoned, mean queue, mean in service.
+fn keep_intervals(n: usize, length: u32, interval: u32) -> Keep {
     let parts = (length / interval) as usize;
-    let keep = move |r: &Replication| -> Vec<f64> {
+    let mean = move |integral_us: f64| integral_us * 1e-6 / f64::from(length);
+    Box::new(move |r| {
         let mut kept = Vec::with_capacity(5 * n);
         for k in 0..n {
             let mut sums = [0.0; 5];
@@ -244,44 +261,37 @@ pub fn varying_staff(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
                     sums[0] += q.offered;
                     sums[1] += q.waited;
                     sums[2] += q.abandoned;
-                    sums[3] += q.waiting_us * 1e-6 / f64::from(length);
+                    sums[3] += mean(q.waiting_us);
                 }
-                sums[4] += r.teams[part][0].in_service_us * 1e-6 / f64::from(length);
+                sums[4] += mean(r.teams[part][0].in_service_us);
             }
             kept.extend(sums);
         }
         kept
-    };
-    let read: Read = Box::new(move |metric, o| {
-        let o = &o[0];
-        if let Some((name, k)) = split(metric, "_interval") {
-            let first = 5 * k as usize;
-            return match name.as_str() {
-                _ if k < 0.0 || k as usize >= n => Err(unknown(metric)),
-                "p_wait" => o.kept_ratio(first + 1, Some(first)),
-                "abandons" => o.kept_ratio(first + 2, None),
-                "mean_queue" => o.kept_ratio(first + 3, None),
-                "mean_busy" => o.kept_ratio(first + 4, None),
-                "mean_in_system" => o.ratio(|r| (o.kept[r][first + 3] + o.kept[r][first + 4], 1.0)),
-                _ => Err(unknown(metric)),
-            };
-        }
-        let sum = |r: usize, column: usize| (0..n).map(|k| o.kept[r][5 * k + column]).sum();
-        match metric {
-            "abandon_fraction_day" => o.ratio(|r| (sum(r, 2), sum(r, 0))),
-            _ => Err(unknown(metric)),
-        }
-    });
-    let setup = Setup {
-        text,
-        first: 400,
-        contacts,
-        keep: Box::new(keep),
-    };
-    Ok(Built {
-        setups: vec![setup],
-        read,
     })
+}
+
+/// A metric of one of `n` intervals, or of all.
+fn of_interval(metric: &str, o: &Observed<'_>, n: usize) -> Result<Number, String> {
+    if let Some((name, k)) = split(metric, "_interval") {
+        if k < 0.0 || k as usize >= n {
+            return Err(unknown(metric));
+        }
+        let first = 5 * k as usize;
+        return match name.as_str() {
+            "p_wait" => o.kept_ratio(first + 1, Some(first)),
+            "abandons" => o.kept_ratio(first + 2, None),
+            "mean_queue" => o.kept_ratio(first + 3, None),
+            "mean_busy" => o.kept_ratio(first + 4, None),
+            "mean_in_system" => o.ratio(|r| (o.kept[r][first + 3] + o.kept[r][first + 4], 1.0)),
+            _ => Err(unknown(metric)),
+        };
+    }
+    let sum = |r: usize, column: usize| (0..n).map(|k| o.kept[r][5 * k + column]).sum();
+    match metric {
+        "abandon_fraction_day" => o.ratio(|r| (sum(r, 2), sum(r, 0))),
+        _ => Err(unknown(metric)),
+    }
 }
 
 /// A shift ends while agents are busy: the state some time later.
@@ -342,30 +352,7 @@ pub fn offered_load(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
     let period = rate
         .period()
         .ok_or("the rate has no period of whole seconds")?;
-    let law = match p.value("service") {
-        Some(Value::Array(parts)) => {
-            let name = parts
-                .first()
-                .and_then(Value::as_str)
-                .ok_or("service has no name")?;
-            let numbers: Vec<f64> = parts[1..].iter().filter_map(Value::as_f64).collect();
-            let words = match numbers.get(1) {
-                Some(cv2) => format!("{name} cv2={cv2}"),
-                None => name.to_owned(),
-            };
-            if numbers.len() + 1 != parts.len() || numbers.len() > 2 {
-                return Err("service: a name, a mean and perhaps a cv2".to_owned());
-            }
-            named(
-                &words,
-                &Moments {
-                    mean: numbers.first().copied(),
-                    fields: p,
-                },
-            )?
-        }
-        _ => super::laws::service(p)?,
-    };
+    let law = super::laws::service(p)?;
     let mut phases = Vec::new();
     for (_, phase) in known.iter().filter_map(|k| split(&k.metric, "_phase")) {
         phases.push((
