@@ -23,7 +23,7 @@ impl Engine<'_> {
             return self.candidate(team, c.channel).map(|(_, agent)| agent);
         }
         let choice = self.scenario.routing.agent_choice;
-        let mut best: Option<(f64, AgentId)> = None;
+        let mut best: Option<(f64, SimTime, AgentId)> = None;
         for &team in teams {
             let Some((used, agent)) = self.candidate(team, c.channel) else {
                 continue;
@@ -37,11 +37,16 @@ impl Engine<'_> {
             } else {
                 load
             };
-            if best.is_none_or(|(other, _)| load < other) {
-                best = Some((load, agent));
+            // The clock of an agent without contacts stands at the moment the last one ended.
+            let since = match choice {
+                AgentChoice::LongestIdle => self.state.agents[agent.index()].read,
+                _ => SimTime::ZERO,
+            };
+            if best.is_none_or(|(other, then, _)| (load, since) < (other, then)) {
+                best = Some((load, since, agent));
             }
         }
-        best.map(|(_, agent)| agent)
+        best.map(|(_, _, agent)| agent)
     }
 
     /// The team's agent for a contact by the scenario's rule, and the attention in use there.

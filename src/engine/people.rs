@@ -47,7 +47,7 @@ pub struct AgentState {
     pub used: u16,
     /// Virtual clock: work that one contact has had, seconds.
     pub clock_s: f64,
-    /// When the clock was last read.
+    /// When the clock was last read; without contacts: since when the agent is idle.
     pub read: SimTime,
     /// Which roster line the agent follows: the own one, unless duties were swapped.
     pub line: AgentId,

@@ -460,6 +460,9 @@ impl State {
         let agent = &mut self.agents[id.index()];
         agent.presence = presence;
         agent.last_seq = env.seq;
+        if agent.tasks.is_empty() {
+            agent.read = env.at; // idle since now
+        }
         people::list(&mut self.agents, &mut self.teams, id);
     }
 }

@@ -9,7 +9,7 @@ use crate::time::SimTime;
 counters! {
     /// Totals of a team over the measured window.
     TeamTotals {
-        /// Paid time of duties that began in the window, microseconds.
+        /// Paid time of duties within the window, microseconds.
         paid_us: f64,
         /// Time on the queue, agent-microseconds.
         staffed_us: f64,
@@ -169,11 +169,11 @@ impl Staffing {
         gauges.with_room += i64::from(room(after)) - i64::from(room(before));
     }
 
+    /// Pays the part of a duty that lies in the measured window.
     fn pay(&mut self, header: &Header, id: AgentId, at: SimTime, paid_us: u64) {
         let (from, to) = header.measured;
-        if from <= at && at < to {
-            self.totals[header.agent_teams[id.index()] as usize].paid_us += paid_us as f64;
-        }
+        let part_us = (at.0 + paid_us).min(to.0).saturating_sub(at.max(from).0);
+        self.totals[header.agent_teams[id.index()] as usize].paid_us += part_us as f64;
     }
 }
 

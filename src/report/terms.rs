@@ -127,7 +127,7 @@ terms! {
         "integral of the contacts waiting dt / measured time";
     "orbit", "Customers about to return", "count",
         "retrial queues",
-        "Customers who will come again and have not yet, averaged over time.",
+        "Customers who will come again and have not yet, averaged over time; `retrials`: those of them whom nobody has served.",
         "integral of the planned returns dt / measured time";
     "in_bot", "Contacts in the bot", "count",
         "own definition",
@@ -173,7 +173,7 @@ terms! {
         "integral of the open contacts dt / measured time";
     "paid_hours", "Paid hours", "count",
         "usual in workforce management",
-        "Hours of duty that are paid, for duties that began in the measured time.",
+        "Hours of duty within the measured time that are paid.",
         "sum of paid time";
     "absences", "Absences", "count",
         "usual in workforce management",
