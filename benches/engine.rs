@@ -63,11 +63,7 @@ fn convoq_rows() -> Vec<Row> {
 fn chat_centre(customers: u64) -> Scenario {
     let days = (customers as f64 / (701.538_462 * 24.0)).ceil().max(1.0);
     let set = [("time.days".to_string(), days.to_string())];
-    let none = |_: &str| Err("no file is named".to_string());
-    match scenario::load(include_str!("chat_centre.yaml"), None, &set, &none) {
-        Ok(loaded) => loaded.scenario,
-        Err(problems) => unreachable!("{problems}"),
-    }
+    load(include_str!("chat_centre.yaml"), &set)
 }
 
 fn convoq_everything(customers: u64, seed: u64) -> LoopResult {
@@ -128,9 +124,13 @@ fn main() -> ExitCode {
     let outcome = if given("--test") || !given("--bench") {
         check(100_000)
     } else if given("--quick") {
-        check(100_000).and_then(|()| measure(400_000))
+        check(100_000)
+            .and_then(|()| measure(400_000))
+            .map(|()| measure_more(400_000))
     } else {
-        check(1_000_000).and_then(|()| measure(3_000_000))
+        check(1_000_000)
+            .and_then(|()| measure(3_000_000))
+            .map(|()| measure_more(1_000_000))
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -184,6 +184,66 @@ fn measure(customers: u64) -> Result<(), String> {
         );
     }
     Ok(())
+}
+
+/// What has no hand-written twin: the whole model of a shipped scenario, and a centre
+/// a hundred times as large. Median of the rounds, beside the small centre.
+fn measure_more(customers: u64) {
+    let small = per_contact(&chat_centre(customers));
+    let set = [
+        ("time.days".to_string(), "1".to_string()),
+        ("demand[0].rate.per_hour".to_string(), "*100".to_string()),
+        ("teams.agents.agents".to_string(), "*100".to_string()),
+    ];
+    let large = per_contact(&load(include_str!("chat_centre.yaml"), &set));
+    let week = per_contact(&load(
+        include_str!("../scenarios/b2c_retail_week.yaml"),
+        &[],
+    ));
+    println!("\nconvoq with every fold, median of {ROUNDS} rounds");
+    println!(
+        "{:<32} {:>12} {:>12} {:>8}",
+        "scenario", "contacts/s", "ns/contact", "ratio"
+    );
+    let rows = [
+        ("chat centre", small),
+        ("100 times as large", large),
+        ("b2c_retail_week", week),
+    ];
+    for (name, seconds) in rows {
+        println!(
+            "{name:<32} {:>12.0} {:>12.1} {:>8.2}",
+            1.0 / seconds,
+            seconds * 1e9,
+            seconds / small
+        );
+    }
+}
+
+/// Processor seconds per contact of one replication with every projection.
+fn per_contact(scenario: &Scenario) -> f64 {
+    let mut times = Vec::new();
+    for round in 0..ROUNDS {
+        let mut all = Everything::new(&scenario.header);
+        let ((), time) = timed(|| {
+            run::play(scenario, round as u64, 0, |events| {
+                all.apply_all(&scenario.header, events)
+            });
+        });
+        times.push(time.as_secs_f64() / all.audit.started as f64);
+    }
+    median(&times)
+}
+
+fn load(text: &str, set: &[(String, String)]) -> Scenario {
+    let csv = |file: &str| {
+        let path = format!("{}/scenarios/{file}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).map_err(|error| error.to_string())
+    };
+    match scenario::load(text, None, set, &csv) {
+        Ok(loaded) => loaded.scenario,
+        Err(problems) => unreachable!("{problems}"),
+    }
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {

@@ -52,10 +52,12 @@ impl Key for u128 {
     }
 }
 
-/// `nodes[1]` is the winner; the leaves begin at `nodes[leaves]`.
+/// Node 1 is the winner, nodes 2 and 3 are its children, and so on; the leaves begin
+/// at node `leaves`. The two children of a node stand together: a match between them
+/// costs one look.
 #[derive(Clone, Debug)]
 struct Tree<K> {
-    nodes: Vec<K>,
+    pairs: Vec<[K; 2]>,
     leaves: usize,
 }
 
@@ -63,37 +65,40 @@ impl<K: Key> Tree<K> {
     fn new(leaves: usize) -> Self {
         let leaves = leaves.next_power_of_two().max(2);
         Self {
-            nodes: vec![K::NEVER; 2 * leaves],
+            pairs: vec![[K::NEVER; 2]; leaves],
             leaves,
         }
     }
 
     #[inline]
+    fn winner(&self) -> K {
+        self.pairs[0][1]
+    }
+
+    #[inline]
     fn set(&mut self, leaf: usize, key: K) {
         let mut node = self.leaves + leaf;
-        let nodes = &mut self.nodes[..];
-        if nodes[node] == key {
+        if self.pairs[node >> 1][node & 1] == key {
             return;
         }
-        nodes[node] = key;
         let mut winner = key;
-        while node > 1 {
-            winner = winner.min(nodes[node ^ 1]);
-            node /= 2;
-            nodes[node] = winner;
+        while node > 0 {
+            let pair = &mut self.pairs[node >> 1];
+            pair[node & 1] = winner;
+            winner = pair[0].min(pair[1]);
+            node >>= 1;
         }
     }
 
     /// The same due times with room for more leaves, perhaps under wider keys.
     fn grown<W: Key>(&self, leaves: usize) -> Tree<W> {
         let mut larger = Tree::<W>::new(leaves);
-        for (leaf, key) in self.nodes[self.leaves..].iter().enumerate() {
-            if *key != K::NEVER {
-                larger.nodes[larger.leaves + leaf] = W::new(key.at(), leaf);
+        for leaf in 0..self.leaves {
+            let node = self.leaves + leaf;
+            let key = self.pairs[node >> 1][node & 1];
+            if key != K::NEVER {
+                larger.set(leaf, W::new(key.at(), leaf));
             }
-        }
-        for node in (1..larger.leaves).rev() {
-            larger.nodes[node] = larger.nodes[2 * node].min(larger.nodes[2 * node + 1]);
         }
         larger
     }
@@ -167,11 +172,11 @@ impl Agenda {
     pub fn next(&self) -> Option<(SimTime, usize)> {
         match &self.0 {
             Width::Narrow(tree) => {
-                let key = tree.nodes[1];
+                let key = tree.winner();
                 (key != u64::NEVER).then(|| (key.at(), key.leaf()))
             }
             Width::Wide(tree) => {
-                let key = tree.nodes[1];
+                let key = tree.winner();
                 (key != u128::NEVER).then(|| (key.at(), key.leaf()))
             }
         }

@@ -40,6 +40,9 @@ impl Engine<'_> {
 
     /// The queue that takes the contact: the first in the scenario's order.
     pub(super) fn right_queue(&self, slot: SlotId) -> QueueId {
+        if self.scenario.queues.len() == 1 {
+            return QueueId(0);
+        }
         let c = self.state.contacts.get(slot);
         let takes = |takes: &Takes| {
             let any = |list_empty: bool, has: bool| list_empty || has;
