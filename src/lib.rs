@@ -26,6 +26,8 @@ pub mod projection;
 pub mod experiment;
 
 // edge: drivers, output
+pub mod log;
+
 pub mod run;
 
 pub mod report;

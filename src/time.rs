@@ -4,6 +4,7 @@
 //! ever holds a moment. A moment counts from the start of the run: local
 //! midnight of the scenario's first day.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
 
@@ -15,11 +16,17 @@ pub const HOUR_US: u64 = 3_600 * SECOND_US;
 pub const DAY_US: u64 = 24 * HOUR_US;
 
 /// A moment: microseconds since the start of the run.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct SimTime(pub u64);
 
 /// A length of time in microseconds, never negative.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct SimDuration(pub u64);
 
 impl SimTime {

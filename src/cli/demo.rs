@@ -15,6 +15,8 @@ pub(super) fn run() -> Result<u8, Failure> {
         replications: None,
         seed: None,
         threads: None,
+        log: crate::run::Keep::None,
+        out: None,
         format: Format::Text,
         report: None,
         quiet: false,
@@ -28,7 +30,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         "convoq new {0}.yaml --template {0} && convoq simulate {0}.yaml",
         template.name
     );
-    let code = simulate(&loaded, &args, reproduce)?;
+    let code = simulate(&loaded, &Vec::new(), &args, reproduce)?;
     print(
         "\nNext: `convoq new my.yaml` writes this scenario with comments; `convoq explain roar` explains a number.\n",
     )?;

@@ -5,12 +5,18 @@
 mod check;
 mod demo;
 mod explain;
+mod log;
+mod moment;
 mod new;
 mod progress;
+mod recording;
+mod report;
 mod scenario_file;
 mod schema;
 mod simulate;
 
+use crate::log::LogError;
+use crate::run::Keep;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -47,6 +53,10 @@ Exit codes: 0 ok, 1 internal, 2 invalid input, 99 a target is missed, 130 interr
 enum Command {
     /// Simulate a scenario and print what happens
     Simulate(SimulateArgs),
+    /// Print what a run on disk says: the summary that `simulate` printed; several runs side by side
+    Report(ReportArgs),
+    /// Look into the events of a run on disk
+    Log(log::LogArgs),
     /// Check a scenario: every problem at once, with its line
     Check(CheckArgs),
     /// Write a commented scenario to start from
@@ -85,6 +95,12 @@ struct SimulateArgs {
     /// Worker threads; all cores without it. The result does not depend on it
     #[arg(long)]
     threads: Option<std::num::NonZeroU32>,
+    /// Whose events are kept: `first`, `full` (all replications), `every=K`, `none`
+    #[arg(long, default_value = "first", value_parser = recording::parse_keep)]
+    log: Keep,
+    /// Folder of the run; a new one under `runs/` without it
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     /// Format of standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -92,6 +108,22 @@ struct SimulateArgs {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// No progress and no notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Args, Debug)]
+struct ReportArgs {
+    /// Run directories, as `simulate` wrote them
+    #[arg(required = true)]
+    runs: Vec<PathBuf>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write an HTML report to this file as well (of one run)
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// No notes on standard error
     #[arg(short, long)]
     quiet: bool,
 }
@@ -159,6 +191,15 @@ impl Failure {
     }
 }
 
+impl From<LogError> for Failure {
+    fn from(error: LogError) -> Self {
+        Self {
+            code: if error.is_usage() { INVALID } else { INTERNAL },
+            message: format!("error: {error}"),
+        }
+    }
+}
+
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
         Self {
@@ -181,6 +222,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match cli.command {
         Command::Simulate(args) => simulate::run(&args),
+        Command::Report(args) => report::run(&args),
+        Command::Log(args) => log::run(&args),
         Command::Check(args) => check::run(&args),
         Command::New(args) => new::run(&args),
         Command::Schema(args) => schema::run(&args),

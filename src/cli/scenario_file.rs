@@ -1,20 +1,44 @@
 //! Reading a scenario file and the CSV files it names.
 
 use super::{Failure, ScenarioArgs};
-use crate::scenario::{self, Loaded};
+use crate::log::{LogError, Run};
+use crate::scenario::{self, CsvLoader, Loaded};
+use std::cell::RefCell;
 use std::io::Read as _;
 use std::path::Path;
 
 /// Largest CSV that is read, unpacked: more is a mistake or an attack.
 const LARGEST_CSV: u64 = 1 << 30;
 
+/// Files that a scenario names: the name as it stands there, and the text.
+pub(super) type Inputs = Vec<(String, String)>;
+
 /// Reads, changes and validates the scenario. Warnings go to standard error.
 pub(super) fn load(args: &ScenarioArgs, quiet: bool) -> Result<Loaded, Failure> {
+    load_with_inputs(args, quiet).map(|(loaded, _)| loaded)
+}
+
+/// The same, with the files that the scenario names.
+pub(super) fn load_with_inputs(
+    args: &ScenarioArgs,
+    quiet: bool,
+) -> Result<(Loaded, Inputs), Failure> {
     let name = args.file.display().to_string();
     let text = std::fs::read_to_string(&args.file).map_err(|error| {
         Failure::invalid(format!("error: {name}: cannot be read: {error}\n  help: `convoq new {name}` writes a scenario to start from"))
     })?;
-    load_text(&name, &text, args, quiet)
+    let inputs = RefCell::new(Inputs::new());
+    let folder = args.file.parent().unwrap_or(Path::new("")).to_path_buf();
+    let csv = |file: &str| {
+        let text = read_csv(&folder.join(file))?;
+        let mut inputs = inputs.borrow_mut();
+        if !inputs.iter().any(|(name, _)| name == file) {
+            inputs.push((file.to_owned(), text.clone()));
+        }
+        Ok(text)
+    };
+    let loaded = load_from(&name, &text, args, &csv, quiet)?;
+    Ok((loaded, inputs.into_inner()))
 }
 
 /// The same for a text that is there already.
@@ -24,14 +48,46 @@ pub(super) fn load_text(
     args: &ScenarioArgs,
     quiet: bool,
 ) -> Result<Loaded, Failure> {
-    let overrides = args
-        .set
-        .iter()
-        .map(|set| split_override(set))
-        .collect::<Result<Vec<_>, _>>()?;
     let folder = args.file.parent().unwrap_or(Path::new("")).to_path_buf();
     let csv = |file: &str| read_csv(&folder.join(file));
-    let loaded = scenario::load(text, args.variant.as_deref(), &overrides, &csv)
+    load_from(name, text, args, &csv, quiet)
+}
+
+/// The scenario of a run on disk, exactly as it was run.
+pub(super) fn load_run(run: &Run) -> Result<(Loaded, Inputs), Failure> {
+    let (facts, path) = (&run.manifest.scenario, run.path().display());
+    let loaded = load_run_with(run, &[])?;
+    if loaded.scenario.header.sha256 != run.manifest.header.sha256 {
+        return Err(Failure::invalid(format!(
+            "error: {path}: its scenario is not the one that was run\n  help: use convoq {}",
+            run.manifest.version
+        )));
+    }
+    let inputs = facts
+        .inputs
+        .iter()
+        .map(|(name, _)| Ok((name.clone(), run.input(name)?)));
+    Ok((loaded, inputs.collect::<Result<_, LogError>>()?))
+}
+
+/// The scenario of a run on disk, with changes.
+pub(super) fn load_run_with(run: &Run, changes: &[(String, String)]) -> Result<Loaded, Failure> {
+    let facts = &run.manifest.scenario;
+    let overrides = [facts.overrides.as_slice(), changes].concat();
+    let csv = |file: &str| run.input(file).map_err(|error| error.to_string());
+    scenario::load(&facts.text, facts.variant.as_deref(), &overrides, &csv)
+        .map_err(|problems| Failure::invalid(problems.named(&facts.file).to_string()))
+}
+
+fn load_from(
+    name: &str,
+    text: &str,
+    args: &ScenarioArgs,
+    csv: CsvLoader,
+    quiet: bool,
+) -> Result<Loaded, Failure> {
+    let overrides = overrides(&args.set)?;
+    let loaded = scenario::load(text, args.variant.as_deref(), &overrides, csv)
         .map_err(|problems| Failure::invalid(problems.named(name).to_string()))?;
     if !quiet {
         for warning in &loaded.warnings {
@@ -39,6 +95,11 @@ pub(super) fn load_text(
         }
     }
     Ok(loaded)
+}
+
+/// The changes of `--set`: path and value.
+pub(super) fn overrides(set: &[String]) -> Result<Vec<(String, String)>, Failure> {
+    set.iter().map(|set| split_override(set)).collect()
 }
 
 fn split_override(set: &str) -> Result<(String, String), Failure> {

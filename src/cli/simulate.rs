@@ -1,14 +1,17 @@
 //! `convoq simulate`: replications, summary, report.
 
 use super::progress::Progress;
+use super::recording::{self, Order, Recording};
+use super::scenario_file::Inputs;
 use super::{Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, print, scenario_file};
-use crate::experiment::{Summary, Verdict};
+use crate::experiment::{Pool, Summary, Verdict};
 use crate::report;
-use crate::run::{Plan, replicate_all};
+use crate::run::{Plan, replicate_logged};
 use crate::scenario::Loaded;
 use anyhow::Context as _;
 use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,62 +19,104 @@ use std::sync::atomic::{AtomicBool, Ordering};
 const CONFIDENCE: f64 = 0.95;
 
 pub(super) fn run(args: &SimulateArgs) -> Result<u8, Failure> {
-    let loaded = scenario_file::load(&args.scenario, args.quiet)?;
-    simulate(&loaded, args, reproduce(args, &loaded))
+    let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
+    simulate(&loaded, &inputs, args, reproduce(args, &loaded))
 }
 
-/// Runs a loaded scenario and prints what it says.
+/// Runs a loaded scenario, keeps what is to be kept, and prints what it says.
 pub(super) fn simulate(
     loaded: &Loaded,
+    inputs: &Inputs,
     args: &SimulateArgs,
     reproduce: String,
 ) -> Result<u8, Failure> {
     let scenario = &loaded.scenario;
     let one = NonZeroU32::MIN;
-    let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
     let plan = Plan {
         seed: args.seed.unwrap_or(scenario.seed),
         replications: args
             .replications
             .or(NonZeroU32::new(scenario.replications))
             .unwrap_or(one),
-        threads: args.threads.or(NonZeroU32::new(cores)).unwrap_or(one),
+        threads: args.threads.unwrap_or_else(cores),
     };
     let stop = stop_on_ctrl_c();
+    let order = Order {
+        keep: args.log,
+        confidence: CONFIDENCE,
+        reproduce: reproduce.clone(),
+        scenario: recording::scenario_facts(loaded, &args.scenario)?,
+    };
+    let recording = Recording::start(args, loaded, inputs, plan, order)?;
     let progress = Progress::new(plan.replications.get(), args.quiet);
-    let pool = replicate_all(scenario, plan, &stop, |pool| progress.update(pool));
+    let logging = recording.as_ref().map(Recording::logging);
+    let mut pool = replicate_logged(scenario, plan, logging, &stop, |pool| progress.update(pool));
     progress.finish();
     let interrupted = stop.load(Ordering::Relaxed) && pool.replications < plan.replications.get();
+    let recorded = recording.map(|r| r.finish(&mut pool, interrupted));
     if pool.replications == 0 {
         return Err(Failure {
             code: INTERRUPTED,
             message: "interrupted before a replication was finished".into(),
         });
     }
-    let mut summary = pool.summary(plan.seed, CONFIDENCE, reproduce);
-    summary
-        .warnings
-        .extend(loaded.warnings.iter().map(|w| w.message.clone()));
-    if interrupted {
+    let doubt = interrupted.then(|| {
         let (done, planned) = (pool.replications, plan.replications);
-        summary.warnings.insert(
-            0,
-            format!("interrupted after {done} of {planned} replications"),
-        );
-    }
-    if let Some(path) = &args.report {
-        let name = path.display();
-        std::fs::write(path, report::html(&summary))
-            .with_context(|| format!("{name}: the report cannot be written"))?;
+        format!("interrupted after {done} of {planned} replications")
+    });
+    let warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
+    let summary = summary(&pool, plan.seed, CONFIDENCE, reproduce, &warnings, doubt);
+    write_report(&summary, args.report.as_deref(), args.quiet)?;
+    print(&render(&summary, args.format))?;
+    if let Some(recorded) = recorded {
+        let path = recorded?;
         if !args.quiet {
-            eprintln!("report: {name}");
+            eprintln!("run: {}", path.display());
         }
     }
-    print(&render(&summary, args.format))?;
     Ok(exit_code(&summary, interrupted))
 }
 
-fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
+/// As many threads as there are cores.
+pub(super) fn cores() -> NonZeroU32 {
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+    NonZeroU32::new(cores).unwrap_or(NonZeroU32::MIN)
+}
+
+/// The summary of a pool, with what makes it doubtful.
+pub(super) fn summary(
+    pool: &Pool<'_>,
+    seed: u64,
+    confidence: f64,
+    reproduce: String,
+    warnings: &[String],
+    doubt: Option<String>,
+) -> Summary {
+    let mut summary = pool.summary(seed, confidence, reproduce);
+    summary.warnings.extend(warnings.iter().cloned());
+    if let Some(doubt) = doubt {
+        summary.warnings.insert(0, doubt);
+    }
+    summary
+}
+
+/// Writes the HTML report where one is wanted.
+pub(super) fn write_report(
+    summary: &Summary,
+    path: Option<&Path>,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let Some(path) = path else { return Ok(()) };
+    let name = path.display();
+    std::fs::write(path, report::html(summary))
+        .with_context(|| format!("{name}: the report cannot be written"))?;
+    if !quiet {
+        eprintln!("report: {name}");
+    }
+    Ok(())
+}
+
+pub(super) fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
     if interrupted {
         INTERRUPTED
     } else if summary.targets.iter().any(|t| t.verdict == Verdict::Missed) {
@@ -81,7 +126,7 @@ fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
     }
 }
 
-fn render(summary: &Summary, format: Format) -> String {
+pub(super) fn render(summary: &Summary, format: Format) -> String {
     match format {
         Format::Text => report::text(summary, &text_options()),
         Format::Json => report::json(summary),
@@ -116,7 +161,7 @@ fn reproduce(args: &SimulateArgs, loaded: &Loaded) -> String {
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the program as usual.
-fn stop_on_ctrl_c() -> Arc<AtomicBool> {
+pub(super) fn stop_on_ctrl_c() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     std::thread::spawn(move || {

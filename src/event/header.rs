@@ -1,10 +1,11 @@
 //! What opens every log: all that a report needs to know of the scenario.
 
 use crate::time::{SimDuration, SimTime};
+use serde::{Deserialize, Serialize};
 
 /// The head of a run: names, units of cost, thresholds. Reports read it and
 /// the events and nothing else.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// Name of the scenario.
     pub scenario: String,
@@ -66,7 +67,7 @@ pub struct Header {
 }
 
 /// A queue, as a report sees it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QueueFacts {
     /// Its name.
     pub name: String,
@@ -81,7 +82,7 @@ pub struct QueueFacts {
 }
 
 /// A team, as a report sees it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TeamFacts {
     /// Its name.
     pub name: String,
@@ -94,7 +95,7 @@ pub struct TeamFacts {
 }
 
 /// Prices in the scenario's currency.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct Costs {
     /// Name of the currency, as `EUR`.
     pub currency: String,

@@ -4,9 +4,12 @@ mod estimate;
 mod pool;
 mod rows;
 mod series;
+mod store;
 mod summary;
 mod targets;
 
 pub use estimate::*;
 pub use pool::Pool;
+pub use series::SeriesName;
+pub use store::PoolNumbers;
 pub use summary::*;

@@ -15,7 +15,8 @@ const GROUPS: usize = 20;
 /// Replications added up.
 #[derive(Debug)]
 pub struct Pool<'h> {
-    header: &'h Header,
+    pub(super) header: &'h Header,
+    pub(super) planned: u32,
     groups: usize,
     /// Replications so far.
     pub replications: u32,
@@ -27,10 +28,10 @@ pub struct Pool<'h> {
     pub histogram_keys: Vec<HistogramKey>,
     /// `histograms[group][number]`.
     pub histograms: Vec<Vec<Histogram<u64>>>,
-    series: SeriesPool,
-    violations: Vec<String>,
-    violation_count: u64,
-    open: u64,
+    pub(super) series: SeriesPool,
+    pub(super) violations: Vec<String>,
+    pub(super) violation_count: u64,
+    pub(super) open: u64,
     /// Events of all replications.
     pub events: u64,
 }
@@ -44,6 +45,7 @@ impl<'h> Pool<'h> {
         let empty: Vec<_> = histogram_keys.iter().map(|_| new_histogram()).collect();
         Self {
             header,
+            planned,
             groups,
             replications: 0,
             keys: Vec::new(),

@@ -6,12 +6,12 @@ use crate::projection::Replication;
 
 /// Sums for the mean of a ratio and its standard error.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sums {
-    x: f64,
-    y: f64,
-    xx: f64,
-    xy: f64,
-    yy: f64,
+pub(super) struct Sums {
+    pub(super) x: f64,
+    pub(super) y: f64,
+    pub(super) xx: f64,
+    pub(super) xy: f64,
+    pub(super) yy: f64,
 }
 
 impl Sums {
@@ -35,8 +35,38 @@ impl Sums {
     }
 }
 
-const QUEUE_COLUMNS: usize = 8;
-const TEAM_COLUMNS: usize = 5;
+const QUEUE_SERIES: [&str; 8] = [
+    "offered",
+    "waited",
+    "answered",
+    "abandoned",
+    "service_level",
+    "wait_s",
+    "waiting",
+    "waiting_at_end",
+];
+const TEAM_SERIES: [&str; 5] = [
+    "staffed",
+    "busy",
+    "in_service",
+    "in_service_at_end",
+    "full_at_end",
+];
+const QUEUE_COLUMNS: usize = QUEUE_SERIES.len();
+const TEAM_COLUMNS: usize = TEAM_SERIES.len();
+
+/// What a sum of the series is.
+#[derive(Clone, Debug)]
+pub struct SeriesName {
+    /// Local start of the interval.
+    pub interval: String,
+    /// The queue.
+    pub queue: Option<String>,
+    /// The team.
+    pub team: Option<String>,
+    /// Name of the series.
+    pub series: &'static str,
+}
 
 /// Sums of the series.
 #[derive(Clone, Debug)]
@@ -103,6 +133,46 @@ impl SeriesPool {
         for (sum, x) in self.in_bot.iter_mut().zip(&r.in_bot_us) {
             sum.add(x / length, 1.0);
         }
+    }
+
+    /// All sums in a fixed order: by interval the queues, the teams, all together.
+    pub(super) fn sums(&mut self) -> impl Iterator<Item = &mut Sums> {
+        let queues = self.queues.iter_mut().flatten().flatten();
+        let teams = self.teams.iter_mut().flatten().flatten();
+        queues
+            .chain(teams)
+            .chain(&mut self.arrivals)
+            .chain(&mut self.in_bot)
+    }
+
+    /// What each of the sums is, in their order: interval, queue or team, series.
+    pub(super) fn names(&self, header: &Header) -> Vec<SeriesName> {
+        let mut names = Vec::new();
+        let queues = header.queues.iter().map(|q| &q.name);
+        let queues: Vec<_> = queues.map(|name| (Some(name.clone()), None)).collect();
+        let teams = header.teams.iter().map(|t| &t.name);
+        let teams: Vec<_> = teams.map(|name| (None, Some(name.clone()))).collect();
+        let mut group = |who: &[(Option<String>, Option<String>)], series: &[&'static str]| {
+            for label in &header.interval_labels {
+                for (queue, team) in who {
+                    names.extend(series.iter().map(|series| SeriesName {
+                        interval: label.clone(),
+                        queue: queue.clone(),
+                        team: team.clone(),
+                        series,
+                    }));
+                }
+            }
+        };
+        group(&queues, &QUEUE_SERIES);
+        group(&teams, &TEAM_SERIES);
+        group(&[(None, None)], &["arrivals"]);
+        group(&[(None, None)], &["in_bot"]);
+        names
+    }
+
+    pub(super) fn set_replications(&mut self, replications: u32) {
+        self.replications = f64::from(replications);
     }
 
     pub(super) fn finish(&self, header: &Header) -> Series {

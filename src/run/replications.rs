@@ -2,6 +2,7 @@
 
 use super::play;
 use crate::experiment::Pool;
+use crate::log::{LogWriter, PartitionSink};
 use crate::projection::{Everything, Replication};
 use crate::scenario::Scenario;
 use std::collections::BTreeMap;
@@ -20,14 +21,72 @@ pub struct Plan {
     pub threads: NonZeroU32,
 }
 
+/// Whose events are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Keep {
+    /// Nobody's.
+    None,
+    /// Those of the first replication.
+    First,
+    /// Those of replications 0, K, 2K, ...
+    Every(NonZeroU32),
+}
+
+impl Keep {
+    /// Those of all replications.
+    pub const FULL: Self = Self::Every(NonZeroU32::MIN);
+
+    /// Whether the events of this replication are kept.
+    #[must_use]
+    pub fn takes(self, replication: u32) -> bool {
+        match self {
+            Keep::None => false,
+            Keep::First => replication == 0,
+            Keep::Every(k) => replication % k == 0,
+        }
+    }
+
+    /// Replications that one worker runs one after the other: their events go
+    /// to one partition. It depends on the plan alone, not on the threads, so
+    /// that the same run has the same files; there are at most 16.
+    fn chunk(self, total: u32) -> u32 {
+        match self {
+            Keep::None | Keep::First => 1,
+            Keep::Every(k) => k.get().saturating_mul(total.div_ceil(k.get()).div_ceil(16)),
+        }
+    }
+}
+
+/// Where events are kept, and whose.
+#[derive(Clone, Copy, Debug)]
+pub struct Logging<'w> {
+    /// Whose.
+    pub keep: Keep,
+    /// Where.
+    pub writer: &'w LogWriter,
+}
+
 /// One replication: its events folded, and forgotten.
 #[must_use]
 pub fn replicate(scenario: &Scenario, seed: u64, replication: u32) -> Replication {
+    replicate_into(scenario, seed, replication, None)
+}
+
+/// One replication: its events folded, and kept where there is a place for them.
+fn replicate_into(
+    scenario: &Scenario,
+    seed: u64,
+    replication: u32,
+    mut sink: Option<&mut PartitionSink>,
+) -> Replication {
     let mut everything = Everything::new(&scenario.header);
     let mut events = 0;
     play(scenario, seed, replication, |envelopes| {
         events += envelopes.len() as u64;
         everything.apply_all(&scenario.header, envelopes);
+        if let Some(sink) = &mut sink {
+            sink.events(replication, envelopes);
+        }
     });
     Replication::finish(&scenario.header, everything, events)
 }
@@ -38,12 +97,25 @@ pub fn replicate_all<'s>(
     scenario: &'s Scenario,
     plan: Plan,
     stop: &AtomicBool,
+    progress: impl FnMut(&Pool<'s>),
+) -> Pool<'s> {
+    replicate_logged(scenario, plan, None, stop, progress)
+}
+
+/// The same, keeping events.
+pub fn replicate_logged<'s>(
+    scenario: &'s Scenario,
+    plan: Plan,
+    logging: Option<Logging<'_>>,
+    stop: &AtomicBool,
     mut progress: impl FnMut(&Pool<'s>),
 ) -> Pool<'s> {
     let total = plan.replications.get();
     let mut pool = Pool::new(&scenario.header, total);
+    let chunk = logging.map_or(1, |l| l.keep.chunk(total)).max(1);
+    let chunks = total.div_ceil(chunk);
     let next = AtomicU32::new(0);
-    let workers = plan.threads.get().min(total);
+    let workers = plan.threads.get().min(chunks);
     // At most two finished replications per worker wait for an earlier one.
     let (sender, results) = mpsc::sync_channel(2 * workers as usize);
     std::thread::scope(|scope| {
@@ -52,11 +124,17 @@ pub fn replicate_all<'s>(
             scope.spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= total {
+                    if number >= chunks {
                         break;
                     }
-                    let result = replicate(scenario, plan.seed, number);
-                    if sender.send((number, result)).is_err() {
+                    let members = number * chunk..total.min((number + 1) * chunk);
+                    let work = Work {
+                        scenario,
+                        seed: plan.seed,
+                        logging,
+                        stop,
+                    };
+                    if !work.chunk(number, members, &sender) {
                         break;
                     }
                 }
@@ -73,4 +151,44 @@ pub fn replicate_all<'s>(
         }
     });
     pool
+}
+
+/// What a worker does over and over.
+struct Work<'s, 'w> {
+    scenario: &'s Scenario,
+    seed: u64,
+    logging: Option<Logging<'w>>,
+    stop: &'w AtomicBool,
+}
+
+impl Work<'_, '_> {
+    /// Runs the replications of a chunk; false when nobody listens any more.
+    fn chunk(
+        &self,
+        number: u32,
+        members: std::ops::Range<u32>,
+        sender: &mpsc::SyncSender<(u32, Replication)>,
+    ) -> bool {
+        let mut sink = None;
+        for replication in members {
+            if self.stop.load(Ordering::Relaxed) {
+                break;
+            }
+            let logging = self.logging.filter(|l| l.keep.takes(replication));
+            if let Some(logging) = logging
+                && sink.is_none()
+            {
+                sink = Some(logging.writer.partition(number));
+            }
+            let kept = sink.as_mut().filter(|_| logging.is_some());
+            let result = replicate_into(self.scenario, self.seed, replication, kept);
+            if sender.send((replication, result)).is_err() {
+                return false;
+            }
+        }
+        if let Some(sink) = sink {
+            sink.end(); // a replication is played to its end, so the partition is whole
+        }
+        true
+    }
 }

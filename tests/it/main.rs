@@ -6,6 +6,7 @@ mod common;
 mod docs;
 mod laws;
 mod layers;
+mod log;
 mod readme;
 mod scenario_page;
 mod source;

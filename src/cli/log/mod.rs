@@ -1,0 +1,103 @@
+//! `convoq log`: look into the events of a run on disk.
+
+mod diff;
+mod recover;
+mod show;
+mod stat;
+mod verify;
+
+use super::Failure;
+use crate::log::Run;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// Which look.
+#[derive(Args, Debug)]
+pub(super) struct LogArgs {
+    #[command(subcommand)]
+    command: LogCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum LogCommand {
+    /// Print events as a timeline, with their causes
+    Show(ShowArgs),
+    /// Count events by kind
+    Stat(RunArgs),
+    /// Check everything: checksums, order, causes, laws of conservation
+    Verify(RunArgs),
+    /// Find the first event in which two runs differ
+    Diff(DiffArgs),
+    /// Complete a run whose writer died: it is simulated again
+    Recover(RunArgs),
+}
+
+#[derive(Args, Debug)]
+struct RunArgs {
+    /// The run directory
+    run: PathBuf,
+}
+
+#[derive(Args, Debug)]
+struct DiffArgs {
+    /// One run directory
+    a: PathBuf,
+    /// The other
+    b: PathBuf,
+    /// Which replication; the first that both have without it
+    #[arg(long, value_name = "R")]
+    replication: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+struct ShowArgs {
+    /// The run directory
+    run: PathBuf,
+    /// Which replication; the first that is kept without it
+    #[arg(long, value_name = "R")]
+    replication: Option<u32>,
+    /// Only this contact, with its returns
+    #[arg(long, value_name = "N")]
+    conversation: Option<u32>,
+    /// Only this agent
+    #[arg(long, value_name = "A")]
+    agent: Option<u32>,
+    /// From this time on: `8h30m` from the start of the run, or `2026-03-02 08:30`
+    #[arg(long, value_name = "T")]
+    from: Option<String>,
+    /// Up to this time
+    #[arg(long, value_name = "T")]
+    to: Option<String>,
+    /// Only these kinds of events, as `Queued,Assigned`
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
+    types: Vec<String>,
+    /// At most so many events
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+pub(super) fn run(args: &LogArgs) -> Result<u8, Failure> {
+    match &args.command {
+        LogCommand::Show(args) => show::run(args),
+        LogCommand::Stat(args) => stat::run(args),
+        LogCommand::Verify(args) => verify::run(args),
+        LogCommand::Diff(args) => diff::run(args),
+        LogCommand::Recover(args) => recover::run(args),
+    }
+}
+
+/// The replication that is asked for, or the first that is kept.
+fn chosen(run: &Run, asked: Option<u32>) -> Result<u32, Failure> {
+    let kept = run.replications();
+    let found = match asked {
+        Some(number) => kept.iter().find(|(n, _)| *n == number),
+        None => kept.first(),
+    };
+    found.map(|(n, _)| *n).ok_or_else(|| {
+        let path = run.path().display();
+        Failure::invalid(match asked {
+            Some(number) => format!("error: {path}: the events of replication {number} are not kept\n  help: keep them with `simulate --log full`"),
+            None => format!("error: {path}: it keeps no events\n  help: keep them with `simulate --log full`"),
+        })
+    })
+}

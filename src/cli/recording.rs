@@ -1,0 +1,229 @@
+//! Keeping a run: its folder, its events, its tables.
+
+use super::scenario_file::{self, Inputs};
+use super::{Failure, INVALID, ScenarioArgs, SimulateArgs};
+use crate::event::SCHEMA_VERSION;
+use crate::experiment::Pool;
+use crate::log::{
+    LogError, LogWriter, MANIFEST, Manifest, Mode, RUN_FORMAT, RunFolder, RunState, ScenarioFacts,
+    Totals,
+};
+use crate::run::{Keep, Logging, Plan, record};
+use crate::scenario::Loaded;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+/// Where runs go that are not told where.
+const RUNS: &str = "runs";
+
+/// What `--log` says.
+pub(super) fn parse_keep(text: &str) -> Result<Keep, String> {
+    match text {
+        "none" => Ok(Keep::None),
+        "first" => Ok(Keep::First),
+        "full" => Ok(Keep::FULL),
+        _ => text
+            .strip_prefix("every=")
+            .and_then(|k| k.parse::<NonZeroU32>().ok())
+            .map(Keep::Every)
+            .ok_or_else(|| "expected first, full, every=K with K of at least 1, or none".into()),
+    }
+}
+
+/// The same the other way round, as manifests have it.
+fn keep_name(keep: Keep) -> String {
+    match keep {
+        Keep::None => "none".into(),
+        Keep::First => "first".into(),
+        Keep::FULL => "full".into(),
+        Keep::Every(k) => format!("every={k}"),
+    }
+}
+
+/// What is to be kept, and what the manifest says of the scenario.
+pub(super) struct Order {
+    pub(super) keep: Keep,
+    pub(super) confidence: f64,
+    pub(super) reproduce: String,
+    pub(super) scenario: ScenarioFacts,
+}
+
+/// The scenario as it was loaded, without the files that it names.
+pub(super) fn scenario_facts(
+    loaded: &Loaded,
+    args: &ScenarioArgs,
+) -> Result<ScenarioFacts, Failure> {
+    Ok(ScenarioFacts {
+        file: args.file.display().to_string(),
+        text: loaded.text.clone(),
+        variant: args.variant.clone(),
+        overrides: scenario_file::overrides(&args.set)?,
+        inputs: Vec::new(),
+    })
+}
+
+/// A run that is being kept.
+pub(super) struct Recording {
+    folder: RunFolder,
+    writer: LogWriter,
+    manifest: Manifest,
+    keep: Keep,
+    /// The parent and the first name, where the name was not given.
+    named_by_us: Option<(PathBuf, String)>,
+}
+
+impl Recording {
+    /// Makes the folder and begins; `None` where nothing is to be kept, or the
+    /// usual folder cannot be made, which is said.
+    pub(super) fn start(
+        args: &SimulateArgs,
+        loaded: &Loaded,
+        inputs: &Inputs,
+        plan: Plan,
+        order: Order,
+    ) -> Result<Option<Self>, Failure> {
+        let header = &loaded.scenario.header;
+        let (folder, named_by_us) = match &args.out {
+            Some(path) => (RunFolder::create(path).map_err(refused)?, None),
+            None if order.keep == Keep::None => return Ok(None),
+            None => {
+                let name = run_name(&header.scenario, plan.seed, &header.sha256);
+                match RunFolder::create_fresh(Path::new(RUNS), &name) {
+                    Ok(folder) => (folder, Some((PathBuf::from(RUNS), name))),
+                    Err(error) => {
+                        eprintln!("warning: no run is kept: {error}");
+                        return Ok(None);
+                    }
+                }
+            }
+        };
+        let manifest = manifest(loaded, plan, &order);
+        Self::begin(folder, manifest, inputs, order.keep, named_by_us).map(Some)
+    }
+
+    /// Begins in a folder that is there: `manifest` says what to make.
+    pub(super) fn begin(
+        folder: RunFolder,
+        mut manifest: Manifest,
+        inputs: &Inputs,
+        keep: Keep,
+        named_by_us: Option<(PathBuf, String)>,
+    ) -> Result<Self, Failure> {
+        for (number, (name, text)) in inputs.iter().enumerate() {
+            let facts = folder.keep_input(number, text)?;
+            manifest.scenario.inputs.push((name.clone(), facts));
+        }
+        manifest.write(folder.path())?;
+        let writer = LogWriter::start(folder.path(), &manifest.header);
+        Ok(Self {
+            folder,
+            writer,
+            manifest,
+            keep,
+            named_by_us,
+        })
+    }
+
+    /// Where the engines send their events.
+    pub(super) fn logging(&self) -> Logging<'_> {
+        Logging {
+            keep: self.keep,
+            writer: &self.writer,
+        }
+    }
+
+    /// Seals the run, and says where it is.
+    pub(super) fn finish(
+        self,
+        pool: &mut Pool<'_>,
+        interrupted: bool,
+    ) -> Result<PathBuf, LogError> {
+        let Self {
+            folder,
+            writer,
+            mut manifest,
+            named_by_us,
+            ..
+        } = self;
+        manifest.partitions = writer.finish()?;
+        let numbers = pool.numbers();
+        let tables = record::tables(&manifest.header, pool, &numbers);
+        manifest.tables = folder.write_tables(&tables)?;
+        manifest.totals = record::totals(&numbers);
+        manifest.state = if interrupted {
+            RunState::Interrupted
+        } else {
+            RunState::Sealed
+        };
+        manifest.write(folder.path())?;
+        let path = folder.path().to_owned();
+        match named_by_us.and_then(|(parent, name)| equal_run(&parent, &name, &path)) {
+            Some(equal) => {
+                folder.remove()?;
+                Ok(equal)
+            }
+            None => Ok(path),
+        }
+    }
+}
+
+fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
+    Manifest {
+        format: RUN_FORMAT.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        state: RunState::Running,
+        mode: Mode::Simulate,
+        schema_version: SCHEMA_VERSION,
+        seed: plan.seed,
+        planned: plan.replications.get(),
+        log: keep_name(order.keep),
+        confidence: order.confidence,
+        reproduce: order.reproduce.clone(),
+        warnings: loaded.warnings.iter().map(|w| w.message.clone()).collect(),
+        scenario: order.scenario.clone(),
+        header: loaded.scenario.header.clone(),
+        totals: Totals::default(),
+        partitions: Vec::new(),
+        tables: Vec::new(),
+        lost: None,
+    }
+}
+
+/// A folder that was asked for and cannot be had: a matter of usage.
+fn refused(error: LogError) -> Failure {
+    let help = "\n  help: choose another folder with --out DIR";
+    Failure {
+        code: INVALID,
+        message: match error {
+            LogError::Io { .. } => format!("error: {error}{help}"),
+            _ => format!("error: {error}"),
+        },
+    }
+}
+
+/// `SCENARIO-SEED-8HEX`, fit for every file system.
+fn run_name(scenario: &str, seed: u64, sha256: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
+            c
+        } else {
+            '-'
+        }
+    };
+    let scenario: String = scenario.chars().map(plain).take(60).collect();
+    format!("{scenario}-{seed}-{}", sha256.get(..8).unwrap_or(sha256))
+}
+
+/// Another run beside this one that has the same manifest: the same bytes in all
+/// its files. Keeping both would keep nothing more.
+fn equal_run(parent: &Path, name: &str, own: &Path) -> Option<PathBuf> {
+    let text = |path: &Path| std::fs::read(path.join(MANIFEST)).ok();
+    let wanted = text(own)?;
+    (1..)
+        .map(|n| match n {
+            1 => parent.join(name),
+            n => parent.join(format!("{name}-{n}")),
+        })
+        .take_while(|path| path.exists())
+        .find(|path| path != own && text(path).as_ref() == Some(&wanted))
+}

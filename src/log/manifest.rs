@@ -1,0 +1,245 @@
+//! The manifest: what a run is, and which files belong to it.
+//!
+//! It is JSON; its last field is a checksum over all that stands before. It is
+//! replaced as a whole: written beside, synced, renamed.
+
+use super::LogError;
+use crate::event::Header;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+/// Name and version of the run directory.
+pub const RUN_FORMAT: &str = "convoq.run/1";
+
+/// Name of the file.
+pub const MANIFEST: &str = "manifest.json";
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// It is being written, or its writer died.
+    Running,
+    /// It was stopped; what is there is whole.
+    Interrupted,
+    /// It is complete.
+    Sealed,
+}
+
+/// What made the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The simulator.
+    Simulate,
+    /// A load test of a real bot.
+    Load,
+}
+
+/// A file and its checksum.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// Path from the run directory, with `/`.
+    pub file: String,
+    /// Rows.
+    pub rows: u64,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// BLAKE3 of the bytes, in hex.
+    pub blake3: String,
+}
+
+/// A sealed file of events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartitionFacts {
+    /// Number of the partition.
+    pub partition: u32,
+    /// The file.
+    #[serde(flatten)]
+    pub file: FileFacts,
+    /// The replications in it, each with its number of events.
+    pub replications: Vec<(u32, u64)>,
+    /// `seq` of its first row.
+    pub first_seq: u64,
+    /// `seq` of its last row.
+    pub last_seq: u64,
+    /// Earliest moment, microseconds.
+    pub t_min_us: u64,
+    /// Latest moment, microseconds.
+    pub t_max_us: u64,
+}
+
+/// The scenario exactly as run.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct ScenarioFacts {
+    /// The file as it was named.
+    pub file: String,
+    /// Its text.
+    pub text: String,
+    /// The variant.
+    pub variant: Option<String>,
+    /// Changes: path and value.
+    pub overrides: Vec<(String, String)>,
+    /// Files that it names, as it names them, and their copies.
+    pub inputs: Vec<(String, FileFacts)>,
+}
+
+/// What the tables of a run add up.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct Totals {
+    /// Replications that are finished.
+    pub replications: u32,
+    /// Their events.
+    pub events: u64,
+    /// Contacts open at their ends.
+    pub open: u64,
+    /// Violations of the audit.
+    pub violation_count: u64,
+    /// The first of them, in words.
+    pub violations: Vec<String>,
+}
+
+/// What was lost when a writer died.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Lost {
+    /// Whole batches of events.
+    pub batches: u64,
+    /// Bytes after the last good batch.
+    pub bytes: u64,
+}
+
+/// The manifest of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`RUN_FORMAT`].
+    pub format: String,
+    /// Version of convoq that wrote it.
+    pub version: String,
+    /// How far it has come.
+    pub state: RunState,
+    /// What made the events.
+    pub mode: Mode,
+    /// Version of the events.
+    pub schema_version: u16,
+    /// Seed.
+    pub seed: u64,
+    /// Replications that were asked for.
+    pub planned: u32,
+    /// Which replications' events are kept: `first`, `full`, `every=K`.
+    pub log: String,
+    /// Confidence of the intervals.
+    pub confidence: f64,
+    /// The command that makes the same numbers again.
+    pub reproduce: String,
+    /// Warnings of the scenario.
+    pub warnings: Vec<String>,
+    /// The scenario.
+    pub scenario: ScenarioFacts,
+    /// The head of the events.
+    pub header: Header,
+    /// What the tables add up.
+    pub totals: Totals,
+    /// Sealed files of events.
+    pub partitions: Vec<PartitionFacts>,
+    /// Tables of all replications.
+    pub tables: Vec<FileFacts>,
+    /// What was lost, where a writer died.
+    pub lost: Option<Lost>,
+}
+
+/// What stands before the checksum, and what after.
+const CHECKSUM: &str = ",\n  \"checksum\": \"";
+const END: &str = "\"\n}\n";
+
+impl Manifest {
+    /// The text of the file.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        // Plain structs with string keys: there is no way to fail.
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        let body = text.trim_end().trim_end_matches('}').trim_end();
+        let checksum = blake3::hash(body.as_bytes());
+        format!("{body}{CHECKSUM}{checksum}{END}")
+    }
+
+    /// Reads the text of the file. `path` is for the message.
+    ///
+    /// # Errors
+    /// When it is of another version, or is not what was written.
+    pub fn from_text(text: &str, path: &Path) -> Result<Self, LogError> {
+        let whole = text.strip_suffix(END).and_then(|t| t.rsplit_once(CHECKSUM));
+        let holds =
+            whole.filter(|(body, sum)| blake3::hash(body.as_bytes()).to_hex().as_str() == *sum);
+        let value: Value = match serde_json::from_str(text) {
+            Ok(value) => value,
+            Err(error) => return Err(LogError::damaged(path, error.to_string())),
+        };
+        let found = value
+            .get("format")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if found.starts_with("convoq.run/") && found != RUN_FORMAT {
+            return Err(LogError::OtherVersion {
+                path: path.to_owned(),
+                found: found.to_owned(),
+                known: RUN_FORMAT,
+            });
+        }
+        if holds.is_none() {
+            return Err(LogError::damaged(path, "its checksum does not hold"));
+        }
+        serde_json::from_value(value).map_err(|error| LogError::damaged(path, error.to_string()))
+    }
+
+    /// Reads the manifest of a run directory.
+    ///
+    /// # Errors
+    /// When there is none, or it is not what was written.
+    pub fn read(folder: &Path) -> Result<Self, LogError> {
+        let path = folder.join(MANIFEST);
+        let bytes = match fs::read(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(LogError::NoRun(folder.to_owned()));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+                return Err(LogError::NoRun(folder.to_owned()));
+            }
+            other => other.map_err(LogError::io(&path, "cannot be read"))?,
+        };
+        let text = String::from_utf8(bytes);
+        let text = text.map_err(|_| LogError::damaged(&path, "it is not text"))?;
+        Self::from_text(&text, &path)
+    }
+
+    /// Replaces the manifest of a run directory.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write(&self, folder: &Path) -> Result<(), LogError> {
+        replace(folder, MANIFEST, self.to_text().as_bytes())
+    }
+}
+
+/// Writes a small file beside, syncs it, and gives it its name.
+pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), LogError> {
+    let (path, part) = (folder.join(name), folder.join(format!("{name}.part")));
+    let written = File::create(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    written.map_err(LogError::io(&part, "cannot be written"))?;
+    fs::rename(&part, &path).map_err(LogError::io(&path, "cannot be named"))?;
+    sync_folder(folder)
+}
+
+/// Makes new names in a folder last.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), LogError> {
+    let synced = File::open(folder).and_then(|f| f.sync_all());
+    if cfg!(unix) {
+        synced.map_err(LogError::io(folder, "cannot be synced"))?;
+    }
+    Ok(())
+}

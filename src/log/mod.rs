@@ -1,0 +1,34 @@
+//! The run directory: events on disk, durable, columnar, replayable.
+//!
+//! `docs/events.md` describes the files. Writing: [`Encoder`] turns events into
+//! columns, [`LogWriter`] writes sealed Parquet beside the engines. Reading never decodes a byte before its
+//! checksum holds.
+
+mod columns;
+mod decode;
+mod describe;
+mod directory;
+mod encode;
+mod error;
+mod manifest;
+mod places;
+mod sealed;
+mod table;
+mod upgrade;
+mod words;
+mod writer;
+
+pub use columns::{COLUMNS, schema};
+pub use decode::{Decoder, EventSink};
+pub use describe::{agents_of, describe, is_type};
+pub use directory::{Run, RunFolder};
+pub use encode::Encoder;
+pub use error::LogError;
+pub use manifest::{
+    FileFacts, Lost, MANIFEST, Manifest, Mode, PartitionFacts, RUN_FORMAT, RunState, ScenarioFacts,
+    Totals,
+};
+pub use table::{ReadTable, Table, Values};
+pub use upgrade::{Renamed, upgrade_with};
+pub use words::{TYPES, name};
+pub use writer::{LogWriter, PartitionSink};

@@ -1,0 +1,179 @@
+//! Sealed files: Parquet with a checksum over all of it.
+//!
+//! The checksum is in the manifest, and a file is not opened before it holds.
+
+use super::LogError;
+use super::manifest::FileFacts;
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, SchemaRef};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
+use std::fs::File;
+use std::io::{self, Read as _, Write};
+use std::path::{Path, PathBuf};
+
+/// Rows of a row group.
+const GROUP: usize = 1 << 20;
+/// Rows of a batch that is read.
+const READ: usize = 1 << 14;
+
+/// A file that knows its length and checksum while it is written.
+struct Hashing {
+    file: File,
+    hash: blake3::Hasher,
+    bytes: u64,
+}
+
+impl Write for Hashing {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(data)?;
+        self.hash.update(&data[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Columns by their types: whole numbers as differences, words as a dictionary,
+/// amounts of work byte by byte. Measured against the defaults: half the time.
+fn properties(schema: &SchemaRef) -> Result<WriterProperties, ParquetError> {
+    let mut builder = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_dictionary_enabled(false)
+        .set_max_row_group_row_count(Some(GROUP))
+        .set_created_by(format!("convoq {}", env!("CARGO_PKG_VERSION")));
+    for field in schema.fields() {
+        let path = || ColumnPath::from(field.name().as_str());
+        builder = match field.data_type() {
+            DataType::Dictionary(..) | DataType::Utf8 => {
+                builder.set_column_dictionary_enabled(path(), true)
+            }
+            DataType::Int32 | DataType::Int64 => {
+                builder.set_column_encoding(path(), Encoding::DELTA_BINARY_PACKED)
+            }
+            DataType::Float64 => builder.set_column_encoding(path(), Encoding::BYTE_STREAM_SPLIT),
+            _ => builder,
+        };
+    }
+    Ok(builder.build())
+}
+
+/// A sealed file being written: under another name until it is whole.
+pub(super) struct SealedWriter {
+    path: PathBuf,
+    part: PathBuf,
+    writer: ArrowWriter<Hashing>,
+    rows: u64,
+}
+
+impl SealedWriter {
+    pub(super) fn create(path: &Path, schema: &SchemaRef) -> Result<Self, LogError> {
+        let part = path.with_extension("part");
+        let file = File::create(&part).map_err(LogError::io(&part, "cannot be created"))?;
+        let sink = Hashing {
+            file,
+            hash: blake3::Hasher::new(),
+            bytes: 0,
+        };
+        let writer = properties(schema)
+            .and_then(|p| ArrowWriter::try_new(sink, schema.clone(), Some(p)))
+            .map_err(|error| unwritable(&part, error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            part,
+            writer,
+            rows: 0,
+        })
+    }
+
+    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), LogError> {
+        self.rows += batch.num_rows() as u64;
+        let written = self.writer.write(batch);
+        written.map_err(|error| unwritable(&self.part, error))
+    }
+
+    /// Writes the end, syncs, and gives the file its name.
+    pub(super) fn seal(self, name: String) -> Result<FileFacts, LogError> {
+        let Self {
+            path,
+            part,
+            writer,
+            rows,
+        } = self;
+        let sink = writer.into_inner();
+        let sink = sink.map_err(|error| unwritable(&part, error))?;
+        sink.file
+            .sync_all()
+            .map_err(LogError::io(&part, "cannot be synced"))?;
+        std::fs::rename(&part, &path).map_err(LogError::io(&path, "cannot be named"))?;
+        Ok(FileFacts {
+            file: name,
+            rows,
+            bytes: sink.bytes,
+            blake3: sink.hash.finalize().to_hex().to_string(),
+        })
+    }
+}
+
+fn unwritable(path: &Path, error: ParquetError) -> LogError {
+    let source = match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(io) => *io,
+            Err(other) => io::Error::other(other),
+        },
+        other => io::Error::other(other),
+    };
+    LogError::io(path, "cannot be written")(source)
+}
+
+/// Whether a file holds just the bytes that were written.
+pub(super) fn verify(path: &Path, facts: &FileFacts) -> Result<(), LogError> {
+    let mut file = File::open(path).map_err(LogError::io(path, "cannot be opened"))?;
+    let mut hash = blake3::Hasher::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut bytes = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => {
+                hash.update(&buffer[..read]);
+                bytes += read as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(LogError::io(path, "cannot be read")(error)),
+        }
+    }
+    if bytes != facts.bytes {
+        let what = format!("{bytes} bytes are there, {} were written", facts.bytes);
+        return Err(LogError::damaged(path, what));
+    }
+    if hash.finalize().to_hex().as_str() != facts.blake3 {
+        let what = "its checksum (blake3) is not that of the manifest";
+        return Err(LogError::damaged(path, what));
+    }
+    Ok(())
+}
+
+/// Hands on the batches of a sealed file, after its checksum held.
+pub(super) fn read(
+    path: &Path,
+    facts: &FileFacts,
+    sink: &mut dyn FnMut(&RecordBatch) -> Result<(), LogError>,
+) -> Result<(), LogError> {
+    verify(path, facts)?;
+    let unreadable = |error: &dyn std::fmt::Display| LogError::damaged(path, error.to_string());
+    let file = File::open(path).map_err(LogError::io(path, "cannot be opened"))?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        .and_then(|builder| builder.with_batch_size(READ).build())
+        .map_err(|error| unreadable(&error))?;
+    for batch in reader {
+        sink(&batch.map_err(|error| unreadable(&error))?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! A pool as tables of a run directory, and back.
+
+use crate::domain::Party;
+use crate::event::Header;
+use crate::experiment::{Pool, PoolNumbers};
+use crate::id::{ChannelId, IntentId, QueueId, SegmentId, TeamId};
+use crate::log::{LogError, ReadTable, Run, Table, Totals, Values};
+use crate::projection::{Dims, HistogramKey, Measure, MetricKey, Unit};
+use crate::time::SimDuration;
+
+/// What the tables add up, for the manifest.
+#[must_use]
+pub fn totals(numbers: &PoolNumbers) -> Totals {
+    Totals {
+        replications: numbers.replications,
+        events: numbers.events,
+        open: numbers.open,
+        violation_count: numbers.violation_count,
+        violations: numbers.violations.clone(),
+    }
+}
+
+/// The tables of a pool: `measures`, `durations`, `intervals`.
+#[must_use]
+pub fn tables(header: &Header, pool: &Pool<'_>, numbers: &PoolNumbers) -> Vec<Table> {
+    vec![
+        measures(header, &pool.keys, numbers),
+        durations(&pool.histogram_keys, numbers),
+        intervals(pool, numbers),
+    ]
+}
+
+fn whole<T>(items: &[T], value: impl Fn(&T) -> i64) -> Values {
+    Values::Whole(items.iter().map(value).collect())
+}
+
+fn real<T>(items: &[T], value: impl Fn(&T) -> f64) -> Values {
+    Values::Real(items.iter().map(value).collect())
+}
+
+fn text<T>(items: &[T], value: impl Fn(&T) -> Option<String>) -> Values {
+    Values::Text(items.iter().map(value).collect())
+}
+
+fn measures(header: &Header, keys: &[MetricKey], numbers: &PoolNumbers) -> Table {
+    let columns = keys.iter().zip(&numbers.measures);
+    let rows: Vec<(u32, &MetricKey, Measure)> = columns
+        .flat_map(|(key, all)| (0..).zip(all).map(move |(n, m)| (n, key, *m)))
+        .collect();
+    let named = |names: &[String], id: Option<usize>| id.and_then(|i| names.get(i).cloned());
+    Table {
+        name: "measures",
+        columns: vec![
+            ("replication", whole(&rows, |r| r.0.into())),
+            ("metric", text(&rows, |r| Some(r.1.metric.to_owned()))),
+            (
+                "definition",
+                text(&rows, |r| r.1.definition.map(str::to_owned)),
+            ),
+            (
+                "threshold_us",
+                whole(&rows, |r| r.1.threshold.map_or(-1, |t| t.0 as i64)),
+            ),
+            (
+                "queue",
+                text(&rows, |r| {
+                    let queue = r.1.dims.queue.and_then(|q| header.queues.get(q.index()));
+                    queue.map(|q| q.name.clone())
+                }),
+            ),
+            (
+                "segment",
+                text(&rows, |r| {
+                    named(&header.segments, r.1.dims.segment.map(|i| i.index()))
+                }),
+            ),
+            (
+                "channel",
+                text(&rows, |r| {
+                    named(&header.channels, r.1.dims.channel.map(|i| i.index()))
+                }),
+            ),
+            (
+                "intent",
+                text(&rows, |r| {
+                    named(&header.intents, r.1.dims.intent.map(|i| i.index()))
+                }),
+            ),
+            (
+                "party",
+                text(&rows, |r| r.1.party.map(|p| p.name().to_owned())),
+            ),
+            (
+                "team",
+                text(&rows, |r| {
+                    let team = r.1.team.and_then(|t| header.teams.get(t.index()));
+                    team.map(|t| t.name.clone())
+                }),
+            ),
+            ("unit", text(&rows, |r| Some(r.1.unit.name().to_owned()))),
+            ("ratio", whole(&rows, |r| r.1.ratio.into())),
+            ("numerator", real(&rows, |r| r.2.num)),
+            ("denominator", real(&rows, |r| r.2.den)),
+        ],
+    }
+}
+
+fn durations(keys: &[HistogramKey], numbers: &PoolNumbers) -> Table {
+    let rows = &numbers.histograms;
+    let name = |number: usize| keys.get(number).map(|key| format!("{key:?}"));
+    Table {
+        name: "durations",
+        columns: vec![
+            ("group", whole(rows, |r| r.0 as i64)),
+            ("number", whole(rows, |r| r.1 as i64)),
+            ("histogram", text(rows, |r| name(r.1))),
+            ("value", whole(rows, |r| r.2 as i64)),
+            ("count", whole(rows, |r| r.3 as i64)),
+        ],
+    }
+}
+
+fn intervals(pool: &Pool<'_>, numbers: &PoolNumbers) -> Table {
+    let (names, sums) = (pool.series_names(), &numbers.sums);
+    Table {
+        name: "intervals",
+        columns: vec![
+            ("interval", text(&names, |n| Some(n.interval.clone()))),
+            ("queue", text(&names, |n| n.queue.clone())),
+            ("team", text(&names, |n| n.team.clone())),
+            ("series", text(&names, |n| Some(n.series.to_owned()))),
+            ("x", real(sums, |s| s[0])),
+            ("y", real(sums, |s| s[1])),
+            ("xx", real(sums, |s| s[2])),
+            ("xy", real(sums, |s| s[3])),
+            ("yy", real(sums, |s| s[4])),
+        ],
+    }
+}
+
+/// The pool that a run keeps in its tables.
+///
+/// # Errors
+/// When a table is damaged, or another version wrote it.
+pub fn pool_of(run: &Run) -> Result<Pool<'_>, LogError> {
+    let manifest = &run.manifest;
+    let numbers = read_numbers(run)?;
+    Pool::from_numbers(&manifest.header, &numbers).map_err(|what| {
+        let version = &manifest.version;
+        let what = format!("its tables are of another version ({version}): {what}");
+        LogError::damaged(run.path(), what)
+    })
+}
+
+fn read_numbers(run: &Run) -> Result<PoolNumbers, LogError> {
+    let (manifest, totals) = (&run.manifest, &run.manifest.totals);
+    let table = run.table("measures")?;
+    let (nums, dens) = (table.real("numerator"), table.real("denominator"));
+    let rows = nums.iter().zip(dens);
+    let all: Vec<_> = rows.map(|(&num, &den)| Measure { num, den }).collect();
+    let each = totals.replications.max(1) as usize;
+    let keys = (0..all.len()).step_by(each);
+    let keys = keys.map(|row| key(&manifest.header, &table, row));
+    let table = run.table("durations")?;
+    let columns = ["group", "number", "value", "count"].map(|name| table.whole(name));
+    let histograms = (0..columns[0].len()).map(|row| {
+        let cell = |c: usize| columns[c].get(row).copied().unwrap_or(0);
+        let (group, number) = (cell(0) as usize, cell(1) as usize);
+        (group, number, cell(2) as u64, cell(3) as u64)
+    });
+    let histograms = histograms.collect();
+    let table = run.table("intervals")?;
+    let columns = ["x", "y", "xx", "xy", "yy"].map(|name| table.real(name));
+    let sums =
+        (0..columns[0].len()).map(|row| columns.map(|c| c.get(row).copied().unwrap_or(f64::NAN)));
+    Ok(PoolNumbers {
+        planned: manifest.planned,
+        replications: totals.replications,
+        events: totals.events,
+        open: totals.open,
+        violation_count: totals.violation_count,
+        violations: totals.violations.clone(),
+        keys: keys.collect(),
+        measures: all.chunks(each).map(<[Measure]>::to_vec).collect(),
+        histograms,
+        sums: sums.collect(),
+    })
+}
+
+/// The metric of a row.
+fn key(header: &Header, table: &ReadTable, row: usize) -> MetricKey {
+    let word = |column: &str| table.text(column).get(row).cloned().flatten();
+    let place = |names: &[String], column: &str| {
+        let word = word(column)?;
+        names.iter().position(|name| *name == word)
+    };
+    let queues: Vec<_> = header.queues.iter().map(|q| q.name.clone()).collect();
+    let teams: Vec<_> = header.teams.iter().map(|t| t.name.clone()).collect();
+    let whole = |column: &str| table.whole(column).get(row).copied().unwrap_or(-1);
+    let unit = word("unit").unwrap_or_default();
+    MetricKey {
+        metric: word("metric").unwrap_or_default().leak(),
+        definition: word("definition").map(|text| &*text.leak()),
+        threshold: u64::try_from(whole("threshold_us")).ok().map(SimDuration),
+        dims: Dims {
+            queue: place(&queues, "queue").map(|i| QueueId(i as u8)),
+            segment: place(&header.segments, "segment").map(|i| SegmentId(i as u8)),
+            channel: place(&header.channels, "channel").map(|i| ChannelId(i as u8)),
+            intent: place(&header.intents, "intent").map(|i| IntentId(i as u16)),
+        },
+        party: word("party").map(|p| {
+            if p == Party::Bot.name() {
+                Party::Bot
+            } else {
+                Party::Human
+            }
+        }),
+        team: place(&teams, "team").map(|i| TeamId(i as u8)),
+        unit: UNITS
+            .into_iter()
+            .find(|u| u.name() == unit)
+            .unwrap_or(Unit::Ratio),
+        ratio: whole("ratio") == 1,
+    }
+}
+
+const UNITS: [Unit; 6] = [
+    Unit::Ratio,
+    Unit::Seconds,
+    Unit::Count,
+    Unit::Currency,
+    Unit::Score,
+    Unit::PerContact,
+];

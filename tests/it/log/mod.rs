@@ -1,0 +1,5 @@
+//! The run directory: what is written is what is read.
+
+mod columns;
+mod damage;
+mod runs;
