@@ -291,7 +291,7 @@ fn a_run_that_was_killed_completes_to_the_same_bytes() {
     let file = scenario("quickstart");
     let args = |out: &'static str| {
         [
-            "simulate", &file, "-n", "60", "--log", "full", "-q", "--out", out,
+            "simulate", &file, "-n", "6", "--log", "every=2", "-q", "--out", out,
         ]
         .map(str::to_owned)
     };
