@@ -77,6 +77,19 @@ pub fn describe(header: &Header, envelope: &Envelope) -> String {
         Event::Assigned {
             agent, concurrency, ..
         } => format!("agent {}, contact {concurrency} of theirs", agent.0),
+        Event::FaultStarted { fault } | Event::FaultEnded { fault } => {
+            of(&header.faults, fault.index())
+        }
+        _ => ending(header, event),
+    };
+    format!("{:<17} {more}", name(event)).trim_end().to_owned()
+}
+
+/// What events say of the end of a contact, and of agents.
+fn ending(header: &Header, event: &Event) -> String {
+    let of = |names: &[String], id: usize| names.get(id).cloned().unwrap_or_default();
+    let queue = |id: usize| header.queues.get(id).map_or("", |q| q.name.as_str());
+    match *event {
         Event::Transferred { from, to, reason } => format!(
             "{} to {}, {}",
             queue(from.index()),
@@ -103,14 +116,10 @@ pub fn describe(header: &Header, envelope: &Envelope) -> String {
         Event::SurveyAnswered { csat, ces, nps, .. } => {
             format!("csat {csat}, ces {ces}, nps {nps}")
         }
-        Event::FaultStarted { fault } | Event::FaultEnded { fault } => {
-            of(&header.faults, fault.index())
-        }
         _ => match agents_of(event) {
             [Some(agent), Some(other)] => format!("agent {agent} stays, agent {other} leaves"),
             [Some(agent), None] => format!("agent {agent}"),
             _ => String::new(),
         },
-    };
-    format!("{:<17} {more}", name(event)).trim_end().to_owned()
+    }
 }
