@@ -67,6 +67,7 @@ impl<'h> Pool<'h> {
             self.keys = replication.measures.iter().map(|(key, _)| *key).collect();
             self.measures = vec![Vec::new(); self.keys.len()];
         }
+        debug_assert!(self.keys.len() == replication.measures.len());
         for (column, (_, measure)) in self.measures.iter_mut().zip(&replication.measures) {
             column.push(*measure);
         }

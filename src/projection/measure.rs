@@ -589,7 +589,15 @@ fn cost_measures(c: &mut Collector, header: &Header, all: &Everything) {
         + costs.bot_per_session * whole.sessions as f64
         + costs.bot_per_resolution * whole.bot_closed as f64;
     let total = wages + contacts + bot;
-    if total <= 0.0 {
+    // By the prices, not by the sums: every replication has the same rows.
+    let bot_prices = [
+        costs.bot_fixed,
+        costs.bot_per_session,
+        costs.bot_per_resolution,
+    ];
+    let bot_costs = bot_prices.iter().any(|p| *p > 0.0);
+    let people_cost = header.teams.iter().any(|t| t.wage_per_hour > 0.0);
+    if !bot_costs && !people_cost && costs.per_contact.iter().all(|p| *p <= 0.0) {
         return;
     }
     let money = Unit::Currency;
@@ -606,7 +614,7 @@ fn cost_measures(c: &mut Collector, header: &Header, all: &Everything) {
     );
     let truly = whole.bot_true + whole.human_true + whole.articles_solved;
     c.quotient("cost_per_true_resolution", None, money, total, truly as f64);
-    if bot > 0.0 && costs.human_contact > 0.0 {
+    if bot_costs && costs.human_contact > 0.0 {
         let saved = costs.human_contact * whole.bot_true as f64;
         c.quotient("roi", None, Unit::Ratio, saved - bot, bot);
     }
