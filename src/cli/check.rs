@@ -1,7 +1,7 @@
 //! `convoq check`: is the scenario valid, and what does it amount to?
 
 use super::{CheckArgs, Failure, OK, print, scenario_file};
-use crate::scenario::{Arrivals, BurstSize, Scenario, Volume};
+use crate::scenario::{Scenario, expected_volume};
 use std::fmt::Write as _;
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
@@ -37,7 +37,7 @@ fn overview(scenario: &Scenario) -> String {
         let _ = writeln!(
             text,
             "  demand  {name}: {:.0} expected, {segment} by {channel}",
-            expected(&source.arrivals)
+            expected_volume(source)
         );
     }
     for (number, team) in scenario.teams.iter().enumerate() {
@@ -66,29 +66,4 @@ fn overview(scenario: &Scenario) -> String {
         let _ = writeln!(text, "  target  {target}");
     }
     text
-}
-
-fn expected(arrivals: &Arrivals) -> f64 {
-    match arrivals {
-        Arrivals::Intervals { pieces, .. } => pieces
-            .iter()
-            .map(|p| match p.volume {
-                Volume::Expected(mean) => mean,
-                Volume::Given(count) => f64::from(count),
-            })
-            .sum(),
-        Arrivals::Burst {
-            size: BurstSize::Expected(mean),
-            ..
-        } => *mean,
-        Arrivals::Burst {
-            size:
-                BurstSize::Recipients {
-                    recipients,
-                    contact,
-                },
-            ..
-        } => f64::from(*recipients) * contact,
-        Arrivals::Recorded { times } => times.len() as f64,
-    }
 }

@@ -21,6 +21,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub use codes::CODES;
+pub use compile::expected_volume;
 pub use model::*;
 pub use problem::{Problem, Problems, Severity};
 pub use schema::json_schema;

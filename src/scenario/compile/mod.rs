@@ -23,6 +23,8 @@ mod shifts;
 mod table;
 mod warnings;
 
+pub use demand::volume as expected_volume;
+
 use super::CsvLoader;
 use super::file::File;
 use super::problem::Problem;
