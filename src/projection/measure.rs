@@ -605,8 +605,13 @@ fn cost_measures(c: &mut Collector, header: &Header, all: &Everything) {
     c.total("cost", Some("wages"), wages, money);
     c.total("cost", Some("contacts"), contacts, money);
     c.total("cost", Some("bot"), bot, money);
-    let reached = whole.contacts as f64;
-    c.quotient("cost_per_contact", None, money, total, reached);
+    c.quotient(
+        "cost_per_contact",
+        None,
+        money,
+        total,
+        whole.contacts as f64,
+    );
     let truly = whole.bot_true + whole.human_true + whole.articles_solved;
     c.quotient("cost_per_true_resolution", None, money, total, truly as f64);
     if bot_costs && costs.human_contact > 0.0 {
