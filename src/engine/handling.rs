@@ -171,30 +171,18 @@ impl Engine<'_> {
         let c = self.state.contacts.get(slot);
         let (key, queue, gone, wrong) = (c.key, c.queue, c.gone, c.wrong);
         let asynchronous = self.scenario.channels[c.channel.index()].open_hours_clock;
-        if gone {
-            self.emit(
-                slot,
-                Event::HandlingEnded {
-                    agent,
-                    wrap_up_s: 0.0,
-                    left_s: 0.0,
-                },
-                out,
-            );
-            self.end_contact(slot, Outcome::AbandonedSilently, out);
-            return;
-        }
-        if wrong || self.is_triage(queue) {
-            self.emit(
-                slot,
-                Event::HandlingEnded {
-                    agent,
-                    wrap_up_s: 0.0,
-                    left_s: 0.0,
-                },
-                out,
-            );
-            self.pass_on(slot, wrong, out);
+        if gone || wrong || self.is_triage(queue) {
+            let ended = Event::HandlingEnded {
+                agent,
+                wrap_up_s: 0.0,
+                left_s: 0.0,
+            };
+            self.emit(slot, ended, out);
+            if gone {
+                self.end_contact(slot, Outcome::AbandonedSilently, out);
+            } else {
+                self.pass_on(slot, wrong, out);
+            }
             return;
         }
         if asynchronous {

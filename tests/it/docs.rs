@@ -246,8 +246,14 @@ fn produced() -> BTreeSet<(&'static str, Option<&'static str>)> {
 
 /// Metrics that the source of `measures` names: also those that no run above had a value of.
 fn named_in_measures() -> BTreeSet<String> {
-    let text = read("src/projection/measure.rs");
-    let text = before_tests(&text);
+    let files = [
+        "src/projection/measure.rs",
+        "src/projection/measure/operation.rs",
+    ];
+    let text: String = files
+        .iter()
+        .map(|file| before_tests(&read(file)).to_owned())
+        .collect();
     ["c.count(", "c.share(", "c.total(", "c.quotient("]
         .iter()
         .flat_map(|call| text.split(call).skip(1))

@@ -172,7 +172,6 @@ const LONGER: &[(&str, usize, &str)] = &[
         75,
         "a list of metrics",
     ),
-    ("src/projection/measure.rs", 660, "the list of all metrics"),
     (
         "src/scenario/model.rs",
         595,
