@@ -224,17 +224,21 @@ impl Run {
         match self.manifest.state {
             RunState::Sealed => None,
             RunState::Interrupted => Some(match &self.manifest.lost {
-                Some(lost) => format!("interrupted: the writer died; {}", lost.in_words()),
+                Some(lost) => format!(
+                    "interrupted: the writer died after {done} of {planned} replications; {}",
+                    lost.in_words()
+                ),
                 None => format!("interrupted after {done} of {planned} replications"),
             }),
             RunState::Running if self.written => {
-                let so_far = self.finished().len();
+                let ended = self.finished().len();
                 Some(format!(
-                    "not finished: it is being written; {so_far} of {planned} replications have ended in its log so far"
+                    "not finished: it is being written, and {ended} of {planned} replications have ended in its log so far"
                 ))
             }
             RunState::Running => Some(format!(
-                "not finished: its writer died; {} (`convoq log recover {}` completes it)",
+                "not finished: the writer died after {} of {planned} replications; {} (`convoq log recover {}` completes it)",
+                self.finished().len(),
                 self.lost().in_words(),
                 self.path.display()
             )),
