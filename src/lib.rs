@@ -15,6 +15,8 @@ pub mod random;
 
 pub mod distribution;
 
+pub mod analytic;
+
 pub mod event;
 
 pub mod scenario;

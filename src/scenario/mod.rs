@@ -7,6 +7,7 @@
 mod codes;
 mod compile;
 pub mod file;
+mod lone_law;
 mod model;
 mod overrides;
 mod problem;
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 pub use codes::CODES;
 pub use compile::expected_volume;
+pub use lone_law::law;
 pub use model::*;
 pub use problem::{Problem, Problems, Severity};
 pub use schema::json_schema;

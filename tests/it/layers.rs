@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("random", &["time"]),
     ("distribution", &["time", "random"]),
+    ("analytic", &["distribution"]),
     ("event", &["time", "id", "domain"]),
     (
         "scenario",
@@ -95,6 +96,7 @@ const CORE: &[&str] = &[
     "domain",
     "random",
     "distribution",
+    "analytic",
     "event",
     "scenario",
     "engine",

@@ -4,6 +4,7 @@ mod build;
 mod cases;
 mod compare;
 mod expression;
+mod formulas;
 mod laws;
 mod observe;
 mod report;
