@@ -8,6 +8,7 @@
 //! ten thousand: recursions and logarithms, no factorials.
 
 mod birth_death;
+mod calculator;
 mod chain;
 mod chat;
 mod demand;
@@ -22,6 +23,7 @@ mod variation;
 mod waiting;
 
 pub use birth_death::{FiniteRoom, finite_room};
+pub use calculator::{Answer, Model, Setting};
 pub use chat::{Agents, ChatTeam, Spread};
 pub use demand::BusyDay;
 pub use erlang::{erlang_a, erlang_b, erlang_b_continuous, erlang_c};

@@ -76,6 +76,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "time",
             "id",
             "domain",
+            "distribution",
+            "analytic",
             "event",
             "log",
             "scenario",

@@ -147,7 +147,7 @@ fn redial(model: &str, p: &Parameters<'_>) -> Result<Values, String> {
     let a: Attempts = match model {
         "erlang_x_fixed_point" => team.fixed_point().map_err(text)?,
         _ => team
-            .exact()
+            .exact(60_000_000)
             .map_err(text)?
             .ok_or("the chain is too large")?,
     };
