@@ -21,6 +21,8 @@ pub mod event;
 
 pub mod scenario;
 
+pub mod planning;
+
 pub mod engine;
 
 pub mod projection;

@@ -6,6 +6,7 @@
 
 mod codes;
 mod compile;
+mod expectation;
 pub mod file;
 mod lone_law;
 mod model;
@@ -22,7 +23,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub use codes::CODES;
-pub use compile::expected_volume;
+pub use compile::{expected_volume, mean as expected_of_interval, shares};
+pub use expectation::reaches_people;
 pub use lone_law::law;
 pub use model::*;
 pub use problem::{Problem, Problems, Severity};

@@ -27,6 +27,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "planning",
+        &["time", "id", "distribution", "analytic", "scenario"],
+    ),
+    (
         "engine",
         &[
             "time",
@@ -78,6 +82,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "distribution",
             "analytic",
+            "planning",
             "event",
             "log",
             "scenario",
@@ -101,6 +106,7 @@ const CORE: &[&str] = &[
     "analytic",
     "event",
     "scenario",
+    "planning",
     "engine",
     "projection",
     "experiment",

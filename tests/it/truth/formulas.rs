@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Values by the names of the truth set.
-type Values = BTreeMap<String, f64>;
+pub type Values = BTreeMap<String, f64>;
 
 /// Relative difference that a formula may have.
 const EXACT: f64 = 1e-6;
@@ -477,7 +477,7 @@ fn load(p: &Parameters<'_>, known: &[Known]) -> Result<Values, String> {
     Ok(values)
 }
 
-fn values(case: &Case) -> Result<Values, String> {
+pub fn values(case: &Case) -> Result<Values, String> {
     let p = Parameters::new(&case.parameters);
     match case.model.as_str() {
         "erlang_c_staffing" => staffing(&p),
@@ -500,7 +500,7 @@ fn values(case: &Case) -> Result<Values, String> {
 }
 
 /// What is wrong with a case: every metric that is not within `tolerance`.
-fn differences(case: &Case, values: &Values, tolerance: f64) -> Vec<String> {
+pub fn differences(case: &Case, values: &Values, tolerance: f64) -> Vec<String> {
     let wrong = |k: &Known| match values.get(&k.metric) {
         None => Some(format!("{}: {} has no formula", case.id, k.metric)),
         Some(v) if (v - k.value).abs() <= tolerance * k.value.abs().max(1e-4) => None,

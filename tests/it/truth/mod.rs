@@ -9,6 +9,7 @@ mod laws;
 mod observe;
 mod report;
 mod steady;
+mod table;
 mod timed;
 
 use build::{ANALYTIC, Built, Setup};
