@@ -13,3 +13,4 @@ pub use pool::Pool;
 pub use series::SeriesName;
 pub use store::PoolNumbers;
 pub use summary::*;
+pub use targets::measure_of;

@@ -3,8 +3,10 @@
 pub mod record;
 mod replications;
 mod simulated_bot;
+mod single;
 mod virtual_time;
 
 pub use replications::{Keep, Logging, Plan, replicate, replicate_all, replicate_logged};
 pub use simulated_bot::answer;
+pub use single::replicate_each;
 pub use virtual_time::{play, play_on};

@@ -1,0 +1,45 @@
+//! `--out DIR`: the requirement and the roster for planning tools, and the scenario that has it.
+
+use super::answer::RosterAnswer;
+use super::render::{requirement_csv, roster_csv};
+use super::trial::Trial;
+use crate::cli::Failure;
+use anyhow::Context as _;
+use std::path::Path;
+
+pub(super) fn write(
+    folder: &Path,
+    answer: &RosterAnswer,
+    trial: &Trial<'_>,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let solved = trial.load(&answer.changes).map_err(|problems| {
+        Failure::from(anyhow::anyhow!("the roster is no scenario: {problems}"))
+    })?;
+    // JSON is YAML; the comments of the file that was solved are in that file.
+    let yaml = serde_json::to_string_pretty(&solved.expanded).unwrap_or_default() + "\n";
+    put(&folder.join("solved.yaml"), &yaml)?;
+    put(&folder.join("roster.csv"), &roster_csv(answer))?;
+    put(&folder.join("requirement.csv"), &requirement_csv(answer))?;
+    for (name, text) in trial.inputs {
+        put(&folder.join(name), text)?;
+    }
+    if !quiet {
+        let solved = folder.join("solved.yaml");
+        eprintln!(
+            "solved: {}; check it: convoq simulate {} --seed {} -n {}",
+            folder.display(),
+            solved.display(),
+            answer.fresh_seed,
+            answer.fresh.first().map_or(0, |s| s.periods)
+        );
+    }
+    Ok(())
+}
+
+fn put(path: &Path, text: &str) -> Result<(), Failure> {
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(path, text))
+        .with_context(|| format!("{}: cannot be written", path.display()))
+        .map_err(Failure::from)
+}
