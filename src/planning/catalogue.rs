@@ -1,13 +1,15 @@
 //! The shifts that a roster may use, and what each of them covers.
 
 use crate::id::TeamId;
-use crate::scenario::{Duty, Scenario};
+use crate::scenario::{Duty, KindRule, Scenario};
 use crate::time::SimDuration;
 use jiff::civil::Date;
 
 /// Shorter shifts keep their times: they are there for a purpose (closing time), and
 /// half-hour agents everywhere would make any roster look cheap.
 const SLIDING_S: u32 = 2 * 3600;
+/// Shifts begin at steps of this length where no rule says otherwise, seconds.
+const STEP_S: u32 = 1800;
 /// Seconds of a day without a change of clocks.
 const DAY_S: u32 = 86_400;
 
@@ -67,11 +69,11 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The shifts that the team has now, and each of their lengths at every `step_s`
-    /// from its earliest start to its latest end. `by_day` makes a roster for each
+    /// The shifts that the team has now, and each of their lengths at every step from
+    /// its earliest start to its latest end, or what the rules of its plan say. `by_day` makes a roster for each
     /// day; else days of equal hours and shifts have one.
     #[must_use]
-    pub fn of_team(scenario: &Scenario, team: TeamId, step_s: u32, by_day: bool) -> Self {
+    pub fn of_team(scenario: &Scenario, team: TeamId, by_day: bool) -> Self {
         let mut groups = Vec::new();
         let mut columns: Vec<ShiftColumn> = Vec::new();
         for days in day_groups(scenario, team, by_day) {
@@ -82,7 +84,10 @@ impl Catalogue {
                 length_s: s.end_s - s.start_s,
                 breaks: s.breaks.clone(),
             });
-            let mut distinct: Vec<ShiftKind> = Vec::new();
+            let rules = scenario.teams[team.index()].plan.as_ref();
+            let ruled = rules.map_or(&[][..], |r| &r.kinds);
+            let mut distinct: Vec<ShiftKind> = ruled.iter().map(kind_of).collect();
+            let kinds = kinds.filter(|_| ruled.is_empty());
             for kind in kinds {
                 if !distinct.contains(&kind) {
                     distinct.push(kind);
@@ -90,12 +95,17 @@ impl Catalogue {
             }
             let first = now.iter().filter(sliding).map(|s| s.start_s).min();
             let last = now.iter().filter(sliding).map(|s| s.end_s).max();
+            let first = rules.and_then(|r| r.from_s).or(first);
+            let last = rules.and_then(|r| r.to_s).or(last);
+            let step_s = rules.map_or(STEP_S, |r| r.start_every.as_s() as u32);
             let mut add = |column: ShiftColumn| {
                 if !columns.contains(&column) {
                     columns.push(column);
                 }
             };
-            now.iter().cloned().for_each(&mut add);
+            // Shifts of the team stay to be chosen, except where rules give others.
+            let stays = |s: &&ShiftColumn| ruled.is_empty() || !sliding(s);
+            now.iter().filter(stays).cloned().for_each(&mut add);
             if let (Some(first), Some(last)) = (first, last) {
                 slide(&distinct, group, (first, last), step_s).for_each(add);
             }
@@ -113,23 +123,14 @@ impl Catalogue {
         }
     }
 
-    /// The number of agents that the team has on each shift now.
+    /// Paid hours of the team's shifts in the run as they are now.
     #[must_use]
-    pub fn present(&self, scenario: &Scenario, team: TeamId) -> Vec<u32> {
+    pub fn hours_now(scenario: &Scenario, team: TeamId) -> f64 {
         let agents = scenario.agents.iter().filter(|a| a.team == team);
-        let mut duties = vec![0_u32; self.columns.len()];
-        for duty in agents.flat_map(|a| &a.duties) {
-            for (count, column) in duties.iter_mut().zip(&self.columns) {
-                let days = &self.groups[column.group].days;
-                let same =
-                    |d: &usize| shape(scenario, duty, *d, column.group).as_ref() == Some(column);
-                *count += u32::from(days.iter().any(same));
-            }
-        }
-        for (count, column) in duties.iter_mut().zip(&self.columns) {
-            *count = count.div_ceil(self.groups[column.group].days.len().max(1) as u32);
-        }
+        let duties = agents.flat_map(|a| &a.duties);
         duties
+            .map(|d| d.span.end.since(d.span.start).as_s() / 3600.0)
+            .sum()
     }
 
     /// Paid hours of one agent on a shift, over all days of its group.
@@ -190,6 +191,17 @@ impl Catalogue {
         columns
             .map(|c| f64::from(counts[c]) * self.coverage(c, slot))
             .sum()
+    }
+}
+
+fn kind_of(rule: &KindRule) -> ShiftKind {
+    let pause = rule.pause.map(|length| ShiftBreak {
+        after_s: None,
+        length_s: length.as_s() as u32,
+    });
+    ShiftKind {
+        length_s: rule.length.as_s() as u32,
+        breaks: pause.into_iter().collect(),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod file;
 mod lone_law;
 mod model;
 mod overrides;
+mod plan;
 mod problem;
 mod schema;
 mod source_text;
@@ -27,6 +28,7 @@ pub use compile::{expected_volume, mean as expected_of_interval, shares};
 pub use expectation::reaches_people;
 pub use lone_law::law;
 pub use model::*;
+pub use plan::{KindRule, ShiftRules};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::json_schema;
 

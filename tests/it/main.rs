@@ -10,5 +10,6 @@ mod layers;
 mod log;
 mod readme;
 mod scenario_page;
+mod solve;
 mod source;
 mod truth;

@@ -2,6 +2,16 @@
 
 use crate::planning::{Catalogue, Cover, Requirement, ShiftColumn, Standing};
 
+/// The team as it is.
+pub(super) struct Present {
+    pub(super) agents: usize,
+    /// Paid hours in the run.
+    pub(super) hours: f64,
+    pub(super) standings: Vec<Standing>,
+    /// Agents on the queue: `on_duty[group][interval of the day]`.
+    pub(super) on_duty: Vec<Vec<f64>>,
+}
+
 /// A roster with all that is said of it.
 pub(super) struct RosterAnswer {
     pub(super) scenario: String,
@@ -15,9 +25,7 @@ pub(super) struct RosterAnswer {
     pub(super) shares: Vec<Option<f64>>,
     pub(super) catalogue: Catalogue,
     pub(super) requirement: Requirement,
-    /// Agents by shift that the team has now.
-    pub(super) now: Vec<u32>,
-    pub(super) now_standing: Vec<Standing>,
+    pub(super) now: Present,
     pub(super) counts: Vec<u32>,
     /// The roster that the formula alone gives.
     pub(super) formula: Cover,

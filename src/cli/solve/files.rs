@@ -2,10 +2,10 @@
 
 use super::answer::RosterAnswer;
 use super::render::{requirement_csv, roster_csv};
-use super::trial::Trial;
+use super::trial::{Change, Trial};
 use crate::cli::Failure;
 use anyhow::Context as _;
-use std::path::Path;
+use std::path::{Component, Path};
 
 pub(super) fn write(
     folder: &Path,
@@ -13,7 +13,8 @@ pub(super) fn write(
     trial: &Trial<'_>,
     quiet: bool,
 ) -> Result<(), Failure> {
-    let solved = trial.load(&answer.changes).map_err(|problems| {
+    let solved = trial.load(&[answer.changes.as_slice(), &[targets(answer, trial)]].concat());
+    let solved = solved.map_err(|problems| {
         Failure::from(anyhow::anyhow!("the roster is no scenario: {problems}"))
     })?;
     // JSON is YAML; the comments of the file that was solved are in that file.
@@ -22,7 +23,14 @@ pub(super) fn write(
     put(&folder.join("roster.csv"), &roster_csv(answer))?;
     put(&folder.join("requirement.csv"), &requirement_csv(answer))?;
     for (name, text) in trial.inputs {
-        put(&folder.join(name), text)?;
+        let inside = Path::new(name)
+            .components()
+            .all(|c| matches!(c, Component::Normal(_)));
+        if inside {
+            put(&folder.join(name), text)?;
+        } else {
+            eprintln!("{name} is not below the scenario: put it where solved.yaml finds it");
+        }
     }
     if !quiet {
         let solved = folder.join("solved.yaml");
@@ -35,6 +43,23 @@ pub(super) fn write(
         );
     }
     Ok(())
+}
+
+/// The targets of the scenario, and those that were asked as they were asked.
+fn targets(answer: &RosterAnswer, trial: &Trial<'_>) -> Change {
+    let mut all = trial.own_targets.clone();
+    for (target, share) in answer.targets.iter().zip(&answer.shares) {
+        let text = match share {
+            Some(share) if !target.trim_start().starts_with("probability") => {
+                format!("probability({target}) >= {}%", 100.0 * share)
+            }
+            _ => target.clone(),
+        };
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+    ("targets".to_owned(), serde_json::json!(all).to_string())
 }
 
 fn put(path: &Path, text: &str) -> Result<(), Failure> {

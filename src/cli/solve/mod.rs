@@ -1,6 +1,7 @@
 //! `convoq solve`: the cheapest roster that meets targets, and how far a number may go.
 
 mod answer;
+mod field;
 mod files;
 mod render;
 mod roster;
@@ -23,7 +24,8 @@ pub(super) struct SolveArgs {
     /// them or by repetition. Without it the scenario's targets
     #[arg(long, value_name = "TARGETS")]
     until: Vec<String>,
-    /// What may change: a team, as `teams.chat`. Without it the team that serves the queue of the first target
+    /// What may change: the roster of a team (`teams.chat`), or one number (`demand[0].per_day`). Without it
+    /// the roster of the team that serves the queue of the first target
     #[arg(long, value_name = "PATH")]
     vary: Option<String>,
     /// Share of runs in which each target is to hold; without it all runs together are to meet it
@@ -65,12 +67,23 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
     let ask = ask(args, &loaded.scenario)?;
     let stop = stop_on_ctrl_c();
     let trial = Trial::new(&loaded, &inputs, args, &ask, &stop)?;
+    if let Some(path) = args.vary.as_deref().filter(|path| !is_team(path)) {
+        let answer = field::solve(&trial, path, args, &ask)?;
+        print(&answer.render(args.format))?;
+        return Ok(OK);
+    }
     let answer = roster::solve(&trial, args, &ask)?;
     if let Some(folder) = &args.out {
         files::write(folder, &answer, &trial, args.quiet)?;
     }
     print(&render::render(&answer, args.format))?;
     Ok(if answer.holds() { OK } else { TARGET_MISSED })
+}
+
+/// Whether a path is that of a whole team.
+fn is_team(path: &str) -> bool {
+    let name = path.strip_prefix("teams.");
+    name.is_some_and(|name| !name.contains(['.', '[']))
 }
 
 fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Failure> {
@@ -156,4 +169,27 @@ fn wrong(what: impl std::fmt::Display, help: &str) -> Failure {
 fn percent(share: f64) -> String {
     let text = format!("{:.1}", 100.0 * share);
     format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// The command that makes the same answer again.
+fn reproduce(args: &SolveArgs, ask: &Ask) -> String {
+    let mut command = format!("convoq solve {}", args.scenario.file.display());
+    if let Some(variant) = &args.scenario.variant {
+        command += &format!(" --variant {variant}");
+    }
+    for set in &args.scenario.set {
+        command += &format!(" --set '{set}'");
+    }
+    let texts: Vec<_> = ask.targets.iter().map(|t| t.text.as_str()).collect();
+    command += &format!(" --until \"{}\"", texts.join("; "));
+    if let Some(vary) = &args.vary {
+        command += &format!(" --vary '{vary}'");
+    }
+    if let Some(risk) = &args.risk {
+        command += &format!(" --risk {risk}");
+    }
+    if args.by_day {
+        command += " --by-day";
+    }
+    command + &format!(" --seed {} -n {}", ask.seed, ask.replications)
 }

@@ -43,7 +43,10 @@ fn bound(s: &Standing) -> f64 {
 }
 
 fn money(answer: &RosterAnswer, counts: &[u32]) -> String {
-    let cost = answer.catalogue.cost_of(counts);
+    amount(answer, answer.catalogue.cost_of(counts))
+}
+
+fn amount(answer: &RosterAnswer, cost: f64) -> String {
     match answer.currency.as_str() {
         "" => format!("{cost:.0}"),
         currency => format!("{cost:.0} {currency}"),
@@ -114,12 +117,21 @@ fn comparison(answer: &RosterAnswer) -> String {
         counts[*column] -= 1;
         line("one fewer", &counts, list, " (those it was searched on)");
     }
-    line("now", &answer.now, &answer.now_standing, "");
     line(
         "formula alone",
         &answer.formula.counts,
         &answer.formula_standing,
         "",
+    );
+    let now = &answer.now;
+    let _ = writeln!(
+        text,
+        "{:<14} {} agents, {:.0} paid hours, {}: {}",
+        "now",
+        now.agents,
+        now.hours,
+        amount(answer, now.hours * answer.catalogue.wage),
+        standings(answer, &now.standings)
     );
     text + "\n" + &notes(answer)
 }
@@ -217,7 +229,7 @@ fn interval_rows(answer: &RosterAnswer, group: usize) -> Vec<Vec<String>> {
     let head = ["from", "contacts", "formula", "on the queue", "now", ""];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (slot, need, came, there) in live(answer, group) {
-        let now = answer.catalogue.on_duty(&answer.now, group, slot);
+        let now = answer.now.on_duty[group][slot];
         let bar = "#".repeat((there + 0.5) as usize);
         rows.push(vec![
             clock(slot as u32 * answer.catalogue.interval_s),
@@ -364,7 +376,7 @@ fn object(answer: &RosterAnswer) -> Value {
         "fresh": plan(&answer.counts, &answer.fresh),
         "searched": plan(&answer.counts, &answer.searched),
         "one_fewer": fewer,
-        "now": plan(&answer.now, &answer.now_standing),
+        "now": {"agents": answer.now.agents, "paid_hours": answer.now.hours, "cost": answer.now.hours * answer.catalogue.wage, "targets": judged(&answer.now.standings)},
         "formula": plan(&answer.formula.counts, &answer.formula_standing),
         "formula_gap": answer.formula.gap,
         "scale": answer.scale,

@@ -1,13 +1,13 @@
 //! `--vary teams.NAME`: the cheapest roster of a team.
 
-use super::answer::{RosterAnswer, clock};
+use super::answer::{Present, RosterAnswer, clock};
 use super::trial::{Change, ROUND, Trial, nothing_measured};
 use super::{Ask, SolveArgs, wrong};
 use crate::cli::erlang::formula_value;
 use crate::cli::{Failure, INTERRUPTED};
 use crate::id::{QueueId, TeamId};
 use crate::planning::{
-    Catalogue, NoRoster, Period, Question, Requirement, Search, ShiftColumn, Standing,
+    Catalogue, NoRoster, Period, Question, Requirement, Search, ShiftColumn, Standing, on_duty,
     requirement_by_group,
 };
 use crate::scenario::Scenario;
@@ -20,8 +20,6 @@ use serde_json::{Value, json};
 const ROUNDS: u32 = 4;
 /// Periods in which the present roster shows what comes to the queue.
 const PILOT: u32 = 10;
-/// Shifts begin at steps of this length, seconds.
-const STEP_S: u32 = 1800;
 
 pub(super) fn solve(
     trial: &Trial<'_>,
@@ -31,9 +29,9 @@ pub(super) fn solve(
     let scenario = trial.scenario();
     let (team, queue) = team_and_queue(scenario, args.vary.as_deref(), ask)?;
     let name = scenario.header.teams[team.index()].name.clone();
-    let catalogue = Catalogue::of_team(scenario, team, STEP_S, args.by_day);
+    let catalogue = Catalogue::of_team(scenario, team, args.by_day);
     let sample: Vec<u32> = (0..ask.replications).collect();
-    let now = catalogue.present(scenario, team);
+    let now = now(trial, team, queue, &catalogue, ask)?;
     let (measured, pilot) = pilot(trial, queue, &sample)?;
     trial.check_measured(&pilot)?;
     let requirement = requirement(scenario, queue, &catalogue, &measured, ask);
@@ -42,7 +40,10 @@ pub(super) fn solve(
         goals: &ask.goals,
         needs: &requirement.needs,
         arrivals: &requirement.arrivals,
-        most: None,
+        most: scenario.teams[team.index()]
+            .plan
+            .as_ref()
+            .and_then(|p| p.most),
         sample: sample.clone(),
         batch: trial.threads.get() as usize,
     };
@@ -81,7 +82,6 @@ pub(super) fn solve(
     };
     let all = search.sample().to_vec();
     let searched = search.standings(&counts, &all).map_err(explain)?;
-    let now_standing = search.standings(&now, &sample).map_err(explain)?;
     let formula_standing = search
         .standings(&found.formula.counts, &sample)
         .map_err(explain)?;
@@ -100,7 +100,6 @@ pub(super) fn solve(
         team: name,
         requirement,
         now,
-        now_standing,
         counts,
         formula: found.formula,
         formula_standing,
@@ -112,8 +111,39 @@ pub(super) fn solve(
         fewer,
         simulated,
         rounds: round,
-        reproduce: reproduce(args, ask),
+        reproduce: super::reproduce(args, ask),
         catalogue,
+    })
+}
+
+/// The team as it is.
+fn now(
+    trial: &Trial<'_>,
+    team: TeamId,
+    queue: QueueId,
+    catalogue: &Catalogue,
+    ask: &Ask,
+) -> Result<Present, Failure> {
+    let scenario = trial.scenario();
+    let sample: Vec<u32> = (0..ask.replications).collect();
+    let periods = trial.measure(scenario, &sample).ok_or_else(interrupted)?;
+    let goals = ask.goals.iter().enumerate();
+    let standings = goals.map(|(g, goal)| goal.standing(periods.iter().map(|p| p[g])));
+    let step = scenario.header.interval;
+    let slot = |group: usize, slot: usize| {
+        let days = &catalogue.groups[group].days;
+        let at = |day: &usize| {
+            let start = scenario.header.day_starts[*day] + SimDuration(slot as u64 * step.0);
+            on_duty(scenario, queue, start, start + step)
+        };
+        days.iter().map(at).sum::<f64>() / days.len().max(1) as f64
+    };
+    let group = |g: usize| (0..catalogue.slots()).map(|s| slot(g, s)).collect();
+    Ok(Present {
+        agents: scenario.agents.iter().filter(|a| a.team == team).count(),
+        hours: Catalogue::hours_now(scenario, team),
+        standings: standings.collect(),
+        on_duty: (0..catalogue.groups.len()).map(group).collect(),
     })
 }
 
@@ -176,7 +206,6 @@ fn team_and_queue(
 fn pilot(trial: &Trial<'_>, queue: QueueId, sample: &[u32]) -> Result<(Vec<f64>, Period), Failure> {
     let scenario = trial.scenario();
     let few = &sample[..sample.len().min(PILOT as usize)];
-    let stopped = || interrupted();
     let offered = |r: &crate::projection::Replication| -> Vec<f64> {
         r.queues
             .iter()
@@ -185,11 +214,11 @@ fn pilot(trial: &Trial<'_>, queue: QueueId, sample: &[u32]) -> Result<(Vec<f64>,
     };
     let runs = trial
         .replicate(scenario, few, offered)
-        .ok_or_else(stopped)?;
+        .ok_or_else(interrupted)?;
     let intervals = runs.iter().map(Vec::len).max().unwrap_or(0);
     let mean =
         |i: usize| runs.iter().filter_map(|r| r.get(i)).sum::<f64>() / runs.len().max(1) as f64;
-    let first = trial.measure(scenario, &few[..1]).ok_or_else(stopped)?;
+    let first = trial.measure(scenario, &few[..1]).ok_or_else(interrupted)?;
     let first = first.into_iter().next().unwrap_or_default();
     Ok(((0..intervals).map(mean).collect(), first))
 }
@@ -268,8 +297,8 @@ fn no_roster(why: NoRoster, catalogue: &Catalogue, ask: &Ask) -> Failure {
         NoRoster::Stopped => interrupted(),
         NoRoster::Nothing(goal) => nothing_measured(&ask.targets[goal].text),
         NoRoster::TooFewAgents => wrong(
-            "the largest number of agents is not enough for the requirement",
-            "allow more agents, or ask for less",
+            "`max_agents` of the plan is too few for what the formula asks of the intervals",
+            "raise teams.NAME.plan.max_agents, give longer shifts, or ask for less",
         ),
         NoRoster::Uncovered(interval) => {
             let group = &catalogue.groups[interval.group].label;
@@ -291,26 +320,4 @@ fn no_roster(why: NoRoster, catalogue: &Catalogue, ask: &Ask) -> Failure {
             )
         }
     }
-}
-
-fn reproduce(args: &SolveArgs, ask: &Ask) -> String {
-    let mut command = format!("convoq solve {}", args.scenario.file.display());
-    if let Some(variant) = &args.scenario.variant {
-        command += &format!(" --variant {variant}");
-    }
-    for set in &args.scenario.set {
-        command += &format!(" --set '{set}'");
-    }
-    let texts: Vec<_> = ask.targets.iter().map(|t| t.text.as_str()).collect();
-    command += &format!(" --until \"{}\"", texts.join("; "));
-    if let Some(vary) = &args.vary {
-        command += &format!(" --vary {vary}");
-    }
-    if let Some(risk) = &args.risk {
-        command += &format!(" --risk {risk}");
-    }
-    if args.by_day {
-        command += " --by-day";
-    }
-    command + &format!(" --seed {} -n {}", ask.seed, ask.replications)
 }

@@ -25,6 +25,8 @@ pub(super) struct Trial<'a> {
     pub(super) inputs: &'a Inputs,
     pub(super) seed: u64,
     pub(super) threads: NonZeroU32,
+    /// The targets of the scenario, whatever is asked.
+    pub(super) own_targets: Vec<String>,
     variant: Option<String>,
     changes: Vec<Change>,
     targets: Vec<Target>,
@@ -49,6 +51,7 @@ impl<'a> Trial<'a> {
             inputs,
             seed: ask.seed,
             threads: args.threads.unwrap_or_else(cores),
+            own_targets: loaded.scenario.header.targets.clone(),
             variant: args.scenario.variant.clone(),
             changes,
             targets: ask.targets.clone(),
