@@ -99,9 +99,16 @@ impl PartitionSink {
             self.flush();
             self.replication = replication;
         }
-        self.buffer.extend_from_slice(events);
-        if self.buffer.len() >= BLOCK {
-            self.flush();
+        // Blocks of one length, so that the file does not depend on how events came in.
+        let mut rest = events;
+        while !rest.is_empty() {
+            let room = BLOCK - self.buffer.len();
+            let (block, after) = rest.split_at(room.min(rest.len()));
+            self.buffer.extend_from_slice(block);
+            rest = after;
+            if self.buffer.len() >= BLOCK {
+                self.flush();
+            }
         }
     }
 
@@ -116,7 +123,7 @@ impl PartitionSink {
             return;
         }
         let next = self.spare.lock().ok().and_then(|mut s| s.pop());
-        let next = next.unwrap_or_else(|| Vec::with_capacity(BLOCK + BLOCK / 8));
+        let next = next.unwrap_or_else(|| Vec::with_capacity(BLOCK));
         let events = std::mem::replace(&mut self.buffer, next);
         self.send(Message::Events {
             partition: self.partition,

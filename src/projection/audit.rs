@@ -290,6 +290,8 @@ impl Audit {
                     self.violated(env, "nobody leaves running contacts alone");
                 }
             }
+            // A changed scenario has other speeds, another future other work.
+            Event::Forked { .. } => self.workers.iter_mut().for_each(|w| w.cut |= w.tasks > 0),
             _ => {}
         }
     }

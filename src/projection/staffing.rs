@@ -47,6 +47,8 @@ struct AgentNow {
     tasks: u16,
     on_queue: bool,
     takes_more: bool,
+    /// Until when the latest duty is paid.
+    paid_until: SimTime,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -82,6 +84,7 @@ impl Staffing {
             tasks: 0,
             on_queue: false,
             takes_more: false,
+            paid_until: SimTime::ZERO,
         };
         let row = vec![TeamInterval::default(); teams];
         Self {
@@ -171,9 +174,17 @@ impl Staffing {
 
     /// Pays the part of a duty that lies in the measured window.
     fn pay(&mut self, header: &Header, id: AgentId, at: SimTime, paid_us: u64) {
-        let (from, to) = header.measured;
-        let part_us = (at.0 + paid_us).min(to.0).saturating_sub(at.max(from).0);
-        self.totals[header.agent_teams[id.index()] as usize].paid_us += part_us as f64;
+        let until = SimTime(at.0 + paid_us);
+        self.agents[id.index()].paid_until = until;
+        self.totals[header.agent_teams[id.index()] as usize].paid_us +=
+            measured_part_us(header, at, until);
+    }
+
+    /// Takes back the pay of what is left of a duty.
+    fn take_back(&mut self, header: &Header, id: AgentId, at: SimTime) {
+        let until = self.agents[id.index()].paid_until;
+        self.totals[header.agent_teams[id.index()] as usize].paid_us -=
+            measured_part_us(header, at, until);
     }
 }
 
@@ -187,6 +198,11 @@ impl TeamGauges {
             &mut self.productive,
         ]
     }
+}
+
+fn measured_part_us(header: &Header, start: SimTime, end: SimTime) -> f64 {
+    let (from, to) = header.measured;
+    end.min(to).0.saturating_sub(start.max(from).0) as f64
 }
 
 fn sign(up: bool) -> f64 {
@@ -237,6 +253,10 @@ impl Projection for Staffing {
                 if from <= at && at < to {
                     self.totals[header.agent_teams[agent.index()] as usize].absences += 1;
                 }
+            }
+            Event::DutyChanged { agent, paid } => {
+                self.take_back(header, agent, at);
+                self.pay(header, agent, at, paid.0);
             }
             Event::RunEnded => self.read_all(at, header.measured),
             _ => {}

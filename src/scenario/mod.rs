@@ -6,6 +6,7 @@
 
 mod codes;
 mod compile;
+mod continuation;
 pub mod file;
 mod model;
 mod overrides;
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 pub use codes::CODES;
 pub use compile::expected_volume;
+pub use continuation::{ShapeChange, continued};
 pub use model::*;
 pub use problem::{Problem, Problems, Severity};
 pub use schema::json_schema;

@@ -8,7 +8,7 @@ use crate::cli::progress::Progress;
 use crate::cli::recording::{Recording, parse_keep};
 use crate::cli::simulate::{cores, stop_on_ctrl_c};
 use crate::cli::{Failure, INTERRUPTED, OK, scenario_file};
-use crate::log::{LogError, Run, RunFolder, RunState};
+use crate::log::{LogError, Mode, Run, RunFolder, RunState};
 use crate::run::{Plan, replicate_logged};
 use std::fs;
 use std::num::NonZeroU32;
@@ -21,6 +21,12 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     if run.manifest.state != RunState::Running {
         eprintln!("{name}: nothing to recover");
         return Ok(OK);
+    }
+    if run.manifest.mode != Mode::Simulate {
+        return Err(Failure::invalid(format!(
+            "error: {name}: only simulations are simulated again, and this is a fork\n  help: remove the folder and fork again: {}",
+            run.manifest.reproduce
+        )));
     }
     let (loaded, inputs) = scenario_file::load_run(&run)?;
     let mut manifest = run.manifest.clone();
