@@ -4,6 +4,7 @@
 mod cli;
 mod common;
 mod docs;
+mod fork;
 mod laws;
 mod layers;
 mod log;
