@@ -42,6 +42,10 @@ pub fn continued(
     for (old, new) in before.header.teams.iter().zip(&mut after.header.teams) {
         // Who had more contacts than are allowed now finishes them.
         new.max_contacts = new.max_contacts.max(old.max_contacts);
+        new.earlier_speed.clone_from(&old.earlier_speed);
+        if new.relative_speed != old.relative_speed {
+            new.earlier_speed.push((at, old.relative_speed.clone()));
+        }
         let entries = new.relative_speed.len().max(old.relative_speed.len());
         new.relative_speed.resize(entries, 1.0);
     }
