@@ -93,7 +93,7 @@ pub struct TeamFacts {
     /// `relative_speed[k]`: R(k)/R(K), the share of full productivity while `k` contacts are open.
     pub relative_speed: Vec<f64>,
     /// What it was until moments at which a fork changed it, ascending; empty in most runs.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub earlier_speed: Vec<(SimTime, Vec<f64>)>,
 }
 
