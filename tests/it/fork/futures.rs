@@ -26,7 +26,7 @@ intents:
 demand: [{channel: chat, per_day: 4000}]
 channels: {chat: {patience: {weibull: {mean: 5m, shape: 0.7}}}}
 bot: {latency: {lognormal: {mean: 60s, cv: 1}}, think: {gamma: {mean: 90s, cv: 0.7}}}
-teams: {chat: {channels: {chat: {max: 3, slowdown: [1, 1.7, 2.5]}}, agents: 15}}
+teams: {chat: {channels: {chat: {max: 3, slowdown: [1, 1.7, 2.5]}}, agents: 10}}
 returns: {after_false: 60%, after_human: 30%, delay: {weibull: {mean: 2h, shape: 0.7}}, retries: {after_abandon: 60%, delay: {gamma: {mean: 20m, cv: 0.5}}}}
 ";
 
