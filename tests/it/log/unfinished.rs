@@ -7,16 +7,33 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// A run that ends with the test, however that ends.
+struct Running(Child);
+
+impl Running {
+    fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A live run that takes minutes.
-fn long_run(folder: &Path) -> Child {
+fn long_run(folder: &Path) -> Running {
     let file = scenario("b2c_retail_week");
-    Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
         .args(["simulate", &file, "-n", "900", "--threads", "1", "-q"])
         .args(["--log", "full", "--live", "--out", "run"])
         .current_dir(folder)
         .stdout(Stdio::null())
-        .spawn()
-        .unwrap()
+        .spawn();
+    Running(child.unwrap())
 }
 
 /// Waits until a replication has ended in the log, and says what `report` said then.
@@ -67,8 +84,7 @@ fn a_run_is_read_while_it_is_written_and_after_its_writer_died() {
         assert_eq!(refused.status.code(), Some(2));
         assert!(stderr(&refused).contains("another process writes this run"));
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill();
     let left = tree(&folder.path().join("run"));
     let died = convoq(folder.path(), &["report", "run", "--format", "csv"]);
     assert_eq!(died.status.code(), Some(130), "{}", stderr(&died));
@@ -109,8 +125,7 @@ fn a_cut_and_a_damaged_live_file_are_told_apart() {
     let mut child = long_run(folder.path());
     wait_for_a_report(folder.path());
     std::thread::sleep(Duration::from_millis(2500)); // some batches are synced
-    child.kill().unwrap();
-    child.wait().unwrap();
+    child.kill();
     let stream = folder.path().join("run/log/part-0000/000000.arrows");
     let good = fs::read(&stream).unwrap();
     // Cut: what is before it counts, and what is lost is counted.
