@@ -4,6 +4,7 @@
 
 mod check;
 mod demo;
+mod erlang;
 mod explain;
 mod log;
 mod moment;
@@ -65,6 +66,8 @@ enum Command {
     Schema(SchemaArgs),
     /// Explain a metric (service_level, roar, ...) or an error code (E0105)
     Explain(ExplainArgs),
+    /// Staffing formulas, offline and exact: Erlang B, C, A, X, Erlang-chat, and a scenario's day
+    Erlang(erlang::ErlangArgs),
     /// Simulate a small helpdesk: a tour in five seconds
     Demo,
 }
@@ -231,6 +234,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::New(args) => new::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Erlang(args) => erlang::run(&args),
         Command::Demo => demo::run(),
     };
     match done {
