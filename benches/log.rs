@@ -119,7 +119,7 @@ fn write(scenario: &Scenario, plan: Plan, keep: Keep, parent: &Path) -> Result<R
     let folder = parent.join("run");
     let _ = std::fs::remove_dir_all(&folder);
     let folder = RunFolder::create(&folder).map_err(|e| e.to_string())?;
-    let writer = LogWriter::start(folder.path(), &scenario.header);
+    let writer = LogWriter::start(folder.path(), &scenario.header, Policy::Sealed);
     let logging = Logging {
         keep,
         writer: &writer,
