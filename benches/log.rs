@@ -10,7 +10,7 @@
 
 use convoq::event::SCHEMA_VERSION;
 use convoq::log::{
-    LogWriter, Manifest, Mode, RUN_FORMAT, Run, RunFolder, RunState, ScenarioFacts, Totals,
+    LogWriter, Manifest, Mode, Policy, RUN_FORMAT, Run, RunFolder, RunState, ScenarioFacts, Totals,
 };
 use convoq::projection::Everything;
 use convoq::run::{Keep, Logging, Plan, replicate_all, replicate_logged};
