@@ -205,7 +205,7 @@ pub(super) fn render_s(s: f64) -> String {
 /// A value with its unit, for people.
 pub(super) fn render_value(value: f64, unit: &str) -> String {
     match unit {
-        "ratio" if value < 0.001 && value > 0.0 => format!("{:.4}%", value * 100.0),
+        "ratio" if value < 0.001 && value >= 1e-6 => format!("{:.4}%", value * 100.0),
         "ratio" => format!("{:.1}%", value * 100.0),
         "s" if value < 1000.0 => format!("{value:.1} s"),
         "s" => format!("{value:.0} s"),
