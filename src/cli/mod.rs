@@ -101,6 +101,9 @@ struct SimulateArgs {
     /// Whose events are kept: `first`, `full` (all replications), `every=K`, `none`
     #[arg(long, default_value = "first", value_parser = recording::parse_keep)]
     log: Keep,
+    /// Keep events as they come, synced every second: what is older survives a crash
+    #[arg(long)]
+    live: bool,
     /// Folder of the run; a new one under `runs/` without it
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -117,7 +120,7 @@ struct SimulateArgs {
 
 #[derive(Args, Debug)]
 struct ReportArgs {
-    /// Run directories, as `simulate` wrote them
+    /// Run directories, as `simulate` wrote them; one that is not finished as far as it goes
     #[arg(required = true)]
     runs: Vec<PathBuf>,
     /// Format of standard output

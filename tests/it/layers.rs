@@ -148,6 +148,8 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("arrow_buffer", &["log"]),
     ("arrow_ipc", &["log"]),
     ("arrow_schema", &["log"]),
+    ("arrow_select", &["log"]),
+    ("crc32c", &["log"]),
     ("parquet", &["log"]),
 ];
 

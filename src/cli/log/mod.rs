@@ -28,8 +28,17 @@ enum LogCommand {
     Verify(RunArgs),
     /// Find the first event in which two runs differ
     Diff(DiffArgs),
-    /// Complete a run whose writer died: it is simulated again
-    Recover(RunArgs),
+    /// Complete a run whose writer died: it is simulated again, or sealed as far as it goes
+    Recover(RecoverArgs),
+}
+
+#[derive(Args, Debug)]
+struct RecoverArgs {
+    /// The run directory
+    run: PathBuf,
+    /// Do not simulate again: seal the events that are there, as an interrupted run
+    #[arg(long)]
+    seal: bool,
 }
 
 #[derive(Args, Debug)]

@@ -1,5 +1,7 @@
 //! The run directory: what is written is what is read.
 
+mod build;
 mod columns;
 mod damage;
+mod live;
 mod runs;
