@@ -553,7 +553,9 @@ fn the_readme_shows_what_the_formula_says() {
         .lines()
         .find_map(|l| l.strip_prefix("convoq erlang a "))
         .expect("a command");
-    let block = readme.split("```text\n").find(|b| b.starts_with("Erlang A:"));
+    let block = readme
+        .split("```text\n")
+        .find(|b| b.starts_with("Erlang A:"));
     let shown = block.expect("a block").split("```").next().unwrap();
     let output = convoq(&format!("a {command}"));
     let text = String::from_utf8(output.stdout).unwrap();
@@ -586,6 +588,9 @@ fn every_formula_is_explained() {
         let output = command.args(["explain", name]).output().expect("starts");
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.starts_with(name) && text.contains(title), "{text}");
-        assert!(page.contains(&format!("\n## {title}")), "docs/erlang.md: {title}");
+        assert!(
+            page.contains(&format!("\n## {title}")),
+            "docs/erlang.md: {title}"
+        );
     }
 }
