@@ -504,7 +504,7 @@ fn a_steady_day_by_formula_is_the_simulated_one() {
         setting(17).answer().unwrap().service.offered,
         1e-9,
     );
-    let simulated = summary(&load(STEADY, &[("time.warm_up", "4h")]), 1, 100, 2);
+    let simulated = summary(&load(STEADY, &[("time.warm_up", "4h")]), 1, 220, 2);
     for (metric, definition, value) in [
         ("service_level", Some("SL3"), formula.service.offered),
         ("abandonment_rate", Some("true"), formula.abandoned.unwrap()),

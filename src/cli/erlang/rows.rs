@@ -79,6 +79,39 @@ pub(super) fn rows(setting: &Setting, answer: &Answer, shrinkage: f64) -> Vec<Ro
             rate,
         ));
     }
+    rows.extend(waits(answer));
+    let mut add = |row: Row| rows.push(row);
+    let busy = if answer.chat.is_some() {
+        "agents with a chat"
+    } else {
+        "occupancy"
+    };
+    add(Row::new("occupancy", "ratio", busy, answer.occupancy).of("agent_busy"));
+    if let Some((time, concurrency)) = answer.chat {
+        add(Row::new(
+            "concurrency",
+            "count",
+            "chats of an agent",
+            concurrency,
+        ));
+        add(Row::new(
+            "aht_s",
+            "s",
+            "time of a chat with its agent",
+            time,
+        ));
+    }
+    if shrinkage > 0.0 {
+        let heads = (f64::from(setting.agents) / (1.0 - shrinkage) - 1e-9).ceil();
+        add(Row::new("scheduled", "count", "heads to schedule", heads));
+    }
+    rows
+}
+
+/// Waits and the queue.
+fn waits(answer: &Answer) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut add = |row: Row| rows.push(row);
     add(Row::new(
         "wait_probability",
         "ratio",
@@ -107,30 +140,6 @@ pub(super) fn rows(setting: &Setting, answer: &Answer, shrinkage: f64) -> Vec<Ro
         "mean queue",
         answer.queue_length,
     ));
-    let busy = if answer.chat.is_some() {
-        "agents with a chat"
-    } else {
-        "occupancy"
-    };
-    add(Row::new("occupancy", "ratio", busy, answer.occupancy).of("agent_busy"));
-    if let Some((time, concurrency)) = answer.chat {
-        add(Row::new(
-            "concurrency",
-            "count",
-            "chats of an agent",
-            concurrency,
-        ));
-        add(Row::new(
-            "aht_s",
-            "s",
-            "time of a chat with its agent",
-            time,
-        ));
-    }
-    if shrinkage > 0.0 {
-        let heads = (f64::from(setting.agents) / (1.0 - shrinkage) - 1e-9).ceil();
-        add(Row::new("scheduled", "count", "heads to schedule", heads));
-    }
     rows
 }
 
