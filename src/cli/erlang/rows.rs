@@ -202,9 +202,7 @@ pub(super) fn value(answer: &Answer, target: &Target) -> Option<f64> {
 
 /// A length of time for people.
 pub(super) fn render_s(s: f64) -> String {
-    if s >= 100.0 {
-        format!("{s:.0} s")
-    } else if (s - s.round()).abs() < 1e-9 && s >= 1.0 {
+    if s >= 100.0 || ((s - s.round()).abs() < 1e-9 && s >= 1.0) {
         format!("{s:.0} s")
     } else {
         format!("{s:.1} s")
@@ -214,7 +212,7 @@ pub(super) fn render_s(s: f64) -> String {
 /// A value with its unit, for people.
 pub(super) fn render_value(value: f64, unit: &str) -> String {
     match unit {
-        "ratio" if value < 0.001 && value >= 1e-6 => format!("{:.4}%", value * 100.0),
+        "ratio" if (1e-6..0.001).contains(&value) => format!("{:.4}%", value * 100.0),
         "ratio" => format!("{:.1}%", value * 100.0),
         "s" if value < 1000.0 => format!("{value:.1} s"),
         "s" => format!("{value:.0} s"),
