@@ -130,7 +130,8 @@ fn erlang_chat_knows_its_limits() {
             team.handle_time_s,
         ]
     };
-    let cases: [(u32, &[f64], f64, f64, f64, [f64; 4]); 4] = [
+    type Known<'k> = (u32, &'k [f64], f64, f64, f64, [f64; 4]);
+    let cases: [Known<'_>; 4] = [
         (
             3,
             &[1.0, 2.0, 3.0, 4.0],
