@@ -14,11 +14,11 @@ use std::process::{Command, Output};
 const PHONE: &str = r#"
 convoq: 1
 name: phone
-time: {start: 2026-03-02, days: 1, interval: 30m, open: "08:00-16:00"}
+time: {start: 2026-03-02, days: 1, interval: 30m, open: {daily: "08:00-16:00"}}
 demand:
-  - {channel: phone, per_hour: 60}
+  - {channel: phone, rate: {per_hour: 60}}
 intents: {any: {work: {exponential: 5m}}}
-channels: {phone: {patience: {exponential: 5m}}}
+channels: {phone: {patience: {exponential: 5m}, after_hours: turned_away}}
 queues: {phone: {service_level: {within: 20s}}}
 teams:
   phone:
@@ -166,8 +166,8 @@ fn the_roster_of_one_shift_is_the_one_of_brute_force() {
 fn two_peaks() -> String {
     PHONE
         .replace(
-            "per_hour: 60",
-            "per_interval: [20, 30, 44, 44, 44, 40, 30, 24, 24, 30, 36, 36, 34, 30, 20, 16], from: \"08:00\"",
+            "rate: {per_hour: 60}",
+            "rate: {interval: 1h, per_hour: [0, 0, 0, 0, 0, 0, 0, 0, 50, 80, 88, 60, 50, 70, 66, 40, 0, 0, 0, 0, 0, 0, 0, 0]}",
         )
         .replace(
             "    wage: 10 EUR/h\n",
@@ -370,7 +370,14 @@ fn a_number_goes_as_far_as_brute_force_says() {
     );
     let most = json(
         &flat,
-        &["--until", LEVEL, "--vary", "demand[0].per_hour", "-n", "20"],
+        &[
+            "--until",
+            LEVEL,
+            "--vary",
+            "demand[0].rate.per_hour",
+            "-n",
+            "20",
+        ],
     );
     let (value, beyond) = (
         most["value"].as_f64().unwrap(),
@@ -380,8 +387,8 @@ fn a_number_goes_as_far_as_brute_force_says() {
         value < beyond && beyond < 1.01 * value && most["more_helps"] == false,
         "{most}"
     );
-    assert!(levels("demand[0].per_hour", &value.to_string()) >= 0.8);
-    assert!(levels("demand[0].per_hour", &beyond.to_string()) < 0.8);
+    assert!(levels("demand[0].rate.per_hour", &value.to_string()) >= 0.8);
+    assert!(levels("demand[0].rate.per_hour", &beyond.to_string()) < 0.8);
 }
 
 #[test]
@@ -408,7 +415,8 @@ fn what_cannot_be_solved_is_refused_with_the_reason() {
     assert!(until("service_levle >= 80%").contains("character 1: there is no metric"));
     assert!(until("service_level(queue=phone) => 80%").contains("character 28"));
     assert!(until("wait_s(queue=phone).p90 <= 20s").contains("service_level(within=120s)"));
-    assert!(until("service_level(queue=chat) >= 80%").contains("nothing is measured of it"));
+    assert!(until("service_level(queue=chat) >= 80%").contains("there is no queue `chat`"));
+    assert!(until("csat >= 50%").contains("nothing is measured of it"));
     assert!(until("fcr >= 150%").contains("cannot be met by this team alone"));
     let risk = refused(PHONE, &["--until", LEVEL, "--risk", "99%", "-n", "20"]);
     assert!(risk.contains("give -n 100 or more"), "{risk}");

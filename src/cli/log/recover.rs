@@ -24,6 +24,12 @@ pub(super) fn run(args: &RecoverArgs) -> Result<u8, Failure> {
         eprintln!("{name}: nothing to recover");
         return Ok(OK);
     }
+    if run.manifest.mode == Mode::Fork && !args.seal {
+        return Err(Failure::invalid(format!(
+            "error: {name}: only simulations are simulated again, and this is a fork\n  help: remove the folder and fork again: {}",
+            run.manifest.reproduce
+        )));
+    }
     if args.seal || run.manifest.mode != Mode::Simulate {
         return seal(&folder, &run);
     }
@@ -35,7 +41,7 @@ fn seal(folder: &RunFolder, run: &Run) -> Result<u8, Failure> {
     let name = run.path().display();
     let (chosen, cut_us) = record::usable(run)?;
     if chosen.is_empty() {
-        run.events(&|_| true, &mut |_, _, _| {})?; // damage is what to tell of
+        run.check_live()?; // damage is what to tell of
         return Err(Failure::invalid(format!(
             "error: {name}: no events are there to seal\n  help: without --seal a simulation is run again"
         )));

@@ -133,23 +133,10 @@ fn read(trial: &Trial<'_>, path: &str) -> Result<Field, Failure> {
         let problems = p.to_string().replace("--set", "--vary");
         Failure::invalid(problems)
     })?;
-    let pointer = path.replace('[', ".").replace(']', "");
-    let mut place = &loaded.expanded;
-    for step in pointer.split('.') {
-        let inner = match place {
-            Value::Array(list) => step.parse::<usize>().ok().and_then(|i| list.get(i)),
-            other => other.get(step),
-        };
-        place = inner.ok_or_else(|| {
-            wrong(
-                format!("--vary {path} leads to no number"),
-                "write the path as for --set",
-            )
-        })?;
-    }
+    let place = value_at(&loaded.expanded, path);
     let text = match place {
-        Value::Number(n) => n.to_string(),
-        Value::String(text) => text.clone(),
+        Some(Value::Number(n)) => n.to_string(),
+        Some(Value::String(text)) => text.clone(),
         _ => String::new(),
     };
     let end = text
@@ -176,7 +163,14 @@ fn read(trial: &Trial<'_>, path: &str) -> Result<Field, Failure> {
             whole: false,
         },
     };
-    let accepts = |v: f64| trial.load(&[(path.to_owned(), field.write(v))]).is_ok();
+    field.range = range(trial, &field);
+    Ok(field)
+}
+
+/// How far a number may go before the scenario refuses it.
+fn range(trial: &Trial<'_>, field: &Field) -> Range {
+    let (now, unit) = (field.now, field.unit.as_str());
+    let accepts = |v: f64| trial.load(&[(field.path.clone(), field.write(v))]).is_ok();
     let whole = unit.is_empty() && now.fract() == 0.0 && !accepts(now + 0.5);
     // Where the scenario refuses more or less, the range ends.
     let bounds: [f64; 2] = if unit.trim() == "%" {
@@ -199,13 +193,21 @@ fn read(trial: &Trial<'_>, path: &str) -> Result<Field, Failure> {
     } else {
         now * 1e-3
     };
-    field.range = Range {
+    Range {
         least,
         most,
         whole,
         now,
-    };
-    Ok(field)
+    }
+}
+
+/// The value that a path leads to.
+fn value_at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
+    let steps = path.replace('[', ".").replace(']', "");
+    steps.split('.').try_fold(tree, |place, step| match place {
+        Value::Array(list) => list.get(step.parse::<usize>().ok()?),
+        other => other.get(step),
+    })
 }
 
 impl Field {

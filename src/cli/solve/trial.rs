@@ -60,7 +60,8 @@ impl<'a> Trial<'a> {
         };
         trial.loaded = trial.load(&[]).map_err(|problems| {
             let file = args.scenario.file.display().to_string();
-            Failure::invalid(problems.named(&file).to_string())
+            let told = problems.named(&file).to_string();
+            Failure::invalid(told.replace("--set targets=", "--until "))
         })?;
         Ok(trial)
     }
