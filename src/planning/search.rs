@@ -255,11 +255,11 @@ impl<'a> Search<'a> {
         for column in used {
             let (cost, value) = (catalogue.cost(column), worth[column]);
             drops.push((value / cost, column, None));
-            for other in 0..counts.len() {
+            for (other, instead) in worth.iter().enumerate() {
                 let saved = cost - catalogue.cost(other);
                 let same = catalogue.columns[other].group == catalogue.columns[column].group;
                 if same && saved > 1e-9 {
-                    exchanges.push(((value - worth[other]) / saved, column, Some(other)));
+                    exchanges.push(((value - instead) / saved, column, Some(other)));
                 }
             }
         }

@@ -204,8 +204,8 @@ fn no_agent_of_the_answer_can_go_and_its_scenario_keeps_the_promise() {
     assert_eq!(seed, "2", "it took more rounds: choose another seed");
     let shifts = answer["shifts"].as_array().unwrap();
     assert!(shifts.len() > 1, "{shifts:?}");
-    for shift in 0..shifts.len() {
-        let count = shifts[shift]["agents"].as_u64().unwrap() - 1;
+    for (shift, entry) in shifts.iter().enumerate() {
+        let count = entry["agents"].as_u64().unwrap() - 1;
         let place = format!("teams.phone.shifts[{shift}].agents");
         let scenario = load(&solved, &[(&place, &count.to_string())]);
         let levels = per_replication(&scenario, 1, 40, "service_level", Some("SL3"));

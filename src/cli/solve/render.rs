@@ -316,6 +316,20 @@ pub(super) fn requirement_csv(answer: &RosterAnswer) -> String {
     text
 }
 
+fn shift_objects(answer: &RosterAnswer) -> Vec<Value> {
+    let shifts = answer.shifts().map(|(column, count, cost)| {
+        json!({
+            "days": answer.days_of(column),
+            "from": clock(column.start_s),
+            "to": clock(column.end_s),
+            "breaks_s": column.breaks.iter().map(|b| b.length_s).collect::<Vec<_>>(),
+            "agents": count,
+            "cost": cost * f64::from(count),
+        })
+    });
+    shifts.collect()
+}
+
 fn object(answer: &RosterAnswer) -> Value {
     let judged = |list: &[Standing]| -> Vec<Value> {
         let one = |s: &Standing| json!({"value": s.value, "good": s.good, "runs": s.periods, "met": s.met});
@@ -333,16 +347,6 @@ fn object(answer: &RosterAnswer) -> Value {
     let targets: Vec<Value> = targets
         .map(|(target, share)| json!({"target": target, "share": share}))
         .collect();
-    let shifts = answer.shifts().map(|(column, count, cost)| {
-        json!({
-            "days": answer.days_of(column),
-            "from": clock(column.start_s),
-            "to": clock(column.end_s),
-            "breaks_s": column.breaks.iter().map(|b| b.length_s).collect::<Vec<_>>(),
-            "agents": count,
-            "cost": cost * f64::from(count),
-        })
-    });
     let intervals = answer
         .catalogue
         .groups
@@ -372,7 +376,7 @@ fn object(answer: &RosterAnswer) -> Value {
         "queue": answer.queue,
         "targets": targets,
         "holds": answer.holds(),
-        "shifts": shifts.collect::<Vec<_>>(),
+        "shifts": shift_objects(answer),
         "fresh": plan(&answer.counts, &answer.fresh),
         "searched": plan(&answer.counts, &answer.searched),
         "one_fewer": fewer,
