@@ -71,14 +71,18 @@ pub fn cover(
             problem.add_constraint(&row, ComparisonOp::Le, f64::from(limit));
         }
     }
+    // With a first covering to improve there is an answer even at the limit of work.
+    let first = greedy(catalogue, needs);
     let mut options = SolveOptions::default();
     options.node_limit = Some(NODES);
     options.mip_gap = GAP;
-    let solved = problem
-        .solve_with(options)
-        .ok()
-        .and_then(|o| o.into_solution().ok());
-    let solution = solved.ok_or(None)?;
+    let start = variables.iter().zip(&first);
+    options.warm_start = Some(start.map(|(v, n)| (*v, f64::from(*n))).collect());
+    let outcome = problem.solve_with(options).map_err(|_| None)?;
+    let Ok(solution) = outcome.into_solution() else {
+        let fits = most.is_none_or(|most| first.iter().sum::<u32>() <= most);
+        return fits.then_some(unproven(first)).ok_or(None);
+    };
     Ok(Cover {
         counts: variables
             .iter()
@@ -87,4 +91,42 @@ pub fn cover(
         gap: solution.gap().unwrap_or(f64::INFINITY).max(0.0),
         limited: solution.termination_reason() == TerminationReason::NodeLimit,
     })
+}
+
+fn unproven(counts: Vec<u32>) -> Cover {
+    Cover {
+        counts,
+        gap: f64::INFINITY,
+        limited: true,
+    }
+}
+
+/// A covering, not the least: interval by interval the shift that fills most of what
+/// is open for its cost.
+fn greedy(catalogue: &Catalogue, needs: &[Vec<f64>]) -> Vec<u32> {
+    let mut counts = vec![0_u32; catalogue.columns.len()];
+    for (group, slots) in needs.iter().enumerate() {
+        let mut open = slots.clone();
+        for slot in 0..open.len() {
+            let fills = |c: usize| {
+                let each = open.iter().enumerate().skip(slot);
+                let filled = each.map(|(s, need)| need.max(0.0).min(catalogue.coverage(c, s)));
+                filled.sum::<f64>() / catalogue.cost(c).max(1e-9)
+            };
+            let reaches = |c: &usize| {
+                catalogue.columns[*c].group == group && catalogue.coverage(*c, slot) > 0.0
+            };
+            let best = (0..counts.len())
+                .filter(reaches)
+                .max_by(|a, b| fills(*a).total_cmp(&fills(*b)));
+            let Some(best) = best else { continue };
+            while open[slot] > 1e-9 {
+                counts[best] += 1;
+                for (s, need) in open.iter_mut().enumerate() {
+                    *need -= catalogue.coverage(best, s);
+                }
+            }
+        }
+    }
+    counts
 }

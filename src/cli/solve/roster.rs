@@ -7,17 +7,21 @@ use crate::cli::erlang::formula_value;
 use crate::cli::{Failure, INTERRUPTED};
 use crate::id::{QueueId, TeamId};
 use crate::planning::{
-    Catalogue, NoRoster, Period, Question, Requirement, Search, ShiftColumn, Standing, on_duty,
-    requirement_by_group,
+    Catalogue, Found, NoRoster, Period, Question, Requirement, Search, ShiftColumn, Standing,
+    on_duty, requirement_by_group,
 };
 use crate::scenario::Scenario;
 use crate::scenario::target::Target;
 use crate::scenario::units::write_duration;
 use crate::time::SimDuration;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 
 /// Rounds of checking on fresh periods and going on with them, at most.
 const ROUNDS: u32 = 4;
+/// Periods that are simulated at once. Not the number of threads: what is known of a
+/// roster orders the trials after it.
+const BATCH: usize = 4;
 /// Periods in which the present roster shows what comes to the queue.
 const PILOT: u32 = 10;
 
@@ -45,49 +49,24 @@ pub(super) fn solve(
             .as_ref()
             .and_then(|p| p.most),
         sample: sample.clone(),
-        batch: trial.threads.get() as usize,
+        batch: BATCH,
     };
-    let broken = std::cell::RefCell::new(None);
-    let mut simulate = |counts: &[u32], periods: &[u32]| {
-        // A roster of nobody is none: the scenario would be refused.
-        if counts.iter().all(|n| *n == 0) {
-            let missed = ask.goals.iter().map(|g| g.worst());
-            let period: Period = missed.collect();
-            return Some(vec![period; periods.len()]);
-        }
-        let loaded = trial.load(&changes(trial, &name, &catalogue, counts));
-        let refused = |problems: crate::scenario::Problems| problems.to_string();
-        let loaded = loaded
-            .map_err(|p| *broken.borrow_mut() = Some(refused(p)))
-            .ok()?;
-        trial.measure(&loaded.scenario, periods)
+    let rosters = Rosters {
+        trial,
+        ask,
+        team: &name,
+        catalogue: &catalogue,
+        refused: RefCell::new(None),
     };
+    let mut simulate = |counts: &[u32], periods: &[u32]| rosters.simulate(counts, periods);
     let mut search = Search::new(question, &mut simulate);
-    let explain = |why| match broken.take() {
+    let outcome = look(&mut search, ask);
+    drop(search);
+    let refused = rosters.refused.take();
+    let outcome = outcome.map_err(|why| match refused {
         Some(problems) => anyhow::anyhow!("the roster is no scenario: {problems}").into(),
         None => no_roster(why, &catalogue, ask),
-    };
-    let found = search.find().map_err(explain)?;
-    let mut counts = found.counts.clone();
-    let mut round = 0;
-    let fresh = loop {
-        round += 1;
-        let first = round * ROUND;
-        let periods: Vec<u32> = (first..first + ask.replications).collect();
-        let fresh = search.standings(&counts, &periods).map_err(explain)?;
-        if fresh.iter().all(|s| s.met) || round == ROUNDS {
-            break fresh;
-        }
-        counts = search.widen(counts, &periods).map_err(explain)?;
-    };
-    let all = search.sample().to_vec();
-    let searched = search.standings(&counts, &all).map_err(explain)?;
-    let formula_standing = search
-        .standings(&found.formula.counts, &sample)
-        .map_err(explain)?;
-    let fewer = one_fewer(&mut search, &counts, &all).map_err(explain)?;
-    let simulated = search.simulated;
-    drop(search);
+    })?;
     Ok(RosterAnswer {
         scenario: scenario.header.scenario.clone(),
         sha256: scenario.header.sha256.clone(),
@@ -96,23 +75,95 @@ pub(super) fn solve(
         currency: scenario.header.costs.currency.clone(),
         targets: ask.targets.iter().map(|t| t.text.clone()).collect(),
         shares: ask.goals.iter().map(|g| g.share).collect(),
-        changes: changes(trial, &name, &catalogue, &counts),
+        changes: changes(trial, &name, &catalogue, &outcome.counts),
         team: name,
         requirement,
         now,
-        counts,
-        formula: found.formula,
-        formula_standing,
-        scale: found.scale,
-        searched,
-        fresh,
+        counts: outcome.counts,
+        formula: outcome.found.formula,
+        formula_standing: outcome.formula_standing,
+        scale: outcome.found.scale,
+        searched: outcome.searched,
+        fresh: outcome.fresh,
         seed: ask.seed,
-        fresh_seed: ask.seed.wrapping_add(u64::from(round)),
-        fewer,
-        simulated,
-        rounds: round,
+        fresh_seed: ask.seed.wrapping_add(u64::from(outcome.rounds)),
+        fewer: outcome.fewer,
+        simulated: outcome.simulated,
+        rounds: outcome.rounds,
         reproduce: super::reproduce(args, ask),
         catalogue,
+    })
+}
+
+/// Rosters of a team, simulated.
+struct Rosters<'a> {
+    trial: &'a Trial<'a>,
+    ask: &'a Ask,
+    team: &'a str,
+    catalogue: &'a Catalogue,
+    /// What the scenario said against a roster.
+    refused: RefCell<Option<String>>,
+}
+
+impl Rosters<'_> {
+    fn simulate(&self, counts: &[u32], periods: &[u32]) -> Option<Vec<Period>> {
+        // A roster of nobody is none: the scenario would be refused.
+        if counts.iter().all(|n| *n == 0) {
+            let period: Period = self.ask.goals.iter().map(|g| g.worst()).collect();
+            return Some(vec![period; periods.len()]);
+        }
+        let changes = changes(self.trial, self.team, self.catalogue, counts);
+        match self.trial.load(&changes) {
+            Ok(loaded) => self.trial.measure(&loaded.scenario, periods),
+            Err(problems) => {
+                *self.refused.borrow_mut() = Some(problems.to_string());
+                None
+            }
+        }
+    }
+}
+
+/// What the search and its checks say.
+struct Outcome {
+    found: Found,
+    counts: Vec<u32>,
+    searched: Vec<Standing>,
+    fresh: Vec<Standing>,
+    formula_standing: Vec<Standing>,
+    fewer: Option<(usize, Vec<Standing>)>,
+    simulated: u64,
+    rounds: u32,
+}
+
+/// Searches, checks on fresh periods, and goes on with them where they miss.
+fn look(search: &mut Search<'_>, ask: &Ask) -> Result<Outcome, NoRoster> {
+    let sample = search.sample().to_vec();
+    let found = search.find()?;
+    let mut counts = found.counts.clone();
+    let mut rounds = 0;
+    let fresh = loop {
+        rounds += 1;
+        let first = rounds * ROUND;
+        let periods: Vec<u32> = (first..first + ask.replications).collect();
+        let fresh = search.standings(&counts, &periods)?;
+        if fresh.iter().all(|s| s.met) || rounds == ROUNDS {
+            break fresh;
+        }
+        counts = search.widen(counts, &periods)?;
+    };
+    let all = search.sample().to_vec();
+    let searched = search.standings(&counts, &all)?;
+    let formula_standing = search.standings(&found.formula.counts, &sample)?;
+    let fewer = one_fewer(search, &counts, &all)?;
+    Ok(Outcome {
+        counts,
+        searched,
+        fresh,
+        formula_standing,
+        fewer,
+        simulated: search.simulated,
+        rounds,
+        found,
     })
 }
 
