@@ -22,7 +22,13 @@ impl Progress {
     }
 
     pub(super) fn update(&self, pool: &Pool<'_>) {
-        self.0.set_position(u64::from(pool.replications));
+        self.update_after(0, pool);
+    }
+
+    /// With replications that other pools had before.
+    pub(super) fn update_after(&self, before: u32, pool: &Pool<'_>) {
+        let done = u64::from(before) + u64::from(pool.replications);
+        self.0.set_position(done);
         if self.0.is_hidden() || !pool.replications.is_multiple_of(4) {
             return;
         }
