@@ -4,12 +4,13 @@ use super::progress::Progress;
 use super::scenario_file;
 use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
 use super::{CompareArgs, Failure, Format, INTERRUPTED, OK, ScenarioArgs, print};
+use crate::run::{expected_work_s, offered_work_s};
 use crate::experiment::{Pool, ScenarioRef, compare};
 use crate::report::{
     Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
 };
 use crate::run::{Plan, replicate_all};
-use crate::scenario::Loaded;
+use crate::scenario::{Loaded, Scenario};
 use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;
 
@@ -52,7 +53,13 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
         });
     }
     let others: Vec<(String, &Pool<'_>)> = names.iter().cloned().zip(&pools).skip(1).collect();
-    let compared = compare(&pools[0], &others, args.margin, CONFIDENCE);
+    let compared = compare(
+        &pools[0],
+        &others,
+        &control(&standard.scenario, plan),
+        args.margin,
+        CONFIDENCE,
+    );
     let comparison = Comparison::new(
         Compared {
             scenario: ScenarioRef {
@@ -119,6 +126,15 @@ fn load(systems: &[(String, ScenarioArgs)], quiet: bool) -> Result<Vec<Loaded>, 
         }
     }
     Ok(loaded)
+}
+
+/// What the customers of each replication bring more than expected, in seconds of work:
+/// what it does to the metrics is taken out of them.
+fn control(scenario: &Scenario, plan: Plan) -> Vec<f64> {
+    let expected_s = expected_work_s(scenario);
+    (0..plan.replications.get())
+        .map(|number| offered_work_s(scenario, plan.seed, number) - expected_s)
+        .collect()
 }
 
 fn warnings(names: &[String], pools: &[Pool<'_>], seed: u64) -> Vec<String> {

@@ -123,12 +123,14 @@ fn more_is_better(metric: &str) -> Option<bool> {
     }
 }
 
-/// Compares systems with the standard. `margin` is a share: points of metrics that are
+/// Compares systems with the standard. `control` is a control variate of each
+/// replication, less its known expectation; empty for none. `margin` is a share: points of metrics that are
 /// shares, and that part of the standard's value for all others.
 #[must_use]
 pub fn compare(
     standard: &Pool<'_>,
     systems: &[(String, &Pool<'_>)],
+    control: &[f64],
     margin: Option<f64>,
     confidence: f64,
 ) -> Vec<ComparedSystem> {
@@ -137,7 +139,7 @@ pub fn compare(
         .map(|(name, pool)| ComparedSystem {
             name: name.clone(),
             sha256: pool.header.sha256.clone(),
-            rows: differences(standard, pool, confidence)
+            rows: differences(standard, pool, control, confidence)
                 .into_iter()
                 .map(|d| row(d, margin, confidence, standard.replications))
                 .collect(),
@@ -173,7 +175,7 @@ fn is_headline(d: &Difference, texts: &[String]) -> bool {
 }
 
 fn row(d: Difference, margin: Option<f64>, confidence: f64, replications: u32) -> ComparedRow {
-    let ratio = d.se.zip(d.independent_se).map(|(own, other)| own / other);
+    let ratio = width_ratio(&d, confidence, replications);
     let ratio = ratio.filter(|r| r.is_finite());
     let needed = ratio
         .filter(|r| *r > 0.0)
@@ -187,6 +189,14 @@ fn row(d: Difference, margin: Option<f64>, confidence: f64, replications: u32) -
         independent_replications: needed.map(|n| n.ceil() as u64),
         difference: d,
     }
+}
+
+/// Width of the interval over that of two independent samples.
+fn width_ratio(d: &Difference, confidence: f64, replications: u32) -> Option<f64> {
+    let tail = 0.5 + confidence / 2.0;
+    let own = d.se? * t_quantile(d.df?, tail);
+    let df = 2.0 * (f64::from(replications) - 1.0);
+    Some(own / (d.independent_se? * t_quantile(df, tail)))
 }
 
 /// Two-sided p-value of a paired t test. A difference without any spread is certain.

@@ -1,6 +1,8 @@
 //! What a change does: two pools whose replications share their draws, pair by pair.
 
-use super::{Estimate, MetricRow, Pool, paired_ratio, ratio, rows, sectioned};
+use super::{
+    Estimate, MetricRow, Pool, contributions, controlled, paired_ratio, ratio, rows, sectioned,
+};
 use crate::projection::Measure;
 use serde::Serialize;
 
@@ -46,8 +48,16 @@ pub struct Difference {
 }
 
 /// The difference of every metric that both pools have: ratios of sums, then quantiles.
+///
+/// `control` is what a control variate came to in each replication, less its known
+/// expectation: the ratios and their differences are then adjusted by it.
 #[must_use]
-pub fn differences(unchanged: &Pool<'_>, changed: &Pool<'_>, confidence: f64) -> Vec<Difference> {
+pub fn differences(
+    unchanged: &Pool<'_>,
+    changed: &Pool<'_>,
+    control: &[f64],
+    confidence: f64,
+) -> Vec<Difference> {
     let mut all = Vec::new();
     // By name: a change may number queues, teams or intents otherwise.
     let names = |pool: &Pool<'_>| -> Vec<MetricRow> {
@@ -62,16 +72,39 @@ pub fn differences(unchanged: &Pool<'_>, changed: &Pool<'_>, confidence: f64) ->
         let pairs = |measures: &[Measure]| -> Vec<(f64, f64)> {
             measures.iter().map(|m| (m.num, m.den)).collect()
         };
-        let (first, second) = (pairs(&unchanged.measures[place]), pairs(measures));
-        let sides = [ratio(&first, confidence), ratio(&second, confidence)];
-        if sides.iter().any(|side| side.value.is_finite()) {
-            let difference = paired_ratio(&first, &second, confidence);
-            let df = first.len().min(second.len()) as f64 - 1.0;
-            all.push(named_difference(row, sides, difference, df));
-        }
+        let sides = [pairs(&unchanged.measures[place]), pairs(measures)];
+        all.extend(ratio_difference(row, &sides, control, confidence));
     }
     all.extend(quantile_differences(unchanged, changed, confidence));
     all
+}
+
+fn ratio_difference(
+    row: MetricRow,
+    [first, second]: &[Vec<(f64, f64)>; 2],
+    control: &[f64],
+    confidence: f64,
+) -> Option<Difference> {
+    let sides = [ratio(first, confidence), ratio(second, confidence)];
+    if !sides.iter().any(|side| side.value.is_finite()) {
+        return None;
+    }
+    let independent = sides[0].se.zip(sides[1].se).map(|(a, b)| a.hypot(b));
+    let plain = || {
+        let difference = paired_ratio(first, second, confidence);
+        let df = first.len().min(second.len()) as f64 - 1.0;
+        named_difference(row.clone(), sides, difference, df, independent)
+    };
+    let ((before, a), (after, b)) = (contributions(first), contributions(second));
+    let d: Vec<f64> = a.iter().zip(&b).map(|(a, b)| b - a).collect();
+    let adjusted = |value: f64, each: &[f64]| controlled(value, each, control, confidence);
+    let adjusted = adjusted(before, &a)
+        .zip(adjusted(after, &b))
+        .zip(adjusted(after - before, &d));
+    let Some((((before, _), (after, _)), (difference, df))) = adjusted else {
+        return Some(plain());
+    };
+    Some(named_difference(row, [before, after], difference, df, independent))
 }
 
 /// Quantiles are pooled; the same groups of replications on both sides give the interval.
@@ -92,8 +125,9 @@ fn quantile_differences(
         let difference = sectioned(after.whole - before.whole, &each, confidence);
         let groups = each.iter().filter(|d| d.is_finite()).count();
         let sides = [side(before), side(&after)];
+        let independent = sides[0].se.zip(sides[1].se).map(|(a, b)| a.hypot(b));
         let df = groups as f64 - 1.0;
-        all.push(named_difference(after.row, sides, difference, df));
+        all.push(named_difference(after.row, sides, difference, df, independent));
     }
     all
 }
@@ -103,6 +137,7 @@ fn named_difference(
     [unchanged, changed]: [Estimate; 2],
     difference: Estimate,
     df: f64,
+    independent_se: Option<f64>,
 ) -> Difference {
     let finite = |value: f64| Some(value).filter(|v| v.is_finite());
     Difference {
@@ -122,7 +157,7 @@ fn named_difference(
         difference: finite(difference.value),
         ci: difference.ci,
         se: difference.se,
-        independent_se: unchanged.se.zip(changed.se).map(|(a, b)| a.hypot(b)),
+        independent_se,
         df: difference.se.map(|_| df),
     }
 }

@@ -78,6 +78,9 @@ impl Comparison {
         let mut notes = vec![format!(
             "{level} confidence intervals of the paired differences in brackets; findings hold together at {level} (Holm, {tests} differences)."
         )];
+        if self.replications >= 10 {
+            notes.push("Means and shares are adjusted to the work that customers bring on average, in all systems alike; `simulate` prints them as they fell.".to_owned());
+        }
         notes.extend(self.margin.map(|margin| {
             format!("Equivalent: the difference is smaller than {:.3} points of a share, or {:.3} % of another value.", 100.0 * margin, 100.0 * margin)
         }));
@@ -88,7 +91,10 @@ impl Comparison {
 
 /// What pairing gained, on the metric of the first row: both widths.
 fn pairing(system: &ComparedSystem) -> Option<String> {
-    let row = shown(system).find(|r| r.difference.ci.is_some() && r.width_ratio.is_some())?;
+    let known = |r: &&ComparedRow| r.difference.ci.is_some() && r.width_ratio > Some(0.0);
+    let mut rows = shown(system).filter(known).peekable();
+    let first = rows.peek().copied();
+    let row = rows.find(|r| r.difference.metric == "service_level").or(first)?;
     let (d, ratio) = (&row.difference, row.width_ratio?);
     let [low, high] = d.ci?;
     let half = (high - low) / 2.0;
@@ -96,9 +102,6 @@ fn pairing(system: &ComparedSystem) -> Option<String> {
         "ratio" => format!("±{:.2} points", 100.0 * half),
         unit => format!("±{}", format::value(half, unit)),
     };
-    if ratio <= 0.0 {
-        return None;
-    }
     let needed = row.independent_replications.unwrap_or_default();
     Some(format!(
         "{} of {}: {} with the same customers, {} with independent seeds ({ratio:.2} times as wide; those would have needed {needed} replications).",
