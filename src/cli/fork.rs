@@ -9,7 +9,7 @@ use super::simulate::{
 use super::{Failure, ForkArgs, Format, INTERRUPTED, moment, print};
 use crate::event::{Event, Header};
 use crate::experiment::{Pool, Summary, differences};
-use crate::log::{ForkFacts, LegFacts, Mode, Run, RunState};
+use crate::log::{ForkFacts, LegFacts, Mode, Policy, Run, RunState};
 use crate::report::{self, ForkSummary};
 use crate::run::{Continuation, Keep, Past, Plan, fork_logged};
 use crate::scenario::{self, Loaded, Scenario, ShapeChange};
@@ -233,6 +233,7 @@ impl Fork<'_> {
         facts.inputs.clear();
         let order = Order {
             keep: Keep::First,
+            policy: Policy::Sealed,
             confidence: CONFIDENCE,
             reproduce: self.reproduce(),
             scenario: facts,

@@ -5,8 +5,8 @@ use super::{Failure, INVALID, ScenarioArgs};
 use crate::event::SCHEMA_VERSION;
 use crate::experiment::Pool;
 use crate::log::{
-    ForkFacts, LogError, LogWriter, MANIFEST, Manifest, Mode, RUN_FORMAT, RunFolder, RunState,
-    ScenarioFacts, Totals,
+    ForkFacts, LogError, LogWriter, MANIFEST, Manifest, Mode, Policy, RUN_FORMAT, RunFolder,
+    RunState, ScenarioFacts, Totals,
 };
 use crate::run::{Keep, Logging, Plan, record};
 use crate::scenario::Loaded;
@@ -43,6 +43,7 @@ fn keep_name(keep: Keep) -> String {
 /// What is to be kept, and what the manifest says of the scenario.
 pub(super) struct Order {
     pub(super) keep: Keep,
+    pub(super) policy: Policy,
     pub(super) confidence: f64,
     pub(super) reproduce: String,
     pub(super) scenario: ScenarioFacts,
@@ -83,6 +84,11 @@ impl Recording {
         plan: Plan,
         order: Order,
     ) -> Result<Option<Self>, Failure> {
+        if order.policy == Policy::Live && order.keep == Keep::None {
+            return Err(Failure::invalid(
+                "error: --live keeps events as they come, and --log none keeps none\n  help: choose --log first, full or every=K",
+            ));
+        }
         let header = &loaded.scenario.header;
         let (folder, named_by_us) = match out {
             Some(path) => (RunFolder::create(path).map_err(refused)?, None),
@@ -101,7 +107,14 @@ impl Recording {
             }
         };
         let manifest = manifest(loaded, plan, &order);
-        Self::begin(folder, manifest, inputs, order.keep, named_by_us).map(Some)
+        Self::begin(
+            folder,
+            manifest,
+            inputs,
+            (order.keep, order.policy),
+            named_by_us,
+        )
+        .map(Some)
     }
 
     /// Begins in a folder that is there: `manifest` says what to make.
@@ -109,7 +122,7 @@ impl Recording {
         folder: RunFolder,
         mut manifest: Manifest,
         inputs: &Inputs,
-        keep: Keep,
+        (keep, policy): (Keep, Policy),
         named_by_us: Option<(PathBuf, String)>,
     ) -> Result<Self, Failure> {
         for (number, (name, text)) in inputs.iter().enumerate() {
@@ -117,7 +130,7 @@ impl Recording {
             manifest.scenario.inputs.push((name.clone(), facts));
         }
         manifest.write(folder.path())?;
-        let writer = LogWriter::start(folder.path(), &manifest.header);
+        let writer = LogWriter::start(folder.path(), &manifest.header, policy);
         Ok(Self {
             folder,
             writer,
@@ -159,6 +172,7 @@ impl Recording {
             RunState::Sealed
         };
         manifest.write(folder.path())?;
+        folder.remove_live()?;
         let path = folder.path().to_owned();
         match named_by_us.and_then(|(parent, name)| equal_run(&parent, &name, &path)) {
             Some(equal) => {

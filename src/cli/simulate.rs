@@ -5,6 +5,7 @@ use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::{Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, print, scenario_file};
 use crate::experiment::{Pool, Summary, Verdict};
+use crate::log::Policy;
 use crate::report;
 use crate::run::{Plan, replicate_logged};
 use crate::scenario::Loaded;
@@ -43,6 +44,11 @@ pub(super) fn simulate(
     let stop = stop_on_ctrl_c();
     let order = Order {
         keep: args.log,
+        policy: if args.live {
+            Policy::Live
+        } else {
+            Policy::Sealed
+        },
         confidence: CONFIDENCE,
         reproduce: reproduce.clone(),
         scenario: recording::scenario_facts(loaded, &args.scenario)?,

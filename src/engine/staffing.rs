@@ -68,13 +68,9 @@ impl Engine<'_> {
         out: &mut Outbox,
     ) {
         let presence = self.state.agents[agent.index()].presence;
-        if presence != Presence::Off {
-            // Still finishing the shift before: the new one begins where that ends.
-            if matches!(presence, Presence::Closing(Closing::Leave)) {
-                self.emit_agent(agent, Event::ShiftEnded { agent }, out);
-            } else {
-                return;
-            }
+        // Whoever still finishes the shift before goes straight on; others are there already.
+        if !matches!(presence, Presence::Off | Presence::Closing(Closing::Leave)) {
+            return;
         }
         self.emit_agent(agent, Event::ShiftStarted { agent, duty, paid }, out);
         if let Some(until) = self.absent_until(agent) {

@@ -45,6 +45,8 @@ counters! {
 #[derive(Clone, Copy, Debug)]
 struct AgentNow {
     tasks: u16,
+    /// Share of full productivity in use.
+    productive: f64,
     on_queue: bool,
     takes_more: bool,
     /// Until when the latest duty is paid.
@@ -82,6 +84,7 @@ impl Staffing {
         let teams = header.teams.len();
         let away = AgentNow {
             tasks: 0,
+            productive: 0.0,
             on_queue: false,
             takes_more: false,
             paid_until: SimTime::ZERO,
@@ -160,16 +163,24 @@ impl Staffing {
                 f64::from(after.tasks) - f64::from(before.tasks),
                 measured,
             );
-            let share = |k: u16| match k {
-                0 => 0.0,
-                k => facts.relative_speed.get(k as usize).copied().unwrap_or(1.0),
-            };
+            let productive = facts.productivity(after.tasks, at);
+            self.agents[id.index()].productive = productive;
             gauges
                 .productive
-                .change(at, share(after.tasks) - share(before.tasks), measured);
+                .change(at, productive - before.productive, measured);
         }
         let room = |a: AgentNow| a.takes_more && a.tasks < facts.max_contacts;
         gauges.with_room += i64::from(room(after)) - i64::from(room(before));
+    }
+
+    /// A fork may have changed what agents do at once.
+    fn fork(&mut self, header: &Header, at: SimTime) {
+        for (agent, team) in self.agents.iter_mut().zip(&header.agent_teams) {
+            let productive = header.teams[*team as usize].productivity(agent.tasks, at);
+            let by = productive - std::mem::replace(&mut agent.productive, productive);
+            let gauge = &mut self.gauges[*team as usize].productive;
+            gauge.change(at, by, header.measured);
+        }
     }
 
     /// Pays the part of a duty that lies in the measured window.
@@ -254,6 +265,7 @@ impl Projection for Staffing {
                     self.totals[header.agent_teams[agent.index()] as usize].absences += 1;
                 }
             }
+            Event::Forked { .. } => self.fork(header, at),
             Event::DutyChanged { agent, paid } => {
                 self.take_back(header, agent, at);
                 self.pay(header, agent, at, paid.0);

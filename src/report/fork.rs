@@ -3,6 +3,7 @@
 use super::format::{self, plain};
 use crate::experiment::{Difference, Summary};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Name and version of the JSON of a fork with a change.
@@ -105,7 +106,13 @@ fn change(d: &Difference) -> String {
 
 /// Rows of four cells: metric, unchanged, changed, difference.
 fn rows(differences: &[Difference]) -> Vec<[String; 4]> {
+    let queues: BTreeSet<_> = differences
+        .iter()
+        .filter_map(|d| d.queue.as_ref())
+        .collect();
+    // Of one queue the same numbers would stand there twice.
     let shown = differences.iter().filter(|d| is_headline(d));
+    let shown = shown.filter(|d| d.queue.is_none() || queues.len() > 1);
     let row = |d: &Difference| {
         [
             label(d),

@@ -71,8 +71,16 @@ impl Past {
 }
 
 impl Continuation<'_> {
-    /// Plays the past and then the future of this number, from 0.
-    fn play(
+    /// Plays the past and then the future of this number, from 0. Nothing is played
+    /// where the past lacks a scenario of one of its forks.
+    pub fn play(&self, number: u32, mut sink: impl FnMut(&[Envelope])) {
+        let mut open = Outbox::default();
+        if let Some(base) = self.past.engine(&mut open) {
+            self.play_from(&base, &open, number, &mut sink);
+        }
+    }
+
+    fn play_from(
         &self,
         base: &Engine<'_>,
         open: &Outbox,
@@ -113,7 +121,7 @@ pub fn fork_logged<'h>(
         return Pool::new(header, plan.replications.get());
     };
     let player = |number: u32, sink: &mut dyn FnMut(&[Envelope])| {
-        continuation.play(&base, &open, number, sink);
+        continuation.play_from(&base, &open, number, sink);
     };
     replicate_played(header, &player, plan, logging, stop, progress)
 }

@@ -42,8 +42,21 @@ pub fn continued(
     for (old, new) in before.header.teams.iter().zip(&mut after.header.teams) {
         // Who had more contacts than are allowed now finishes them.
         new.max_contacts = new.max_contacts.max(old.max_contacts);
+        new.earlier_speed.clone_from(&old.earlier_speed);
+        if new.relative_speed != old.relative_speed {
+            new.earlier_speed.push((at, old.relative_speed.clone()));
+        }
         let entries = new.relative_speed.len().max(old.relative_speed.len());
         new.relative_speed.resize(entries, 1.0);
+    }
+    for fault in before.faults.iter().skip(after.faults.len()) {
+        // Left out: it keeps its number, and ends where the change begins.
+        let mut fault = *fault;
+        fault.span.start = fault.span.start.min(at);
+        fault.span.end = fault.span.end.min(at);
+        let name = before.header.faults.get(fault.id.index());
+        after.header.faults.extend(name.cloned());
+        after.faults.push(fault);
     }
     for (old, new) in before
         .header
@@ -133,7 +146,8 @@ fn shape_changes(before: &Scenario, after: &Scenario) -> Vec<ShapeChange> {
         b.interval.to_string(),
     );
     same("time.warm_up", hours(a.measured.0), hours(b.measured.0));
-    same("time.drain", hours(a.end), hours(b.end));
+    let drain = |s: &Scenario| format!("{} h", s.end.since(s.horizon).as_s() / 3600.0);
+    same("time.drain", drain(before), drain(after));
     same("segments", list(&a.segments), list(&b.segments));
     same("intents", list(&a.intents), list(&b.intents));
     same("tiers", list(&a.tiers), list(&b.tiers));
@@ -152,9 +166,11 @@ fn shape_changes(before: &Scenario, after: &Scenario) -> Vec<ShapeChange> {
     same("teams", teams(before), teams(after));
     let bot = |has: bool| if has { "a bot" } else { "no bot" }.to_owned();
     same("bot", bot(a.has_bot), bot(b.has_bot));
-    // Faults may be added behind those that were planned.
+    // Faults may be added behind those that were planned, and the last ones left out.
     let known = a.faults.len().min(b.faults.len());
-    same("faults", list(&a.faults), list(&b.faults[..known]));
+    if a.faults[..known] != b.faults[..known] {
+        same("faults", list(&a.faults), list(&b.faults));
+    }
     changes
 }
 

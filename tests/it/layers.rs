@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("random", &["time"]),
     ("distribution", &["time", "random"]),
+    ("analytic", &["distribution"]),
     ("event", &["time", "id", "domain"]),
     (
         "scenario",
@@ -24,6 +25,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "event::QueueFacts",
             "event::TeamFacts",
         ],
+    ),
+    (
+        "planning",
+        &["time", "id", "distribution", "analytic", "scenario"],
     ),
     (
         "engine",
@@ -75,6 +80,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "time",
             "id",
             "domain",
+            "distribution",
+            "analytic",
+            "planning",
             "event",
             "log",
             "scenario",
@@ -95,8 +103,10 @@ const CORE: &[&str] = &[
     "domain",
     "random",
     "distribution",
+    "analytic",
     "event",
     "scenario",
+    "planning",
     "engine",
     "projection",
     "experiment",
@@ -138,6 +148,8 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("arrow_buffer", &["log"]),
     ("arrow_ipc", &["log"]),
     ("arrow_schema", &["log"]),
+    ("arrow_select", &["log"]),
+    ("crc32c", &["log"]),
     ("parquet", &["log"]),
 ];
 

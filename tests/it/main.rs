@@ -4,6 +4,8 @@
 mod cli;
 mod common;
 mod docs;
+mod erlang;
+mod fork;
 mod laws;
 mod layers;
 mod log;

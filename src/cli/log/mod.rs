@@ -28,8 +28,17 @@ enum LogCommand {
     Verify(RunArgs),
     /// Find the first event in which two runs differ
     Diff(DiffArgs),
-    /// Complete a run whose writer died: it is simulated again
-    Recover(RunArgs),
+    /// Complete a run whose writer died: it is simulated again, or sealed as far as it goes
+    Recover(RecoverArgs),
+}
+
+#[derive(Args, Debug)]
+struct RecoverArgs {
+    /// The run directory
+    run: PathBuf,
+    /// Do not simulate again: seal the events that are there, as an interrupted run
+    #[arg(long)]
+    seal: bool,
 }
 
 #[derive(Args, Debug)]
@@ -93,6 +102,9 @@ fn chosen(run: &Run, asked: Option<u32>) -> Result<u32, Failure> {
         Some(number) => kept.iter().find(|(n, _)| *n == number),
         None => kept.first(),
     };
+    if found.is_none() {
+        run.check_live()?; // damage is what to tell of
+    }
     found.map(|(n, _)| *n).ok_or_else(|| {
         let path = run.path().display();
         Failure::invalid(match asked {

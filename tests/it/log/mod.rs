@@ -1,5 +1,9 @@
 //! The run directory: what is written is what is read.
 
+mod build;
 mod columns;
 mod damage;
+mod kept;
+mod live;
 mod runs;
+mod unfinished;
