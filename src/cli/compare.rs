@@ -4,12 +4,12 @@ use super::progress::Progress;
 use super::scenario_file;
 use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
 use super::{CompareArgs, Failure, Format, INTERRUPTED, OK, ScenarioArgs, print};
-use crate::run::{expected_work_s, offered_work_s};
 use crate::experiment::{Pool, ScenarioRef, compare};
 use crate::report::{
     Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
 };
 use crate::run::{Plan, replicate_all};
+use crate::run::{expected_work_s, offered_work_s};
 use crate::scenario::{Loaded, Scenario};
 use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;

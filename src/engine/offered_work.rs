@@ -14,7 +14,7 @@ use crate::scenario::{Scenario, expected_volume, shares};
 #[must_use]
 pub fn offered_work_s(scenario: &Scenario, seed: u64, replication: u32) -> f64 {
     let streams = Streams::new(seed, replication);
-    let mut flows = ArrivalFlows::new(scenario, streams);
+    let mut flows = ArrivalFlows::new(scenario, streams, None);
     let mut sum_s = 0.0;
     while let Some((number, arrival)) = flows.pop(scenario) {
         let source = &scenario.sources[number];

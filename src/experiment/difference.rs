@@ -104,7 +104,13 @@ fn ratio_difference(
     let Some((((before, _), (after, _)), (difference, df))) = adjusted else {
         return Some(plain());
     };
-    Some(named_difference(row, [before, after], difference, df, independent))
+    Some(named_difference(
+        row,
+        [before, after],
+        difference,
+        df,
+        independent,
+    ))
 }
 
 /// Quantiles are pooled; the same groups of replications on both sides give the interval.
@@ -127,7 +133,13 @@ fn quantile_differences(
         let sides = [side(before), side(&after)];
         let independent = sides[0].se.zip(sides[1].se).map(|(a, b)| a.hypot(b));
         let df = groups as f64 - 1.0;
-        all.push(named_difference(after.row, sides, difference, df, independent));
+        all.push(named_difference(
+            after.row,
+            sides,
+            difference,
+            df,
+            independent,
+        ));
     }
     all
 }

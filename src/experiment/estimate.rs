@@ -141,7 +141,10 @@ pub fn controlled(
     }
     let products: f64 = control.iter().zip(each).map(|(c, e)| (c - mean) * e).sum();
     let slope = products / squares;
-    let left = control.iter().zip(each).map(|(c, e)| e - slope * (c - mean));
+    let left = control
+        .iter()
+        .zip(each)
+        .map(|(c, e)| e - slope * (c - mean));
     let variance = left.map(|e| e * e).sum::<f64>() / (n - 2.0);
     let se = (variance * (1.0 / n + mean * mean / squares)).sqrt();
     let adjusted = Estimate::student(value - slope * mean, se, n - 2.0, confidence);

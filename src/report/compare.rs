@@ -94,7 +94,9 @@ fn pairing(system: &ComparedSystem) -> Option<String> {
     let known = |r: &&ComparedRow| r.difference.ci.is_some() && r.width_ratio > Some(0.0);
     let mut rows = shown(system).filter(known).peekable();
     let first = rows.peek().copied();
-    let row = rows.find(|r| r.difference.metric == "service_level").or(first)?;
+    let row = rows
+        .find(|r| r.difference.metric == "service_level")
+        .or(first)?;
     let (d, ratio) = (&row.difference, row.width_ratio?);
     let [low, high] = d.ci?;
     let half = (high - low) / 2.0;
