@@ -295,6 +295,21 @@ mod tests {
     }
 
     #[test]
+    fn a_control_adjusts_to_its_expectation_as_a_regression_line_does() {
+        let control = [-3.0, -1.0, 0.0, 2.0, 5.0, 1.0, -2.0, 4.0, 0.0, 3.0];
+        let values = [1.0, 2.5, 3.0, 5.5, 8.0, 4.5, 2.0, 7.5, 3.5, 6.0];
+        let each = values.map(|z| z - 4.35);
+        let (e, df) = controlled(4.35, &each, &control, 0.95).expect("enough values");
+        // numpy: the intercept of least squares, and its standard error.
+        near(e.value, 3.539_408_867, 1e-9);
+        near(e.se.expect("has an error"), 0.094_005_672, 1e-9);
+        near(df, 8.0, 0.0);
+        // It does not vary: nothing to adjust by. Too few: no slope to trust.
+        assert_eq!(controlled(4.35, &each, &[1.0; 10], 0.95), None);
+        assert_eq!(controlled(4.35, &each[..9], &control[..9], 0.95), None);
+    }
+
+    #[test]
     fn wilson_gives_the_published_intervals() {
         for (x, n, low, high) in [
             (0.0, 20.0, 0.0, 0.161_125),
