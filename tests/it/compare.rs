@@ -125,7 +125,7 @@ fn every_format_is_the_same_for_any_number_of_threads() {
         let of = |threads| {
             let args = [
                 "--set",
-                "teams.agents.agents=+1",
+                "teams.support.shifts[0].agents=+1",
                 "-n",
                 "6",
                 "--format",
