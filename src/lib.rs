@@ -28,6 +28,8 @@ pub mod experiment;
 // edge: drivers, output
 pub mod log;
 
+pub mod export;
+
 pub mod run;
 
 pub mod report;

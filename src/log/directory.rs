@@ -3,7 +3,7 @@
 use super::manifest::{FileFacts, MANIFEST, Manifest, RunState, replace, sync_folder};
 use super::sealed;
 use super::table::{ReadTable, Table};
-use super::{Decoder, EventSink, LogError};
+use super::{Decoder, EventSink, LogError, TryEventSink};
 use crate::event::Envelope;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -193,6 +193,21 @@ impl Run {
         chosen: &dyn Fn(u32) -> bool,
         sink: &mut EventSink<'_>,
     ) -> Result<(), LogError> {
+        self.try_events(chosen, &mut |number, events, walls| {
+            sink(number, events, walls);
+            Ok(())
+        })
+    }
+
+    /// As [`Run::events`], with a sink that can fail: its first error ends the reading.
+    ///
+    /// # Errors
+    /// As [`Run::events`], and what the sink says.
+    pub fn try_events(
+        &self,
+        chosen: &dyn Fn(u32) -> bool,
+        sink: &mut TryEventSink<'_>,
+    ) -> Result<(), LogError> {
         for part in &self.manifest.partitions {
             if !part.replications.iter().any(|(number, _)| chosen(*number)) {
                 continue;
@@ -200,12 +215,14 @@ impl Run {
             let path = self.path.join(&part.file.file);
             let mut decoder = Decoder::new(&self.manifest.header);
             sealed::read(&path, &part.file, &mut |batch| {
+                let mut taken = Ok(());
                 let decoded = decoder.batch(batch, &mut |number, events, walls| {
-                    if chosen(number) {
-                        sink(number, events, walls);
+                    if chosen(number) && taken.is_ok() {
+                        taken = sink(number, events, walls);
                     }
                 });
-                decoded.map_err(|error| LogError::damaged(&path, error.to_string()))
+                decoded.map_err(|error| LogError::damaged(&path, error.to_string()))?;
+                taken
             })?;
         }
         Ok(())

@@ -10,8 +10,10 @@ mod describe;
 mod directory;
 mod encode;
 mod error;
+mod flat;
 mod manifest;
 mod places;
+mod rows;
 mod sealed;
 mod table;
 mod upgrade;
@@ -19,16 +21,18 @@ mod words;
 mod writer;
 
 pub use columns::{COLUMNS, schema};
-pub use decode::{Decoder, EventSink};
+pub use decode::{Decoder, EventSink, TryEventSink};
 pub use describe::{agents_of, describe, is_type};
 pub use directory::{Run, RunFolder};
 pub use encode::Encoder;
 pub use error::LogError;
+pub use flat::{FlatEvents, flat_columns};
 pub use manifest::{
     FileFacts, Lost, MANIFEST, Manifest, Mode, PartitionFacts, RUN_FORMAT, RunState, ScenarioFacts,
     Totals,
 };
+pub use rows::{Cell, Column, Kind, ParquetRows};
 pub use table::{ReadTable, Table, Values};
 pub use upgrade::{Renamed, upgrade_with};
-pub use words::{TYPES, name};
+pub use words::{RUN_ENDED, TYPES, name};
 pub use writer::{LogWriter, PartitionSink};

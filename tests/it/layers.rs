@@ -51,6 +51,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("log", &["time", "id", "domain", "event"]),
     (
+        "export",
+        &[
+            "time",
+            "id",
+            "domain",
+            "event",
+            "log",
+            "projection::Book",
+            "projection::Record",
+            "projection::Projection",
+            "projection::Staffing",
+            "projection::queue_wait",
+        ],
+    ),
+    (
         "run",
         &[
             "time",
@@ -77,6 +92,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "event",
             "log",
+            "export",
             "scenario",
             "projection",
             "experiment",
