@@ -3,6 +3,7 @@
 use super::clock::Clock;
 use super::rows::RowSink;
 use super::{Fold, Seen, Span, word};
+use crate::domain::{Party, TransferReason};
 use crate::event::{Event, Header};
 use crate::id::{AgentId, ConversationId, IntentId, LanguageId, QueueId, SourceId, TierId};
 use crate::log::Cell;
@@ -165,11 +166,6 @@ impl<'h> Conversations<'h> {
             .filter(|_| r.queue != QueueId::NONE);
         let agent = Some(r.agent).filter(|a| *a != AgentId::NONE);
         let team = agent.and_then(|a| super::team_of(h, a));
-        let answered_by = match (c.served, r.bot_answers > 0) {
-            (true, _) => Cell::Word("human"),
-            (_, true) => Cell::Word("bot"),
-            _ => Cell::Null,
-        };
         let score = |n: usize| c.scores.map_or(Cell::Null, |s| Cell::Whole(s[n].into()));
         let cells: [Cell<'_>; CONVERSATIONS.len()] = [
             Cell::Whole(self.replication.into()),
@@ -191,7 +187,7 @@ impl<'h> Conversations<'h> {
             ended_s,
             ended_at,
             words(end.map(|(_, outcome)| outcome)),
-            answered_by,
+            words(c.answered_by(r)),
             words(c.bot_result),
             words(c.bot_reason),
             Cell::Whole(r.bot_answers.into()),
@@ -244,6 +240,14 @@ fn add(sum: &mut Option<SimDuration>, length: SimDuration) {
 }
 
 impl Contact {
+    fn answered_by(&self, r: &Record) -> Option<&'static str> {
+        match (self.served, r.bot_answers > 0) {
+            (true, _) => Some(Party::Human.name()),
+            (_, true) => Some(Party::Bot.name()),
+            _ => None,
+        }
+    }
+
     /// The bot's part of a contact.
     fn bot(&mut self, r: &Record, event: &Event, at: SimTime) {
         match *event {
@@ -279,7 +283,7 @@ impl Contact {
             Event::Balked { .. } | Event::Refused { .. } => self.offered += 1,
             Event::Transferred { reason, .. } => {
                 self.transfers += 1;
-                self.offered += u32::from(reason.name() == "overflow");
+                self.offered += u32::from(reason == TransferReason::Overflow);
             }
             Event::Abandoned { silent } => {
                 self.abandoned |= !silent;

@@ -204,7 +204,7 @@ impl<W: Write> Ocel<'_, W> {
         self.next();
         let _ = write!(
             self.text,
-            "{{\"id\":\"{id}\",\"type\":\"customer\",\"attributes\":["
+            "{{\"id\":\"{id}\",\"type\":\"customer\",\"relationships\":[],\"attributes\":["
         );
         let segment = segment.unwrap_or(Cell::Null);
         attribute(&mut self.text, "segment", segment, ALWAYS, &self.clock);

@@ -23,7 +23,8 @@ pub(super) struct Csv<W: Write> {
 impl<W: Write> Csv<W> {
     pub(super) fn new(out: W, columns: &[Column], clock: Clock) -> io::Result<Self> {
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(columns.iter().map(|c| c.name))?;
+        let head = columns.iter().map(|c| c.name);
+        writer.write_record(head).map_err(io_error)?;
         Ok(Self {
             writer,
             clock,
@@ -43,14 +44,21 @@ impl<W: Write> RowSink for Csv<W> {
                     self.text.as_str()
                 }
             };
-            self.writer.write_field(word)?;
+            self.writer.write_field(word).map_err(io_error)?;
         }
-        self.writer.write_record(None::<&[u8]>)?;
-        Ok(())
+        self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
     fn finish(mut self: Box<Self>) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The system's own error, so that a closed pipe is known as such.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

@@ -2,4 +2,5 @@
 
 mod columns;
 mod damage;
-mod runs;
+mod export;
+pub mod runs;
