@@ -41,10 +41,11 @@ super::columns! {
         "bot_s" Real "length of the bot session",
         "first_bot_reply_s" Real "from its beginning to the first answer of the bot",
         "queue" Word "the queue it is or was in last",
-        "offered" Whole "how often it was offered to a queue: joined, found full, or not joined",
-        "answered" Whole "how often an agent took it from a queue, the customer being there; a part after a shift end is not a new one",
+        "offered" Whole "how often it was offered to a queue, triage left out: joined, found full, or not joined",
+        "answered" Whole "how often an agent took it from a queue, triage left out, the customer being there; a part after a shift end is not a new one",
         "wait_answered_s" Real "waits that ended with an agent, on the clock of the queue",
         "wait_abandoned_s" Real "waits that ended with the customer leaving, on the clock of the queue",
+        "wait_triage_s" Real "waits for triage, however they ended, on the clock of the queue",
         "abandoned" Flag "whether the customer left a queue with a sign",
         "transfers" Whole "moves from one queue to another",
         "first_human_reply_s" Real "from its beginning to the first word of a person",
@@ -89,6 +90,7 @@ struct Contact {
     answered: u32,
     wait_answered: Option<SimDuration>,
     wait_abandoned: Option<SimDuration>,
+    wait_triage: Option<SimDuration>,
     abandoned: bool,
     transfers: u32,
     served: bool,
@@ -199,6 +201,7 @@ impl<'h> Conversations<'h> {
             Cell::Whole(c.answered.into()),
             seconds(c.wait_answered),
             seconds(c.wait_abandoned),
+            seconds(c.wait_triage),
             Cell::Flag(c.abandoned),
             Cell::Whole(c.transfers.into()),
             seconds(c.first_human_reply),
@@ -273,30 +276,43 @@ impl Contact {
         }
     }
 
-    /// Queues, by the rules of the reports, so that sums agree with them.
+    /// Queues, by the rules of the reports, so that sums agree with them: triage
+    /// queues stand apart.
     fn queue(&mut self, header: &Header, r: &Record, event: &Event, at: SimTime) {
+        let triage = |queue: QueueId| header.queues[queue.index()].triage;
         match *event {
-            Event::Queued { wrong, .. } => {
-                self.offered += u32::from(!r.handed_back);
+            Event::Queued { queue, wrong, .. } => {
+                self.offered += u32::from(!r.handed_back && !triage(queue));
                 self.wrong_queue |= wrong;
             }
-            Event::Balked { .. } | Event::Refused { .. } => self.offered += 1,
-            Event::Transferred { reason, .. } => {
+            Event::Balked { queue } | Event::Refused { queue } => {
+                self.offered += u32::from(!triage(queue));
+            }
+            Event::Transferred { to, reason, .. } => {
                 self.transfers += 1;
-                self.offered += u32::from(reason == TransferReason::Overflow);
+                let joins = reason == TransferReason::Overflow && !triage(to);
+                self.offered += u32::from(joins);
             }
             Event::Abandoned { silent } => {
                 self.abandoned |= !silent;
                 self.left_silently |= silent;
-                add(&mut self.wait_abandoned, queue_wait(header, r, at));
+                let wait = queue_wait(header, r, at);
+                match triage(r.queue) {
+                    true => add(&mut self.wait_triage, wait),
+                    false => add(&mut self.wait_abandoned, wait),
+                }
             }
             Event::Assigned { work_s, .. } => {
                 self.taken += 1;
                 self.served |= !r.gone;
                 self.work_s += work_s;
                 if !r.gone && !r.handed_back {
-                    self.answered += 1;
-                    add(&mut self.wait_answered, queue_wait(header, r, at));
+                    let wait = queue_wait(header, r, at);
+                    match triage(r.queue) {
+                        true => add(&mut self.wait_triage, wait),
+                        false => add(&mut self.wait_answered, wait),
+                    }
+                    self.answered += u32::from(!triage(r.queue));
                 }
             }
             _ => {}

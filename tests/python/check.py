@@ -6,11 +6,14 @@ the first difference.
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+os.environ["TQDM_DISABLE"] = "1"  # no bars in the output of a test
 
 import duckdb
 import jsonschema
@@ -121,7 +124,7 @@ def parquet(folder, run, kinds):
     same(f"{run}: DuckDB, polars and pandas count the log's events as `log stat`",
          by_duckdb, by_polars, by_pandas, kinds)
     sums = [
-        duckdb.sql(f"SELECT sum(t_us), count(agent), count(csat) FROM '{pattern}'").fetchone(),
+        duckdb.sql(f"SELECT sum(t_us), count(agent), count(csat) FROM '{pattern}'").fetchall()[0],
         polars.read_parquet(files).select(
             polars.col("t_us").sum(), polars.col("agent").count(), polars.col("csat").count()).row(0),
         (frame["t_us"].sum(), frame["agent"].count(), frame["csat"].count()),
@@ -134,7 +137,7 @@ def parquet(folder, run, kinds):
         convoq(folder, "log", "export", run, "--to", "csv", "--table", table, "--out", str(csv), "--force")
         a, b = pandas.read_parquet(file), pandas.read_csv(csv, low_memory=False)
         counts = [len(a), len(b), polars.read_parquet(file).height,
-                  duckdb.sql(f"SELECT count(*) FROM '{file}'").fetchone()[0]]
+                  duckdb.sql(f"SELECT count(*) FROM '{file}'").fetchall()[0][0]]
         same(f"{run}: rows of {table}", *counts)
         same(f"{run}: columns of {table}", list(a.columns), list(b.columns))
         for column in a.columns:
