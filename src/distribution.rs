@@ -10,6 +10,7 @@
 //! Parameters are validated where they are read; here every function is total.
 
 mod laws;
+mod limited;
 mod make;
 mod quantile;
 #[cfg(test)]

@@ -15,9 +15,13 @@ pub mod random;
 
 pub mod distribution;
 
+pub mod analytic;
+
 pub mod event;
 
 pub mod scenario;
+
+pub mod planning;
 
 pub mod engine;
 

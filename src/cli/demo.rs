@@ -16,6 +16,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         seed: None,
         threads: None,
         log: crate::run::Keep::None,
+        live: false,
         out: None,
         format: Format::Text,
         report: None,

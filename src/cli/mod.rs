@@ -4,6 +4,7 @@
 
 mod check;
 mod demo;
+mod erlang;
 mod explain;
 mod log;
 mod moment;
@@ -65,6 +66,8 @@ enum Command {
     Schema(SchemaArgs),
     /// Explain a metric (service_level, roar, ...) or an error code (E0105)
     Explain(ExplainArgs),
+    /// Staffing formulas, offline and exact: Erlang B, C, A, X, Erlang-chat, and a scenario's day
+    Erlang(erlang::ErlangArgs),
     /// Simulate a small helpdesk: a tour in five seconds
     Demo,
 }
@@ -98,6 +101,9 @@ struct SimulateArgs {
     /// Whose events are kept: `first`, `full` (all replications), `every=K`, `none`
     #[arg(long, default_value = "first", value_parser = recording::parse_keep)]
     log: Keep,
+    /// Keep events as they come, synced every second: what is older survives a crash
+    #[arg(long)]
+    live: bool,
     /// Folder of the run; a new one under `runs/` without it
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -114,7 +120,7 @@ struct SimulateArgs {
 
 #[derive(Args, Debug)]
 struct ReportArgs {
-    /// Run directories, as `simulate` wrote them
+    /// Run directories, as `simulate` wrote them; one that is not finished as far as it goes
     #[arg(required = true)]
     runs: Vec<PathBuf>,
     /// Format of standard output
@@ -228,6 +234,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::New(args) => new::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Erlang(args) => erlang::run(&args),
         Command::Demo => demo::run(),
     };
     match done {

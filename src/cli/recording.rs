@@ -5,8 +5,8 @@ use super::{Failure, INVALID, ScenarioArgs, SimulateArgs};
 use crate::event::SCHEMA_VERSION;
 use crate::experiment::Pool;
 use crate::log::{
-    LogError, LogWriter, MANIFEST, Manifest, Mode, RUN_FORMAT, RunFolder, RunState, ScenarioFacts,
-    Totals,
+    LogError, LogWriter, MANIFEST, Manifest, Mode, Policy, RUN_FORMAT, RunFolder, RunState,
+    ScenarioFacts, Totals,
 };
 use crate::run::{Keep, Logging, Plan, record};
 use crate::scenario::Loaded;
@@ -82,6 +82,11 @@ impl Recording {
         plan: Plan,
         order: Order,
     ) -> Result<Option<Self>, Failure> {
+        if args.live && order.keep == Keep::None {
+            return Err(Failure::invalid(
+                "error: --live keeps events as they come, and --log none keeps none\n  help: choose --log first, full or every=K",
+            ));
+        }
         let header = &loaded.scenario.header;
         let (folder, named_by_us) = match &args.out {
             Some(path) => (RunFolder::create(path).map_err(refused)?, None),
@@ -98,7 +103,12 @@ impl Recording {
             }
         };
         let manifest = manifest(loaded, plan, &order);
-        Self::begin(folder, manifest, inputs, order.keep, named_by_us).map(Some)
+        let policy = if args.live {
+            Policy::Live
+        } else {
+            Policy::Sealed
+        };
+        Self::begin(folder, manifest, inputs, (order.keep, policy), named_by_us).map(Some)
     }
 
     /// Begins in a folder that is there: `manifest` says what to make.
@@ -106,7 +116,7 @@ impl Recording {
         folder: RunFolder,
         mut manifest: Manifest,
         inputs: &Inputs,
-        keep: Keep,
+        (keep, policy): (Keep, Policy),
         named_by_us: Option<(PathBuf, String)>,
     ) -> Result<Self, Failure> {
         for (number, (name, text)) in inputs.iter().enumerate() {
@@ -114,7 +124,7 @@ impl Recording {
             manifest.scenario.inputs.push((name.clone(), facts));
         }
         manifest.write(folder.path())?;
-        let writer = LogWriter::start(folder.path(), &manifest.header);
+        let writer = LogWriter::start(folder.path(), &manifest.header, policy);
         Ok(Self {
             folder,
             writer,
@@ -156,6 +166,7 @@ impl Recording {
             RunState::Sealed
         };
         manifest.write(folder.path())?;
+        folder.remove_live()?;
         let path = folder.path().to_owned();
         match named_by_us.and_then(|(parent, name)| equal_run(&parent, &name, &path)) {
             Some(equal) => {

@@ -1,22 +1,26 @@
 //! `convoq report`: what a run on disk says, folded again.
 
 use super::simulate::{exit_code, render, summary, write_report};
-use super::{Failure, Format, OK, ReportArgs, print};
+use super::{Failure, Format, INTERRUPTED, OK, ReportArgs, print};
 use crate::experiment::{Pool, Summary};
-use crate::log::{LogError, Run, RunState};
-use crate::projection::{Everything, Replication};
+use crate::log::{Lost, Run, RunState};
 use crate::run::record;
 use std::fmt::Write as _;
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let mut summaries = Vec::new();
+    let mut doubtful = false;
     for path in &args.runs {
         let run = Run::open(path)?;
-        let pool = pool(&run, args.quiet)?;
+        let (pool, cut) = pool(&run, args.quiet)?;
         let manifest = &run.manifest;
         let (seed, confidence) = (manifest.seed, manifest.confidence);
         let reproduce = manifest.reproduce.clone();
-        let doubt = run.doubt();
+        let doubt = run.doubt().map(|doubt| doubt + &cut);
+        doubtful |= doubt.is_some();
+        if let Some(doubt) = doubt.as_ref().filter(|_| args.runs.len() > 1) {
+            eprintln!("warning: {}: {doubt}", path.display());
+        }
         summaries.push(summary(
             &pool,
             seed,
@@ -29,8 +33,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     if let [one] = summaries.as_slice() {
         write_report(one, args.report.as_deref(), args.quiet)?;
         print(&render(one, args.format))?;
-        let code = exit_code(one, false);
-        return Ok(code);
+        return Ok(exit_code(one, doubtful));
     }
     if args.report.is_some() {
         return Err(Failure::invalid(
@@ -39,57 +42,55 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     }
     let names: Vec<_> = args.runs.iter().map(|r| r.display().to_string()).collect();
     print(&side_by_side(&names, &summaries, args.format))?;
-    Ok(OK)
+    Ok(if doubtful { INTERRUPTED } else { OK })
 }
 
 /// The pool of a run: folded from its events where all of them are there, else
-/// taken from its tables.
-pub(super) fn pool(run: &Run, quiet: bool) -> Result<Pool<'_>, Failure> {
+/// taken from its tables. With it, what is to be said of a replication that is
+/// cut, and is all there is.
+pub(super) fn pool(run: &Run, quiet: bool) -> Result<(Pool<'_>, String), Failure> {
     let manifest = &run.manifest;
-    if manifest.state == RunState::Running {
-        let path = run.path().display();
-        return Err(Failure::invalid(format!(
-            "error: {path}: the run is not finished: it is being written, or its writer died\n  help: `convoq log recover {path}` completes it"
-        )));
-    }
-    let done = manifest.totals.replications;
-    let kept = run.replications();
-    let whole = (0..done).all(|n| kept.binary_search_by_key(&n, |(number, _)| *number).is_ok());
-    let (pool, from) = if whole && done > 0 {
-        (fold(run, done)?, "events")
+    let mut said = String::new();
+    let (pool, from) = if manifest.state == RunState::Running {
+        let (chosen, cut_us) = record::usable(run)?;
+        if chosen.is_empty() {
+            run.events(&|_| true, &mut |_, _, _| {})?; // damage is what to tell of
+            return Err(unfinished(run));
+        }
+        if let Some(us) = cut_us {
+            said = Lost::cut_in_words(us);
+        }
+        (record::fold(run, &chosen)?, "events")
     } else {
-        (record::pool_of(run)?, "tables")
+        let done = manifest.totals.replications;
+        let kept = run.replications();
+        let is_kept = |n: &u32| kept.binary_search_by_key(n, |(number, _)| *number).is_ok();
+        if done > 0 && (0..done).all(|n| is_kept(&n)) {
+            let all: Vec<u32> = (0..done).collect();
+            (record::fold(run, &all)?, "events")
+        } else {
+            (record::pool_of(run)?, "tables")
+        }
     };
     if !quiet {
-        eprintln!(
-            "{}: folded from the {from} of {done} replications",
-            run.path().display()
-        );
+        let (path, done) = (run.path().display(), pool.replications);
+        eprintln!("{path}: folded from the {from} of {done} replications");
     }
-    Ok(pool)
+    Ok((pool, said))
 }
 
-/// Folds the events of the replications below `done`.
-fn fold(run: &Run, done: u32) -> Result<Pool<'_>, LogError> {
-    let header = &run.manifest.header;
-    let mut pool = Pool::new(header, run.manifest.planned);
-    let mut current: Option<(u32, Everything, u64)> = None;
-    run.events(&|number| number < done, &mut |number, events, _| {
-        if current.as_ref().is_none_or(|(n, ..)| *n != number) {
-            if let Some((_, everything, count)) = current.take() {
-                pool.add(&Replication::finish(header, everything, count));
-            }
-            current = Some((number, Everything::new(header), 0));
-        }
-        if let Some((_, everything, count)) = &mut current {
-            everything.apply_all(header, events);
-            *count += events.len() as u64;
-        }
-    })?;
-    if let Some((_, everything, count)) = current {
-        pool.add(&Replication::finish(header, everything, count));
-    }
-    Ok(pool)
+/// A run of which nothing can be read yet.
+fn unfinished(run: &Run) -> Failure {
+    let path = run.path().display();
+    Failure::invalid(if run.is_written() {
+        format!(
+            "error: {path}: the run is not finished: it is being written, and none of its events can be read yet\n  help: wait until it is done; `simulate --live` keeps events as they come"
+        )
+    } else {
+        format!(
+            "error: {path}: the run is not finished: its writer died, and none of its events can be read\n  help: `convoq log recover {path}` completes it"
+        )
+    })
 }
 
 /// The metrics over everything of several runs, a column for each.

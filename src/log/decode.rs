@@ -3,7 +3,7 @@
 use super::LogError;
 use super::columns::Views;
 use super::places::Places;
-use super::upgrade::upgrade;
+use super::upgrade::{RENAMED, Renamed, upgrade_with};
 use super::words::{ESCALATIONS, RETURNS, TRANSFERS, Words};
 use crate::domain::{EscalationReason, Outcome, Party, ReturnReason, TransferReason};
 use crate::event::{Closing, Envelope, Event, Header, Origin};
@@ -26,6 +26,7 @@ pub type TryEventSink<'s> =
 #[derive(Clone, Debug)]
 pub struct Decoder {
     words: Words,
+    renamed: &'static [(i32, Renamed)],
     replication: Option<u32>,
     next_seq: u64,
     places: Places,
@@ -35,8 +36,15 @@ impl Decoder {
     /// For the events of a run.
     #[must_use]
     pub fn new(header: &Header) -> Self {
+        Self::with_renamed(header, RENAMED)
+    }
+
+    /// The same with a list of its own of what older versions called otherwise.
+    #[must_use]
+    pub fn with_renamed(header: &Header, renamed: &'static [(i32, Renamed)]) -> Self {
         Self {
             words: Words::new(header),
+            renamed,
             replication: None,
             next_seq: 0,
             places: Places::default(),
@@ -55,7 +63,7 @@ impl Decoder {
     /// # Errors
     /// When the rows are no events of this run, or leave a gap.
     pub fn batch(&mut self, batch: &RecordBatch, sink: &mut EventSink<'_>) -> Result<(), LogError> {
-        let batch = upgrade(batch)?;
+        let batch = upgrade_with(batch, self.renamed)?;
         let views = Views::new(&batch, &self.words)?;
         let mut events = Vec::with_capacity(batch.num_rows());
         let mut walls = Vec::with_capacity(batch.num_rows());

@@ -1,14 +1,23 @@
 //! The run directory as a place: made fresh, locked by one writer, opened to read.
 
-use super::manifest::{FileFacts, MANIFEST, Manifest, RunState, replace, sync_folder};
-use super::sealed;
+use super::manifest::{
+    FileFacts, MANIFEST, Manifest, PartitionFacts, RunState, replace, sync_folder,
+};
+use super::survey::{LivePart, survey};
 use super::table::{ReadTable, Table};
-use super::{Decoder, EventSink, LogError, TryEventSink};
+use super::{Decoder, EventSink, LogError, Lost, TryEventSink};
+use super::{live, sealed};
 use crate::event::Envelope;
+use arrow_array::RecordBatch;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const LOCK: &str = "lock";
+/// A reader that looks whether a run is being written holds its lock for a
+/// moment; a writer tries again so often, this far apart.
+const TRIES: u32 = 5;
+const TRY_AGAIN: Duration = Duration::from_millis(10);
 
 /// A run directory that is being written: no other process writes it meanwhile.
 #[derive(Debug)]
@@ -66,11 +75,14 @@ impl RunFolder {
     fn prepare(path: &Path) -> Result<Self, LogError> {
         let name = path.join(LOCK);
         let lock = File::create(&name).map_err(LogError::io(&name, "cannot be made"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LogError::Locked(path.to_owned())),
-            Err(TryLockError::Error(error)) => {
-                return Err(LogError::io(&name, "cannot be locked")(error));
+        for left in (0..TRIES).rev() {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if left > 0 => std::thread::sleep(TRY_AGAIN),
+                Err(TryLockError::WouldBlock) => return Err(LogError::Locked(path.to_owned())),
+                Err(TryLockError::Error(error)) => {
+                    return Err(LogError::io(&name, "cannot be locked")(error));
+                }
             }
         }
         for folder in ["log", "reports"] {
@@ -116,6 +128,36 @@ impl RunFolder {
         facts
     }
 
+    /// The run as it is, to be completed by whoever holds this folder.
+    ///
+    /// # Errors
+    /// As [`Run::open`].
+    pub fn run(&self) -> Result<Run, LogError> {
+        Run::read(&self.path, false)
+    }
+
+    /// Removes the live files, when the manifest tells of sealed ones instead.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn remove_live(&self) -> Result<(), LogError> {
+        let log = self.path.join("log");
+        let entries = fs::read_dir(&log).map_err(LogError::io(&log, "cannot be read"))?;
+        for entry in entries.filter_map(Result::ok) {
+            // The sidecar first: a stream alone tells of nothing.
+            for ending in [live::SIDECAR, live::STREAM] {
+                let file = entry.path().join("000000").with_extension(ending);
+                match fs::remove_file(&file) {
+                    Err(error) if file.exists() => {
+                        return Err(LogError::io(&file, "cannot be removed")(error));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Removes it: an equal run is there already.
     ///
     /// # Errors
@@ -133,17 +175,39 @@ pub struct Run {
     path: PathBuf,
     /// What it is.
     pub manifest: Manifest,
+    /// What there is of one that is not finished.
+    live: Vec<LivePart>,
+    /// A process was writing it when it was opened.
+    written: bool,
 }
 
 impl Run {
-    /// Opens a run directory. Its files are checked when they are read.
+    /// Opens a run directory. Its files are checked when they are read. One that
+    /// is being written, or was when its writer died, is read as far as it goes.
     ///
     /// # Errors
     /// When there is no run, or its manifest is damaged or of another version.
     pub fn open(path: &Path) -> Result<Self, LogError> {
+        Self::read(path, true)
+    }
+
+    fn read(path: &Path, look: bool) -> Result<Self, LogError> {
+        let mut manifest = Manifest::read(path)?;
+        let mut written = false;
+        if manifest.state == RunState::Running && look && is_locked(path) {
+            written = true;
+        } else if manifest.state == RunState::Running {
+            manifest = Manifest::read(path)?; // it may have been finished just now
+        }
+        let live = match manifest.state {
+            RunState::Running => survey(path, &manifest.header)?,
+            _ => Vec::new(),
+        };
         Ok(Self {
             path: path.to_owned(),
-            manifest: Manifest::read(path)?,
+            manifest,
+            live,
+            written,
         })
     }
 
@@ -157,28 +221,75 @@ impl Run {
     #[must_use]
     pub fn doubt(&self) -> Option<String> {
         let (done, planned) = (self.manifest.totals.replications, self.manifest.planned);
-        let lost = self.manifest.lost.clone().unwrap_or_default();
         match self.manifest.state {
             RunState::Sealed => None,
-            RunState::Interrupted if self.manifest.lost.is_some() => Some(format!(
-                "interrupted: the writer died; {} batches and {} bytes were lost",
-                lost.batches, lost.bytes
-            )),
-            RunState::Interrupted => {
-                Some(format!("interrupted after {done} of {planned} replications"))
+            RunState::Interrupted => Some(match &self.manifest.lost {
+                Some(lost) => format!(
+                    "interrupted: the writer died after {done} of {planned} replications; {}",
+                    lost.in_words()
+                ),
+                None => format!("interrupted after {done} of {planned} replications"),
+            }),
+            RunState::Running if self.written => {
+                let ended = self.finished().len();
+                Some(format!(
+                    "not finished: it is being written, and {ended} of {planned} replications have ended in its log so far"
+                ))
             }
-            RunState::Running => Some(
-                "not finished: it is being written, or its writer died (`convoq log recover` completes it)"
-                    .to_owned(),
-            ),
+            RunState::Running => Some(format!(
+                "not finished: the writer died after {} of {planned} replications; {} (`convoq log recover {}` completes it)",
+                self.finished().len(),
+                self.lost().in_words(),
+                self.path.display()
+            )),
         }
+    }
+
+    /// Whether a process was writing it when it was opened.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.written
+    }
+
+    /// Whether it is not finished and has live files to read.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        !self.live.is_empty()
+    }
+
+    /// What of the live files cannot be used.
+    #[must_use]
+    pub fn lost(&self) -> Lost {
+        let mut lost = Lost::default();
+        for part in &self.live {
+            lost.batches += part.lost.batches;
+            lost.bytes += part.lost.bytes;
+        }
+        lost
+    }
+
+    /// The replications of an unfinished run whose events have come to their end.
+    #[must_use]
+    pub fn finished(&self) -> Vec<u32> {
+        let parts = self.live.iter();
+        let mut all: Vec<_> = parts.flat_map(|p| p.finished.iter().copied()).collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// The files of events: sealed ones, or live ones where the run is not finished.
+    pub fn partitions(&self) -> impl Iterator<Item = &PartitionFacts> {
+        let live = self.live.iter().map(|part| &part.facts);
+        self.manifest.partitions.iter().chain(live)
     }
 
     /// The replications whose events are there, each with their number, in order.
     #[must_use]
     pub fn replications(&self) -> Vec<(u32, u64)> {
-        let parts = self.manifest.partitions.iter();
-        let mut all: Vec<_> = parts.flat_map(|p| p.replications.iter().copied()).collect();
+        let mut all: Vec<_> = self
+            .partitions()
+            .flat_map(|p| p.replications.iter().copied())
+            .collect();
         all.sort_unstable();
         all
     }
@@ -208,24 +319,66 @@ impl Run {
         chosen: &dyn Fn(u32) -> bool,
         sink: &mut TryEventSink<'_>,
     ) -> Result<(), LogError> {
-        for part in &self.manifest.partitions {
-            if !part.replications.iter().any(|(number, _)| chosen(*number)) {
-                continue;
+        for part in self.partitions() {
+            let damaged = self.is_damaged(part);
+            if damaged || part.replications.iter().any(|(number, _)| chosen(*number)) {
+                self.try_partition(part, chosen, sink)?;
             }
-            let path = self.path.join(&part.file.file);
-            let mut decoder = Decoder::new(&self.manifest.header);
-            sealed::read(&path, &part.file, &mut |batch| {
-                let mut taken = Ok(());
-                let decoded = decoder.batch(batch, &mut |number, events, walls| {
-                    if chosen(number) && taken.is_ok() {
-                        taken = sink(number, events, walls);
-                    }
-                });
-                decoded.map_err(|error| LogError::damaged(&path, error.to_string()))?;
-                taken
-            })?;
         }
         Ok(())
+    }
+
+    /// A live file that is damaged may hold any replication.
+    fn is_damaged(&self, part: &PartitionFacts) -> bool {
+        let live = self
+            .live
+            .iter()
+            .find(|l| l.facts.file.file == part.file.file);
+        live.is_some_and(|l| l.most == u64::MAX)
+    }
+
+    /// The same of one of its [`Run::partitions`].
+    ///
+    /// # Errors
+    /// As [`Run::events`].
+    pub fn partition(
+        &self,
+        part: &PartitionFacts,
+        chosen: &dyn Fn(u32) -> bool,
+        sink: &mut EventSink<'_>,
+    ) -> Result<(), LogError> {
+        self.try_partition(part, chosen, &mut |number, events, walls| {
+            sink(number, events, walls);
+            Ok(())
+        })
+    }
+
+    fn try_partition(
+        &self,
+        part: &PartitionFacts,
+        chosen: &dyn Fn(u32) -> bool,
+        sink: &mut TryEventSink<'_>,
+    ) -> Result<(), LogError> {
+        let path = self.path.join(&part.file.file);
+        let mut decoder = Decoder::new(&self.manifest.header);
+        let mut decode = |batch: &RecordBatch| {
+            let mut taken = Ok(());
+            let decoded = decoder.batch(batch, &mut |number, events, walls| {
+                if chosen(number) && taken.is_ok() {
+                    taken = sink(number, events, walls);
+                }
+            });
+            decoded.map_err(|error| LogError::damaged(&path, error.to_string()))?;
+            taken
+        };
+        let live = self
+            .live
+            .iter()
+            .find(|l| l.facts.file.file == part.file.file);
+        match live {
+            Some(live) => live::read(&path, live.most, &mut decode).map(|_| ()),
+            None => sealed::read(&path, &part.file, &mut decode),
+        }
     }
 
     /// All events of one replication.
@@ -269,18 +422,25 @@ impl Run {
         fs::read_to_string(&path).map_err(LogError::io(&path, "cannot be read"))
     }
 
-    /// Checks every file against its checksum.
-    ///
-    /// # Errors
-    /// At the first file that is damaged or missing.
-    pub fn verify_files(&self) -> Result<usize, LogError> {
+    /// Checks every file that has a checksum against it: how many there are, and
+    /// what is wrong with each that is damaged or missing.
+    #[must_use]
+    pub fn verify_files(&self) -> (usize, Vec<(String, LogError)>) {
         let manifest = &self.manifest;
         let events = manifest.partitions.iter().map(|p| &p.file);
         let inputs = manifest.scenario.inputs.iter().map(|(_, f)| f);
         let files: Vec<_> = events.chain(&manifest.tables).chain(inputs).collect();
-        for facts in &files {
-            sealed::verify(&self.path.join(&facts.file), facts)?;
-        }
-        Ok(files.len())
+        let wrong = files.iter().filter_map(|facts| {
+            let verified = sealed::verify(&self.path.join(&facts.file), facts);
+            Some((facts.file.clone(), verified.err()?))
+        });
+        (files.len(), wrong.collect())
     }
+}
+
+/// Whether a process holds the lock of a run directory. One that was killed holds
+/// none: the system gives it back.
+fn is_locked(path: &Path) -> bool {
+    let lock = File::open(path.join(LOCK));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }

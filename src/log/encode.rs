@@ -39,7 +39,7 @@ impl Encoder {
     }
 
     /// The next events of a replication as a batch. `wall_us` holds the wall
-    /// clock of each, or nothing.
+    /// clock of each where it was measured, or is empty.
     ///
     /// # Errors
     /// When an event names what the header does not.
@@ -47,7 +47,7 @@ impl Encoder {
         &mut self,
         replication: u32,
         events: &[Envelope],
-        wall_us: &[i64],
+        wall_us: &[Option<i64>],
     ) -> Result<RecordBatch, LogError> {
         if replication != self.replication || events.first().is_some_and(|e| e.seq == 0) {
             self.replication = replication;
@@ -61,7 +61,7 @@ impl Encoder {
             columns.kind.put(row, kind(&envelope.event));
             columns.schema_v.put(row, i32::from(SCHEMA_VERSION));
             columns.cause.put(row, envelope.cause as i64);
-            if let Some(wall) = wall_us.get(row) {
+            if let Some(Some(wall)) = wall_us.get(row) {
                 columns.wall_us.set(row, *wall);
             }
             if envelope.conversation != ConversationId::NONE {

@@ -46,7 +46,7 @@ impl FlatEvents {
     }
 
     /// Takes the next events of a replication. The wall clocks are those of
-    /// measured events; they are all there or none is.
+    /// measured events.
     ///
     /// # Errors
     /// When an event names what the header does not.
@@ -56,9 +56,7 @@ impl FlatEvents {
         events: &[Envelope],
         walls: &[Option<i64>],
     ) -> Result<(), LogError> {
-        let walls: Option<Vec<i64>> = walls.iter().copied().collect();
-        let walls = walls.unwrap_or_default();
-        self.batch = Some(self.encoder.batch(replication, events, &walls)?);
+        self.batch = Some(self.encoder.batch(replication, events, walls)?);
         Ok(())
     }
 

@@ -109,6 +109,29 @@ pub struct Lost {
     pub batches: u64,
     /// Bytes after the last good batch.
     pub bytes: u64,
+    /// Where no replication has come to its end, and the first is reported as far
+    /// as it goes: the moment of its last event, microseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_us: Option<u64>,
+}
+
+impl Lost {
+    /// As reports say it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let lost = match (self.batches, self.bytes) {
+            (0, 0) => "nothing that it had written is lost".to_owned(),
+            (batches, bytes) => format!("{batches} batches and {bytes} bytes were lost"),
+        };
+        lost + &self.cut_us.map(Self::cut_in_words).unwrap_or_default()
+    }
+
+    /// What follows a report on one replication that is cut.
+    #[must_use]
+    pub fn cut_in_words(us: u64) -> String {
+        let seconds = us / 1_000_000;
+        format!("; what is told is of one replication, up to {seconds} s after its start")
+    }
 }
 
 /// The manifest of a run.

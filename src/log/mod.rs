@@ -1,7 +1,8 @@
 //! The run directory: events on disk, durable, columnar, replayable.
 //!
 //! `docs/events.md` describes the files. Writing: [`Encoder`] turns events into
-//! columns, [`LogWriter`] writes sealed Parquet beside the engines. Reading never decodes a byte before its
+//! columns, [`LogWriter`] writes sealed Parquet beside the engines, and live files
+//! where events have to survive a crash. Reading never decodes a byte before its
 //! checksum holds.
 
 mod columns;
@@ -11,10 +12,13 @@ mod directory;
 mod encode;
 mod error;
 mod flat;
+mod live;
 mod manifest;
 mod places;
 mod rows;
 mod sealed;
+mod sink;
+mod survey;
 mod table;
 mod upgrade;
 mod words;
@@ -32,7 +36,8 @@ pub use manifest::{
     Totals,
 };
 pub use rows::{Cell, Column, Kind, ParquetRows};
+pub use sink::PartitionSink;
 pub use table::{ReadTable, Table, Values};
 pub use upgrade::{Renamed, upgrade_with};
 pub use words::{RUN_ENDED, TYPES, name};
-pub use writer::{LogWriter, PartitionSink};
+pub use writer::{LogWriter, Policy};

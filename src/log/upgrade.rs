@@ -8,8 +8,11 @@ use super::LogError;
 use crate::event::SCHEMA_VERSION;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, UInt16Type};
-use arrow_array::{ArrayRef, DictionaryArray, RecordBatch, StringArray};
-use arrow_schema::{Field, Schema};
+use arrow_array::{
+    Array as _, ArrayRef, BooleanArray, DictionaryArray, RecordBatch, StringArray, new_null_array,
+};
+use arrow_schema::{ArrowError, Field, Schema};
+use arrow_select::zip::zip;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -21,6 +24,15 @@ pub enum Renamed {
         /// Its name then.
         from: &'static str,
         /// Its name now.
+        to: &'static str,
+    },
+    /// What one kind of event had a column of its own for.
+    ColumnOf {
+        /// The kind of event, by its name now.
+        kind: &'static str,
+        /// Its column then.
+        from: &'static str,
+        /// The column that holds it now, maybe with those of other kinds.
         to: &'static str,
     },
     /// A word of a column, as the name of a kind of event.
@@ -35,17 +47,9 @@ pub enum Renamed {
 }
 
 /// What was renamed, with the last version that had the old name.
-const RENAMED: &[(i32, Renamed)] = &[];
+pub(super) const RENAMED: &[(i32, Renamed)] = &[];
 
-/// The batch as this version would have written it.
-///
-/// # Errors
-/// When a later version wrote it.
-pub(super) fn upgrade(batch: &RecordBatch) -> Result<Cow<'_, RecordBatch>, LogError> {
-    upgrade_with(batch, RENAMED)
-}
-
-/// The same with any list of changes.
+/// The batch as this version would have written it, with a list of changes.
 ///
 /// # Errors
 /// When a later version wrote it.
@@ -81,7 +85,39 @@ fn failed(what: &str) -> LogError {
     }
 }
 
+/// Moves the values of one kind of event to the column that holds them now.
+fn moved(batch: &RecordBatch, kind: &str, from: &str, to: &str) -> Result<RecordBatch, ArrowError> {
+    let (Some(then), Some(kinds)) = (batch.column_by_name(from), batch.column_by_name("type"))
+    else {
+        return Ok(batch.clone());
+    };
+    let words = kinds.as_dictionary_opt::<UInt16Type>();
+    let words = words.and_then(|d| d.downcast_dict::<StringArray>());
+    let Some(words) = words else {
+        return Ok(batch.clone());
+    };
+    let mask: BooleanArray = words
+        .into_iter()
+        .map(|word| Some(word == Some(kind)))
+        .collect();
+    let now = batch.column_by_name(to).map(Arc::clone);
+    let now = now.unwrap_or_else(|| new_null_array(then.data_type(), batch.num_rows()));
+    let merged = zip(&mask, then, &now)?;
+    let schema = batch.schema();
+    let others = schema.fields().iter().zip(batch.columns());
+    let others = others.filter(|(field, _)| field.name() != from && field.name() != to);
+    let (mut fields, mut columns): (Vec<_>, Vec<_>) = others
+        .map(|(field, array)| (field.as_ref().clone(), Arc::clone(array)))
+        .unzip();
+    fields.push(Field::new(to, merged.data_type().clone(), true));
+    columns.push(merged);
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+}
+
 fn apply(batch: &RecordBatch, change: Renamed) -> Result<RecordBatch, LogError> {
+    if let Renamed::ColumnOf { kind, from, to } = change {
+        return moved(batch, kind, from, to).map_err(|error| failed(&error.to_string()));
+    }
     let schema = batch.schema();
     let parts = schema.fields().iter().zip(batch.columns());
     let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = parts

@@ -1,57 +1,65 @@
 //! The writer thread: the encoder runs beside the engines, never in their way.
 //!
-//! Engines send blocks of events over a bounded channel. The first failure
-//! stops the writer: what is sealed stays, nothing is written after it.
+//! Engines send blocks of events over a bounded channel. The first failure, of a
+//! sync too, stops the writer: what is good stays, nothing is written after it.
 
+use super::live::{LiveWriter, STREAM};
 use super::manifest::{PartitionFacts, sync_folder};
 use super::sealed::SealedWriter;
+use super::sink::{Block, Message, PartitionSink, Waiting, with};
 use super::{Encoder, LogError};
 use crate::event::{Envelope, Header};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-/// Events of a block: large enough to encode well, small enough to wait in memory.
-const BLOCK: usize = 1 << 14;
 /// Blocks that may wait for the encoder.
 const WAITING: usize = 8;
+/// A live event is in a batch, and the batch on disk, after this time and the
+/// time that the disk takes.
+const SYNC_EVERY: Duration = Duration::from_secs(1);
 
-enum Message {
-    Events {
-        partition: u32,
-        replication: u32,
-        events: Vec<Envelope>,
-    },
-    /// The partition is complete.
-    End(u32),
+/// What a run on disk survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Files are sealed when a partition is complete. For what can be made again.
+    Sealed,
+    /// Besides, events go to live files as they come, synced every second: what
+    /// is older than that survives a crash. The sealed files have the same bytes.
+    Live,
 }
 
 /// Writes the partitions of a run on a thread of its own.
 #[derive(Debug)]
 pub struct LogWriter {
+    policy: Policy,
     sender: SyncSender<Message>,
     thread: JoinHandle<Result<Vec<PartitionFacts>, LogError>>,
-    spare: Arc<Mutex<Vec<Vec<Envelope>>>>,
+    spare: Arc<Mutex<Vec<Block>>>,
 }
 
 impl LogWriter {
     /// Begins to write under the `log` folder of a run directory.
     #[must_use]
-    pub fn start(folder: &Path, header: &Header) -> Self {
+    pub fn start(folder: &Path, header: &Header, policy: Policy) -> Self {
         let (sender, receiver) = sync_channel(WAITING);
-        let spare = Arc::new(Mutex::new(Vec::new()));
+        let spare = Arc::default();
         let mut worker = Worker {
             folder: folder.to_owned(),
             encoder: Encoder::new(header),
+            policy,
             open: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             sealed: Vec::new(),
             spare: Arc::clone(&spare),
         };
         let thread = std::thread::spawn(move || worker.work(&receiver));
         Self {
+            policy,
             sender,
             thread,
             spare,
@@ -61,13 +69,20 @@ impl LogWriter {
     /// Where the events of a partition go in.
     #[must_use]
     pub fn partition(&self, partition: u32) -> PartitionSink {
-        PartitionSink {
+        let live = self.policy == Policy::Live;
+        PartitionSink::new(
             partition,
-            replication: 0,
-            sender: self.sender.clone(),
-            buffer: Vec::new(),
-            spare: Arc::clone(&self.spare),
-        }
+            self.sender.clone(),
+            Arc::clone(&self.spare),
+            live,
+        )
+    }
+
+    /// Whether the writer has failed: it takes no more, and [`LogWriter::finish`]
+    /// tells why.
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        self.thread.is_finished()
     }
 
     /// Waits until everything is on disk, and says which files there are. Every
@@ -82,104 +97,140 @@ impl LogWriter {
     }
 }
 
-/// Where the events of one partition go in, replication after replication.
-#[derive(Debug)]
-pub struct PartitionSink {
-    partition: u32,
-    replication: u32,
-    sender: SyncSender<Message>,
-    buffer: Vec<Envelope>,
-    spare: Arc<Mutex<Vec<Vec<Envelope>>>>,
-}
-
-impl PartitionSink {
-    /// Takes the next events of a replication.
-    pub fn events(&mut self, replication: u32, events: &[Envelope]) {
-        if replication != self.replication {
-            self.flush();
-            self.replication = replication;
-        }
-        self.buffer.extend_from_slice(events);
-        if self.buffer.len() >= BLOCK {
-            self.flush();
-        }
-    }
-
-    /// The partition is complete.
-    pub fn end(mut self) {
-        self.flush();
-        self.send(Message::End(self.partition));
-    }
-
-    fn flush(&mut self) {
-        if self.buffer.is_empty() {
-            return;
-        }
-        let next = self.spare.lock().ok().and_then(|mut s| s.pop());
-        let next = next.unwrap_or_else(|| Vec::with_capacity(BLOCK + BLOCK / 8));
-        let events = std::mem::replace(&mut self.buffer, next);
-        self.send(Message::Events {
-            partition: self.partition,
-            replication: self.replication,
-            events,
-        });
-    }
-
-    /// A writer that has failed takes no more; `finish` tells why.
-    fn send(&self, message: Message) {
-        if let Err(TrySendError::Full(message)) = self.sender.try_send(message) {
-            let _ = self.sender.send(message);
-        }
-    }
-}
-
 struct Partition {
     file: SealedWriter,
     /// Rows of one encoder belong to one replication after the other.
     encoder: Encoder,
     facts: PartitionFacts,
+    live: Option<Live>,
+}
+
+/// The live files of a partition.
+struct Live {
+    file: LiveWriter,
+    encoder: Encoder,
+    /// What the sealed file has not got yet: it takes the same blocks that it
+    /// takes without live files, so that it has the same bytes.
+    block: Block,
+}
+
+impl Partition {
+    /// Takes the next events: to the sealed file when a block ends, and to the
+    /// live file at once.
+    fn write(&mut self, mut next: Block) -> Result<Block, LogError> {
+        let Some(live) = &mut self.live else {
+            self.seal_block(&next)?;
+            return Ok(next);
+        };
+        if let Some(first) = next.events.first() {
+            let batch = live
+                .encoder
+                .batch(next.replication, &next.events, &next.wall_us)?;
+            live.file.write(&batch, first.seq)?;
+        }
+        let ends = next.ends;
+        if live.block.events.is_empty() {
+            std::mem::swap(&mut live.block, &mut next);
+        } else {
+            live.block.extend(&next.events, &next.wall_us);
+        }
+        if ends {
+            let mut block = std::mem::take(&mut live.block);
+            self.seal_block(&block)?;
+            block.clear();
+            if let Some(live) = &mut self.live {
+                live.block = block;
+            }
+        }
+        Ok(next)
+    }
+
+    fn seal_block(&mut self, block: &Block) -> Result<(), LogError> {
+        let Block {
+            replication,
+            events,
+            wall_us,
+            ..
+        } = block;
+        let batch = self.encoder.batch(*replication, events, wall_us)?;
+        self.file.write(&batch)?;
+        self.facts.count(*replication, events);
+        Ok(())
+    }
 }
 
 struct Worker {
     folder: PathBuf,
     encoder: Encoder,
+    policy: Policy,
     open: BTreeMap<u32, Partition>,
+    /// Where the events of partitions with live files wait.
+    waiting: BTreeMap<u32, Waiting>,
     sealed: Vec<PartitionFacts>,
-    spare: Arc<Mutex<Vec<Vec<Envelope>>>>,
+    spare: Arc<Mutex<Vec<Block>>>,
 }
 
 impl Worker {
     fn work(&mut self, receiver: &Receiver<Message>) -> Result<Vec<PartitionFacts>, LogError> {
-        for message in receiver {
-            match message {
-                Message::Events {
-                    partition,
-                    replication,
-                    mut events,
-                } => {
-                    self.write(partition, replication, &events)?;
-                    events.clear();
-                    if let Ok(mut spare) = self.spare.lock() {
-                        spare.push(events);
-                    }
-                }
-                Message::End(partition) => self.seal(partition)?,
+        let mut next_sync = Instant::now() + SYNC_EVERY;
+        loop {
+            match receiver.recv_timeout(next_sync.saturating_duration_since(Instant::now())) {
+                Ok(message) => self.take(message)?,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if Instant::now() >= next_sync {
+                self.sync()?;
+                next_sync = Instant::now() + SYNC_EVERY;
             }
         }
-        for partition in std::mem::take(&mut self.open).into_values() {
-            // Its engine was stopped in the middle: half a replication is none.
-            drop(partition);
-        }
+        self.sync()?;
+        // Engines that were stopped in the middle: half a replication is none,
+        // and what their live files hold stays there.
+        self.open.clear();
         self.sealed.sort_by_key(|p| p.partition);
         Ok(std::mem::take(&mut self.sealed))
     }
 
-    fn write(
-        &mut self,
-        number: u32,
-        replication: u32,
-        events: &[Envelope],
-    ) -> Result<(), LogError> {
+    fn take(&mut self, message: Message) -> Result<(), LogError> {
+        match message {
+            Message::Events(partition, block) => self.write(partition, block),
+            Message::Open(partition, waiting) => {
+                self.waiting.insert(partition, waiting);
+                Ok(())
+            }
+            Message::Ready(partition) => self.drain(partition),
+            Message::End(partition) => {
+                self.drain(partition)?;
+                self.waiting.remove(&partition);
+                self.seal(partition)
+            }
+        }
+    }
+
+    /// Writes what waits, and makes it last.
+    fn sync(&mut self) -> Result<(), LogError> {
+        for number in self.waiting.keys().copied().collect::<Vec<_>>() {
+            self.drain(number)?;
+        }
+        for partition in self.open.values_mut() {
+            if let Some(live) = &mut partition.live {
+                live.file.sync()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self, number: u32) -> Result<(), LogError> {
+        let waiting = self.waiting.get(&number);
+        let blocks = waiting.and_then(|w| with(w, std::mem::take));
+        for block in blocks.unwrap_or_default() {
+            self.write(number, block)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, number: u32, block: Block) -> Result<(), LogError> {
         if !self.open.contains_key(&number) {
             let partition = self.begin(number)?;
             self.open.insert(number, partition);
@@ -187,9 +238,11 @@ impl Worker {
         let Some(partition) = self.open.get_mut(&number) else {
             return Ok(());
         };
-        let batch = partition.encoder.batch(replication, events, &[])?;
-        partition.file.write(&batch)?;
-        partition.facts.count(replication, events);
+        let mut used = partition.write(block)?;
+        if self.policy == Policy::Sealed {
+            used.clear();
+            with(&self.spare, |spare| spare.push(used));
+        }
         Ok(())
     }
 
@@ -197,21 +250,46 @@ impl Worker {
         let name = format!("log/part-{number:04}");
         let folder = self.folder.join(&name);
         fs::create_dir_all(&folder).map_err(LogError::io(&folder, "cannot be made"))?;
+        let live = match self.policy {
+            Policy::Sealed => None,
+            Policy::Live => Some(self.begin_live(&folder)?),
+        };
         let file = format!("{name}/000000.parquet");
         Ok(Partition {
             file: SealedWriter::create(&self.folder.join(&file), self.encoder.schema())?,
             encoder: self.encoder.clone(),
             facts: PartitionFacts::new(number, file),
+            live,
+        })
+    }
+
+    fn begin_live(&self, folder: &Path) -> Result<Live, LogError> {
+        let mut encoder = self.encoder.clone();
+        let empty = encoder.batch(0, &[], &[])?;
+        let path = folder.join("000000").with_extension(STREAM);
+        let file = LiveWriter::create(&path, encoder.schema(), &empty)?;
+        sync_folder(folder)?;
+        sync_folder(&self.folder.join("log"))?;
+        Ok(Live {
+            file,
+            encoder,
+            block: Block::default(),
         })
     }
 
     fn seal(&mut self, number: u32) -> Result<(), LogError> {
-        let Some(Partition {
-            file, mut facts, ..
-        }) = self.open.remove(&number)
-        else {
+        let Some(partition) = self.open.remove(&number) else {
             return Ok(());
         };
+        let Partition {
+            file,
+            mut facts,
+            live,
+            ..
+        } = partition;
+        if let Some(live) = live {
+            live.file.end()?;
+        }
         facts.file = file.seal(facts.file.file)?;
         if let Some(folder) = self.folder.join(&facts.file.file).parent() {
             sync_folder(folder)?;

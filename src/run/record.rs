@@ -5,8 +5,9 @@ use crate::event::Header;
 use crate::experiment::{Pool, PoolNumbers};
 use crate::id::{ChannelId, IntentId, QueueId, SegmentId, TeamId};
 use crate::log::{LogError, ReadTable, Run, Table, Totals, Values};
-use crate::projection::{Dims, HistogramKey, Measure, MetricKey, Unit};
+use crate::projection::{Dims, Everything, HistogramKey, Measure, MetricKey, Replication, Unit};
 use crate::time::SimDuration;
+use std::collections::BTreeMap;
 
 /// What the tables add up, for the manifest.
 #[must_use]
@@ -136,6 +137,63 @@ fn intervals(pool: &Pool<'_>, numbers: &PoolNumbers) -> Table {
             ("yy", real(sums, |s| s[4])),
         ],
     }
+}
+
+/// Folds the events of the chosen replications, whatever the files that hold them.
+///
+/// # Errors
+/// When a file is damaged or missing.
+pub fn fold<'r>(run: &'r Run, chosen: &[u32]) -> Result<Pool<'r>, LogError> {
+    let header = &run.manifest.header;
+    let mut pool = Pool::new(header, run.manifest.planned);
+    let mut order = chosen.iter().copied().peekable();
+    let mut early: BTreeMap<u32, Replication> = BTreeMap::new();
+    let mut current: Option<(u32, Everything, u64)> = None;
+    let mut close = |done: Option<(u32, Everything, u64)>| {
+        if let Some((number, everything, count)) = done {
+            early.insert(number, Replication::finish(header, everything, count));
+        }
+        // Sums of floats depend on the order, which is that of the numbers.
+        while let Some(next) = order.peek().and_then(|n| early.remove(n)) {
+            pool.add(&next);
+            order.next();
+        }
+    };
+    run.events(
+        &|number| chosen.contains(&number),
+        &mut |number, events, _| {
+            if current.as_ref().is_none_or(|(n, ..)| *n != number) {
+                close(current.take());
+                current = Some((number, Everything::new(header), 0));
+            }
+            if let Some((_, everything, count)) = &mut current {
+                everything.apply_all(header, events);
+                *count += events.len() as u64;
+            }
+        },
+    )?;
+    close(current);
+    Ok(pool)
+}
+
+/// The replications of an unfinished run that a report can use: those from the
+/// first on that have ended. Where none has, the first that has begun, with the
+/// moment of its latest event, microseconds.
+///
+/// # Errors
+/// When a file is damaged or missing.
+pub fn usable(run: &Run) -> Result<(Vec<u32>, Option<u64>), LogError> {
+    let (kept, finished) = (run.replications(), run.finished());
+    let ended = |n: &u32| finished.binary_search(n).is_ok();
+    let whole: Vec<u32> = kept.iter().map(|(n, _)| *n).take_while(ended).collect();
+    let Some((first, _)) = kept.first().filter(|_| whole.is_empty()) else {
+        return Ok((whole, None));
+    };
+    let mut latest = 0;
+    run.events(&|n| n == *first, &mut |_, events, _| {
+        latest = events.last().map_or(latest, |e| e.at.0);
+    })?;
+    Ok((vec![*first], Some(latest)))
 }
 
 /// The pool that a run keeps in its tables.

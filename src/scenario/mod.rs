@@ -6,7 +6,9 @@
 
 mod codes;
 mod compile;
+mod expectation;
 pub mod file;
+mod lone_law;
 mod model;
 mod overrides;
 mod problem;
@@ -21,7 +23,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 pub use codes::CODES;
-pub use compile::expected_volume;
+pub use compile::{expected_volume, mean as expected_of_interval, shares};
+pub use expectation::reaches_people;
+pub use lone_law::law;
 pub use model::*;
 pub use problem::{Problem, Problems, Severity};
 pub use schema::json_schema;

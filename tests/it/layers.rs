@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("random", &["time"]),
     ("distribution", &["time", "random"]),
+    ("analytic", &["distribution"]),
     ("event", &["time", "id", "domain"]),
     (
         "scenario",
@@ -24,6 +25,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "event::QueueFacts",
             "event::TeamFacts",
         ],
+    ),
+    (
+        "planning",
+        &["time", "id", "distribution", "analytic", "scenario"],
     ),
     (
         "engine",
@@ -90,6 +95,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "time",
             "id",
             "domain",
+            "distribution",
+            "analytic",
+            "planning",
             "event",
             "log",
             "export",
@@ -111,8 +119,10 @@ const CORE: &[&str] = &[
     "domain",
     "random",
     "distribution",
+    "analytic",
     "event",
     "scenario",
+    "planning",
     "engine",
     "projection",
     "experiment",
@@ -154,6 +164,8 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("arrow_buffer", &["log"]),
     ("arrow_ipc", &["log"]),
     ("arrow_schema", &["log"]),
+    ("arrow_select", &["log"]),
+    ("crc32c", &["log"]),
     ("parquet", &["log"]),
 ];
 

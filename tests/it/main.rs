@@ -4,6 +4,7 @@
 mod cli;
 mod common;
 mod docs;
+mod erlang;
 mod laws;
 mod layers;
 mod log;

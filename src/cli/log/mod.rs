@@ -31,8 +31,17 @@ enum LogCommand {
     Diff(DiffArgs),
     /// Write a run as tables (CSV, NDJSON, Parquet) or for process mining (OCEL 2.0, XES)
     Export(ExportArgs),
-    /// Complete a run whose writer died: it is simulated again
-    Recover(RunArgs),
+    /// Complete a run whose writer died: it is simulated again, or sealed as far as it goes
+    Recover(RecoverArgs),
+}
+
+#[derive(Args, Debug)]
+struct RecoverArgs {
+    /// The run directory
+    run: PathBuf,
+    /// Do not simulate again: seal the events that are there, as an interrupted run
+    #[arg(long)]
+    seal: bool,
 }
 
 #[derive(Args, Debug)]

@@ -2,7 +2,7 @@
 
 use super::RunArgs;
 use crate::cli::{Failure, OK, moment, print};
-use crate::log::{Run, name};
+use crate::log::{Run, RunState, name};
 use crate::time::SimTime;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,14 +19,17 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         }
     })?;
     let events: u64 = counts.values().sum();
-    let bytes: u64 = manifest.partitions.iter().map(|p| p.file.bytes).sum();
+    let bytes: u64 = run.partitions().map(|p| p.file.bytes).sum();
     let mut text = String::new();
     let _ = writeln!(
         text,
         "{}: {} of {} replications kept, {events} events, {bytes} bytes ({:.1} an event)",
         manifest.header.scenario,
         run.replications().len(),
-        manifest.totals.replications,
+        match manifest.state {
+            RunState::Running => manifest.planned,
+            _ => manifest.totals.replications,
+        },
         bytes as f64 / events.max(1) as f64
     );
     if events > 0 {

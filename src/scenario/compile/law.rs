@@ -2,13 +2,23 @@
 
 use crate::distribution::Distribution;
 use crate::scenario::file::{
-    EmpiricalLaw, Factor, Law, LawFields, LogNormalLaw, MeanLaw, WeibullLaw,
+    EmpiricalLaw, Factor, Law, LawFields, LogNormalLaw, MeanLaw, Time, WeibullLaw,
 };
+use crate::scenario::problem::Problem;
 
 use super::cx::Cx;
 
 /// A law that stands in after a problem.
 const NONE: Distribution = Distribution::Constant { value_s: 0.0 };
+
+/// The distribution of a law that stands alone, and what is wrong with it.
+pub fn lone_law(law: &Law, time: &Time) -> (Distribution, Vec<Problem>) {
+    let none = |name: &str| Err(format!("no file `{name}` here"));
+    let (calendar, problems) = super::days::calendar(time);
+    let mut cx = Cx::new(calendar, problems, &none);
+    let distribution = cx.law(law, "");
+    (distribution, cx.problems)
+}
 
 impl Cx<'_> {
     /// The distribution of a law.

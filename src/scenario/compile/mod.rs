@@ -24,6 +24,8 @@ mod table;
 mod warnings;
 
 pub use demand::volume as expected_volume;
+pub use demand::{mean, shares};
+pub use law::lone_law;
 
 use super::CsvLoader;
 use super::file::File;

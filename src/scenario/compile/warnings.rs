@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::id::IntentId;
+use crate::scenario::expectation::reaches_people;
 use crate::scenario::file::File;
 use crate::scenario::target;
 use crate::scenario::{Arrivals, Scenario, Source};
@@ -167,35 +169,16 @@ impl Cx<'_> {
     }
 
     /// Mean seconds of work for people that a contact of an intent brings, at its first coming.
-    fn human_work(&self, scenario: &Scenario, source: &Source, intent: usize) -> f64 {
-        let Some(intent) = scenario.intents.get(intent) else {
+    fn human_work(&self, scenario: &Scenario, source: &Source, number: usize) -> f64 {
+        let Some(intent) = scenario.intents.get(number) else {
             return 0.0;
-        };
-        let solved = if source.articles {
-            intent.article_exposure * intent.article_solves
-        } else {
-            0.0
         };
         let work = intent.work.mean_s()
             + intent
                 .wrap_up
                 .as_ref()
                 .map_or(0.0, crate::distribution::Distribution::mean_s);
-        let mut to_people = 1.0 - solved;
-        let channel = &scenario.channels[source.channel.index()];
-        if let (Some(bot), true, false) = (&scenario.bot, channel.bot, intent.bot.never) {
-            let skill = &intent.bot;
-            let answered = skill.accuracy * skill.confident_right
-                + (1.0 - skill.accuracy) * skill.confident_wrong;
-            let right = skill.accuracy * skill.confident_right;
-            // One turn of the bot is enough for a rough judgement.
-            let kept = right * bot.accept + (answered - right) * bot.leave_silently;
-            let reached = (1.0 - bot.human_only[source.segment.index()])
-                * (1.0 - skill.bypass)
-                * skill.coverage;
-            let rounds = 1.0 + f64::from(bot.max_turns.saturating_sub(1)) * 0.3;
-            to_people *= 1.0 - (reached * kept * rounds).min(1.0);
-        }
+        let to_people = reaches_people(scenario, source, IntentId(number as u16));
         work * to_people
     }
 

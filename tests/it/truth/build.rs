@@ -136,7 +136,7 @@ fn built(text: String, contacts: f64, steady: Steady) -> Built {
 }
 
 /// Contacts per second, however they are given.
-fn lambda(p: &Parameters<'_>, aht: f64) -> Result<f64, String> {
+pub fn lambda(p: &Parameters<'_>, aht: f64) -> Result<f64, String> {
     let mut given = Vec::new();
     given.extend(p.option("lambda_per_s")?);
     if let (Some(arrivals), Some(per)) = (p.option("arrivals")?, p.option("per_s")?) {

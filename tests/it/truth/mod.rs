@@ -4,10 +4,12 @@ mod build;
 mod cases;
 mod compare;
 mod expression;
+mod formulas;
 mod laws;
 mod observe;
 mod report;
 mod steady;
+mod table;
 mod timed;
 
 use build::{ANALYTIC, Built, Setup};

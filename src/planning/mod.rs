@@ -1,0 +1,123 @@
+//! How many agents each interval of a day needs, by formula: where a search for
+//! a roster begins, and what a simulation is compared with.
+
+mod demand;
+mod staff;
+
+pub use demand::{Flow, flow};
+pub use staff::{Serving, on_duty, serving};
+
+use crate::analytic::{Answer, Model, RatePiece, Setting, Spread, offered_load, requirement};
+use crate::distribution::Distribution;
+use crate::id::QueueId;
+use crate::scenario::Scenario;
+use crate::time::SimTime;
+
+/// Moments of an interval at which the load is taken; the interval has their mean.
+const MOMENTS: u32 = 6;
+/// Agents at most that a requirement tries.
+const MOST_AGENTS: u32 = 100_000;
+
+/// One interval of a queue.
+#[derive(Clone, Debug)]
+pub struct IntervalNeed {
+    /// Number of the interval in the run.
+    pub interval: usize,
+    /// Contacts expected at the queue.
+    pub arrivals: f64,
+    /// Solo work of one contact, mean seconds.
+    pub work_s: f64,
+    /// Offered load by the modified offered-load method, erlangs of solo work.
+    pub load: f64,
+    /// Least whole agents that meet what is asked; `None` when none do.
+    pub needed: Option<u32>,
+    /// Agents on duty on average, with planned shrinkage, breaks and absence.
+    pub on_duty: f64,
+    /// What the formula says at the agents on duty, rounded; `None` without
+    /// agents, without load, or where the queue would grow without end.
+    pub predicted: Option<Answer>,
+}
+
+/// The agents that each interval of `[from, to)` needs for `enough`, by Erlang A
+/// or Erlang-chat in steady state at the rate that would bring the load of the
+/// moment (modified offered load: Jennings, Mandelbaum, Massey & Whitt 1996).
+/// `within_s` is the threshold of the service levels in the answers.
+#[must_use]
+pub fn requirement_by_interval(
+    scenario: &Scenario,
+    queue: QueueId,
+    (from, to): (SimTime, SimTime),
+    within_s: f64,
+    enough: impl Fn(&Answer) -> bool,
+) -> Vec<IntervalNeed> {
+    let flow = flow(scenario, queue);
+    let serving = serving(scenario, queue, &flow);
+    let step = scenario.header.interval;
+    let count = to.since(from).0 / step.0.max(1);
+    let begins = (0..count).map(|k| SimTime(from.0 + k * step.0));
+    begins
+        .map(|start| {
+            let end = start + step;
+            let load = mean_load(&flow, &serving, start, end);
+            let on_duty = on_duty(scenario, queue, start, end);
+            let setting = |agents: u32| Setting {
+                model: model(&flow, &serving),
+                rate: load / flow.work_s,
+                aht_s: flow.work_s / serving.speed,
+                agents,
+                within_s,
+            };
+            // Less than a contact in a month is nobody: tails of long works never end.
+            let some = load > 1e-6 * flow.work_s && flow.work_s > 0.0;
+            let meets = |agents| setting(agents).answer().is_ok_and(|a| enough(&a));
+            let needed = if some {
+                requirement(1, MOST_AGENTS, meets)
+            } else {
+                Some(0)
+            };
+            let there = (on_duty + 0.5).floor() as u32;
+            IntervalNeed {
+                interval: (start.0 / step.0.max(1)) as usize,
+                arrivals: flow.arrivals(start.as_s(), end.as_s()),
+                work_s: flow.work_s,
+                load,
+                needed,
+                on_duty,
+                predicted: some.then(|| setting(there).answer().ok()).flatten(),
+            }
+        })
+        .collect()
+}
+
+/// The load of an interval, in solo work. A chat stays the longer the more its
+/// agent has, so what it brings is spread over the time at full agents.
+fn mean_load(flow: &Flow, serving: &Serving, start: SimTime, end: SimTime) -> f64 {
+    let full = serving.rate_of_slots.last().copied().unwrap_or(1.0);
+    let stretch = serving.rate_of_slots.len() as f64 / full / serving.speed;
+    let length = end.since(start).as_s();
+    let at = |k: u32| start.as_s() + length * (f64::from(k) + 0.5) / f64::from(MOMENTS);
+    let load = |law: &Distribution, pieces: &[RatePiece]| -> f64 {
+        let stretched = law.scaled(stretch);
+        let moments = (0..MOMENTS).map(|k| offered_load(pieces, &stretched, at(k)));
+        moments.sum::<f64>() / f64::from(MOMENTS) / stretch
+    };
+    flow.parts.iter().map(|p| load(&p.work, &p.pieces)).sum()
+}
+
+fn model(flow: &Flow, serving: &Serving) -> Model {
+    let slots = serving.rate_of_slots.len();
+    match &flow.patience {
+        _ if slots > 1 => Model::Chat {
+            speed: serving.rate_of_slots.clone(),
+            patience: flow.patience.clone(),
+            spread: Spread::Even,
+        },
+        Some(patience) => Model::Abandonment {
+            patience: patience.clone(),
+        },
+        None => Model::Delay {
+            work: None,
+            room: None,
+        },
+    }
+}

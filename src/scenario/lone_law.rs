@@ -1,0 +1,48 @@
+//! A law of probability outside a scenario file: on the command line.
+
+use serde::Deserialize;
+
+use super::compile::lone_law;
+use super::file::{Law, Time};
+use super::problem::Problem;
+use super::source_text;
+use crate::distribution::Distribution;
+
+const HELP: &str = "write `exponential(4m)`, `weibull(mean=4m, shape=0.8)`, `lognormal(mean=5m, cv=1.2)`, or as a scenario does: `{erlang: {mean: 5m, k: 2}}`";
+
+/// The law that a text names: in the notation of scenario files,
+/// `{weibull: {mean: 4m, shape: 0.8}}`, or as a call, `weibull(mean=4m,
+/// shape=0.8)`. A bare length of time is a constant.
+///
+/// # Errors
+/// What is wrong with it, and what would be right.
+pub fn law(text: &str) -> Result<Distribution, Problem> {
+    let unreadable =
+        || Problem::error("E0502", "", format!("`{}` is not a law", text.trim())).help(HELP);
+    let tree = source_text::parse(&format!("law: {}\n", as_map(text)));
+    let value = tree.ok().and_then(|t| t.value.get("law").cloned());
+    let law = Law::deserialize(&value.unwrap_or_default()).map_err(|_| unreadable())?;
+    let day = serde_json::json!({"start": "2026-01-05", "days": 1});
+    let time = Time::deserialize(&day).map_err(|_| unreadable())?;
+    let (distribution, problems) = lone_law(&law, &time);
+    match problems.into_iter().next() {
+        Some(problem) => Err(problem),
+        None => Ok(distribution),
+    }
+}
+
+/// `name(a=1, b=2)` as `{name: {a: 1, b: 2}}`, `name(1)` as `{name: 1}`; another text as it is.
+fn as_map(text: &str) -> String {
+    let text = text.trim();
+    let call = text.strip_suffix(')').and_then(|t| t.split_once('('));
+    match call {
+        Some((name, arguments)) if name.chars().all(|c| c.is_ascii_alphabetic()) => {
+            if arguments.contains('=') {
+                format!("{{{name}: {{{}}}}}", arguments.replace('=', ": "))
+            } else {
+                format!("{{{name}: {arguments}}}")
+            }
+        }
+        _ => text.to_owned(),
+    }
+}
