@@ -206,7 +206,11 @@ fn every_shipped_scenario_exports_with_the_sums_of_its_report() {
         let with = |column| contacts.iter().filter(|r| r[column] == "true").count();
         assert_eq!(with("abandoned"), left(false), "{name}");
         assert_eq!(with("true_left_silently"), left(true), "{name}");
-        close(sum("transfers"), report("transfers", None), &name);
+        close(
+            sum("transfers"),
+            report("transfers_per_contact", None),
+            &name,
+        );
         agents_are_those_of_the_projection(&run);
         process_logs_hold_every_event(&run);
     }

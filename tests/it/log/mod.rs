@@ -4,5 +4,7 @@ mod build;
 mod columns;
 mod damage;
 mod export;
+mod kept;
 mod live;
 pub mod runs;
+mod unfinished;
