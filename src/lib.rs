@@ -32,6 +32,8 @@ pub mod experiment;
 // edge: drivers, output
 pub mod log;
 
+pub mod export;
+
 pub mod run;
 
 pub mod report;

@@ -56,6 +56,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("log", &["time", "id", "domain", "event"]),
     (
+        "export",
+        &[
+            "time",
+            "id",
+            "domain",
+            "event",
+            "log",
+            "projection::Book",
+            "projection::Record",
+            "projection::Projection",
+            "projection::Staffing",
+            "projection::queue_wait",
+        ],
+    ),
+    (
         "run",
         &[
             "time",
@@ -85,6 +100,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "planning",
             "event",
             "log",
+            "export",
             "scenario",
             "projection",
             "experiment",

@@ -11,6 +11,7 @@ mod laws;
 mod layers;
 mod log;
 mod readme;
+mod readme_events;
 mod scenario_page;
 mod source;
 mod truth;

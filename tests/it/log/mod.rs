@@ -3,6 +3,7 @@
 mod build;
 mod columns;
 mod damage;
+mod export;
 mod kept;
 mod live;
 pub mod runs;
