@@ -1,5 +1,6 @@
 //! Replications of a scenario and what they say together.
 
+mod contrast;
 mod difference;
 mod estimate;
 mod pool;
@@ -7,11 +8,14 @@ mod rows;
 mod series;
 mod store;
 mod summary;
+mod sweep;
 mod targets;
 
+pub use contrast::contrast;
 pub use difference::{Difference, differences};
 pub use estimate::*;
 pub use pool::Pool;
 pub use series::SeriesName;
 pub use store::PoolNumbers;
 pub use summary::*;
+pub use sweep::{Effect, Factor, Metric, Point as SweptPoint, Setting, Sweep, find_measure};

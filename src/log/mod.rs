@@ -33,7 +33,7 @@ pub use manifest::{
     Totals,
 };
 pub use sink::PartitionSink;
-pub use table::{ReadTable, Table, Values};
+pub use table::{ReadTable, Table, Values, write_parquet};
 pub use upgrade::{Renamed, upgrade_with};
 pub use words::{TYPES, name};
 pub use writer::{LogWriter, Policy};

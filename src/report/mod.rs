@@ -15,6 +15,7 @@ mod lines;
 mod markdown;
 mod rows;
 mod svg;
+mod sweep;
 mod tables;
 mod terms;
 mod text;
@@ -23,6 +24,9 @@ pub use csv::csv;
 pub use html::html;
 pub use json::{json, json_schema};
 pub use markdown::markdown;
+pub use sweep::{
+    Cells, Column, columns_csv, sweep_effects, sweep_json, sweep_markdown, sweep_rows, sweep_text,
+};
 pub use text::{TextOptions, text};
 
 #[cfg(test)]

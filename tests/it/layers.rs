@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("projection", &["time", "id", "domain", "event"]),
+    ("design", &["random"]),
     (
         "experiment",
         &[
@@ -51,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "event",
             "projection",
+            "design",
             "scenario::target",
         ],
     ),
@@ -72,7 +74,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["time", "id", "domain", "event", "projection", "experiment"],
+        &[
+            "time",
+            "id",
+            "domain",
+            "event",
+            "projection",
+            "design",
+            "experiment",
+        ],
     ),
     (
         "cli",
@@ -87,6 +97,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "log",
             "scenario",
             "projection",
+            "design",
             "experiment",
             "run",
             "report",
@@ -109,6 +120,7 @@ const CORE: &[&str] = &[
     "planning",
     "engine",
     "projection",
+    "design",
     "experiment",
 ];
 
