@@ -11,4 +11,5 @@ mod log;
 mod readme;
 mod scenario_page;
 mod source;
+mod sweep;
 mod truth;

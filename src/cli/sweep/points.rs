@@ -159,22 +159,29 @@ fn variant(
     Ok((changes, about))
 }
 
-/// The closed formula of a metric, where there is one: ROAR of all or of a segment.
+/// The closed formula of a metric, where there is one: ROAR and its parts, of all or
+/// of a segment.
 fn exact(scenario: &Scenario, metric: &Target) -> f64 {
-    let only_segment = Args {
+    let party = (metric.metric == "resolution_rate").then(|| "bot".to_owned());
+    let covered = Args {
         segment: metric.args.segment.clone(),
+        party,
         ..Args::default()
     };
-    if metric.metric != "roar" || metric.args != only_segment || metric.stat.is_some() {
+    if metric.args != covered || metric.stat.is_some() {
         return f64::NAN;
     }
     let place = |name: &String| scenario.header.segments.iter().position(|s| s == name);
-    let segment = match &metric.args.segment {
+    let segment = match metric.args.segment.as_ref().map(place) {
         None => None,
-        Some(name) => match place(name) {
-            Some(number) => Some(SegmentId(number as u8)),
-            None => return f64::NAN,
-        },
+        Some(Some(number)) => Some(SegmentId(number as u8)),
+        Some(None) => return f64::NAN,
     };
-    planning::expected_automation(scenario, segment).map_or(f64::NAN, |a| a.roar())
+    let automation = planning::expected_automation(scenario, segment);
+    automation.map_or(f64::NAN, |parts| match metric.metric.as_str() {
+        "roar" => parts.roar(),
+        "involvement_rate" => parts.involvement(),
+        "resolution_rate" => parts.resolution(),
+        _ => f64::NAN,
+    })
 }

@@ -17,7 +17,7 @@ fn difference(estimate: &Estimate, unit: &str) -> String {
         return "not measured".to_owned();
     }
     let amount = match unit {
-        "ratio" => format!("{:+.2} points", 100.0 * estimate.value),
+        "ratio" => format!("{} points", signed(100.0 * estimate.value)),
         _ => {
             let sign = if estimate.value < 0.0 { "" } else { "+" };
             format!("{sign}{}", format::value(estimate.value, unit))
@@ -26,10 +26,28 @@ fn difference(estimate: &Estimate, unit: &str) -> String {
     match estimate.ci {
         None => amount,
         Some([low, high]) if unit == "ratio" => {
-            format!("{amount} [{:.2}, {:.2}]", 100.0 * low, 100.0 * high)
+            let ends = [low, high].map(|end| signed(100.0 * end));
+            let ends = ends.map(|end| end.trim_start_matches('+').to_owned());
+            format!("{amount} [{}]", ends.join(", "))
         }
         Some(ci) => format!("{amount} {}", format::interval(ci, unit)),
     }
+}
+
+/// Two decimals with a sign; what rounds to zero has none of minus.
+fn signed(value: f64) -> String {
+    let text = format!("{value:+.2}");
+    if text == "-0.00" {
+        "+0.00".to_owned()
+    } else {
+        text
+    }
+}
+
+/// A size without a sign, in the unit of differences: `3.10 points`.
+fn size(value: f64, unit: &str) -> String {
+    let text = difference(&Estimate::bare(value), unit);
+    text.trim_start_matches('+').to_owned()
 }
 
 /// Effects of one metric and one kind, the largest first.

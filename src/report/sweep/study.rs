@@ -126,7 +126,7 @@ fn answer(sweep: &Sweep, shares: &[&Effect], metric: usize) -> String {
         .first()
         .map_or(String::new(), |s| label(sweep, s.factor));
     format!(
-        "**{largest} carries most of the {whole}: {}.**",
+        "**{largest} carries the largest part of {whole}: {}.**",
         parts.join(", ")
     )
 }

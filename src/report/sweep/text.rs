@@ -1,8 +1,8 @@
 //! A sweep on a terminal: the points, and what each factor does in words.
 
-use super::{bar, difference, factor_name, largest};
+use super::{bar, difference, factor_name, largest, size};
 use crate::experiment::{Effect, Sweep};
-use crate::report::format::{self, interval, level, plain, plural, value};
+use crate::report::format::{interval, level, plain, plural, value};
 use std::fmt::Write as _;
 
 /// Points that are printed; of more, the first.
@@ -168,7 +168,9 @@ fn effects_of(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
         let rows = mine.iter().map(|effect| {
             let bar = bar(effect.estimate.value.abs() / scale, BAR);
             let mut row = row(sweep, effects, effect, about.unit);
-            row.push(bar);
+            if kind != "slope" {
+                row.push(bar); // slopes are of different things
+            }
             row
         });
         out += &table(&rows.collect::<Vec<_>>());
@@ -213,16 +215,13 @@ fn row(sweep: &Sweep, effects: &[Effect], effect: &Effect, unit: &str) -> Vec<St
             setting(effect.level).unwrap_or_default(),
             difference(&effect.estimate, unit),
         ],
-        "slope" => return vec![sentence(sweep, effect, unit)],
+        "slope" => vec![sentence(sweep, effect, unit)],
         "rank_correlation" => vec![name, format!("{:+.2}", effect.estimate.value)],
-        "mu_star" => {
-            let sigma = format::value(beside("sigma"), unit);
-            vec![
-                name,
-                format::value(effect.estimate.value, unit),
-                format!("sigma {sigma}"),
-            ]
-        }
+        "mu_star" => vec![
+            name,
+            size(effect.estimate.value, unit),
+            format!("sigma {}", size(beside("sigma"), unit)),
+        ],
         "total" => {
             let first = format!("alone {:.3}", beside("first_order"));
             vec![name, format!("{:.3}", effect.estimate.value), first]
