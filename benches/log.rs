@@ -10,7 +10,7 @@
 
 use convoq::event::SCHEMA_VERSION;
 use convoq::log::{
-    LogWriter, Manifest, Mode, RUN_FORMAT, Run, RunFolder, RunState, ScenarioFacts, Totals,
+    LogWriter, Manifest, Mode, Policy, RUN_FORMAT, Run, RunFolder, RunState, ScenarioFacts, Totals,
 };
 use convoq::projection::Everything;
 use convoq::run::{Keep, Logging, Plan, replicate_all, replicate_logged};
@@ -119,7 +119,7 @@ fn write(scenario: &Scenario, plan: Plan, keep: Keep, parent: &Path) -> Result<R
     let folder = parent.join("run");
     let _ = std::fs::remove_dir_all(&folder);
     let folder = RunFolder::create(&folder).map_err(|e| e.to_string())?;
-    let writer = LogWriter::start(folder.path(), &scenario.header);
+    let writer = LogWriter::start(folder.path(), &scenario.header, Policy::Sealed);
     let logging = Logging {
         keep,
         writer: &writer,

@@ -65,7 +65,7 @@ enum Command {
     New(NewArgs),
     /// Print the JSON Schema (draft-07) of scenario files, or of the JSON summary
     Schema(SchemaArgs),
-    /// Explain a metric (service_level, roar, ...) or an error code (E0105)
+    /// Explain a metric (service_level, roar, ...), a formula (erlang-a) or an error code (E0105)
     Explain(ExplainArgs),
     /// Staffing formulas, offline and exact: Erlang B, C, A, X, Erlang-chat, and a scenario's day
     Erlang(erlang::ErlangArgs),
@@ -167,7 +167,7 @@ struct SchemaArgs {
 
 #[derive(Args, Debug)]
 struct ExplainArgs {
-    /// A metric or an error code; all of them without it
+    /// A metric, a formula or an error code; all of them without it
     term: Option<String>,
 }
 

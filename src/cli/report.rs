@@ -54,7 +54,7 @@ pub(super) fn pool(run: &Run, quiet: bool) -> Result<(Pool<'_>, String), Failure
     let (pool, from) = if manifest.state == RunState::Running {
         let (chosen, cut_us) = record::usable(run)?;
         if chosen.is_empty() {
-            run.events(&|_| true, &mut |_, _, _| {})?; // damage is what to tell of
+            run.check_live()?; // damage is what to tell of
             return Err(unfinished(run));
         }
         if let Some(us) = cut_us {

@@ -313,6 +313,17 @@ impl Run {
         Ok(())
     }
 
+    /// Says what is damaged, where a live file is.
+    ///
+    /// # Errors
+    /// The damage.
+    pub fn check_live(&self) -> Result<(), LogError> {
+        for part in self.partitions().filter(|part| self.is_damaged(part)) {
+            self.partition(part, &|_| false, &mut |_, _, _| {})?;
+        }
+        Ok(())
+    }
+
     /// A live file that is damaged may hold any replication.
     fn is_damaged(&self, part: &PartitionFacts) -> bool {
         let live = self

@@ -121,6 +121,7 @@ impl Lost {
     pub fn in_words(&self) -> String {
         let lost = match (self.batches, self.bytes) {
             (0, 0) => "nothing that it had written is lost".to_owned(),
+            (1, bytes) => format!("1 batch and {bytes} bytes were lost"),
             (batches, bytes) => format!("{batches} batches and {bytes} bytes were lost"),
         };
         lost + &self.cut_us.map(Self::cut_in_words).unwrap_or_default()

@@ -102,6 +102,9 @@ fn chosen(run: &Run, asked: Option<u32>) -> Result<u32, Failure> {
         Some(number) => kept.iter().find(|(n, _)| *n == number),
         None => kept.first(),
     };
+    if found.is_none() {
+        run.check_live()?; // damage is what to tell of
+    }
     found.map(|(n, _)| *n).ok_or_else(|| {
         let path = run.path().display();
         Failure::invalid(match asked {

@@ -35,7 +35,7 @@ fn seal(folder: &RunFolder, run: &Run) -> Result<u8, Failure> {
     let name = run.path().display();
     let (chosen, cut_us) = record::usable(run)?;
     if chosen.is_empty() {
-        run.events(&|_| true, &mut |_, _, _| {})?; // damage is what to tell of
+        run.check_live()?; // damage is what to tell of
         return Err(Failure::invalid(format!(
             "error: {name}: no events are there to seal\n  help: without --seal a simulation is run again"
         )));

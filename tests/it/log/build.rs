@@ -68,10 +68,13 @@ pub fn write(path: &Path, scenario: &Scenario, policy: Policy, parts: &[&[u32]])
     drop(folder);
 }
 
-/// All that a run tells: events, each with its replication and wall clock.
-pub fn told(path: &Path) -> Result<(Run, Vec<(u32, Envelope, Option<i64>)>), String> {
+/// Events, each with its replication and its wall clock.
+pub type Rows = Vec<(u32, Envelope, Option<i64>)>;
+
+/// All that a run tells.
+pub fn told(path: &Path) -> Result<(Run, Rows), String> {
     let run = Run::open(path).map_err(|e| e.to_string())?;
-    let mut all = Vec::new();
+    let mut all = Rows::new();
     run.events(&|_| true, &mut |replication, events, walls| {
         let rows = events.iter().zip(walls);
         all.extend(rows.map(|(e, w)| (replication, *e, *w)));

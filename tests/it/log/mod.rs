@@ -3,5 +3,7 @@
 mod build;
 mod columns;
 mod damage;
+mod kept;
 mod live;
 mod runs;
+mod unfinished;

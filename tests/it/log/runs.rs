@@ -18,11 +18,11 @@ pub fn scenario(name: &str) -> String {
     format!("{root}/scenarios/{name}.yaml")
 }
 
-fn stdout(output: &Output) -> String {
+pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
-fn stderr(output: &Output) -> String {
+pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -289,53 +289,61 @@ fn ctrl_c_seals_what_is_finished() {
 fn a_run_that_was_killed_completes_to_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("quickstart");
-    let args = |out: &'static str| {
-        [
+    let run = |out: &str, live: bool| {
+        let args = [
             "simulate", &file, "-n", "6", "--log", "every=2", "-q", "--out", out,
-        ]
-        .map(str::to_owned)
-    };
-    let run = |out| {
+        ];
         Command::new(env!("CARGO_BIN_EXE_convoq"))
-            .args(args(out))
+            .args(args)
+            .args(live.then_some("--live"))
             .current_dir(folder.path())
             .stdout(Stdio::null())
             .spawn()
             .unwrap()
     };
-    let started = std::time::Instant::now();
-    run("whole").wait().unwrap();
-    let took = started.elapsed();
+    run("whole", false).wait().unwrap();
     let wanted = tree(&folder.path().join("whole"));
-    let mut killed = 0;
-    for instant in 0..50_u32 {
-        let _ = std::fs::remove_dir_all(folder.path().join("run"));
-        let mut child = run("run");
-        std::thread::sleep(took * (instant * 37 % 50) / 50);
-        let _ = child.kill();
-        child.wait().unwrap();
-        if !folder.path().join("run/manifest.json").exists() {
-            continue; // not yet a run
+    for (live, instants) in [(false, 50), (true, 25)] {
+        let started = std::time::Instant::now();
+        let out = if live { "lived" } else { "sealed" };
+        run(out, live).wait().unwrap();
+        let took = started.elapsed();
+        assert!(tree(&folder.path().join(out)) == wanted);
+        let mut killed = 0;
+        for instant in 0..instants {
+            let _ = std::fs::remove_dir_all(folder.path().join("run"));
+            let mut child = run("run", live);
+            std::thread::sleep(took * (instant * 37 % instants) / instants);
+            let _ = child.kill();
+            child.wait().unwrap();
+            if !folder.path().join("run/manifest.json").exists() {
+                continue; // not yet a run
+            }
+            killed += 1;
+            if live {
+                // Nothing that is there is damaged: it holds, or there is nothing yet.
+                let looked = convoq(folder.path(), &["log", "stat", "run"]);
+                assert_eq!(looked.status.code(), Some(0), "{}", stderr(&looked));
+            }
+            let recovered = convoq(folder.path(), &["log", "recover", "run"]);
+            assert_eq!(recovered.status.code(), Some(0), "{}", stderr(&recovered));
+            assert_eq!(
+                convoq(folder.path(), &["log", "verify", "run"])
+                    .status
+                    .code(),
+                Some(0)
+            );
+            assert!(
+                tree(&folder.path().join("run")) == wanted,
+                "instant {instant}, live: {live}"
+            );
         }
-        killed += 1;
-        let recovered = convoq(folder.path(), &["log", "recover", "run"]);
-        assert_eq!(recovered.status.code(), Some(0), "{}", stderr(&recovered));
-        assert_eq!(
-            convoq(folder.path(), &["log", "verify", "run"])
-                .status
-                .code(),
-            Some(0)
-        );
-        assert!(
-            tree(&folder.path().join("run")) == wanted,
-            "instant {instant}"
-        );
+        assert!(killed > instants / 2, "only {killed} runs had begun");
     }
-    assert!(killed > 25, "only {killed} runs had begun");
 }
 
 /// Every file below a folder with its bytes.
-fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
+pub fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap()) {
         let name = entry.file_name().into_string().unwrap();
