@@ -5,6 +5,7 @@ use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::{Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, print, scenario_file};
 use crate::experiment::{Pool, Summary, Verdict};
+use crate::log::Policy;
 use crate::report;
 use crate::run::{Plan, replicate_logged};
 use crate::scenario::Loaded;
@@ -43,11 +44,17 @@ pub(super) fn simulate(
     let stop = stop_on_ctrl_c();
     let order = Order {
         keep: args.log,
+        policy: if args.live {
+            Policy::Live
+        } else {
+            Policy::Sealed
+        },
         confidence: CONFIDENCE,
         reproduce: reproduce.clone(),
         scenario: recording::scenario_facts(loaded, &args.scenario)?,
+        fork: None,
     };
-    let recording = Recording::start(args, loaded, inputs, plan, order)?;
+    let recording = Recording::start(args.out.as_deref(), loaded, inputs, plan, order)?;
     let progress = Progress::new(plan.replications.get(), args.quiet);
     let logging = recording.as_ref().map(Recording::logging);
     let mut pool = replicate_logged(scenario, plan, logging, &stop, |pool| progress.update(pool));
@@ -135,7 +142,7 @@ pub(super) fn render(summary: &Summary, format: Format) -> String {
     }
 }
 
-fn text_options() -> report::TextOptions {
+pub(super) fn text_options() -> report::TextOptions {
     let color = std::io::stdout().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     report::TextOptions {

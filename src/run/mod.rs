@@ -1,6 +1,7 @@
 //! Drivers: where time and the bot's answers come from.
 
 mod cache;
+mod fork;
 pub mod record;
 mod replications;
 mod simulated_bot;
@@ -8,7 +9,10 @@ mod sweep;
 mod virtual_time;
 
 pub use cache::{Cache, Lookup};
-pub use replications::{Keep, Logging, Plan, replicate, replicate_all, replicate_logged};
+pub use fork::{Continuation, Past, fork_logged};
+pub use replications::{
+    Keep, Logging, Plan, Player, replicate, replicate_all, replicate_logged, replicate_played,
+};
 pub use simulated_bot::answer;
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};
 pub use virtual_time::{play, play_on};

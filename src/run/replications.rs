@@ -1,6 +1,7 @@
 //! Replications on all cores, added up in their order.
 
 use super::play;
+use crate::event::{Envelope, Header};
 use crate::experiment::Pool;
 use crate::log::{LogWriter, PartitionSink};
 use crate::projection::{Everything, Replication};
@@ -66,29 +67,34 @@ pub struct Logging<'w> {
     pub writer: &'w LogWriter,
 }
 
+/// Plays a replication: hands on its events in order.
+pub type Player<'p> = dyn Fn(u32, &mut dyn FnMut(&[Envelope])) + Sync + 'p;
+
 /// One replication: its events folded, and forgotten.
 #[must_use]
 pub fn replicate(scenario: &Scenario, seed: u64, replication: u32) -> Replication {
-    replicate_into(scenario, seed, replication, None)
+    let player =
+        |number: u32, sink: &mut dyn FnMut(&[Envelope])| play(scenario, seed, number, sink);
+    replicate_into(&scenario.header, &player, replication, None)
 }
 
 /// One replication: its events folded, and kept where there is a place for them.
 fn replicate_into(
-    scenario: &Scenario,
-    seed: u64,
+    header: &Header,
+    player: &Player<'_>,
     replication: u32,
     mut sink: Option<&mut PartitionSink>,
 ) -> Replication {
-    let mut everything = Everything::new(&scenario.header);
+    let mut everything = Everything::new(header);
     let mut events = 0;
-    play(scenario, seed, replication, |envelopes| {
+    player(replication, &mut |envelopes| {
         events += envelopes.len() as u64;
-        everything.apply_all(&scenario.header, envelopes);
+        everything.apply_all(header, envelopes);
         if let Some(sink) = &mut sink {
             sink.events(replication, envelopes);
         }
     });
-    Replication::finish(&scenario.header, everything, events)
+    Replication::finish(header, everything, events)
 }
 
 /// Runs the plan. `progress` is told how many replications are done. When `stop`
@@ -108,10 +114,26 @@ pub fn replicate_logged<'s>(
     plan: Plan,
     logging: Option<Logging<'_>>,
     stop: &AtomicBool,
-    mut progress: impl FnMut(&Pool<'s>),
+    progress: impl FnMut(&Pool<'s>),
 ) -> Pool<'s> {
+    let seed = plan.seed;
+    let player =
+        |number: u32, sink: &mut dyn FnMut(&[Envelope])| play(scenario, seed, number, sink);
+    replicate_played(&scenario.header, &player, plan, logging, stop, progress)
+}
+
+/// The same for replications that are played in another way. `header` is what the
+/// projections know of them.
+pub fn replicate_played<'h>(
+    header: &'h Header,
+    player: &Player<'_>,
+    plan: Plan,
+    logging: Option<Logging<'_>>,
+    stop: &AtomicBool,
+    mut progress: impl FnMut(&Pool<'h>),
+) -> Pool<'h> {
     let total = plan.replications.get();
-    let mut pool = Pool::new(&scenario.header, total);
+    let mut pool = Pool::new(header, total);
     let chunk = logging.map_or(1, |l| l.keep.chunk(total)).max(1);
     let chunks = total.div_ceil(chunk);
     let next = AtomicU32::new(0);
@@ -129,8 +151,8 @@ pub fn replicate_logged<'s>(
                     }
                     let members = number * chunk..total.min((number + 1) * chunk);
                     let work = Work {
-                        scenario,
-                        seed: plan.seed,
+                        header,
+                        player,
                         logging,
                         stop,
                     };
@@ -155,8 +177,8 @@ pub fn replicate_logged<'s>(
 
 /// What a worker does over and over.
 struct Work<'s, 'w> {
-    scenario: &'s Scenario,
-    seed: u64,
+    header: &'s Header,
+    player: &'s Player<'s>,
     logging: Option<Logging<'w>>,
     stop: &'w AtomicBool,
 }
@@ -181,7 +203,7 @@ impl Work<'_, '_> {
                 sink = Some(logging.writer.partition(number));
             }
             let kept = sink.as_mut().filter(|_| logging.is_some());
-            let result = replicate_into(self.scenario, self.seed, replication, kept);
+            let result = replicate_into(self.header, self.player, replication, kept);
             if sender.send((replication, result)).is_err() {
                 return false;
             }

@@ -70,7 +70,10 @@ fn shown_output_is_real(output: &str) {
 /// The first answer of a study, in bold, stands in the README as well. `UPDATE=1` puts it there.
 fn the_readme_gives_the_answer_of(study: &str) {
     let answer = |text: &str| {
-        let line = text.lines().find(|l| l.starts_with("**`")).map(str::to_owned);
+        let line = text
+            .lines()
+            .find(|l| l.starts_with("**`"))
+            .map(str::to_owned);
         line.expect("a study has its answer in bold")
     };
     let readme = read("README.md");
