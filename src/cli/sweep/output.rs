@@ -40,6 +40,10 @@ pub(super) fn text_of(loaded: &Loaded, field: &str) -> String {
 
 /// What was computed and what was found, and what the cache could not do.
 pub(super) fn notes(args: &SweepArgs, sweep: &Sweep, counts: Counts) {
+    let violations: u64 = sweep.points.iter().map(|p| p.violations).sum();
+    if violations > 0 {
+        eprintln!("AUDIT FAILED: {violations} violations; do not use these numbers");
+    }
     if args.quiet {
         return;
     }
