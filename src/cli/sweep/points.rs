@@ -24,12 +24,15 @@ pub(super) struct Points<'s> {
     set: Vec<(String, String)>,
     varies: Vec<Vary>,
     /// For each factor that is a variant: what it changes, and what it says of itself.
-    variants: Vec<(Vec<(String, String)>, Option<String>)>,
+    variants: Vec<Variant>,
     inputs: &'s Inputs,
     folder: PathBuf,
     design: Design,
     metrics: &'s [Target],
 }
+
+/// What a variant changes, and what it says of itself. A field has none of both.
+type Variant = (Vec<(String, String)>, Option<String>);
 
 /// What goes with a point.
 #[derive(Debug)]
@@ -145,11 +148,7 @@ impl<'s> Points<'s> {
     }
 }
 
-fn variant(
-    loaded: &Loaded,
-    file: &str,
-    vary: &Vary,
-) -> Result<(Vec<(String, String)>, Option<String>), Failure> {
+fn variant(loaded: &Loaded, file: &str, vary: &Vary) -> Result<Variant, Failure> {
     let Values::Variant(name) = &vary.values else {
         return Ok((Vec::new(), None));
     };

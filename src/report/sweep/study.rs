@@ -49,7 +49,9 @@ fn study(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
         let ci = estimate
             .ci
             .map(|ci| format!(" {}", interval(ci, about.unit)));
-        value(estimate.value, about.unit) + &ci.unwrap_or_default()
+        let exact = point.exact.get(metric).filter(|e| e.is_finite());
+        let exact = exact.map(|e| format!(" (closed formula {})", value(*e, about.unit)));
+        value(estimate.value, about.unit) + &ci.unwrap_or_default() + &exact.unwrap_or_default()
     };
     let whole = sweep.value(last, metric) - sweep.value(first, metric);
     let mut out = format!(
