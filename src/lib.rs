@@ -27,6 +27,8 @@ pub mod engine;
 
 pub mod projection;
 
+pub mod design;
+
 pub mod experiment;
 
 // edge: drivers, output

@@ -17,6 +17,7 @@ mod report;
 mod scenario_file;
 mod schema;
 mod simulate;
+mod sweep;
 
 use crate::log::LogError;
 use crate::run::Keep;
@@ -74,6 +75,8 @@ enum Command {
     Explain(ExplainArgs),
     /// Staffing formulas, offline and exact: Erlang B, C, A, X, Erlang-chat, and a scenario's day
     Erlang(erlang::ErlangArgs),
+    /// Simulate a scenario at many settings: what each assumption, agent or point of accuracy buys
+    Sweep(sweep::SweepArgs),
     /// Simulate a small helpdesk: a tour in five seconds
     Demo,
 }
@@ -310,6 +313,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Schema(args) => schema::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Erlang(args) => erlang::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Demo => demo::run(),
     };
     match done {

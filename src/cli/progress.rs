@@ -21,6 +21,25 @@ impl Progress {
         Self(bar)
     }
 
+    /// A bar over the points of a sweep.
+    pub(super) fn of_points(points: u64, quiet: bool) -> Self {
+        let bar = ProgressBar::new(points);
+        if quiet {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let template = "{bar:30} {pos}/{len} points  {elapsed} of about {duration}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    /// So many are done.
+    pub(super) fn at(&self, done: u64) {
+        self.0.set_position(done);
+    }
+
     pub(super) fn update(&self, pool: &Pool<'_>) {
         self.update_after(0, pool);
     }

@@ -34,7 +34,7 @@ impl Estimate {
     }
 
     /// The interval `value +- t se` with `df` degrees of freedom.
-    fn student(value: f64, se: f64, df: f64, confidence: f64) -> Self {
+    pub(super) fn student(value: f64, se: f64, df: f64, confidence: f64) -> Self {
         let half = t_quantile(df, upper(confidence)) * se;
         if !value.is_finite() || !half.is_finite() {
             return Self::bare(value);

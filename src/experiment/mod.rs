@@ -1,6 +1,7 @@
 //! Replications of a scenario and what they say together.
 
 mod comparison;
+mod contrast;
 mod difference;
 mod estimate;
 mod pool;
@@ -8,12 +9,15 @@ mod rows;
 mod series;
 mod store;
 mod summary;
+mod sweep;
 mod targets;
 
 pub use comparison::{COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Finding, compare};
+pub use contrast::contrast;
 pub use difference::{Difference, differences};
 pub use estimate::*;
 pub use pool::Pool;
 pub use series::SeriesName;
 pub use store::PoolNumbers;
 pub use summary::*;
+pub use sweep::{Effect, Factor, Metric, Point as SweptPoint, Setting, Sweep, find_measure};

@@ -152,7 +152,7 @@ fn judge_days(
     }
 }
 
-fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
+pub(super) fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
     let args = &target.args;
     let definition = args
         .definition

@@ -37,7 +37,7 @@ pub use manifest::{
 };
 pub use rows::{Cell, Column, Kind, ParquetRows};
 pub use sink::PartitionSink;
-pub use table::{ReadTable, Table, Values};
+pub use table::{ReadTable, Table, Values, write_parquet};
 pub use upgrade::{Renamed, upgrade_with};
 pub use words::{RUN_ENDED, TYPES, name};
 pub use writer::{LogWriter, Policy};

@@ -1,9 +1,11 @@
 //! How many agents each interval of a day needs, by formula: where a search for
 //! a roster begins, and what a simulation is compared with.
 
+mod automation;
 mod demand;
 mod staff;
 
+pub use automation::{IssueMix, expected_automation, issue_mix};
 pub use demand::{Flow, flow};
 pub use staff::{Serving, on_duty, serving};
 

@@ -18,6 +18,7 @@ mod lines;
 mod markdown;
 mod rows;
 mod svg;
+mod sweep;
 mod tables;
 mod terms;
 mod text;
@@ -30,6 +31,9 @@ pub use fork::{ForkSummary, fork_csv, fork_json, fork_markdown, fork_text};
 pub use html::html;
 pub use json::{json, json_schema};
 pub use markdown::markdown;
+pub use sweep::{
+    Cells, Column, columns_csv, sweep_effects, sweep_json, sweep_markdown, sweep_rows, sweep_text,
+};
 pub use text::{TextOptions, text};
 
 #[cfg(test)]

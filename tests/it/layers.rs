@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("projection", &["time", "id", "domain", "event"]),
+    ("design", &["random"]),
     (
         "experiment",
         &[
@@ -51,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "event",
             "projection",
+            "design",
             "scenario::target",
         ],
     ),
@@ -87,7 +89,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["time", "id", "domain", "event", "projection", "experiment"],
+        &[
+            "time",
+            "id",
+            "domain",
+            "event",
+            "projection",
+            "design",
+            "experiment",
+        ],
     ),
     (
         "cli",
@@ -103,6 +113,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "export",
             "scenario",
             "projection",
+            "design",
             "experiment",
             "run",
             "report",
@@ -125,6 +136,7 @@ const CORE: &[&str] = &[
     "planning",
     "engine",
     "projection",
+    "design",
     "experiment",
 ];
 

@@ -14,4 +14,5 @@ mod readme;
 mod readme_events;
 mod scenario_page;
 mod source;
+mod sweep;
 mod truth;
