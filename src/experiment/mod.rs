@@ -2,14 +2,18 @@
 
 mod estimate;
 mod pool;
+mod precision;
 mod rows;
 mod series;
+mod steady;
 mod store;
 mod summary;
 mod targets;
 
 pub use estimate::*;
 pub use pool::Pool;
+pub use precision::*;
 pub use series::SeriesName;
+pub use steady::*;
 pub use store::PoolNumbers;
 pub use summary::*;

@@ -1,6 +1,8 @@
 //! From the pool to tidy rows: ratios of sums, pooled quantiles, and their intervals.
 
-use super::{Estimate, MetricRow, Pool, ratio, sectioned, spread};
+use super::{
+    Estimate, MetricRow, Pool, TOO_FEW, ratio, sectioned, spread, spread_intervals, spread_ranks,
+};
 use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
@@ -11,6 +13,7 @@ use hdrhistogram::Histogram;
 /// All rows with a value.
 pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
     let mut rows = Vec::new();
+    let mut ranks = (0, [None; 3]); // the same for nearly all rows
     for (key, measures) in pool.keys.iter().zip(&pool.measures) {
         let pairs: Vec<(f64, f64)> = measures.iter().map(|m| (m.num, m.den)).collect();
         let estimate = ratio(&pairs, confidence);
@@ -29,6 +32,12 @@ pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
             .map(|(num, den)| num / den)
             .collect();
         row.spread = spread(&own);
+        if row.spread.is_some() {
+            if ranks.0 != own.len() {
+                ranks = (own.len(), spread_ranks(own.len(), confidence));
+            }
+            row.spread_ci = Some(spread_intervals(&own, &ranks.1));
+        }
         if key.ratio {
             row.numerator = Some(pairs.iter().map(|(num, _)| num).sum());
             row.denominator = Some(pairs.iter().map(|(_, den)| den).sum());
@@ -66,15 +75,17 @@ fn blank(header: &Header, metric: &'static str, dims: Dims, unit: Unit) -> Metri
         ci: None,
         se: None,
         spread: None,
+        spread_ci: None,
         unit: unit.name(),
         numerator: None,
         denominator: None,
+        note: None,
     }
 }
 
 /// Puts an estimate in a row. An interval does not leave the values that the
 /// metric can have: no time, count or share is below zero, no share above one.
-fn set(row: &mut MetricRow, estimate: &Estimate) {
+pub(super) fn set(row: &mut MetricRow, estimate: &Estimate) {
     row.value = estimate.value;
     row.se = estimate.se;
     let signed = row.unit == Unit::Score.name() || row.metric == "roi";
@@ -191,6 +202,7 @@ fn quantile_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<Metri
             row.party = duration.party.map(Party::name);
             row.stat = Some(stat);
             set(&mut row, &estimate);
+            row.note = row.value.is_nan().then_some(TOO_FEW);
             rows.push(row);
         };
         if duration.metric != "wait_s" {
@@ -199,6 +211,10 @@ fn quantile_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<Metri
         }
         for (stat, q) in STATS {
             let at = |h: &Histogram<u64>| h.value_at_quantile(q) as f64 * 1e-6;
+            if q < 1.0 && (whole.len() as f64) * (1.0 - q) < 1.0 - 1e-9 {
+                put(stat, Estimate::bare(f64::NAN));
+                continue;
+            }
             if q >= 1.0 {
                 put(stat, Estimate::bare(at(&whole)));
                 continue;

@@ -1,7 +1,7 @@
 //! Replications on all cores, added up in their order.
 
 use super::play;
-use crate::experiment::Pool;
+use crate::experiment::{Pool, Precision};
 use crate::log::{LogWriter, PartitionSink};
 use crate::projection::{Everything, Replication};
 use crate::scenario::Scenario;
@@ -108,49 +108,107 @@ pub fn replicate_logged<'s>(
     plan: Plan,
     logging: Option<Logging<'_>>,
     stop: &AtomicBool,
+    progress: impl FnMut(&Pool<'s>),
+) -> Pool<'s> {
+    replicate_until(scenario, plan, None, logging, stop, progress)
+}
+
+/// The same, until the numbers are known well enough, at confidence; the plan
+/// says how many replications there may be at most.
+///
+/// Nothing is begun beyond the next look of the rule, so which replications there
+/// are depends on the pool at the looks alone, and never on the threads.
+pub fn replicate_until<'s>(
+    scenario: &'s Scenario,
+    plan: Plan,
+    precision: Option<(Precision, f64)>,
+    logging: Option<Logging<'_>>,
+    stop: &AtomicBool,
     mut progress: impl FnMut(&Pool<'s>),
 ) -> Pool<'s> {
-    let total = plan.replications.get();
-    let mut pool = Pool::new(&scenario.header, total);
-    let chunk = logging.map_or(1, |l| l.keep.chunk(total)).max(1);
-    let chunks = total.div_ceil(chunk);
-    let next = AtomicU32::new(0);
-    let workers = plan.threads.get().min(chunks);
-    // At most two finished replications per worker wait for an earlier one.
-    let (sender, results) = mpsc::sync_channel(2 * workers as usize);
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || {
-                while !stop.load(Ordering::Relaxed) {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= chunks {
-                        break;
-                    }
-                    let members = number * chunk..total.min((number + 1) * chunk);
-                    let work = Work {
-                        scenario,
-                        seed: plan.seed,
-                        logging,
-                        stop,
-                    };
-                    if !work.chunk(number, members, &sender) {
-                        break;
-                    }
-                }
-            });
+    let most = plan.replications.get();
+    let mut pool = Pool::new(&scenario.header, most);
+    let mut stretch = Stretch {
+        scenario,
+        plan,
+        logging,
+        partition: 0,
+    };
+    let Some((precision, confidence)) = precision else {
+        stretch.run(&mut pool, most, stop, &mut progress);
+        return pool;
+    };
+    for look in Precision::looks(most) {
+        stretch.run(&mut pool, look, stop, &mut progress);
+        let stopped = stop.load(Ordering::Relaxed);
+        if stopped || pool.is_precise(&precision, confidence) {
+            break;
         }
-        drop(sender);
-        let mut early = BTreeMap::new();
-        for (number, result) in results {
-            early.insert(number, result);
-            while let Some(result) = early.remove(&pool.replications) {
-                pool.add(&result);
-                progress(&pool);
-            }
-        }
-    });
+    }
     pool
+}
+
+/// Replications that run side by side.
+struct Stretch<'s, 'w> {
+    scenario: &'s Scenario,
+    plan: Plan,
+    logging: Option<Logging<'w>>,
+    /// Number of the next partition.
+    partition: u32,
+}
+
+impl<'s> Stretch<'s, '_> {
+    /// Adds replications to the pool until it has `end` of them, or `stop` is set.
+    fn run(
+        &mut self,
+        pool: &mut Pool<'s>,
+        end: u32,
+        stop: &AtomicBool,
+        progress: &mut impl FnMut(&Pool<'s>),
+    ) {
+        let begin = pool.replications;
+        let chunk = self.logging.map_or(1, |l| l.keep.chunk(end)).max(1);
+        let chunks = (end - begin).div_ceil(chunk);
+        let first = self.partition;
+        self.partition += chunks;
+        let next = AtomicU32::new(0);
+        let workers = self.plan.threads.get().min(chunks);
+        // At most two finished replications per worker wait for an earlier one.
+        let (sender, results) = mpsc::sync_channel(2 * workers as usize);
+        let work = Work {
+            scenario: self.scenario,
+            seed: self.plan.seed,
+            logging: self.logging,
+            stop,
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                let (sender, next, work) = (sender.clone(), &next, &work);
+                scope.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= chunks {
+                            break;
+                        }
+                        let from = begin + number * chunk;
+                        let members = from..end.min(from + chunk);
+                        if !work.chunk(first + number, members, &sender) {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut early = BTreeMap::new();
+            for (number, result) in results {
+                early.insert(number, result);
+                while let Some(result) = early.remove(&pool.replications) {
+                    pool.add(&result);
+                    progress(pool);
+                }
+            }
+        });
+    }
 }
 
 /// What a worker does over and over.

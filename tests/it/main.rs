@@ -8,6 +8,7 @@ mod erlang;
 mod laws;
 mod layers;
 mod log;
+mod precision;
 mod readme;
 mod scenario_page;
 mod source;

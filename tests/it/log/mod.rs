@@ -5,5 +5,5 @@ mod columns;
 mod damage;
 mod kept;
 mod live;
-mod runs;
+pub mod runs;
 mod unfinished;
