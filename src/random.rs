@@ -17,6 +17,8 @@ use rand::rand_core::utils::fill_bytes_via_next_word;
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 /// Spreads small numbers (replications, attempts, turns) over 64 bits.
 const SPREAD: u64 = 0xD6E8_FEB8_6659_FD93;
+/// Keeps the futures of a replication apart from other replications: `FUTURE` in ASCII.
+const FUTURE: u64 = 0x0046_5554_5552_4500;
 /// The multiplier of Philox2x64.
 const PHILOX_MULTIPLIER: u64 = 0xD2B7_4407_B1CE_6E93;
 /// 2^-52, the spacing of the uniforms.
@@ -134,6 +136,16 @@ impl Streams {
     pub fn new(run_seed: u64, replication: u32) -> Self {
         Self {
             key: combine(run_seed, u64::from(replication)),
+        }
+    }
+
+    /// The streams of another future of the same replication, numbered from 1: what
+    /// has not happened yet is drawn anew. Every scenario that is continued into this
+    /// future shares its draws.
+    #[must_use]
+    pub fn future(self, number: u32) -> Self {
+        Self {
+            key: combine(self.key ^ FUTURE, u64::from(number)),
         }
     }
 

@@ -161,9 +161,9 @@ impl Agents {
             if let Some(level) = taker {
                 go(level, true, rate);
             }
-            for level in 1..=self.slots() {
-                if state[level] > 0 {
-                    go(level, false, f64::from(state[level]) * self.rate[level]);
+            for (level, (holders, rate)) in state.iter().zip(&self.rate).enumerate().skip(1) {
+                if *holders > 0 {
+                    go(level, false, f64::from(*holders) * rate);
                 }
             }
         }

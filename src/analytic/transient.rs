@@ -77,7 +77,7 @@ impl Transient {
     /// by the trapezium rule: a moment counts half a step before and after it.
     pub fn follow(
         &self,
-        p: &mut Vec<f64>,
+        p: &mut [f64],
         (from_s, to_s): (f64, f64),
         rate: impl Fn(f64) -> f64,
         mut visit: impl FnMut(f64, f64, &[f64]),

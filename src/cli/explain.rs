@@ -1,5 +1,6 @@
 //! `convoq explain`: what a metric means, what an error code asks for.
 
+use super::erlang::FORMULAS;
 use super::{ExplainArgs, Failure, OK, print};
 use crate::report::glossary;
 use crate::scenario::CODES;
@@ -24,6 +25,11 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
         ))?;
         return Ok(OK);
     }
+    let same = |name: &str| name.eq_ignore_ascii_case(wanted);
+    if let Some((name, title, text)) = FORMULAS.iter().find(|(name, ..)| same(name)) {
+        print(&format!("{name} ({title})\n\n{text}\n"))?;
+        return Ok(OK);
+    }
     Err(Failure::invalid(unknown(wanted)))
 }
 
@@ -31,7 +37,8 @@ fn unknown(wanted: &str) -> String {
     let names = glossary::TERMS
         .iter()
         .map(|t| t.name)
-        .chain(CODES.iter().map(|(code, ..)| *code));
+        .chain(CODES.iter().map(|(code, ..)| *code))
+        .chain(FORMULAS.iter().map(|(name, ..)| *name));
     let nearest = names
         .map(|name| {
             (
@@ -52,6 +59,10 @@ fn everything() -> String {
     let mut text = String::from("Metrics\n");
     for term in glossary::TERMS {
         let _ = writeln!(text, "  {:<26} {}", term.name, term.title);
+    }
+    text += "\nFormulas\n";
+    for (name, title, _) in FORMULAS {
+        let _ = writeln!(text, "  {name:<26} {title}");
     }
     text += "\nErrors and warnings\n";
     for (code, title, _) in CODES {

@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod erlang;
 mod explain;
+mod fork;
 mod log;
 mod moment;
 mod new;
@@ -57,6 +58,8 @@ enum Command {
     Simulate(SimulateArgs),
     /// Print what a run on disk says: the summary that `simulate` printed; several runs side by side
     Report(ReportArgs),
+    /// Go on from a moment of a run: under other settings, or into other futures
+    Fork(ForkArgs),
     /// Look into the events of a run on disk
     Log(log::LogArgs),
     /// Check a scenario: every problem at once, with its line
@@ -65,7 +68,7 @@ enum Command {
     New(NewArgs),
     /// Print the JSON Schema (draft-07) of scenario files, or of the JSON summary
     Schema(SchemaArgs),
-    /// Explain a metric (service_level, roar, ...) or an error code (E0105)
+    /// Explain a metric (service_level, roar, ...), a formula (erlang-a) or an error code (E0105)
     Explain(ExplainArgs),
     /// Staffing formulas, offline and exact: Erlang B, C, A, X, Erlang-chat, and a scenario's day
     Erlang(erlang::ErlangArgs),
@@ -139,6 +142,42 @@ struct ReportArgs {
 }
 
 #[derive(Args, Debug)]
+struct ForkArgs {
+    /// The run directory, as `simulate` or `fork` wrote it
+    run: PathBuf,
+    /// The moment: `12h30m` from the start of the run, or a local time as `2026-03-02 12:30`
+    #[arg(long, value_name = "T")]
+    at: String,
+    /// Which replication goes on; the first that is kept without it
+    #[arg(long, value_name = "R")]
+    replication: Option<u32>,
+    /// Change a field from then on: `--set teams.chat.shifts[0].agents=+1`; may be given several times
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Apply a variant of the scenario from then on
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Futures; with 1, the run's own, with more each draws anew what has not happened yet
+    #[arg(short = 'n', long, value_name = "N")]
+    futures: Option<std::num::NonZeroU32>,
+    /// Worker threads; all cores without it. The result does not depend on it
+    #[arg(long)]
+    threads: Option<std::num::NonZeroU32>,
+    /// Folder of the run; a new one under `runs/` without it
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write an HTML report of the forked run to this file as well
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Args, Debug)]
 struct CheckArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
@@ -168,7 +207,7 @@ struct SchemaArgs {
 
 #[derive(Args, Debug)]
 struct ExplainArgs {
-    /// A metric or an error code; all of them without it
+    /// A metric, a formula or an error code; all of them without it
     term: Option<String>,
 }
 
@@ -233,6 +272,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match cli.command {
         Command::Simulate(args) => simulate::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Fork(args) => fork::run(&args),
         Command::Log(args) => log::run(&args),
         Command::Check(args) => check::run(&args),
         Command::New(args) => new::run(&args),

@@ -1,12 +1,12 @@
 //! Keeping a run: its folder, its events, its tables.
 
 use super::scenario_file::{self, Inputs};
-use super::{Failure, INVALID, ScenarioArgs, SimulateArgs};
+use super::{Failure, INVALID, ScenarioArgs};
 use crate::event::SCHEMA_VERSION;
 use crate::experiment::{Pool, Precision};
 use crate::log::{
-    LogError, LogWriter, MANIFEST, Manifest, Mode, Policy, RUN_FORMAT, RunFolder, RunState,
-    ScenarioFacts, Totals,
+    ForkFacts, LogError, LogWriter, MANIFEST, Manifest, Mode, Policy, RUN_FORMAT, RunFolder,
+    RunState, ScenarioFacts, Totals,
 };
 use crate::run::{Keep, Logging, Plan, record};
 use crate::scenario::Loaded;
@@ -53,9 +53,11 @@ pub(super) fn precision_of(manifest: &Manifest) -> Result<Option<Precision>, Fai
 pub(super) struct Order {
     pub(super) keep: Keep,
     pub(super) precision: Option<Precision>,
+    pub(super) policy: Policy,
     pub(super) confidence: f64,
     pub(super) reproduce: String,
     pub(super) scenario: ScenarioFacts,
+    pub(super) fork: Option<ForkFacts>,
 }
 
 /// The scenario as it was loaded, without the files that it names.
@@ -86,23 +88,25 @@ impl Recording {
     /// Makes the folder and begins; `None` where nothing is to be kept, or the
     /// usual folder cannot be made, which is said.
     pub(super) fn start(
-        args: &SimulateArgs,
+        out: Option<&Path>,
         loaded: &Loaded,
         inputs: &Inputs,
         plan: Plan,
         order: Order,
     ) -> Result<Option<Self>, Failure> {
-        if args.live && order.keep == Keep::None {
+        if order.policy == Policy::Live && order.keep == Keep::None {
             return Err(Failure::invalid(
                 "error: --live keeps events as they come, and --log none keeps none\n  help: choose --log first, full or every=K",
             ));
         }
         let header = &loaded.scenario.header;
-        let (folder, named_by_us) = match &args.out {
+        let (folder, named_by_us) = match out {
             Some(path) => (RunFolder::create(path).map_err(refused)?, None),
             None if order.keep == Keep::None => return Ok(None),
             None => {
-                let name = run_name(&header.scenario, plan.seed, &header.sha256);
+                let fork = if order.fork.is_some() { "-fork" } else { "" };
+                let name = format!("{}{fork}", header.scenario);
+                let name = run_name(&name, plan.seed, &header.sha256);
                 match RunFolder::create_fresh(Path::new(RUNS), &name) {
                     Ok(folder) => (folder, Some((PathBuf::from(RUNS), name))),
                     Err(error) => {
@@ -113,12 +117,14 @@ impl Recording {
             }
         };
         let manifest = manifest(loaded, plan, &order);
-        let policy = if args.live {
-            Policy::Live
-        } else {
-            Policy::Sealed
-        };
-        Self::begin(folder, manifest, inputs, (order.keep, policy), named_by_us).map(Some)
+        Self::begin(
+            folder,
+            manifest,
+            inputs,
+            (order.keep, order.policy),
+            named_by_us,
+        )
+        .map(Some)
     }
 
     /// Begins in a folder that is there: `manifest` says what to make.
@@ -196,7 +202,10 @@ fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
         format: RUN_FORMAT.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         state: RunState::Running,
-        mode: Mode::Simulate,
+        mode: match order.fork {
+            Some(_) => Mode::Fork,
+            None => Mode::Simulate,
+        },
         schema_version: SCHEMA_VERSION,
         seed: plan.seed,
         planned: plan.replications.get(),
@@ -211,6 +220,7 @@ fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
         partitions: Vec::new(),
         tables: Vec::new(),
         lost: None,
+        fork: order.fork.clone(),
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) fn load_text(
 /// The scenario of a run on disk, exactly as it was run.
 pub(super) fn load_run(run: &Run) -> Result<(Loaded, Inputs), Failure> {
     let (facts, path) = (&run.manifest.scenario, run.path().display());
-    let loaded = load_run_with(run, &[])?;
+    let loaded = load_run_as(run, facts.variant.as_deref(), &facts.overrides)?;
     if loaded.scenario.header.sha256 != run.manifest.header.sha256 {
         return Err(Failure::invalid(format!(
             "error: {path}: its scenario is not the one that was run\n  help: use convoq {}",
@@ -70,12 +70,15 @@ pub(super) fn load_run(run: &Run) -> Result<(Loaded, Inputs), Failure> {
     Ok((loaded, inputs.collect::<Result<_, LogError>>()?))
 }
 
-/// The scenario of a run on disk, with changes.
-pub(super) fn load_run_with(run: &Run, changes: &[(String, String)]) -> Result<Loaded, Failure> {
+/// The scenario file of a run on disk, under this variant and these changes.
+pub(super) fn load_run_as(
+    run: &Run,
+    variant: Option<&str>,
+    overrides: &[(String, String)],
+) -> Result<Loaded, Failure> {
     let facts = &run.manifest.scenario;
-    let overrides = [facts.overrides.as_slice(), changes].concat();
     let csv = |file: &str| run.input(file).map_err(|error| error.to_string());
-    scenario::load(&facts.text, facts.variant.as_deref(), &overrides, &csv)
+    scenario::load(&facts.text, variant, overrides, &csv)
         .map_err(|problems| Failure::invalid(problems.named(&facts.file).to_string()))
 }
 

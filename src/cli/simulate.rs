@@ -5,9 +5,10 @@ use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::{Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, print, scenario_file};
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary, Verdict};
+use crate::log::Policy;
 use crate::report;
 use crate::run::{Plan, replicate_until};
-use crate::scenario::Loaded;
+use crate::scenario::{Loaded, Scenario};
 use anyhow::Context as _;
 use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Confidence of all intervals.
-const CONFIDENCE: f64 = 0.95;
+pub(super) const CONFIDENCE: f64 = 0.95;
 
 pub(super) fn run(args: &SimulateArgs) -> Result<u8, Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
@@ -31,28 +32,23 @@ pub(super) fn simulate(
     reproduce: String,
 ) -> Result<u8, Failure> {
     let scenario = &loaded.scenario;
-    let most = match args.precision {
-        Some(_) => MOST_REPLICATIONS,
-        None => scenario.replications,
-    };
-    let plan = Plan {
-        seed: args.seed.unwrap_or(scenario.seed),
-        replications: args
-            .replications
-            .or(NonZeroU32::new(most))
-            .unwrap_or(NonZeroU32::MIN),
-        threads: args.threads.unwrap_or_else(cores),
-    };
+    let plan = plan(args, scenario);
     let precision = args.precision.map(|p| (p, CONFIDENCE));
     let stop = stop_on_ctrl_c();
     let order = Order {
         keep: args.log,
         precision: args.precision,
+        policy: if args.live {
+            Policy::Live
+        } else {
+            Policy::Sealed
+        },
         confidence: CONFIDENCE,
         reproduce: reproduce.clone(),
         scenario: recording::scenario_facts(loaded, &args.scenario)?,
+        fork: None,
     };
-    let recording = Recording::start(args, loaded, inputs, plan, order)?;
+    let recording = Recording::start(args.out.as_deref(), loaded, inputs, plan, order)?;
     let progress = Progress::until(plan.replications.get(), precision, args.quiet);
     let logging = recording.as_ref().map(Recording::logging);
     let mut pool = replicate_until(scenario, plan, precision, logging, &stop, |pool| {
@@ -83,6 +79,21 @@ pub(super) fn simulate(
         }
     }
     Ok(exit_code(&summary, interrupted))
+}
+
+fn plan(args: &SimulateArgs, scenario: &Scenario) -> Plan {
+    let most = match args.precision {
+        Some(_) => MOST_REPLICATIONS,
+        None => scenario.replications,
+    };
+    Plan {
+        seed: args.seed.unwrap_or(scenario.seed),
+        replications: args
+            .replications
+            .or(NonZeroU32::new(most))
+            .unwrap_or(NonZeroU32::MIN),
+        threads: args.threads.unwrap_or_else(cores),
+    }
 }
 
 /// Whether a pool has all replications that its plan asks for.
@@ -158,7 +169,7 @@ pub(super) fn render(summary: &Summary, format: Format) -> String {
     }
 }
 
-fn text_options() -> report::TextOptions {
+pub(super) fn text_options() -> report::TextOptions {
     let color = std::io::stdout().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     report::TextOptions {

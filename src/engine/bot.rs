@@ -74,7 +74,7 @@ impl<'s> Engine<'s> {
         }
     }
 
-    fn engage_bot(&mut self, slot: SlotId, out: &mut Outbox) {
+    pub(super) fn engage_bot(&mut self, slot: SlotId, out: &mut Outbox) {
         self.emit(slot, Event::BotEngaged, out);
         self.ask_bot(slot, 1, out);
     }
@@ -113,6 +113,7 @@ impl<'s> Engine<'s> {
             intent: c.intent,
             turn,
             at,
+            elapsed: SimDuration::ZERO,
             latency_factor: 1.0,
             accuracy_factor: 1.0,
             down: false,

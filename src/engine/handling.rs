@@ -235,6 +235,11 @@ impl Engine<'_> {
         if self.leave_when_free(agent, out) {
             return;
         }
+        self.take_waiting(agent, out);
+    }
+
+    /// The agent takes what waits while there is room.
+    pub(super) fn take_waiting(&mut self, agent: AgentId, out: &mut Outbox) {
         while let Some(slot) = self.next_waiting(agent) {
             self.assign(slot, agent, out);
         }

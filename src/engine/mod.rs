@@ -14,12 +14,17 @@ mod agenda;
 mod arrivals;
 mod bot;
 mod contact;
+mod eras;
 mod follow_up;
+mod fork;
 mod handling;
 mod intake;
+mod past;
 mod people;
+mod residual;
 mod roster;
 mod routing;
+mod seen;
 mod staffing;
 mod state;
 mod waiting_line;
@@ -27,8 +32,10 @@ mod waiting_line;
 pub use agenda::Agenda;
 pub use arrivals::{Arrival, ArrivalFlows};
 pub use contact::{Contact, Contacts, Stage};
+pub use eras::Eras;
 pub use people::{AgentState, Presence, Task, TeamState};
 pub use roster::{RosterItem, RosterKind, roster};
+pub use seen::Seen;
 pub use state::{BotState, State, issue_key};
 pub use waiting_line::Waiting;
 
@@ -36,7 +43,7 @@ use crate::event::{Envelope, Event};
 use crate::id::{AgentId, ConversationId, IntentId, SlotId};
 use crate::random::Streams;
 use crate::scenario::Scenario;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// A question to the bot.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,6 +60,9 @@ pub struct BotRequest {
     pub turn: u16,
     /// When the bot gets it.
     pub at: SimTime,
+    /// For how long it is known to be unanswered, where another future draws the
+    /// answer anew; else zero.
+    pub elapsed: SimDuration,
     /// Factor of a fault on the latency.
     pub latency_factor: f64,
     /// Factor of a fault on the accuracy.
@@ -96,7 +106,9 @@ struct PendingReply {
 #[derive(Clone, Debug)]
 pub struct Engine<'s> {
     scenario: &'s Scenario,
+    seed: u64,
     streams: Streams,
+    eras: Eras,
     state: State,
     agenda: Agenda,
     arrivals: ArrivalFlows,
@@ -110,6 +122,10 @@ pub struct Engine<'s> {
     touched: Vec<usize>,
     /// The latest event of the step: the cause of the next.
     cause: Option<u64>,
+    /// What the fork that made this engine changes at once.
+    turns: Vec<fork::Turn>,
+    /// Number and moment of the latest fork into another future.
+    redrawn: Option<(u64, SimTime)>,
 }
 
 impl<'s> Engine<'s> {
@@ -119,63 +135,43 @@ impl<'s> Engine<'s> {
         let streams = Streams::new(seed, replication);
         Self {
             scenario,
+            seed,
             streams,
+            eras: Eras::new(streams),
             state: State::new(scenario),
             agenda: Agenda::new(scenario.agents.len() + 64),
-            arrivals: ArrivalFlows::new(scenario, streams),
-            roster: roster(scenario, streams),
+            arrivals: ArrivalFlows::new(scenario, streams, None),
+            roster: roster(scenario, &Eras::new(streams)),
             roster_next: 0,
             own_speed: staffing::own_speeds(scenario, seed),
             replies: Vec::new(),
             touched: Vec::new(),
             cause: None,
+            turns: Vec::new(),
+            redrawn: None,
         }
     }
 
-    /// A replication at a moment, rebuilt from the events until then. The
-    /// questions that the bot has not answered are put in the outbox again.
+    /// A replication at a moment, rebuilt from all its events until then. The
+    /// questions that the bot has not answered are put in the outbox.
     #[must_use]
     pub fn resume(
         scenario: &'s Scenario,
         seed: u64,
         replication: u32,
         past: &[Envelope],
+        at: SimTime,
         outbox: &mut Outbox,
     ) -> Self {
         let mut engine = Self::new(scenario, seed, replication);
-        for envelope in past {
-            engine.state.apply(scenario, envelope);
-        }
-        let Some(last) = past.last() else {
-            return engine;
-        };
-        engine.roster_next = engine.roster.partition_point(|item| item.at <= last.at);
-        while engine.arrivals.next_due() <= last.at {
-            engine.arrivals.pop(scenario);
-        }
-        let asked: Vec<_> = past
-            .iter()
-            .filter(|e| matches!(e.event, Event::BotAsked { .. }))
-            .filter(|e| {
-                let c = engine.state.contacts.get(e.slot);
-                c.stage == Stage::BotAsked && c.id == e.conversation && c.last_seq == e.seq
-            })
-            .copied()
-            .collect();
-        for envelope in asked {
-            if let Event::BotAsked { turn, held } = envelope.event {
-                let at = envelope.at + held;
-                engine.request(envelope.slot, turn, at, outbox);
-            }
-        }
-        for agent in 0..engine.state.agents.len() {
-            engine.touch_agent(AgentId(agent as u32));
-        }
-        for slot in 0..engine.state.contacts.places() {
-            engine.touch_contact(SlotId(slot as u32));
-        }
-        engine.flush();
+        engine.follow(past, at, outbox);
         engine
+    }
+
+    /// The keys of everything that is still to be drawn.
+    #[must_use]
+    pub fn streams(&self) -> Streams {
+        self.eras.latest()
     }
 
     /// The state at the moment.

@@ -135,6 +135,13 @@ impl TeamState {
         }
     }
 
+    /// The list of those with so much attention in use. Whoever has more than the
+    /// capacity, after a fork lowered it, is as full as can be.
+    #[inline]
+    fn level(&self, used: u16) -> usize {
+        (used as usize).min(self.levels.len() - 1)
+    }
+
     /// The agent longest at this level of attention in use.
     #[must_use]
     #[inline]
@@ -162,6 +169,19 @@ impl TeamState {
     }
 }
 
+/// Those who take contacts, by the attention in use, longest in that state first.
+pub(super) fn listed(agents: &[AgentState], team: &TeamState) -> Vec<AgentId> {
+    let mut all = Vec::new();
+    for (head, _) in &team.levels {
+        let mut next = *head;
+        while next != AgentId::NONE {
+            all.push(next);
+            next = agents[next.index()].after;
+        }
+    }
+    all
+}
+
 /// Puts the agent at the end of the list of its level, if it takes contacts.
 #[inline]
 pub(super) fn list(agents: &mut [AgentState], teams: &mut [TeamState], id: AgentId) {
@@ -170,7 +190,8 @@ pub(super) fn list(agents: &mut [AgentState], teams: &mut [TeamState], id: Agent
         return;
     }
     let team = &mut teams[agent.team.index()];
-    let (head, tail) = &mut team.levels[agent.used as usize];
+    let level = team.level(agent.used);
+    let (head, tail) = &mut team.levels[level];
     let last = *tail;
     agent.listed = true;
     agent.before = last;
@@ -194,7 +215,8 @@ pub(super) fn unlist(agents: &mut [AgentState], teams: &mut [TeamState], id: Age
     agent.listed = false;
     let (before, after) = (agent.before, agent.after);
     let team = &mut teams[agent.team.index()];
-    let (head, tail) = &mut team.levels[agent.used as usize];
+    let level = team.level(agent.used);
+    let (head, tail) = &mut team.levels[level];
     if before == AgentId::NONE {
         *head = after;
     }

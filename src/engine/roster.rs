@@ -3,6 +3,7 @@
 //! Keyed by the agent and the start of the duty, so that one agent more changes
 //! nothing for the others.
 
+use super::Eras;
 use crate::id::{AgentId, FaultId};
 use crate::random::{Purpose, Stream, Streams, combine};
 use crate::scenario::{Agent, Duty, Scenario, Team};
@@ -42,7 +43,7 @@ pub struct RosterItem {
 
 /// The roster of a replication in time order.
 #[must_use]
-pub fn roster(scenario: &Scenario, streams: Streams) -> Vec<RosterItem> {
+pub fn roster(scenario: &Scenario, eras: &Eras) -> Vec<RosterItem> {
     let mut items = Vec::new();
     for fault in &scenario.faults {
         let line = AgentId::NONE;
@@ -69,7 +70,7 @@ pub fn roster(scenario: &Scenario, streams: Streams) -> Vec<RosterItem> {
                 agent,
                 duty,
                 team,
-                streams,
+                eras.of(duty.span.start),
             );
         }
     }

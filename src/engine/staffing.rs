@@ -40,7 +40,10 @@ impl Engine<'_> {
         let agent = self.state.lines[item.line.index()];
         self.cause = Some(self.state.agents[agent.index()].last_seq);
         match item.kind {
-            RosterKind::Start(duty) => self.start_shift(agent, item, duty, out),
+            RosterKind::Start(duty) => {
+                let paid = self.paid(item.line, duty);
+                self.start_shift(agent, duty, paid, out);
+            }
             RosterKind::Absent(duty) => {
                 let paid = self.paid(item.line, duty);
                 self.emit_agent(agent, Event::AgentAbsent { agent, paid }, out);
@@ -56,17 +59,19 @@ impl Engine<'_> {
         span.end.min(self.scenario.horizon).since(span.start)
     }
 
-    fn start_shift(&mut self, agent: AgentId, item: RosterItem, duty: u16, out: &mut Outbox) {
+    /// The agent comes to work, unless still there.
+    pub(super) fn start_shift(
+        &mut self,
+        agent: AgentId,
+        duty: u16,
+        paid: SimDuration,
+        out: &mut Outbox,
+    ) {
         let presence = self.state.agents[agent.index()].presence;
-        if presence != Presence::Off {
-            // Still finishing the shift before: the new one begins where that ends.
-            if matches!(presence, Presence::Closing(Closing::Leave)) {
-                self.emit_agent(agent, Event::ShiftEnded { agent }, out);
-            } else {
-                return;
-            }
+        // Whoever still finishes the shift before goes straight on; others are there already.
+        if !matches!(presence, Presence::Off | Presence::Closing(Closing::Leave)) {
+            return;
         }
-        let paid = self.paid(item.line, duty);
         self.emit_agent(agent, Event::ShiftStarted { agent, duty, paid }, out);
         if let Some(until) = self.absent_until(agent) {
             self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
@@ -95,7 +100,8 @@ impl Engine<'_> {
         self.room_made(agent, out);
     }
 
-    fn end_shift(&mut self, agent: AgentId, out: &mut Outbox) {
+    /// The duty is over: the agent leaves by the team's rule.
+    pub(super) fn end_shift(&mut self, agent: AgentId, out: &mut Outbox) {
         let state = &self.state.agents[agent.index()];
         if state.presence == Presence::Off {
             return;
@@ -224,7 +230,7 @@ impl Engine<'_> {
         true
     }
 
-    fn start_fault(&mut self, fault: FaultId, out: &mut Outbox) {
+    pub(super) fn start_fault(&mut self, fault: FaultId, out: &mut Outbox) {
         self.emit_run(Event::FaultStarted { fault }, self.state.now, out);
         let FaultKind::AgentsAbsent { team, .. } = self.scenario.faults[fault.index()].kind else {
             return;
@@ -251,7 +257,8 @@ impl Engine<'_> {
                     if team == team_of && fault.span.contains(self.state.now) =>
                 {
                     let entity = combine(key, u64::from(fault.id.0));
-                    self.streams
+                    self.eras
+                        .of(fault.span.start)
                         .happens(Purpose::Fault, entity, share)
                         .then_some(fault.span.end)
                 }

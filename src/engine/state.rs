@@ -212,7 +212,9 @@ impl State {
             | Event::FirstHumanReply
             | Event::Resolved { .. }
             | Event::SurveyAnswered { .. }
-            | Event::AgentAbsent { .. } => {}
+            | Event::AgentAbsent { .. }
+            | Event::DutyChanged { .. }
+            | Event::Forked { .. } => {}
         }
         if slot != SlotId::NONE {
             self.contacts.get_mut(slot).last_seq = env.seq;
@@ -467,7 +469,7 @@ impl State {
     }
 }
 
-fn overflow_due(scenario: &Scenario, queue: QueueId, entered: SimTime) -> SimTime {
+pub(super) fn overflow_due(scenario: &Scenario, queue: QueueId, entered: SimTime) -> SimTime {
     let overflow = scenario.queues[queue.index()].overflow;
     overflow.map_or(SimTime::NEVER, |o| entered + o.after)
 }

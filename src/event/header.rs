@@ -92,6 +92,23 @@ pub struct TeamFacts {
     pub max_contacts: u16,
     /// `relative_speed[k]`: R(k)/R(K), the share of full productivity while `k` contacts are open.
     pub relative_speed: Vec<f64>,
+    /// What it was until moments at which a fork changed it, ascending; empty in most runs.
+    #[serde(default)]
+    pub earlier_speed: Vec<(SimTime, Vec<f64>)>,
+}
+
+impl TeamFacts {
+    /// The share of full productivity with `contacts` open, from a moment on; 0 without any.
+    #[must_use]
+    #[inline]
+    pub fn productivity(&self, contacts: u16, from: SimTime) -> f64 {
+        if contacts == 0 {
+            return 0.0;
+        }
+        let earlier = self.earlier_speed.iter().find(|(until, _)| from < *until);
+        let curve = earlier.map_or(&self.relative_speed, |(_, curve)| curve);
+        curve.get(contacts as usize).copied().unwrap_or(1.0)
+    }
 }
 
 /// Prices in the scenario's currency.

@@ -293,6 +293,13 @@ pub enum Event {
         /// Time of the duty that is paid all the same.
         paid: SimDuration,
     },
+    /// The duty of an agent ends at another time than was planned (forks only).
+    DutyChanged {
+        /// The agent whose duty it is.
+        agent: AgentId,
+        /// Time that is paid from now on, in place of what was left of the duty.
+        paid: SimDuration,
+    },
     /// A fault began.
     FaultStarted {
         /// Which.
@@ -302,6 +309,12 @@ pub enum Event {
     FaultEnded {
         /// Which.
         fault: FaultId,
+    },
+    /// The run was forked here: what follows belongs to a changed scenario, or to another future.
+    Forked {
+        /// Number of the future, from 1: what was hidden and not yet over was drawn
+        /// anew. 0 = the run's own future.
+        future: u32,
     },
     /// The run ended. Contacts without an end are open.
     RunEnded,

@@ -78,6 +78,38 @@ pub fn ratio(pairs: &[(f64, f64)], confidence: f64) -> Estimate {
     Estimate::student(value, se, n - 1.0, confidence)
 }
 
+/// Difference of two ratios of sums over the same replications: `second` less `first`,
+/// each one `(numerator, denominator)` a replication.
+///
+/// The delta method on the pairs, `sum d^2 / ((n - 1) n)` with
+/// `d = (x2 - R2 y2) / Y2 - (x1 - R1 y1) / Y1`, with `n - 1` degrees of freedom: what
+/// the two share in a replication cancels. NaN where a total denominator is zero; no
+/// interval for fewer than two replications.
+#[must_use]
+pub fn paired_ratio(first: &[(f64, f64)], second: &[(f64, f64)], confidence: f64) -> Estimate {
+    let residuals = |pairs: &[(f64, f64)]| {
+        let (top, bottom) = pairs
+            .iter()
+            .fold((0.0, 0.0), |(x, y), pair| (x + pair.0, y + pair.1));
+        let (value, mean) = (top / bottom, bottom / pairs.len() as f64);
+        let each: Vec<f64> = pairs.iter().map(|(x, y)| (x - value * y) / mean).collect();
+        (value, each)
+    };
+    let ((before, a), (after, b)) = (residuals(first), residuals(second));
+    let value = after - before;
+    let n = a.len().min(b.len()) as f64;
+    if n < 2.0 || !value.is_finite() {
+        return Estimate::bare(if value.is_finite() { value } else { f64::NAN });
+    }
+    let squares: f64 = a.iter().zip(&b).map(|(a, b)| (b - a).powi(2)).sum();
+    Estimate::student(
+        value,
+        (squares / ((n - 1.0) * n)).sqrt(),
+        n - 1.0,
+        confidence,
+    )
+}
+
 /// A pooled quantile with an interval by sectioning (Asmussen and Glynn).
 ///
 /// `groups` are the same quantile of disjoint groups of replications, 10 to 20

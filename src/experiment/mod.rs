@@ -1,5 +1,6 @@
 //! Replications of a scenario and what they say together.
 
+mod difference;
 mod estimate;
 mod pool;
 mod precision;
@@ -10,6 +11,7 @@ mod store;
 mod summary;
 mod targets;
 
+pub use difference::{Difference, differences};
 pub use estimate::*;
 pub use pool::Pool;
 pub use precision::*;

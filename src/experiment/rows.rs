@@ -20,11 +20,7 @@ pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
         if !estimate.value.is_finite() {
             continue;
         }
-        let mut row = blank(header, key.metric, key.dims, key.unit);
-        (row.definition, row.stat) = split_definition(key);
-        row.threshold_s = key.threshold.map(SimDuration::as_s);
-        row.party = key.party.map(Party::name);
-        row.team = key.team.map(|t| header.teams[t.index()].name.clone());
+        let mut row = named(header, key);
         set(&mut row, &estimate);
         let own: Vec<f64> = pairs
             .iter()
@@ -47,6 +43,16 @@ pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
     rows.extend(quantile_rows(pool, header, confidence));
     rows.extend(virtual_service_levels(pool, header, confidence));
     rows
+}
+
+/// A row with the names of its metric, and no value yet.
+pub(super) fn named(header: &Header, key: &MetricKey) -> MetricRow {
+    let mut row = blank(header, key.metric, key.dims, key.unit);
+    (row.definition, row.stat) = split_definition(key);
+    row.threshold_s = key.threshold.map(SimDuration::as_s);
+    row.party = key.party.map(Party::name);
+    row.team = key.team.map(|t| header.teams[t.index()].name.clone());
+    row
 }
 
 /// `wait_s` names its statistic where the others name a definition.

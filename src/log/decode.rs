@@ -364,7 +364,14 @@ impl Row<'_> {
             38 => Event::FaultEnded {
                 fault: column!(self.fault as FaultId)?,
             },
-            39 => Event::RunEnded,
+            39 => Event::DutyChanged {
+                agent: self.agent()?,
+                paid: self.lasts()?,
+            },
+            40 => Event::Forked {
+                future: column!(self.number as int)?,
+            },
+            41 => Event::RunEnded,
             _ => return need(None, self.seq, "type"),
         })
     }

@@ -21,7 +21,8 @@ pub fn agents_of(event: &Event) -> [Option<u32>; 2] {
         | Event::ShiftEnded { agent }
         | Event::BreakStarted { agent, .. }
         | Event::BreakEnded { agent }
-        | Event::AgentAbsent { agent, .. } => [Some(agent.0), None],
+        | Event::AgentAbsent { agent, .. }
+        | Event::DutyChanged { agent, .. } => [Some(agent.0), None],
         Event::DutySwapped { stays, leaves } => [Some(stays.0), Some(leaves.0)],
         _ => [None, None],
     }
@@ -116,6 +117,8 @@ fn ending(header: &Header, event: &Event) -> String {
         Event::SurveyAnswered { csat, ces, nps, .. } => {
             format!("csat {csat}, ces {ces}, nps {nps}")
         }
+        Event::Forked { future: 0 } => "into a changed scenario".to_owned(),
+        Event::Forked { future } => format!("into future {future}"),
         _ => match agents_of(event) {
             [Some(agent), Some(other)] => format!("agent {agent} stays, agent {other} leaves"),
             [Some(agent), None] => format!("agent {agent}"),

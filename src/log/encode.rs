@@ -302,10 +302,11 @@ impl Columns {
                 self.agent(row, agent);
                 self.until(row, until);
             }
-            Event::AgentAbsent { agent, paid } => {
+            Event::AgentAbsent { agent, paid } | Event::DutyChanged { agent, paid } => {
                 self.agent(row, agent);
                 self.lasts(row, paid);
             }
+            Event::Forked { future } => self.number.set(row, future as i32),
             Event::FaultStarted { fault } | Event::FaultEnded { fault } => {
                 self.fault.set(row, fault.0.into());
             }

@@ -37,6 +37,32 @@ pub enum Mode {
     Simulate,
     /// A load test of a real bot.
     Load,
+    /// The simulator, going on from the past of another run.
+    Fork,
+}
+
+/// What a fork goes on from.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct ForkFacts {
+    /// SHA-256 of the scenario of the run that was forked, in hex.
+    pub parent: String,
+    /// The replication that goes on, as the run that began it numbered it.
+    pub replication: u32,
+    /// The moment of the fork, microseconds from the start of the run.
+    pub at_us: u64,
+    /// The scenario of the beginning, then one for each event `Forked`.
+    pub legs: Vec<LegFacts>,
+}
+
+/// A part of a forked run: what of the scenario's text held from a moment on.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct LegFacts {
+    /// Where it begins, microseconds from the start of the run.
+    pub at_us: u64,
+    /// The variant.
+    pub variant: Option<String>,
+    /// Changes: path and value.
+    pub overrides: Vec<(String, String)>,
 }
 
 /// A file and its checksum.
@@ -176,6 +202,9 @@ pub struct Manifest {
     pub tables: Vec<FileFacts>,
     /// What was lost, where a writer died.
     pub lost: Option<Lost>,
+    /// What a fork goes on from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fork: Option<ForkFacts>,
 }
 
 /// What stands before the checksum, and what after.

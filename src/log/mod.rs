@@ -29,8 +29,8 @@ pub use directory::{Run, RunFolder};
 pub use encode::Encoder;
 pub use error::LogError;
 pub use manifest::{
-    FileFacts, Lost, MANIFEST, Manifest, Mode, PartitionFacts, RUN_FORMAT, RunState, ScenarioFacts,
-    Totals,
+    FileFacts, ForkFacts, LegFacts, Lost, MANIFEST, Manifest, Mode, PartitionFacts, RUN_FORMAT,
+    RunState, ScenarioFacts, Totals,
 };
 pub use sink::PartitionSink;
 pub use table::{ReadTable, Table, Values};

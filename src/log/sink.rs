@@ -104,14 +104,22 @@ impl PartitionSink {
             self.flush();
             self.block.replication = replication;
         }
-        self.held += events.len();
-        if self.live.is_some() {
-            self.share(events, wall_us);
-        } else {
-            self.block.extend(events, wall_us);
-        }
-        if self.held >= BLOCK {
-            self.flush();
+        // Blocks of one length, so that a file does not depend on how its events came in.
+        let (mut events, mut wall_us) = (events, wall_us);
+        while !events.is_empty() {
+            let room = BLOCK.saturating_sub(self.held).clamp(1, events.len());
+            let (block, rest) = events.split_at(room);
+            let (walls, rest_us) = wall_us.split_at(room.min(wall_us.len()));
+            (events, wall_us) = (rest, rest_us);
+            self.held += block.len();
+            if self.live.is_some() {
+                self.share(block, walls);
+            } else {
+                self.block.extend(block, walls);
+            }
+            if self.held >= BLOCK {
+                self.flush();
+            }
         }
     }
 

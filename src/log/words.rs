@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Names of the kinds of events, in the order of [`kind`].
-pub const TYPES: [&str; 39] = [
+pub const TYPES: [&str; 41] = [
     "RunStarted",
     "ArticleViewed",
     "ArticleSolved",
@@ -50,6 +50,8 @@ pub const TYPES: [&str; 39] = [
     "AgentAbsent",
     "FaultStarted",
     "FaultEnded",
+    "DutyChanged",
+    "Forked",
 ];
 
 /// The last kind; apart, so that the table above and the match below show when one is missing.
@@ -99,7 +101,9 @@ pub fn kind(event: &Event) -> u16 {
         Event::AgentAbsent { .. } => 36,
         Event::FaultStarted { .. } => 37,
         Event::FaultEnded { .. } => 38,
-        Event::RunEnded => 39,
+        Event::DutyChanged { .. } => 39,
+        Event::Forked { .. } => 40,
+        Event::RunEnded => 41,
     }
 }
 

@@ -290,17 +290,19 @@ impl Audit {
                     self.violated(env, "nobody leaves running contacts alone");
                 }
             }
+            // A changed scenario has other speeds, another future other work.
+            Event::Forked { .. } => self.workers.iter_mut().for_each(|w| w.cut |= w.tasks > 0),
             _ => {}
         }
     }
 
     /// The agent, with the work done until now.
     fn worker(&mut self, header: &Header, agent: AgentId, env: &Envelope) -> &mut Worker {
-        let curve = &header.teams[header.agent_teams[agent.index()] as usize].relative_speed;
+        let team = &header.teams[header.agent_teams[agent.index()] as usize];
         let worker = &mut self.workers[agent.index()];
         if worker.tasks > 0 {
-            let solo = curve.get(1).copied().unwrap_or(1.0);
-            let now = curve.get(worker.tasks as usize).copied().unwrap_or(1.0);
+            let solo = team.productivity(1, worker.since);
+            let now = team.productivity(worker.tasks, worker.since);
             worker.done_s += now / solo * (env.at.0 - worker.since.0) as f64 * 1e-6;
         }
         worker.since = env.at;

@@ -45,8 +45,12 @@ counters! {
 #[derive(Clone, Copy, Debug)]
 struct AgentNow {
     tasks: u16,
+    /// Share of full productivity in use.
+    productive: f64,
     on_queue: bool,
     takes_more: bool,
+    /// Until when the latest duty is paid.
+    paid_until: SimTime,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -80,8 +84,10 @@ impl Staffing {
         let teams = header.teams.len();
         let away = AgentNow {
             tasks: 0,
+            productive: 0.0,
             on_queue: false,
             takes_more: false,
+            paid_until: SimTime::ZERO,
         };
         let row = vec![TeamInterval::default(); teams];
         Self {
@@ -157,23 +163,39 @@ impl Staffing {
                 f64::from(after.tasks) - f64::from(before.tasks),
                 measured,
             );
-            let share = |k: u16| match k {
-                0 => 0.0,
-                k => facts.relative_speed.get(k as usize).copied().unwrap_or(1.0),
-            };
+            let productive = facts.productivity(after.tasks, at);
+            self.agents[id.index()].productive = productive;
             gauges
                 .productive
-                .change(at, share(after.tasks) - share(before.tasks), measured);
+                .change(at, productive - before.productive, measured);
         }
         let room = |a: AgentNow| a.takes_more && a.tasks < facts.max_contacts;
         gauges.with_room += i64::from(room(after)) - i64::from(room(before));
     }
 
+    /// A fork may have changed what agents do at once.
+    fn fork(&mut self, header: &Header, at: SimTime) {
+        for (agent, team) in self.agents.iter_mut().zip(&header.agent_teams) {
+            let productive = header.teams[*team as usize].productivity(agent.tasks, at);
+            let by = productive - std::mem::replace(&mut agent.productive, productive);
+            let gauge = &mut self.gauges[*team as usize].productive;
+            gauge.change(at, by, header.measured);
+        }
+    }
+
     /// Pays the part of a duty that lies in the measured window.
     fn pay(&mut self, header: &Header, id: AgentId, at: SimTime, paid_us: u64) {
-        let (from, to) = header.measured;
-        let part_us = (at.0 + paid_us).min(to.0).saturating_sub(at.max(from).0);
-        self.totals[header.agent_teams[id.index()] as usize].paid_us += part_us as f64;
+        let until = SimTime(at.0 + paid_us);
+        self.agents[id.index()].paid_until = until;
+        self.totals[header.agent_teams[id.index()] as usize].paid_us +=
+            measured_part_us(header, at, until);
+    }
+
+    /// Takes back the pay of what is left of a duty.
+    fn take_back(&mut self, header: &Header, id: AgentId, at: SimTime) {
+        let until = self.agents[id.index()].paid_until;
+        self.totals[header.agent_teams[id.index()] as usize].paid_us -=
+            measured_part_us(header, at, until);
     }
 }
 
@@ -187,6 +209,11 @@ impl TeamGauges {
             &mut self.productive,
         ]
     }
+}
+
+fn measured_part_us(header: &Header, start: SimTime, end: SimTime) -> f64 {
+    let (from, to) = header.measured;
+    end.min(to).0.saturating_sub(start.max(from).0) as f64
 }
 
 fn sign(up: bool) -> f64 {
@@ -237,6 +264,11 @@ impl Projection for Staffing {
                 if from <= at && at < to {
                     self.totals[header.agent_teams[agent.index()] as usize].absences += 1;
                 }
+            }
+            Event::Forked { .. } => self.fork(header, at),
+            Event::DutyChanged { agent, paid } => {
+                self.take_back(header, agent, at);
+                self.pay(header, agent, at, paid.0);
             }
             Event::RunEnded => self.read_all(at, header.measured),
             _ => {}

@@ -7,6 +7,7 @@
 
 mod csv;
 mod day;
+mod fork;
 mod format;
 pub mod glossary;
 mod html;
@@ -20,6 +21,7 @@ mod terms;
 mod text;
 
 pub use csv::csv;
+pub use fork::{ForkSummary, fork_csv, fork_json, fork_markdown, fork_text};
 pub use html::html;
 pub use json::{json, json_schema};
 pub use markdown::markdown;

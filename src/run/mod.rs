@@ -1,12 +1,15 @@
 //! Drivers: where time and the bot's answers come from.
 
+mod fork;
 pub mod record;
 mod replications;
 mod simulated_bot;
 mod virtual_time;
 
+pub use fork::{Continuation, Past, fork_logged};
 pub use replications::{
-    Keep, Logging, Plan, replicate, replicate_all, replicate_logged, replicate_until,
+    Keep, Logging, Plan, Player, replicate, replicate_all, replicate_logged, replicate_played,
+    replicate_until,
 };
 pub use simulated_bot::answer;
 pub use virtual_time::{play, play_on};

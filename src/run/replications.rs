@@ -1,6 +1,7 @@
 //! Replications on all cores, added up in their order.
 
 use super::play;
+use crate::event::{Envelope, Header};
 use crate::experiment::{Pool, Precision};
 use crate::log::{LogWriter, PartitionSink};
 use crate::projection::{Everything, Replication};
@@ -66,29 +67,34 @@ pub struct Logging<'w> {
     pub writer: &'w LogWriter,
 }
 
+/// Plays a replication: hands on its events in order.
+pub type Player<'p> = dyn Fn(u32, &mut dyn FnMut(&[Envelope])) + Sync + 'p;
+
 /// One replication: its events folded, and forgotten.
 #[must_use]
 pub fn replicate(scenario: &Scenario, seed: u64, replication: u32) -> Replication {
-    replicate_into(scenario, seed, replication, None)
+    let player =
+        |number: u32, sink: &mut dyn FnMut(&[Envelope])| play(scenario, seed, number, sink);
+    replicate_into(&scenario.header, &player, replication, None)
 }
 
 /// One replication: its events folded, and kept where there is a place for them.
 fn replicate_into(
-    scenario: &Scenario,
-    seed: u64,
+    header: &Header,
+    player: &Player<'_>,
     replication: u32,
     mut sink: Option<&mut PartitionSink>,
 ) -> Replication {
-    let mut everything = Everything::new(&scenario.header);
+    let mut everything = Everything::new(header);
     let mut events = 0;
-    play(scenario, seed, replication, |envelopes| {
+    player(replication, &mut |envelopes| {
         events += envelopes.len() as u64;
-        everything.apply_all(&scenario.header, envelopes);
+        everything.apply_all(header, envelopes);
         if let Some(sink) = &mut sink {
             sink.events(replication, envelopes);
         }
     });
-    Replication::finish(&scenario.header, everything, events)
+    Replication::finish(header, everything, events)
 }
 
 /// Runs the plan. `progress` is told how many replications are done. When `stop`
@@ -126,18 +132,16 @@ pub fn replicate_until<'s>(
     stop: &AtomicBool,
     mut progress: impl FnMut(&Pool<'s>),
 ) -> Pool<'s> {
-    let most = plan.replications.get();
-    let mut pool = Pool::new(&scenario.header, most);
-    let mut stretch = Stretch {
-        scenario,
-        plan,
-        logging,
-        partition: 0,
-    };
+    let seed = plan.seed;
+    let player =
+        |number: u32, sink: &mut dyn FnMut(&[Envelope])| play(scenario, seed, number, sink);
+    let header = &scenario.header;
     let Some((precision, confidence)) = precision else {
-        stretch.run(&mut pool, most, stop, &mut progress);
-        return pool;
+        return replicate_played(header, &player, plan, logging, stop, progress);
     };
+    let most = plan.replications.get();
+    let mut pool = Pool::new(header, most);
+    let mut stretch = Stretch::new(header, &player, plan, logging);
     for look in Precision::looks(most) {
         stretch.run(&mut pool, look, stop, &mut progress);
         let stopped = stop.load(Ordering::Relaxed);
@@ -148,23 +152,56 @@ pub fn replicate_until<'s>(
     pool
 }
 
-/// Replications that run side by side.
-struct Stretch<'s, 'w> {
-    scenario: &'s Scenario,
+/// The same for replications that are played in another way. `header` is what the
+/// projections know of them.
+pub fn replicate_played<'h>(
+    header: &'h Header,
+    player: &Player<'_>,
     plan: Plan,
-    logging: Option<Logging<'w>>,
+    logging: Option<Logging<'_>>,
+    stop: &AtomicBool,
+    mut progress: impl FnMut(&Pool<'h>),
+) -> Pool<'h> {
+    let total = plan.replications.get();
+    let mut pool = Pool::new(header, total);
+    let mut stretch = Stretch::new(header, player, plan, logging);
+    stretch.run(&mut pool, total, stop, &mut progress);
+    pool
+}
+
+/// Replications that run side by side.
+struct Stretch<'h, 'p> {
+    header: &'h Header,
+    player: &'p Player<'p>,
+    threads: NonZeroU32,
+    logging: Option<Logging<'p>>,
     /// Number of the next partition.
     partition: u32,
 }
 
-impl<'s> Stretch<'s, '_> {
+impl<'h, 'p> Stretch<'h, 'p> {
+    fn new(
+        header: &'h Header,
+        player: &'p Player<'p>,
+        plan: Plan,
+        logging: Option<Logging<'p>>,
+    ) -> Self {
+        Self {
+            header,
+            player,
+            threads: plan.threads,
+            logging,
+            partition: 0,
+        }
+    }
+
     /// Adds replications to the pool until it has `end` of them, or `stop` is set.
     fn run(
         &mut self,
-        pool: &mut Pool<'s>,
+        pool: &mut Pool<'h>,
         end: u32,
         stop: &AtomicBool,
-        progress: &mut impl FnMut(&Pool<'s>),
+        progress: &mut impl FnMut(&Pool<'h>),
     ) {
         let begin = pool.replications;
         let chunk = self.logging.map_or(1, |l| l.keep.chunk(end)).max(1);
@@ -172,12 +209,12 @@ impl<'s> Stretch<'s, '_> {
         let first = self.partition;
         self.partition += chunks;
         let next = AtomicU32::new(0);
-        let workers = self.plan.threads.get().min(chunks);
+        let workers = self.threads.get().min(chunks);
         // At most two finished replications per worker wait for an earlier one.
         let (sender, results) = mpsc::sync_channel(2 * workers as usize);
         let work = Work {
-            scenario: self.scenario,
-            seed: self.plan.seed,
+            header: self.header,
+            player: self.player,
             logging: self.logging,
             stop,
         };
@@ -191,7 +228,7 @@ impl<'s> Stretch<'s, '_> {
                             break;
                         }
                         let from = begin + number * chunk;
-                        let members = from..end.min(from + chunk);
+                        let members = from..end.min(from.saturating_add(chunk));
                         if !work.chunk(first + number, members, &sender) {
                             break;
                         }
@@ -213,8 +250,8 @@ impl<'s> Stretch<'s, '_> {
 
 /// What a worker does over and over.
 struct Work<'s, 'w> {
-    scenario: &'s Scenario,
-    seed: u64,
+    header: &'s Header,
+    player: &'s Player<'s>,
     logging: Option<Logging<'w>>,
     stop: &'w AtomicBool,
 }
@@ -239,7 +276,7 @@ impl Work<'_, '_> {
                 sink = Some(logging.writer.partition(number));
             }
             let kept = sink.as_mut().filter(|_| logging.is_some());
-            let result = replicate_into(self.scenario, self.seed, replication, kept);
+            let result = replicate_into(self.header, self.player, replication, kept);
             if sender.send((replication, result)).is_err() {
                 return false;
             }

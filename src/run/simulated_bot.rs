@@ -14,13 +14,23 @@ pub fn answer(scenario: &Scenario, streams: Streams, request: &BotRequest) -> (S
         return (request.at, BotReply::Failed);
     };
     let mut stream = streams.sub(Purpose::BotLatency, request.key, request.turn);
-    let latency = SimDuration::from_s(bot.latency.sample_s(&mut stream) * request.latency_factor);
-    let at = request.at + latency;
+    let factor = request.latency_factor;
+    let latency_s = if request.elapsed > SimDuration::ZERO && factor > 0.0 {
+        // Without an answer so far: the law of the rest is conditional on that.
+        let elapsed_s = request.elapsed.as_s() / factor;
+        elapsed_s + bot.latency.conditional_residual_s(elapsed_s, stream.unit())
+    } else {
+        bot.latency.sample_s(&mut stream)
+    };
+    let at = request.at + SimDuration::from_s(latency_s * factor);
     if request.down {
         return (at, BotReply::Failed);
     }
     let skill = &scenario.intents[request.intent.index()].bot;
-    if !streams.happens(Purpose::Coverage, request.key, skill.coverage) {
+    // Whoever is at a later message has had an answer: the bot has content for it.
+    let covered =
+        request.turn > 1 || streams.happens(Purpose::Coverage, request.key, skill.coverage);
+    if !covered {
         return (at, BotReply::NoContent);
     }
     let decay = if request.turn > 1 {

@@ -3,7 +3,6 @@
 use super::answer;
 use crate::engine::{Engine, Outbox};
 use crate::event::Envelope;
-use crate::random::Streams;
 use crate::scenario::Scenario;
 
 /// Events are handed on in blocks of about this many: they stay in the cache.
@@ -12,19 +11,17 @@ const BLOCK: usize = 512;
 /// Plays one replication from its start to its end, handing on its events in order.
 pub fn play(scenario: &Scenario, seed: u64, replication: u32, sink: impl FnMut(&[Envelope])) {
     let engine = Engine::new(scenario, seed, replication);
-    play_on(scenario, seed, replication, engine, Outbox::default(), sink);
+    play_on(scenario, engine, Outbox::default(), sink);
 }
 
 /// Plays a replication on from where the engine stands.
 pub fn play_on(
     scenario: &Scenario,
-    seed: u64,
-    replication: u32,
     mut engine: Engine<'_>,
     mut out: Outbox,
     mut sink: impl FnMut(&[Envelope]),
 ) {
-    let streams = Streams::new(seed, replication);
+    let streams = engine.streams();
     while !engine.state().ended {
         while let Some(request) = out.requests.pop() {
             let (at, reply) = answer(scenario, streams, &request);

@@ -6,6 +6,7 @@
 
 mod codes;
 mod compile;
+mod continuation;
 mod expectation;
 pub mod file;
 mod lone_law;
@@ -24,6 +25,7 @@ use sha2::{Digest, Sha256};
 
 pub use codes::CODES;
 pub use compile::{expected_volume, mean as expected_of_interval, shares};
+pub use continuation::{ShapeChange, continued};
 pub use expectation::reaches_people;
 pub use lone_law::law;
 pub use model::*;

@@ -130,7 +130,8 @@ fn erlang_chat_knows_its_limits() {
             team.handle_time_s,
         ]
     };
-    let cases: [(u32, &[f64], f64, f64, f64, [f64; 4]); 4] = [
+    type Known<'k> = (u32, &'k [f64], f64, f64, f64, [f64; 4]);
+    let cases: [Known<'_>; 4] = [
         (
             3,
             &[1.0, 2.0, 3.0, 4.0],
@@ -227,7 +228,7 @@ fn limited_means_are_integrals_of_the_survival_function() {
         "{uniform: {from: 1m, to: 5m}}",
         "{hyperexponential: [{share: 30%, mean: 20s}, {share: 70%, mean: 4m}]}",
         "{weibull: {mean: 4m, shape: 0.8}, zero: 10%}",
-        "{empirical: {values: [20s, 50s, 90s, 400s]}}",
+        "{empirical: [20s, 50s, 90s, 400s]}",
     ];
     for text in laws {
         let law = convoq::scenario::law(text).unwrap_or_else(|p| panic!("{text}: {p:?}"));
@@ -246,7 +247,7 @@ fn limited_means_are_integrals_of_the_survival_function() {
 fn the_least_agents_meet_the_target_and_one_fewer_does_not() {
     let lines = [
         "b --calls 240/h --aht 300s --until \"blocking_rate <= 2%\"",
-        "c --calls 100/30m --aht 180s --until \"service_level >= 80%\"",
+        "c --calls 100/30m --aht 180s --within 20s --until \"service_level >= 80%\"",
         "c --calls 90/h --aht 4m --law lognormal(mean=1m,cv=1.4) --until \"asa_s <= 20s\"",
         "c --calls 100/30m --aht 180s --room 5 --until \"blocking_rate <= 1%\"",
         "a --calls 240/h --aht 5m --patience 3m --until \"abandonment_rate <= 5%\"",
@@ -465,12 +466,12 @@ const STEADY: &str = "
 convoq: 1
 name: steady
 time: {start: 2026-03-02, days: 2, interval: 1h}
-intents: {contact: {work: {exponential: 5m}, human_solves: 100%, bot: {coverage: 90%, accuracy: 70%, confident_right: 80%, confident_wrong: 30%}}}
+intents: {contact: {work: {exponential: 5m}, human_solves: 100%, bot: {coverage: 90%, accuracy: 70%, confidence: {right: 80%, wrong: 30%}}}}
 channels: {phone: {patience: {exponential: 3m}, bot: true}}
 bot: {max_turns: 3, accept: 60%, leave_silently: 20%, ask_human: 40%, accuracy_decay: 0.9, latency: 1s}
 demand: [{channel: phone, rate: {per_hour: 240}}]
 teams: {people: {channels: {phone: {max: 1}}, agents: 17}}
-targets: [\"service_level(queue=people, within=20s) >= 80%\"]
+targets: [\"service_level(queue=phone, within=20s) >= 80%\"]
 ";
 
 /// The chain of the bot's turns, the modified offered load and Erlang A together
@@ -504,7 +505,7 @@ fn a_steady_day_by_formula_is_the_simulated_one() {
         setting(17).answer().unwrap().service.offered,
         1e-9,
     );
-    let simulated = summary(&load(STEADY, &[("time.warm_up", "4h")]), 1, 100, 2);
+    let simulated = summary(&load(STEADY, &[("time.warm_up", "4h")]), 1, 220, 2);
     for (metric, definition, value) in [
         ("service_level", Some("SL3"), formula.service.offered),
         ("abandonment_rate", Some("true"), formula.abandoned.unwrap()),
@@ -542,5 +543,55 @@ fn the_day_of_a_scenario_has_its_table_and_says_what_it_leaves_out() {
         ),
     ] {
         assert!(refused(line).contains(part), "{line}");
+    }
+}
+
+/// The README shows lines of the output, in their order.
+#[test]
+fn the_readme_shows_what_the_formula_says() {
+    let readme = crate::source::read("README.md");
+    let command = readme
+        .lines()
+        .find_map(|l| l.strip_prefix("convoq erlang a "))
+        .expect("a command");
+    let block = readme
+        .split("```text\n")
+        .find(|b| b.starts_with("Erlang A:"));
+    let shown = block.expect("a block").split("```").next().unwrap();
+    let output = convoq(&format!("a {command}"));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut real = text.lines();
+    let mut now = String::new();
+    for line in shown.lines() {
+        let word = |l: &str| l.split_whitespace().next().map(str::to_owned);
+        let found = match line {
+            "..." => line,
+            _ => real.find(|l| word(l) == word(line)).expect(line),
+        };
+        now += &format!("{found}\n");
+    }
+    crate::source::assert_page("README.md", &readme.replacen(shown, &now, 1));
+}
+
+/// `explain` knows every formula, and the page has a section for each.
+#[test]
+fn every_formula_is_explained() {
+    let page = crate::source::read("docs/erlang.md");
+    for (name, title) in [
+        ("erlang-b", "Erlang B"),
+        ("erlang-c", "Erlang C"),
+        ("erlang-a", "Erlang A"),
+        ("erlang-x", "Erlang X"),
+        ("erlang-chat", "Erlang-chat"),
+        ("offered-load", "Offered load"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
+        let output = command.args(["explain", name]).output().expect("starts");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.starts_with(name) && text.contains(title), "{text}");
+        assert!(
+            page.contains(&format!("\n## {title}")),
+            "docs/erlang.md: {title}"
+        );
     }
 }

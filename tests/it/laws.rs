@@ -407,9 +407,9 @@ fn folding_any_prefix_of_the_events_and_going_on_gives_the_same_run() {
             // A fork is at a moment: the past holds everything until then.
             let past = whole.partition_point(|e| e.at <= whole[near].at);
             let mut out = Outbox::default();
-            let engine = Engine::resume(&scenario, 42, 0, &whole[..past], &mut out);
+            let engine = Engine::resume(&scenario, 42, 0, &whole[..past], whole[near].at, &mut out);
             let mut rest = Vec::new();
-            play_on(&scenario, 42, 0, engine, out, |events| {
+            play_on(&scenario, engine, out, |events| {
                 rest.extend_from_slice(events)
             });
             let expected = &whole[past..];

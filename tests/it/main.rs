@@ -5,6 +5,7 @@ mod cli;
 mod common;
 mod docs;
 mod erlang;
+mod fork;
 mod laws;
 mod layers;
 mod log;

@@ -116,7 +116,7 @@ fn own_target(scenario: &Scenario, queue: &str) -> Result<Target, Failure> {
 impl Day<'_> {
     /// The intervals in which anybody comes or works.
     fn lines(&self) -> impl Iterator<Item = &IntervalNeed> {
-        let live = |n: &&IntervalNeed| n.load > 0.005 || n.on_duty > 0.0;
+        let live = |n: &&IntervalNeed| n.load > 0.05 || n.arrivals > 0.0 || n.on_duty > 0.0;
         self.needs.iter().filter(live)
     }
 

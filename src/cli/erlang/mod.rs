@@ -1,6 +1,7 @@
 //! `convoq erlang`: the formulas, without a scenario and without simulation.
 
 mod day;
+mod formulas;
 mod notes;
 mod question;
 mod render;
@@ -9,6 +10,8 @@ mod solve;
 
 use super::{Failure, Format, OK, ScenarioArgs, TARGET_MISSED, print};
 use clap::{Args, Subcommand};
+
+pub(super) use formulas::FORMULAS;
 
 #[derive(Args, Debug)]
 pub(super) struct ErlangArgs {

@@ -79,6 +79,39 @@ pub(super) fn rows(setting: &Setting, answer: &Answer, shrinkage: f64) -> Vec<Ro
             rate,
         ));
     }
+    rows.extend(waits(answer));
+    let mut add = |row: Row| rows.push(row);
+    let busy = if answer.chat.is_some() {
+        "agents with a chat"
+    } else {
+        "occupancy"
+    };
+    add(Row::new("occupancy", "ratio", busy, answer.occupancy).of("agent_busy"));
+    if let Some((time, concurrency)) = answer.chat {
+        add(Row::new(
+            "concurrency",
+            "count",
+            "chats of an agent",
+            concurrency,
+        ));
+        add(Row::new(
+            "aht_s",
+            "s",
+            "time of a chat with its agent",
+            time,
+        ));
+    }
+    if shrinkage > 0.0 {
+        let heads = (f64::from(setting.agents) / (1.0 - shrinkage) - 1e-9).ceil();
+        add(Row::new("scheduled", "count", "heads to schedule", heads));
+    }
+    rows
+}
+
+/// Waits and the queue.
+fn waits(answer: &Answer) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut add = |row: Row| rows.push(row);
     add(Row::new(
         "wait_probability",
         "ratio",
@@ -107,30 +140,6 @@ pub(super) fn rows(setting: &Setting, answer: &Answer, shrinkage: f64) -> Vec<Ro
         "mean queue",
         answer.queue_length,
     ));
-    let busy = if answer.chat.is_some() {
-        "agents with a chat"
-    } else {
-        "occupancy"
-    };
-    add(Row::new("occupancy", "ratio", busy, answer.occupancy).of("agent_busy"));
-    if let Some((time, concurrency)) = answer.chat {
-        add(Row::new(
-            "concurrency",
-            "count",
-            "chats of an agent",
-            concurrency,
-        ));
-        add(Row::new(
-            "aht_s",
-            "s",
-            "time of a chat with its agent",
-            time,
-        ));
-    }
-    if shrinkage > 0.0 {
-        let heads = (f64::from(setting.agents) / (1.0 - shrinkage) - 1e-9).ceil();
-        add(Row::new("scheduled", "count", "heads to schedule", heads));
-    }
     rows
 }
 
@@ -193,9 +202,7 @@ pub(super) fn value(answer: &Answer, target: &Target) -> Option<f64> {
 
 /// A length of time for people.
 pub(super) fn render_s(s: f64) -> String {
-    if s >= 100.0 {
-        format!("{s:.0} s")
-    } else if (s - s.round()).abs() < 1e-9 && s >= 1.0 {
+    if s >= 100.0 || ((s - s.round()).abs() < 1e-9 && s >= 1.0) {
         format!("{s:.0} s")
     } else {
         format!("{s:.1} s")
@@ -205,7 +212,7 @@ pub(super) fn render_s(s: f64) -> String {
 /// A value with its unit, for people.
 pub(super) fn render_value(value: f64, unit: &str) -> String {
     match unit {
-        "ratio" if value < 0.001 && value > 0.0 => format!("{:.4}%", value * 100.0),
+        "ratio" if (1e-6..0.001).contains(&value) => format!("{:.4}%", value * 100.0),
         "ratio" => format!("{:.1}%", value * 100.0),
         "s" if value < 1000.0 => format!("{value:.1} s"),
         "s" => format!("{value:.0} s"),

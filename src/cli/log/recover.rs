@@ -24,6 +24,12 @@ pub(super) fn run(args: &RecoverArgs) -> Result<u8, Failure> {
         eprintln!("{name}: nothing to recover");
         return Ok(OK);
     }
+    if run.manifest.mode == Mode::Fork && !args.seal {
+        return Err(Failure::invalid(format!(
+            "error: {name}: only simulations are simulated again, and this is a fork\n  help: remove the folder and fork again: {}",
+            run.manifest.reproduce
+        )));
+    }
     if args.seal || run.manifest.mode != Mode::Simulate {
         return seal(&folder, &run);
     }

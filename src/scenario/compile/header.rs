@@ -133,6 +133,7 @@ impl Cx<'_> {
                 wage_per_hour: wage,
                 max_contacts: (team.speed.len() - 1) as u16,
                 relative_speed: total.iter().map(|r| r / full).collect(),
+                earlier_speed: Vec::new(),
             });
         }
         facts

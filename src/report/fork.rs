@@ -1,0 +1,266 @@
+//! What a change at a fork does: unchanged and changed beside each other.
+
+use super::format::{self, plain};
+use crate::experiment::{Difference, Summary};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// Name and version of the JSON of a fork with a change.
+const SCHEMA: &str = "convoq.fork/1";
+
+/// A fork with a change, beside what would have followed without it.
+#[derive(Debug, Serialize)]
+pub struct ForkSummary<'s> {
+    schema: &'static str,
+    /// Local time of the fork.
+    at: String,
+    /// Futures; 1 = the run's own.
+    futures: u32,
+    unchanged: &'s Summary,
+    changed: &'s Summary,
+    /// Over the whole replication, its past included.
+    whole: Vec<Difference>,
+    /// Over the contacts and the time from the fork on.
+    from_fork: Vec<Difference>,
+}
+
+impl<'s> ForkSummary<'s> {
+    /// Both summaries, and their differences over the whole and from the fork on.
+    #[must_use]
+    pub fn new(
+        at: String,
+        unchanged: &'s Summary,
+        changed: &'s Summary,
+        whole: Vec<Difference>,
+        from_fork: Vec<Difference>,
+    ) -> Self {
+        Self {
+            schema: SCHEMA,
+            at,
+            futures: changed.replications,
+            unchanged,
+            changed,
+            whole,
+            from_fork,
+        }
+    }
+}
+
+/// The metrics that are printed, with their definitions: over everything, and those
+/// of a queue for each queue. Those that are not here are in the JSON and the CSV.
+const HEADLINES: &[(&str, Option<&str>)] = &[
+    ("arrivals", None),
+    ("offered", None),
+    ("service_level", Some("SL3")),
+    ("wait_s", None),
+    ("abandonment_rate", Some("true")),
+    ("roar", None),
+    ("true_roar", None),
+    ("fcr", Some("gross")),
+    ("occupancy", Some("slots")),
+    ("utilisation", None),
+    ("csat", None),
+    ("cost", None),
+    ("cost_per_contact", None),
+];
+
+fn is_headline(d: &Difference) -> bool {
+    let all = d.segment.is_none() && d.channel.is_none() && d.intent.is_none();
+    let known = HEADLINES.iter().any(|(metric, definition)| {
+        d.metric == *metric && (definition.is_none() || d.definition == *definition)
+    });
+    all && d.party.is_none() && known
+}
+
+fn label(d: &Difference) -> String {
+    let within = d
+        .threshold_s
+        .map(|s| format!("within {}", format::value(s, "s")));
+    let parts = [
+        Some(d.metric.to_owned()),
+        d.definition.map(str::to_owned),
+        d.queue.as_deref().map(plain),
+        d.team.as_deref().map(plain),
+        within,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn cell(value: Option<f64>, unit: &str) -> String {
+    value.map_or("-".to_owned(), |v| format::value(v, unit))
+}
+
+/// A difference with its sign, and its interval where there is one.
+fn change(d: &Difference) -> String {
+    let Some(value) = d.difference else {
+        return "-".to_owned();
+    };
+    let sign = if value > 0.0 { "+" } else { "" };
+    let number = format!("{sign}{}", format::value(value, d.unit));
+    match d.ci {
+        Some(ci) => format!("{number} {}", format::interval(ci, d.unit)),
+        None => number,
+    }
+}
+
+/// Rows of four cells: metric, unchanged, changed, difference.
+fn rows(differences: &[Difference]) -> Vec<[String; 4]> {
+    let queues: BTreeSet<_> = differences
+        .iter()
+        .filter_map(|d| d.queue.as_ref())
+        .collect();
+    // Of one queue the same numbers would stand there twice.
+    let shown = differences.iter().filter(|d| is_headline(d));
+    let shown = shown.filter(|d| d.queue.is_none() || queues.len() > 1);
+    let row = |d: &Difference| {
+        [
+            label(d),
+            cell(d.unchanged, d.unit),
+            cell(d.changed, d.unit),
+            change(d),
+        ]
+    };
+    shown.map(row).collect()
+}
+
+fn target_rows(fork: &ForkSummary<'_>) -> Vec<[String; 4]> {
+    let both = fork.unchanged.targets.iter().zip(&fork.changed.targets);
+    both.filter(|(a, b)| a.target == b.target)
+        .map(|(a, b)| {
+            let difference = a.value.zip(b.value).map(|(a, b)| b - a);
+            let difference = difference.map_or("-".to_owned(), |v| {
+                let sign = if v > 0.0 { "+" } else { "" };
+                format!("{sign}{}", format::value(v, b.unit))
+            });
+            let said = |t: &crate::experiment::TargetRow| {
+                format!("{} {}", cell(t.value, t.unit), format::verdict(t.verdict).1)
+            };
+            [plain(&b.target), said(a), said(b), difference]
+        })
+        .collect()
+}
+
+fn sections(fork: &ForkSummary<'_>) -> Vec<(&'static str, Vec<[String; 4]>)> {
+    let all = vec![
+        ("Targets, whole run", target_rows(fork)),
+        ("Whole run", rows(&fork.whole)),
+        ("From the fork on", rows(&fork.from_fork)),
+    ];
+    all.into_iter()
+        .filter(|(_, rows)| !rows.is_empty())
+        .collect()
+}
+
+fn note(fork: &ForkSummary<'_>) -> String {
+    match fork.futures {
+        1 => format!(
+            "Fork at {}: the run's own future with and without the change. The differences are exact for this day and say nothing of others; -n 100 draws other futures.",
+            plain(&fork.at)
+        ),
+        n => format!(
+            "Fork at {}: {n} futures of the same past, each with and without the change. {} confidence intervals of the paired differences in brackets.",
+            plain(&fork.at),
+            format::level(fork.changed.confidence)
+        ),
+    }
+}
+
+/// The differences as text.
+#[must_use]
+pub fn fork_text(fork: &ForkSummary<'_>) -> String {
+    let mut text = format!("\n{}\n", note(fork));
+    for (title, rows) in sections(fork) {
+        let head = [
+            title.to_uppercase(),
+            "unchanged".into(),
+            "changed".into(),
+            "difference".into(),
+        ];
+        let width = |column: usize| {
+            let cells = rows
+                .iter()
+                .chain([&head])
+                .map(|r| r[column].chars().count());
+            cells.max().unwrap_or(0)
+        };
+        let widths = [width(0), width(1), width(2)];
+        text.push('\n');
+        for row in std::iter::once(&head).chain(&rows) {
+            let _ = writeln!(
+                text,
+                "{:<3$}  {:>4$}  {:>5$}  {6}",
+                row[0], row[1], row[2], widths[0], widths[1], widths[2], row[3]
+            );
+        }
+    }
+    text
+}
+
+/// The differences as Markdown.
+#[must_use]
+pub fn fork_markdown(fork: &ForkSummary<'_>) -> String {
+    let mut text = format!("\n{}\n", note(fork));
+    for (title, rows) in sections(fork) {
+        let _ = writeln!(
+            text,
+            "\n| {title} | unchanged | changed | difference |\n|---|---:|---:|---|"
+        );
+        for row in rows {
+            let _ = writeln!(
+                text,
+                "| {} |",
+                row.map(|c| c.replace('|', "\\|")).join(" | ")
+            );
+        }
+    }
+    text
+}
+
+/// Both summaries and all differences as JSON.
+#[must_use]
+pub fn fork_json(fork: &ForkSummary<'_>) -> String {
+    // Plain structs with string keys: there is no way to fail.
+    serde_json::to_string_pretty(fork).unwrap_or_default() + "\n"
+}
+
+/// All differences as CSV.
+#[must_use]
+pub fn fork_csv(fork: &ForkSummary<'_>) -> String {
+    let mut text = String::from(
+        "window,metric,definition,threshold_s,queue,segment,channel,intent,party,team,stat,unit,unchanged,changed,difference,ci_low,ci_high\n",
+    );
+    for (window, differences) in [("whole", &fork.whole), ("from_fork", &fork.from_fork)] {
+        for d in differences {
+            let number = |v: Option<f64>| v.map_or(String::new(), |v| v.to_string());
+            let word = |w: Option<&str>| {
+                let w = w.unwrap_or_default();
+                match w.contains([',', '"', '\n']) {
+                    true => format!("\"{}\"", w.replace('"', "\"\"")),
+                    false => w.to_owned(),
+                }
+            };
+            let cells = [
+                window.to_owned(),
+                d.metric.to_owned(),
+                word(d.definition),
+                number(d.threshold_s),
+                word(d.queue.as_deref()),
+                word(d.segment.as_deref()),
+                word(d.channel.as_deref()),
+                word(d.intent.as_deref()),
+                word(d.party),
+                word(d.team.as_deref()),
+                word(d.stat),
+                d.unit.to_owned(),
+                number(d.unchanged),
+                number(d.changed),
+                number(d.difference),
+                number(d.ci.map(|c| c[0])),
+                number(d.ci.map(|c| c[1])),
+            ];
+            let _ = writeln!(text, "{}", cells.join(","));
+        }
+    }
+    text
+}
