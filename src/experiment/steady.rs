@@ -114,7 +114,8 @@ pub fn batch_means(intervals: &[(f64, f64)], confidence: f64) -> Option<Estimate
 ///
 /// MSER-5 alone cries wolf: on noise it leaves out a batch now and then. So what it
 /// leaves out after the declared warm-up has to lie three standard errors away
-/// from the rest.
+/// from the rest, counting as many independent batches as a first-order
+/// autoregression with the rest's correlation of neighbours has.
 #[must_use]
 pub fn settles_late(series: &[f64], declared: usize) -> Option<WarmUp> {
     let batches = five_means(series);
@@ -131,7 +132,13 @@ pub fn settles_late(series: &[f64], declared: usize) -> Option<WarmUp> {
     let centre = mean(rest);
     let squares: f64 = rest.iter().map(|z| (z - centre).powi(2)).sum();
     let variance = squares / (rest.len() - 1) as f64;
-    let error = (variance * (1.0 / late.len() as f64 + 1.0 / rest.len() as f64)).sqrt();
+    let neighbours: f64 = rest
+        .windows(2)
+        .map(|w| (w[0] - centre) * (w[1] - centre))
+        .sum();
+    let alike = (neighbours / squares).clamp(0.0, 1.0);
+    let independent = |part: &[f64]| (part.len() as f64 * (1.0 - alike) / (1.0 + alike)).max(1.0);
+    let error = (variance * (1.0 / independent(late) + 1.0 / independent(rest))).sqrt();
     ((mean(late) - centre).abs() > 3.0 * error).then_some(found)
 }
 

@@ -356,9 +356,9 @@ fn a_warm_up_that_is_too_short_is_told_and_a_long_enough_one_is_not() {
         let warning = found.warnings.into_iter().find(|w| w.contains("MSER-5"));
         warning.unwrap_or_default()
     };
-    let short = told(10, "0s", 40);
+    let short = told(5, "0s", 200);
     assert!(short.contains("`time.warm_up` longer"), "{short}");
-    assert_eq!(told(10, "2d", 40), "");
+    assert_eq!(told(5, "2d", 200), "");
     // A day with its ups and downs has no steady state to warm up to.
     let day = crate::common::load_shipped("quickstart", &[("time.warm_up", "1h")]);
     let found = summary(&day, 7, 20, 2);
