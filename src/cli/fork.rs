@@ -321,8 +321,8 @@ impl Fork<'_> {
             moment::label(new, self.past.at),
             &before,
             said,
-            differences(&unchanged, changed, CONFIDENCE),
-            differences(&unchanged_late, &changed_late, CONFIDENCE),
+            differences(&unchanged, changed, &[], CONFIDENCE),
+            differences(&unchanged_late, &changed_late, &[], CONFIDENCE),
         );
         Some(match self.args.format {
             Format::Text => report::text(said, &text_options()) + &report::fork_text(&fork),

@@ -3,6 +3,7 @@
 //! Data goes to standard output, progress and notes to standard error.
 
 mod check;
+mod compare;
 mod demo;
 mod erlang;
 mod explain;
@@ -60,6 +61,8 @@ enum Command {
     Report(ReportArgs),
     /// Go on from a moment of a run: under other settings, or into other futures
     Fork(ForkArgs),
+    /// What a change does, on the same customers: differences with their intervals
+    Compare(CompareArgs),
     /// Look into the events of a run on disk
     Log(log::LogArgs),
     /// Check a scenario: every problem at once, with its line
@@ -137,6 +140,37 @@ struct ReportArgs {
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
     /// No notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Args, Debug)]
+struct CompareArgs {
+    /// The scenario file
+    file: PathBuf,
+    /// A variant to compare with the scenario as it is; of several, the first is the
+    /// standard for the others, and `.` is the scenario as it is
+    #[arg(long = "variant", value_name = "NAME")]
+    variants: Vec<String>,
+    /// A change to compare with the scenario as it is; beside variants it holds for all
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Replications of each; the scenario says how many without it
+    #[arg(short = 'n', long, value_name = "N")]
+    replications: Option<std::num::NonZeroU32>,
+    /// Seed; the same seed gives the same bytes
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Worker threads; all cores without it. The result does not depend on it
+    #[arg(long)]
+    threads: Option<std::num::NonZeroU32>,
+    /// Differences below this do not matter: points of a share, or part of another value
+    #[arg(long, value_name = "1%", value_parser = compare::parse_margin)]
+    margin: Option<f64>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// No progress and no notes on standard error
     #[arg(short, long)]
     quiet: bool,
 }
@@ -273,6 +307,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Fork(args) => fork::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Log(args) => log::run(&args),
         Command::Check(args) => check::run(&args),
         Command::New(args) => new::run(&args),

@@ -49,7 +49,13 @@ impl Progress {
     }
 
     pub(super) fn update(&self, pool: &Pool<'_>) {
-        self.bar.set_position(u64::from(pool.replications));
+        self.update_after(0, pool);
+    }
+
+    /// With replications that other pools had before.
+    pub(super) fn update_after(&self, before: u32, pool: &Pool<'_>) {
+        let done = u64::from(before) + u64::from(pool.replications);
+        self.bar.set_position(done);
         if self.bar.is_hidden() || !pool.replications.is_multiple_of(4) {
             return;
         }

@@ -78,24 +78,28 @@ pub fn ratio(pairs: &[(f64, f64)], confidence: f64) -> Estimate {
     Estimate::student(value, se, n - 1.0, confidence)
 }
 
+/// A ratio of sums, and what each replication contributes to its error: the terms of
+/// the delta method, `(x - R y) / Y` with `Y` the mean denominator, of sum zero.
+#[must_use]
+pub fn contributions(pairs: &[(f64, f64)]) -> (f64, Vec<f64>) {
+    let (top, bottom) = pairs
+        .iter()
+        .fold((0.0, 0.0), |(x, y), pair| (x + pair.0, y + pair.1));
+    let (value, mean) = (top / bottom, bottom / pairs.len() as f64);
+    let each = pairs.iter().map(|(x, y)| (x - value * y) / mean);
+    (value, each.collect())
+}
+
 /// Difference of two ratios of sums over the same replications: `second` less `first`,
 /// each one `(numerator, denominator)` a replication.
 ///
-/// The delta method on the pairs, `sum d^2 / ((n - 1) n)` with
-/// `d = (x2 - R2 y2) / Y2 - (x1 - R1 y1) / Y1`, with `n - 1` degrees of freedom: what
-/// the two share in a replication cancels. NaN where a total denominator is zero; no
-/// interval for fewer than two replications.
+/// The delta method on the pairs, `sum d^2 / ((n - 1) n)` with `d` the difference of
+/// the [`contributions`], with `n - 1` degrees of freedom: what the two share in a
+/// replication cancels. NaN where a total denominator is zero; no interval for fewer
+/// than two replications.
 #[must_use]
 pub fn paired_ratio(first: &[(f64, f64)], second: &[(f64, f64)], confidence: f64) -> Estimate {
-    let residuals = |pairs: &[(f64, f64)]| {
-        let (top, bottom) = pairs
-            .iter()
-            .fold((0.0, 0.0), |(x, y), pair| (x + pair.0, y + pair.1));
-        let (value, mean) = (top / bottom, bottom / pairs.len() as f64);
-        let each: Vec<f64> = pairs.iter().map(|(x, y)| (x - value * y) / mean).collect();
-        (value, each)
-    };
-    let ((before, a), (after, b)) = (residuals(first), residuals(second));
+    let ((before, a), (after, b)) = (contributions(first), contributions(second));
     let value = after - before;
     let n = a.len().min(b.len()) as f64;
     if n < 2.0 || !value.is_finite() {
@@ -108,6 +112,46 @@ pub fn paired_ratio(first: &[(f64, f64)], second: &[(f64, f64)], confidence: f64
         n - 1.0,
         confidence,
     )
+}
+
+/// Fewest replications for a control: its slope must be estimated too.
+const CONTROLLED_MIN: usize = 10;
+
+/// A value adjusted by a control variate: what would have been measured, had the
+/// control come to its expectation.
+///
+/// `each` are the replications' contributions to the value, of sum zero; `control` is
+/// what the control came to in each, less its known expectation. The slope is that of
+/// least squares, the error that of the regression at the expectation, with `n - 2`
+/// degrees of freedom (Lavenberg and Welch 1981). `None` with fewer than 10
+/// replications or a control that does not vary.
+#[must_use]
+pub fn controlled(
+    value: f64,
+    each: &[f64],
+    control: &[f64],
+    confidence: f64,
+) -> Option<(Estimate, f64)> {
+    let count = each.len();
+    if count < CONTROLLED_MIN || control.len() != count || !value.is_finite() {
+        return None;
+    }
+    let n = count as f64;
+    let mean = control.iter().sum::<f64>() / n;
+    let squares: f64 = control.iter().map(|c| (c - mean).powi(2)).sum();
+    if squares <= 0.0 {
+        return None;
+    }
+    let products: f64 = control.iter().zip(each).map(|(c, e)| (c - mean) * e).sum();
+    let slope = products / squares;
+    let left = control
+        .iter()
+        .zip(each)
+        .map(|(c, e)| e - slope * (c - mean));
+    let variance = left.map(|e| e * e).sum::<f64>() / (n - 2.0);
+    let se = (variance * (1.0 / n + mean * mean / squares)).sqrt();
+    let adjusted = Estimate::student(value - slope * mean, se, n - 2.0, confidence);
+    Some((adjusted, n - 2.0))
 }
 
 /// A pooled quantile with an interval by sectioning (Asmussen and Glynn).
@@ -289,6 +333,21 @@ mod tests {
         }
         assert!(t_quantile(0.0, 0.975).is_nan());
         assert!(t_quantile(5.0, 1.0).is_nan());
+    }
+
+    #[test]
+    fn a_control_adjusts_to_its_expectation_as_a_regression_line_does() {
+        let control = [-3.0, -1.0, 0.0, 2.0, 5.0, 1.0, -2.0, 4.0, 0.0, 3.0];
+        let values = [1.0, 2.5, 3.0, 5.5, 8.0, 4.5, 2.0, 7.5, 3.5, 6.0];
+        let each = values.map(|z| z - 4.35);
+        let (e, df) = controlled(4.35, &each, &control, 0.95).expect("enough values");
+        // numpy: the intercept of least squares, and its standard error.
+        near(e.value, 3.539_408_867, 1e-9);
+        near(e.se.expect("has an error"), 0.094_005_672, 1e-9);
+        near(df, 8.0, 0.0);
+        // It does not vary: nothing to adjust by. Too few: no slope to trust.
+        assert_eq!(controlled(4.35, &each, &[1.0; 10], 0.95), None);
+        assert_eq!(controlled(4.35, &each[..9], &control[..9], 0.95), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Replications of a scenario and what they say together.
 
+mod comparison;
 mod difference;
 mod estimate;
 mod pool;
@@ -11,6 +12,7 @@ mod store;
 mod summary;
 mod targets;
 
+pub use comparison::{COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Finding, compare};
 pub use difference::{Difference, differences};
 pub use estimate::*;
 pub use pool::Pool;

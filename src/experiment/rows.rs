@@ -191,7 +191,31 @@ fn selected(
 }
 
 fn quantile_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
-    let mut rows = Vec::new();
+    let row = |quantile: Quantile| {
+        let Quantile {
+            mut row,
+            whole,
+            each,
+        } = quantile;
+        set(&mut row, &sectioned(whole, &each, confidence));
+        row
+    };
+    quantiles(pool, header).into_iter().map(row).collect()
+}
+
+/// A pooled statistic of a distribution, before it is given an interval.
+pub(super) struct Quantile {
+    /// Its names.
+    pub(super) row: MetricRow,
+    /// The value over all replications.
+    pub(super) whole: f64,
+    /// The values of the groups; NaN where nothing was measured. None for the maximum.
+    pub(super) each: Vec<f64>,
+}
+
+/// The means and quantiles of all distributions.
+pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
+    let mut all = Vec::new();
     for duration in durations(pool, header) {
         let groups: Vec<Histogram<u64>> = pool
             .histograms
@@ -202,34 +226,35 @@ fn quantile_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<Metri
         if whole.is_empty() {
             continue;
         }
-        let filled = || groups.iter().filter(|h| !h.is_empty());
-        let mut put = |stat: &'static str, estimate: Estimate| {
+        let mut put = |stat: &'static str, at: &dyn Fn(&Histogram<u64>) -> f64, grouped: bool| {
             let mut row = blank(header, duration.metric, duration.dims, Unit::Seconds);
             row.party = duration.party.map(Party::name);
             row.stat = Some(stat);
-            set(&mut row, &estimate);
-            row.note = row.value.is_nan().then_some(TOO_FEW);
-            rows.push(row);
+            let own = |h: &Histogram<u64>| if h.is_empty() { f64::NAN } else { at(h) * 1e-6 };
+            let mut pooled = own(&whole);
+            if beyond_the_longest(stat, whole.len()) {
+                (pooled, row.note) = (f64::NAN, Some(TOO_FEW));
+            }
+            all.push(Quantile {
+                row,
+                whole: pooled,
+                each: groups.iter().filter(|_| grouped).map(own).collect(),
+            });
         };
         if duration.metric != "wait_s" {
-            let means: Vec<f64> = filled().map(|h| h.mean() * 1e-6).collect();
-            put("mean", sectioned(whole.mean() * 1e-6, &means, confidence));
+            put("mean", &Histogram::mean, true);
         }
         for (stat, q) in STATS {
-            let at = |h: &Histogram<u64>| h.value_at_quantile(q) as f64 * 1e-6;
-            if q < 1.0 && (whole.len() as f64) * (1.0 - q) < 1.0 - 1e-9 {
-                put(stat, Estimate::bare(f64::NAN));
-                continue;
-            }
-            if q >= 1.0 {
-                put(stat, Estimate::bare(at(&whole)));
-                continue;
-            }
-            let each: Vec<f64> = filled().map(at).collect();
-            put(stat, sectioned(at(&whole), &each, confidence));
+            put(stat, &|h| h.value_at_quantile(q) as f64, q < 1.0);
         }
     }
-    rows
+    all
+}
+
+/// Whether so few values have no such percentile but their longest.
+fn beyond_the_longest(stat: &str, count: u64) -> bool {
+    let found = STATS.iter().find(|(name, _)| *name == stat);
+    found.is_some_and(|(_, q)| *q < 1.0 && count as f64 * (1.0 - q) < 1.0 - 1e-9)
 }
 
 fn merged<'a>(

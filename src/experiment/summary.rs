@@ -121,6 +121,23 @@ pub struct MetricRow {
 /// the longest of all durations. The value is then NaN.
 pub const TOO_FEW: &str = "n too small";
 
+impl MetricRow {
+    /// Whether both rows are the same number of two runs.
+    #[must_use]
+    pub fn is_same_metric(&self, other: &Self) -> bool {
+        self.metric == other.metric
+            && self.definition == other.definition
+            && self.threshold_s == other.threshold_s
+            && self.queue == other.queue
+            && self.segment == other.segment
+            && self.channel == other.channel
+            && self.intent == other.intent
+            && self.party == other.party
+            && self.team == other.team
+            && self.stat == other.stat
+    }
+}
+
 /// A target and whether it is met.
 #[derive(Clone, Debug, Serialize)]
 pub struct TargetRow {

@@ -78,7 +78,7 @@ fn judge_value(target: &Target, rows: &[MetricRow], series: &Series) -> TargetRo
 
 /// Whether the row is the one that the target means. Where a metric has several
 /// definitions and the target names none, it means the first of the default list.
-fn fits(target: &Target, row: &MetricRow) -> bool {
+pub(super) fn fits(target: &Target, row: &MetricRow) -> bool {
     let args = &target.args;
     let definition = args
         .definition

@@ -5,11 +5,13 @@
 //! print the same tables (`tables`), so no two reports can disagree; JSON and
 //! CSV print every row.
 
+mod compare;
 mod csv;
 mod day;
 mod fork;
 mod format;
 pub mod glossary;
+mod grid;
 mod html;
 mod json;
 mod lines;
@@ -20,6 +22,9 @@ mod tables;
 mod terms;
 mod text;
 
+pub use compare::{
+    Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
+};
 pub use csv::csv;
 pub use fork::{ForkSummary, fork_csv, fork_json, fork_markdown, fork_text};
 pub use html::html;

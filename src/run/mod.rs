@@ -6,6 +6,7 @@ mod replications;
 mod simulated_bot;
 mod virtual_time;
 
+pub use crate::engine::{expected_work_s, offered_work_s};
 pub use fork::{Continuation, Past, fork_logged};
 pub use replications::{
     Keep, Logging, Plan, Player, replicate, replicate_all, replicate_logged, replicate_played,

@@ -3,6 +3,7 @@
 
 mod cli;
 mod common;
+mod compare;
 mod docs;
 mod erlang;
 mod fork;
