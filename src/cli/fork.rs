@@ -232,6 +232,7 @@ impl Fork<'_> {
         (facts.variant, facts.overrides) = (leg.variant, leg.overrides);
         facts.inputs.clear();
         let order = Order {
+            precision: None,
             keep: Keep::First,
             policy: Policy::Sealed,
             confidence: CONFIDENCE,

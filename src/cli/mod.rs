@@ -19,6 +19,7 @@ mod schema;
 mod simulate;
 mod sweep;
 
+use crate::experiment::Precision;
 use crate::log::LogError;
 use crate::run::Keep;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -98,9 +99,12 @@ struct ScenarioArgs {
 struct SimulateArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
-    /// Replications; the scenario says how many without it
+    /// Replications; the scenario says how many without it. With `--precision` the most of them (10000 without it)
     #[arg(short = 'n', long, value_name = "N")]
     replications: Option<std::num::NonZeroU32>,
+    /// As many replications as it takes: `1%` (of a value, points of a share), `0.5pt` (points of a share), `2%,1pt`
+    #[arg(long, value_name = "P")]
+    precision: Option<Precision>,
     /// Seed; the same seed gives the same bytes
     #[arg(long)]
     seed: Option<u64>,

@@ -276,9 +276,11 @@ impl Difference {
             ci: None,
             se: None,
             spread: None,
+            spread_ci: None,
             unit: self.unit,
             numerator: None,
             denominator: None,
+            note: None,
         }
     }
 }

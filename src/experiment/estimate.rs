@@ -6,10 +6,13 @@
 //! groups of replications, and Student's t carries the small numbers. Nothing
 //! here averages ratios or quantiles of single days, which is biased.
 
-use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{Beta, Binomial, ContinuousCDF, DiscreteCDF, Normal, StudentsT};
 
 /// Fewest values for which points of the spread are given: below, the 5 % point is the minimum.
-const SPREAD_MIN: usize = 20;
+pub const SPREAD_MIN: usize = 20;
+
+/// The points of the spread.
+const SPREAD_POINTS: [f64; 3] = [0.05, 0.5, 0.95];
 
 /// A number with its uncertainty.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -224,7 +227,45 @@ pub fn spread(values: &[f64]) -> Option<[f64; 3]> {
         return None;
     }
     sorted.sort_by(f64::total_cmp);
-    Some([0.05, 0.5, 0.95].map(|p| interpolate(&sorted, p)))
+    Some(SPREAD_POINTS.map(|p| interpolate(&sorted, p)))
+}
+
+/// Ranks, from 1, of the order statistics that enclose the `p` quantile of `n`
+/// independent values: the exact interval from the binomial law, at most half of
+/// what confidence leaves out on either side. `None` for a bound that would lie
+/// beyond the values there are: `n` is too small.
+#[must_use]
+pub fn order_statistic_ranks(n: usize, p: f64, confidence: f64) -> [Option<usize>; 2] {
+    let Ok(below) = Binomial::new(p, n as u64) else {
+        return [None, None];
+    };
+    // The fewest of n values that lie below the quantile with more than the tail's probability.
+    let count = |tail: f64| below.inverse_cdf(tail) as usize;
+    let low = Some(count(1.0 - upper(confidence))).filter(|rank| *rank >= 1);
+    let high = Some(count(upper(confidence)) + 1).filter(|rank| *rank <= n);
+    [low, high]
+}
+
+/// The ranks for the three points of [`spread`], where both bounds exist.
+#[must_use]
+pub fn spread_ranks(n: usize, confidence: f64) -> [Option<[usize; 2]>; 3] {
+    SPREAD_POINTS.map(|p| match order_statistic_ranks(n, p, confidence) {
+        [Some(low), Some(high)] => Some([low, high]),
+        _ => None,
+    })
+}
+
+/// Intervals of the points of [`spread`], by the ranks of [`spread_ranks`] for as
+/// many values; `None` where `n` is too small for both bounds.
+#[must_use]
+pub fn spread_intervals(values: &[f64], ranks: &[Option<[usize; 2]>; 3]) -> [Option<[f64; 2]>; 3] {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |rank: usize| sorted.get(rank.wrapping_sub(1)).copied();
+    ranks.map(|bounds| {
+        let [low, high] = bounds?;
+        Some([at(low)?, at(high)?])
+    })
 }
 
 /// The `p` quantile of sorted values, linear between neighbours.
@@ -412,6 +453,35 @@ mod tests {
         near(low, 1.95, 1e-12);
         near(mid, 10.5, 1e-12);
         near(high, 19.05, 1e-12);
+    }
+
+    #[test]
+    fn order_statistics_enclose_a_quantile_or_n_is_too_small() {
+        for (n, p, ranks, coverage) in [
+            (100, 0.5, [Some(40), Some(61)], 0.9648),
+            (100, 0.9, [Some(84), Some(96)], 0.9557),
+            (1000, 0.95, [Some(936), Some(964)], 0.9581),
+            (10_000, 0.99, [Some(9880), Some(9920)], 0.9558),
+            (30, 0.9, [Some(23), None], 0.0),
+            (200, 0.99, [Some(195), None], 0.0),
+            (20, 0.05, [None, Some(4)], 0.0),
+            (71, 0.95, [Some(63), None], 0.0),
+            (72, 0.95, [Some(64), Some(72)], 0.9655),
+        ] {
+            assert_eq!(order_statistic_ranks(n, p, 0.95), ranks, "{n} {p}");
+            if let [Some(low), Some(high)] = ranks {
+                let law = Binomial::new(p, n as u64).expect("a law");
+                let covered = law.cdf(high as u64 - 1) - law.cdf(low as u64 - 1);
+                near(covered, coverage, 6e-5);
+            }
+        }
+        let values: Vec<f64> = (1..=72).rev().map(f64::from).collect();
+        let ranks = spread_ranks(72, 0.95);
+        assert_eq!(
+            spread_intervals(&values, &ranks),
+            [Some([1.0, 9.0]), Some([28.0, 45.0]), Some([64.0, 72.0])]
+        );
+        assert_eq!(spread_ranks(30, 0.95), [None, Some([10, 21]), None]);
     }
 
     /// Share of 1,000 experiments whose interval covers the truth.

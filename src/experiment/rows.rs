@@ -1,6 +1,8 @@
 //! From the pool to tidy rows: ratios of sums, pooled quantiles, and their intervals.
 
-use super::{Estimate, MetricRow, Pool, ratio, sectioned, spread};
+use super::{
+    Estimate, MetricRow, Pool, TOO_FEW, ratio, sectioned, spread, spread_intervals, spread_ranks,
+};
 use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
@@ -11,6 +13,7 @@ use hdrhistogram::Histogram;
 /// All rows with a value.
 pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
     let mut rows = Vec::new();
+    let mut ranks = (0, [None; 3]); // the same for nearly all rows
     for (key, measures) in pool.keys.iter().zip(&pool.measures) {
         let pairs: Vec<(f64, f64)> = measures.iter().map(|m| (m.num, m.den)).collect();
         let estimate = ratio(&pairs, confidence);
@@ -25,6 +28,12 @@ pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
             .map(|(num, den)| num / den)
             .collect();
         row.spread = spread(&own);
+        if row.spread.is_some() {
+            if ranks.0 != own.len() {
+                ranks = (own.len(), spread_ranks(own.len(), confidence));
+            }
+            row.spread_ci = Some(spread_intervals(&own, &ranks.1));
+        }
         if key.ratio {
             row.numerator = Some(pairs.iter().map(|(num, _)| num).sum());
             row.denominator = Some(pairs.iter().map(|(_, den)| den).sum());
@@ -72,15 +81,17 @@ fn blank(header: &Header, metric: &'static str, dims: Dims, unit: Unit) -> Metri
         ci: None,
         se: None,
         spread: None,
+        spread_ci: None,
         unit: unit.name(),
         numerator: None,
         denominator: None,
+        note: None,
     }
 }
 
 /// Puts an estimate in a row. An interval does not leave the values that the
 /// metric can have: no time, count or share is below zero, no share above one.
-fn set(row: &mut MetricRow, estimate: &Estimate) {
+pub(super) fn set(row: &mut MetricRow, estimate: &Estimate) {
     row.value = estimate.value;
     row.se = estimate.se;
     let signed = row.unit == Unit::Score.name() || row.metric == "roi";
@@ -220,9 +231,13 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
             row.party = duration.party.map(Party::name);
             row.stat = Some(stat);
             let own = |h: &Histogram<u64>| if h.is_empty() { f64::NAN } else { at(h) * 1e-6 };
+            let mut pooled = own(&whole);
+            if beyond_the_longest(stat, whole.len()) {
+                (pooled, row.note) = (f64::NAN, Some(TOO_FEW));
+            }
             all.push(Quantile {
                 row,
-                whole: own(&whole),
+                whole: pooled,
                 each: groups.iter().filter(|_| grouped).map(own).collect(),
             });
         };
@@ -234,6 +249,12 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
         }
     }
     all
+}
+
+/// Whether so few values have no such percentile but their longest.
+fn beyond_the_longest(stat: &str, count: u64) -> bool {
+    let found = STATS.iter().find(|(name, _)| *name == stat);
+    found.is_some_and(|(_, q)| *q < 1.0 && count as f64 * (1.0 - q) < 1.0 - 1e-9)
 }
 
 fn merged<'a>(

@@ -13,6 +13,7 @@ pub use cache::{Cache, Lookup};
 pub use fork::{Continuation, Past, fork_logged};
 pub use replications::{
     Keep, Logging, Plan, Player, replicate, replicate_all, replicate_logged, replicate_played,
+    replicate_until,
 };
 pub use simulated_bot::answer;
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};

@@ -10,6 +10,7 @@ mod fork;
 mod laws;
 mod layers;
 mod log;
+mod precision;
 mod readme;
 mod readme_events;
 mod scenario_page;
