@@ -18,17 +18,8 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(replications: u32, quiet: bool) -> Self {
-        let bar = ProgressBar::new(u64::from(replications));
-        if quiet {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        } // by itself indicatif draws nothing where there is no terminal
-        let template = "{bar:30} {pos}/{len} replications  {elapsed} of about {duration}  {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(200));
         Self {
-            bar,
+            bar: bar(replications.into(), "replications", quiet),
             most: replications,
             precision: None,
             looked: Cell::new(Instant::now()),
@@ -50,21 +41,15 @@ impl Progress {
 
     /// A bar over the points of a sweep.
     pub(super) fn of_points(points: u64, quiet: bool) -> Self {
-        let bar = ProgressBar::new(points);
-        if quiet {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
+        Self {
+            bar: bar(points, "points", quiet),
+            ..Self::new(0, true)
         }
-        let template = "{bar:30} {pos}/{len} points  {elapsed} of about {duration}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self(bar)
     }
 
     /// So many are done.
     pub(super) fn at(&self, done: u64) {
-        self.0.set_position(done);
+        self.bar.set_position(done);
     }
 
     pub(super) fn update(&self, pool: &Pool<'_>) {
@@ -116,6 +101,21 @@ impl Progress {
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// By itself indicatif draws nothing where there is no terminal.
+fn bar(length: u64, noun: &str, quiet: bool) -> ProgressBar {
+    let bar = ProgressBar::new(length);
+    if quiet {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let template =
+        format!("{{bar:30}} {{pos}}/{{len}} {noun}  {{elapsed}} of about {{duration}}  {{msg}}");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }
 
 fn message(worst: &HalfWidth) -> String {
