@@ -27,10 +27,14 @@ pub mod engine;
 
 pub mod projection;
 
+pub mod design;
+
 pub mod experiment;
 
 // edge: drivers, output
 pub mod log;
+
+pub mod export;
 
 pub mod run;
 

@@ -121,6 +121,8 @@ pub enum Purpose {
     CampaignDelay = 45,
     /// The work of triage before the answer.
     TriageWork = 46,
+    /// Points of a design of experiments; the entity is the number of a try or a trajectory.
+    Design = 47,
 }
 
 /// All random numbers of one replication of a run.

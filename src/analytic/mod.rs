@@ -7,6 +7,7 @@
 //! agents that would be busy if nobody waited). All are stable from one agent to
 //! ten thousand: recursions and logarithms, no factorials.
 
+mod automation;
 mod birth_death;
 mod calculator;
 mod chain;
@@ -22,6 +23,7 @@ mod transient;
 mod variation;
 mod waiting;
 
+pub use automation::{AnswerHabits, Automation, Gradient, IssueKind, automation, gradients};
 pub use birth_death::{FiniteRoom, finite_room};
 pub use calculator::{Answer, Model, Setting};
 pub use chat::{Agents, ChatTeam, Spread};

@@ -13,6 +13,7 @@ pub(super) fn run() -> Result<u8, Failure> {
             variant: None,
         },
         replications: None,
+        precision: None,
         seed: None,
         threads: None,
         log: crate::run::Keep::None,

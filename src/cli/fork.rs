@@ -232,6 +232,7 @@ impl Fork<'_> {
         (facts.variant, facts.overrides) = (leg.variant, leg.overrides);
         facts.inputs.clear();
         let order = Order {
+            precision: None,
             keep: Keep::First,
             policy: Policy::Sealed,
             confidence: CONFIDENCE,
@@ -320,8 +321,8 @@ impl Fork<'_> {
             moment::label(new, self.past.at),
             &before,
             said,
-            differences(&unchanged, changed, CONFIDENCE),
-            differences(&unchanged_late, &changed_late, CONFIDENCE),
+            differences(&unchanged, changed, &[], CONFIDENCE),
+            differences(&unchanged_late, &changed_late, &[], CONFIDENCE),
         );
         Some(match self.args.format {
             Format::Text => report::text(said, &text_options()) + &report::fork_text(&fork),

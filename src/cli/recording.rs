@@ -3,7 +3,7 @@
 use super::scenario_file::{self, Inputs};
 use super::{Failure, INVALID, ScenarioArgs};
 use crate::event::SCHEMA_VERSION;
-use crate::experiment::Pool;
+use crate::experiment::{Pool, Precision};
 use crate::log::{
     ForkFacts, LogError, LogWriter, MANIFEST, Manifest, Mode, Policy, RUN_FORMAT, RunFolder,
     RunState, ScenarioFacts, Totals,
@@ -40,9 +40,19 @@ fn keep_name(keep: Keep) -> String {
     }
 }
 
+/// The precision that a run on disk was asked for.
+pub(super) fn precision_of(manifest: &Manifest) -> Result<Option<Precision>, Failure> {
+    let read = |text: &String| {
+        let wrong = |what| Failure::invalid(format!("error: the run asks for a precision: {what}"));
+        text.parse::<Precision>().map_err(wrong)
+    };
+    manifest.precision.as_ref().map(read).transpose()
+}
+
 /// What is to be kept, and what the manifest says of the scenario.
 pub(super) struct Order {
     pub(super) keep: Keep,
+    pub(super) precision: Option<Precision>,
     pub(super) policy: Policy,
     pub(super) confidence: f64,
     pub(super) reproduce: String,
@@ -171,6 +181,9 @@ impl Recording {
         } else {
             RunState::Sealed
         };
+        if manifest.precision.is_some() && !interrupted {
+            manifest.planned = numbers.replications; // until now the most that there might be
+        }
         manifest.write(folder.path())?;
         folder.remove_live()?;
         let path = folder.path().to_owned();
@@ -196,6 +209,7 @@ fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
         schema_version: SCHEMA_VERSION,
         seed: plan.seed,
         planned: plan.replications.get(),
+        precision: order.precision.map(|p| p.to_string()),
         log: keep_name(order.keep),
         confidence: order.confidence,
         reproduce: order.reproduce.clone(),

@@ -1,8 +1,9 @@
 //! `convoq report`: what a run on disk says, folded again.
 
-use super::simulate::{exit_code, render, summary, write_report};
+use super::recording::precision_of;
+use super::simulate::{exit_code, render, say_precision, summary, write_report};
 use super::{Failure, Format, INTERRUPTED, OK, ReportArgs, print};
-use crate::experiment::{Pool, Summary};
+use crate::experiment::{Pool, Summary, TOO_FEW};
 use crate::log::{Lost, Run, RunState};
 use crate::run::record;
 use std::fmt::Write as _;
@@ -21,14 +22,10 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         if let Some(doubt) = doubt.as_ref().filter(|_| args.runs.len() > 1) {
             eprintln!("warning: {}: {doubt}", path.display());
         }
-        summaries.push(summary(
-            &pool,
-            seed,
-            confidence,
-            reproduce,
-            &manifest.warnings,
-            doubt,
-        ));
+        let warnings = &manifest.warnings;
+        let mut said = summary(&pool, seed, confidence, reproduce, warnings, doubt);
+        say_precision(&mut said, &pool, precision_of(manifest)?);
+        summaries.push(said);
     }
     if let [one] = summaries.as_slice() {
         write_report(one, args.report.as_deref(), args.quiet)?;
@@ -131,6 +128,7 @@ fn side_by_side(names: &[String], summaries: &[Summary], format: Format) -> Stri
 
 fn number(value: f64, ci: Option<[f64; 2]>) -> String {
     match ci {
+        _ if !value.is_finite() => TOO_FEW.to_owned(),
         Some([low, high]) => format!("{value:.4} [{low:.4}, {high:.4}]"),
         None => format!("{value:.4}"),
     }

@@ -115,7 +115,7 @@ fn split_override(set: &str) -> Result<(String, String), Failure> {
 }
 
 /// Reads a CSV file; a name that ends in `.gz` is unpacked.
-fn read_csv(path: &Path) -> Result<String, String> {
+pub(super) fn read_csv(path: &Path) -> Result<String, String> {
     let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
     let packed = path.extension().is_some_and(|e| e == "gz");
     let reader: Box<dyn std::io::Read> = if packed {

@@ -4,11 +4,11 @@ use super::progress::Progress;
 use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::{Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, print, scenario_file};
-use crate::experiment::{Pool, Summary, Verdict};
+use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary, Verdict};
 use crate::log::Policy;
 use crate::report;
-use crate::run::{Plan, replicate_logged};
-use crate::scenario::Loaded;
+use crate::run::{Plan, replicate_until};
+use crate::scenario::{Loaded, Scenario};
 use anyhow::Context as _;
 use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
@@ -32,18 +32,12 @@ pub(super) fn simulate(
     reproduce: String,
 ) -> Result<u8, Failure> {
     let scenario = &loaded.scenario;
-    let one = NonZeroU32::MIN;
-    let plan = Plan {
-        seed: args.seed.unwrap_or(scenario.seed),
-        replications: args
-            .replications
-            .or(NonZeroU32::new(scenario.replications))
-            .unwrap_or(one),
-        threads: args.threads.unwrap_or_else(cores),
-    };
+    let plan = plan(args, scenario);
+    let precision = args.precision.map(|p| (p, CONFIDENCE));
     let stop = stop_on_ctrl_c();
     let order = Order {
         keep: args.log,
+        precision: args.precision,
         policy: if args.live {
             Policy::Live
         } else {
@@ -55,11 +49,13 @@ pub(super) fn simulate(
         fork: None,
     };
     let recording = Recording::start(args.out.as_deref(), loaded, inputs, plan, order)?;
-    let progress = Progress::new(plan.replications.get(), args.quiet);
+    let progress = Progress::until(plan.replications.get(), precision, args.quiet);
     let logging = recording.as_ref().map(Recording::logging);
-    let mut pool = replicate_logged(scenario, plan, logging, &stop, |pool| progress.update(pool));
+    let mut pool = replicate_until(scenario, plan, precision, logging, &stop, |pool| {
+        progress.update(pool)
+    });
     progress.finish();
-    let interrupted = stop.load(Ordering::Relaxed) && pool.replications < plan.replications.get();
+    let interrupted = stop.load(Ordering::Relaxed) && !complete(&pool, plan, precision);
     let recorded = recording.map(|r| r.finish(&mut pool, interrupted));
     if pool.replications == 0 {
         return Err(Failure {
@@ -72,7 +68,8 @@ pub(super) fn simulate(
         format!("interrupted after {done} of {planned} replications")
     });
     let warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
-    let summary = summary(&pool, plan.seed, CONFIDENCE, reproduce, &warnings, doubt);
+    let mut summary = summary(&pool, plan.seed, CONFIDENCE, reproduce, &warnings, doubt);
+    say_precision(&mut summary, &pool, args.precision);
     write_report(&summary, args.report.as_deref(), args.quiet)?;
     print(&render(&summary, args.format))?;
     if let Some(recorded) = recorded {
@@ -82,6 +79,36 @@ pub(super) fn simulate(
         }
     }
     Ok(exit_code(&summary, interrupted))
+}
+
+fn plan(args: &SimulateArgs, scenario: &Scenario) -> Plan {
+    let most = match args.precision {
+        Some(_) => MOST_REPLICATIONS,
+        None => scenario.replications,
+    };
+    Plan {
+        seed: args.seed.unwrap_or(scenario.seed),
+        replications: args
+            .replications
+            .or(NonZeroU32::new(most))
+            .unwrap_or(NonZeroU32::MIN),
+        threads: args.threads.unwrap_or_else(cores),
+    }
+}
+
+/// Whether a pool has all replications that its plan asks for.
+pub(super) fn complete(pool: &Pool<'_>, plan: Plan, precision: Option<(Precision, f64)>) -> bool {
+    pool.replications == plan.replications.get()
+        || precision.is_some_and(|(precision, confidence)| pool.is_precise(&precision, confidence))
+}
+
+/// Puts into a summary how far the precision that was asked for is reached.
+pub(super) fn say_precision(summary: &mut Summary, pool: &Pool<'_>, precision: Option<Precision>) {
+    let reached = precision.map(|p| pool.precision(&p, summary.confidence));
+    if let Some(warning) = reached.as_ref().and_then(PrecisionReached::warning) {
+        summary.warnings.insert(0, warning);
+    }
+    summary.precision = reached;
 }
 
 /// As many threads as there are cores.
@@ -161,10 +188,15 @@ fn reproduce(args: &SimulateArgs, loaded: &Loaded) -> String {
         command += &format!(" --set '{set}'");
     }
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
-    let n = args
-        .replications
-        .map_or(loaded.scenario.replications, NonZeroU32::get);
-    command + &format!(" --seed {seed} -n {n}")
+    command += &format!(" --seed {seed}");
+    if let Some(precision) = args.precision {
+        command += &format!(" --precision {precision}");
+    }
+    let unsaid = args
+        .precision
+        .map_or(loaded.scenario.replications, |_| MOST_REPLICATIONS);
+    let n = args.replications.map_or(unsaid, NonZeroU32::get);
+    command + &format!(" -n {n}")
 }
 
 /// A flag that Ctrl-C sets; a second Ctrl-C ends the program as usual.

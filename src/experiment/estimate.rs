@@ -6,10 +6,13 @@
 //! groups of replications, and Student's t carries the small numbers. Nothing
 //! here averages ratios or quantiles of single days, which is biased.
 
-use statrs::distribution::{Beta, ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{Beta, Binomial, ContinuousCDF, DiscreteCDF, Normal, StudentsT};
 
 /// Fewest values for which points of the spread are given: below, the 5 % point is the minimum.
-const SPREAD_MIN: usize = 20;
+pub const SPREAD_MIN: usize = 20;
+
+/// The points of the spread.
+const SPREAD_POINTS: [f64; 3] = [0.05, 0.5, 0.95];
 
 /// A number with its uncertainty.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,7 +37,7 @@ impl Estimate {
     }
 
     /// The interval `value +- t se` with `df` degrees of freedom.
-    fn student(value: f64, se: f64, df: f64, confidence: f64) -> Self {
+    pub(super) fn student(value: f64, se: f64, df: f64, confidence: f64) -> Self {
         let half = t_quantile(df, upper(confidence)) * se;
         if !value.is_finite() || !half.is_finite() {
             return Self::bare(value);
@@ -75,24 +78,28 @@ pub fn ratio(pairs: &[(f64, f64)], confidence: f64) -> Estimate {
     Estimate::student(value, se, n - 1.0, confidence)
 }
 
+/// A ratio of sums, and what each replication contributes to its error: the terms of
+/// the delta method, `(x - R y) / Y` with `Y` the mean denominator, of sum zero.
+#[must_use]
+pub fn contributions(pairs: &[(f64, f64)]) -> (f64, Vec<f64>) {
+    let (top, bottom) = pairs
+        .iter()
+        .fold((0.0, 0.0), |(x, y), pair| (x + pair.0, y + pair.1));
+    let (value, mean) = (top / bottom, bottom / pairs.len() as f64);
+    let each = pairs.iter().map(|(x, y)| (x - value * y) / mean);
+    (value, each.collect())
+}
+
 /// Difference of two ratios of sums over the same replications: `second` less `first`,
 /// each one `(numerator, denominator)` a replication.
 ///
-/// The delta method on the pairs, `sum d^2 / ((n - 1) n)` with
-/// `d = (x2 - R2 y2) / Y2 - (x1 - R1 y1) / Y1`, with `n - 1` degrees of freedom: what
-/// the two share in a replication cancels. NaN where a total denominator is zero; no
-/// interval for fewer than two replications.
+/// The delta method on the pairs, `sum d^2 / ((n - 1) n)` with `d` the difference of
+/// the [`contributions`], with `n - 1` degrees of freedom: what the two share in a
+/// replication cancels. NaN where a total denominator is zero; no interval for fewer
+/// than two replications.
 #[must_use]
 pub fn paired_ratio(first: &[(f64, f64)], second: &[(f64, f64)], confidence: f64) -> Estimate {
-    let residuals = |pairs: &[(f64, f64)]| {
-        let (top, bottom) = pairs
-            .iter()
-            .fold((0.0, 0.0), |(x, y), pair| (x + pair.0, y + pair.1));
-        let (value, mean) = (top / bottom, bottom / pairs.len() as f64);
-        let each: Vec<f64> = pairs.iter().map(|(x, y)| (x - value * y) / mean).collect();
-        (value, each)
-    };
-    let ((before, a), (after, b)) = (residuals(first), residuals(second));
+    let ((before, a), (after, b)) = (contributions(first), contributions(second));
     let value = after - before;
     let n = a.len().min(b.len()) as f64;
     if n < 2.0 || !value.is_finite() {
@@ -105,6 +112,46 @@ pub fn paired_ratio(first: &[(f64, f64)], second: &[(f64, f64)], confidence: f64
         n - 1.0,
         confidence,
     )
+}
+
+/// Fewest replications for a control: its slope must be estimated too.
+const CONTROLLED_MIN: usize = 10;
+
+/// A value adjusted by a control variate: what would have been measured, had the
+/// control come to its expectation.
+///
+/// `each` are the replications' contributions to the value, of sum zero; `control` is
+/// what the control came to in each, less its known expectation. The slope is that of
+/// least squares, the error that of the regression at the expectation, with `n - 2`
+/// degrees of freedom (Lavenberg and Welch 1981). `None` with fewer than 10
+/// replications or a control that does not vary.
+#[must_use]
+pub fn controlled(
+    value: f64,
+    each: &[f64],
+    control: &[f64],
+    confidence: f64,
+) -> Option<(Estimate, f64)> {
+    let count = each.len();
+    if count < CONTROLLED_MIN || control.len() != count || !value.is_finite() {
+        return None;
+    }
+    let n = count as f64;
+    let mean = control.iter().sum::<f64>() / n;
+    let squares: f64 = control.iter().map(|c| (c - mean).powi(2)).sum();
+    if squares <= 0.0 {
+        return None;
+    }
+    let products: f64 = control.iter().zip(each).map(|(c, e)| (c - mean) * e).sum();
+    let slope = products / squares;
+    let left = control
+        .iter()
+        .zip(each)
+        .map(|(c, e)| e - slope * (c - mean));
+    let variance = left.map(|e| e * e).sum::<f64>() / (n - 2.0);
+    let se = (variance * (1.0 / n + mean * mean / squares)).sqrt();
+    let adjusted = Estimate::student(value - slope * mean, se, n - 2.0, confidence);
+    Some((adjusted, n - 2.0))
 }
 
 /// A pooled quantile with an interval by sectioning (Asmussen and Glynn).
@@ -180,7 +227,45 @@ pub fn spread(values: &[f64]) -> Option<[f64; 3]> {
         return None;
     }
     sorted.sort_by(f64::total_cmp);
-    Some([0.05, 0.5, 0.95].map(|p| interpolate(&sorted, p)))
+    Some(SPREAD_POINTS.map(|p| interpolate(&sorted, p)))
+}
+
+/// Ranks, from 1, of the order statistics that enclose the `p` quantile of `n`
+/// independent values: the exact interval from the binomial law, at most half of
+/// what confidence leaves out on either side. `None` for a bound that would lie
+/// beyond the values there are: `n` is too small.
+#[must_use]
+pub fn order_statistic_ranks(n: usize, p: f64, confidence: f64) -> [Option<usize>; 2] {
+    let Ok(below) = Binomial::new(p, n as u64) else {
+        return [None, None];
+    };
+    // The fewest of n values that lie below the quantile with more than the tail's probability.
+    let count = |tail: f64| below.inverse_cdf(tail) as usize;
+    let low = Some(count(1.0 - upper(confidence))).filter(|rank| *rank >= 1);
+    let high = Some(count(upper(confidence)) + 1).filter(|rank| *rank <= n);
+    [low, high]
+}
+
+/// The ranks for the three points of [`spread`], where both bounds exist.
+#[must_use]
+pub fn spread_ranks(n: usize, confidence: f64) -> [Option<[usize; 2]>; 3] {
+    SPREAD_POINTS.map(|p| match order_statistic_ranks(n, p, confidence) {
+        [Some(low), Some(high)] => Some([low, high]),
+        _ => None,
+    })
+}
+
+/// Intervals of the points of [`spread`], by the ranks of [`spread_ranks`] for as
+/// many values; `None` where `n` is too small for both bounds.
+#[must_use]
+pub fn spread_intervals(values: &[f64], ranks: &[Option<[usize; 2]>; 3]) -> [Option<[f64; 2]>; 3] {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |rank: usize| sorted.get(rank.wrapping_sub(1)).copied();
+    ranks.map(|bounds| {
+        let [low, high] = bounds?;
+        Some([at(low)?, at(high)?])
+    })
 }
 
 /// The `p` quantile of sorted values, linear between neighbours.
@@ -248,6 +333,21 @@ mod tests {
         }
         assert!(t_quantile(0.0, 0.975).is_nan());
         assert!(t_quantile(5.0, 1.0).is_nan());
+    }
+
+    #[test]
+    fn a_control_adjusts_to_its_expectation_as_a_regression_line_does() {
+        let control = [-3.0, -1.0, 0.0, 2.0, 5.0, 1.0, -2.0, 4.0, 0.0, 3.0];
+        let values = [1.0, 2.5, 3.0, 5.5, 8.0, 4.5, 2.0, 7.5, 3.5, 6.0];
+        let each = values.map(|z| z - 4.35);
+        let (e, df) = controlled(4.35, &each, &control, 0.95).expect("enough values");
+        // numpy: the intercept of least squares, and its standard error.
+        near(e.value, 3.539_408_867, 1e-9);
+        near(e.se.expect("has an error"), 0.094_005_672, 1e-9);
+        near(df, 8.0, 0.0);
+        // It does not vary: nothing to adjust by. Too few: no slope to trust.
+        assert_eq!(controlled(4.35, &each, &[1.0; 10], 0.95), None);
+        assert_eq!(controlled(4.35, &each[..9], &control[..9], 0.95), None);
     }
 
     #[test]
@@ -353,6 +453,35 @@ mod tests {
         near(low, 1.95, 1e-12);
         near(mid, 10.5, 1e-12);
         near(high, 19.05, 1e-12);
+    }
+
+    #[test]
+    fn order_statistics_enclose_a_quantile_or_n_is_too_small() {
+        for (n, p, ranks, coverage) in [
+            (100, 0.5, [Some(40), Some(61)], 0.9648),
+            (100, 0.9, [Some(84), Some(96)], 0.9557),
+            (1000, 0.95, [Some(936), Some(964)], 0.9581),
+            (10_000, 0.99, [Some(9880), Some(9920)], 0.9558),
+            (30, 0.9, [Some(23), None], 0.0),
+            (200, 0.99, [Some(195), None], 0.0),
+            (20, 0.05, [None, Some(4)], 0.0),
+            (71, 0.95, [Some(63), None], 0.0),
+            (72, 0.95, [Some(64), Some(72)], 0.9655),
+        ] {
+            assert_eq!(order_statistic_ranks(n, p, 0.95), ranks, "{n} {p}");
+            if let [Some(low), Some(high)] = ranks {
+                let law = Binomial::new(p, n as u64).expect("a law");
+                let covered = law.cdf(high as u64 - 1) - law.cdf(low as u64 - 1);
+                near(covered, coverage, 6e-5);
+            }
+        }
+        let values: Vec<f64> = (1..=72).rev().map(f64::from).collect();
+        let ranks = spread_ranks(72, 0.95);
+        assert_eq!(
+            spread_intervals(&values, &ranks),
+            [Some([1.0, 9.0]), Some([28.0, 45.0]), Some([64.0, 72.0])]
+        );
+        assert_eq!(spread_ranks(30, 0.95), [None, Some([10, 21]), None]);
     }
 
     /// Share of 1,000 experiments whose interval covers the truth.

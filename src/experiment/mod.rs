@@ -1,18 +1,28 @@
 //! Replications of a scenario and what they say together.
 
+mod comparison;
+mod contrast;
 mod difference;
 mod estimate;
 mod pool;
+mod precision;
 mod rows;
 mod series;
+mod steady;
 mod store;
 mod summary;
+mod sweep;
 mod targets;
 
+pub use comparison::{COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Finding, compare};
+pub use contrast::contrast;
 pub use difference::{Difference, differences};
 pub use estimate::*;
 pub use pool::Pool;
+pub use precision::*;
 pub use series::SeriesName;
+pub use steady::*;
 pub use store::PoolNumbers;
 pub use summary::*;
+pub use sweep::{Effect, Factor, Metric, Point as SweptPoint, Setting, Sweep, find_measure};
 pub use targets::measure_of;

@@ -93,8 +93,9 @@ impl<'h> Pool<'h> {
     #[must_use]
     pub fn summary(&self, seed: u64, confidence: f64, reproduce: String) -> Summary {
         let header = self.header;
-        let metrics = rows::metric_rows(self, header, confidence);
+        let mut metrics = rows::metric_rows(self, header, confidence);
         let series = self.series.finish(header);
+        self.put_batch_means(&mut metrics, &series, confidence);
         let targets =
             targets::evaluate(header, &metrics, &series, &self.target_pairs(), confidence);
         let warnings = self.warnings(&metrics, &series, &targets);
@@ -111,13 +112,14 @@ impl<'h> Pool<'h> {
             metrics,
             targets,
             warnings,
+            precision: None,
             series,
             about: about(header, reproduce),
         }
     }
 
     /// Each metric with its replications, for targets over single days.
-    fn target_pairs(&self) -> Vec<(MetricKey, &[Measure])> {
+    pub(super) fn target_pairs(&self) -> Vec<(MetricKey, &[Measure])> {
         self.keys
             .iter()
             .copied()
@@ -140,7 +142,12 @@ impl<'h> Pool<'h> {
             ));
         }
         if self.replications < 2 {
-            warnings.push("one replication: no interval can be given; use -n 20 or more".into());
+            let batched = metrics.iter().any(|m| m.note == Some(super::BATCH_MEANS));
+            warnings.push(if batched {
+                "one replication: intervals are by batch means, and only some numbers have one; use -n 20 or more for all".into()
+            } else {
+                "one replication: no interval can be given; use -n 20 or more".to_owned()
+            });
         } else if self.replications < 10 {
             warnings.push(format!(
                 "only {} replications: intervals are rough; use -n 20 or more",
@@ -151,7 +158,9 @@ impl<'h> Pool<'h> {
             .iter()
             .any(|t| t.verdict == super::Verdict::NotMeasured)
         {
-            warnings.push("a target names something that nothing was measured of".into());
+            warnings.push(
+                "a target names something of which nothing, or too little, was measured".into(),
+            );
         }
         if targets
             .iter()
@@ -162,6 +171,7 @@ impl<'h> Pool<'h> {
             );
         }
         warnings.extend(self.unstable(metrics, series));
+        warnings.extend(self.warm_up(series));
         warnings
     }
 

@@ -1,6 +1,8 @@
 //! From the pool to tidy rows: ratios of sums, pooled quantiles, and their intervals.
 
-use super::{Estimate, MetricRow, Pool, ratio, sectioned, spread};
+use super::{
+    Estimate, MetricRow, Pool, TOO_FEW, ratio, sectioned, spread, spread_intervals, spread_ranks,
+};
 use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
@@ -11,6 +13,7 @@ use hdrhistogram::Histogram;
 /// All rows with a value.
 pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
     let mut rows = Vec::new();
+    let mut ranks = (0, [None; 3]); // the same for nearly all rows
     for (key, measures) in pool.keys.iter().zip(&pool.measures) {
         let pairs: Vec<(f64, f64)> = measures.iter().map(|m| (m.num, m.den)).collect();
         let estimate = ratio(&pairs, confidence);
@@ -25,6 +28,12 @@ pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
             .map(|(num, den)| num / den)
             .collect();
         row.spread = spread(&own);
+        if row.spread.is_some() {
+            if ranks.0 != own.len() {
+                ranks = (own.len(), spread_ranks(own.len(), confidence));
+            }
+            row.spread_ci = Some(spread_intervals(&own, &ranks.1));
+        }
         if key.ratio {
             row.numerator = Some(pairs.iter().map(|(num, _)| num).sum());
             row.denominator = Some(pairs.iter().map(|(_, den)| den).sum());
@@ -72,15 +81,17 @@ fn blank(header: &Header, metric: &'static str, dims: Dims, unit: Unit) -> Metri
         ci: None,
         se: None,
         spread: None,
+        spread_ci: None,
         unit: unit.name(),
         numerator: None,
         denominator: None,
+        note: None,
     }
 }
 
 /// Puts an estimate in a row. An interval does not leave the values that the
 /// metric can have: no time, count or share is below zero, no share above one.
-fn set(row: &mut MetricRow, estimate: &Estimate) {
+pub(super) fn set(row: &mut MetricRow, estimate: &Estimate) {
     row.value = estimate.value;
     row.se = estimate.se;
     let signed = row.unit == Unit::Score.name() || row.metric == "roi";
@@ -180,7 +191,31 @@ fn selected(
 }
 
 fn quantile_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
-    let mut rows = Vec::new();
+    let row = |quantile: Quantile| {
+        let Quantile {
+            mut row,
+            whole,
+            each,
+        } = quantile;
+        set(&mut row, &sectioned(whole, &each, confidence));
+        row
+    };
+    quantiles(pool, header).into_iter().map(row).collect()
+}
+
+/// A pooled statistic of a distribution, before it is given an interval.
+pub(super) struct Quantile {
+    /// Its names.
+    pub(super) row: MetricRow,
+    /// The value over all replications.
+    pub(super) whole: f64,
+    /// The values of the groups; NaN where nothing was measured. None for the maximum.
+    pub(super) each: Vec<f64>,
+}
+
+/// The means and quantiles of all distributions.
+pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
+    let mut all = Vec::new();
     for duration in durations(pool, header) {
         let groups: Vec<Histogram<u64>> = pool
             .histograms
@@ -191,29 +226,35 @@ fn quantile_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<Metri
         if whole.is_empty() {
             continue;
         }
-        let filled = || groups.iter().filter(|h| !h.is_empty());
-        let mut put = |stat: &'static str, estimate: Estimate| {
+        let mut put = |stat: &'static str, at: &dyn Fn(&Histogram<u64>) -> f64, grouped: bool| {
             let mut row = blank(header, duration.metric, duration.dims, Unit::Seconds);
             row.party = duration.party.map(Party::name);
             row.stat = Some(stat);
-            set(&mut row, &estimate);
-            rows.push(row);
+            let own = |h: &Histogram<u64>| if h.is_empty() { f64::NAN } else { at(h) * 1e-6 };
+            let mut pooled = own(&whole);
+            if beyond_the_longest(stat, whole.len()) {
+                (pooled, row.note) = (f64::NAN, Some(TOO_FEW));
+            }
+            all.push(Quantile {
+                row,
+                whole: pooled,
+                each: groups.iter().filter(|_| grouped).map(own).collect(),
+            });
         };
         if duration.metric != "wait_s" {
-            let means: Vec<f64> = filled().map(|h| h.mean() * 1e-6).collect();
-            put("mean", sectioned(whole.mean() * 1e-6, &means, confidence));
+            put("mean", &Histogram::mean, true);
         }
         for (stat, q) in STATS {
-            let at = |h: &Histogram<u64>| h.value_at_quantile(q) as f64 * 1e-6;
-            if q >= 1.0 {
-                put(stat, Estimate::bare(at(&whole)));
-                continue;
-            }
-            let each: Vec<f64> = filled().map(at).collect();
-            put(stat, sectioned(at(&whole), &each, confidence));
+            put(stat, &|h| h.value_at_quantile(q) as f64, q < 1.0);
         }
     }
-    rows
+    all
+}
+
+/// Whether so few values have no such percentile but their longest.
+fn beyond_the_longest(stat: &str, count: u64) -> bool {
+    let found = STATS.iter().find(|(name, _)| *name == stat);
+    found.is_some_and(|(_, q)| *q < 1.0 && count as f64 * (1.0 - q) < 1.0 - 1e-9)
 }
 
 fn merged<'a>(

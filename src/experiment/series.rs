@@ -145,6 +145,19 @@ impl SeriesPool {
             .chain(&mut self.in_bot)
     }
 
+    /// A series of a queue, interval by interval.
+    pub(super) fn column(
+        &self,
+        header: &Header,
+        queue: Option<&str>,
+        series: &str,
+    ) -> Option<Vec<Sums>> {
+        let queue = queue?;
+        let number = header.queues.iter().position(|q| q.name == queue)?;
+        let place = QUEUE_SERIES.iter().position(|name| *name == series)?;
+        Some(self.queues.iter().map(|row| row[number][place]).collect())
+    }
+
     /// What each of the sums is, in their order: interval, queue or team, series.
     pub(super) fn names(&self, header: &Header) -> Vec<SeriesName> {
         let mut names = Vec::new();

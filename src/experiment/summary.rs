@@ -1,5 +1,6 @@
 //! What a run says: the one object that every report prints.
 
+use super::PrecisionReached;
 use serde::Serialize;
 
 /// Name and version of the JSON that `--format json` prints.
@@ -26,6 +27,8 @@ pub struct Summary {
     pub targets: Vec<TargetRow>,
     /// What makes these numbers doubtful, most serious first.
     pub warnings: Vec<String>,
+    /// Whether the precision that was asked for is reached; `None` where none was.
+    pub precision: Option<PrecisionReached>,
     /// The day in intervals. Not part of the JSON summary.
     #[serde(skip)]
     pub series: Series,
@@ -91,7 +94,8 @@ pub struct MetricRow {
     pub team: Option<String>,
     /// `mean p50 p90 p95 p99 max`, where the metric is a distribution.
     pub stat: Option<&'static str>,
-    /// The estimate over all replications: ratio of sums, pooled quantile, or mean per replication.
+    /// The estimate over all replications: ratio of sums, pooled quantile, or mean per
+    /// replication. NaN where the note says that too little was measured.
     pub value: f64,
     /// Confidence interval; `None` with one replication or too few groups.
     pub ci: Option<[f64; 2]>,
@@ -99,12 +103,39 @@ pub struct MetricRow {
     pub se: Option<f64>,
     /// 5 %, 50 % and 95 % points of the replications' own values: what single periods look like.
     pub spread: Option<[f64; 3]>,
+    /// Confidence intervals of these points, by order statistics; `None` for a point for
+    /// which there are too few replications (72 for the 5 % and 95 % points).
+    pub spread_ci: Option<[Option<[f64; 2]>; 3]>,
     /// `ratio s count currency score per_contact`.
     pub unit: &'static str,
     /// Sum over replications, where the value is a ratio of sums.
     pub numerator: Option<f64>,
     /// Sum over replications, where the value is a ratio of sums.
     pub denominator: Option<f64>,
+    /// What is to be known of the value besides its interval: [`TOO_FEW`], or
+    /// [`super::BATCH_MEANS`] where one replication gave it.
+    pub note: Option<&'static str>,
+}
+
+/// Note of a row whose value does not exist with so little measured: a percentile beyond
+/// the longest of all durations. The value is then NaN.
+pub const TOO_FEW: &str = "n too small";
+
+impl MetricRow {
+    /// Whether both rows are the same number of two runs.
+    #[must_use]
+    pub fn is_same_metric(&self, other: &Self) -> bool {
+        self.metric == other.metric
+            && self.definition == other.definition
+            && self.threshold_s == other.threshold_s
+            && self.queue == other.queue
+            && self.segment == other.segment
+            && self.channel == other.channel
+            && self.intent == other.intent
+            && self.party == other.party
+            && self.team == other.team
+            && self.stat == other.stat
+    }
 }
 
 /// A target and whether it is met.

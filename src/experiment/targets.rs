@@ -13,23 +13,35 @@ pub(super) fn evaluate(
     measures: &[(MetricKey, &[Measure])],
     confidence: f64,
 ) -> Vec<TargetRow> {
-    let judge = |text: &String| match target::parse(text) {
-        Ok(target) => match &target.probability {
-            None => judge_value(text, &target, rows, series),
-            Some((comparison, share)) => judge_days(
-                text,
-                &target,
-                *comparison,
-                *share,
-                header,
-                measures,
-                confidence,
-            ),
-        },
+    let each = |text: &String| match target::parse(text) {
+        Ok(target) => judge(&target, header, rows, series, measures, confidence),
         // A header from elsewhere may hold what this version cannot read.
         Err(_) => not_measured(text),
     };
-    header.targets.iter().map(judge).collect()
+    header.targets.iter().map(each).collect()
+}
+
+/// Judges one target.
+pub(super) fn judge(
+    target: &Target,
+    header: &Header,
+    rows: &[MetricRow],
+    series: &Series,
+    measures: &[(MetricKey, &[Measure])],
+    confidence: f64,
+) -> TargetRow {
+    match target.probability {
+        None => judge_value(target, rows, series),
+        Some((comparison, share)) => {
+            judge_days(target, comparison, share, header, measures, confidence)
+        }
+    }
+}
+
+/// The row that a target on a value is about.
+pub(super) fn row_of<'r>(target: &Target, rows: &'r [MetricRow]) -> Option<&'r MetricRow> {
+    let row = rows.iter().find(|row| fits(target, row));
+    row.filter(|_| target.probability.is_none())
 }
 
 fn not_measured(text: &str) -> TargetRow {
@@ -43,8 +55,10 @@ fn not_measured(text: &str) -> TargetRow {
     }
 }
 
-fn judge_value(text: &str, target: &Target, rows: &[MetricRow], series: &Series) -> TargetRow {
-    let Some(row) = rows.iter().find(|row| fits(target, row)) else {
+fn judge_value(target: &Target, rows: &[MetricRow], series: &Series) -> TargetRow {
+    let text = &target.text;
+    let row = rows.iter().find(|row| fits(target, row));
+    let Some(row) = row.filter(|row| row.value.is_finite()) else {
         return not_measured(text);
     };
     let estimate = Estimate {
@@ -64,7 +78,7 @@ fn judge_value(text: &str, target: &Target, rows: &[MetricRow], series: &Series)
 
 /// Whether the row is the one that the target means. Where a metric has several
 /// definitions and the target names none, it means the first of the default list.
-fn fits(target: &Target, row: &MetricRow) -> bool {
+pub(super) fn fits(target: &Target, row: &MetricRow) -> bool {
     let args = &target.args;
     let definition = args
         .definition
@@ -112,7 +126,6 @@ fn verdict(comparison: Comparison, limit: f64, estimate: &Estimate) -> Verdict {
 /// `probability(...)`: the share of replications in which the target holds, with
 /// the exact binomial interval.
 fn judge_days(
-    text: &str,
     target: &Target,
     comparison: Comparison,
     share: f64,
@@ -120,6 +133,7 @@ fn judge_days(
     measures: &[(MetricKey, &[Measure])],
     confidence: f64,
 ) -> TargetRow {
+    let text = &target.text;
     let Some((_, days)) = measures.iter().find(|(key, _)| means(target, key, header)) else {
         return not_measured(text);
     };
@@ -164,7 +178,7 @@ pub fn measure_of(
     found.map(|(_, measure)| *measure)
 }
 
-fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
+pub(super) fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
     let args = &target.args;
     let definition = args
         .definition

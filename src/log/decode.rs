@@ -17,6 +17,10 @@ use arrow_array::RecordBatch;
 /// Takes the events of a replication, with the wall clocks of measured ones.
 pub type EventSink<'s> = dyn FnMut(u32, &[Envelope], &[Option<i64>]) + 's;
 
+/// The same where taking them can fail.
+pub type TryEventSink<'s> =
+    dyn FnMut(u32, &[Envelope], &[Option<i64>]) -> Result<(), LogError> + 's;
+
 /// Turns batches back into events, and gives contacts their places again. Batches
 /// come in their order; replications follow one another.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use super::manifest::{
 };
 use super::survey::{LivePart, survey};
 use super::table::{ReadTable, Table};
-use super::{Decoder, EventSink, LogError, Lost};
+use super::{Decoder, EventSink, LogError, Lost, TryEventSink};
 use super::{live, sealed};
 use crate::event::Envelope;
 use arrow_array::RecordBatch;
@@ -304,10 +304,25 @@ impl Run {
         chosen: &dyn Fn(u32) -> bool,
         sink: &mut EventSink<'_>,
     ) -> Result<(), LogError> {
+        self.try_events(chosen, &mut |number, events, walls| {
+            sink(number, events, walls);
+            Ok(())
+        })
+    }
+
+    /// As [`Run::events`], with a sink that can fail: its first error ends the reading.
+    ///
+    /// # Errors
+    /// As [`Run::events`], and what the sink says.
+    pub fn try_events(
+        &self,
+        chosen: &dyn Fn(u32) -> bool,
+        sink: &mut TryEventSink<'_>,
+    ) -> Result<(), LogError> {
         for part in self.partitions() {
             let damaged = self.is_damaged(part);
             if damaged || part.replications.iter().any(|(number, _)| chosen(*number)) {
-                self.partition(part, chosen, sink)?;
+                self.try_partition(part, chosen, sink)?;
             }
         }
         Ok(())
@@ -343,15 +358,29 @@ impl Run {
         chosen: &dyn Fn(u32) -> bool,
         sink: &mut EventSink<'_>,
     ) -> Result<(), LogError> {
+        self.try_partition(part, chosen, &mut |number, events, walls| {
+            sink(number, events, walls);
+            Ok(())
+        })
+    }
+
+    fn try_partition(
+        &self,
+        part: &PartitionFacts,
+        chosen: &dyn Fn(u32) -> bool,
+        sink: &mut TryEventSink<'_>,
+    ) -> Result<(), LogError> {
         let path = self.path.join(&part.file.file);
         let mut decoder = Decoder::new(&self.manifest.header);
         let mut decode = |batch: &RecordBatch| {
+            let mut taken = Ok(());
             let decoded = decoder.batch(batch, &mut |number, events, walls| {
-                if chosen(number) {
-                    sink(number, events, walls);
+                if chosen(number) && taken.is_ok() {
+                    taken = sink(number, events, walls);
                 }
             });
-            decoded.map_err(|error| LogError::damaged(&path, error.to_string()))
+            decoded.map_err(|error| LogError::damaged(&path, error.to_string()))?;
+            taken
         };
         let live = self
             .live

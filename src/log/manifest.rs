@@ -176,8 +176,12 @@ pub struct Manifest {
     pub schema_version: u16,
     /// Seed.
     pub seed: u64,
-    /// Replications that were asked for.
+    /// Replications that were asked for. With a precision the most that there may be
+    /// while the run goes on, and those that it took once it is sealed.
     pub planned: u32,
+    /// The precision that was asked for, as `1%`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<String>,
     /// Which replications' events are kept: `first`, `full`, `every=K`.
     pub log: String,
     /// Confidence of the intervals.

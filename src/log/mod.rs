@@ -11,9 +11,11 @@ mod describe;
 mod directory;
 mod encode;
 mod error;
+mod flat;
 mod live;
 mod manifest;
 mod places;
+mod rows;
 mod sealed;
 mod sink;
 mod survey;
@@ -23,17 +25,19 @@ mod words;
 mod writer;
 
 pub use columns::{COLUMNS, schema};
-pub use decode::{Decoder, EventSink};
+pub use decode::{Decoder, EventSink, TryEventSink};
 pub use describe::{agents_of, describe, is_type};
 pub use directory::{Run, RunFolder};
 pub use encode::Encoder;
 pub use error::LogError;
+pub use flat::{FlatEvents, flat_columns};
 pub use manifest::{
     FileFacts, ForkFacts, LegFacts, Lost, MANIFEST, Manifest, Mode, PartitionFacts, RUN_FORMAT,
     RunState, ScenarioFacts, Totals,
 };
+pub use rows::{Cell, Column, Kind, ParquetRows};
 pub use sink::PartitionSink;
-pub use table::{ReadTable, Table, Values};
+pub use table::{ReadTable, Table, Values, write_parquet};
 pub use upgrade::{Renamed, upgrade_with};
-pub use words::{TYPES, name};
+pub use words::{RUN_ENDED, TYPES, name};
 pub use writer::{LogWriter, Policy};

@@ -4,6 +4,7 @@
 
 use super::LogError;
 use super::manifest::FileFacts;
+use super::rows::io_error;
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -45,7 +46,7 @@ impl Write for Hashing {
 
 /// Columns by their types: whole numbers as differences, words as a dictionary,
 /// amounts of work byte by byte. Measured against the defaults: half the time.
-fn properties(schema: &SchemaRef) -> Result<WriterProperties, ParquetError> {
+pub(super) fn properties(schema: &SchemaRef) -> Result<WriterProperties, ParquetError> {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_dictionary_enabled(false)
@@ -129,14 +130,7 @@ impl SealedWriter {
 }
 
 fn unwritable(path: &Path, error: ParquetError) -> LogError {
-    let source = match error {
-        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
-            Ok(io) => *io,
-            Err(other) => io::Error::other(other),
-        },
-        other => io::Error::other(other),
-    };
-    LogError::io(path, "cannot be written")(source)
+    LogError::io(path, "cannot be written")(io_error(error))
 }
 
 /// Whether a file holds just the bytes that were written.

@@ -46,6 +46,32 @@ impl Table {
     }
 }
 
+/// Writes columns as a Parquet file of their own. A number that is not one, as of a
+/// metric without observations, is null.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_parquet(path: &Path, columns: &[(String, Values)]) -> Result<(), LogError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(LogError::io(folder, "cannot be made"))?;
+    }
+    let nullable = |name: &str, values: &Values| match values {
+        Values::Real(v) => {
+            let known = v.iter().map(|x| Some(*x).filter(|x| !x.is_nan()));
+            let array: ArrayRef = Arc::new(known.collect::<Float64Array>());
+            (Field::new(name, DataType::Float64, true), array)
+        }
+        _ => column(name, values),
+    };
+    let (fields, arrays): (Vec<_>, Vec<_>) = columns.iter().map(|(n, v)| nullable(n, v)).unzip();
+    let schema = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)
+        .map_err(|error| LogError::damaged(path, error.to_string()))?;
+    let mut writer = SealedWriter::create(path, &schema)?;
+    writer.write(&batch)?;
+    writer.seal(path.display().to_string()).map(|_| ())
+}
+
 fn column(name: &str, values: &Values) -> (Field, ArrayRef) {
     let (kind, array): (_, ArrayRef) = match values {
         Values::Whole(v) => (DataType::Int64, Arc::new(Int64Array::from(v.clone()))),

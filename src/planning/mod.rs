@@ -1,6 +1,7 @@
 //! How many agents each interval of a day needs, by formula: where a search for
 //! a roster begins, and what a simulation is compared with.
 
+mod automation;
 mod catalogue;
 mod covering;
 mod demand;
@@ -10,6 +11,7 @@ mod requirement;
 mod search;
 mod staff;
 
+pub use automation::{IssueMix, expected_automation, issue_mix};
 pub use catalogue::{Catalogue, DayGroup, ShiftBreak, ShiftColumn, ShiftKind};
 pub use covering::{Cover, Uncovered, cover};
 pub use demand::{Flow, flow};

@@ -22,7 +22,7 @@ pub use gauges::Gauge;
 pub use measure::{Measure, MetricKey, Unit, measures};
 pub use resolution::{DemandCell, Resolution};
 pub use satisfaction::{PartyScores, Satisfaction};
-pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS};
+pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS, queue_wait};
 pub use speed::{Distributions, HistogramKey, STATS, new_histogram};
 pub use staffing::{Staffing, TeamInterval, TeamTotals};
 pub use tables::Replication;

@@ -237,8 +237,9 @@ impl Service {
 }
 
 /// The wait since joining the queue, on the queue's clock.
+#[must_use]
 #[inline]
-pub(super) fn queue_wait(header: &Header, r: &Record, at: SimTime) -> SimDuration {
+pub fn queue_wait(header: &Header, r: &Record, at: SimTime) -> SimDuration {
     let facts = &header.queues[r.queue.index()];
     if !facts.open_hours_clock {
         return at.since(r.joined);

@@ -67,8 +67,9 @@ fn purposes_keep_their_numbers() {
         CampaignContact,
         CampaignDelay,
         TriageWork,
+        Design,
     ];
-    assert_eq!(frozen.len(), 46);
+    assert_eq!(frozen.len(), 47);
     for (i, purpose) in frozen.into_iter().enumerate() {
         assert_eq!(purpose as usize, i + 1, "{purpose:?}");
     }

@@ -78,7 +78,7 @@ fn number(value: Option<f64>) -> String {
         .map_or_else(String::new, |v| v.to_string())
 }
 
-fn quoted(field: &str) -> String {
+pub(super) fn quoted(field: &str) -> String {
     if field.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {

@@ -102,6 +102,32 @@ pub(crate) fn facts(summary: &Summary) -> Vec<String> {
     facts
 }
 
+/// How far the precision that was asked for is reached.
+pub(crate) fn precision(summary: &Summary) -> Option<String> {
+    let found = summary.precision.as_ref()?;
+    let (asked, n) = (&found.asked, found.replications);
+    let said = if found.reached { "yes" } else { "NO" };
+    let at = plural(n.into(), "replication");
+    let mut text = format!("precision {asked} reached: {said}, at {at}");
+    if let Some(worst) = found.metrics.first() {
+        let (half, wanted) = match worst.unit {
+            "ratio" => (points(worst.half_width), points(worst.wanted)),
+            unit => (value(worst.half_width, unit), value(worst.wanted, unit)),
+        };
+        let metric = &worst.metric;
+        text += &format!("; least well known {metric}: ± {half}, {wanted} wanted");
+    }
+    Some(text)
+}
+
+/// A difference of shares in percentage points.
+fn points(share: f64) -> String {
+    if !share.is_finite() {
+        return "-".to_owned();
+    }
+    format!("{:.2} pt", 100.0 * share)
+}
+
 /// The confidence as `95%`.
 pub(crate) fn level(confidence: f64) -> String {
     let text = format!("{:.1}", confidence * 100.0);

@@ -5,7 +5,7 @@ use super::day::{Day, day};
 use super::format::{self, escape, facts, level, worst};
 use super::glossary;
 use super::svg;
-use super::tables::{Cell, Table, headline, tables};
+use super::tables::{Cell, Table, headline, singles, tables};
 use crate::experiment::{Summary, TargetRow, Verdict};
 use std::fmt::Write;
 
@@ -59,9 +59,12 @@ pub fn html(summary: &Summary) -> String {
         escape(&facts(summary).join(", ")),
         level(summary.confidence)
     );
+    if let Some(precision) = format::precision(summary) {
+        let _ = writeln!(page, "<p class=\"soft\">{}.</p>", escape(&precision));
+    }
     targets(&mut page, &summary.targets);
-    if let Some(table) = headline(summary) {
-        section(&mut page, &table);
+    for table in headline(summary).iter().chain(&singles(summary)) {
+        section(&mut page, table);
     }
     if let Some(day) = day(&summary.series) {
         chart(&mut page, &day);

@@ -28,7 +28,7 @@ pub fn json_schema() -> Value {
         "type": "object",
         "required": [
             "schema", "version", "scenario", "seed", "replications", "confidence",
-            "metrics", "targets", "warnings",
+            "metrics", "targets", "warnings", "precision",
         ],
         "properties": {
             "schema": { "const": SUMMARY_SCHEMA },
@@ -59,6 +59,7 @@ pub fn json_schema() -> Value {
                 "items": { "type": "string" },
                 "description": "What makes these numbers doubtful, most serious first.",
             },
+            "precision": precision_schema(),
         },
     })
 }
@@ -69,8 +70,8 @@ fn metric_schema() -> Value {
         "description": "One number. A dimension that is null means all together.",
         "required": [
             "metric", "definition", "threshold_s", "queue", "segment", "channel", "intent",
-            "party", "team", "stat", "value", "ci", "se", "spread", "unit", "numerator",
-            "denominator",
+            "party", "team", "stat", "value", "ci", "se", "spread", "spread_ci", "unit",
+            "numerator", "denominator", "note",
         ],
         "properties": {
             "metric": { "type": "string" },
@@ -86,13 +87,21 @@ fn metric_schema() -> Value {
             "party": { "enum": ["bot", "human", null] },
             "team": { "type": ["string", "null"] },
             "stat": { "enum": ["mean", "p50", "p90", "p95", "p99", "max", null] },
-            "value": number("Ratio of sums, pooled quantile, or mean per replication."),
+            "value": number("Ratio of sums, pooled quantile, or mean per replication; null where n is too small, which the note says."),
             "ci": numbers(2, "Confidence interval of the value."),
             "se": number("Standard error of the value."),
-            "spread": numbers(3, "5 %, 50 % and 95 % points of single replications."),
+            "spread": numbers(3, "5 %, 50 % and 95 % points of single replications; null with fewer than 20: n too small."),
+            "spread_ci": {
+                "type": ["array", "null"],
+                "description": "Confidence intervals of these points, by order statistics; null for a point where n is too small.",
+                "items": numbers(2, "Of one point."),
+                "minItems": 3,
+                "maxItems": 3,
+            },
             "unit": { "enum": ["ratio", "s", "count", "currency", "score", "per_contact"] },
             "numerator": number("Sum over replications, where the value is a ratio of sums."),
             "denominator": number("Sum over replications, where the value is a ratio of sums."),
+            "note": { "enum": ["n too small", "batch means", null] },
         },
     })
 }
@@ -113,6 +122,42 @@ fn target_schema() -> Value {
                 "items": [{ "type": "string" }, { "type": ["number", "null"] }],
                 "minItems": 2,
                 "maxItems": 2,
+            },
+        },
+    })
+}
+
+fn precision_schema() -> Value {
+    object!({
+        "type": ["object", "null"],
+        "description": "Whether the precision that --precision asked for is reached; null without it.",
+        "required": ["asked", "reached", "replications", "confidence", "metrics"],
+        "properties": {
+            "asked": { "type": "string", "description": "As 1% or 2%,1pt." },
+            "reached": { "type": "boolean" },
+            "replications": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Those that it took, or that were not enough.",
+            },
+            "confidence": {
+                "type": "number",
+                "description": "Confidence that all intervals hold together (Bonferroni).",
+            },
+            "metrics": {
+                "type": "array",
+                "description": "What was looked at, the least well known first.",
+                "items": {
+                    "type": "object",
+                    "required": ["metric", "value", "half_width", "wanted", "unit"],
+                    "properties": {
+                        "metric": { "type": "string", "description": "As a target names it." },
+                        "value": number("Its value."),
+                        "half_width": number("Half the width of its interval."),
+                        "wanted": number("The half-width that was asked for."),
+                        "unit": { "type": "string" },
+                    },
+                },
             },
         },
     })
@@ -194,6 +239,15 @@ mod tests {
         assert_eq!(value["targets"][0]["verdict"], "missed");
         assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
         assert_eq!(text, json(&sample::summary()));
+    }
+
+    #[test]
+    fn a_precision_fits_the_schema() {
+        let summary = sample::precise();
+        let value: Value = serde_json::from_str(&json(&summary)).expect("is JSON");
+        check(&json_schema(), &value, "summary");
+        assert_eq!(value["precision"]["asked"], "1%");
+        assert_eq!(value["precision"]["metrics"][0]["half_width"], 0.011);
     }
 
     #[test]

@@ -47,10 +47,27 @@ pub(crate) fn headline() -> Vec<(&'static str, Query<'static>)> {
     ]
 }
 
+/// The share answered in time by a queue's own threshold.
+pub(crate) fn service_level() -> Query<'static> {
+    Query::of("service_level").definition("SL3")
+}
+
+/// What is shown of single replications, besides the service level of each queue.
+pub(crate) fn singles() -> Vec<(&'static str, Query<'static>)> {
+    let q = Query::of;
+    vec![
+        ("abandonment", q("abandonment_rate")),
+        ("average speed of answer", q("asa_s")),
+        ("ROAR", q("roar")),
+        ("contacts", q("arrivals")),
+        ("cost per contact", q("cost_per_contact")),
+    ]
+}
+
 /// Waiting, by queue.
 pub(crate) fn waits() -> Vec<Line> {
     let q = Query::of;
-    let level = q("service_level").definition("SL3");
+    let level = service_level();
     vec![
         line("offered", q("offered")),
         line("answered in time (SL3)", level),

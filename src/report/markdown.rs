@@ -1,7 +1,7 @@
 //! The summary as Markdown with GitHub's tables: for pull requests and step summaries.
 
 use super::format::{self, facts, level, worst};
-use super::tables::{Table, headline, tables};
+use super::tables::{Table, headline, singles, tables};
 use crate::experiment::{Summary, TargetRow};
 
 /// Prints a summary as Markdown.
@@ -16,8 +16,12 @@ pub fn markdown(summary: &Summary) -> String {
     }
     out.push_str(&safe(&facts(summary).join(", ")));
     out.push_str(".\n");
+    if let Some(precision) = format::precision(summary) {
+        out.push_str(&format!("\n{}.\n", safe(&precision)));
+    }
     targets(&mut out, &summary.targets, summary.confidence);
-    for table in headline(summary).iter().chain(&tables(summary)) {
+    let top = headline(summary).into_iter().chain(singles(summary));
+    for table in &top.chain(tables(summary)).collect::<Vec<_>>() {
         section(&mut out, table);
     }
     out.push_str(&format!(

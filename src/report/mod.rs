@@ -5,26 +5,35 @@
 //! print the same tables (`tables`), so no two reports can disagree; JSON and
 //! CSV print every row.
 
+mod compare;
 mod csv;
 mod day;
 mod fork;
 mod format;
 pub mod glossary;
+mod grid;
 mod html;
 mod json;
 mod lines;
 mod markdown;
 mod rows;
 mod svg;
+mod sweep;
 mod tables;
 mod terms;
 mod text;
 
+pub use compare::{
+    Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
+};
 pub use csv::csv;
 pub use fork::{ForkSummary, fork_csv, fork_json, fork_markdown, fork_text};
 pub use html::html;
 pub use json::{json, json_schema};
 pub use markdown::markdown;
+pub use sweep::{
+    Cells, Column, columns_csv, sweep_effects, sweep_json, sweep_markdown, sweep_rows, sweep_text,
+};
 pub use text::{TextOptions, text};
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ impl<'a> Query<'a> {
             && row.intent.is_none()
             && row.party == self.party
             && row.team.as_deref() == self.team
-            && row.value.is_finite()
+            && (row.value.is_finite() || row.note.is_some())
     }
 }
 

@@ -1,8 +1,8 @@
 //! A small summary by hand, for the tests of the writers.
 
 use crate::experiment::{
-    About, MetricRow, Point, QueueSeries, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, TargetRow,
-    TeamSeries, Verdict,
+    About, HalfWidth, MetricRow, Point, PrecisionReached, QueueSeries, SUMMARY_SCHEMA, ScenarioRef,
+    Series, Summary, TargetRow, TeamSeries, Verdict,
 };
 
 /// A row over everything.
@@ -22,9 +22,11 @@ pub(crate) fn row(metric: &'static str, value: f64, unit: &'static str) -> Metri
         ci: None,
         se: None,
         spread: None,
+        spread_ci: None,
         unit,
         numerator: None,
         denominator: None,
+        note: None,
     }
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn summary() -> Summary {
         warnings: vec![
             "the queue 'chat' grows through the day: 41 contacts wait at its end".into(),
         ],
+        precision: None,
         series: series(48),
         about: About {
             start_date: "2026-03-02".to_owned(),
@@ -61,11 +64,33 @@ pub(crate) fn summary() -> Summary {
     }
 }
 
+/// The same, after a precision was asked for and not reached.
+pub(crate) fn precise() -> Summary {
+    let metric = HalfWidth {
+        metric: "service_level(queue=chat, within=60s)".to_owned(),
+        value: 0.741,
+        half_width: 0.011,
+        wanted: 0.01,
+        unit: "ratio",
+    };
+    Summary {
+        precision: Some(PrecisionReached {
+            asked: "1%".to_owned(),
+            reached: false,
+            replications: 30,
+            confidence: 0.95,
+            metrics: vec![metric],
+        }),
+        ..summary()
+    }
+}
+
 fn metrics() -> Vec<MetricRow> {
     let mut rows = vec![
         MetricRow {
             ci: Some([4100.4, 4299.6]),
             spread: Some([3700.0, 4195.0, 4710.0]),
+            spread_ci: Some([None, Some([4104.0, 4302.0]), None]),
             ..row("arrivals", 4200.0, "count")
         },
         row("true_roar", 0.08, "ratio"),

@@ -6,7 +6,7 @@
 use super::format;
 use super::lines::{self, Line, Show};
 use super::rows::{Dimension, Query};
-use crate::experiment::{MetricRow, Summary};
+use crate::experiment::{MetricRow, SPREAD_MIN, Summary, TOO_FEW};
 use crate::time::SimDuration;
 
 /// A table, ready to print.
@@ -42,6 +42,12 @@ pub(crate) struct Cell {
 
 impl Cell {
     fn of(row: &MetricRow) -> Self {
+        if let Some(note) = row.note.filter(|_| !row.value.is_finite()) {
+            return Self {
+                value: note.to_owned(),
+                interval: String::new(),
+            };
+        }
         let interval = row.ci.filter(|ci| ci.iter().all(|end| end.is_finite()));
         Self {
             value: format::value(row.value, row.unit),
@@ -106,36 +112,88 @@ pub(crate) fn tables(summary: &Summary) -> Vec<Table> {
     .collect()
 }
 
-/// The few numbers that open a page, with what single replications look like.
+/// The few numbers that open a page.
 pub(crate) fn headline(summary: &Summary) -> Option<Table> {
     let mut rows = Vec::new();
     for (label, query) in lines::headline() {
         if let Some(found) = query.find(summary) {
-            let points = found.spread.map_or_else(String::new, |points| {
-                points.map(|p| format::value(p, found.unit)).join(" · ")
-            });
-            let spread = Cell {
-                value: points,
-                interval: String::new(),
-            };
             rows.push(Row {
                 label: with_currency(label, found.unit, summary),
                 term: query.name(),
-                cells: vec![Cell::of(found), spread],
+                cells: vec![Cell::of(found)],
             });
         }
     }
-    let mut columns = vec!["value".to_owned()];
-    if rows.iter().any(|row| !row.cells[1].value.is_empty()) {
-        columns.push("single replications: 5%, 50%, 95% points".to_owned());
-    } else {
-        rows.iter_mut().for_each(|row| row.cells.truncate(1));
-    }
     (!rows.is_empty()).then_some(Table {
         title: "Headline".to_owned(),
-        columns,
+        columns: vec!["value".to_owned()],
         rows,
     })
+}
+
+/// What single replications look like, where the intervals of the other tables say
+/// how well their mean is known. Says so where there are too few of them.
+pub(crate) fn singles(summary: &Summary) -> Option<Table> {
+    let title = match summary.about.days {
+        0 | 1 => "Single days".to_owned(),
+        days => format!("Single replications of {days} days"),
+    };
+    let mut rows = Vec::new();
+    let mut put = |label: String, term: &'static str, found: Option<&MetricRow>| {
+        if let Some((found, points)) = found.and_then(|row| Some((row, row.spread?))) {
+            let cells = (0..points.len()).map(|i| point(found, points[i], i));
+            rows.push(Row {
+                label: with_currency(&label, found.unit, summary),
+                term,
+                cells: cells.collect(),
+            });
+        }
+    };
+    let queues = &summary.about.queues;
+    for queue in queues {
+        let label = match queues.len() {
+            1 => "answered in time (SL3)".to_owned(),
+            _ => format!("in time (SL3), {queue}"),
+        };
+        let query = lines::service_level().along(Dimension::Queue, queue);
+        put(label, "service_level", query.find(summary));
+    }
+    for (label, query) in lines::singles() {
+        put(label.to_owned(), query.name(), query.find(summary));
+    }
+    let columns = ["5% point", "50% point", "95% point"].map(str::to_owned);
+    if !rows.is_empty() {
+        return Some(Table {
+            title,
+            columns: columns.to_vec(),
+            rows,
+        });
+    }
+    let few = (2..SPREAD_MIN as u32).contains(&summary.replications);
+    few.then(|| Table {
+        title,
+        columns: Vec::new(),
+        rows: vec![Row {
+            label: "5%, 50% and 95% points".to_owned(),
+            term: "",
+            cells: vec![Cell {
+                value: TOO_FEW.to_owned(),
+                interval: format!("({SPREAD_MIN} replications are needed)"),
+            }],
+        }],
+    })
+}
+
+/// A point of the spread with its interval.
+fn point(row: &MetricRow, value: f64, place: usize) -> Cell {
+    let ci = row.spread_ci.and_then(|all| all[place]);
+    Cell {
+        value: format::value(value, row.unit),
+        interval: ci.map_or_else(
+            || format!("[{TOO_FEW}]"),
+            |ci| format::interval(ci, row.unit),
+        ),
+    }
 }
 
 /// The cost table: one column, and the currency in its title.

@@ -5,8 +5,8 @@
 //! understood.
 
 use super::format::{self, plain};
-use super::tables::{Cell, Table, tables};
-use crate::experiment::{Summary, TargetRow, Verdict};
+use super::tables::{Cell, Table, singles, tables};
+use crate::experiment::{BATCH_MEANS, Summary, TargetRow, Verdict};
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
     page.warnings(&summary.warnings);
     page.head(summary);
     page.targets(&summary.targets);
-    for table in tables(summary) {
+    for table in singles(summary).into_iter().chain(tables(summary)) {
         page.table(&table);
     }
     page.foot(summary);
@@ -95,6 +95,16 @@ impl Page {
                 "{} confidence intervals in brackets; counts and costs are per replication",
                 format::level(summary.confidence)
             ));
+        } else if summary.metrics.iter().any(|m| m.note == Some(BATCH_MEANS)) {
+            self.line(&format!(
+                "{} confidence intervals by batch means in brackets",
+                format::level(summary.confidence)
+            ));
+        }
+        if let Some(precision) = format::precision(summary) {
+            for line in wrap(&plain(&precision), self.width) {
+                self.line(&line);
+            }
         }
     }
 
@@ -332,6 +342,13 @@ mod tests {
                 "no {line:?} in\n{page}"
             );
         }
+    }
+
+    #[test]
+    fn a_precision_says_whether_it_is_reached_and_what_is_known_least() {
+        let page = text(&sample::precise(), &TextOptions::default());
+        let line = "precision 1% reached: NO, at 30 replications; least well known service_level(queue=chat,\nwithin=60s): ± 1.10 pt, 1.00 pt wanted\n";
+        assert!(page.contains(line), "{page}");
     }
 
     #[test]

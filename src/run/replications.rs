@@ -2,7 +2,7 @@
 
 use super::play;
 use crate::event::{Envelope, Header};
-use crate::experiment::Pool;
+use crate::experiment::{Pool, Precision};
 use crate::log::{LogWriter, PartitionSink};
 use crate::projection::{Everything, Replication};
 use crate::scenario::Scenario;
@@ -116,10 +116,40 @@ pub fn replicate_logged<'s>(
     stop: &AtomicBool,
     progress: impl FnMut(&Pool<'s>),
 ) -> Pool<'s> {
+    replicate_until(scenario, plan, None, logging, stop, progress)
+}
+
+/// The same, until the numbers are known well enough, at confidence; the plan
+/// says how many replications there may be at most.
+///
+/// Nothing is begun beyond the next look of the rule, so which replications there
+/// are depends on the pool at the looks alone, and never on the threads.
+pub fn replicate_until<'s>(
+    scenario: &'s Scenario,
+    plan: Plan,
+    precision: Option<(Precision, f64)>,
+    logging: Option<Logging<'_>>,
+    stop: &AtomicBool,
+    mut progress: impl FnMut(&Pool<'s>),
+) -> Pool<'s> {
     let seed = plan.seed;
     let player =
         |number: u32, sink: &mut dyn FnMut(&[Envelope])| play(scenario, seed, number, sink);
-    replicate_played(&scenario.header, &player, plan, logging, stop, progress)
+    let header = &scenario.header;
+    let Some((precision, confidence)) = precision else {
+        return replicate_played(header, &player, plan, logging, stop, progress);
+    };
+    let most = plan.replications.get();
+    let mut pool = Pool::new(header, most);
+    let mut stretch = Stretch::new(header, &player, plan, logging);
+    for look in Precision::looks(most) {
+        stretch.run(&mut pool, look, stop, &mut progress);
+        let stopped = stop.load(Ordering::Relaxed);
+        if stopped || pool.is_precise(&precision, confidence) {
+            break;
+        }
+    }
+    pool
 }
 
 /// The same for replications that are played in another way. `header` is what the
@@ -134,45 +164,88 @@ pub fn replicate_played<'h>(
 ) -> Pool<'h> {
     let total = plan.replications.get();
     let mut pool = Pool::new(header, total);
-    let chunk = logging.map_or(1, |l| l.keep.chunk(total)).max(1);
-    let chunks = total.div_ceil(chunk);
-    let next = AtomicU32::new(0);
-    let workers = plan.threads.get().min(chunks);
-    // At most two finished replications per worker wait for an earlier one.
-    let (sender, results) = mpsc::sync_channel(2 * workers as usize);
-    std::thread::scope(|scope| {
-        for _ in 0..workers {
-            let (sender, next) = (sender.clone(), &next);
-            scope.spawn(move || {
-                while !stop.load(Ordering::Relaxed) {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= chunks {
-                        break;
-                    }
-                    let members = number * chunk..total.min((number + 1) * chunk);
-                    let work = Work {
-                        header,
-                        player,
-                        logging,
-                        stop,
-                    };
-                    if !work.chunk(number, members, &sender) {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let mut early = BTreeMap::new();
-        for (number, result) in results {
-            early.insert(number, result);
-            while let Some(result) = early.remove(&pool.replications) {
-                pool.add(&result);
-                progress(&pool);
-            }
-        }
-    });
+    let mut stretch = Stretch::new(header, player, plan, logging);
+    stretch.run(&mut pool, total, stop, &mut progress);
     pool
+}
+
+/// Replications that run side by side.
+struct Stretch<'h, 'p> {
+    header: &'h Header,
+    player: &'p Player<'p>,
+    threads: NonZeroU32,
+    logging: Option<Logging<'p>>,
+    /// Number of the next partition.
+    partition: u32,
+}
+
+impl<'h, 'p> Stretch<'h, 'p> {
+    fn new(
+        header: &'h Header,
+        player: &'p Player<'p>,
+        plan: Plan,
+        logging: Option<Logging<'p>>,
+    ) -> Self {
+        Self {
+            header,
+            player,
+            threads: plan.threads,
+            logging,
+            partition: 0,
+        }
+    }
+
+    /// Adds replications to the pool until it has `end` of them, or `stop` is set.
+    fn run(
+        &mut self,
+        pool: &mut Pool<'h>,
+        end: u32,
+        stop: &AtomicBool,
+        progress: &mut impl FnMut(&Pool<'h>),
+    ) {
+        let begin = pool.replications;
+        let chunk = self.logging.map_or(1, |l| l.keep.chunk(end)).max(1);
+        let chunks = (end - begin).div_ceil(chunk);
+        let first = self.partition;
+        self.partition += chunks;
+        let next = AtomicU32::new(0);
+        let workers = self.threads.get().min(chunks);
+        // At most two finished replications per worker wait for an earlier one.
+        let (sender, results) = mpsc::sync_channel(2 * workers as usize);
+        let work = Work {
+            header: self.header,
+            player: self.player,
+            logging: self.logging,
+            stop,
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                let (sender, next, work) = (sender.clone(), &next, &work);
+                scope.spawn(move || {
+                    while !stop.load(Ordering::Relaxed) {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= chunks {
+                            break;
+                        }
+                        let from = begin + number * chunk;
+                        let members = from..end.min(from.saturating_add(chunk));
+                        if !work.chunk(first + number, members, &sender) {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut early = BTreeMap::new();
+            for (number, result) in results {
+                early.insert(number, result);
+                while let Some(result) = early.remove(&pool.replications) {
+                    pool.add(&result);
+                    progress(pool);
+                }
+            }
+        });
+    }
 }
 
 /// What a worker does over and over.

@@ -107,6 +107,35 @@ pub fn load(
     })
 }
 
+/// What a variant changes, as changes `(path, value)` that [`load`] takes: so several
+/// variants can be applied one after the other.
+///
+/// # Errors
+/// When the text is no scenario, or has no such variant.
+pub fn variant_changes(text: &str, name: &str) -> Result<Vec<(String, String)>, Problems> {
+    let wrong = |list, tree: &SourceTree| Err(problems(list, tree, &[], text));
+    let tree = match source_text::parse(text) {
+        Ok(tree) => tree,
+        Err(list) => return wrong(list, &SourceTree::default()),
+    };
+    match overrides::variant(&tree.value, name) {
+        // A JSON value is a YAML value, so it is read back as it stands.
+        Ok(changes) => Ok(changes
+            .into_iter()
+            .map(|(path, value)| (path, value.to_string()))
+            .collect()),
+        Err(problem) => wrong(vec![problem], &tree),
+    }
+}
+
+/// What a variant says of itself.
+#[must_use]
+pub fn variant_description(text: &str, name: &str) -> Option<String> {
+    let tree = source_text::parse(text).ok()?;
+    let variant = tree.value.get("variants")?.get(name)?;
+    variant.get("description")?.as_str().map(str::to_owned)
+}
+
 /// Applies the variant, then the changes.
 fn change(
     value: &mut Value,

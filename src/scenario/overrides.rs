@@ -18,27 +18,7 @@ enum Step {
 /// # Errors
 /// When there is no such variant, or a change is wrong.
 pub fn apply_variant(tree: &mut Value, schema: &Value, name: &str) -> Result<(), Vec<Problem>> {
-    let variants = tree.get("variants").and_then(Value::as_object);
-    let Some(variant) = variants.and_then(|v| v.get(name)) else {
-        let names: Vec<&str> = variants
-            .into_iter()
-            .flat_map(Map::keys)
-            .map(String::as_str)
-            .collect();
-        let help = match similar(name, names.iter().copied()) {
-            Some(near) => format!("a similar variant exists: `{near}`"),
-            None if names.is_empty() => "the scenario has no variants".to_owned(),
-            None => format!("variants of the scenario: {}", names.join(", ")),
-        };
-        return Err(vec![
-            Problem::error("E0801", "variants", format!("there is no variant `{name}`")).help(help),
-        ]);
-    };
-    let changes = variant
-        .get("set")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let changes = variant(tree, name).map_err(|problem| vec![problem])?;
     let mut problems = Vec::new();
     for (path, value) in &changes {
         if let Err(problem) = apply(tree, schema, path, value) {
@@ -53,6 +33,29 @@ pub fn apply_variant(tree: &mut Value, schema: &Value, name: &str) -> Result<(),
     } else {
         Err(problems)
     }
+}
+
+/// The changes that a variant of the file names, in their order.
+///
+/// # Errors
+/// When there is no such variant.
+pub fn variant(tree: &Value, name: &str) -> Result<Map<String, Value>, Problem> {
+    let variants = tree.get("variants").and_then(Value::as_object);
+    if let Some(variant) = variants.and_then(|v| v.get(name)) {
+        let changes = variant.get("set").and_then(Value::as_object);
+        return Ok(changes.cloned().unwrap_or_default());
+    }
+    let names: Vec<&str> = variants
+        .into_iter()
+        .flat_map(Map::keys)
+        .map(String::as_str)
+        .collect();
+    let help = match similar(name, names.iter().copied()) {
+        Some(near) => format!("a similar variant exists: `{near}`"),
+        None if names.is_empty() => "the scenario has no variants".to_owned(),
+        None => format!("variants of the scenario: {}", names.join(", ")),
+    };
+    Err(Problem::error("E0801", "variants", format!("there is no variant `{name}`")).help(help))
 }
 
 /// Applies `path=value` as it is given on the command line.

@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("projection", &["time", "id", "domain", "event"]),
+    ("design", &["random"]),
     (
         "experiment",
         &[
@@ -51,10 +52,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "domain",
             "event",
             "projection",
+            "design",
             "scenario::target",
         ],
     ),
     ("log", &["time", "id", "domain", "event"]),
+    (
+        "export",
+        &[
+            "time",
+            "id",
+            "domain",
+            "event",
+            "log",
+            "projection::Book",
+            "projection::Record",
+            "projection::Projection",
+            "projection::Staffing",
+            "projection::queue_wait",
+        ],
+    ),
     (
         "run",
         &[
@@ -72,7 +89,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &["time", "id", "domain", "event", "projection", "experiment"],
+        &[
+            "time",
+            "id",
+            "domain",
+            "event",
+            "projection",
+            "design",
+            "experiment",
+        ],
     ),
     (
         "cli",
@@ -85,8 +110,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "planning",
             "event",
             "log",
+            "export",
             "scenario",
             "projection",
+            "design",
             "experiment",
             "run",
             "report",
@@ -109,6 +136,7 @@ const CORE: &[&str] = &[
     "planning",
     "engine",
     "projection",
+    "design",
     "experiment",
 ];
 

@@ -3,14 +3,18 @@
 
 mod cli;
 mod common;
+mod compare;
 mod docs;
 mod erlang;
 mod fork;
 mod laws;
 mod layers;
 mod log;
+mod precision;
 mod readme;
+mod readme_events;
 mod scenario_page;
 mod solve;
 mod source;
+mod sweep;
 mod truth;

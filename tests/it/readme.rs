@@ -67,6 +67,20 @@ fn shown_output_is_real(output: &str) {
     assert_page("README.md", &readme.replacen(shown, &now, 1));
 }
 
+/// The first answer of a study, in bold, stands in the README as well. `UPDATE=1` puts it there.
+fn the_readme_gives_the_answer_of(study: &str) {
+    let answer = |text: &str| {
+        let line = text
+            .lines()
+            .find(|l| l.starts_with("**`"))
+            .map(str::to_owned);
+        line.expect("a study has its answer in bold")
+    };
+    let readme = read("README.md");
+    let now = readme.replacen(&answer(&readme), &answer(study), 1);
+    assert_page("README.md", &now);
+}
+
 /// The words of a command line; quotes keep words together.
 fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -131,6 +145,11 @@ fn every_command_of_the_readme_works() {
         );
         if line.ends_with(SHOWN) {
             shown_output_is_real(&String::from_utf8_lossy(&done.stdout));
+        }
+        if let Some(at) = args.iter().position(|a| a.starts_with("reports/")) {
+            let made = fs::read_to_string(folder.path().join(&args[at])).unwrap();
+            assert_page(&args[at], &made);
+            the_readme_gives_the_answer_of(&made);
         }
         if let Some(file) = output {
             fs::write(folder.path().join(file), &done.stdout).unwrap();

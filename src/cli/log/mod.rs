@@ -1,6 +1,7 @@
 //! `convoq log`: look into the events of a run on disk.
 
 mod diff;
+mod export;
 mod recover;
 mod show;
 mod stat;
@@ -28,6 +29,8 @@ enum LogCommand {
     Verify(RunArgs),
     /// Find the first event in which two runs differ
     Diff(DiffArgs),
+    /// Write a run as tables (CSV, NDJSON, Parquet) or for process mining (OCEL 2.0, XES)
+    Export(ExportArgs),
     /// Complete a run whose writer died: it is simulated again, or sealed as far as it goes
     Recover(RecoverArgs),
 }
@@ -85,12 +88,46 @@ struct ShowArgs {
     limit: Option<usize>,
 }
 
+#[derive(Args, Debug)]
+struct ExportArgs {
+    /// The run directory
+    run: PathBuf,
+    /// The format
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    to: export::To,
+    /// Which table (csv, ndjson, parquet); `conversations` without it
+    #[arg(long, value_enum, value_name = "TABLE")]
+    table: Option<export::Which>,
+    /// What a trace is (xes); `conversation` without it
+    #[arg(long, value_enum, value_name = "CASE")]
+    case: Option<export::CaseOf>,
+    /// Only this replication; all that are kept without it
+    #[arg(long, value_name = "R")]
+    replication: Option<u32>,
+    /// Only what begins from this time on: `8h30m` from the start of the run, or `2026-03-02 08:30`
+    #[arg(long, value_name = "T")]
+    since: Option<String>,
+    /// Only what begins before this time
+    #[arg(long, value_name = "T")]
+    until: Option<String>,
+    /// The file to write, or the folder for `--table all`; standard output without it
+    #[arg(long, value_name = "PATH")]
+    out: Option<PathBuf>,
+    /// Replace a file that exists
+    #[arg(long)]
+    force: bool,
+    /// No notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
+
 pub(super) fn run(args: &LogArgs) -> Result<u8, Failure> {
     match &args.command {
         LogCommand::Show(args) => show::run(args),
         LogCommand::Stat(args) => stat::run(args),
         LogCommand::Verify(args) => verify::run(args),
         LogCommand::Diff(args) => diff::run(args),
+        LogCommand::Export(args) => export::run(args),
         LogCommand::Recover(args) => recover::run(args),
     }
 }

@@ -6,11 +6,11 @@
 
 use super::RecoverArgs;
 use crate::cli::progress::Progress;
-use crate::cli::recording::{Recording, parse_keep};
-use crate::cli::simulate::{cores, stop_on_ctrl_c};
+use crate::cli::recording::{Recording, parse_keep, precision_of};
+use crate::cli::simulate::{complete, cores, stop_on_ctrl_c};
 use crate::cli::{Failure, INTERRUPTED, OK, scenario_file};
 use crate::log::{LogError, LogWriter, Lost, Mode, Policy, Run, RunFolder, RunState};
-use crate::run::{Plan, record, replicate_logged};
+use crate::run::{Plan, record, replicate_until};
 use std::fs;
 use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;
@@ -90,15 +90,16 @@ fn again(folder: RunFolder, run: &Run) -> Result<u8, Failure> {
             .map_err(LogError::io(&below, "cannot be emptied"))?;
     }
     let keep = parse_keep(&manifest.log).map_err(Failure::invalid)?;
+    let precision = precision_of(&manifest)?.map(|p| (p, manifest.confidence));
     let stop = stop_on_ctrl_c();
     let recording = Recording::begin(folder, manifest, &inputs, (keep, Policy::Sealed), None)?;
-    let progress = Progress::new(plan.replications.get(), false);
+    let progress = Progress::until(plan.replications.get(), precision, false);
     let logging = Some(recording.logging());
-    let mut pool = replicate_logged(&loaded.scenario, plan, logging, &stop, |p| {
+    let mut pool = replicate_until(&loaded.scenario, plan, precision, logging, &stop, |p| {
         progress.update(p)
     });
     progress.finish();
-    let interrupted = stop.load(Ordering::Relaxed) && pool.replications < plan.replications.get();
+    let interrupted = stop.load(Ordering::Relaxed) && !complete(&pool, plan, precision);
     recording.finish(&mut pool, interrupted)?;
     let name = path.display();
     eprintln!("{name}: complete: {} replications", pool.replications);

@@ -23,6 +23,7 @@ pub fn manifest(scenario: &Scenario, planned: u32) -> Manifest {
         schema_version: SCHEMA_VERSION,
         seed: 1,
         planned,
+        precision: None,
         log: "full".to_owned(),
         confidence: 0.95,
         reproduce: String::new(),

@@ -3,7 +3,8 @@
 mod build;
 mod columns;
 mod damage;
+mod export;
 mod kept;
 mod live;
-mod runs;
+pub mod runs;
 mod unfinished;

@@ -61,8 +61,8 @@ fn the_same_run_again_keeps_one_folder_and_another_run_its_own() {
         (&["-n", "2", "--threads", "1"], 1),
         (&["-n", "3"], 2),
         (&["-n", "2", "--seed", "5"], 3),
-        (&["-n", "2", "--set", "teams.agents.agents=9"], 3),
-        (&["-n", "2", "--log", "none"], 3),
+        (&["-n", "2", "--set", "teams.support.shifts[0].agents=9"], 4),
+        (&["-n", "2", "--log", "none"], 4),
     ] {
         convoq(folder.path(), &[&["simulate", &file], args].concat());
         assert_eq!(runs(), expected, "{args:?}");

@@ -1,0 +1,174 @@
+//! `convoq compare`: what a change does, on the same customers.
+
+use super::progress::Progress;
+use super::scenario_file;
+use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
+use super::{CompareArgs, Failure, Format, INTERRUPTED, OK, ScenarioArgs, print};
+use crate::experiment::{Pool, ScenarioRef, compare};
+use crate::report::{
+    Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
+};
+use crate::run::{Plan, replicate_all};
+use crate::run::{expected_work_s, offered_work_s};
+use crate::scenario::{Loaded, Scenario};
+use std::num::NonZeroU32;
+use std::sync::atomic::Ordering;
+
+/// What the scenario is called without any change.
+const AS_IT_IS: &str = "as it is";
+
+pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
+    let systems = systems(args)?;
+    let names: Vec<String> = systems.iter().map(|(name, _)| name.clone()).collect();
+    let loaded = load(&systems, args.quiet)?;
+    let Some((standard, _)) = loaded.split_first() else {
+        return Ok(OK);
+    };
+    let n = standard.scenario.replications;
+    let plan = Plan {
+        seed: args.seed.unwrap_or(standard.scenario.seed),
+        replications: args
+            .replications
+            .or(NonZeroU32::new(n))
+            .unwrap_or(NonZeroU32::MIN),
+        threads: args.threads.unwrap_or_else(cores),
+    };
+    let stop = stop_on_ctrl_c();
+    let progress = Progress::new(
+        plan.replications.get().saturating_mul(loaded.len() as u32),
+        args.quiet,
+    );
+    let mut pools: Vec<Pool<'_>> = Vec::new();
+    for one in &loaded {
+        let before = plan.replications.get() * pools.len() as u32;
+        pools.push(replicate_all(&one.scenario, plan, &stop, |pool| {
+            progress.update_after(before, pool);
+        }));
+    }
+    progress.finish();
+    if stop.load(Ordering::Relaxed) {
+        return Err(Failure {
+            code: INTERRUPTED,
+            message: "interrupted before all systems were simulated: nothing is compared".into(),
+        });
+    }
+    let others: Vec<(String, &Pool<'_>)> = names.iter().cloned().zip(&pools).skip(1).collect();
+    let compared = compare(
+        &pools[0],
+        &others,
+        &control(&standard.scenario, plan),
+        args.margin,
+        CONFIDENCE,
+    );
+    let comparison = Comparison::new(
+        Compared {
+            scenario: ScenarioRef {
+                name: standard.scenario.header.scenario.clone(),
+                sha256: standard.scenario.header.sha256.clone(),
+            },
+            standard: names[0].clone(),
+            seed: plan.seed,
+            replications: plan.replications.get(),
+            confidence: CONFIDENCE,
+            margin: args.margin,
+            warnings: warnings(&names, &pools, plan.seed),
+            reproduce: reproduce(args, plan),
+        },
+        compared,
+    );
+    print(&match args.format {
+        Format::Text => compare_text(&comparison),
+        Format::Markdown => compare_markdown(&comparison),
+        Format::Json => compare_json(&comparison),
+        Format::Csv => compare_csv(&comparison),
+    })?;
+    Ok(OK)
+}
+
+/// What is compared: the standard first. With several variants the first of them is
+/// the standard; else the scenario as it is. `--set` beside variants holds for all.
+fn systems(args: &CompareArgs) -> Result<Vec<(String, ScenarioArgs)>, Failure> {
+    let of = |variant: Option<&String>, set: &[String]| ScenarioArgs {
+        file: args.file.clone(),
+        set: set.to_vec(),
+        variant: variant.cloned(),
+    };
+    let name = |v: &String| match v.as_str() {
+        "." => (AS_IT_IS.to_owned(), of(None, &args.set)),
+        _ => (v.clone(), of(Some(v), &args.set)),
+    };
+    match (args.variants.as_slice(), args.set.as_slice()) {
+        ([], []) => Err(Failure::invalid(
+            "error: nothing to compare with\n  help: name a change, as --set teams.chat.agents=+1, or variants, as --variant A --variant B",
+        )),
+        ([], set) => Ok(vec![
+            (AS_IT_IS.to_owned(), of(None, &[])),
+            (set.join(" "), of(None, set)),
+        ]),
+        ([one], set) => Ok(vec![(AS_IT_IS.to_owned(), of(None, set)), name(one)]),
+        (many, _) => Ok(many.iter().map(name).collect()),
+    }
+}
+
+fn load(systems: &[(String, ScenarioArgs)], quiet: bool) -> Result<Vec<Loaded>, Failure> {
+    let loaded = systems.iter().enumerate().map(|(number, (_, args))| {
+        // Warnings of the scenario once are enough.
+        scenario_file::load(args, quiet || number > 0)
+    });
+    let loaded = loaded.collect::<Result<Vec<_>, _>>()?;
+    for (number, one) in loaded.iter().enumerate() {
+        let equal = |other: &Loaded| other.scenario.header.sha256 == one.scenario.header.sha256;
+        if let Some(other) = loaded[..number].iter().position(equal) {
+            let (a, b) = (&systems[other].0, &systems[number].0);
+            return Err(Failure::invalid(format!(
+                "error: `{a}` and `{b}` are the same scenario\n  help: `convoq check --expand` shows a scenario with its changes"
+            )));
+        }
+    }
+    Ok(loaded)
+}
+
+/// What the customers of each replication bring more than expected, in seconds of work:
+/// what it does to the metrics is taken out of them.
+fn control(scenario: &Scenario, plan: Plan) -> Vec<f64> {
+    let expected_s = expected_work_s(scenario);
+    (0..plan.replications.get())
+        .map(|number| offered_work_s(scenario, plan.seed, number) - expected_s)
+        .collect()
+}
+
+fn warnings(names: &[String], pools: &[Pool<'_>], seed: u64) -> Vec<String> {
+    let of = |(name, pool): (&String, &Pool<'_>)| -> Vec<String> {
+        let all = pool.summary(seed, CONFIDENCE, String::new()).warnings;
+        let serious = all.into_iter().filter(|w| !w.starts_with("a target"));
+        serious.map(|w| format!("{name}: {w}")).collect()
+    };
+    names.iter().zip(pools).flat_map(of).collect()
+}
+
+/// The command that makes the same numbers again.
+fn reproduce(args: &CompareArgs, plan: Plan) -> String {
+    let mut command = format!("convoq compare {}", args.file.display());
+    for variant in &args.variants {
+        command += &format!(" --variant {variant}");
+    }
+    for set in &args.set {
+        command += &format!(" --set '{set}'");
+    }
+    if let Some(margin) = args.margin {
+        command += &format!(" --margin {}%", 100.0 * margin);
+    }
+    command + &format!(" --seed {} -n {}", plan.seed, plan.replications)
+}
+
+/// A margin as `1%` or `0.01`.
+pub(super) fn parse_margin(text: &str) -> Result<f64, String> {
+    let (number, scale) = match text.strip_suffix('%') {
+        Some(number) => (number, 0.01),
+        None => (text, 1.0),
+    };
+    let value = number.trim().parse::<f64>().map(|n| n * scale).ok();
+    value
+        .filter(|v| *v > 0.0 && *v < 1.0)
+        .ok_or_else(|| "expected a share between 0 and 100 %, as 1%".to_owned())
+}

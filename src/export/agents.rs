@@ -1,0 +1,228 @@
+//! The table `agents`: a row for each span in which an agent's state stands still.
+
+use super::clock::Clock;
+use super::rows::RowSink;
+use super::{Fold, Seen, Span};
+use crate::event::{Closing, Event, Header};
+use crate::id::AgentId;
+use crate::log::Cell;
+use crate::time::{SimDuration, SimTime};
+use std::io;
+
+super::columns! {
+    /// The columns of `agents`.
+    AGENTS {
+        "replication" Whole "the replication",
+        "agent" Whole "number of the agent, through all teams",
+        "team" Word "the agent's team",
+        "state" Word "`idle`: on the queue without a contact; `busy`: with at least one; `break`: off the queue, also for lateness and planned shrinkage; `absent`: did not come",
+        "contacts" Whole "contacts and wrap-ups that the agent has in this span",
+        "takes_more" Flag "whether the agent takes contacts; not while closing before a break or the end of a shift",
+        "start_s" Real "when the span began",
+        "start_at" Moment "the same on the wall clock",
+        "end_s" Real "when it ended; the end of the run if it lasted so long",
+        "end_at" Moment "the same on the wall clock",
+        "duration_s" Real "its length",
+        "paid_s" Real "paid time of the duty, in the row that begins it or is `absent`; none in others",
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    OnQueue,
+    Break,
+}
+
+/// An agent at work.
+#[derive(Clone, Copy, Debug)]
+struct Present {
+    state: State,
+    contacts: u32,
+    takes_more: bool,
+    since: SimTime,
+    paid: Option<SimDuration>,
+}
+
+/// The fold behind `agents`.
+pub(super) struct Agents<'h> {
+    header: &'h Header,
+    clock: Clock,
+    span: Span,
+    replication: u32,
+    present: Vec<Option<Present>>,
+}
+
+impl<'h> Agents<'h> {
+    pub(super) fn new(header: &'h Header, span: Span) -> Self {
+        Self {
+            header,
+            clock: Clock::new(header),
+            span,
+            replication: 0,
+            present: Vec::new(),
+        }
+    }
+
+    fn write(
+        &self,
+        agent: u32,
+        state: &str,
+        p: &Present,
+        end: SimTime,
+        out: &mut dyn RowSink,
+    ) -> io::Result<()> {
+        if !self.span.holds(p.since) {
+            return Ok(());
+        }
+        let [start_s, start_at] = self.clock.cells(p.since);
+        let [end_s, end_at] = self.clock.cells(end);
+        let team = super::team_of(self.header, AgentId(agent));
+        let cells: [Cell<'_>; AGENTS.len()] = [
+            Cell::Whole(self.replication.into()),
+            Cell::Whole(agent.into()),
+            team.map_or(Cell::Null, Cell::Word),
+            Cell::Word(state),
+            Cell::Whole(p.contacts.into()),
+            Cell::Flag(p.takes_more),
+            start_s,
+            start_at,
+            end_s,
+            end_at,
+            Cell::Real(end.since(p.since).as_s()),
+            p.paid.map_or(Cell::Null, |paid| Cell::Real(paid.as_s())),
+        ];
+        out.row(&cells)
+    }
+
+    /// Ends the running span of an agent, and begins the next if it is another.
+    /// A span without length is no row, but what is paid goes on to the next.
+    fn change(
+        &mut self,
+        agent: AgentId,
+        at: SimTime,
+        out: &mut dyn RowSink,
+        change: impl FnOnce(Option<Present>) -> Option<Present>,
+    ) -> io::Result<()> {
+        let place = agent.index();
+        if place >= self.present.len() {
+            self.present.resize(place + 1, None);
+        }
+        let before = self.present[place];
+        let mut after = change(before);
+        let mut written = Ok(());
+        if let Some(was) = before {
+            let same = |a: &Present| {
+                (a.state, a.contacts, a.takes_more) == (was.state, was.contacts, was.takes_more)
+            };
+            if after.as_ref().is_some_and(same) {
+                return Ok(());
+            }
+            let carried = at == was.since && after.is_some();
+            if !carried {
+                written = self.write(agent.0, was.state_name(), &was, at, out);
+            }
+            if let Some(next) = &mut after {
+                next.since = at;
+                next.paid = was.paid.filter(|_| carried);
+            }
+        }
+        self.present[place] = after;
+        written
+    }
+}
+
+impl Present {
+    fn state_name(&self) -> &'static str {
+        match (self.state, self.contacts) {
+            (State::Break, _) => "break",
+            (State::OnQueue, 0) => "idle",
+            (State::OnQueue, _) => "busy",
+        }
+    }
+
+    fn begun(at: SimTime, paid: Option<SimDuration>) -> Self {
+        Self {
+            state: State::OnQueue,
+            contacts: 0,
+            takes_more: true,
+            since: at,
+            paid,
+        }
+    }
+
+    fn with(self, state: State, takes_more: bool) -> Self {
+        Self {
+            state,
+            takes_more,
+            ..self
+        }
+    }
+}
+
+impl Fold for Agents<'_> {
+    fn begin(&mut self, replication: u32) {
+        self.replication = replication;
+        self.present.clear();
+    }
+
+    fn event(&mut self, seen: &Seen<'_>, out: &mut dyn RowSink) -> io::Result<()> {
+        let at = seen.env.at;
+        let more = |by: i64| {
+            move |p: Option<Present>| {
+                p.map(|p| Present {
+                    contacts: (i64::from(p.contacts) + by).max(0) as u32,
+                    ..p
+                })
+            }
+        };
+        match seen.env.event {
+            Event::ShiftStarted { agent, paid, .. } => {
+                self.change(agent, at, out, |_| Some(Present::begun(at, Some(paid))))
+            }
+            Event::ShiftEnded { agent } => self.change(agent, at, out, |_| None),
+            Event::BreakStarted { agent, .. } => self.change(agent, at, out, |p| {
+                Some(
+                    p.unwrap_or_else(|| Present::begun(at, None))
+                        .with(State::Break, false),
+                )
+            }),
+            Event::BreakEnded { agent } => self.change(agent, at, out, |p| {
+                Some(
+                    p.unwrap_or_else(|| Present::begun(at, None))
+                        .with(State::OnQueue, true),
+                )
+            }),
+            // Goes on taking contacts.
+            Event::AgentClosing {
+                then: Closing::LeaveByHeadcount,
+                ..
+            } => Ok(()),
+            Event::AgentClosing { agent, .. } => {
+                self.change(agent, at, out, |p| p.map(|p| p.with(p.state, false)))
+            }
+            Event::Assigned { agent, .. } => self.change(agent, at, out, more(1)),
+            Event::HandlingEnded {
+                agent, wrap_up_s, ..
+            } if wrap_up_s <= 0.0 => self.change(agent, at, out, more(-1)),
+            Event::WrapUpEnded { agent, .. } => self.change(agent, at, out, more(-1)),
+            Event::AgentAbsent { agent, paid } => {
+                let row = Present {
+                    takes_more: false,
+                    ..Present::begun(at, Some(paid))
+                };
+                self.write(agent.0, "absent", &row, at + paid, out)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&mut self, seen: &super::End<'_>, out: &mut dyn RowSink) -> io::Result<()> {
+        let present = std::mem::take(&mut self.present);
+        for (agent, p) in present.iter().enumerate() {
+            if let Some(p) = p {
+                self.write(agent as u32, p.state_name(), p, seen.at, out)?;
+            }
+        }
+        Ok(())
+    }
+}

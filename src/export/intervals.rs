@@ -1,0 +1,257 @@
+//! The table `intervals`: a row for each queue and interval.
+
+use super::clock::Clock;
+use super::rows::RowSink;
+use super::{End, Fold, Seen, Span};
+use crate::domain::TransferReason;
+use crate::event::{Event, Header};
+use crate::id::QueueId;
+use crate::log::Cell;
+use crate::projection::{Projection as _, Record, Staffing, queue_wait};
+use crate::time::SimTime;
+use std::io;
+
+super::columns! {
+    /// The columns of `intervals`.
+    INTERVALS {
+        "replication" Whole "the replication",
+        "queue" Word "the queue",
+        "interval" Whole "number of the interval from the start of the run, from 0",
+        "start_s" Real "when it begins",
+        "start_at" Moment "the same on the wall clock",
+        "offered" Whole "contacts that joined the queue in the interval or were lost at its door",
+        "waited" Whole "of these: answered or left, and no agent had room",
+        "answered" Whole "of these: taken by an agent while the customer was there",
+        "threshold_s" Real "the queue's own threshold of service level",
+        "answered_within" Whole "of the answered: within the threshold",
+        "abandoned" Whole "of the offered: left the queue with a sign",
+        "abandoned_silently" Whole "of the offered: left it without a sign",
+        "short_abandoned" Whole "of those who left: within the short-abandon time",
+        "balked" Whole "did not join",
+        "refused" Whole "found the queue full",
+        "flowed_out" Whole "of the offered: went on to another queue after waiting",
+        "wait_answered_s" Real "sum of the waits of the answered, on the clock of the queue",
+        "wait_abandoned_s" Real "sum of the waits of those who left, on the clock of the queue",
+        "wait_max_s" Real "longest of these waits",
+        "handled" Whole "of the answered: parts that agents ended",
+        "handling_s" Real "sum of the time of agents on them, with wrap-up",
+        "agents" Real "mean number of agents on the queue in the interval, of the teams that took a contact from this queue in the replication; an agent who serves several queues counts in each",
+        "occupancy" Real "share of the time of these agents with at least one contact",
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    offered: u32,
+    waited: u32,
+    answered: u32,
+    answered_within: u32,
+    abandoned: u32,
+    abandoned_silently: u32,
+    short_abandoned: u32,
+    balked: u32,
+    refused: u32,
+    flowed_out: u32,
+    wait_answered_us: u64,
+    wait_abandoned_us: u64,
+    wait_max_us: u64,
+    handled: u32,
+    handling_us: f64,
+}
+
+/// The fold behind `intervals`. Counts those that reports count: contacts that
+/// began in the measured window.
+pub(super) struct Intervals<'h> {
+    header: &'h Header,
+    clock: Clock,
+    span: Span,
+    replication: u32,
+    /// `counts[queue][interval]`.
+    counts: Vec<Vec<Counts>>,
+    /// Whether a team took a contact from a queue: `served[queue][team]`.
+    served: Vec<Vec<bool>>,
+    staffing: Staffing,
+}
+
+impl<'h> Intervals<'h> {
+    pub(super) fn new(header: &'h Header, span: Span) -> Self {
+        Self {
+            header,
+            clock: Clock::new(header),
+            span,
+            replication: 0,
+            counts: Vec::new(),
+            served: Vec::new(),
+            staffing: Staffing::new(header),
+        }
+    }
+
+    /// The interval of a moment; the last one takes what lies at the very end.
+    fn counts(&mut self, queue: QueueId, at: SimTime) -> &mut Counts {
+        let row = (at.0 / self.header.interval.0.max(1)) as usize;
+        let rows = &mut self.counts[queue.index()];
+        if row >= rows.len() {
+            rows.resize(row + 1, Counts::default());
+        }
+        &mut rows[row]
+    }
+
+    fn answered(&mut self, r: &Record, at: SimTime) {
+        let header = self.header;
+        let wait = queue_wait(header, r, at);
+        let threshold = header.queues[r.queue.index()].thresholds.first();
+        let in_time = threshold.is_some_and(|t| wait <= *t);
+        let c = self.counts(r.queue, r.joined);
+        c.answered += 1;
+        c.answered_within += u32::from(in_time);
+        c.waited += u32::from(at > r.joined);
+        c.wait_answered_us += wait.0;
+        c.wait_max_us = c.wait_max_us.max(wait.0);
+    }
+
+    fn abandoned(&mut self, r: &Record, at: SimTime, silent: bool) {
+        let header = self.header;
+        let wait = queue_wait(header, r, at);
+        let c = self.counts(r.queue, r.joined);
+        c.abandoned += u32::from(!silent);
+        c.abandoned_silently += u32::from(silent);
+        c.short_abandoned += u32::from(wait <= header.short_abandon);
+        c.waited += u32::from(!r.handed_back);
+        c.wait_abandoned_us += wait.0;
+        c.wait_max_us = c.wait_max_us.max(wait.0);
+    }
+
+    /// Counts a contact, by the interval in which it joined the queue.
+    fn count(&mut self, r: &Record, event: &Event, at: SimTime) {
+        match *event {
+            Event::Queued { queue, .. } if !r.handed_back => self.counts(queue, at).offered += 1,
+            Event::Assigned { .. } if !r.gone && !r.handed_back => self.answered(r, at),
+            Event::Abandoned { silent } => self.abandoned(r, at, silent),
+            Event::Balked { queue } => {
+                let c = self.counts(queue, at);
+                c.offered += 1;
+                c.balked += 1;
+            }
+            Event::Refused { queue } => {
+                let c = self.counts(queue, at);
+                c.offered += 1;
+                c.refused += 1;
+            }
+            // It keeps its place in time, so it counts where it first joined.
+            Event::Transferred {
+                from,
+                to,
+                reason: TransferReason::Overflow,
+            } => {
+                self.counts(from, r.joined).flowed_out += 1;
+                self.counts(to, r.joined).offered += 1;
+            }
+            Event::HandlingEnded {
+                left_s, wrap_up_s, ..
+            } if !r.gone && left_s <= 0.0 => {
+                let contact_us = at.since(r.assigned).0 + r.visit_us;
+                let c = self.counts(r.queue, r.joined);
+                c.handled += 1;
+                c.handling_us += contact_us as f64 + wrap_up_s * 1e6;
+            }
+            _ => {}
+        }
+    }
+
+    /// Agents on the queue and the share of them at work, of the teams of a queue.
+    fn people(&self, queue: usize, row: usize) -> [Cell<'static>; 2] {
+        let Some(teams) = self.staffing.intervals.get(row) else {
+            return [Cell::Null; 2]; // after the horizon
+        };
+        let serving = teams.iter().zip(&self.served[queue]);
+        let (staffed_us, busy_us) = serving
+            .filter(|(_, serves)| **serves)
+            .fold((0.0, 0.0), |sum, (team, _)| {
+                (sum.0 + team.staffed_us, sum.1 + team.busy_us)
+            });
+        let share = |busy_us: f64| match staffed_us {
+            0.0 => Cell::Null,
+            all => Cell::Real(busy_us / all),
+        };
+        let interval_us = self.header.interval.0.max(1) as f64;
+        [Cell::Real(staffed_us / interval_us), share(busy_us)]
+    }
+
+    fn write(&self, queue: usize, row: usize, out: &mut dyn RowSink) -> io::Result<()> {
+        let start = SimTime(row as u64 * self.header.interval.0);
+        if !self.span.holds(start) {
+            return Ok(());
+        }
+        let facts = &self.header.queues[queue];
+        let c = self.counts[queue].get(row).copied().unwrap_or_default();
+        let [start_s, start_at] = self.clock.cells(start);
+        let [agents, occupancy] = self.people(queue, row);
+        let whole = |n: u32| Cell::Whole(n.into());
+        let seconds = |us: u64| Cell::Real(us as f64 / 1e6);
+        let threshold = facts.thresholds.first();
+        let cells: [Cell<'_>; INTERVALS.len()] = [
+            whole(self.replication),
+            Cell::Word(&facts.name),
+            Cell::Whole(row as i64),
+            start_s,
+            start_at,
+            whole(c.offered),
+            whole(c.waited),
+            whole(c.answered),
+            threshold.map_or(Cell::Null, |t| Cell::Real(t.as_s())),
+            whole(c.answered_within),
+            whole(c.abandoned),
+            whole(c.abandoned_silently),
+            whole(c.short_abandoned),
+            whole(c.balked),
+            whole(c.refused),
+            whole(c.flowed_out),
+            seconds(c.wait_answered_us),
+            seconds(c.wait_abandoned_us),
+            seconds(c.wait_max_us),
+            whole(c.handled),
+            Cell::Real(c.handling_us / 1e6),
+            agents,
+            occupancy,
+        ];
+        out.row(&cells)
+    }
+}
+
+impl Fold for Intervals<'_> {
+    fn begin(&mut self, replication: u32) {
+        let header = self.header;
+        let rows = vec![Counts::default(); header.interval_labels.len()];
+        self.replication = replication;
+        self.counts = vec![rows; header.queues.len()];
+        self.served = vec![vec![false; header.teams.len()]; header.queues.len()];
+        self.staffing = Staffing::new(header);
+    }
+
+    fn event(&mut self, seen: &Seen<'_>, _out: &mut dyn RowSink) -> io::Result<()> {
+        self.staffing.apply(self.header, seen.book, seen.env);
+        let env = seen.env;
+        let Some(r) = seen.record() else {
+            return Ok(());
+        };
+        if let Event::Assigned { agent, .. } = env.event
+            && let Some(team) = self.header.agent_teams.get(agent.index())
+            && let Some(serves) = self.served[r.queue.index()].get_mut(*team as usize)
+        {
+            *serves = true;
+        }
+        if r.measured {
+            self.count(r, &env.event, env.at);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _seen: &End<'_>, out: &mut dyn RowSink) -> io::Result<()> {
+        for queue in 0..self.counts.len() {
+            for row in 0..self.counts[queue].len() {
+                self.write(queue, row, out)?;
+            }
+        }
+        Ok(())
+    }
+}

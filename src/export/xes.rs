@@ -1,0 +1,277 @@
+//! XES (IEEE 1849-2016): a trace for each contact, or for each customer's issue.
+//!
+//! A trace is written when it is complete; until then only its own events are in
+//! memory.
+
+use super::activity::{activity, activity_attributes, resource, values};
+use super::clock::Clock;
+use super::rows::plain;
+use super::{Cell, End, Follow, Part, Seen, Span, UNWRITABLE, follow};
+use crate::event::{Envelope, Event, Header};
+use crate::id::{ConversationId, SlotId};
+use crate::log::{Kind, LogError, Run, name as type_name};
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// What a trace is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// One contact.
+    Conversation,
+    /// All contacts of one issue.
+    Chain,
+}
+
+/// Writes the chosen part of a run and gives the numbers of its traces and events.
+///
+/// # Errors
+/// When a file of the run is damaged, or the target cannot be written.
+pub fn xes<W: Write>(
+    run: &Run,
+    part: Part,
+    case: Case,
+    out: W,
+    name: &Path,
+) -> Result<(u64, u64), LogError> {
+    let header = &run.manifest.header;
+    let mut writer = Xes {
+        header,
+        clock: Clock::new(header),
+        span: part.span,
+        case,
+        replication: 0,
+        live: Vec::new(),
+        out,
+        counts: (0, 0),
+    };
+    let failed = LogError::io(name, UNWRITABLE);
+    writer
+        .out
+        .write_all(head(header).as_bytes())
+        .map_err(failed)?;
+    follow(run, part, &mut writer, name)?;
+    let done = writer
+        .out
+        .write_all(b"</log>\n")
+        .and_then(|()| writer.out.flush());
+    done.map_err(LogError::io(name, UNWRITABLE))?;
+    Ok(writer.counts)
+}
+
+/// The schema of the standard has no name space and takes a decimal as version.
+fn head(header: &Header) -> String {
+    let mut text = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1849.2016\" xes.features=\"\">\n",
+    );
+    for (name, prefix) in [
+        ("Concept", "concept"),
+        ("Time", "time"),
+        ("Lifecycle", "lifecycle"),
+        ("Organizational", "org"),
+    ] {
+        let _ = writeln!(
+            text,
+            "<extension name=\"{name}\" prefix=\"{prefix}\" uri=\"http://www.xes-standard.org/{prefix}.xesext\"/>"
+        );
+    }
+    text += "<global scope=\"trace\">\n<string key=\"concept:name\" value=\"\"/>\n</global>\n<global scope=\"event\">\n";
+    text += "<string key=\"concept:name\" value=\"\"/>\n<string key=\"lifecycle:transition\" value=\"complete\"/>\n";
+    text += "<date key=\"time:timestamp\" value=\"1970-01-01T00:00:00Z\"/>\n</global>\n";
+    text += "<classifier name=\"Activity\" scope=\"event\" keys=\"concept:name lifecycle:transition\"/>\n";
+    attribute(&mut text, Kind::Word, "concept:name", &header.scenario);
+    attribute(&mut text, Kind::Word, "lifecycle:model", "standard");
+    text.push('\n');
+    text
+}
+
+struct Live {
+    conversation: ConversationId,
+    inside: bool,
+    text: String,
+    events: u64,
+}
+
+struct Xes<'h, W: Write> {
+    header: &'h Header,
+    clock: Clock,
+    span: Span,
+    case: Case,
+    replication: u32,
+    live: Vec<Option<Live>>,
+    out: W,
+    /// Traces and events.
+    counts: (u64, u64),
+}
+
+impl<W: Write> Xes<'_, W> {
+    /// Begins a trace, unless the contact goes on with the one of its issue.
+    fn open(&mut self, env: &Envelope) {
+        let place = env.slot.index();
+        if place >= self.live.len() {
+            self.live.resize_with(place + 1, || None);
+        }
+        let returns = matches!(env.event, Event::ContactStarted { attempt, .. } if attempt > 0);
+        if returns && self.case == Case::Chain && self.live[place].is_some() {
+            return;
+        }
+        let mut text = String::from("<trace>\n");
+        let kind = match self.case {
+            Case::Conversation => "conversation",
+            Case::Chain => "customer",
+        };
+        let name = format!("{kind}/{}/{}", self.replication, env.conversation.0);
+        attribute(&mut text, Kind::Word, "concept:name", &name);
+        attribute(
+            &mut text,
+            Kind::Whole,
+            "replication",
+            &self.replication.to_string(),
+        );
+        text.push('\n');
+        self.live[place] = Some(Live {
+            conversation: env.conversation,
+            inside: self.span.holds(env.at),
+            text,
+            events: 0,
+        });
+    }
+
+    fn add(&mut self, env: &Envelope) {
+        let Some(Some(live)) = self.live.get_mut(env.slot.index()) else {
+            return;
+        };
+        if !live.inside {
+            return;
+        }
+        let (name, transition) = activity(&env.event);
+        let (text, kind) = (&mut live.text, type_name(&env.event));
+        live.events += 1;
+        *text += "<event>";
+        attribute(text, Kind::Word, "concept:name", name);
+        attribute(text, Kind::Word, "lifecycle:transition", transition);
+        attribute(
+            text,
+            Kind::Moment,
+            "time:timestamp",
+            &self.clock.text(env.at),
+        );
+        if let Some((who, team)) = resource(self.header, &env.event) {
+            attribute(text, Kind::Word, "org:resource", &who);
+            if let Some(team) = team {
+                attribute(text, Kind::Word, "org:group", team);
+            }
+        }
+        attribute(text, Kind::Word, "event", kind);
+        attribute(text, Kind::Whole, "seq", &env.seq.to_string());
+        if self.case == Case::Chain {
+            attribute(
+                text,
+                Kind::Whole,
+                "conversation",
+                &env.conversation.0.to_string(),
+            );
+        }
+        let mut queue = |key, id: usize| {
+            if let Some(q) = self.header.queues.get(id) {
+                attribute(text, Kind::Word, key, &q.name);
+            }
+        };
+        match env.event {
+            Event::Queued { queue: id, .. }
+            | Event::Balked { queue: id }
+            | Event::Refused { queue: id } => {
+                queue("queue", id.index());
+            }
+            Event::Transferred { from, to, .. } => {
+                queue("queue", from.index());
+                queue("to_queue", to.index());
+            }
+            _ => {}
+        }
+        let mut value = String::new();
+        let names = activity_attributes(kind).iter();
+        for ((name, kind), cell) in names.zip(values(self.header, &env.event)) {
+            if cell != Cell::Null {
+                value.clear();
+                plain(cell, &self.clock, &mut value);
+                attribute(text, *kind, name, &value);
+            }
+        }
+        *text += "</event>\n";
+    }
+
+    fn write(&mut self, live: Live) -> io::Result<()> {
+        if !live.inside {
+            return Ok(());
+        }
+        self.counts.0 += 1;
+        self.counts.1 += live.events;
+        self.out.write_all(live.text.as_bytes())?;
+        self.out.write_all(b"</trace>\n")
+    }
+}
+
+/// Appends an attribute with its value, which is made fit for XML.
+fn attribute(text: &mut String, kind: Kind, key: &str, value: &str) {
+    let tag = match kind {
+        Kind::Whole => "int",
+        Kind::Real => "float",
+        Kind::Flag => "boolean",
+        Kind::Word => "string",
+        Kind::Moment => "date",
+    };
+    let _ = write!(text, "<{tag} key=\"{key}\" value=\"");
+    for c in value.chars() {
+        match c {
+            '&' => text.push_str("&amp;"),
+            '<' => text.push_str("&lt;"),
+            '>' => text.push_str("&gt;"),
+            '"' => text.push_str("&quot;"),
+            '\t' | '\n' | '\r' => {
+                let _ = write!(text, "&#{};", c as u32);
+            }
+            // XML 1.0 has no way to write these.
+            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => text.push('\u{fffd}'),
+            c => text.push(c),
+        }
+    }
+    text.push_str("\"/>");
+}
+
+impl<W: Write> Follow for Xes<'_, W> {
+    fn begin(&mut self, replication: u32) {
+        self.replication = replication;
+        self.live.clear();
+    }
+
+    fn event(&mut self, seen: &Seen<'_>) -> io::Result<()> {
+        let env = seen.env;
+        if env.slot == SlotId::NONE {
+            return Ok(());
+        }
+        if seen.begins() {
+            self.open(env);
+        }
+        self.add(env);
+        let ended = matches!(env.event, Event::ContactEnded { .. } | Event::ArticleSolved);
+        let goes_on = self.case == Case::Chain && seen.record().is_some_and(|r| r.planned);
+        if ended
+            && !goes_on
+            && let Some(live) = self.live.get_mut(env.slot.index()).and_then(Option::take)
+        {
+            return self.write(live);
+        }
+        Ok(())
+    }
+
+    /// Traces that are open at the end of the run, in the order of their numbers.
+    fn end(&mut self, _end: &End<'_>) -> io::Result<()> {
+        let mut open: Vec<_> = std::mem::take(&mut self.live)
+            .into_iter()
+            .flatten()
+            .collect();
+        open.sort_by_key(|live| live.conversation);
+        open.into_iter().try_for_each(|live| self.write(live))
+    }
+}

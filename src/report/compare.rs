@@ -1,0 +1,289 @@
+//! Systems beside a standard: what a change buys, and whether it may be chance.
+
+use super::format::{self, plain};
+use super::grid;
+use crate::experiment::{COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Finding, ScenarioRef};
+use serde::Serialize;
+
+/// A comparison as it is printed.
+#[derive(Debug, Serialize)]
+pub struct Comparison {
+    schema: &'static str,
+    version: &'static str,
+    scenario: ScenarioRef,
+    /// What the others are compared with.
+    standard: String,
+    seed: u64,
+    replications: u32,
+    confidence: f64,
+    margin: Option<f64>,
+    systems: Vec<ComparedSystem>,
+    warnings: Vec<String>,
+    #[serde(skip)]
+    reproduce: String,
+}
+
+/// What was run, for the head of a comparison.
+#[derive(Debug)]
+pub struct Compared {
+    /// Scenario of the standard.
+    pub scenario: ScenarioRef,
+    /// What the standard is called.
+    pub standard: String,
+    /// Seed.
+    pub seed: u64,
+    /// Replications of each system.
+    pub replications: u32,
+    /// Confidence of the intervals, as 0.95.
+    pub confidence: f64,
+    /// Margin of equivalence, a share.
+    pub margin: Option<f64>,
+    /// What makes the numbers doubtful.
+    pub warnings: Vec<String>,
+    /// The command that makes the same numbers again.
+    pub reproduce: String,
+}
+
+impl Comparison {
+    /// Of these systems.
+    #[must_use]
+    pub fn new(of: Compared, systems: Vec<ComparedSystem>) -> Self {
+        Self {
+            schema: COMPARISON_SCHEMA,
+            version: env!("CARGO_PKG_VERSION"),
+            scenario: of.scenario,
+            standard: of.standard,
+            seed: of.seed,
+            replications: of.replications,
+            confidence: of.confidence,
+            margin: of.margin,
+            systems,
+            warnings: of.warnings,
+            reproduce: of.reproduce,
+        }
+    }
+
+    fn head(&self) -> String {
+        format!(
+            "{}: {} replications, seed {}; every system meets the same customers",
+            plain(&self.scenario.name),
+            self.replications,
+            self.seed
+        )
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let tests: usize = self.systems.iter().map(|s| shown(s).count()).sum();
+        let level = format::level(self.confidence);
+        let mut notes = vec![format!(
+            "{level} confidence intervals of the paired differences in brackets; findings hold together at {level} (Holm, {tests} differences)."
+        )];
+        if self.replications >= 10 {
+            notes.push("Means and shares are adjusted to the work that customers bring on average, in all systems alike; `simulate` prints them as they fell.".to_owned());
+        }
+        notes.extend(self.margin.map(|margin| {
+            format!("Equivalent: the difference is smaller than {:.3} points of a share, or {:.3} % of another value.", 100.0 * margin, 100.0 * margin)
+        }));
+        notes.extend(self.systems.iter().filter_map(pairing));
+        notes
+    }
+}
+
+/// What pairing gained, on the metric of the first row: both widths.
+fn pairing(system: &ComparedSystem) -> Option<String> {
+    let known = |r: &&ComparedRow| r.difference.ci.is_some() && r.width_ratio > Some(0.0);
+    let mut rows = shown(system).filter(known).peekable();
+    let first = rows.peek().copied();
+    let row = rows
+        .find(|r| r.difference.metric == "service_level")
+        .or(first)?;
+    let (d, ratio) = (&row.difference, row.width_ratio?);
+    let [low, high] = d.ci?;
+    let half = (high - low) / 2.0;
+    let width = |half: f64| match d.unit {
+        "ratio" => format!("±{:.2} points", 100.0 * half),
+        unit => format!("±{}", format::value(half, unit)),
+    };
+    let needed = row.independent_replications.unwrap_or_default();
+    Some(format!(
+        "{} of {}: {} with the same customers, {} with independent seeds ({ratio:.2} times as wide; those would have needed {needed} replications).",
+        label(row),
+        plain(&system.name),
+        width(half),
+        width(half / ratio),
+    ))
+}
+
+/// The rows that are printed; all are in the JSON and the CSV.
+fn shown(system: &ComparedSystem) -> impl Iterator<Item = &ComparedRow> {
+    system.rows.iter().filter(|row| row.finding.is_some())
+}
+
+fn label(row: &ComparedRow) -> String {
+    let d = &row.difference;
+    let within = d
+        .threshold_s
+        .map(|s| format!("within {}", format::value(s, "s")));
+    let parts = [
+        Some(d.metric.to_owned()),
+        d.definition.map(str::to_owned),
+        d.party.map(str::to_owned),
+        d.queue.as_deref().map(plain),
+        d.team.as_deref().map(plain),
+        d.segment.as_deref().map(plain),
+        d.channel.as_deref().map(plain),
+        d.intent.as_deref().map(plain),
+        d.stat.filter(|s| *s != "mean").map(str::to_owned),
+        within,
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+fn cell(value: Option<f64>, unit: &str) -> String {
+    value.map_or("-".to_owned(), |v| format::value(v, unit))
+}
+
+/// A difference with its sign and interval; of shares in points.
+fn change(row: &ComparedRow) -> String {
+    let d = &row.difference;
+    let Some(value) = d.difference else {
+        return "-".to_owned();
+    };
+    let sign = if value > 0.0 { "+" } else { "" };
+    let number = format!("{sign}{}", format::value(value, d.unit));
+    let number = match d.unit {
+        "ratio" => number.replace('%', " pt"),
+        _ => number,
+    };
+    match d.ci {
+        Some(ci) => format!("{number} {}", format::interval(ci, d.unit)),
+        None => number,
+    }
+}
+
+fn words(row: &ComparedRow) -> String {
+    let word = match row.finding {
+        Some(Finding::Better) => "better",
+        Some(Finding::Worse) => "WORSE",
+        Some(Finding::Higher) => "higher",
+        Some(Finding::Lower) => "lower",
+        Some(Finding::Equivalent) => "equivalent",
+        Some(Finding::NotDetected) => "no detectable difference",
+        Some(Finding::Same) => "the same",
+        Some(Finding::NotMeasured) | None => "not measured",
+    };
+    let detected = matches!(
+        row.finding,
+        Some(Finding::Better | Finding::Worse | Finding::Higher | Finding::Lower)
+    );
+    match row.within_margin {
+        Some(true) if detected => format!("{word}, by less than the margin"),
+        _ => word.to_owned(),
+    }
+}
+
+fn table(comparison: &Comparison, system: &ComparedSystem) -> (Vec<String>, Vec<Vec<String>>) {
+    let head = vec![
+        "metric".to_owned(),
+        plain(&comparison.standard),
+        plain(&system.name),
+        "difference".to_owned(),
+        "finding".to_owned(),
+    ];
+    let row = |row: &ComparedRow| {
+        let d = &row.difference;
+        vec![
+            label(row),
+            cell(d.unchanged, d.unit),
+            cell(d.changed, d.unit),
+            change(row),
+            words(row),
+        ]
+    };
+    (head, shown(system).map(row).collect())
+}
+
+/// The comparison as text.
+#[must_use]
+pub fn compare_text(comparison: &Comparison) -> String {
+    let mut text = comparison.head() + "\n";
+    for warning in &comparison.warnings {
+        text += &format!("! {}\n", plain(warning));
+    }
+    for system in &comparison.systems {
+        let (head, rows) = table(comparison, system);
+        text += &format!("\n{}", grid::aligned(&head, &rows, &[1, 2]));
+    }
+    text.push('\n');
+    for note in comparison.notes() {
+        text += &format!("{note}\n");
+    }
+    text + &format!("\nagain: {}\n", plain(&comparison.reproduce))
+}
+
+/// The comparison as Markdown.
+#[must_use]
+pub fn compare_markdown(comparison: &Comparison) -> String {
+    let mut text = format!("{}\n", comparison.head());
+    for warning in &comparison.warnings {
+        text += &format!("\n**{}**\n", plain(warning));
+    }
+    for system in &comparison.systems {
+        let (head, rows) = table(comparison, system);
+        text += &format!("\n{}", grid::markdown(&head, &rows, &[1, 2]));
+    }
+    for note in comparison.notes() {
+        text += &format!("\n{note}\n");
+    }
+    text
+}
+
+/// All rows as JSON.
+#[must_use]
+pub fn compare_json(comparison: &Comparison) -> String {
+    // Plain structs with string keys: there is no way to fail.
+    serde_json::to_string_pretty(comparison).unwrap_or_default() + "\n"
+}
+
+/// All rows as CSV, one line for each system and metric.
+#[must_use]
+pub fn compare_csv(comparison: &Comparison) -> String {
+    let head = "system,standard,metric,definition,threshold_s,queue,segment,channel,intent,party,team,stat,unit,unchanged,changed,difference,ci_low,ci_high,se,independent_se,p,p_adjusted,finding,within_margin";
+    let mut text = head.to_owned() + "\n";
+    for system in &comparison.systems {
+        for row in &system.rows {
+            let d = &row.difference;
+            let number = |v: Option<f64>| v.map_or(String::new(), |v| v.to_string());
+            let name = |w: Option<&str>| grid::csv_field(w.unwrap_or_default());
+            let finding = row.finding.and_then(|f| serde_json::to_value(f).ok());
+            let cells = [
+                name(Some(&system.name)),
+                name(Some(&comparison.standard)),
+                d.metric.to_owned(),
+                name(d.definition),
+                number(d.threshold_s),
+                name(d.queue.as_deref()),
+                name(d.segment.as_deref()),
+                name(d.channel.as_deref()),
+                name(d.intent.as_deref()),
+                name(d.party),
+                name(d.team.as_deref()),
+                name(d.stat),
+                d.unit.to_owned(),
+                number(d.unchanged),
+                number(d.changed),
+                number(d.difference),
+                number(d.ci.map(|c| c[0])),
+                number(d.ci.map(|c| c[1])),
+                number(d.se),
+                number(d.independent_se),
+                number(row.p),
+                number(row.p_adjusted),
+                name(finding.as_ref().and_then(|f| f.as_str())),
+                row.within_margin.map_or(String::new(), |w| w.to_string()),
+            ];
+            text += &(cells.join(",") + "\n");
+        }
+    }
+    text
+}

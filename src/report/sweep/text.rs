@@ -1,0 +1,256 @@
+//! A sweep on a terminal: the points, and what each factor does in words.
+
+use super::{bar, difference, factor_name, largest, size};
+use crate::experiment::{Effect, Sweep};
+use crate::report::format::{interval, level, plain, plural, value};
+use std::fmt::Write as _;
+
+/// Points that are printed; of more, the first.
+const SHOWN: usize = 40;
+/// Cells of the longest bar.
+const BAR: usize = 24;
+
+/// Prints a sweep.
+#[must_use]
+pub fn sweep_text(sweep: &Sweep) -> String {
+    let mut out = head(sweep);
+    out += "\nPOINTS\n";
+    out += &points(sweep);
+    let effects = sweep.effects();
+    for metric in 0..sweep.metrics.len() {
+        out += &effects_of(sweep, &effects, metric);
+    }
+    // Writing into a String cannot fail.
+    let _ = writeln!(
+        out,
+        "\nscenario {} sha256 {}",
+        plain(&sweep.scenario),
+        sweep.sha256
+    );
+    let _ = writeln!(out, "reproduce: {}", plain(&sweep.reproduce));
+    out
+}
+
+fn head(sweep: &Sweep) -> String {
+    let mut out = String::new();
+    let violations: u64 = sweep.points.iter().map(|p| p.violations).sum();
+    if violations > 0 {
+        let _ = writeln!(
+            out,
+            "AUDIT FAILED: {violations} violations of conservation laws; do not use these numbers"
+        );
+    }
+    let _ = writeln!(
+        out,
+        "{}  sweep ({}), {}, {}, {} each",
+        plain(&sweep.scenario),
+        sweep.design_name,
+        plural(sweep.factors.len() as u64, "factor"),
+        plural(sweep.design.len() as u64, "point"),
+        plural(sweep.replications.into(), "replication"),
+    );
+    let _ = writeln!(
+        out,
+        "{} confidence intervals in brackets; every point meets the same customers",
+        level(sweep.confidence)
+    );
+    if !sweep.is_whole() {
+        let _ = writeln!(
+            out,
+            "interrupted: {} of {} are done; effects need them all",
+            sweep.points.len(),
+            plural(sweep.design.len() as u64, "point"),
+        );
+    }
+    if sweep.replications < 2 {
+        out += "one replication: no interval can be given; use -n 20 or more\n";
+    }
+    for (metric, about) in sweep.metrics.iter().enumerate() {
+        let empty = sweep.empty(metric);
+        if empty > 0 {
+            let _ = writeln!(
+                out,
+                "{}: nothing was observed at {}",
+                plain(&about.text),
+                plural(empty as u64, "point")
+            );
+        }
+    }
+    out
+}
+
+/// The table of points: settings, then each metric with its interval.
+fn points(sweep: &Sweep) -> String {
+    let heads = sweep.factors.iter().map(|f| plain(&f.name));
+    let heads = heads.chain(sweep.metrics.iter().map(|m| plain(&m.text)));
+    let mut rows: Vec<Vec<String>> = vec![heads.collect()];
+    for point in sweep.points.iter().take(SHOWN) {
+        let mut row: Vec<String> = point.settings.iter().map(|s| plain(&s.text)).collect();
+        for (metric, about) in sweep.metrics.iter().enumerate() {
+            let estimate = point.estimate(metric, sweep.confidence);
+            let mut cell = value(estimate.value, about.unit);
+            if let Some(ci) = estimate.ci {
+                cell += &format!(" {}", interval(ci, about.unit));
+            }
+            row.push(cell);
+        }
+        rows.push(row);
+    }
+    let mut out = table(&rows);
+    if sweep.points.len() > SHOWN {
+        let more = sweep.points.len() - SHOWN;
+        let _ = writeln!(
+            out,
+            "  and {}: --format csv has all",
+            plural(more as u64, "more point")
+        );
+    }
+    out
+}
+
+/// Columns side by side, each as wide as its widest cell.
+fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let wide = |column: usize| {
+        let cells = rows.iter().filter_map(move |r| r.get(column));
+        cells.map(|c| c.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(wide).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, &width)| format!("{cell:<width$}"));
+        let line = format!("  {}", cells.collect::<Vec<_>>().join("  "));
+        out += line.trim_end();
+        out.push('\n');
+    }
+    out
+}
+
+fn effects_of(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
+    let Some(about) = sweep.metrics.get(metric) else {
+        return String::new();
+    };
+    let name = plain(&about.text);
+    let mut out = String::new();
+    for (kind, title) in [
+        (
+            "main",
+            "EFFECT OF EACH FACTOR, first value to second, averaged over the others",
+        ),
+        ("interaction", "INTERACTIONS"),
+        (
+            "share",
+            "PARTS OF THE WHOLE DIFFERENCE (Shapley: they add up to it)",
+        ),
+        (
+            "level",
+            "EACH VALUE AGAINST THE FIRST, averaged over the others",
+        ),
+        ("rank_correlation", "RANK CORRELATION WITH EACH FACTOR"),
+        (
+            "mu_star",
+            "MEAN ABSOLUTE EFFECT OVER THE WHOLE RANGE (Morris)",
+        ),
+        (
+            "total",
+            "SHARE OF THE VARIANCE, with interactions (Sobol, total)",
+        ),
+        ("change", "CHANGE FROM THE BASE"),
+        ("slope", "WHAT IT BUYS"),
+    ] {
+        let mine = largest(effects, metric, kind);
+        let Some(first) = mine.first() else { continue };
+        let scale = first.estimate.value.abs();
+        let _ = writeln!(out, "\n{title}: {name}{}", base(sweep, metric, kind));
+        let rows = mine.iter().map(|effect| {
+            let bar = bar(effect.estimate.value.abs() / scale, BAR);
+            let mut row = row(sweep, effects, effect, about.unit);
+            if kind != "slope" {
+                row.push(bar); // slopes are of different things
+            }
+            row
+        });
+        out += &table(&rows.collect::<Vec<_>>());
+    }
+    out
+}
+
+/// The value at the base, where the effects are differences from it.
+fn base(sweep: &Sweep, metric: usize, kind: &str) -> String {
+    let about = sweep.metrics.get(metric);
+    match (kind, sweep.points.first(), about) {
+        ("change", Some(point), Some(about)) => {
+            let base = value(point.estimate(metric, sweep.confidence).value, about.unit);
+            format!(", base {base}")
+        }
+        _ => String::new(),
+    }
+}
+
+fn row(sweep: &Sweep, effects: &[Effect], effect: &Effect, unit: &str) -> Vec<String> {
+    let name = plain(factor_name(sweep, effect.factor));
+    let setting = |level: Option<usize>| {
+        let factor = sweep.factors.get(effect.factor)?;
+        factor.levels.get(level?).map(|s| plain(&s.text))
+    };
+    let beside = |kind: &str| {
+        let same =
+            |e: &&Effect| e.kind == kind && e.factor == effect.factor && e.metric == effect.metric;
+        effects
+            .iter()
+            .find(same)
+            .map_or(f64::NAN, |e| e.estimate.value)
+    };
+    match effect.kind {
+        "interaction" => {
+            let other = effect.other.map(|o| plain(factor_name(sweep, o)));
+            let names = format!("{name} x {}", other.unwrap_or_default());
+            vec![names, difference(&effect.estimate, unit)]
+        }
+        "level" | "change" => vec![
+            name,
+            setting(effect.level).unwrap_or_default(),
+            difference(&effect.estimate, unit),
+        ],
+        "slope" => vec![sentence(sweep, effect, unit)],
+        "rank_correlation" => vec![name, format!("{:+.2}", effect.estimate.value)],
+        "mu_star" => vec![
+            name,
+            size(effect.estimate.value, unit),
+            format!("sigma {}", size(beside("sigma"), unit)),
+        ],
+        "total" => {
+            let first = format!("alone {:.3}", beside("first_order"));
+            vec![name, format!("{:.3}", effect.estimate.value), first]
+        }
+        _ => vec![name, difference(&effect.estimate, unit)],
+    }
+}
+
+/// `one more agent in chat buys +3.1 points [2.8, 3.4]`.
+fn sentence(sweep: &Sweep, effect: &Effect, unit: &str) -> String {
+    let Some(factor) = sweep.factors.get(effect.factor) else {
+        return String::new();
+    };
+    let name = plain(&factor.name);
+    let shares = factor.levels.iter().all(|l| l.text.ends_with('%'));
+    let relative = factor.levels.iter().all(|l| l.text.starts_with("base*"));
+    let parts: Vec<&str> = name.split('.').collect();
+    let (what, scale) = match parts.as_slice() {
+        _ if name.starts_with("variant:") => (name.replacen("variant:", "variant ", 1), 1.0),
+        _ if relative => (format!("one per cent more of {name}"), 0.01),
+        _ if shares => (format!("one point of {name}"), 0.01),
+        ["teams", team, "agents"] => (format!("one more agent in {team}"), 1.0),
+        ["teams", team, shift, "agents"] => (format!("one more agent in {team}, {shift},"), 1.0),
+        _ => (format!("one more of {name}"), 1.0),
+    };
+    let scaled = crate::experiment::Estimate {
+        value: effect.estimate.value * scale,
+        se: effect.estimate.se.map(|se| se * scale),
+        ci: effect.estimate.ci.map(|ci| ci.map(|v| v * scale)),
+    };
+    format!("{what} buys {}", difference(&scaled, unit))
+}
