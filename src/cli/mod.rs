@@ -17,6 +17,7 @@ mod report;
 mod scenario_file;
 mod schema;
 mod simulate;
+mod solve;
 mod sweep;
 
 use crate::experiment::Precision;
@@ -78,6 +79,8 @@ enum Command {
     Erlang(erlang::ErlangArgs),
     /// Simulate a scenario at many settings: what each assumption, agent or point of accuracy buys
     Sweep(sweep::SweepArgs),
+    /// The cheapest roster that meets the targets, or the limit of any number at which they still hold
+    Solve(solve::SolveArgs),
     /// Simulate a small helpdesk: a tour in five seconds
     Demo,
 }
@@ -318,6 +321,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Erlang(args) => erlang::run(&args),
         Command::Sweep(args) => sweep::run(&args),
+        Command::Solve(args) => solve::run(&args),
         Command::Demo => demo::run(),
     };
     match done {

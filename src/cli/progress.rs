@@ -128,3 +128,31 @@ fn message(worst: &HalfWidth) -> String {
     let metric: String = worst.metric.chars().filter(|c| !c.is_control()).collect();
     format!("{metric} ± {half:.2} -> {wanted:.2}{unit}")
 }
+
+/// A running count, where nobody knows the end.
+pub(super) struct Count(ProgressBar);
+
+impl Count {
+    pub(super) fn new(what: &'static str, quiet: bool) -> Self {
+        let bar = ProgressBar::no_length();
+        if quiet {
+            bar.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        if let Ok(style) = ProgressStyle::with_template("{pos} {msg}  {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what);
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+
+    pub(super) fn add(&self, more: u64) {
+        self.0.inc(more);
+    }
+}
+
+impl Drop for Count {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -25,3 +25,4 @@ pub use steady::*;
 pub use store::PoolNumbers;
 pub use summary::*;
 pub use sweep::{Effect, Factor, Metric, Point as SweptPoint, Setting, Sweep, find_measure};
+pub use targets::measure_of;

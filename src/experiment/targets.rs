@@ -166,6 +166,18 @@ fn judge_days(
     }
 }
 
+/// What a target is about in one replication; `None` where nothing is measured of it.
+/// Targets on quantiles and greatest values have no such number.
+#[must_use]
+pub fn measure_of(
+    header: &Header,
+    target: &Target,
+    measures: &[(MetricKey, Measure)],
+) -> Option<Measure> {
+    let found = measures.iter().find(|(key, _)| means(target, key, header));
+    found.map(|(_, measure)| *measure)
+}
+
 pub(super) fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
     let args = &target.args;
     let definition = args

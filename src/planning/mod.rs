@@ -2,11 +2,23 @@
 //! a roster begins, and what a simulation is compared with.
 
 mod automation;
+mod catalogue;
+mod covering;
 mod demand;
+mod goal;
+mod limit;
+mod requirement;
+mod search;
 mod staff;
 
 pub use automation::{IssueMix, expected_automation, issue_mix};
+pub use catalogue::{Catalogue, DayGroup, ShiftBreak, ShiftColumn, ShiftKind};
+pub use covering::{Cover, Uncovered, cover};
 pub use demand::{Flow, flow};
+pub use goal::{Goal, Period, Standing};
+pub use limit::{Certainty, Limit, NoLimit, Range, Tried, limit};
+pub use requirement::{Requirement, requirement_by_group};
+pub use search::{Found, NoRoster, Question, Search, Simulate};
 pub use staff::{Serving, on_duty, serving};
 
 use crate::analytic::{Answer, Model, RatePiece, Setting, Spread, offered_load, requirement};
@@ -62,33 +74,59 @@ pub fn requirement_by_interval(
             let end = start + step;
             let load = mean_load(&flow, &serving, start, end);
             let on_duty = on_duty(scenario, queue, start, end);
-            let setting = |agents: u32| Setting {
-                model: model(&flow, &serving),
-                rate: load / flow.work_s,
-                aht_s: flow.work_s / serving.speed,
-                agents,
-                within_s,
-            };
-            // Less than a contact in a month is nobody: tails of long works never end.
-            let some = load > 1e-6 * flow.work_s && flow.work_s > 0.0;
-            let meets = |agents| setting(agents).answer().is_ok_and(|a| enough(&a));
-            let needed = if some {
-                requirement(1, MOST_AGENTS, meets)
-            } else {
-                Some(0)
-            };
             let there = (on_duty + 0.5).floor() as u32;
+            let at_work = setting(&flow, &serving, load, within_s, there);
             IntervalNeed {
                 interval: (start.0 / step.0.max(1)) as usize,
                 arrivals: flow.arrivals(start.as_s(), end.as_s()),
                 work_s: flow.work_s,
                 load,
-                needed,
+                needed: needed(&flow, &serving, load, within_s, &enough),
                 on_duty,
-                predicted: some.then(|| setting(there).answer().ok()).flatten(),
+                predicted: at_work.and_then(|s| s.answer().ok()),
             }
         })
         .collect()
+}
+
+/// Least agents that are enough at a load; `None` when none are.
+fn needed(
+    flow: &Flow,
+    serving: &Serving,
+    load: f64,
+    within_s: f64,
+    enough: &impl Fn(&Answer) -> bool,
+) -> Option<u32> {
+    let Some(one) = setting(flow, serving, load, within_s, 1) else {
+        return Some(0);
+    };
+    let meets = |agents| {
+        let setting = Setting {
+            agents,
+            ..one.clone()
+        };
+        setting.answer().is_ok_and(|a| enough(&a))
+    };
+    requirement(1, MOST_AGENTS, meets)
+}
+
+/// A queue in steady state at the rate that brings a load; `None` where nobody comes.
+fn setting(
+    flow: &Flow,
+    serving: &Serving,
+    load: f64,
+    within_s: f64,
+    agents: u32,
+) -> Option<Setting> {
+    // Less than a contact in a month is nobody: tails of long works never end.
+    let some = load > 1e-6 * flow.work_s && flow.work_s > 0.0;
+    some.then(|| Setting {
+        model: model(flow, serving),
+        rate: load / flow.work_s,
+        aht_s: flow.work_s / serving.speed,
+        agents,
+        within_s,
+    })
 }
 
 /// The load of an interval, in solo work. A chat stays the longer the more its

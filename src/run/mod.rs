@@ -5,6 +5,7 @@ mod fork;
 pub mod record;
 mod replications;
 mod simulated_bot;
+mod single;
 mod sweep;
 mod virtual_time;
 
@@ -16,5 +17,6 @@ pub use replications::{
     replicate_until,
 };
 pub use simulated_bot::answer;
+pub use single::replicate_each;
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};
 pub use virtual_time::{play, play_on};

@@ -12,6 +12,7 @@ pub mod file;
 mod lone_law;
 mod model;
 mod overrides;
+mod plan;
 mod problem;
 mod schema;
 mod source_text;
@@ -29,6 +30,7 @@ pub use continuation::{ShapeChange, continued};
 pub use expectation::reaches_people;
 pub use lone_law::law;
 pub use model::*;
+pub use plan::{KindRule, ShiftRules};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::json_schema;
 

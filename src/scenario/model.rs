@@ -466,6 +466,8 @@ pub struct Team {
     pub late_share: f64,
     /// How late, seconds.
     pub late_by: Distribution,
+    /// Rules for a search of its shifts.
+    pub plan: Option<super::ShiftRules>,
 }
 
 /// A queue that a team serves.

@@ -171,6 +171,7 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
+    ("microlp", &["planning"]),
     ("tokio", &["cli", "run"]),
     ("arrow_array", &["log"]),
     ("arrow_buffer", &["log"]),

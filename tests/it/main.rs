@@ -14,6 +14,7 @@ mod precision;
 mod readme;
 mod readme_events;
 mod scenario_page;
+mod solve;
 mod source;
 mod sweep;
 mod truth;

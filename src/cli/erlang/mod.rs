@@ -8,6 +8,9 @@ mod render;
 mod rows;
 mod solve;
 
+pub(super) use render::{lines, markdown_table};
+pub(super) use rows::value as formula_value;
+
 use super::{Failure, Format, OK, ScenarioArgs, TARGET_MISSED, print};
 use clap::{Args, Subcommand};
 

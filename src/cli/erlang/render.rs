@@ -129,7 +129,7 @@ fn range(found: &Found, columns: &[Vec<Row>]) -> Vec<Vec<String>> {
 }
 
 /// Columns of equal width, the first to the left.
-pub(super) fn lines(rows: &[Vec<String>]) -> String {
+pub(in crate::cli) fn lines(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| {
         let cells = rows.iter().filter_map(|r| r.get(c));
@@ -153,7 +153,7 @@ pub(super) fn lines(rows: &[Vec<String>]) -> String {
 }
 
 /// The same columns as a Markdown table.
-pub(super) fn markdown_table(rows: &[Vec<String>]) -> String {
+pub(in crate::cli) fn markdown_table(rows: &[Vec<String>]) -> String {
     let mut text = String::new();
     for (number, row) in rows.iter().enumerate() {
         let _ = writeln!(text, "| {} |", row.join(" | "));

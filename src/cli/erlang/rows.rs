@@ -166,7 +166,7 @@ fn levels(answer: &Answer) -> Vec<Row> {
 }
 
 /// The value that a target is about.
-pub(super) fn value(answer: &Answer, target: &Target) -> Option<f64> {
+pub(in crate::cli) fn value(answer: &Answer, target: &Target) -> Option<f64> {
     let s = &answer.service;
     let definition = target.args.definition.as_deref();
     let value = match target.metric.as_str() {

@@ -13,6 +13,7 @@ mod hours;
 mod law;
 mod people;
 mod pieces;
+mod plan;
 mod profile;
 mod queues;
 mod recorded;

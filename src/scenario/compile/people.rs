@@ -100,6 +100,10 @@ impl Cx<'_> {
             absence,
             late_share,
             late_by,
+            plan: given
+                .plan
+                .as_ref()
+                .map(|p| self.shift_rules(p, &format!("{path}.plan"))),
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Team {
     pub lateness: Option<Lateness>,
     /// What happens at the end of a shift. Default `finish`.
     pub shift_end: Option<ShiftEnd>,
+    /// Shifts that `convoq solve` may use. Default those of `shifts`, begun every half hour.
+    pub plan: Option<Plan>,
     /// Where the numbers come from.
     pub source: Option<String>,
     /// A remark.
@@ -89,6 +91,33 @@ pub enum Skills {
     List(Vec<String>),
     /// With the speed by skill.
     Speeds(Named<Factor>),
+}
+
+/// Shifts that `convoq solve` may use.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Plan {
+    /// Shifts to choose from. Default those that the team has.
+    pub shifts: Vec<PlanShift>,
+    /// Step between starts of shifts. Default 30m.
+    pub start_every: Option<Dur>,
+    /// Earliest local start. Default that of the team's shifts.
+    pub from: Option<Clock>,
+    /// Latest local end. Default that of the team's shifts.
+    pub to: Option<Clock>,
+    /// Agents of a day at most. Default no limit.
+    pub max_agents: Option<u32>,
+}
+
+/// A shift to choose from: it may begin at any step at which it ends in time.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanShift {
+    /// From start to end.
+    pub length: Dur,
+    /// Its break, whose time the agent chooses. Default none.
+    #[serde(rename = "break")]
+    pub one_break: Option<Dur>,
 }
 
 /// Shifts: `agents`, `from`, `to`; or rows of a CSV file; or a headcount curve (`agents_by_interval`).

@@ -1,0 +1,81 @@
+//! What a search for a roster found.
+
+use crate::planning::{Catalogue, Cover, Requirement, ShiftColumn, Standing};
+
+/// The team as it is.
+pub(super) struct Present {
+    pub(super) agents: usize,
+    /// Paid hours in the run.
+    pub(super) hours: f64,
+    pub(super) standings: Vec<Standing>,
+    /// Agents on the queue: `on_duty[group][interval of the day]`.
+    pub(super) on_duty: Vec<Vec<f64>>,
+}
+
+/// A roster with all that is said of it.
+pub(super) struct RosterAnswer {
+    pub(super) scenario: String,
+    pub(super) sha256: String,
+    pub(super) days: usize,
+    pub(super) team: String,
+    pub(super) queue: String,
+    pub(super) currency: String,
+    pub(super) targets: Vec<String>,
+    /// Least share of runs by target; `None` = all runs together.
+    pub(super) shares: Vec<Option<f64>>,
+    pub(super) catalogue: Catalogue,
+    pub(super) requirement: Requirement,
+    pub(super) now: Present,
+    pub(super) counts: Vec<u32>,
+    /// The roster that the formula alone gives.
+    pub(super) formula: Cover,
+    pub(super) formula_standing: Vec<Standing>,
+    pub(super) scale: f64,
+    /// Where the search ended with its own periods, and with fresh ones.
+    pub(super) searched: Vec<Standing>,
+    pub(super) fresh: Vec<Standing>,
+    pub(super) seed: u64,
+    pub(super) fresh_seed: u64,
+    /// One agent fewer, the way that hurts least: the shift, and how goals stand on the periods of the search.
+    pub(super) fewer: Option<(usize, Vec<Standing>)>,
+    pub(super) simulated: u64,
+    pub(super) rounds: u32,
+    pub(super) changes: Vec<(String, String)>,
+    pub(super) reproduce: String,
+}
+
+impl RosterAnswer {
+    /// Whether the targets hold in fresh periods.
+    pub(super) fn holds(&self) -> bool {
+        self.fresh.iter().all(|s| s.met)
+    }
+
+    /// The shifts of the roster with their agents.
+    pub(super) fn shifts(&self) -> impl Iterator<Item = (&ShiftColumn, u32, f64)> {
+        let columns = self.catalogue.columns.iter().enumerate();
+        columns
+            .map(|(c, column)| (column, self.counts[c], self.catalogue.cost(c)))
+            .filter(|(_, count, _)| *count > 0)
+    }
+
+    pub(super) fn days_of(&self, column: &ShiftColumn) -> &str {
+        &self.catalogue.groups[column.group].label
+    }
+
+    /// Paid hours of a roster.
+    pub(super) fn hours(&self, counts: &[u32]) -> f64 {
+        let each = counts.iter().enumerate();
+        each.map(|(c, n)| f64::from(*n) * self.catalogue.hours(c))
+            .sum()
+    }
+}
+
+/// `08:30`.
+pub(super) fn clock(seconds: u32) -> String {
+    let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if s == 0 {
+        format!("{h:02}:{m:02}")
+    } else {
+        format!("{h:02}:{m:02}:{s:02}")
+    }
+}

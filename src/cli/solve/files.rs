@@ -1,0 +1,70 @@
+//! `--out DIR`: the requirement and the roster for planning tools, and the scenario that has it.
+
+use super::answer::RosterAnswer;
+use super::render::{requirement_csv, roster_csv};
+use super::trial::{Change, Trial};
+use crate::cli::Failure;
+use anyhow::Context as _;
+use std::path::{Component, Path};
+
+pub(super) fn write(
+    folder: &Path,
+    answer: &RosterAnswer,
+    trial: &Trial<'_>,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let solved = trial.load(&[answer.changes.as_slice(), &[targets(answer, trial)]].concat());
+    let solved = solved.map_err(|problems| {
+        Failure::from(anyhow::anyhow!("the roster is no scenario: {problems}"))
+    })?;
+    // JSON is YAML; the comments of the file that was solved are in that file.
+    let yaml = serde_json::to_string_pretty(&solved.expanded).unwrap_or_default() + "\n";
+    put(&folder.join("solved.yaml"), &yaml)?;
+    put(&folder.join("roster.csv"), &roster_csv(answer))?;
+    put(&folder.join("requirement.csv"), &requirement_csv(answer))?;
+    for (name, text) in trial.inputs {
+        let inside = Path::new(name)
+            .components()
+            .all(|c| matches!(c, Component::Normal(_)));
+        if inside {
+            put(&folder.join(name), text)?;
+        } else {
+            eprintln!("{name} is not below the scenario: put it where solved.yaml finds it");
+        }
+    }
+    if !quiet {
+        let solved = folder.join("solved.yaml");
+        eprintln!(
+            "solved: {}; check it: convoq simulate {} --seed {} -n {}",
+            folder.display(),
+            solved.display(),
+            answer.fresh_seed,
+            answer.fresh.first().map_or(0, |s| s.periods)
+        );
+    }
+    Ok(())
+}
+
+/// The targets of the scenario, and those that were asked as they were asked.
+fn targets(answer: &RosterAnswer, trial: &Trial<'_>) -> Change {
+    let mut all = trial.own_targets.clone();
+    for (target, share) in answer.targets.iter().zip(&answer.shares) {
+        let text = match share {
+            Some(share) if !target.trim_start().starts_with("probability") => {
+                format!("probability({target}) >= {}%", 100.0 * share)
+            }
+            _ => target.clone(),
+        };
+        if !all.contains(&text) {
+            all.push(text);
+        }
+    }
+    ("targets".to_owned(), serde_json::json!(all).to_string())
+}
+
+fn put(path: &Path, text: &str) -> Result<(), Failure> {
+    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::write(path, text))
+        .with_context(|| format!("{}: cannot be written", path.display()))
+        .map_err(Failure::from)
+}

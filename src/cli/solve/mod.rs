@@ -1,0 +1,195 @@
+//! `convoq solve`: the cheapest roster that meets targets, and how far a number may go.
+
+mod answer;
+mod field;
+mod files;
+mod render;
+mod roster;
+mod trial;
+
+use super::simulate::stop_on_ctrl_c;
+use super::{Failure, Format, OK, ScenarioArgs, TARGET_MISSED, print, scenario_file};
+use crate::planning::Goal;
+use crate::scenario::target::{self, Target};
+use clap::Args;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use trial::Trial;
+
+#[derive(Args, Debug)]
+pub(super) struct SolveArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// What is to hold: `service_level(queue=chat, within=60s) >= 80%`; several with `;` between
+    /// them or by repetition. Without it the scenario's targets
+    #[arg(long, value_name = "TARGETS")]
+    until: Vec<String>,
+    /// What may change: the roster of a team (`teams.chat`), or one number (`demand[0].per_day`). Without it
+    /// the roster of the team that serves the queue of the first target
+    #[arg(long, value_name = "PATH")]
+    vary: Option<String>,
+    /// Share of runs in which each target is to hold; without it all runs together are to meet it
+    #[arg(long, value_name = "SHARE")]
+    risk: Option<String>,
+    /// Make a roster for each day; without it days of equal hours and shifts have one
+    #[arg(long)]
+    by_day: bool,
+    /// Replications that each roster is judged by
+    #[arg(short = 'n', long, value_name = "N")]
+    replications: Option<NonZeroU32>,
+    /// Seed of the search; the check of its result uses the seeds after it
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Worker threads; all cores without it. The result does not depend on it
+    #[arg(long)]
+    threads: Option<NonZeroU32>,
+    /// Folder for requirement.csv, roster.csv and solved.yaml
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// What is asked, read and checked.
+struct Ask {
+    targets: Vec<Target>,
+    goals: Vec<Goal>,
+    replications: u32,
+    seed: u64,
+}
+
+pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
+    let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
+    let ask = ask(args, &loaded.scenario)?;
+    let stop = stop_on_ctrl_c();
+    let trial = Trial::new(&loaded, &inputs, args, &ask, &stop)?;
+    if let Some(path) = args.vary.as_deref().filter(|path| !is_team(path)) {
+        let answer = field::solve(&trial, path, args, &ask)?;
+        print(&answer.render(args.format))?;
+        return Ok(OK);
+    }
+    let answer = roster::solve(&trial, args, &ask)?;
+    if let Some(folder) = &args.out {
+        files::write(folder, &answer, &trial, args.quiet)?;
+    }
+    print(&render::render(&answer, args.format))?;
+    Ok(if answer.holds() { OK } else { TARGET_MISSED })
+}
+
+/// Whether a path is that of a whole team.
+fn is_team(path: &str) -> bool {
+    let name = path.strip_prefix("teams.");
+    name.is_some_and(|name| !name.contains(['.', '[']))
+}
+
+fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Failure> {
+    let mut texts: Vec<String> = Vec::new();
+    for given in &args.until {
+        let parts = given.split(';').map(str::trim).filter(|t| !t.is_empty());
+        texts.extend(parts.map(str::to_owned));
+    }
+    if texts.is_empty() {
+        texts.clone_from(&scenario.header.targets);
+    }
+    if texts.is_empty() {
+        return Err(wrong(
+            "nothing is asked: the scenario has no targets",
+            "give --until \"service_level(queue=chat, within=60s) >= 80%\"",
+        ));
+    }
+    let targets: Result<Vec<Target>, Failure> = texts.iter().map(|t| read_target(t)).collect();
+    let targets = targets?;
+    let risk = args.risk.as_deref().map(read_risk).transpose()?;
+    let goals: Vec<Goal> = targets.iter().map(|t| Goal::of(t, risk)).collect();
+    let strictest = goals.iter().filter_map(|g| g.share).fold(0.0, f64::max);
+    // At the default some runs may miss, so that one odd run does not decide.
+    let usual = if strictest > 0.0 {
+        (5.0 / (1.0 - strictest).max(0.01)).ceil().max(20.0) as u32
+    } else {
+        scenario.replications.max(10)
+    };
+    let replications = args.replications.map_or(usual, NonZeroU32::get);
+    let least = (1.0 / (1.0 - strictest).max(1e-6) - 1e-6).ceil();
+    if strictest > 0.0 && f64::from(replications) < least {
+        return Err(wrong(
+            format!(
+                "-n {replications}: a share of {} needs more: one miss would be too many, and none would say little",
+                percent(strictest)
+            ),
+            &format!("give -n {least} or more; -n {usual} lets five runs miss"),
+        ));
+    }
+    Ok(Ask {
+        targets,
+        goals,
+        replications,
+        seed: args.seed.unwrap_or(scenario.seed),
+    })
+}
+
+fn read_target(text: &str) -> Result<Target, Failure> {
+    let target = target::parse(text).map_err(|e| {
+        let what = format!("--until \"{text}\", character {}: {}", e.column, e.message);
+        wrong(what, &e.help)
+    })?;
+    if target.stat.as_deref().is_some_and(|s| s != "mean") {
+        return Err(wrong(
+            format!(
+                "--until \"{text}\": solve works with shares, means and counts, not with quantiles"
+            ),
+            "say it as a share: `wait_s.p90 <= 120s` is `service_level(within=120s) >= 90%`",
+        ));
+    }
+    Ok(target)
+}
+
+fn read_risk(text: &str) -> Result<f64, Failure> {
+    let number = match text.trim().strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|p| p / 100.0),
+        None => text.trim().parse(),
+    };
+    let inside = number.ok().filter(|share| *share > 0.0 && *share < 1.0);
+    inside.ok_or_else(|| {
+        wrong(
+            format!("--risk {text}: not a share between 0 and 1"),
+            "give the share of runs that are to meet the targets, as 95%",
+        )
+    })
+}
+
+fn wrong(what: impl std::fmt::Display, help: &str) -> Failure {
+    Failure::invalid(format!("error: {what}\n  help: {help}"))
+}
+
+/// A share as a planner writes it.
+fn percent(share: f64) -> String {
+    let text = format!("{:.1}", 100.0 * share);
+    format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+/// The command that makes the same answer again.
+fn reproduce(args: &SolveArgs, ask: &Ask) -> String {
+    let mut command = format!("convoq solve {}", args.scenario.file.display());
+    if let Some(variant) = &args.scenario.variant {
+        command += &format!(" --variant {variant}");
+    }
+    for set in &args.scenario.set {
+        command += &format!(" --set '{set}'");
+    }
+    let texts: Vec<_> = ask.targets.iter().map(|t| t.text.as_str()).collect();
+    command += &format!(" --until \"{}\"", texts.join("; "));
+    if let Some(vary) = &args.vary {
+        command += &format!(" --vary '{vary}'");
+    }
+    if let Some(risk) = &args.risk {
+        command += &format!(" --risk {risk}");
+    }
+    if args.by_day {
+        command += " --by-day";
+    }
+    command + &format!(" --seed {} -n {}", ask.seed, ask.replications)
+}

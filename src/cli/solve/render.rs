@@ -1,0 +1,390 @@
+//! The answer as text, JSON, CSV and Markdown.
+
+use super::answer::{RosterAnswer, clock};
+use super::percent;
+use crate::cli::Format;
+use crate::cli::erlang::{lines, markdown_table};
+use crate::experiment::clopper_pearson;
+use crate::planning::Standing;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// Confidence of the bound on the share of runs, one side.
+const CONFIDENCE: f64 = 0.95;
+
+pub(super) fn render(answer: &RosterAnswer, format: Format) -> String {
+    match format {
+        Format::Text => text(answer, lines),
+        Format::Markdown => text(answer, markdown_table),
+        Format::Csv => roster_csv(answer),
+        Format::Json => serde_json::to_string_pretty(&object(answer)).unwrap_or_default() + "\n",
+    }
+}
+
+/// How a goal stands, in words.
+pub(super) fn standing(s: &Standing, share: Option<f64>) -> String {
+    match share {
+        Some(_) => format!("met in {} of {} runs", s.good, s.periods),
+        None => format!("{:.4} over {} runs", s.value, s.periods),
+    }
+}
+
+fn standings(answer: &RosterAnswer, list: &[Standing]) -> String {
+    let each = list.iter().zip(&answer.shares);
+    let words: Vec<_> = each.map(|(s, share)| standing(s, *share)).collect();
+    words.join("; ")
+}
+
+/// What the fresh runs say for sure: a lower bound on the share of runs.
+fn bound(s: &Standing) -> f64 {
+    // The lower end of an interval of two sides at 90 % is a bound of one side at 95 %.
+    let two_sided = 2.0 * CONFIDENCE - 1.0;
+    clopper_pearson(f64::from(s.good), f64::from(s.periods), two_sided)[0]
+}
+
+fn money(answer: &RosterAnswer, counts: &[u32]) -> String {
+    amount(answer, answer.catalogue.cost_of(counts))
+}
+
+fn amount(answer: &RosterAnswer, cost: f64) -> String {
+    match answer.currency.as_str() {
+        "" => format!("{cost:.0}"),
+        currency => format!("{cost:.0} {currency}"),
+    }
+}
+
+fn text(answer: &RosterAnswer, table: impl Fn(&[Vec<String>]) -> String) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{}, team {}: the cheapest roster found for\n",
+        answer.scenario, answer.team
+    );
+    for (target, share) in answer.targets.iter().zip(&answer.shares) {
+        let how = match share {
+            Some(share) => format!(
+                "in at least {} of runs of {} days",
+                percent(*share),
+                answer.days
+            ),
+            None => "over all runs together".to_owned(),
+        };
+        let _ = writeln!(text, "  {target}, {how}");
+    }
+    let _ = writeln!(text, "\n{}", table(&roster_rows(answer)));
+    text += &comparison(answer);
+    let _ = writeln!(text);
+    for (number, group) in answer.catalogue.groups.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "\n{} by interval, contacts of a mean day\n",
+            group.label
+        );
+        text += &table(&interval_rows(answer, number));
+    }
+    let _ = writeln!(
+        text,
+        "\nIn the scenario, under teams.{}:\n\n{}",
+        answer.team,
+        snippet(answer)
+    );
+    let _ = writeln!(text, "reproduce: {}", answer.reproduce);
+    text
+}
+
+/// What it costs, what it reaches, and beside what.
+fn comparison(answer: &RosterAnswer) -> String {
+    let mut text = String::new();
+    let mut line = |label: &str, counts: &[u32], list: &[Standing], runs: &str| {
+        let (agents, hours) = (counts.iter().sum::<u32>(), answer.hours(counts));
+        let _ = writeln!(
+            text,
+            "{label:<14} {agents} agents, {hours:.0} paid hours, {}: {}{runs}",
+            money(answer, counts),
+            standings(answer, list)
+        );
+    };
+    let fresh = format!(" (fresh, seed {})", answer.fresh_seed);
+    line("this roster", &answer.counts, &answer.fresh, &fresh);
+    line(
+        "",
+        &answer.counts,
+        &answer.searched,
+        " (those it was searched on)",
+    );
+    if let Some((column, list)) = &answer.fewer {
+        let mut counts = answer.counts.clone();
+        counts[*column] -= 1;
+        line("one fewer", &counts, list, " (those it was searched on)");
+    }
+    line(
+        "formula alone",
+        &answer.formula.counts,
+        &answer.formula_standing,
+        "",
+    );
+    let now = &answer.now;
+    let _ = writeln!(
+        text,
+        "{:<14} {} agents, {:.0} paid hours, {}: {}",
+        "now",
+        now.agents,
+        now.hours,
+        amount(answer, now.hours * answer.catalogue.wage),
+        standings(answer, &now.standings)
+    );
+    text + "\n" + &notes(answer)
+}
+
+fn notes(answer: &RosterAnswer) -> String {
+    let mut text = String::new();
+    for (s, share) in answer.fresh.iter().zip(&answer.shares) {
+        if let Some(share) = share {
+            let _ = writeln!(
+                text,
+                "{} of fresh runs; with 95 % confidence at least {} of all runs, where {} are asked.",
+                percent(f64::from(s.good) / f64::from(s.periods.max(1))),
+                percent(bound(s)),
+                percent(*share)
+            );
+        }
+    }
+    if !answer.holds() {
+        let _ = writeln!(
+            text,
+            "The fresh runs miss it after {} rounds: use more replications (-n).",
+            answer.rounds
+        );
+    }
+    if let Some((column, _)) = answer.fewer {
+        let shift = &answer.catalogue.columns[column];
+        let _ = writeln!(
+            text,
+            "No agent can go: without one of {} {}-{}, which hurts least, it is missed.",
+            answer.days_of(shift),
+            clock(shift.start_s),
+            clock(shift.end_s)
+        );
+    }
+    let formula = answer.catalogue.cost_of(&answer.formula.counts).max(1e-9);
+    let cost = answer.catalogue.cost_of(&answer.counts);
+    let limited = if answer.formula.limited {
+        " (the solver reached its limit of work)"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        text,
+        "Cost against the formula's roster {:+.1} %; its covering is within {:.1} % of the least{limited}.",
+        100.0 * (cost / formula - 1.0),
+        100.0 * answer.formula.gap
+    );
+    let _ = writeln!(text, "{} runs simulated.", answer.simulated);
+    text
+}
+
+fn roster_rows(answer: &RosterAnswer) -> Vec<Vec<String>> {
+    let head = [
+        "days",
+        "from",
+        "to",
+        "breaks",
+        "agents",
+        "paid hours",
+        "cost",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for (column, count, cost) in answer.shifts() {
+        let days = answer.catalogue.groups[column.group].days.len() as f64;
+        let hours = f64::from(column.end_s - column.start_s) / 3600.0 * days * f64::from(count);
+        let off: u32 = column.breaks.iter().map(|b| b.length_s).sum();
+        rows.push(vec![
+            answer.days_of(column).to_owned(),
+            clock(column.start_s),
+            clock(column.end_s),
+            if off > 0 {
+                format!("{}m", off / 60)
+            } else {
+                "-".to_owned()
+            },
+            count.to_string(),
+            format!("{hours:.0}"),
+            format!("{:.0}", cost * f64::from(count)),
+        ]);
+    }
+    rows
+}
+
+/// Intervals of a group in which anybody comes or works.
+fn live(answer: &RosterAnswer, group: usize) -> impl Iterator<Item = (usize, f64, f64, f64)> {
+    let r = &answer.requirement;
+    (0..answer.catalogue.slots()).filter_map(move |slot| {
+        let there = answer.catalogue.on_duty(&answer.counts, group, slot);
+        let (need, came) = (r.needs[group][slot], r.arrivals[group][slot]);
+        (there > 0.0 || came > 0.05).then_some((slot, need, came, there))
+    })
+}
+
+fn interval_rows(answer: &RosterAnswer, group: usize) -> Vec<Vec<String>> {
+    let head = ["from", "contacts", "formula", "on the queue", "now", ""];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    for (slot, need, came, there) in live(answer, group) {
+        let now = answer.now.on_duty[group][slot];
+        let bar = "#".repeat((there + 0.5) as usize);
+        rows.push(vec![
+            clock(slot as u32 * answer.catalogue.interval_s),
+            format!("{came:.0}"),
+            format!("{need:.0}"),
+            format!("{there:.1}"),
+            format!("{now:.1}"),
+            format!("{bar:<30}"),
+        ]);
+    }
+    rows
+}
+
+/// The roster as the scenario file has it.
+pub(super) fn snippet(answer: &RosterAnswer) -> String {
+    let shifts = answer
+        .changes
+        .iter()
+        .find(|(path, _)| path.ends_with(".shifts"));
+    let list = shifts.and_then(|(_, text)| serde_json::from_str::<Vec<Value>>(text).ok());
+    let mut text = "  shifts:\n".to_owned();
+    for shift in list.unwrap_or_default() {
+        let _ = writeln!(text, "    - {}", flow(&shift));
+    }
+    text
+}
+
+/// A value in YAML's flow style.
+fn flow(value: &Value) -> String {
+    match value {
+        Value::Object(map) => {
+            let fields: Vec<_> = map
+                .iter()
+                .map(|(k, v)| format!("{k}: {}", flow(v)))
+                .collect();
+            format!("{{{}}}", fields.join(", "))
+        }
+        Value::Array(list) => {
+            let items: Vec<_> = list.iter().map(flow).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// One row for each shift: what a planning tool takes.
+pub(super) fn roster_csv(answer: &RosterAnswer) -> String {
+    let mut text = "team,days,from,to,break_min,agents,paid_hours,cost\n".to_owned();
+    for (column, count, cost) in answer.shifts() {
+        let days = answer.catalogue.groups[column.group].days.len() as f64;
+        let off: u32 = column.breaks.iter().map(|b| b.length_s).sum();
+        let _ = writeln!(
+            text,
+            "{},\"{}\",{},{},{},{count},{},{}",
+            answer.team,
+            answer.days_of(column),
+            clock(column.start_s),
+            clock(column.end_s),
+            f64::from(off) / 60.0,
+            f64::from(column.end_s - column.start_s) / 3600.0 * days * f64::from(count),
+            cost * f64::from(count),
+        );
+    }
+    text
+}
+
+/// One row for each interval of each group of days.
+pub(super) fn requirement_csv(answer: &RosterAnswer) -> String {
+    let mut text = "queue,days,from,to,contacts,load_erlangs,formula_agents,agents\n".to_owned();
+    for (number, group) in answer.catalogue.groups.iter().enumerate() {
+        for (slot, need, came, there) in live(answer, number) {
+            let at = slot as u32 * answer.catalogue.interval_s;
+            let _ = writeln!(
+                text,
+                "{},\"{}\",{},{},{came:.3},{:.4},{need:.0},{there:.3}",
+                answer.queue,
+                group.label,
+                clock(at),
+                clock(at + answer.catalogue.interval_s),
+                answer.requirement.loads[number][slot],
+            );
+        }
+    }
+    text
+}
+
+fn object(answer: &RosterAnswer) -> Value {
+    let judged = |list: &[Standing]| -> Vec<Value> {
+        let one = |s: &Standing| json!({"value": s.value, "good": s.good, "runs": s.periods, "met": s.met});
+        list.iter().map(one).collect()
+    };
+    let plan = |counts: &[u32], list: &[Standing]| {
+        json!({
+            "agents": counts.iter().sum::<u32>(),
+            "paid_hours": answer.hours(counts),
+            "cost": answer.catalogue.cost_of(counts),
+            "targets": judged(list),
+        })
+    };
+    let targets = answer.targets.iter().zip(&answer.shares);
+    let targets: Vec<Value> = targets
+        .map(|(target, share)| json!({"target": target, "share": share}))
+        .collect();
+    let shifts = answer.shifts().map(|(column, count, cost)| {
+        json!({
+            "days": answer.days_of(column),
+            "from": clock(column.start_s),
+            "to": clock(column.end_s),
+            "breaks_s": column.breaks.iter().map(|b| b.length_s).collect::<Vec<_>>(),
+            "agents": count,
+            "cost": cost * f64::from(count),
+        })
+    });
+    let intervals = answer
+        .catalogue
+        .groups
+        .iter()
+        .enumerate()
+        .flat_map(|(g, group)| {
+            live(answer, g).map(move |(slot, need, came, there)| {
+                json!({
+                    "days": group.label,
+                    "from": clock(slot as u32 * answer.catalogue.interval_s),
+                    "contacts": came,
+                    "formula_agents": need,
+                    "agents": there,
+                })
+            })
+        });
+    let fewer = answer.fewer.as_ref().map(|(column, list)| {
+        let mut counts = answer.counts.clone();
+        counts[*column] -= 1;
+        plan(&counts, list)
+    });
+    json!({
+        "schema": "convoq.solve/1",
+        "version": env!("CARGO_PKG_VERSION"),
+        "scenario": {"name": answer.scenario, "sha256": answer.sha256},
+        "team": answer.team,
+        "queue": answer.queue,
+        "targets": targets,
+        "holds": answer.holds(),
+        "shifts": shifts.collect::<Vec<_>>(),
+        "fresh": plan(&answer.counts, &answer.fresh),
+        "searched": plan(&answer.counts, &answer.searched),
+        "one_fewer": fewer,
+        "now": {"agents": answer.now.agents, "paid_hours": answer.now.hours, "cost": answer.now.hours * answer.catalogue.wage, "targets": judged(&answer.now.standings)},
+        "formula": plan(&answer.formula.counts, &answer.formula_standing),
+        "formula_gap": answer.formula.gap,
+        "scale": answer.scale,
+        "seed": answer.seed,
+        "fresh_seed": answer.fresh_seed,
+        "runs_simulated": answer.simulated,
+        "intervals": intervals.collect::<Vec<_>>(),
+        "set": answer.changes.iter().map(|(path, value)| json!({"path": path, "value": value})).collect::<Vec<_>>(),
+        "reproduce": answer.reproduce,
+    })
+}

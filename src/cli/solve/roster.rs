@@ -1,0 +1,323 @@
+//! `--vary teams.NAME`: the cheapest roster of a team.
+
+use super::answer::{Present, RosterAnswer, clock};
+use super::trial::{Change, ROUND, Trial, nothing_measured};
+use super::{Ask, SolveArgs, wrong};
+use crate::cli::erlang::formula_value;
+use crate::cli::{Failure, INTERRUPTED};
+use crate::id::{QueueId, TeamId};
+use crate::planning::{
+    Catalogue, NoRoster, Period, Question, Requirement, Search, ShiftColumn, Standing, on_duty,
+    requirement_by_group,
+};
+use crate::scenario::Scenario;
+use crate::scenario::target::Target;
+use crate::scenario::units::write_duration;
+use crate::time::SimDuration;
+use serde_json::{Value, json};
+
+/// Rounds of checking on fresh periods and going on with them, at most.
+const ROUNDS: u32 = 4;
+/// Periods in which the present roster shows what comes to the queue.
+const PILOT: u32 = 10;
+
+pub(super) fn solve(
+    trial: &Trial<'_>,
+    args: &SolveArgs,
+    ask: &Ask,
+) -> Result<RosterAnswer, Failure> {
+    let scenario = trial.scenario();
+    let (team, queue) = team_and_queue(scenario, args.vary.as_deref(), ask)?;
+    let name = scenario.header.teams[team.index()].name.clone();
+    let catalogue = Catalogue::of_team(scenario, team, args.by_day);
+    let sample: Vec<u32> = (0..ask.replications).collect();
+    let now = now(trial, team, queue, &catalogue, ask)?;
+    let (measured, pilot) = pilot(trial, queue, &sample)?;
+    trial.check_measured(&pilot)?;
+    let requirement = requirement(scenario, queue, &catalogue, &measured, ask);
+    let question = Question {
+        catalogue: &catalogue,
+        goals: &ask.goals,
+        needs: &requirement.needs,
+        arrivals: &requirement.arrivals,
+        most: scenario.teams[team.index()]
+            .plan
+            .as_ref()
+            .and_then(|p| p.most),
+        sample: sample.clone(),
+        batch: trial.threads.get() as usize,
+    };
+    let broken = std::cell::RefCell::new(None);
+    let mut simulate = |counts: &[u32], periods: &[u32]| {
+        // A roster of nobody is none: the scenario would be refused.
+        if counts.iter().all(|n| *n == 0) {
+            let missed = ask.goals.iter().map(|g| g.worst());
+            let period: Period = missed.collect();
+            return Some(vec![period; periods.len()]);
+        }
+        let loaded = trial.load(&changes(trial, &name, &catalogue, counts));
+        let refused = |problems: crate::scenario::Problems| problems.to_string();
+        let loaded = loaded
+            .map_err(|p| *broken.borrow_mut() = Some(refused(p)))
+            .ok()?;
+        trial.measure(&loaded.scenario, periods)
+    };
+    let mut search = Search::new(question, &mut simulate);
+    let explain = |why| match broken.take() {
+        Some(problems) => anyhow::anyhow!("the roster is no scenario: {problems}").into(),
+        None => no_roster(why, &catalogue, ask),
+    };
+    let found = search.find().map_err(explain)?;
+    let mut counts = found.counts.clone();
+    let mut round = 0;
+    let fresh = loop {
+        round += 1;
+        let first = round * ROUND;
+        let periods: Vec<u32> = (first..first + ask.replications).collect();
+        let fresh = search.standings(&counts, &periods).map_err(explain)?;
+        if fresh.iter().all(|s| s.met) || round == ROUNDS {
+            break fresh;
+        }
+        counts = search.widen(counts, &periods).map_err(explain)?;
+    };
+    let all = search.sample().to_vec();
+    let searched = search.standings(&counts, &all).map_err(explain)?;
+    let formula_standing = search
+        .standings(&found.formula.counts, &sample)
+        .map_err(explain)?;
+    let fewer = one_fewer(&mut search, &counts, &all).map_err(explain)?;
+    let simulated = search.simulated;
+    drop(search);
+    Ok(RosterAnswer {
+        scenario: scenario.header.scenario.clone(),
+        sha256: scenario.header.sha256.clone(),
+        days: scenario.header.day_starts.len() - 1,
+        queue: scenario.header.queues[queue.index()].name.clone(),
+        currency: scenario.header.costs.currency.clone(),
+        targets: ask.targets.iter().map(|t| t.text.clone()).collect(),
+        shares: ask.goals.iter().map(|g| g.share).collect(),
+        changes: changes(trial, &name, &catalogue, &counts),
+        team: name,
+        requirement,
+        now,
+        counts,
+        formula: found.formula,
+        formula_standing,
+        scale: found.scale,
+        searched,
+        fresh,
+        seed: ask.seed,
+        fresh_seed: ask.seed.wrapping_add(u64::from(round)),
+        fewer,
+        simulated,
+        rounds: round,
+        reproduce: super::reproduce(args, ask),
+        catalogue,
+    })
+}
+
+/// The team as it is.
+fn now(
+    trial: &Trial<'_>,
+    team: TeamId,
+    queue: QueueId,
+    catalogue: &Catalogue,
+    ask: &Ask,
+) -> Result<Present, Failure> {
+    let scenario = trial.scenario();
+    let sample: Vec<u32> = (0..ask.replications).collect();
+    let periods = trial.measure(scenario, &sample).ok_or_else(interrupted)?;
+    let goals = ask.goals.iter().enumerate();
+    let standings = goals.map(|(g, goal)| goal.standing(periods.iter().map(|p| p[g])));
+    let step = scenario.header.interval;
+    let slot = |group: usize, slot: usize| {
+        let days = &catalogue.groups[group].days;
+        let at = |day: &usize| {
+            let start = scenario.header.day_starts[*day] + SimDuration(slot as u64 * step.0);
+            on_duty(scenario, queue, start, start + step)
+        };
+        days.iter().map(at).sum::<f64>() / days.len().max(1) as f64
+    };
+    let group = |g: usize| (0..catalogue.slots()).map(|s| slot(g, s)).collect();
+    Ok(Present {
+        agents: scenario.agents.iter().filter(|a| a.team == team).count(),
+        hours: Catalogue::hours_now(scenario, team),
+        standings: standings.collect(),
+        on_duty: (0..catalogue.groups.len()).map(group).collect(),
+    })
+}
+
+/// Of all rosters with one agent fewer the one that comes nearest to the goals.
+fn one_fewer(
+    search: &mut Search<'_>,
+    counts: &[u32],
+    periods: &[u32],
+) -> Result<Option<(usize, Vec<Standing>)>, NoRoster> {
+    let Some((column, fewer)) = search.nearest_below(counts) else {
+        return Ok(None);
+    };
+    let standings = search.standings(&fewer, periods)?;
+    Ok(Some((column, standings)))
+}
+
+/// The team whose roster is looked for, and the queue that says how many it needs.
+fn team_and_queue(
+    scenario: &Scenario,
+    vary: Option<&str>,
+    ask: &Ask,
+) -> Result<(TeamId, QueueId), Failure> {
+    let (teams, queues) = (&scenario.header.teams, &scenario.header.queues);
+    let named = |t: &Target| {
+        t.args
+            .queue
+            .as_ref()
+            .and_then(|q| queues.iter().position(|f| f.name == *q))
+    };
+    let of_target = ask.targets.iter().find_map(named);
+    let team = match vary {
+        Some(path) => {
+            let name = path.strip_prefix("teams.").unwrap_or_default();
+            let names: Vec<_> = teams.iter().map(|t| format!("teams.{}", t.name)).collect();
+            let help = format!("teams of the scenario: {}", names.join(", "));
+            let place = teams.iter().position(|t| t.name == name);
+            place.ok_or_else(|| wrong(format!("--vary {path}: there is no such team"), &help))?
+        }
+        None => {
+            let queue = of_target.or((queues.len() == 1).then_some(0));
+            let first = queue.and_then(|q| scenario.queues[q].teams.first());
+            let help = "give --vary teams.NAME";
+            first
+                .ok_or_else(|| wrong("no target names a queue, so no team is meant", help))?
+                .index()
+        }
+    };
+    let served = &scenario.teams[team].serves;
+    let of_team = |q: &usize| served.iter().any(|s| s.queue.index() == *q);
+    let own = served.first().map(|s| s.queue.index());
+    let queue = of_target.filter(of_team).or(own).ok_or_else(|| {
+        let what = format!("the team `{}` serves no queue", teams[team].name);
+        wrong(what, "choose another team with --vary")
+    })?;
+    Ok((TeamId(team as u8), QueueId(queue as u8)))
+}
+
+/// Contacts that came to the queue by interval, and what the targets are about,
+/// in a few periods with the roster of now.
+fn pilot(trial: &Trial<'_>, queue: QueueId, sample: &[u32]) -> Result<(Vec<f64>, Period), Failure> {
+    let scenario = trial.scenario();
+    let few = &sample[..sample.len().min(PILOT as usize)];
+    let offered = |r: &crate::projection::Replication| -> Vec<f64> {
+        r.queues
+            .iter()
+            .map(|row| row[queue.index()].offered)
+            .collect()
+    };
+    let runs = trial
+        .replicate(scenario, few, offered)
+        .ok_or_else(interrupted)?;
+    let intervals = runs.iter().map(Vec::len).max().unwrap_or(0);
+    let mean =
+        |i: usize| runs.iter().filter_map(|r| r.get(i)).sum::<f64>() / runs.len().max(1) as f64;
+    let first = trial.measure(scenario, &few[..1]).ok_or_else(interrupted)?;
+    let first = first.into_iter().next().unwrap_or_default();
+    Ok(((0..intervals).map(mean).collect(), first))
+}
+
+fn requirement(
+    scenario: &Scenario,
+    queue: QueueId,
+    catalogue: &Catalogue,
+    measured: &[f64],
+    ask: &Ask,
+) -> Requirement {
+    let facts = &scenario.header.queues[queue.index()];
+    let mine = |t: &&Target| t.args.queue.as_ref().is_none_or(|q| *q == facts.name);
+    let target = ask.targets.iter().find(mine);
+    let own = facts.thresholds.first().map_or(20.0, |t| t.as_s());
+    let within_s = target.and_then(|t| t.args.within_s).unwrap_or(own);
+    requirement_by_group(scenario, queue, catalogue, measured, within_s, |answer| {
+        let said = target.and_then(|t| Some((t, formula_value(answer, t)?)));
+        match said {
+            Some((t, value)) => t.comparison.holds(value, t.value),
+            // No formula gives it: a usual service level is where the search begins.
+            None => answer.service.offered >= 0.8,
+        }
+    })
+}
+
+/// The changes that put a roster into the scenario.
+fn changes(trial: &Trial<'_>, team: &str, catalogue: &Catalogue, counts: &[u32]) -> Vec<Change> {
+    let columns = catalogue.columns.iter().zip(counts);
+    let shifts: Vec<Value> = columns
+        .filter(|(_, count)| **count > 0)
+        .map(|(column, count)| shift(catalogue, column, *count))
+        .collect();
+    let path = |field: &str| format!("teams.{team}.{field}");
+    let mut changes = vec![(path("shifts"), json!(shifts).to_string())];
+    let given = trial.loaded.expanded["teams"][team].get("agents");
+    if given.is_some() {
+        changes.push((path("agents"), "0".to_owned()));
+    }
+    changes
+}
+
+/// A shift as the scenario file has it. Its name is the identity of its agents in
+/// random draws, so it does not depend on what other shifts there are.
+fn shift(catalogue: &Catalogue, column: &ShiftColumn, count: u32) -> Value {
+    let (from, to) = (clock(column.start_s), clock(column.end_s));
+    let days = &catalogue.groups[column.group].label;
+    let length = |s: u32| write_duration(SimDuration::from_s(f64::from(s)));
+    let breaks: Vec<Value> = (column.breaks.iter())
+        .map(|b| match b.after_s {
+            None => json!(length(b.length_s)),
+            Some(after) => json!({"at": clock(column.start_s + after), "for": length(b.length_s)}),
+        })
+        .collect();
+    let off: Vec<String> = column.breaks.iter().map(|b| length(b.length_s)).collect();
+    let mut name = format!("{days} {from}-{to}");
+    if !off.is_empty() {
+        name += &format!(" less {}", off.join("+"));
+    }
+    let mut shift = json!({"name": name, "agents": count, "from": from, "to": to, "days": days});
+    if let (Some(map), false) = (shift.as_object_mut(), breaks.is_empty()) {
+        map.insert("breaks".to_owned(), Value::from(breaks));
+    }
+    shift
+}
+
+fn interrupted() -> Failure {
+    Failure {
+        code: INTERRUPTED,
+        message: "interrupted before a roster was found".into(),
+    }
+}
+
+fn no_roster(why: NoRoster, catalogue: &Catalogue, ask: &Ask) -> Failure {
+    match why {
+        NoRoster::Stopped => interrupted(),
+        NoRoster::Nothing(goal) => nothing_measured(&ask.targets[goal].text),
+        NoRoster::TooFewAgents => wrong(
+            "`max_agents` of the plan is too few for what the formula asks of the intervals",
+            "raise teams.NAME.plan.max_agents, give longer shifts, or ask for less",
+        ),
+        NoRoster::Uncovered(interval) => {
+            let group = &catalogue.groups[interval.group].label;
+            let at = clock(interval.slot as u32 * catalogue.interval_s);
+            wrong(
+                format!("no shift of the catalogue reaches {group} {at}, and contacts come then"),
+                "add a shift that reaches it",
+            )
+        }
+        NoRoster::OutOfReach(goal, standing, counts) => {
+            let target = &ask.targets[goal].text;
+            let agents: u32 = counts.iter().sum();
+            let value = super::render::standing(&standing, ask.goals[goal].share);
+            wrong(
+                format!(
+                    "`{target}` cannot be met by this team alone: with {agents} agents it is {value}"
+                ),
+                "look for what else holds it back (another team, the bot, hours, shifts), or ask for less",
+            )
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! The shifts that a roster may use, and what each of them covers.
+
+use crate::id::TeamId;
+use crate::scenario::{Duty, KindRule, Scenario};
+use crate::time::SimDuration;
+use jiff::civil::Date;
+
+/// Shorter shifts keep their times: they are there for a purpose (closing time), and
+/// half-hour agents everywhere would make any roster look cheap.
+const SLIDING_S: u32 = 2 * 3600;
+/// Shifts begin at steps of this length where no rule says otherwise, seconds.
+const STEP_S: u32 = 1800;
+/// Seconds of a day without a change of clocks.
+const DAY_S: u32 = 86_400;
+
+/// Days that have the same roster.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DayGroup {
+    /// Days of the run, from 0.
+    pub days: Vec<usize>,
+    /// As the field `days` of a shift: `mon-fri`, or dates.
+    pub label: String,
+}
+
+/// A break of a shift.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ShiftBreak {
+    /// Seconds after the start of the shift; `None` where the agent chooses.
+    pub after_s: Option<u32>,
+    /// Length, seconds.
+    pub length_s: u32,
+}
+
+/// A shift that agents can have: one column of the covering problem.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ShiftColumn {
+    /// Place in the catalogue's groups of days.
+    pub group: usize,
+    /// Local start, seconds after midnight.
+    pub start_s: u32,
+    /// Local end, seconds after midnight, at most 86,400.
+    pub end_s: u32,
+    /// Breaks.
+    pub breaks: Vec<ShiftBreak>,
+}
+
+/// A length of shift that may begin at any step of the day.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ShiftKind {
+    /// Length, seconds.
+    pub length_s: u32,
+    /// Breaks.
+    pub breaks: Vec<ShiftBreak>,
+}
+
+/// Shifts of a team to choose from.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Catalogue {
+    /// Groups of days with one roster each.
+    pub groups: Vec<DayGroup>,
+    /// The shifts.
+    pub columns: Vec<ShiftColumn>,
+    /// Wage of an hour; 1 where the scenario gives none, so that cost is hours.
+    pub wage: f64,
+    /// Share of shift time on the queue: one less planned shrinkage, times one less absence.
+    pub presence: f64,
+    /// Length of an interval, seconds.
+    pub interval_s: u32,
+}
+
+impl Catalogue {
+    /// The shifts that the team has now, and each of their lengths at every step from
+    /// its earliest start to its latest end, or what the rules of its plan say. `by_day` makes a roster for each
+    /// day; else days of equal hours and shifts have one.
+    #[must_use]
+    pub fn of_team(scenario: &Scenario, team: TeamId, by_day: bool) -> Self {
+        let mut groups = Vec::new();
+        let mut columns: Vec<ShiftColumn> = Vec::new();
+        for days in day_groups(scenario, team, by_day) {
+            let group = groups.len();
+            let now = shapes(scenario, team, &days, group);
+            let sliding = |s: &&ShiftColumn| s.end_s - s.start_s >= SLIDING_S;
+            let kinds = now.iter().filter(sliding).map(|s| ShiftKind {
+                length_s: s.end_s - s.start_s,
+                breaks: s.breaks.clone(),
+            });
+            let rules = scenario.teams[team.index()].plan.as_ref();
+            let ruled = rules.map_or(&[][..], |r| &r.kinds);
+            let mut distinct: Vec<ShiftKind> = ruled.iter().map(kind_of).collect();
+            let kinds = kinds.filter(|_| ruled.is_empty());
+            for kind in kinds {
+                if !distinct.contains(&kind) {
+                    distinct.push(kind);
+                }
+            }
+            let first = now.iter().filter(sliding).map(|s| s.start_s).min();
+            let last = now.iter().filter(sliding).map(|s| s.end_s).max();
+            let first = rules.and_then(|r| r.from_s).or(first);
+            let last = rules.and_then(|r| r.to_s).or(last);
+            let step_s = rules.map_or(STEP_S, |r| r.start_every.as_s() as u32);
+            let mut add = |column: ShiftColumn| {
+                if !columns.contains(&column) {
+                    columns.push(column);
+                }
+            };
+            // Shifts of the team stay to be chosen, except where rules give others.
+            let stays = |s: &&ShiftColumn| ruled.is_empty() || !sliding(s);
+            now.iter().filter(stays).cloned().for_each(&mut add);
+            if let (Some(first), Some(last)) = (first, last) {
+                slide(&distinct, group, (first, last), step_s).for_each(add);
+            }
+            groups.push(days);
+        }
+        columns.sort_by_key(|c| (c.group, c.start_s, c.end_s));
+        let of_team = &scenario.teams[team.index()];
+        let wage = scenario.header.teams[team.index()].wage_per_hour;
+        Self {
+            groups,
+            columns,
+            wage: if wage > 0.0 { wage } else { 1.0 },
+            presence: (1.0 - of_team.planned_shrinkage) * (1.0 - of_team.absence),
+            interval_s: scenario.header.interval.as_s() as u32,
+        }
+    }
+
+    /// Paid hours of the team's shifts in the run as they are now.
+    #[must_use]
+    pub fn hours_now(scenario: &Scenario, team: TeamId) -> f64 {
+        let agents = scenario.agents.iter().filter(|a| a.team == team);
+        let duties = agents.flat_map(|a| &a.duties);
+        duties
+            .map(|d| d.span.end.since(d.span.start).as_s() / 3600.0)
+            .sum()
+    }
+
+    /// Paid hours of one agent on a shift, over all days of its group.
+    #[must_use]
+    pub fn hours(&self, column: usize) -> f64 {
+        let c = &self.columns[column];
+        f64::from(c.end_s - c.start_s) / 3600.0 * self.groups[c.group].days.len() as f64
+    }
+
+    /// What one agent on a shift costs in the run.
+    #[must_use]
+    pub fn cost(&self, column: usize) -> f64 {
+        self.hours(column) * self.wage
+    }
+
+    /// What a roster costs in the run.
+    #[must_use]
+    pub fn cost_of(&self, counts: &[u32]) -> f64 {
+        let each = counts.iter().enumerate();
+        each.map(|(c, n)| f64::from(*n) * self.cost(c)).sum()
+    }
+
+    /// Intervals of a day.
+    #[must_use]
+    pub fn slots(&self) -> usize {
+        DAY_S.div_ceil(self.interval_s.max(1)) as usize
+    }
+
+    /// Agents on the queue, on average, that one agent on the shift gives an
+    /// interval: the shift's part of it, less breaks and shrinkage.
+    #[must_use]
+    pub fn coverage(&self, column: usize, slot: usize) -> f64 {
+        let c = &self.columns[column];
+        let from = slot as u32 * self.interval_s;
+        let to = from + self.interval_s;
+        let inside = |a: u32, b: u32| f64::from(b.min(to).saturating_sub(a.max(from)));
+        let shift = inside(c.start_s, c.end_s);
+        let free: u32 = c
+            .breaks
+            .iter()
+            .filter(|b| b.after_s.is_none())
+            .map(|b| b.length_s)
+            .sum();
+        let fixed: f64 = (c.breaks.iter())
+            .filter_map(|b| Some((c.start_s + b.after_s?, b.length_s)))
+            .map(|(at, length)| inside(at, at + length))
+            .sum();
+        let whole = f64::from((c.end_s - c.start_s).max(1));
+        let there = (shift * (1.0 - f64::from(free) / whole) - fixed).max(0.0);
+        there * self.presence / f64::from(self.interval_s.max(1))
+    }
+
+    /// Agents on the queue by interval of a group's day.
+    #[must_use]
+    pub fn on_duty(&self, counts: &[u32], group: usize, slot: usize) -> f64 {
+        let of_group = |c: &usize| self.columns[*c].group == group && counts[*c] > 0;
+        let columns = (0..self.columns.len()).filter(of_group);
+        columns
+            .map(|c| f64::from(counts[c]) * self.coverage(c, slot))
+            .sum()
+    }
+}
+
+fn kind_of(rule: &KindRule) -> ShiftKind {
+    let pause = rule.pause.map(|length| ShiftBreak {
+        after_s: None,
+        length_s: length.as_s() as u32,
+    });
+    ShiftKind {
+        length_s: rule.length.as_s() as u32,
+        breaks: pause.into_iter().collect(),
+    }
+}
+
+/// Every kind at every step of the span in which the team works.
+fn slide(
+    kinds: &[ShiftKind],
+    group: usize,
+    (first, last): (u32, u32),
+    step_s: u32,
+) -> impl Iterator<Item = ShiftColumn> {
+    kinds.iter().flat_map(move |kind| {
+        let starts = (first..).step_by(step_s.max(60) as usize);
+        starts
+            .take_while(move |s| s + kind.length_s <= last)
+            .map(move |start_s| ShiftColumn {
+                group,
+                start_s,
+                end_s: start_s + kind.length_s,
+                breaks: kind.breaks.clone(),
+            })
+    })
+}
+
+/// The distinct shifts of the team on a group's days.
+fn shapes(scenario: &Scenario, team: TeamId, days: &DayGroup, group: usize) -> Vec<ShiftColumn> {
+    let mut found: Vec<ShiftColumn> = Vec::new();
+    let agents = scenario.agents.iter().filter(|a| a.team == team);
+    for duty in agents.flat_map(|a| &a.duties) {
+        for shape in days
+            .days
+            .iter()
+            .filter_map(|d| shape(scenario, duty, *d, group))
+        {
+            if !found.contains(&shape) {
+                found.push(shape);
+            }
+        }
+    }
+    found
+}
+
+/// A duty of a day as a shift; `None` where it is of another day.
+fn shape(scenario: &Scenario, duty: &Duty, day: usize, group: usize) -> Option<ShiftColumn> {
+    let starts = &scenario.header.day_starts;
+    let (midnight, next) = (starts[day], starts[day + 1]);
+    if duty.span.start < midnight || duty.span.start >= next {
+        return None;
+    }
+    // On a night on which the clock changes the hours after it would be off by one.
+    let change = next.since(midnight).as_s() - f64::from(DAY_S);
+    let late = |s: SimDuration| {
+        let s = s.as_s();
+        (if s > 4.0 * 3600.0 { s - change } else { s }) as u32
+    };
+    let start_s = late(duty.span.start.since(midnight));
+    let fixed = duty.breaks.iter().map(|b| ShiftBreak {
+        after_s: Some(b.start.since(duty.span.start).as_s() as u32),
+        length_s: b.end.since(b.start).as_s() as u32,
+    });
+    let free = duty.free_breaks.iter().map(|b| ShiftBreak {
+        after_s: None,
+        length_s: b.as_s() as u32,
+    });
+    Some(ShiftColumn {
+        group,
+        start_s,
+        end_s: late(duty.span.end.since(midnight)).min(DAY_S),
+        breaks: fixed.chain(free).collect(),
+    })
+}
+
+/// Days on which the team works, those with the same hours and shifts together.
+fn day_groups(scenario: &Scenario, team: TeamId, by_day: bool) -> Vec<DayGroup> {
+    let whole = |day: usize| DayGroup {
+        days: vec![day],
+        label: String::new(),
+    };
+    let mut groups: Vec<(Vec<ShiftColumn>, Vec<usize>)> = Vec::new();
+    for day in 0..scenario.header.day_starts.len() - 1 {
+        let mut shifts = shapes(scenario, team, &whole(day), 0);
+        shifts.sort_by_key(|c| (c.start_s, c.end_s));
+        if shifts.is_empty() {
+            continue;
+        }
+        match groups.iter_mut().find(|(s, _)| !by_day && *s == shifts) {
+            Some((_, days)) => days.push(day),
+            None => groups.push((shifts, vec![day])),
+        }
+    }
+    let all: Vec<usize> = groups.iter().flat_map(|(_, days)| days).copied().collect();
+    groups
+        .into_iter()
+        .map(|(_, days)| DayGroup {
+            label: label(&scenario.header.start_date, &days, &all),
+            days,
+        })
+        .collect()
+}
+
+/// `mon-fri` where the group has every such day among `all`; else its dates.
+fn label(start: &str, days: &[usize], all: &[usize]) -> String {
+    const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let Ok(first) = start.parse::<Date>() else {
+        return String::new();
+    };
+    let weekday = |d: usize| (first.weekday().to_monday_zero_offset() as usize + d) % 7;
+    let mut of_week = [false; 7];
+    days.iter().for_each(|d| of_week[weekday(*d)] = true);
+    let whole = all
+        .iter()
+        .all(|d| !of_week[weekday(*d)] || days.contains(d));
+    if !whole {
+        let date = |d: &usize| first.saturating_add(jiff::Span::new().days(*d as i64));
+        let dates: Vec<_> = days.iter().map(|d| date(d).to_string()).collect();
+        return dates.join(",");
+    }
+    let mut parts = Vec::new();
+    let mut day = 0;
+    while day < 7 {
+        let run = of_week[day..].iter().take_while(|there| **there).count();
+        match run {
+            0 => {}
+            1 => parts.push(NAMES[day].to_owned()),
+            _ => parts.push(format!("{}-{}", NAMES[day], NAMES[day + run - 1])),
+        }
+        day += run.max(1);
+    }
+    parts.join(",")
+}

@@ -1,0 +1,98 @@
+//! What a plan has to reach, judged over simulated periods.
+
+use crate::scenario::target::{Comparison, Target};
+
+/// Numerator and denominator of each goal in one simulated period, in the order of the goals.
+pub type Period = Vec<(f64, f64)>;
+
+/// A target of a plan.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Goal {
+    /// How the value is compared.
+    pub comparison: Comparison,
+    /// With what: shares as 0..1, lengths of time in seconds.
+    pub bound: f64,
+    /// Least share of periods that must reach it, 0..1; `None` = all periods together must.
+    pub share: Option<f64>,
+}
+
+/// How a goal stands.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Standing {
+    /// The metric over all periods: sum of numerators over sum of denominators.
+    pub value: f64,
+    /// Periods in which the metric alone reaches the bound.
+    pub good: u32,
+    /// Periods in which anything was measured.
+    pub periods: u32,
+    /// Whether the goal is reached.
+    pub met: bool,
+}
+
+impl Goal {
+    /// The goal of a target. `risk` is the share of periods for a target that
+    /// names none by itself (`probability(...)`).
+    #[must_use]
+    pub fn of(target: &Target, risk: Option<f64>) -> Self {
+        Self {
+            comparison: target.comparison,
+            bound: target.value,
+            share: target.probability.map(|(_, share)| share).or(risk),
+        }
+    }
+
+    /// How the goal stands after these periods.
+    #[must_use]
+    pub fn standing(&self, periods: impl Iterator<Item = (f64, f64)>) -> Standing {
+        let (mut num, mut den, mut good, mut count) = (0.0, 0.0, 0, 0);
+        for (x, y) in periods.filter(|(_, y)| *y > 0.0) {
+            num += x;
+            den += y;
+            count += 1;
+            good += u32::from(self.comparison.holds(x / y, self.bound));
+        }
+        let value = num / den;
+        let met = match self.share {
+            _ if count == 0 => false,
+            None => self.comparison.holds(value, self.bound),
+            Some(share) => f64::from(good) >= share * f64::from(count) - 1e-9,
+        };
+        Standing {
+            value,
+            good,
+            periods: count,
+            met,
+        }
+    }
+
+    /// Whether the goal is out of reach after some of `total` periods, whatever the others are.
+    #[must_use]
+    pub fn lost(&self, so_far: &Standing, total: usize) -> bool {
+        let bad = f64::from(so_far.periods - so_far.good);
+        self.share
+            .is_some_and(|share| bad > (1.0 - share) * total as f64 + 1e-9)
+    }
+
+    /// A period that misses the goal as far as can be.
+    #[must_use]
+    pub fn worst(&self) -> (f64, f64) {
+        match self.comparison {
+            Comparison::AtLeast | Comparison::Above => (f64::MIN / 1e12, 1.0),
+            Comparison::AtMost | Comparison::Below => (f64::MAX / 1e12, 1.0),
+        }
+    }
+
+    /// How far a period is from missing: the less, the harder it is.
+    #[must_use]
+    pub fn ease(&self, (num, den): (f64, f64)) -> f64 {
+        let value = if den > 0.0 {
+            num / den
+        } else {
+            return f64::INFINITY;
+        };
+        match self.comparison {
+            Comparison::AtLeast | Comparison::Above => value - self.bound,
+            Comparison::AtMost | Comparison::Below => self.bound - value,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Chosen replications, one by one: for searches that need some of them again and again.
+
+use super::replicate;
+use crate::projection::Replication;
+use crate::scenario::Scenario;
+use std::num::NonZeroU32;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Runs the replications `(seed, number)` on so many threads and keeps of each what
+/// `keep` takes, in their order; `None` when `stop` was set before all were done.
+pub fn replicate_each<T: Send>(
+    scenario: &Scenario,
+    replications: &[(u64, u32)],
+    threads: NonZeroU32,
+    stop: &AtomicBool,
+    keep: impl Fn(&Replication) -> T + Sync,
+) -> Option<Vec<T>> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::new());
+    let worker = || {
+        while !stop.load(Ordering::Relaxed) {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some((seed, number)) = replications.get(place) else {
+                break;
+            };
+            let kept = keep(&replicate(scenario, *seed, *number));
+            let mut done = done.lock().unwrap_or_else(|broken| broken.into_inner());
+            done.push((place, kept));
+        }
+    };
+    let workers = (threads.get() as usize).min(replications.len());
+    std::thread::scope(|scope| {
+        for _ in 1..workers {
+            scope.spawn(worker);
+        }
+        worker();
+    });
+    let mut done = done
+        .into_inner()
+        .unwrap_or_else(|broken| broken.into_inner());
+    done.sort_by_key(|(place, _)| *place);
+    let all = done.len() == replications.len();
+    all.then(|| done.into_iter().map(|(_, kept)| kept).collect())
+}

@@ -1,0 +1,431 @@
+//! `convoq solve`: rosters against enumeration and brute force, limits of numbers, bad input.
+
+use crate::common::{load, per_replication};
+use convoq::planning::{
+    Catalogue, Certainty, DayGroup, Goal, NoLimit, Range, ShiftColumn, Tried, cover, limit,
+};
+use convoq::random::Streams;
+use convoq::scenario::target;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// A morning and an afternoon of phone calls: Erlang A by the hour.
+const PHONE: &str = r#"
+convoq: 1
+name: phone
+time: {start: 2026-03-02, days: 1, interval: 30m, open: {daily: "08:00-16:00"}}
+demand:
+  - {channel: phone, rate: {per_hour: 60}}
+intents: {any: {work: {exponential: 5m}}}
+channels: {phone: {patience: {exponential: 5m}, after_hours: turned_away}}
+queues: {phone: {service_level: {within: 20s}}}
+teams:
+  phone:
+    channels: {phone: {}}
+    wage: 10 EUR/h
+    shifts:
+      - {agents: 9, from: "08:00", to: "16:00"}
+"#;
+
+const LEVEL: &str = "service_level(queue=phone, within=20s) >= 80%";
+
+fn file(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.yaml");
+    std::fs::write(&path, text).unwrap();
+    let name = path.display().to_string();
+    (folder, name)
+}
+
+fn convoq(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn solve(text: &str, args: &[&str]) -> Output {
+    let (_folder, path) = file(text);
+    convoq(&[&["solve", &path, "--quiet"], args].concat())
+}
+
+fn json(text: &str, args: &[&str]) -> Value {
+    let output = solve(text, &[args, &["--format", "json"]].concat());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}\n{errors}"))
+}
+
+fn refused(text: &str, args: &[&str]) -> String {
+    let output = solve(text, args);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(output.stdout.is_empty());
+    errors
+}
+
+/// Shifts of whole hours `(from, to)` on one day.
+fn catalogue(shifts: &[(u32, u32)]) -> Catalogue {
+    let column = |(from, to): &(u32, u32)| ShiftColumn {
+        group: 0,
+        start_s: from * 3600,
+        end_s: to * 3600,
+        breaks: Vec::new(),
+    };
+    Catalogue {
+        groups: vec![DayGroup {
+            days: vec![0],
+            label: "mon".to_owned(),
+        }],
+        columns: shifts.iter().map(column).collect(),
+        wage: 1.0,
+        presence: 1.0,
+        interval_s: 3600,
+    }
+}
+
+fn covers(catalogue: &Catalogue, needs: &[f64], counts: &[u32]) -> bool {
+    let mut slots = needs.iter().enumerate();
+    slots.all(|(slot, need)| catalogue.on_duty(counts, 0, slot) >= need - 1e-9)
+}
+
+#[test]
+fn a_constant_need_of_ten_takes_ten_agents_of_one_shift() {
+    let needs = vec![[vec![0.0; 8], vec![10.0; 8], vec![0.0; 8]].concat()];
+    let found = cover(&catalogue(&[(8, 16)]), &needs, None).unwrap();
+    assert_eq!((found.counts, found.limited), (vec![10], false));
+    // Shrinkage of a fifth: 12.5 agents, so 13.
+    let mut shrunk = catalogue(&[(8, 16)]);
+    shrunk.presence = 0.8;
+    assert_eq!(cover(&shrunk, &needs, None).unwrap().counts, [13]);
+    assert_eq!(cover(&shrunk, &needs, Some(12)), Err(None));
+    let out_of_reach = vec![[vec![0.0; 17], vec![1.0; 7]].concat()];
+    let place = cover(&catalogue(&[(8, 16)]), &out_of_reach, None)
+        .unwrap_err()
+        .unwrap();
+    assert_eq!((place.group, place.slot), (0, 17));
+}
+
+#[test]
+fn a_covering_costs_what_enumeration_says() {
+    let catalogue = catalogue(&[(8, 12), (10, 14), (8, 16), (12, 16)]);
+    for question in 0..20 {
+        let mut stream = Streams::new(question, 0).of(convoq::random::Purpose::Patience, 1);
+        let mut needs = vec![0.0; 24];
+        needs[8..16]
+            .iter_mut()
+            .for_each(|need| *need = (stream.unit() * 5.0).floor());
+        let mut least = f64::INFINITY;
+        for code in 0..6_u32.pow(4) {
+            let counts = [0, 1, 2, 3].map(|place| code / 6_u32.pow(place) % 6);
+            if covers(&catalogue, &needs, &counts) {
+                least = least.min(catalogue.cost_of(&counts));
+            }
+        }
+        let found = cover(&catalogue, &[needs.clone()], None).unwrap();
+        assert!(covers(&catalogue, &needs, &found.counts), "{needs:?}");
+        assert_eq!(catalogue.cost_of(&found.counts), least, "{needs:?}");
+    }
+}
+
+/// Service level over all runs of the search, with so many agents.
+fn level(agents: u32, runs: u32) -> f64 {
+    let set = agents.to_string();
+    // The name of a shift is the identity of its agents: it is the one that solve gives.
+    let text = PHONE.replace(
+        "agents: 9,",
+        &format!("name: \"mon 08:00-16:00\", agents: {set},"),
+    );
+    let target = format!("targets: [\"{LEVEL}\"]\n");
+    let scenario = load(&(text + &target), &[]);
+    let kept = (0..runs).map(|r| {
+        let result = convoq::run::replicate(&scenario, 1, r);
+        let target = target::parse(LEVEL).unwrap();
+        convoq::experiment::measure_of(&scenario.header, &target, &result.measures).unwrap()
+    });
+    let (x, y) = kept.fold((0.0, 0.0), |(x, y), m| (x + m.num, y + m.den));
+    x / y
+}
+
+#[test]
+fn the_roster_of_one_shift_is_the_one_of_brute_force() {
+    let runs = 40;
+    let answer = json(PHONE, &["--until", LEVEL, "-n", "40"]);
+    assert_eq!(
+        answer["fresh_seed"], 2,
+        "it took more rounds: choose another seed"
+    );
+    let agents = answer["fresh"]["agents"].as_u64().unwrap() as u32;
+    let least = (1..30).find(|agents| level(*agents, runs) >= 0.8).unwrap();
+    assert_eq!(agents, least);
+    let said = answer["searched"]["targets"][0]["value"].as_f64().unwrap();
+    assert!((said - level(least, runs)).abs() < 1e-12);
+}
+
+/// Two peaks, shifts of four and eight hours.
+fn two_peaks() -> String {
+    PHONE
+        .replace(
+            "rate: {per_hour: 60}",
+            "rate: {interval: 1h, per_hour: [0, 0, 0, 0, 0, 0, 0, 0, 50, 80, 88, 60, 50, 70, 66, 40, 0, 0, 0, 0, 0, 0, 0, 0]}",
+        )
+        .replace(
+            "    wage: 10 EUR/h\n",
+            "    wage: 10 EUR/h\n    plan: {shifts: [{length: 8h, break: 30m}, {length: 4h}], start_every: 1h}\n",
+        )
+}
+
+#[test]
+fn no_agent_of_the_answer_can_go_and_its_scenario_keeps_the_promise() {
+    let text = two_peaks();
+    let (folder, path) = file(&text);
+    let out = folder.path().join("out").display().to_string();
+    let args = [
+        "solve", &path, "--until", LEVEL, "--risk", "80%", "-n", "40",
+    ];
+    let output = convoq(&[&args[..], &["--out", &out, "--format", "json", "--quiet"]].concat());
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["holds"], true, "{answer}");
+    // The file that was written says the same when it is simulated.
+    let solved = Path::new(&out).join("solved.yaml").display().to_string();
+    let seed = answer["fresh_seed"].to_string();
+    let run = [
+        "simulate", &solved, "--seed", &seed, "-n", "40", "--log", "none", "--format", "json",
+    ];
+    let summary: Value = serde_json::from_slice(&convoq(&run).stdout).unwrap();
+    let good = answer["fresh"]["targets"][0]["good"].as_f64().unwrap();
+    let value = summary["targets"][0]["value"].as_f64().unwrap();
+    assert!(
+        good / 40.0 >= 0.8 && (value - good / 40.0).abs() < 1e-12,
+        "{value} {good}"
+    );
+    // Without any one agent it is missed in the runs of the search.
+    let solved = std::fs::read_to_string(&solved).unwrap();
+    assert_eq!(seed, "2", "it took more rounds: choose another seed");
+    let shifts = answer["shifts"].as_array().unwrap();
+    assert!(shifts.len() > 1, "{shifts:?}");
+    for shift in 0..shifts.len() {
+        let count = shifts[shift]["agents"].as_u64().unwrap() - 1;
+        let place = format!("teams.phone.shifts[{shift}].agents");
+        let scenario = load(&solved, &[(&place, &count.to_string())]);
+        let levels = per_replication(&scenario, 1, 40, "service_level", Some("SL3"));
+        let good = levels.iter().filter(|level| **level >= 0.8).count();
+        assert!(
+            good < 32,
+            "without one agent of shift {shift} {good} of 40 runs are good"
+        );
+    }
+    for name in ["roster.csv", "requirement.csv"] {
+        let text = std::fs::read_to_string(Path::new(&out).join(name)).unwrap();
+        assert!(text.lines().count() > 1, "{name}");
+    }
+}
+
+#[test]
+fn a_higher_target_never_costs_less() {
+    let mut last = 0.0;
+    for target in ["70%", "80%", "90%", "97%"] {
+        let until = LEVEL.replace("80%", target);
+        let answer = json(PHONE, &["--until", &until, "-n", "20"]);
+        let cost = answer["fresh"]["cost"].as_f64().unwrap();
+        assert!(cost >= last, "{target}: {cost} after {last}");
+        last = cost;
+    }
+    assert!(last > 600.0);
+}
+
+#[test]
+fn an_agent_more_never_lowers_the_mean_service_level() {
+    let levels = |agents: u32| {
+        let scenario = load(
+            PHONE,
+            &[("teams.phone.shifts[0].agents", &agents.to_string())],
+        );
+        per_replication(&scenario, 1, 30, "service_level", Some("SL3"))
+    };
+    for agents in [4, 6, 8, 10] {
+        let (fewer, more) = (levels(agents), levels(agents + 1));
+        let gains: Vec<f64> = fewer.iter().zip(&more).map(|(a, b)| b - a).collect();
+        let n = gains.len() as f64;
+        let mean = gains.iter().sum::<f64>() / n;
+        let se = (gains.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
+        assert!(mean > -1.645 * se, "{agents}: {mean} +- {se}");
+        assert!(
+            mean > 0.005,
+            "{agents}: the customers are not the same ones"
+        );
+    }
+}
+
+#[test]
+fn the_answer_does_not_depend_on_the_threads() {
+    let run = |threads| solve(PHONE, &["--until", LEVEL, "-n", "20", "--threads", threads]).stdout;
+    assert!(!run("1").is_empty());
+    let text = |bytes: Vec<u8>| {
+        let text = String::from_utf8(bytes).unwrap();
+        let lines = text.lines().filter(|l| !l.starts_with("reproduce"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(text(run("1")), text(run("3")));
+}
+
+/// A number whose goal turns at `edge`, certain a tenth away from it.
+fn pretend(edge: f64, more_helps: bool) -> impl FnMut(f64) -> Option<Tried> {
+    move |value| {
+        let over = if more_helps {
+            value - edge
+        } else {
+            edge - value
+        };
+        let certainty = match over {
+            o if o > 0.1 * edge => Certainty::Met,
+            o if o < -0.1 * edge => Certainty::Missed,
+            _ => Certainty::Undecided,
+        };
+        Some(Tried {
+            value,
+            met: over >= 0.0,
+            certainty,
+            ease: over,
+        })
+    }
+}
+
+#[test]
+fn a_limit_is_found_from_either_side_in_either_direction() {
+    for (edge, more_helps, now) in [
+        (4321.0, true, 1000.0),
+        (4321.0, false, 1000.0),
+        (37.0, true, 5000.0),
+        (37.0, false, 5000.0),
+    ] {
+        let range = Range {
+            now,
+            least: 0.0,
+            most: 1e9,
+            whole: false,
+        };
+        let found = limit(range, &mut pretend(edge, more_helps)).unwrap();
+        assert_eq!(found.more_helps, more_helps);
+        let beyond = found.beyond.unwrap();
+        assert!((found.value >= edge) == more_helps && (beyond < edge) == more_helps);
+        assert!((found.value - beyond).abs() < 0.006 * edge, "{found:?}");
+        let (met, missed) = (found.certain.unwrap(), found.certain_miss.unwrap());
+        assert!((met - edge).abs() > 0.1 * edge && (missed - edge).abs() > 0.1 * edge);
+        let whole = Range {
+            whole: true,
+            ..range
+        };
+        let count = limit(whole, &mut pretend(edge - 0.5, more_helps)).unwrap();
+        let expected = if more_helps { edge } else { edge - 1.0 };
+        assert_eq!(count.value, expected);
+        assert_eq!((count.value - count.beyond.unwrap()).abs(), 1.0);
+    }
+    let range = Range {
+        now: 50.0,
+        least: 0.0,
+        most: 100.0,
+        whole: false,
+    };
+    assert!(
+        matches!(limit(range, &mut pretend(200.0, true)), Err(NoLimit::NoneMeets(t)) if t.value == 100.0)
+    );
+    let all = limit(range, &mut pretend(200.0, false)).unwrap();
+    assert_eq!((all.value, all.beyond), (100.0, None));
+    let mut flat = |value| {
+        let still = pretend(1.0, true)(1.0);
+        still.map(|t| Tried { value, ..t })
+    };
+    assert_eq!(limit(range, &mut flat), Err(NoLimit::NoEffect));
+}
+
+#[test]
+fn a_number_goes_as_far_as_brute_force_says() {
+    let flat = PHONE.replace(
+        "    shifts:\n      - {agents: 9, from: \"08:00\", to: \"16:00\"}\n",
+        "    agents: 9\n",
+    );
+    let levels = |field: &str, value: &str| {
+        let scenario = load(&flat, &[(field, value)]);
+        let at: Vec<_> = (0..20)
+            .map(|r| convoq::run::replicate(&scenario, 1, r))
+            .collect();
+        let target = target::parse(LEVEL).unwrap();
+        let sums = at.iter().fold((0.0, 0.0), |(x, y), r| {
+            let m = convoq::experiment::measure_of(&scenario.header, &target, &r.measures).unwrap();
+            (x + m.num, y + m.den)
+        });
+        sums.0 / sums.1
+    };
+    let fewest = json(
+        &flat,
+        &["--until", LEVEL, "--vary", "teams.phone.agents", "-n", "20"],
+    );
+    let least = (1..30)
+        .find(|n| levels("teams.phone.agents", &n.to_string()) >= 0.8)
+        .unwrap();
+    assert_eq!(
+        (fewest["value"].as_f64(), fewest["more_helps"].as_bool()),
+        (Some(f64::from(least)), Some(true))
+    );
+    let most = json(
+        &flat,
+        &[
+            "--until",
+            LEVEL,
+            "--vary",
+            "demand[0].rate.per_hour",
+            "-n",
+            "20",
+        ],
+    );
+    let (value, beyond) = (
+        most["value"].as_f64().unwrap(),
+        most["beyond"].as_f64().unwrap(),
+    );
+    assert!(
+        value < beyond && beyond < 1.01 * value && most["more_helps"] == false,
+        "{most}"
+    );
+    assert!(levels("demand[0].rate.per_hour", &value.to_string()) >= 0.8);
+    assert!(levels("demand[0].rate.per_hour", &beyond.to_string()) < 0.8);
+}
+
+#[test]
+fn a_share_of_runs_is_counted_exactly() {
+    let target = target::parse("service_level(queue=phone, within=20s) >= 80%").unwrap();
+    let goal = Goal::of(&target, Some(0.9));
+    let runs = |bad: usize| (0..20).map(move |r| if r < bad { (7.0, 10.0) } else { (8.0, 10.0) });
+    assert!(goal.standing(runs(2)).met && !goal.standing(runs(3)).met);
+    assert_eq!(
+        (goal.standing(runs(2)).good, goal.standing(runs(2)).periods),
+        (18, 20)
+    );
+    let so_far = |bad| goal.standing(runs(bad).take(bad));
+    assert!(!goal.lost(&so_far(2), 20) && goal.lost(&so_far(3), 20));
+    let nothing = goal.standing([(0.0, 0.0)].into_iter());
+    assert!(!nothing.met && nothing.periods == 0);
+    let all = Goal::of(&target, None);
+    assert!(all.standing([(7.0, 10.0), (9.0, 10.0)].into_iter()).met);
+}
+
+#[test]
+fn what_cannot_be_solved_is_refused_with_the_reason() {
+    let until = |text: &str| refused(PHONE, &["--until", text, "-n", "5"]);
+    assert!(until("service_levle >= 80%").contains("character 1: there is no metric"));
+    assert!(until("service_level(queue=phone) => 80%").contains("character 28"));
+    assert!(until("wait_s(queue=phone).p90 <= 20s").contains("service_level(within=120s)"));
+    assert!(until("service_level(queue=chat) >= 80%").contains("there is no queue `chat`"));
+    assert!(until("csat >= 50%").contains("nothing is measured of it"));
+    assert!(until("fcr >= 150%").contains("cannot be met by this team alone"));
+    let risk = refused(PHONE, &["--until", LEVEL, "--risk", "99%", "-n", "20"]);
+    assert!(risk.contains("give -n 100 or more"), "{risk}");
+    assert!(refused(PHONE, &["--until", LEVEL, "--risk", "1.5"]).contains("between 0 and 1"));
+    assert!(refused(PHONE, &["--until", LEVEL, "--vary", "teams.chat"]).contains("teams.phone"));
+    assert!(refused(PHONE, &[]).contains("the scenario has no targets"));
+    let at = |path| refused(PHONE, &["--until", LEVEL, "-n", "5", "--vary", path]);
+    assert!(at("demand[0].per_week").contains("leads nowhere"));
+    assert!(at("teams.phone.wage").contains("does not move the targets"));
+    let few = PHONE.replace("wage: 10 EUR/h", "plan: {max_agents: 2}");
+    assert!(refused(&few, &["--until", LEVEL, "-n", "5"]).contains("max_agents"));
+}
