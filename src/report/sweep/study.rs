@@ -160,6 +160,7 @@ fn method(sweep: &Sweep) -> String {
     format!(
         "\n## How it was made\n\n\
          All {} combinations of the assumptions, {} replications of each under seed {}, with the same customers at every point; intervals of {} over replications.\n\
+         The points share their customers and so their luck: where one lies below the closed formula, most do.\n\
          A part is the effect of one assumption averaged over all orders in which they can be changed one after the other (Shapley value).\n\
          The closed formula is ROAR = A + C i r of docs/experiments.md; it uses no simulation.\n\
          Scenario sha256 `{}`.\n\n\
