@@ -193,6 +193,135 @@ impl TransferReason {
     }
 }
 
+/// How a turn of a load test ended: one message to a real bot and its reply. Every
+/// turn ends in exactly one of them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum TurnClass {
+    /// An answer came, and nothing is wrong with it.
+    Ok,
+    /// An answer came that misses a soft expectation.
+    OkPartial,
+    /// The bot replied without saying anything.
+    EmptyReply,
+    /// The bot gave the conversation to people.
+    Handoff,
+    /// An answer came that is not what it must be.
+    AssertionFailed,
+    /// HTTP status 400 to 499, except 429.
+    Http4xx,
+    /// HTTP status 429.
+    RateLimited,
+    /// HTTP status 500 to 599, except that the bot is not ready.
+    Http5xx,
+    /// HTTP status 503: the bot is still loading.
+    NotReady,
+    /// The name of the host has no address.
+    Dns,
+    /// The host refused the connection.
+    ConnectRefused,
+    /// No connection within the limit.
+    ConnectTimeout,
+    /// The TLS handshake failed.
+    Tls,
+    /// The connection was closed or reset before the reply was complete.
+    Reset,
+    /// Nothing of the reply came within the limit.
+    FirstEventTimeout,
+    /// The reply paused for longer than the limit.
+    IdleTimeout,
+    /// The reply was not complete within the limit.
+    TurnTimeout,
+    /// The stream ended without saying that it was complete.
+    StreamTruncated,
+    /// The stream said that something failed, whatever the HTTP status.
+    StreamErrorEvent,
+    /// The reply is not JSON where it must be.
+    MalformedJson,
+    /// The reply is not what the protocol says.
+    Protocol,
+    /// The WebSocket was closed before the reply was complete.
+    WsClose,
+    /// The customer lost patience and left while the bot was answering.
+    CancelledByCustomer,
+    /// Not sent: too many requests were under way.
+    DroppedInFlight,
+    /// The run ended before the reply was complete.
+    CensoredAtEnd,
+}
+
+impl TurnClass {
+    /// All classes, in the order of their numbers.
+    pub const ALL: [TurnClass; 25] = [
+        TurnClass::Ok,
+        TurnClass::OkPartial,
+        TurnClass::EmptyReply,
+        TurnClass::Handoff,
+        TurnClass::AssertionFailed,
+        TurnClass::Http4xx,
+        TurnClass::RateLimited,
+        TurnClass::Http5xx,
+        TurnClass::NotReady,
+        TurnClass::Dns,
+        TurnClass::ConnectRefused,
+        TurnClass::ConnectTimeout,
+        TurnClass::Tls,
+        TurnClass::Reset,
+        TurnClass::FirstEventTimeout,
+        TurnClass::IdleTimeout,
+        TurnClass::TurnTimeout,
+        TurnClass::StreamTruncated,
+        TurnClass::StreamErrorEvent,
+        TurnClass::MalformedJson,
+        TurnClass::Protocol,
+        TurnClass::WsClose,
+        TurnClass::CancelledByCustomer,
+        TurnClass::DroppedInFlight,
+        TurnClass::CensoredAtEnd,
+    ];
+
+    /// The name in reports and exports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            TurnClass::Ok => "ok",
+            TurnClass::OkPartial => "ok_partial",
+            TurnClass::EmptyReply => "empty_reply",
+            TurnClass::Handoff => "handoff",
+            TurnClass::AssertionFailed => "assertion_failed",
+            TurnClass::Http4xx => "http_4xx",
+            TurnClass::RateLimited => "rate_limited",
+            TurnClass::Http5xx => "http_5xx",
+            TurnClass::NotReady => "not_ready",
+            TurnClass::Dns => "dns",
+            TurnClass::ConnectRefused => "connect_refused",
+            TurnClass::ConnectTimeout => "connect_timeout",
+            TurnClass::Tls => "tls",
+            TurnClass::Reset => "reset",
+            TurnClass::FirstEventTimeout => "first_event_timeout",
+            TurnClass::IdleTimeout => "idle_timeout",
+            TurnClass::TurnTimeout => "turn_timeout",
+            TurnClass::StreamTruncated => "stream_truncated",
+            TurnClass::StreamErrorEvent => "stream_error_event",
+            TurnClass::MalformedJson => "malformed_json",
+            TurnClass::Protocol => "protocol",
+            TurnClass::WsClose => "ws_close",
+            TurnClass::CancelledByCustomer => "cancelled_by_customer",
+            TurnClass::DroppedInFlight => "dropped_in_flight",
+            TurnClass::CensoredAtEnd => "censored_at_end",
+        }
+    }
+
+    /// Whether the bot did its part: it answered, or gave the conversation to people.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        matches!(
+            self,
+            TurnClass::Ok | TurnClass::OkPartial | TurnClass::Handoff
+        )
+    }
+}
+
 /// Where a fact comes from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 #[repr(u8)]

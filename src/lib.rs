@@ -36,7 +36,11 @@ pub mod log;
 
 pub mod export;
 
+pub mod target;
+
 pub mod run;
+
+pub mod bot;
 
 pub mod report;
 
