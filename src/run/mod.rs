@@ -2,6 +2,8 @@
 
 mod cache;
 mod fork;
+mod messages;
+mod phrases;
 pub mod record;
 mod replications;
 mod simulated_bot;
@@ -12,6 +14,7 @@ mod virtual_time;
 pub use crate::engine::{expected_work_s, offered_work_s};
 pub use cache::{Cache, Lookup};
 pub use fork::{Continuation, Past, fork_logged};
+pub use messages::{LineProblem, Messages};
 pub use replications::{
     Keep, Logging, Plan, Player, replicate, replicate_all, replicate_logged, replicate_played,
     replicate_until,
