@@ -243,3 +243,34 @@ pub(super) fn draw(
     }
     disturbance
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With this many draws a share that is 5 % off lies 5 standard errors away, or more.
+    const DRAWS: u64 = 200_000;
+
+    #[test]
+    #[allow(clippy::unwrap_used)]
+    fn faults_that_exclude_each_other_hit_their_whole_share() {
+        let texts = ["reset 20%", "slow-first-byte 1s 10%", "truncate 5%", "status 500 30%"];
+        let faults: Vec<InjectedFault> = texts.iter().map(|t| t.parse().unwrap()).collect();
+        let mut hits = [0_u64; 4];
+        for key in 0..DRAWS {
+            let disturbance = draw(&faults, Streams::new(3, 0), key, 1, SimTime::ZERO);
+            for (number, hit) in hits.iter_mut().enumerate() {
+                *hit += (disturbance.hit >> number) & 1;
+            }
+            let spoiled = disturbance.hit & 0b1101;
+            assert!(spoiled.count_ones() <= 1);
+            assert_eq!(spoiled != 0, disturbance.spoiled.is_some());
+        }
+        for (hit, fault) in hits.iter().zip(&faults) {
+            let n = DRAWS as f64;
+            let se = (n * fault.share * (1.0 - fault.share)).sqrt();
+            let off = *hit as f64 - n * fault.share;
+            assert!(off.abs() < 3.0 * se, "{:?}: {hit}", fault.kind);
+        }
+    }
+}
