@@ -18,4 +18,5 @@ mod scenario_page;
 mod solve;
 mod source;
 mod sweep;
+mod target;
 mod truth;
