@@ -75,7 +75,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("target", &["domain"]),
     (
         "bot",
-        &["time", "id", "domain", "random", "scenario", "engine", "run"],
+        &[
+            "time", "id", "domain", "random", "scenario", "engine", "run",
+        ],
     ),
     (
         "run",
