@@ -13,6 +13,7 @@ mod log;
 mod precision;
 mod readme;
 mod readme_events;
+mod roster;
 mod scenario_page;
 mod solve;
 mod source;
