@@ -14,6 +14,7 @@ mod log;
 mod precision;
 mod readme;
 mod readme_events;
+mod roster;
 mod scenario_page;
 mod solve;
 mod source;
