@@ -246,7 +246,7 @@ pub enum Event {
         /// Would recommend, 0 to 10.
         nps: u8,
     },
-    /// An agent came to work.
+    /// An agent came to work, or goes straight on from one duty to the next.
     ShiftStarted {
         /// The agent.
         agent: AgentId,
