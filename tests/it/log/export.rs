@@ -1,7 +1,7 @@
 //! Exports hold what the events say: the same in every format, and the same sums as reports.
 
 use super::runs::{convoq, scenario};
-use crate::common::{load_shipped_of_usual_size, shipped_of_usual_size};
+use crate::common::{load_shipped, shipped_of_usual_size};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef};
