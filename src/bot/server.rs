@@ -190,9 +190,9 @@ impl Server {
             BotReply::Failed => Handled::Failed,
             // In a simulation such contacts never come to the bot.
             _ if known.bot.never => Handled::NoContent,
-            BotReply::Answer { .. } => Handled::Answered,
-            BotReply::Unsure => Handled::Unsure,
-            BotReply::NoContent => Handled::NoContent,
+            BotReply::Answer { .. } | BotReply::Resolved { .. } => Handled::Answered,
+            BotReply::Unsure | BotReply::Fallback => Handled::Unsure,
+            BotReply::NoContent | BotReply::Handoff => Handled::NoContent,
         };
         (Duration::from_micros(done.since(at).0), handled)
     }

@@ -9,6 +9,7 @@ mod demo;
 mod erlang;
 mod explain;
 mod fork;
+mod load;
 mod log;
 mod moment;
 mod new;
@@ -37,6 +38,10 @@ pub const OK: u8 = 0;
 pub const INTERNAL: u8 = 1;
 /// Wrong usage or invalid input; nothing was written.
 pub const INVALID: u8 = 2;
+/// The bot that was to be loaded never answered.
+pub const NEVER_READY: u8 = 97;
+/// The load generator was too late to be trusted.
+pub const GENERATOR_LATE: u8 = 98;
 /// A target of the scenario is missed.
 pub const TARGET_MISSED: u8 = 99;
 /// Stopped by Ctrl-C; what was finished is reported.
@@ -56,7 +61,8 @@ Start here:
   convoq new my.yaml --template quickstart     a commented scenario to edit
   convoq simulate my.yaml                      waits, resolution, occupancy and cost
 
-Exit codes: 0 ok, 1 internal, 2 invalid input, 99 a target is missed, 130 interrupted.";
+Exit codes: 0 ok, 1 internal, 2 invalid input, 97 the bot is never ready,
+98 the load generator was late, 99 a target is missed, 130 interrupted.";
 
 #[derive(Subcommand, Debug)]
 enum Command {
@@ -86,6 +92,8 @@ enum Command {
     Solve(solve::SolveArgs),
     /// Serve the scenario's bot over HTTP and WebSocket: a target for load tests whose answers are known
     Bot(BotArgs),
+    /// Load a real bot with the scenario's customers, in real time, the people behind it simulated
+    Load(Box<load::LoadArgs>),
     /// Simulate a small helpdesk: a tour in five seconds
     Demo,
 }
@@ -358,6 +366,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Sweep(args) => sweep::run(&args),
         Command::Solve(args) => solve::run(&args),
         Command::Bot(args) => bot::run(&args),
+        Command::Load(args) => load::run(&args),
         Command::Demo => demo::run(),
     };
     match done {

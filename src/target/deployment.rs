@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::rc::Rc;
-use std::time::Instant;
 
 use hyper::{HeaderMap, Method};
 
@@ -12,10 +11,10 @@ use super::connection::ConnectionFacts;
 use super::conversation::Conversation;
 use super::exchange::Session;
 use super::openai;
-use super::options::{Protocol, TargetError, TargetOptions};
+use super::options::{TargetError, TargetOptions};
 use super::pool::Pool;
 use super::progress::{Failure, Limits, Progress};
-use super::request::{Draft, common_headers, uri};
+use super::request::{Draft, common_headers};
 use super::secret::{Secrets, Vault};
 use super::tls;
 use super::{Customer, Message, Turn};

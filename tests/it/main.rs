@@ -9,6 +9,7 @@ mod docs;
 mod erlang;
 mod fork;
 mod laws;
+mod load;
 mod layers;
 mod log;
 mod precision;
