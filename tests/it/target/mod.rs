@@ -1,6 +1,8 @@
 //! Clients of real bots, against servers that say exactly what a test wants.
 
 mod chat;
+mod classes;
+mod connections;
 mod openai;
 mod server;
 
