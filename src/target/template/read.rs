@@ -106,7 +106,10 @@ pub fn socket(
     let before = reader.step(&root, "before", "before");
     let connect = match root.contains_key("connect") {
         true => reader.step(&root, "connect", "connect"),
-        false => Some(reader.bare_step("connect")),
+        false => reader.path("connect", &Map::new()).map(|path| Step {
+            path,
+            ..reader.bare_step("connect")
+        }),
     };
     let send = match root.get("send") {
         Some(value) => reader.body("send", value),

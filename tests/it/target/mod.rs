@@ -4,6 +4,8 @@ mod chat;
 mod classes;
 mod connections;
 mod openai;
+mod options;
+mod protocols;
 mod server;
 
 use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Turn};
