@@ -334,6 +334,9 @@ impl Speaking<'_> {
             .map(str::to_owned);
         self.heard.earlier.clone_from(&open.ours);
         open.ours.extend(id);
+        let written = posted.written;
+        // What came before the message was written is no reply to it.
+        early.retain(|(at, _)| written.is_some_and(|written| written <= *at));
         for (at, frame) in early {
             if self.take_frame(open, at, frame, progress)? == Flow::Over {
                 return Ok(());

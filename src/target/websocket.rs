@@ -114,8 +114,8 @@ impl Talk {
             }
         };
         let text = plan.template.send.fill(&self.scene(customer, message));
-        let sent = Instant::now();
-        progress.written = Some(limits.wait_turn(socket.send(text)).await??);
+        let sent = limits.wait_turn(socket.send(text)).await??;
+        progress.written = Some(sent);
         let settle = deployment.options.settle;
         let mut hearing = Hearing {
             template: &plan.template,
@@ -230,7 +230,8 @@ impl Hearing<'_> {
             let (at, frame) = next?;
             match frame {
                 Frame::Closed(code, why) => return Err(closed(code, &why, progress)),
-                Frame::Text(text) if text.is_empty() => {} // a sign of life
+                // A sign of life, or said before anything was asked.
+                Frame::Text(text) if text.is_empty() || at < sent => {}
                 Frame::Text(text) => {
                     progress.begun = true;
                     last = at;

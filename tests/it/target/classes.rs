@@ -191,29 +191,32 @@ fn replies_of_another_shape_are_told_apart() {
 
 #[test]
 fn each_limit_has_its_class() {
-    let slow = hurried([2000, 60, 2000, 2000], vec![Step::WaitMs(400), Step::Close]);
-    assert_eq!(class_of(&slow, "0.06 s"), TurnClass::FirstEventTimeout);
+    let slow = hurried(
+        [5000, 250, 5000, 5000],
+        vec![Step::WaitMs(1_500), Step::Close],
+    );
+    assert_eq!(class_of(&slow, "0.25 s"), TurnClass::FirstEventTimeout);
     assert!(slow.stamps.written.is_some());
-    let head = vec![send(SSE), Step::WaitMs(400)];
-    let head_only = hurried([2000, 60, 2000, 2000], head);
+    let head = vec![send(SSE), Step::WaitMs(1_500)];
+    let head_only = hurried([5000, 250, 5000, 5000], head);
     assert_eq!(head_only.class, TurnClass::FirstEventTimeout);
     assert!(head_only.stamps.headers.is_some());
-    let pause = vec![send(format!("{SSE}{CHUNK}")), Step::WaitMs(400)];
-    let idle = hurried([2000, 2000, 60, 2000], pause.clone());
+    let pause = vec![send(format!("{SSE}{CHUNK}")), Step::WaitMs(1_500)];
+    let idle = hurried([5000, 5000, 250, 5000], pause.clone());
     assert_eq!(
         (idle.class, idle.reply.text.as_str()),
         (TurnClass::IdleTimeout, "Hi")
     );
     assert_eq!(
-        hurried([2000, 2000, 2000, 60], pause).class,
+        hurried([5000, 5000, 5000, 250], pause).class,
         TurnClass::TurnTimeout
     );
     // Signs of life keep a reply from being idle, not from being late.
     let mut alive = vec![send(SSE)];
-    for _ in 0..9 {
+    for _ in 0..40 {
         alive.extend([send(": wait\n\n"), Step::WaitMs(40)]);
     }
-    let alive = hurried([2000, 2000, 120, 250], alive);
+    let alive = hurried([5000, 5000, 400, 700], alive);
     assert_eq!((alive.class, alive.parts), (TurnClass::TurnTimeout, 0));
 }
 

@@ -182,7 +182,7 @@ async fn serve_socket(
 fn socket_options(url: &str, template: Option<&str>) -> TargetOptions {
     let mut options = TargetOptions::new(&url.replace("http:", "ws:"), Protocol::Websocket);
     options.template = template.map(str::to_owned);
-    options.settle = Duration::from_millis(60);
+    options.settle = Duration::from_millis(150);
     options
 }
 
@@ -197,7 +197,7 @@ fn a_socket_without_template_takes_every_frame_as_a_reply() {
                     say("plain"),
                     Act::WaitMs(20),
                     say(r#"{"text":"from json"}"#),
-                    Act::WaitMs(100),
+                    Act::WaitMs(400),
                     say("too late"),
                 ],
                 _ => vec![say(r#"{"other":1}"#)],
@@ -215,7 +215,7 @@ fn a_socket_without_template_takes_every_frame_as_a_reply() {
         );
         assert_eq!(first.connects, 1);
         assert!(first.stamps.written <= first.stamps.first_content);
-        tokio::time::sleep(Duration::from_millis(120)).await;
+        tokio::time::sleep(Duration::from_millis(450)).await;
         let second = talk.ask(&message(2, "again")).await;
         assert_eq!(
             (second.reply.text.as_str(), second.connects),
@@ -400,19 +400,19 @@ fn direct_line_is_polled_where_it_has_no_stream() {
         let mut options = TargetOptions::new(&server.url, Protocol::Directline);
         options.path_prefix = Some("/directline".into());
         options.poll_interval = Duration::from_millis(20);
-        options.settle = Duration::from_millis(60);
+        options.settle = Duration::from_millis(300);
         let target = target(options);
         let mut talk = target.open(customer());
         let turn = talk.ask(&message(1, "hello")).await;
         assert_eq!((turn.class, turn.problem), (TurnClass::Ok, None));
         assert_eq!((turn.reply.text.as_str(), turn.parts), ("one\ntwo", 2));
-        assert!(turn.stamps.end - turn.stamps.last_content.unwrap() >= Duration::from_millis(55));
+        assert!(turn.stamps.end - turn.stamps.last_content.unwrap() >= Duration::from_millis(295));
         let turn = talk.ask(&message(2, "and now?")).await;
         assert_eq!(
             turn.reply.text, "right",
             "a late reply to the first message is not its reply"
         );
-        assert!(turn.stamps.end - turn.stamps.last_content.unwrap() < Duration::from_millis(40));
+        assert!(turn.stamps.end - turn.stamps.last_content.unwrap() < Duration::from_millis(250));
         let post = server
             .asked()
             .into_iter()
@@ -439,7 +439,7 @@ fn direct_line_streams_replies_and_renews_its_token() {
                 0 => vec![
                     Act::WaitMs(50), say(""),
                     say(format!(r#"{{"activities":[{BOT}"hi","replyToId":"Bearer t2"}}],"watermark":"1"}}"#)),
-                    Act::WaitMs(200),
+                    Act::WaitMs(600),
                     say(r#"{"activities":[{"type":"event","name":"handoff.initiate","from":{"id":"bot"}}],"watermark":"2"}"#),
                     say(r#"{"activities":[{"type":"endOfConversation","from":{"id":"bot"}}]}"#),
                 ],
