@@ -5,8 +5,8 @@ use super::simulate::{exit_code, render, say_precision, summary, write_report};
 use super::{Failure, Format, INTERRUPTED, OK, ReportArgs, print};
 use crate::experiment::{Pool, Summary, TOO_FEW};
 use crate::log::{Lost, Run, RunState};
+use crate::report::grid::{Right, aligned, csv_line, markdown};
 use crate::run::record;
-use std::fmt::Write as _;
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let mut summaries = Vec::new();
@@ -113,17 +113,16 @@ fn side_by_side(names: &[String], summaries: &[Summary], format: Format) -> Stri
         let label: Vec<_> = parts.into_iter().flatten().collect();
         let mut cells = vec![label.join(" ")];
         cells.extend(summaries.iter().map(|s| {
-            let found = s.metrics.iter().find(|r| {
-                (r.metric == row.metric && r.definition == row.definition && r.queue == row.queue)
-                    && (r.segment.is_none() && r.channel.is_none() && r.intent.is_none())
-                    && (r.team == row.team && r.party == row.party && r.stat == row.stat)
-                    && r.threshold_s == row.threshold_s
-            });
+            let found = s.metrics.iter().find(|r| r.is_same_metric(row));
             found.map_or("-".to_owned(), |r| number(r.value, r.ci))
         }));
         rows.push(cells);
     }
-    write_rows(&rows, format)
+    match format {
+        Format::Csv => rows.into_iter().map(csv_line).collect(),
+        Format::Markdown => markdown(&rows, Right::None),
+        Format::Text | Format::Json => aligned(&rows, Right::None, 0),
+    }
 }
 
 fn number(value: f64, ci: Option<[f64; 2]>) -> String {
@@ -132,37 +131,4 @@ fn number(value: f64, ci: Option<[f64; 2]>) -> String {
         Some([low, high]) => format!("{value:.4} [{low:.4}, {high:.4}]"),
         None => format!("{value:.4}"),
     }
-}
-
-fn write_rows(rows: &[Vec<String>], format: Format) -> String {
-    let mut text = String::new();
-    let widths: Vec<usize> = (0..rows.first().map_or(0, Vec::len))
-        .map(|c| rows.iter().map(|r| r[c].chars().count()).max().unwrap_or(0))
-        .collect();
-    for (number, row) in rows.iter().enumerate() {
-        match format {
-            Format::Csv => {
-                let cells: Vec<_> = row
-                    .iter()
-                    .map(|c| format!("\"{}\"", c.replace('"', "\"\"")))
-                    .collect();
-                let _ = writeln!(text, "{}", cells.join(","));
-            }
-            Format::Markdown => {
-                let _ = writeln!(text, "| {} |", row.join(" | "));
-                if number == 0 {
-                    let _ = writeln!(text, "|{}", "---|".repeat(row.len()));
-                }
-            }
-            _ => {
-                let cells: Vec<_> = row
-                    .iter()
-                    .zip(&widths)
-                    .map(|(cell, width)| format!("{cell:<width$}"))
-                    .collect();
-                let _ = writeln!(text, "{}", cells.join("  ").trim_end());
-            }
-        }
-    }
-    text
 }

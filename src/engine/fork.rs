@@ -160,7 +160,7 @@ fn on_duty(scenario: &Scenario, items: &[RosterItem], at: SimTime) -> Vec<Option
     for item in items.iter().filter(|i| i.at <= at) {
         let line = item.line.index();
         match item.kind {
-            RosterKind::Start(duty) => now[line] = Some(duty),
+            RosterKind::Start(duty) | RosterKind::GoesOn(duty) => now[line] = Some(duty),
             RosterKind::End => {
                 // The next duty may begin where this one ends.
                 let ends =

@@ -22,6 +22,8 @@ pub enum RosterKind {
     FaultEnds(FaultId),
     /// The agent of the line comes to the duty.
     Start(u16),
+    /// The agent of the line goes straight on from a duty that ends now to this one.
+    GoesOn(u16),
     /// The agent of the line does not come to the duty.
     Absent(u16),
     /// The agent of the line goes off the queue for so long.
@@ -61,6 +63,7 @@ pub fn roster(scenario: &Scenario, eras: &Eras) -> Vec<RosterItem> {
     }
     for (number, agent) in scenario.agents.iter().enumerate() {
         let team = &scenario.teams[agent.team.index()];
+        let first = items.len();
         for (duty_number, duty) in agent.duties.iter().enumerate() {
             let line = AgentId(number as u32);
             plan_duty(
@@ -73,10 +76,36 @@ pub fn roster(scenario: &Scenario, eras: &Eras) -> Vec<RosterItem> {
                 eras.of(duty.span.start),
             );
         }
+        join_duties(&mut items, first);
     }
     items.retain(|item| item.at <= scenario.end);
     items.sort_unstable();
     items
+}
+
+/// Where a duty of a line begins at the end of another, nobody comes and nobody
+/// leaves. `first` is the line's first item.
+fn join_duties(items: &mut Vec<RosterItem>, first: usize) {
+    let ends: Vec<SimTime> = items[first..]
+        .iter()
+        .filter(|i| i.kind == RosterKind::End)
+        .map(|i| i.at)
+        .collect();
+    let mut joined = Vec::new();
+    for item in &mut items[first..] {
+        if let RosterKind::Start(duty) = item.kind
+            && ends.contains(&item.at)
+        {
+            item.kind = RosterKind::GoesOn(duty);
+            joined.push(item.at);
+        }
+    }
+    let mut place = 0;
+    items.retain(|item| {
+        place += 1;
+        let ends = item.kind == RosterKind::End && joined.contains(&item.at);
+        place <= first || !ends
+    });
 }
 
 fn plan_duty(

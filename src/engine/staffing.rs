@@ -44,6 +44,10 @@ impl Engine<'_> {
                 let paid = self.paid(item.line, duty);
                 self.start_shift(agent, duty, paid, out);
             }
+            RosterKind::GoesOn(duty) => {
+                let paid = self.paid(item.line, duty);
+                self.begin_duty(agent, duty, paid, out);
+            }
             RosterKind::Absent(duty) => {
                 let paid = self.paid(item.line, duty);
                 self.emit_agent(agent, Event::AgentAbsent { agent, paid }, out);
@@ -72,9 +76,13 @@ impl Engine<'_> {
         if !matches!(presence, Presence::Off | Presence::Closing(Closing::Leave)) {
             return;
         }
+        self.begin_duty(agent, duty, paid, out);
+    }
+
+    fn begin_duty(&mut self, agent: AgentId, duty: u16, paid: SimDuration, out: &mut Outbox) {
         self.emit_agent(agent, Event::ShiftStarted { agent, duty, paid }, out);
         if let Some(until) = self.absent_until(agent) {
-            self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
+            self.go_off(agent, until.since(self.state.now), out);
         } else {
             self.room_made(agent, out);
         }

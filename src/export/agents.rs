@@ -177,7 +177,16 @@ impl Fold for Agents<'_> {
         };
         match seen.env.event {
             Event::ShiftStarted { agent, paid, .. } => {
-                self.change(agent, at, out, |_| Some(Present::begun(at, Some(paid))))
+                // Of one duty after another each has its own row: it has what is paid.
+                let contacts = match self.present.get_mut(agent.index()) {
+                    Some(place) if place.is_some_and(|p| p.since == at) => place.take(),
+                    Some(place) => *place,
+                    None => None,
+                };
+                let contacts = contacts.map_or(0, |p| p.contacts);
+                self.change(agent, at, out, |_| None)?;
+                let begun = Present::begun(at, Some(paid));
+                self.change(agent, at, out, |_| Some(Present { contacts, ..begun }))
             }
             Event::ShiftEnded { agent } => self.change(agent, at, out, |_| None),
             Event::BreakStarted { agent, .. } => self.change(agent, at, out, |p| {

@@ -14,6 +14,7 @@ mod service;
 mod speed;
 mod staffing;
 mod tables;
+mod turns;
 
 pub use audit::Audit;
 pub use book::{Book, Record};
@@ -26,6 +27,7 @@ pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS, queue_wait};
 pub use speed::{Distributions, HistogramKey, STATS, new_histogram};
 pub use staffing::{Staffing, TeamInterval, TeamTotals};
 pub use tables::Replication;
+pub use turns::{TURN_DURATIONS, TurnCell, TurnDuration, Turns};
 
 use crate::event::{Envelope, Header};
 
@@ -51,6 +53,8 @@ pub struct Everything {
     pub satisfaction: Satisfaction,
     /// Agents.
     pub staffing: Staffing,
+    /// Turns with a real bot, in load tests.
+    pub turns: Turns,
     /// Conservation laws.
     pub audit: Audit,
 }
@@ -66,6 +70,7 @@ impl Everything {
             resolution: Resolution::new(header),
             satisfaction: Satisfaction::new(header),
             staffing: Staffing::new(header),
+            turns: Turns::new(header),
             audit: Audit::new(header),
         }
     }
@@ -86,6 +91,9 @@ impl Everything {
         self.resolution.apply(header, &self.book, envelope);
         self.satisfaction.apply(header, &self.book, envelope);
         self.staffing.apply(header, &self.book, envelope);
+        if header.load.is_some() {
+            self.turns.apply(header, &self.book, envelope);
+        }
         self.book.apply(header, envelope);
     }
 }

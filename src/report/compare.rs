@@ -1,7 +1,7 @@
 //! Systems beside a standard: what a change buys, and whether it may be chance.
 
 use super::format::{self, plain};
-use super::grid;
+use super::grid::{self, DIFFERENCE_COLUMNS, Right, csv_line, csv_number, difference_fields};
 use crate::experiment::{COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Finding, ScenarioRef};
 use serde::Serialize;
 
@@ -182,7 +182,10 @@ fn words(row: &ComparedRow) -> String {
     }
 }
 
-fn table(comparison: &Comparison, system: &ComparedSystem) -> (Vec<String>, Vec<Vec<String>>) {
+/// Columns of numbers: both values.
+const NUMBERS: Right<'_> = Right::These(&[1, 2]);
+
+fn table(comparison: &Comparison, system: &ComparedSystem) -> Vec<Vec<String>> {
     let head = vec![
         "metric".to_owned(),
         plain(&comparison.standard),
@@ -200,7 +203,9 @@ fn table(comparison: &Comparison, system: &ComparedSystem) -> (Vec<String>, Vec<
             words(row),
         ]
     };
-    (head, shown(system).map(row).collect())
+    std::iter::once(head)
+        .chain(shown(system).map(row))
+        .collect()
 }
 
 /// The comparison as text.
@@ -211,8 +216,8 @@ pub fn compare_text(comparison: &Comparison) -> String {
         text += &format!("! {}\n", plain(warning));
     }
     for system in &comparison.systems {
-        let (head, rows) = table(comparison, system);
-        text += &format!("\n{}", grid::aligned(&head, &rows, &[1, 2]));
+        let rows = table(comparison, system);
+        text += &format!("\n{}", grid::aligned(&rows, NUMBERS, 0));
     }
     text.push('\n');
     for note in comparison.notes() {
@@ -229,8 +234,8 @@ pub fn compare_markdown(comparison: &Comparison) -> String {
         text += &format!("\n**{}**\n", plain(warning));
     }
     for system in &comparison.systems {
-        let (head, rows) = table(comparison, system);
-        text += &format!("\n{}", grid::markdown(&head, &rows, &[1, 2]));
+        let rows = table(comparison, system);
+        text += &format!("\n{}", grid::markdown(&rows, NUMBERS));
     }
     for note in comparison.notes() {
         text += &format!("\n{note}\n");
@@ -248,41 +253,25 @@ pub fn compare_json(comparison: &Comparison) -> String {
 /// All rows as CSV, one line for each system and metric.
 #[must_use]
 pub fn compare_csv(comparison: &Comparison) -> String {
-    let head = "system,standard,metric,definition,threshold_s,queue,segment,channel,intent,party,team,stat,unit,unchanged,changed,difference,ci_low,ci_high,se,independent_se,p,p_adjusted,finding,within_margin";
-    let mut text = head.to_owned() + "\n";
+    let columns = DIFFERENCE_COLUMNS;
+    let mut text =
+        format!("system,standard,{columns},se,independent_se,p,p_adjusted,finding,within_margin\n");
     for system in &comparison.systems {
         for row in &system.rows {
             let d = &row.difference;
-            let number = |v: Option<f64>| v.map_or(String::new(), |v| v.to_string());
-            let name = |w: Option<&str>| grid::csv_field(w.unwrap_or_default());
             let finding = row.finding.and_then(|f| serde_json::to_value(f).ok());
-            let cells = [
-                name(Some(&system.name)),
-                name(Some(&comparison.standard)),
-                d.metric.to_owned(),
-                name(d.definition),
-                number(d.threshold_s),
-                name(d.queue.as_deref()),
-                name(d.segment.as_deref()),
-                name(d.channel.as_deref()),
-                name(d.intent.as_deref()),
-                name(d.party),
-                name(d.team.as_deref()),
-                name(d.stat),
-                d.unit.to_owned(),
-                number(d.unchanged),
-                number(d.changed),
-                number(d.difference),
-                number(d.ci.map(|c| c[0])),
-                number(d.ci.map(|c| c[1])),
-                number(d.se),
-                number(d.independent_se),
-                number(row.p),
-                number(row.p_adjusted),
-                name(finding.as_ref().and_then(|f| f.as_str())),
+            let finding = finding.as_ref().and_then(|f| f.as_str());
+            let names = [system.name.clone(), comparison.standard.clone()];
+            let rest = [
+                csv_number(d.se),
+                csv_number(d.independent_se),
+                csv_number(row.p),
+                csv_number(row.p_adjusted),
+                finding.unwrap_or_default().to_owned(),
                 row.within_margin.map_or(String::new(), |w| w.to_string()),
             ];
-            text += &(cells.join(",") + "\n");
+            let fields = names.into_iter().chain(difference_fields(d)).chain(rest);
+            text += &csv_line(fields);
         }
     }
     text

@@ -1,5 +1,6 @@
 //! Every row of a summary as CSV (RFC 4180, with bare newlines).
 
+use super::grid::{csv_line, csv_number as number};
 use crate::experiment::{MetricRow, Summary};
 
 /// Names of the columns: the fields of a row, with intervals taken apart.
@@ -35,9 +36,7 @@ const COLUMNS: [&str; 21] = [
 pub fn csv(summary: &Summary) -> String {
     let mut out = COLUMNS.join(",") + "\n";
     for row in &summary.metrics {
-        let fields = fields(row, &summary.scenario.name);
-        out.push_str(&fields.map(|f| quoted(&f)).join(","));
-        out.push('\n');
+        out += &csv_line(fields(row, &summary.scenario.name));
     }
     out
 }
@@ -69,21 +68,6 @@ fn fields(row: &MetricRow, scenario: &str) -> [String; 21] {
         number(row.denominator),
         name(Some(scenario)),
     ]
-}
-
-/// The shortest digits that read back as the same number.
-fn number(value: Option<f64>) -> String {
-    value
-        .filter(|v| v.is_finite())
-        .map_or_else(String::new, |v| v.to_string())
-}
-
-pub(super) fn quoted(field: &str) -> String {
-    if field.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", field.replace('"', "\"\""))
-    } else {
-        field.to_owned()
-    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! What a change at a fork does: unchanged and changed beside each other.
 
 use super::format::{self, plain};
+use super::grid::{self, DIFFERENCE_COLUMNS, Right, csv_line, difference_fields};
 use crate::experiment::{Difference, Summary};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 /// Name and version of the JSON of a fork with a change.
 const SCHEMA: &str = "convoq.fork/1";
@@ -67,10 +67,11 @@ const HEADLINES: &[(&str, Option<&str>)] = &[
 
 fn is_headline(d: &Difference) -> bool {
     let all = d.segment.is_none() && d.channel.is_none() && d.intent.is_none();
+    let mean = matches!(d.stat, None | Some("mean"));
     let known = HEADLINES.iter().any(|(metric, definition)| {
         d.metric == *metric && (definition.is_none() || d.definition == *definition)
     });
-    all && d.party.is_none() && known
+    all && mean && d.party.is_none() && known
 }
 
 fn label(d: &Difference) -> String {
@@ -86,6 +87,9 @@ fn label(d: &Difference) -> String {
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
+
+/// Columns of numbers: without and with the change.
+const NUMBERS: Right<'_> = Right::These(&[1, 2]);
 
 fn cell(value: Option<f64>, unit: &str) -> String {
     value.map_or("-".to_owned(), |v| format::value(v, unit))
@@ -105,7 +109,7 @@ fn change(d: &Difference) -> String {
 }
 
 /// Rows of four cells: metric, unchanged, changed, difference.
-fn rows(differences: &[Difference]) -> Vec<[String; 4]> {
+fn rows(differences: &[Difference]) -> Vec<Vec<String>> {
     let queues: BTreeSet<_> = differences
         .iter()
         .filter_map(|d| d.queue.as_ref())
@@ -114,7 +118,7 @@ fn rows(differences: &[Difference]) -> Vec<[String; 4]> {
     let shown = differences.iter().filter(|d| is_headline(d));
     let shown = shown.filter(|d| d.queue.is_none() || queues.len() > 1);
     let row = |d: &Difference| {
-        [
+        vec![
             label(d),
             cell(d.unchanged, d.unit),
             cell(d.changed, d.unit),
@@ -124,7 +128,7 @@ fn rows(differences: &[Difference]) -> Vec<[String; 4]> {
     shown.map(row).collect()
 }
 
-fn target_rows(fork: &ForkSummary<'_>) -> Vec<[String; 4]> {
+fn target_rows(fork: &ForkSummary<'_>) -> Vec<Vec<String>> {
     let both = fork.unchanged.targets.iter().zip(&fork.changed.targets);
     both.filter(|(a, b)| a.target == b.target)
         .map(|(a, b)| {
@@ -136,20 +140,25 @@ fn target_rows(fork: &ForkSummary<'_>) -> Vec<[String; 4]> {
             let said = |t: &crate::experiment::TargetRow| {
                 format!("{} {}", cell(t.value, t.unit), format::verdict(t.verdict).1)
             };
-            [plain(&b.target), said(a), said(b), difference]
+            vec![plain(&b.target), said(a), said(b), difference]
         })
         .collect()
 }
 
-fn sections(fork: &ForkSummary<'_>) -> Vec<(&'static str, Vec<[String; 4]>)> {
-    let all = vec![
+/// The tables: the head of each has its title.
+fn sections(fork: &ForkSummary<'_>) -> Vec<Vec<Vec<String>>> {
+    let all = [
         ("Targets, whole run", target_rows(fork)),
         ("Whole run", rows(&fork.whole)),
         ("From the fork on", rows(&fork.from_fork)),
     ];
-    all.into_iter()
-        .filter(|(_, rows)| !rows.is_empty())
-        .collect()
+    let some = all.into_iter().filter(|(_, rows)| !rows.is_empty());
+    some.map(|(title, rows)| {
+        let head = [title, "unchanged", "changed", "difference"];
+        let head = head.map(str::to_owned).to_vec();
+        std::iter::once(head).chain(rows).collect()
+    })
+    .collect()
 }
 
 fn note(fork: &ForkSummary<'_>) -> String {
@@ -170,29 +179,9 @@ fn note(fork: &ForkSummary<'_>) -> String {
 #[must_use]
 pub fn fork_text(fork: &ForkSummary<'_>) -> String {
     let mut text = format!("\n{}\n", note(fork));
-    for (title, rows) in sections(fork) {
-        let head = [
-            title.to_uppercase(),
-            "unchanged".into(),
-            "changed".into(),
-            "difference".into(),
-        ];
-        let width = |column: usize| {
-            let cells = rows
-                .iter()
-                .chain([&head])
-                .map(|r| r[column].chars().count());
-            cells.max().unwrap_or(0)
-        };
-        let widths = [width(0), width(1), width(2)];
-        text.push('\n');
-        for row in std::iter::once(&head).chain(&rows) {
-            let _ = writeln!(
-                text,
-                "{:<3$}  {:>4$}  {:>5$}  {6}",
-                row[0], row[1], row[2], widths[0], widths[1], widths[2], row[3]
-            );
-        }
+    for mut rows in sections(fork) {
+        rows[0][0] = rows[0][0].to_uppercase();
+        text += &format!("\n{}", grid::aligned(&rows, NUMBERS, 0));
     }
     text
 }
@@ -201,18 +190,8 @@ pub fn fork_text(fork: &ForkSummary<'_>) -> String {
 #[must_use]
 pub fn fork_markdown(fork: &ForkSummary<'_>) -> String {
     let mut text = format!("\n{}\n", note(fork));
-    for (title, rows) in sections(fork) {
-        let _ = writeln!(
-            text,
-            "\n| {title} | unchanged | changed | difference |\n|---|---:|---:|---|"
-        );
-        for row in rows {
-            let _ = writeln!(
-                text,
-                "| {} |",
-                row.map(|c| c.replace('|', "\\|")).join(" | ")
-            );
-        }
+    for rows in sections(fork) {
+        text += &format!("\n{}", grid::markdown(&rows, NUMBERS));
     }
     text
 }
@@ -227,39 +206,11 @@ pub fn fork_json(fork: &ForkSummary<'_>) -> String {
 /// All differences as CSV.
 #[must_use]
 pub fn fork_csv(fork: &ForkSummary<'_>) -> String {
-    let mut text = String::from(
-        "window,metric,definition,threshold_s,queue,segment,channel,intent,party,team,stat,unit,unchanged,changed,difference,ci_low,ci_high\n",
-    );
+    let mut text = format!("window,{DIFFERENCE_COLUMNS}\n");
     for (window, differences) in [("whole", &fork.whole), ("from_fork", &fork.from_fork)] {
         for d in differences {
-            let number = |v: Option<f64>| v.map_or(String::new(), |v| v.to_string());
-            let word = |w: Option<&str>| {
-                let w = w.unwrap_or_default();
-                match w.contains([',', '"', '\n']) {
-                    true => format!("\"{}\"", w.replace('"', "\"\"")),
-                    false => w.to_owned(),
-                }
-            };
-            let cells = [
-                window.to_owned(),
-                d.metric.to_owned(),
-                word(d.definition),
-                number(d.threshold_s),
-                word(d.queue.as_deref()),
-                word(d.segment.as_deref()),
-                word(d.channel.as_deref()),
-                word(d.intent.as_deref()),
-                word(d.party),
-                word(d.team.as_deref()),
-                word(d.stat),
-                d.unit.to_owned(),
-                number(d.unchanged),
-                number(d.changed),
-                number(d.difference),
-                number(d.ci.map(|c| c[0])),
-                number(d.ci.map(|c| c[1])),
-            ];
-            let _ = writeln!(text, "{}", cells.join(","));
+            let window = std::iter::once(window.to_owned());
+            text += &csv_line(window.chain(difference_fields(d)));
         }
     }
     text

@@ -1,28 +1,44 @@
-//! Small tables of finished cells: aligned for a terminal, or Markdown.
+//! Tables of finished cells, the head first: aligned for a terminal, Markdown, and CSV.
 
-/// Columns of equal width, two spaces apart; those in `right` are set to the right.
-pub(crate) fn aligned(head: &[String], rows: &[Vec<String>], right: &[usize]) -> String {
-    let cells = |column: usize| {
-        let all = rows
-            .iter()
-            .map(move |r| r.get(column))
-            .chain([head.get(column)]);
-        all.flatten()
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..head.len()).map(cells).collect();
-    let mut text = String::new();
-    for row in std::iter::once(head).chain(rows.iter().map(Vec::as_slice)) {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let pad = " ".repeat(width - cell.chars().count());
-            line += &match right.contains(&column) {
-                true => format!("{pad}{cell}  "),
-                false => format!("{cell}{pad}  "),
-            };
+use crate::experiment::Difference;
+
+/// Which columns are set to the right.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Right<'c> {
+    /// None of them.
+    None,
+    /// All but the first: a name and its numbers.
+    AllButFirst,
+    /// Those with these numbers, from 0.
+    These(&'c [usize]),
+}
+
+impl Right<'_> {
+    fn has(self, column: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::AllButFirst => column > 0,
+            Self::These(columns) => columns.contains(&column),
         }
+    }
+}
+
+/// Columns of equal width, two spaces apart, each line after `indent` spaces.
+pub(crate) fn aligned(rows: &[Vec<String>], right: Right<'_>, indent: usize) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|r| r.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells = cells.map(|(column, (cell, &width))| match right.has(column) {
+            true => format!("{cell:>width$}"),
+            false => format!("{cell:<width$}"),
+        });
+        let line = " ".repeat(indent) + &cells.collect::<Vec<_>>().join("  ");
         text += line.trim_end();
         text.push('\n');
     }
@@ -30,30 +46,73 @@ pub(crate) fn aligned(head: &[String], rows: &[Vec<String>], right: &[usize]) ->
 }
 
 /// The same as a Markdown table.
-pub(crate) fn markdown(head: &[String], rows: &[Vec<String>], right: &[usize]) -> String {
-    let line = |cells: &[String]| {
-        let cells: Vec<_> = cells.iter().map(|c| c.replace('|', "\\|")).collect();
-        format!("| {} |\n", cells.join(" | "))
-    };
-    let rule = |column: usize| {
-        if right.contains(&column) {
-            "---:|"
-        } else {
-            "---|"
+pub(crate) fn markdown(rows: &[Vec<String>], right: Right<'_>) -> String {
+    let mut text = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        let cells: Vec<_> = row.iter().map(|c| c.replace('|', "\\|")).collect();
+        text += &format!("| {} |\n", cells.join(" | "));
+        if number == 0 {
+            let rule = |column| if right.has(column) { "---:|" } else { "---|" };
+            let rules: String = (0..row.len()).map(rule).collect();
+            text += &format!("|{rules}\n");
         }
-    };
-    let rules: String = (0..head.len()).map(rule).collect();
-    let mut text = line(head) + "|" + &rules + "\n";
-    for row in rows {
-        text += &line(row);
     }
     text
 }
 
-/// A field of a CSV line, in quotes where it must be.
+/// Names and their numbers, for a terminal.
+pub(crate) fn figures(rows: &[Vec<String>]) -> String {
+    aligned(rows, Right::AllButFirst, 2)
+}
+
+/// Names and their numbers, in Markdown.
+pub(crate) fn figures_markdown(rows: &[Vec<String>]) -> String {
+    markdown(rows, Right::AllButFirst)
+}
+
+/// A field of a CSV line, in quotes where it must be (RFC 4180).
 pub(crate) fn csv_field(text: &str) -> String {
     match text.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),
     }
+}
+
+/// Fields as a line of CSV.
+pub(crate) fn csv_line(fields: impl IntoIterator<Item = String>) -> String {
+    let fields: Vec<_> = fields.into_iter().map(|f| csv_field(&f)).collect();
+    fields.join(",") + "\n"
+}
+
+/// A number as CSV has it: the shortest digits that read back as the same; empty where
+/// there is none.
+pub(crate) fn csv_number(value: Option<f64>) -> String {
+    let value = value.filter(|v| v.is_finite());
+    value.map_or_else(String::new, |v| v.to_string())
+}
+
+/// Columns of [`difference_fields`].
+pub(crate) const DIFFERENCE_COLUMNS: &str = "metric,definition,threshold_s,queue,segment,channel,intent,party,team,stat,unit,unchanged,changed,difference,ci_low,ci_high";
+
+/// What a CSV line says of a difference.
+pub(crate) fn difference_fields(d: &Difference) -> [String; 16] {
+    let word = |w: Option<&str>| w.unwrap_or_default().to_owned();
+    [
+        d.metric.to_owned(),
+        word(d.definition),
+        csv_number(d.threshold_s),
+        word(d.queue.as_deref()),
+        word(d.segment.as_deref()),
+        word(d.channel.as_deref()),
+        word(d.intent.as_deref()),
+        word(d.party),
+        word(d.team.as_deref()),
+        word(d.stat),
+        d.unit.to_owned(),
+        csv_number(d.unchanged),
+        csv_number(d.changed),
+        csv_number(d.difference),
+        csv_number(d.ci.map(|c| c[0])),
+        csv_number(d.ci.map(|c| c[1])),
+    ]
 }

@@ -11,7 +11,7 @@ mod day;
 mod fork;
 mod format;
 pub mod glossary;
-mod grid;
+pub(crate) mod grid;
 mod html;
 mod json;
 mod lines;

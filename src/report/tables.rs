@@ -72,6 +72,13 @@ pub(crate) fn tables(summary: &Summary) -> Vec<Table> {
     [
         build(
             summary,
+            "The bot under load",
+            Dimension::Segment,
+            &about.segments,
+            &lines::load(),
+        ),
+        build(
+            summary,
             "Waits",
             Dimension::Queue,
             &about.queues,

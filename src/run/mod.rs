@@ -1,7 +1,15 @@
 //! Drivers: where time and the bot's answers come from.
 
 mod cache;
+mod clock;
+mod demand;
+mod files;
 mod fork;
+mod judge;
+mod messages;
+mod phrases;
+mod real_bot;
+mod real_time;
 pub mod record;
 mod replications;
 mod simulated_bot;
@@ -11,12 +19,18 @@ mod virtual_time;
 
 pub use crate::engine::{expected_work_s, offered_work_s};
 pub use cache::{Cache, Lookup};
+pub use demand::{Phase, Spacing, own_customers, plan as planned_customers, spread};
+pub use files::file_limit;
 pub use fork::{Continuation, Past, fork_logged};
+pub use messages::{LineProblem, Messages};
 pub use replications::{
     Keep, Logging, Plan, Player, replicate, replicate_all, replicate_logged, replicate_played,
     replicate_until,
 };
-pub use simulated_bot::answer;
+pub use judge::{Judge, Sign};
+pub use real_bot::{Limits, RealBot, Traffic, WhenFull};
+pub use real_time::{Bot, End, Pace, Watch, play_real_time};
+pub use simulated_bot::{answer, right_if_answered};
 pub use single::replicate_each;
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};
 pub use virtual_time::{play, play_on};

@@ -1,6 +1,7 @@
 //! All integration tests in one binary: one line for each group.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod bot;
 mod cli;
 mod common;
 mod compare;
@@ -8,11 +9,13 @@ mod docs;
 mod erlang;
 mod fork;
 mod laws;
+mod load;
 mod layers;
 mod log;
 mod precision;
 mod readme;
 mod readme_events;
+mod roster;
 mod scenario_page;
 mod solve;
 mod source;

@@ -1,7 +1,6 @@
 //! `convoq erlang day`: the formula for each interval of a scenario's day.
 
 use super::question::{read_target, wrong};
-use super::render::{lines, markdown_table};
 use super::rows::{METRICS, render_s, render_value, value};
 
 use super::{DayArgs, Failure, Format, OK, print};
@@ -9,6 +8,7 @@ use crate::analytic::Answer;
 use crate::cli::scenario_file;
 use crate::id::QueueId;
 use crate::planning::{Flow, IntervalNeed, Serving, flow, requirement_by_interval, serving};
+use crate::report::grid::{figures, figures_markdown};
 use crate::scenario::Scenario;
 use crate::scenario::target::{self, Target};
 
@@ -31,8 +31,8 @@ pub(super) fn run(args: &DayArgs) -> Result<u8, Failure> {
     let loaded = scenario_file::load(&args.scenario, false)?;
     let day = compute(&loaded.scenario, args)?;
     print(&match args.format {
-        Format::Text => text(&day, lines),
-        Format::Markdown => text(&day, markdown_table),
+        Format::Text => text(&day, figures),
+        Format::Markdown => text(&day, figures_markdown),
         Format::Csv => csv(&day),
         Format::Json => serde_json::to_string_pretty(&object(&day)).unwrap_or_default() + "\n",
     })?;

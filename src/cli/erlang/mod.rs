@@ -8,7 +8,6 @@ mod render;
 mod rows;
 mod solve;
 
-pub(super) use render::{lines, markdown_table};
 pub(super) use rows::value as formula_value;
 
 use super::{Failure, Format, OK, ScenarioArgs, TARGET_MISSED, print};

@@ -6,6 +6,7 @@ use super::question::Question;
 use super::rows::{Row, render_s, render_value};
 use super::solve::{Found, table};
 use crate::analytic::Setting;
+use crate::report::grid::{figures, figures_markdown};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -46,7 +47,7 @@ fn text(question: &Question, found: &Found) -> String {
     text += &if question.agents.0 == question.agents.1 {
         side_by_side(found, &columns)
     } else {
-        lines(&range(found, &columns))
+        figures(&range(found, &columns))
     };
     let _ = write!(text, "\n{}", definition(question));
     let _ = writeln!(text, "Assumes: {}.", assumptions(question).join("; "));
@@ -89,7 +90,7 @@ fn side_by_side(found: &Found, columns: &[Vec<Row>]) -> String {
         }));
         rows.push(line);
     }
-    lines(&rows)
+    figures(&rows)
 }
 
 /// A table with a line for each number of agents.
@@ -128,42 +129,6 @@ fn range(found: &Found, columns: &[Vec<Row>]) -> Vec<Vec<String>> {
     rows
 }
 
-/// Columns of equal width, the first to the left.
-pub(in crate::cli) fn lines(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |c: usize| {
-        let cells = rows.iter().filter_map(|r| r.get(c));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (c, cell) in row.iter().enumerate() {
-            let width = widths[c];
-            let _ = if c == 0 {
-                write!(line, "  {cell:<width$}")
-            } else {
-                write!(line, "  {cell:>width$}")
-            };
-        }
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    text
-}
-
-/// The same columns as a Markdown table.
-pub(in crate::cli) fn markdown_table(rows: &[Vec<String>]) -> String {
-    let mut text = String::new();
-    for (number, row) in rows.iter().enumerate() {
-        let _ = writeln!(text, "| {} |", row.join(" | "));
-        if number == 0 {
-            let _ = writeln!(text, "|---|{}", "--:|".repeat(row.len().saturating_sub(1)));
-        }
-    }
-    text
-}
-
 fn markdown(question: &Question, found: &Found) -> String {
     let mut text = String::new();
     if let Some((setting, _)) = found.answers.last() {
@@ -195,7 +160,7 @@ fn markdown(question: &Question, found: &Found) -> String {
         }
         rows
     };
-    text += &markdown_table(&rows);
+    text += &figures_markdown(&rows);
     let _ = write!(text, "\n{}", definition(question));
     let _ = writeln!(text, "Assumes: {}.", assumptions(question).join("; "));
     for warning in warnings(question, found) {

@@ -2,10 +2,10 @@
 
 use super::trial::{Trial, nothing_measured};
 use super::{Ask, SolveArgs, percent, wrong};
-use crate::cli::erlang::{lines, markdown_table};
 use crate::cli::{Failure, Format, INTERRUPTED};
 use crate::experiment::{clopper_pearson, ratio};
 use crate::planning::{Certainty, Goal, Limit, NoLimit, Period, Range, Tried, limit};
+use crate::report::grid::{figures, figures_markdown};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -241,8 +241,8 @@ fn no_limit(why: NoLimit, field: &Field) -> Failure {
 impl FieldAnswer {
     pub(super) fn render(&self, format: Format) -> String {
         match format {
-            Format::Text => self.text(lines),
-            Format::Markdown => self.text(markdown_table),
+            Format::Text => self.text(figures),
+            Format::Markdown => self.text(figures_markdown),
             Format::Csv => self.csv(),
             Format::Json => serde_json::to_string_pretty(&self.object()).unwrap_or_default() + "\n",
         }

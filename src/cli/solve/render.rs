@@ -3,9 +3,9 @@
 use super::answer::{RosterAnswer, clock};
 use super::percent;
 use crate::cli::Format;
-use crate::cli::erlang::{lines, markdown_table};
 use crate::experiment::clopper_pearson;
 use crate::planning::Standing;
+use crate::report::grid::{figures, figures_markdown};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -14,8 +14,8 @@ const CONFIDENCE: f64 = 0.95;
 
 pub(super) fn render(answer: &RosterAnswer, format: Format) -> String {
     match format {
-        Format::Text => text(answer, lines),
-        Format::Markdown => text(answer, markdown_table),
+        Format::Text => text(answer, figures),
+        Format::Markdown => text(answer, figures_markdown),
         Format::Csv => roster_csv(answer),
         Format::Json => serde_json::to_string_pretty(&object(answer)).unwrap_or_default() + "\n",
     }

@@ -2,6 +2,7 @@
 //! effects.
 
 use crate::experiment::{Effect, Setting, Sweep};
+use crate::report::grid::csv_field;
 use serde_json::{Map, Value, json};
 
 /// Name and version of the JSON of a sweep.
@@ -149,14 +150,14 @@ pub fn sweep_effects(sweep: &Sweep) -> Vec<Column> {
 /// Columns as CSV (RFC 4180, with bare newlines), after a line of names.
 #[must_use]
 pub fn columns_csv(columns: &[Column]) -> String {
-    let names = columns.iter().map(|c| crate::report::csv::quoted(&c.name));
+    let names = columns.iter().map(|c| csv_field(&c.name));
     let mut out = names.collect::<Vec<_>>().join(",") + "\n";
     for row in 0..length(columns) {
         let cells = columns.iter().map(|c| match &c.cells {
             Cells::Whole(all) => all[row].to_string(),
             Cells::Real(all) if all[row].is_finite() => all[row].to_string(),
             Cells::Real(_) => String::new(),
-            Cells::Text(all) => crate::report::csv::quoted(all[row].as_deref().unwrap_or_default()),
+            Cells::Text(all) => csv_field(all[row].as_deref().unwrap_or_default()),
         });
         out += &(cells.collect::<Vec<_>>().join(",") + "\n");
     }

@@ -3,6 +3,7 @@
 use super::{bar, difference, factor_name, largest, size};
 use crate::experiment::{Effect, Sweep};
 use crate::report::format::{interval, level, plain, plural, value};
+use crate::report::grid::{Right, aligned};
 use std::fmt::Write as _;
 
 /// Points that are printed; of more, the first.
@@ -96,7 +97,7 @@ fn points(sweep: &Sweep) -> String {
         }
         rows.push(row);
     }
-    let mut out = table(&rows);
+    let mut out = aligned(&rows, Right::None, 2);
     if sweep.points.len() > SHOWN {
         let more = sweep.points.len() - SHOWN;
         let _ = writeln!(
@@ -104,27 +105,6 @@ fn points(sweep: &Sweep) -> String {
             "  and {}: --format csv has all",
             plural(more as u64, "more point")
         );
-    }
-    out
-}
-
-/// Columns side by side, each as wide as its widest cell.
-fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let wide = |column: usize| {
-        let cells = rows.iter().filter_map(move |r| r.get(column));
-        cells.map(|c| c.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..columns).map(wide).collect();
-    let mut out = String::new();
-    for row in rows {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, &width)| format!("{cell:<width$}"));
-        let line = format!("  {}", cells.collect::<Vec<_>>().join("  "));
-        out += line.trim_end();
-        out.push('\n');
     }
     out
 }
@@ -173,7 +153,7 @@ fn effects_of(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
             }
             row
         });
-        out += &table(&rows.collect::<Vec<_>>());
+        out += &aligned(&rows.collect::<Vec<_>>(), Right::None, 2);
     }
     out
 }

@@ -476,7 +476,17 @@ fn differences_are_paired_and_have_intervals() {
     let one: serde_json::Value = serde_json::from_str(&fork(&["json"])).unwrap();
     let wait = row(&one["from_fork"], "wait_s");
     assert!(wait["ci"].is_null() && wait["difference"].is_number());
-    assert!(fork(&["text"]).contains("exact for this day"));
+    let text = fork(&["text"]);
+    assert!(text.contains("exact for this day"));
+    // Each table of differences names each of its rows once: means, no percentiles.
+    let tables = text.split("\n\n").filter(|t| t.contains("unchanged"));
+    for table in tables.filter(|t| !t.starts_with("TARGETS")) {
+        let labels = table.lines().skip(1);
+        let labels: Vec<_> = labels.filter_map(|l| l.split("  ").next()).collect();
+        let distinct: std::collections::BTreeSet<_> = labels.iter().collect();
+        assert_eq!(labels.len(), distinct.len(), "{table}");
+        assert!(labels.contains(&"wait_s"), "{table}");
+    }
     assert!(fork(&["markdown"]).contains("| From the fork on |"));
     let csv = fork(&["csv"]);
     let columns = |line: &str| line.split(',').count();

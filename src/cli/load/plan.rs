@@ -1,0 +1,127 @@
+//! Which customers a load test brings, and when.
+
+use super::super::{Failure, moment};
+use super::args::LoadArgs;
+use crate::event::LoadFacts;
+use crate::random::Streams;
+use crate::run::{Phase, own_customers, planned_customers, spread};
+use crate::scenario::file::Scalar;
+use crate::scenario::{Scenario, Window, units};
+use crate::time::{SimDuration, SimTime};
+
+/// Narrows the scenario to the window of the load test, with its customers.
+pub(super) fn narrow(
+    args: &LoadArgs,
+    scenario: &mut Scenario,
+    streams: Streams,
+    facts: LoadFacts,
+) -> Result<Window, Failure> {
+    let phases = phases(args)?;
+    let from = match &args.when.from {
+        Some(text) => moment::parse(&scenario.header, text)?,
+        None => opening(scenario),
+    };
+    let length = match phases.as_slice() {
+        [] => args.when.length,
+        phases => phases.iter().fold(SimDuration::ZERO, |sum, p| {
+            SimDuration(sum.0 + p.length.0)
+        }),
+    };
+    let window = Window {
+        from,
+        warm_up: args.when.warm_up.min(length),
+        length: SimDuration(length.0.saturating_sub(args.when.warm_up.0)),
+        drain: args.when.drain,
+    };
+    let wall_s = length.as_s() / args.when.speed;
+    if wall_s > args.limits.max_duration.as_s() {
+        return Err(Failure::invalid(format!(
+            "error: the test would take {wall_s:.0} s of wall-clock time, and --max-duration is {}\n  help: shorten --for or the phases, raise --speed, or allow more with --max-duration",
+            args.limits.max_duration
+        )));
+    }
+    if phases.is_empty() && window.horizon() > scenario.horizon {
+        return Err(Failure::invalid(
+            "error: the scenario ends before the test does\n  help: begin earlier with --from, shorten --for, or give the rate with --rate",
+        ));
+    }
+    let times = if phases.is_empty() {
+        own_customers(scenario, streams, window)
+    } else {
+        let moments = planned_customers(&phases, args.when.arrivals.into(), streams);
+        spread(scenario, streams, from, &moments)
+    };
+    let some = times.iter().flatten().any(|at| *at >= from);
+    if !some {
+        return Err(Failure::invalid(
+            "error: nobody comes in this window\n  help: choose another moment with --from, a longer time with --for, or a rate with --rate",
+        ));
+    }
+    scenario.header.targets.extend(args.expect.iter().cloned());
+    scenario.narrow(window, times, facts);
+    Ok(window)
+}
+
+/// When the first channel opens first.
+fn opening(scenario: &Scenario) -> SimTime {
+    let hours = scenario.header.channel_hours.iter().flatten();
+    hours.map(|(start, _)| *start).min().unwrap_or(SimTime::ZERO)
+}
+
+/// The plan of rates, where one is given.
+fn phases(args: &LoadArgs) -> Result<Vec<Phase>, Failure> {
+    if let Some(rate) = &args.when.rate {
+        let rate = rate_per_s(rate).map_err(wrong)?;
+        return Ok(vec![Phase {
+            from_per_s: rate,
+            to_per_s: rate,
+            length: args.when.length,
+        }]);
+    }
+    let mut phases: Vec<Phase> = Vec::new();
+    let mut problems = Vec::new();
+    for text in &args.when.phases {
+        match phase(text) {
+            Ok(phase) => phases.push(phase),
+            Err(what) => problems.push(format!("error: --phase \"{text}\": {what}")),
+        }
+    }
+    if problems.is_empty() {
+        Ok(phases)
+    } else {
+        Err(Failure::invalid(problems.join("\n")))
+    }
+}
+
+fn wrong(what: String) -> Failure {
+    Failure::invalid(format!("error: --rate: {what}"))
+}
+
+fn rate_per_s(text: &str) -> Result<f64, String> {
+    units::rate_per_s(&Scalar::Text(text.to_owned()))
+        .map_err(|e| format!("{}: {}", e.message, e.help))
+}
+
+/// `ramp A..B TIME`, or `hold`, `spike` or `soak` with one rate.
+fn phase(text: &str) -> Result<Phase, String> {
+    let help = "write `ramp 0/s..50/s 30s`, `hold 50/s 2m`, `spike 200/s 10s` or `soak 50/s 30m`";
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [kind, rates, length] = words.as_slice() else {
+        return Err(help.to_owned());
+    };
+    let (from_per_s, to_per_s) = match (*kind, rates.split_once("..")) {
+        ("ramp", Some((from, to))) => (rate_per_s(from)?, rate_per_s(to)?),
+        ("hold" | "spike" | "soak", None) => {
+            let rate = rate_per_s(rates)?;
+            (rate, rate)
+        }
+        _ => return Err(help.to_owned()),
+    };
+    let length = units::duration(&Scalar::Text((*length).to_owned()))
+        .map_err(|e| format!("{}: {}", e.message, e.help))?;
+    Ok(Phase {
+        from_per_s,
+        to_per_s,
+        length,
+    })
+}
