@@ -254,7 +254,12 @@ mod tests {
     #[test]
     #[allow(clippy::unwrap_used)]
     fn faults_that_exclude_each_other_hit_their_whole_share() {
-        let texts = ["reset 20%", "slow-first-byte 1s 10%", "truncate 5%", "status 500 30%"];
+        let texts = [
+            "reset 20%",
+            "slow-first-byte 1s 10%",
+            "truncate 5%",
+            "status 500 30%",
+        ];
         let faults: Vec<InjectedFault> = texts.iter().map(|t| t.parse().unwrap()).collect();
         let mut hits = [0_u64; 4];
         for key in 0..DRAWS {

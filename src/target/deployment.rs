@@ -34,7 +34,7 @@ pub(super) enum Plan {
     Openai(openai::Plan),
     Rasa(rasa::Plan),
     Directline(directline::Plan),
-    Websocket(websocket::Plan),
+    Websocket(Box<websocket::Plan>),
     Http(http::Plan),
 }
 
@@ -287,7 +287,7 @@ impl Plan {
                 .map(Plan::Directline)
                 .map_err(one),
             Protocol::Websocket => {
-                websocket::Plan::new(options, address, vault).map(Plan::Websocket)
+                websocket::Plan::new(options, address, vault).map(|p| Plan::Websocket(Box::new(p)))
             }
             Protocol::Http => http::Plan::new(options, address, vault).map(Plan::Http),
         };

@@ -63,6 +63,7 @@ fn rasa_streams_lines_under_the_name_of_an_event_stream() {
     });
 }
 
+type Pages = dyn Fn(&Asked) -> String + Send + Sync;
 type Talk = dyn Fn(usize, &str) -> Vec<Act> + Send + Sync;
 
 /// What a WebSocket server does about a text, or (with an empty one) at the beginning.
@@ -95,8 +96,7 @@ impl SocketServer {
             heard: Arc::default(),
         };
         let heard = server.heard.clone();
-        let (http, talk): (Arc<dyn Fn(&Asked) -> String + Send + Sync>, Arc<Talk>) =
-            (Arc::new(http), Arc::new(talk));
+        let (http, talk): (Arc<Pages>, Arc<Talk>) = (Arc::new(http), Arc::new(talk));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
                 let (http, talk, heard) = (http.clone(), talk.clone(), heard.clone());
