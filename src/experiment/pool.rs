@@ -185,7 +185,11 @@ impl<'h> Pool<'h> {
         let mut lags = metrics.iter().filter(|m| m.metric == "dispatch_lag_s");
         let p99 = lags.find(|m| m.stat == Some("p99") && m.segment.is_none())?;
         // Of few turns the 99th percentile is the longest.
-        let lag_s = if p99.value.is_finite() { p99.value } else { return None };
+        let lag_s = if p99.value.is_finite() {
+            p99.value
+        } else {
+            return None;
+        };
         (lag_s > budget_s).then(|| {
             format!(
                 "INVALID: the load generator was late: dispatch lag p99 {:.1} ms, budget {:.1} ms; latencies count from the intended moments and stay true, but the load was not the planned one",

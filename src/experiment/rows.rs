@@ -1,7 +1,8 @@
 //! From the pool to tidy rows: ratios of sums, pooled quantiles, and their intervals.
 
 use super::{
-    within_run, Estimate, MetricRow, Pool, TOO_FEW, ratio, sectioned, spread, spread_intervals, spread_ranks,
+    Estimate, MetricRow, Pool, TOO_FEW, ratio, sectioned, spread, spread_intervals, spread_ranks,
+    within_run,
 };
 use crate::domain::Party;
 use crate::event::Header;

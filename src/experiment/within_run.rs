@@ -40,7 +40,9 @@ pub(super) fn put_interval(
     confidence: f64,
 ) {
     let turns = crate::projection::TURN_DURATIONS;
-    let found = crate::projection::STATS.iter().find(|s| Some(s.0) == row.stat);
+    let found = crate::projection::STATS
+        .iter()
+        .find(|s| Some(s.0) == row.stat);
     let (Some((_, q)), true) = (found, turns.iter().any(|(_, name)| *name == row.metric)) else {
         return;
     };

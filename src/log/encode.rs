@@ -230,7 +230,9 @@ impl Columns {
                 self.turn.set(row, turn.into());
                 self.right.set(row, right);
             }
-            Event::BotFailed { turn } | Event::BotGivenUp { turn } => self.turn.set(row, turn.into()),
+            Event::BotFailed { turn } | Event::BotGivenUp { turn } => {
+                self.turn.set(row, turn.into())
+            }
             Event::CustomerThinking { until } => self.until(row, until),
             Event::BotClosed { confirmed } => self.confirmed.set(row, confirmed),
             Event::Queued {

@@ -104,7 +104,11 @@ pub(crate) fn load() -> Vec<Line> {
         non_zero("time to failure p50", q("failed_after_s").stat("p50")),
         non_zero("new connections", q("reconnect_rate")),
     ];
-    let unfinished = ["dropped_in_flight", "cancelled_by_customer", "censored_at_end"];
+    let unfinished = [
+        "dropped_in_flight",
+        "cancelled_by_customer",
+        "censored_at_end",
+    ];
     let classes = TurnClass::ALL.into_iter().map(TurnClass::name);
     let classes = classes.filter(|name| !unfinished.contains(name));
     lines.extend(classes.map(|name| non_zero(name, turns(name))));

@@ -91,7 +91,11 @@ pub fn spread(
     from: SimTime,
     moments: &[SimDuration],
 ) -> Vec<Vec<SimTime>> {
-    let weights: Vec<f64> = scenario.sources.iter().map(|s| weight(&s.arrivals)).collect();
+    let weights: Vec<f64> = scenario
+        .sources
+        .iter()
+        .map(|s| weight(&s.arrivals))
+        .collect();
     let sum: f64 = weights.iter().sum();
     let mut times = vec![Vec::new(); weights.len()];
     for (number, &moment) in moments.iter().enumerate() {

@@ -25,7 +25,8 @@ impl FromStr for Sign {
 
     /// `text:REGEX`, `json:/pointer`, `json:/pointer=VALUE`, `tool:NAME` or `activity:NAME`.
     fn from_str(text: &str) -> Result<Self, String> {
-        let help = "write text:REGEX, json:/pointer, json:/pointer=VALUE, tool:NAME or activity:NAME";
+        let help =
+            "write text:REGEX, json:/pointer, json:/pointer=VALUE, tool:NAME or activity:NAME";
         let (kind, rest) = text
             .split_once(':')
             .ok_or_else(|| format!("`{text}` is no rule: {help}"))?;
@@ -66,10 +67,13 @@ impl Sign {
                 }
             }),
             Sign::Tool(name) => reply.tool_calls.iter().any(|tool| tool == name),
-            Sign::Activity(name) => reply.activities.iter().any(|a| match name.strip_suffix('*') {
-                Some(start) => a.starts_with(start),
-                None => a == name,
-            }),
+            Sign::Activity(name) => reply
+                .activities
+                .iter()
+                .any(|a| match name.strip_suffix('*') {
+                    Some(start) => a.starts_with(start),
+                    None => a == name,
+                }),
         }
     }
 }

@@ -24,14 +24,14 @@ pub use cache::{Cache, Lookup};
 pub use demand::{Phase, Spacing, own_customers, plan as planned_customers, spread};
 pub use files::file_limit;
 pub use fork::{Continuation, Past, fork_logged};
+pub use judge::{Judge, Sign};
 pub use messages::{LineProblem, Messages};
+pub use real_bot::{Limits, RealBot, Traffic, WhenFull};
+pub use real_time::{Bot, End, Pace, Watch, play_real_time};
 pub use replications::{
     Keep, Logging, Plan, Player, replicate, replicate_all, replicate_logged, replicate_played,
     replicate_until,
 };
-pub use judge::{Judge, Sign};
-pub use real_bot::{Limits, RealBot, Traffic, WhenFull};
-pub use real_time::{Bot, End, Pace, Watch, play_real_time};
 pub use simulated_bot::{answer, right_if_answered};
 pub use prometheus::{Page, serve_page};
 pub use trace::{FORMATS as TRACE_FORMATS, trace_moments};

@@ -196,10 +196,14 @@ impl RealBot {
             ..
         } = self.limits;
         if self.full {
-            return Some(format!("{in_flight} messages are under way at once, and --when-full is abort"));
+            return Some(format!(
+                "{in_flight} messages are under way at once, and --when-full is abort"
+            ));
         }
         if self.traffic.conversations > conversations {
-            return Some(format!("the limit of {conversations} conversations is reached (--max-conversations)"));
+            return Some(format!(
+                "the limit of {conversations} conversations is reached (--max-conversations)"
+            ));
         }
         (self.traffic.asked > turns)
             .then(|| format!("the limit of {turns} messages is reached (--max-turns)"))
@@ -219,7 +223,8 @@ impl RealBot {
             Some(talk) => talk,
             None => {
                 self.traffic.conversations += 1;
-                self.target.open(self.names.customer(request, segment, language))
+                self.target
+                    .open(self.names.customer(request, segment, language))
             }
         };
         let text = self
@@ -332,7 +337,10 @@ impl RealBot {
         self.talks.insert(back.conversation, back.talk);
         self.send_held();
         if let Some(problem) = &back.turn.problem
-            && !self.problems.iter().any(|(class, _)| *class == back.turn.class)
+            && !self
+                .problems
+                .iter()
+                .any(|(class, _)| *class == back.turn.class)
         {
             self.problems.push((back.turn.class, problem.clone()));
         }
@@ -407,7 +415,9 @@ fn judged(judge: &Judge, turn: &Turn, right: bool) -> (BotReply, TurnClass) {
 /// `latency = lag + service` holds exactly.
 fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
     let since = |at: std::time::Instant| {
-        let us = at.saturating_duration_since(intended.into_std()).as_micros();
+        let us = at
+            .saturating_duration_since(intended.into_std())
+            .as_micros();
         u32::try_from(us).unwrap_or(u32::MAX)
     };
     let latency_us = since(ended(turn).into_std());
@@ -415,7 +425,11 @@ fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
         class,
         status: turn.status.unwrap_or(0),
         // What was never sent was late until its end.
-        lag_us: turn.stamps.written.map_or(latency_us, since).min(latency_us),
+        lag_us: turn
+            .stamps
+            .written
+            .map_or(latency_us, since)
+            .min(latency_us),
         first_us: turn
             .stamps
             .first_content

@@ -111,7 +111,11 @@ impl<'s> RealTime<'s> {
 
     /// The time before the window, at once.
     fn play_past(&mut self, watch: &mut dyn Watch) {
-        while self.engine.next_due().is_some_and(|due| due < self.pace.from) {
+        while self
+            .engine
+            .next_due()
+            .is_some_and(|due| due < self.pace.from)
+        {
             self.engine.step(&mut self.out);
             while let Some(request) = self.out.requests.pop() {
                 self.simulate(&request);
@@ -219,7 +223,11 @@ impl<'s> RealTime<'s> {
     }
 
     fn hand_on(&mut self, watch: &mut dyn Watch) {
-        let walls = self.out.events.iter().map(|e| Some(self.clock.unix_us(e.at)));
+        let walls = self
+            .out
+            .events
+            .iter()
+            .map(|e| Some(self.clock.unix_us(e.at)));
         self.wall_us.clear();
         self.wall_us.extend(walls);
         watch.events(&self.out.events, &self.wall_us);

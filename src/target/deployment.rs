@@ -1,23 +1,25 @@
 //! One deployment, shared by all its conversations.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
-use hyper::{HeaderMap, Method};
+use hyper::{HeaderMap, Method, Uri};
 
 use super::address::Address;
 use super::check::Check;
 use super::connection::ConnectionFacts;
 use super::conversation::Conversation;
 use super::exchange::Session;
-use super::openai;
-use super::options::{TargetError, TargetOptions};
+use super::options::{Protocol, TargetError, TargetOptions};
 use super::pool::Pool;
 use super::progress::{Failure, Limits, Progress};
 use super::request::{Draft, common_headers};
 use super::secret::{Secrets, Vault};
+use super::template::Scene;
 use super::tls;
 use super::{Customer, Message, Turn};
+use super::{directline, http, openai, rasa, websocket};
 use crate::domain::TurnClass;
 
 /// A deployment of a bot. Cloning is cheap; clones share connections and counts.
@@ -30,6 +32,10 @@ pub struct Target {
 /// What a protocol prepares once for all its conversations.
 pub(super) enum Plan {
     Openai(openai::Plan),
+    Rasa(rasa::Plan),
+    Directline(directline::Plan),
+    Websocket(Box<websocket::Plan>),
+    Http(http::Plan),
 }
 
 pub(super) struct Deployment {
@@ -210,6 +216,8 @@ impl Deployment {
         let origin = &self.address.origin;
         let path = match &self.plan {
             Plan::Openai(plan) => plan.models.clone(),
+            Plan::Rasa(plan) => plan.root.clone(),
+            _ => self.root(),
         };
         let draft = Draft::new(Method::GET, path, &self.headers);
         let mut session = Session::default();
@@ -224,14 +232,39 @@ impl Deployment {
         }
     }
 
+    /// The address of the deployment itself.
+    fn root(&self) -> Uri {
+        let path = self.address.with_query(self.address.path.clone());
+        path.parse().unwrap_or_default()
+    }
+
     fn drafts(&self, customer: &Customer, message: &Message) -> Vec<String> {
         let origin = &self.address.origin;
-        match &self.plan {
+        let history = [serde_json::json!({"role": "user", "content": message.text})];
+        let scene = Scene {
+            customer,
+            message: Some(message),
+            history: &history,
+            vars: &BTreeMap::new(),
+            shown: true,
+        };
+        let drafts = match &self.plan {
             Plan::Openai(plan) => {
                 let history = [openai::said("user", &message.text)];
-                vec![plan.draft(self, customer, &history).show(origin)]
+                vec![Ok(plan.draft(self, customer, &history))]
             }
-        }
+            Plan::Rasa(plan) => vec![Ok(plan.draft(self, customer, message))],
+            Plan::Directline(plan) => plan.drafts(self, customer, message),
+            Plan::Http(plan) => plan.drafts(self, &scene),
+            Plan::Websocket(plan) => return plan.shown(self, &scene),
+        };
+        drafts
+            .into_iter()
+            .map(|draft| match draft {
+                Ok(draft) => draft.show(origin),
+                Err(failure) => failure.problem,
+            })
+            .collect()
     }
 }
 
@@ -239,12 +272,34 @@ impl Plan {
     fn new(
         options: &TargetOptions,
         address: &Address,
-        _vault: &mut Vault<'_>,
+        vault: &mut Vault<'_>,
         problems: &mut Vec<TargetError>,
     ) -> Option<Plan> {
+        let one = |problem| vec![problem];
         let plan = match options.protocol {
-            _ => openai::Plan::new(options, address).map(Plan::Openai),
+            Protocol::Openai => openai::Plan::new(options, address)
+                .map(Plan::Openai)
+                .map_err(one),
+            Protocol::Rasa => rasa::Plan::new(options, address)
+                .map(Plan::Rasa)
+                .map_err(one),
+            Protocol::Directline => directline::Plan::new(options, address)
+                .map(Plan::Directline)
+                .map_err(one),
+            Protocol::Websocket => {
+                websocket::Plan::new(options, address, vault).map(|p| Plan::Websocket(Box::new(p)))
+            }
+            Protocol::Http => http::Plan::new(options, address, vault).map(Plan::Http),
         };
-        plan.map_err(|problem| problems.push(problem)).ok()
+        let takes_template = matches!(options.protocol, Protocol::Websocket | Protocol::Http);
+        if options.template.is_some() && !takes_template {
+            let name = options.protocol.name();
+            problems.push(TargetError::new(
+                "template",
+                format!("the protocol {name} takes no template"),
+                "leave it out, or use the protocol http or websocket",
+            ));
+        }
+        plan.map_err(|found| problems.extend(found)).ok()
     }
 }

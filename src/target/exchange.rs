@@ -301,7 +301,7 @@ fn causes(error: &hyper::Error) -> String {
 }
 
 /// What a status means that is not 200 to 299.
-fn bad_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
+pub(super) fn bad_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
     let class = match status.as_u16() {
         429 => TurnClass::RateLimited,
         503 if says_loading(body) => TurnClass::NotReady,
@@ -336,7 +336,7 @@ fn says_loading(body: &[u8]) -> bool {
 }
 
 /// Seconds of `Retry-After`, which holds seconds or a date.
-fn retry_after(headers: &HeaderMap) -> Option<f64> {
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<f64> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return (seconds.is_finite() && seconds >= 0.0).then_some(seconds);

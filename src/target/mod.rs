@@ -10,16 +10,23 @@ mod connection;
 mod conversation;
 mod cookies;
 mod deployment;
+mod directline;
 mod exchange;
+mod http;
 mod openai;
 mod options;
 mod pool;
 mod progress;
+mod rasa;
 mod request;
 mod secret;
+mod socket;
+mod template;
 mod tls;
+mod websocket;
 
 pub mod chat;
+pub mod lines;
 pub mod sse;
 
 pub use connection::ConnectionFacts;

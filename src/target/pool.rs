@@ -71,6 +71,7 @@ pub(super) struct Lease {
 /// The connections of a deployment.
 pub(super) struct Pool {
     tls: Arc<ClientConfig>,
+    tls_h1: Arc<ClientConfig>,
     http2: bool,
     reuse: Reuse,
     permits: Option<Arc<Semaphore>>,
@@ -85,8 +86,11 @@ pub(super) struct Pool {
 
 impl Pool {
     pub fn new(tls: ClientConfig, http2: bool, reuse: Reuse, most: Option<usize>) -> Self {
+        let mut tls_h1 = tls.clone();
+        tls_h1.alpn_protocols.retain(|name| name != b"h2");
         Pool {
             tls: Arc::new(tls),
+            tls_h1: Arc::new(tls_h1),
             http2,
             reuse,
             permits: most.map(|n| Arc::new(Semaphore::new(n.clamp(1, Semaphore::MAX_PERMITS)))),
@@ -98,8 +102,9 @@ impl Pool {
         }
     }
 
-    pub fn tls(&self) -> &Arc<ClientConfig> {
-        &self.tls
+    /// TLS for WebSockets, which are begun by HTTP/1.1.
+    pub fn tls_of_sockets(&self) -> &Arc<ClientConfig> {
+        &self.tls_h1
     }
 
     /// A connection: the one that is held, one that is idle, or a new one.

@@ -109,6 +109,17 @@ impl Progress {
         }
     }
 
+    /// Adds the connections that a request besides the message's own needed, and what
+    /// came back where that request was the end of the turn.
+    pub fn absorb_connecting(&mut self, side: &Progress, failed: bool) {
+        self.connects += side.connects;
+        self.connecting += side.connecting;
+        if failed {
+            self.status = side.status.or(self.status);
+            self.retry_after_s = side.retry_after_s.or(self.retry_after_s);
+        }
+    }
+
     pub fn turn(self, class: TurnClass, problem: Option<String>) -> Turn {
         Turn {
             class,

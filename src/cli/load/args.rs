@@ -226,5 +226,6 @@ pub(super) struct RuleArgs {
 
 /// A length of time, as `5ms`, `90s` or `1h30m`.
 fn length(text: &str) -> Result<SimDuration, String> {
-    units::duration(&Scalar::Text(text.to_owned())).map_err(|e| format!("{}: {}", e.message, e.help))
+    units::duration(&Scalar::Text(text.to_owned()))
+        .map_err(|e| format!("{}: {}", e.message, e.help))
 }

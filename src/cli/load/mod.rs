@@ -62,7 +62,10 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
             fork: None,
         };
         let recording = Recording::start(args.out.as_deref(), &loaded, &inputs, only, order)?;
-        play(args, &loaded, prepared, window, recording, reproduce, seed, &stop).await
+        play(
+            args, &loaded, prepared, window, recording, reproduce, seed, &stop,
+        )
+        .await
     })
 }
 
@@ -87,7 +90,10 @@ async fn wait_until_ready(target: &Target, args: &LoadArgs) -> Result<(), Failur
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "the pieces of one run, used once")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the pieces of one run, used once"
+)]
 async fn play(
     args: &LoadArgs,
     loaded: &Loaded,
@@ -141,7 +147,10 @@ async fn play(
             eprintln!("run: {}", path.display());
         }
     }
-    Ok(code(&summary, interrupted || matches!(end, End::Refused(_))))
+    Ok(code(
+        &summary,
+        interrupted || matches!(end, End::Refused(_)),
+    ))
 }
 
 /// What is to be known of these numbers.
@@ -152,7 +161,10 @@ fn remarks(args: &LoadArgs, bot: &Bot) -> Vec<String> {
     }
     if let Bot::Real(real) = bot {
         for (class, problem) in real.problems() {
-            remarks.push(format!("first turn that ended as {}: {problem}", class.name()));
+            remarks.push(format!(
+                "first turn that ended as {}: {problem}",
+                class.name()
+            ));
         }
     }
     remarks

@@ -27,9 +27,9 @@ pub(super) fn narrow(
     };
     let length = match phases.as_slice() {
         [] => args.when.length,
-        phases => phases.iter().fold(SimDuration::ZERO, |sum, p| {
-            SimDuration(sum.0 + p.length.0)
-        }),
+        phases => phases
+            .iter()
+            .fold(SimDuration::ZERO, |sum, p| SimDuration(sum.0 + p.length.0)),
     };
     let window = Window {
         from,
@@ -113,7 +113,10 @@ fn arrivals_of_run(path: &Path) -> Result<Vec<SimDuration>, Failure> {
 /// When the first channel opens first.
 fn opening(scenario: &Scenario) -> SimTime {
     let hours = scenario.header.channel_hours.iter().flatten();
-    hours.map(|(start, _)| *start).min().unwrap_or(SimTime::ZERO)
+    hours
+        .map(|(start, _)| *start)
+        .min()
+        .unwrap_or(SimTime::ZERO)
 }
 
 /// The plan of rates, where one is given.

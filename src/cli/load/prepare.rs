@@ -26,7 +26,10 @@ pub(super) struct Prepared {
 pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Failure> {
     let mut problems: Vec<String> = Vec::new();
     if loaded.scenario.bot.is_none() {
-        problems.push("the scenario has no `bot`, so its customers talk to none: add one, as `bot: {}`".into());
+        problems.push(
+            "the scenario has no `bot`, so its customers talk to none: add one, as `bot: {}`"
+                .into(),
+        );
     }
     if !(args.when.speed > 0.0 && args.when.speed.is_finite()) {
         problems.push("--speed must be above 0".into());
@@ -38,7 +41,12 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
     }
     let messages = messages(args, loaded, &mut problems);
     let rules = &args.rules;
-    let judge = Judge::new(&rules.handoff, &rules.failed, &rules.fallback, &rules.resolved);
+    let judge = Judge::new(
+        &rules.handoff,
+        &rules.failed,
+        &rules.fallback,
+        &rules.resolved,
+    );
     let judge = judge.map_err(|all| problems.extend(all)).ok();
     let in_flight = in_flight(args, &mut problems);
     let options = options(args, in_flight, &mut problems);
@@ -94,7 +102,11 @@ fn in_flight(args: &LoadArgs, problems: &mut Vec<String>) -> usize {
     }
 }
 
-fn options(args: &LoadArgs, connections: usize, problems: &mut Vec<String>) -> Option<TargetOptions> {
+fn options(
+    args: &LoadArgs,
+    connections: usize,
+    problems: &mut Vec<String>,
+) -> Option<TargetOptions> {
     let bot = &args.bot;
     let mut options = TargetOptions::new(&bot.target, bot.protocol);
     for header in &bot.headers {

@@ -90,7 +90,13 @@ impl<'a> LoadWatch<'a> {
         let cells = &self.everything.turns.cells;
         let late: u64 = cells.iter().map(|c| c.late).sum();
         let failed: u64 = cells.iter().map(|c| c.failed()).sum();
-        let waiting: f64 = self.everything.service.waiting.iter().map(|g| g.level).sum();
+        let waiting: f64 = self
+            .everything
+            .service
+            .waiting
+            .iter()
+            .map(|g| g.level)
+            .sum();
         format!(
             "{} conversations, {} turns, {} under way, {failed} failed, {late} late | first p50 {:.2}s p95 {:.2}s | {waiting} wait for people",
             traffic.conversations,
@@ -122,7 +128,8 @@ impl Watch for LoadWatch<'_> {
         }
         if !self.bar.is_hidden() && self.lined.elapsed() >= BETWEEN_LINES {
             self.lined = Instant::now();
-            self.bar.set_position(self.start.elapsed().as_millis() as u64);
+            self.bar
+                .set_position(self.start.elapsed().as_millis() as u64);
             self.bar.set_message(self.line(bot));
         }
         Ok(())

@@ -55,7 +55,10 @@ fn a_clock_writes_the_same_events_as_virtual_time_for_every_shipped_scenario() {
         let scenario = load_shipped(&name, &[]);
         let (kept, end) = in_real_time(&scenario, SimTime::ZERO, 2_000.0);
         assert_eq!(end, End::Whole, "{name}");
-        assert!(kept.events == events(&scenario, 7, 0), "{name}: they differ");
+        assert!(
+            kept.events == events(&scenario, 7, 0),
+            "{name}: they differ"
+        );
         assert_eq!(kept.walls, kept.events.len(), "{name}: each has its time");
     }
 }
@@ -68,5 +71,9 @@ fn a_run_that_begins_in_its_middle_has_the_past_that_virtual_time_would_have() {
     let (kept, _) = in_real_time(&scenario, from, 10_000.0);
     assert!(kept.events == virtual_time, "the events differ");
     let later = virtual_time.iter().filter(|e| e.at >= from).count();
-    assert!(later > 100 && kept.walls == later, "{} of {later}", kept.walls);
+    assert!(
+        later > 100 && kept.walls == later,
+        "{} of {later}",
+        kept.walls
+    );
 }

@@ -1,7 +1,11 @@
 //! Clients of real bots, against servers that say exactly what a test wants.
 
 mod chat;
+mod classes;
+mod connections;
 mod openai;
+mod options;
+mod protocols;
 mod server;
 
 use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Turn};
