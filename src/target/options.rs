@@ -84,7 +84,8 @@ impl FromStr for Reuse {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        match text {
+        // As options of a command line are written, and as names in files are.
+        match text.replace('-', "_").as_str() {
             "per_conversation" => Ok(Reuse::PerConversation),
             "pooled" => Ok(Reuse::Pooled),
             "per_turn" => Ok(Reuse::PerTurn),

@@ -56,6 +56,16 @@ fn all_problems_of_the_options_are_told_at_once() {
 }
 
 #[test]
+fn the_use_of_connections_is_named_with_hyphens_or_underscores() {
+    let of = |text: &str| text.parse::<Reuse>().ok();
+    assert_eq!(of("per-conversation"), Some(Reuse::PerConversation));
+    assert_eq!(of("per_conversation"), Some(Reuse::PerConversation));
+    assert_eq!(of("per-turn"), Some(Reuse::PerTurn));
+    assert_eq!(of("pooled"), Some(Reuse::Pooled));
+    assert_eq!(of("per turn"), None);
+}
+
+#[test]
 fn problems_of_a_template_have_their_lines() {
     let of = |template: &str| {
         let mut options = TargetOptions::new("http://localhost:1", Protocol::Http);
