@@ -128,11 +128,11 @@ async fn take_activity(server: &Arc<Server>, received: &Received, id: &str) -> A
     // Read twice: the fields that matter, and the whole for whoever listens.
     let activity: Activity = match http::read(server, received) {
         Ok(activity) => activity,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     let whole: Value = match http::read(server, received) {
         Ok(whole) => whole,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     // An array of the fields' values would pass for the fields, but is no activity.
     if !whole.is_object() {

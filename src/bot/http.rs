@@ -60,7 +60,10 @@ impl Received {
 /// The value of a field of a query.
 pub(super) fn field_of<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs.filter(|(key, _)| *key == name).map(|(_, v)| v).last()
+    pairs
+        .filter(|(key, _)| *key == name)
+        .map(|(_, v)| v)
+        .next_back()
 }
 
 /// Answers a request.
@@ -173,10 +176,10 @@ pub(super) async fn receive(
 pub(super) fn read<T: DeserializeOwned>(
     server: &Server,
     received: &Received,
-) -> Result<T, Response<Paced>> {
+) -> Result<T, Box<Response<Paced>>> {
     serde_json::from_slice(&received.body).map_err(|error| {
         let message = format!("the body cannot be read as JSON of this request: {error}");
-        bad_request(server, received.protocol, &message)
+        Box::new(bad_request(server, received.protocol, &message))
     })
 }
 

@@ -75,7 +75,7 @@ pub(super) fn models(server: &Server) -> Value {
 pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
     let request: ChatRequest = match http::read(server, received) {
         Ok(request) => request,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     let said: Vec<String> = request
         .messages

@@ -6,7 +6,10 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
+
+/// From the last part of a body that is cut to the end of its connection.
+const BEFORE_CUT: Duration = Duration::from_millis(1);
 
 /// A body in parts.
 pub(super) struct Paced {
@@ -76,7 +79,14 @@ impl Body for Paced {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         let Some((after, _)) = self.parts.front() else {
-            return Poll::Ready(self.cut.then_some(Err(Cut)));
+            if !self.cut {
+                return Poll::Ready(None);
+            }
+            // What was given so far goes out while this waits: an error drops what is buffered.
+            let pause = || Box::pin(sleep(BEFORE_CUT));
+            let sleep = self.sleep.get_or_insert_with(pause);
+            ready!(sleep.as_mut().poll(cx));
+            return Poll::Ready(Some(Err(Cut)));
         };
         if !after.is_zero() {
             let due = self.start + *after;

@@ -18,7 +18,7 @@ struct Posted {
 pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
     let posted: Posted = match http::read(server, received) {
         Ok(posted) => posted,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     let identity = posted.conversation.or(posted.customer);
     let (Some(conversation), Some(text)) = (identity, posted.text) else {

@@ -21,7 +21,7 @@ struct Posted {
 pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
     let posted: Posted = match http::read(server, received) {
         Ok(posted) => posted,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     let Some(message) = &posted.message else {
         server.counters.count(Protocol::Rasa, Handled::BadRequest);

@@ -6,6 +6,7 @@
 mod audit;
 mod book;
 mod counts;
+mod fit;
 mod gauges;
 mod measure;
 mod resolution;
@@ -19,6 +20,7 @@ mod turns;
 pub use audit::Audit;
 pub use book::{Book, Record};
 pub use counts::{Dims, add_counts};
+pub use fit::{BotFit, TurnCounts};
 pub use gauges::Gauge;
 pub use measure::{Measure, MetricKey, Unit, measures};
 pub use resolution::{DemandCell, Resolution};

@@ -10,6 +10,8 @@ pub(crate) enum Show {
     Metric,
     /// A metric, unless it is zero in every column.
     NonZero,
+    /// A time, in milliseconds below a second.
+    Fine,
     /// The threshold that a service level was measured at.
     Threshold,
     /// The product with a second metric: exact for ratios of sums over each other.
@@ -22,6 +24,11 @@ pub(crate) type Line = (&'static str, &'static str, Query<'static>, Show);
 /// A line that shows a metric under a label.
 fn line(label: &'static str, query: Query<'static>) -> Line {
     (label, query.name(), query, Show::Metric)
+}
+
+/// A line of a time of machines.
+fn fine(label: &'static str, query: Query<'static>) -> Line {
+    (label, query.name(), query, Show::Fine)
 }
 
 /// A line that is left out where it is zero.
@@ -77,20 +84,20 @@ pub(crate) fn load() -> Vec<Line> {
         line("dropped", turns("dropped_in_flight")),
         line("cancelled by the customer", turns("cancelled_by_customer")),
         line("open at the end", turns("censored_at_end")),
-        line("dispatch lag p50", q("dispatch_lag_s").stat("p50")),
-        line("dispatch lag p99", q("dispatch_lag_s").stat("p99")),
-        line("dispatch lag max", q("dispatch_lag_s").stat("max")),
-        line("first content p50", q("ttft_s").stat("p50")),
-        line("first content p95", q("ttft_s").stat("p95")),
-        line("first content p99", q("ttft_s").stat("p99")),
-        line("turn latency p50", q("turn_latency_s").stat("p50")),
-        line("turn latency p90", q("turn_latency_s").stat("p90")),
-        line("turn latency p95", q("turn_latency_s").stat("p95")),
-        line("turn latency p99", q("turn_latency_s").stat("p99")),
-        line("turn latency max", q("turn_latency_s").stat("max")),
-        line("service time p50", q("service_time_s").stat("p50")),
-        line("service time p99", q("service_time_s").stat("p99")),
-        line("worst turn p95", q("worst_turn_s").stat("p95")),
+        fine("dispatch lag p50", q("dispatch_lag_s").stat("p50")),
+        fine("dispatch lag p99", q("dispatch_lag_s").stat("p99")),
+        fine("dispatch lag max", q("dispatch_lag_s").stat("max")),
+        fine("first content p50", q("ttft_s").stat("p50")),
+        fine("first content p95", q("ttft_s").stat("p95")),
+        fine("first content p99", q("ttft_s").stat("p99")),
+        fine("turn latency p50", q("turn_latency_s").stat("p50")),
+        fine("turn latency p90", q("turn_latency_s").stat("p90")),
+        fine("turn latency p95", q("turn_latency_s").stat("p95")),
+        fine("turn latency p99", q("turn_latency_s").stat("p99")),
+        fine("turn latency max", q("turn_latency_s").stat("max")),
+        fine("service time p50", q("service_time_s").stat("p50")),
+        fine("service time p99", q("service_time_s").stat("p99")),
+        fine("worst turn p95", q("worst_turn_s").stat("p95")),
         line("errors", q("error_rate")),
         line("handoffs", q("handoff_rate")),
         line("fallbacks", q("fallback_rate")),

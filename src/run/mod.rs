@@ -8,6 +8,7 @@ mod fork;
 mod judge;
 mod messages;
 mod phrases;
+mod prometheus;
 mod real_bot;
 mod real_time;
 pub mod record;
@@ -15,6 +16,7 @@ mod replications;
 mod simulated_bot;
 mod single;
 mod sweep;
+mod trace;
 mod virtual_time;
 
 pub use crate::engine::{expected_work_s, offered_work_s};
@@ -31,6 +33,8 @@ pub use replications::{
     replicate_until,
 };
 pub use simulated_bot::{answer, right_if_answered};
+pub use prometheus::{Page, serve_page};
+pub use trace::{FORMATS as TRACE_FORMATS, trace_moments};
 pub use single::replicate_each;
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};
 pub use virtual_time::{play, play_on};

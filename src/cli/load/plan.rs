@@ -1,13 +1,17 @@
 //! Which customers a load test brings, and when.
 
-use super::super::{Failure, moment};
+use super::super::{Failure, moment, scenario_file};
 use super::args::LoadArgs;
-use crate::event::LoadFacts;
+use crate::event::{Event, LoadFacts};
+use crate::log::Run;
 use crate::random::Streams;
-use crate::run::{Phase, own_customers, planned_customers, spread};
+use crate::run::{
+    Phase, TRACE_FORMATS, own_customers, planned_customers, spread, trace_moments,
+};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, Window, units};
 use crate::time::{SimDuration, SimTime};
+use std::path::Path;
 
 /// Narrows the scenario to the window of the load test, with its customers.
 pub(super) fn narrow(
@@ -40,12 +44,15 @@ pub(super) fn narrow(
             args.limits.max_duration
         )));
     }
-    if phases.is_empty() && window.horizon() > scenario.horizon {
+    let own = phases.is_empty() && args.when.trace.is_none();
+    if own && window.horizon() > scenario.horizon {
         return Err(Failure::invalid(
             "error: the scenario ends before the test does\n  help: begin earlier with --from, shorten --for, or give the rate with --rate",
         ));
     }
-    let times = if phases.is_empty() {
+    let times = if let Some(path) = &args.when.trace {
+        recorded(path, scenario, window, streams)?
+    } else if phases.is_empty() {
         own_customers(scenario, streams, window)
     } else {
         let moments = planned_customers(&phases, args.when.arrivals.into(), streams);
@@ -60,6 +67,47 @@ pub(super) fn narrow(
     scenario.header.targets.extend(args.expect.iter().cloned());
     scenario.narrow(window, times, facts);
     Ok(window)
+}
+
+/// The moments of a trace, or of the customers of another run, as far as the window goes.
+fn recorded(
+    path: &Path,
+    scenario: &Scenario,
+    window: Window,
+    streams: Streams,
+) -> Result<Vec<Vec<SimTime>>, Failure> {
+    let name = path.display();
+    let moments = if path.is_dir() {
+        arrivals_of_run(path)?
+    } else {
+        let wrong = |what: String| Failure::invalid(format!("error: {name}: {what}"));
+        let text = scenario_file::read_csv(path).map_err(wrong)?;
+        let read = trace_moments(&text);
+        read.map_err(|what| {
+            Failure::invalid(format!("error: {name}: {what}\n  help: known are {TRACE_FORMATS}"))
+        })?
+    };
+    let length = window.horizon().since(window.from);
+    let inside: Vec<SimDuration> = moments.into_iter().filter(|m| *m < length).collect();
+    Ok(spread(scenario, streams, window.from, &inside))
+}
+
+/// When the customers of a run came first, from the first of them.
+fn arrivals_of_run(path: &Path) -> Result<Vec<SimDuration>, Failure> {
+    let run = Run::open(path)?;
+    let mut moments: Vec<SimTime> = Vec::new();
+    let mut replication = None;
+    run.events(&|_| true, &mut |number, events, _| {
+        if *replication.get_or_insert(number) != number {
+            return; // of several, the first
+        }
+        moments.extend(events.iter().filter_map(|e| match e.event {
+            Event::ContactStarted { attempt: 0, .. } => Some(e.at),
+            _ => None,
+        }));
+    })?;
+    let first = moments.first().copied().unwrap_or(SimTime::ZERO);
+    Ok(moments.iter().map(|at| at.since(first)).collect())
 }
 
 /// When the first channel opens first.
