@@ -5,9 +5,7 @@ use super::args::LoadArgs;
 use crate::event::{Event, LoadFacts};
 use crate::log::Run;
 use crate::random::Streams;
-use crate::run::{
-    Phase, TRACE_FORMATS, own_customers, planned_customers, spread, trace_moments,
-};
+use crate::run::{Phase, TRACE_FORMATS, own_customers, planned_customers, spread, trace_moments};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, Window, units};
 use crate::time::{SimDuration, SimTime};
@@ -84,7 +82,9 @@ fn recorded(
         let text = scenario_file::read_csv(path).map_err(wrong)?;
         let read = trace_moments(&text);
         read.map_err(|what| {
-            Failure::invalid(format!("error: {name}: {what}\n  help: known are {TRACE_FORMATS}"))
+            Failure::invalid(format!(
+                "error: {name}: {what}\n  help: known are {TRACE_FORMATS}"
+            ))
         })?
     };
     let length = window.horizon().since(window.from);
