@@ -51,6 +51,9 @@ fn all_problems_of_the_options_are_told_at_once() {
     let mut pooled = TargetOptions::new("ws://localhost", Protocol::Websocket);
     pooled.reuse = Some(Reuse::Pooled);
     tells(&problems(pooled), &["belongs to one conversation"]);
+    for name in ["per-turn", "per_turn"] {
+        assert_eq!(name.parse(), Ok(Reuse::PerTurn));
+    }
     let unknown = "smoke".parse::<Protocol>().unwrap_err().to_string();
     assert!(unknown.ends_with("write one of openai, rasa, directline, websocket, http"));
 }
