@@ -1,6 +1,7 @@
 //! All integration tests in one binary: one line for each group.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod analytic;
 mod cli;
 mod common;
 mod compare;

@@ -3,6 +3,7 @@
 use super::answer::{Present, RosterAnswer, clock};
 use super::trial::{Change, ROUND, Trial, nothing_measured};
 use super::{Ask, SolveArgs, wrong};
+use crate::analytic::Answer;
 use crate::cli::erlang::formula_value;
 use crate::cli::{Failure, INTERRUPTED};
 use crate::id::{QueueId, TeamId};
@@ -286,14 +287,17 @@ fn requirement(
     let target = ask.targets.iter().find(mine);
     let own = facts.thresholds.first().map_or(20.0, |t| t.as_s());
     let within_s = target.and_then(|t| t.args.within_s).unwrap_or(own);
-    requirement_by_group(scenario, queue, catalogue, measured, within_s, |answer| {
+    let enough = |answer: &Answer| {
         let said = target.and_then(|t| Some((t, formula_value(answer, t)?)));
         match said {
             Some((t, value)) => t.comparison.holds(value, t.value),
             // No formula gives it: a usual service level is where the search begins.
             None => answer.service.offered >= 0.8,
         }
-    })
+    };
+    let quantiles = target.is_some_and(|t| t.stat.is_some());
+    let enough = (enough, quantiles);
+    requirement_by_group(scenario, queue, catalogue, measured, within_s, enough)
 }
 
 /// The changes that put a roster into the scenario.
