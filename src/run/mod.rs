@@ -17,6 +17,6 @@ pub use replications::{
     replicate_until,
 };
 pub use simulated_bot::answer;
-pub use single::replicate_each;
+pub use single::{count_each, replicate_each};
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};
 pub use virtual_time::{play, play_on};

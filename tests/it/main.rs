@@ -8,6 +8,7 @@ mod compare;
 mod docs;
 mod erlang;
 mod fork;
+mod isa;
 mod laws;
 mod layers;
 mod log;
