@@ -9,6 +9,7 @@ mod forecast;
 mod goal;
 mod isa;
 mod limit;
+mod offer;
 mod requirement;
 mod search;
 mod staff;
@@ -21,6 +22,7 @@ pub use forecast::{Forecast, ForecastNumbers, QueueForecast, forecast, left_out}
 pub use goal::{Goal, Period, Standing};
 pub use isa::{Numbers, Staffing, iterative_staffing};
 pub use limit::{Certainty, Limit, NoLimit, Range, Tried, limit};
+pub use offer::ShiftOffer;
 pub use requirement::{Requirement, requirement_by_group};
 pub use search::{Found, NoRoster, Question, Search, Simulate};
 pub use staff::{Serving, on_duty, serving};
