@@ -34,7 +34,7 @@ pub use replications::{
     replicate_until,
 };
 pub use simulated_bot::{answer, right_if_answered};
-pub use single::replicate_each;
+pub use single::{count_each, replicate_each};
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};
 pub use trace::{FORMATS as TRACE_FORMATS, trace_moments};
 pub use virtual_time::{play, play_on};
