@@ -84,7 +84,7 @@ pub struct Answer {
     pub asa_s: f64,
     /// Mean wait of those who give up, seconds.
     pub wait_abandoned_s: Option<f64>,
-    /// Waits that 50, 90, 95 and 99 % do not exceed, seconds.
+    /// Waits that 50, 90, 95 and 99 % do not exceed, seconds; not in a quick answer.
     pub wait_quantiles_s: Option<[f64; 4]>,
     /// Mean number waiting.
     pub queue_length: f64,
@@ -104,6 +104,18 @@ impl Setting {
     /// # Errors
     /// Without agents, or when nobody gives up and more comes than can be done.
     pub fn answer(&self) -> Result<Answer, Infeasible> {
+        self.find(true)
+    }
+
+    /// The answer without the quantiles of the wait, which take most of its time.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub fn quick(&self) -> Result<Answer, Infeasible> {
+        self.find(false)
+    }
+
+    fn find(&self, quantiles: bool) -> Result<Answer, Infeasible> {
         if self.agents == 0 {
             return Err(Infeasible::NoAgents);
         }
@@ -117,27 +129,27 @@ impl Setting {
             } => self.general(law),
             Model::Delay { .. } => {
                 let queue = erlang_c(self.rate, self.aht_s, self.agents)?;
-                Ok(self.of(&queue, self.rate))
+                Ok(self.of(&queue, self.rate, quantiles))
             }
             Model::Abandonment { patience } => {
                 let queue = erlang_a(self.rate, self.aht_s, self.agents, patience)?;
-                Ok(self.of(&queue, self.rate))
+                Ok(self.of(&queue, self.rate, quantiles))
             }
             Model::Redial {
                 patience,
                 redial,
                 delay_s,
-            } => self.redial(patience, *redial, *delay_s),
+            } => self.redial((patience, *redial, *delay_s), quantiles),
             Model::Chat {
                 speed,
                 patience,
                 spread,
-            } => self.chat(speed, patience.as_ref(), *spread),
+            } => self.chat(speed, patience.as_ref(), *spread, quantiles),
         }
     }
 
     /// What a queue with one contact for each agent says.
-    fn of(&self, queue: &Waiting<'_>, attempts: f64) -> Answer {
+    fn of(&self, queue: &Waiting<'_>, attempts: f64, quantiles: bool) -> Answer {
         let gives_up = queue.p_abandon > 0.0;
         let served = attempts * (1.0 - queue.p_abandon);
         let quantile = |q| queue.wait_quantile_s(q);
@@ -151,7 +163,7 @@ impl Setting {
             wait_s: queue.wait_all_s,
             asa_s: queue.wait_served_s,
             wait_abandoned_s: gives_up.then_some(queue.wait_abandoned_s),
-            wait_quantiles_s: Some([0.5, 0.9, 0.95, 0.99].map(quantile)),
+            wait_quantiles_s: quantiles.then(|| [0.5, 0.9, 0.95, 0.99].map(quantile)),
             queue_length: queue.queue_length,
             occupancy: served * self.aht_s / f64::from(self.agents),
             service: queue.service(self.within_s),
@@ -240,9 +252,8 @@ impl Setting {
 
     fn redial(
         &self,
-        patience: &Distribution,
-        redial: f64,
-        delay_s: Option<f64>,
+        (patience, redial, delay_s): (&Distribution, f64, Option<f64>),
+        quantiles: bool,
     ) -> Result<Answer, Infeasible> {
         let abandons = |total: f64| {
             let queue = erlang_a(total, self.aht_s, self.agents, patience);
@@ -250,7 +261,7 @@ impl Setting {
         };
         let total = total_rate(self.rate, redial, 0.0, abandons);
         let queue = erlang_a(total, self.aht_s, self.agents, patience)?;
-        let mut answer = self.of(&queue, total);
+        let mut answer = self.of(&queue, total, quantiles);
         answer.lost = Some(total * queue.p_abandon * (1.0 - redial) / self.rate);
         answer.exact = false;
         if let (Distribution::Exponential { mean_s }, Some(delay_s)) = (patience, delay_s) {
@@ -282,12 +293,13 @@ impl Setting {
         speed: &[f64],
         patience: Option<&Distribution>,
         spread: Spread,
+        quantiles: bool,
     ) -> Result<Answer, Infeasible> {
         let agents = Agents::by_speed(self.agents, self.aht_s, speed);
         let small = agents.is_small();
         let spread = if small { spread } else { Spread::Even };
         let team = agents.steady(self.rate, spread, patience)?;
-        let mut answer = self.of(&team.waiting, self.rate);
+        let mut answer = self.of(&team.waiting, self.rate, quantiles);
         answer.occupancy = team.busy;
         answer.chat = Some((team.handle_time_s, team.concurrency));
         answer.exact = spread != Spread::Even;

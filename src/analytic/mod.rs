@@ -32,7 +32,7 @@ pub use erlang::{erlang_a, erlang_b, erlang_b_continuous, erlang_c};
 pub use network::{BotThenPeople, TwoStages, bot_then_people, two_stages};
 pub use offered_load::{RatePiece, offered_load};
 pub use redial::{Attempts, Redial, total_rate};
-pub use staffing::{greatest, requirement};
+pub use staffing::{delay_requirement, greatest, requirement};
 pub use transient::Transient;
 pub use variation::{DelayOnly, lee_longton, mgc, priorities, priorities_single};
 pub use waiting::Waiting;

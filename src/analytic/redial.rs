@@ -54,27 +54,38 @@ pub struct Attempts {
 /// The rate of all attempts in the limit of long delays, when retrials come at
 /// random like first attempts: `total = rate + redial total P(abandon)` (Koole,
 /// "Call Center Mathematics"), with returns of the served likewise. The right
-/// side grows less than the left, so bisection finds the one solution.
+/// side grows less than the left, so there is one solution, between the rate and
+/// that of customers who all try again. It is found by false position with the end
+/// that stays halved (Dowell and Jarratt 1971): some ten trials, each an Erlang A.
 #[must_use]
 pub fn total_rate(rate: f64, redial: f64, reconnect: f64, p_abandon: impl Fn(f64) -> f64) -> f64 {
-    let more = |total: f64| {
+    let over = |total: f64| {
         let left = p_abandon(total);
-        total * (redial * left + reconnect * (1.0 - left))
+        rate + total * (redial * left + reconnect * (1.0 - left)) - total
     };
     let most = redial.max(reconnect).min(1.0 - 1e-12);
     let (mut low, mut high) = (rate, rate / (1.0 - most));
+    let (mut at_low, mut at_high) = (over(low), over(high));
+    let mut last = high;
     for _ in 0..100 {
-        let middle = 0.5 * (low + high);
-        if rate + more(middle) > middle {
-            low = middle;
-        } else {
-            high = middle;
-        }
-        if high - low <= 1e-15 * high {
+        if at_low <= 0.0 || at_high >= 0.0 {
             break;
         }
+        let guess = (low * at_high - high * at_low) / (at_high - at_low);
+        let at = over(guess);
+        if at > 0.0 {
+            (low, at_low) = (guess, at);
+            at_high *= 0.5;
+        } else {
+            (high, at_high) = (guess, at);
+            at_low *= 0.5;
+        }
+        if (guess - last).abs() <= 1e-13 * guess || at == 0.0 {
+            return guess;
+        }
+        last = guess;
     }
-    0.5 * (low + high)
+    if at_low <= 0.0 { low } else { high }
 }
 
 impl Redial {

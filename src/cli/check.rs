@@ -1,6 +1,7 @@
 //! `convoq check`: is the scenario valid, and what does it amount to?
 
-use super::{CheckArgs, Failure, OK, print, scenario_file};
+use super::{CheckArgs, Failure, OK, analytic, print, scenario_file};
+use crate::report::{format, formulas};
 use crate::scenario::{Scenario, expected_volume};
 use std::fmt::Write as _;
 
@@ -19,6 +20,39 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
         args.scenario.file.display()
     ))?;
     Ok(OK)
+}
+
+/// What formulas say of each queue.
+fn analytic_values(scenario: &Scenario) -> String {
+    let mut text = String::new();
+    let queues = analytic::beside(scenario, &[]);
+    for queue in &queues {
+        if let Some(why) = &queue.none {
+            let _ = writeln!(text, "  formula {}: none: {why}", queue.queue);
+        }
+        for four in queue.rows.chunks(4) {
+            let said = four.iter().filter_map(|r| {
+                let value = format::value(r.value?, r.unit);
+                Some(match (r.metric, r.threshold_s) {
+                    ("service_level", Some(s)) => {
+                        format!("{value} answered within {}", format::value(s, "s"))
+                    }
+                    ("asa_s", _) => format!("mean wait {value}"),
+                    ("abandonment_rate", _) => format!("{value} give up"),
+                    _ => format!("agents {value} busy"),
+                })
+            });
+            let said: Vec<_> = said.collect();
+            if let (Some(first), false) = (four.first(), said.is_empty()) {
+                let said = said.join(", ");
+                let _ = writeln!(text, "  formula {}: {}: {said}", queue.queue, first.formula);
+            }
+        }
+    }
+    if let Some(words) = formulas::left_out(&queues) {
+        let _ = writeln!(text, "          formulas leave out: {words}");
+    }
+    text
 }
 
 /// What a scenario amounts to, before anything is simulated.
@@ -62,6 +96,7 @@ fn overview(scenario: &Scenario) -> String {
             queues.join(", ")
         );
     }
+    text += &analytic_values(scenario);
     for target in &header.targets {
         let _ = writeln!(text, "  target  {target}");
     }

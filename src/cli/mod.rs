@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output, progress and notes to standard error.
 
+mod analytic;
 mod bot;
 mod check;
 mod compare;

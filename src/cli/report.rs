@@ -2,9 +2,9 @@
 
 use super::recording::precision_of;
 use super::simulate::{exit_code, render, say_precision, summary, write_report};
-use super::{Failure, Format, INTERRUPTED, OK, ReportArgs, print};
-use crate::experiment::{Pool, Summary, TOO_FEW};
-use crate::log::{Lost, Run, RunState};
+use super::{Failure, Format, INTERRUPTED, OK, ReportArgs, analytic, print, scenario_file};
+use crate::experiment::{AnalyticQueue, Pool, Summary, TOO_FEW};
+use crate::log::{Lost, Mode, Run, RunState};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
 use crate::run::record;
 
@@ -25,6 +25,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         let warnings = &manifest.warnings;
         let mut said = summary(&pool, seed, confidence, reproduce, warnings, doubt);
         say_precision(&mut said, &pool, precision_of(manifest)?);
+        said.analytic = formulas(&run, &said);
         summaries.push(said);
     }
     if let [one] = summaries.as_slice() {
@@ -74,6 +75,17 @@ pub(super) fn pool(run: &Run, quiet: bool) -> Result<(Pool<'_>, String), Failure
         eprintln!("{path}: folded from the {from} of {done} replications");
     }
     Ok((pool, said))
+}
+
+/// What formulas say beside a simulation: of its scenario, where this version still
+/// reads it as the one that was run. A fork has the scenario of its past, and its own.
+fn formulas(run: &Run, said: &Summary) -> Vec<AnalyticQueue> {
+    if run.manifest.mode != Mode::Simulate || run.manifest.fork.is_some() {
+        return Vec::new();
+    }
+    let loaded = scenario_file::load_run(run).ok();
+    let formulas = loaded.map(|(l, _)| analytic::beside(&l.scenario, &said.metrics));
+    formulas.unwrap_or_default()
 }
 
 /// A run of which nothing can be read yet.

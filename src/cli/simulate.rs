@@ -3,7 +3,9 @@
 use super::progress::Progress;
 use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
-use super::{Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, print, scenario_file};
+use super::{
+    Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, analytic, print, scenario_file,
+};
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary, Verdict};
 use crate::log::{Mode, Policy};
 use crate::report;
@@ -71,6 +73,7 @@ pub(super) fn simulate(
     let warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
     let mut summary = summary(&pool, plan.seed, CONFIDENCE, reproduce, &warnings, doubt);
     say_precision(&mut summary, &pool, args.precision);
+    summary.analytic = analytic::beside(scenario, &summary.metrics);
     write_report(&summary, args.report.as_deref(), args.quiet)?;
     print(&render(&summary, args.format))?;
     if let Some(recorded) = recorded {

@@ -21,6 +21,7 @@ pub use difference::{Difference, differences};
 pub use estimate::*;
 pub use pool::Pool;
 pub use precision::*;
+pub use rows::quantile_of;
 pub use series::SeriesName;
 pub use steady::*;
 pub use store::PoolNumbers;

@@ -114,6 +114,7 @@ impl<'h> Pool<'h> {
             targets,
             warnings,
             precision: None,
+            analytic: Vec::new(),
             series,
             about: about(header, reproduce),
         }

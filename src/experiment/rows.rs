@@ -8,8 +8,9 @@ use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
 use crate::projection::{
-    Dims, HistogramKey, MetricKey, STATS, TURN_DURATIONS, Unit, new_histogram,
+    Dims, Distributions, HistogramKey, MetricKey, STATS, TURN_DURATIONS, Unit, new_histogram,
 };
+use crate::scenario::target::Target;
 use crate::time::SimDuration;
 use hdrhistogram::Histogram;
 use std::rc::Rc;
@@ -116,7 +117,7 @@ struct Duration {
     parts: Vec<usize>,
 }
 
-fn durations(pool: &Pool<'_>, header: &Header) -> Vec<Duration> {
+fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
     let segments: Vec<Option<SegmentId>> = if header.segments.len() > 1 {
         std::iter::once(None)
             .chain((0..header.segments.len()).map(|s| Some(SegmentId(s as u8))))
@@ -128,9 +129,7 @@ fn durations(pool: &Pool<'_>, header: &Header) -> Vec<Duration> {
         std::iter::once(None).chain((0..header.queues.len()).map(|q| Some(QueueId(q as u8))));
     let mut durations = Vec::new();
     let select = |test: &dyn Fn(HistogramKey) -> bool| -> Vec<usize> {
-        (0..pool.histogram_keys.len())
-            .filter(|&i| test(pool.histogram_keys[i]))
-            .collect()
+        (0..keys.len()).filter(|&i| test(keys[i])).collect()
     };
     for queue in queues {
         for &segment in &segments {
@@ -178,13 +177,13 @@ fn durations(pool: &Pool<'_>, header: &Header) -> Vec<Duration> {
         }
     }
     if header.load.is_some() {
-        durations.extend(turn_durations(pool, &segments));
+        durations.extend(turn_durations(keys, &segments));
     }
     durations
 }
 
 /// What a load test measures of a real bot's turns.
-fn turn_durations(pool: &Pool<'_>, segments: &[Option<SegmentId>]) -> Vec<Duration> {
+fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<Duration> {
     let mut durations = Vec::new();
     for (what, metric) in TURN_DURATIONS {
         for &segment in segments {
@@ -192,7 +191,7 @@ fn turn_durations(pool: &Pool<'_>, segments: &[Option<SegmentId>]) -> Vec<Durati
                 HistogramKey::Turn(w, s) => w == what && segment.is_none_or(|x| x == s),
                 _ => false,
             };
-            let keys = pool.histogram_keys.iter().enumerate();
+            let keys = all.iter().enumerate();
             durations.push(Duration {
                 metric,
                 party: None,
@@ -253,7 +252,7 @@ pub(super) struct Quantile {
 /// The means and quantiles of all distributions.
 pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
     let mut all = Vec::new();
-    for duration in durations(pool, header) {
+    for duration in durations(&pool.histogram_keys, header) {
         let groups: Vec<Histogram<u64>> = pool
             .histograms
             .iter()
@@ -288,6 +287,29 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
         }
     }
     all
+}
+
+/// The quantile or greatest value that a target is about, in seconds, in one
+/// replication; `None` where it has too few values. The histograms are those of
+/// [`Replication::histograms`](crate::projection::Replication::histograms).
+#[must_use]
+pub fn quantile_of(header: &Header, target: &Target, histograms: &[Histogram<u64>]) -> Option<f64> {
+    let stat = target.stat.as_deref()?;
+    let (stat, q) = STATS.iter().find(|(name, _)| *name == stat)?;
+    let args = &target.args;
+    let name = |q: QueueId| header.queues[q.index()].name.as_str();
+    let segment = |s: SegmentId| header.segments[s.index()].as_str();
+    let other = args.channel.is_some() || args.intent.is_some() || args.team.is_some();
+    let all = durations(&Distributions::new(header).keys, header);
+    let found = all.iter().find(|d| {
+        d.metric == target.metric
+            && d.dims.queue.map(name) == args.queue.as_deref()
+            && d.dims.segment.map(segment) == args.segment.as_deref()
+            && d.party.map(Party::name) == args.party.as_deref()
+    });
+    let whole = merged(histograms.iter(), &found.filter(|_| !other)?.parts);
+    let enough = !whole.is_empty() && !beyond_the_longest(stat, whole.len());
+    enough.then(|| whole.value_at_quantile(*q) as f64 * 1e-6)
 }
 
 /// Whether so few values have no such percentile but their longest.

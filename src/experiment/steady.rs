@@ -265,10 +265,13 @@ mod tests {
             found.sort_unstable();
             (found[150], found[285])
         };
+        // The known numbers, a median of 10 and a 95 % point of 15, are those of MSER on
+        // single values: here 16. On means of five, which is what warnings use, the median
+        // is the same and the 95 % point 40: a hundred batches are less to judge by.
         let (median, late) = found(&mser);
-        assert!(median == 10 && late <= 25, "{median} {late}");
+        assert!(median == 10 && (14..=17).contains(&late), "{median} {late}");
         let (median, late) = found(&|series| mser5(series).map(|w| w.observations));
-        assert!(median == 10 && late <= 50, "{median} {late}");
+        assert!(median == 10 && (35..=45).contains(&late), "{median} {late}");
     }
 
     #[test]

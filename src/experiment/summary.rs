@@ -29,12 +29,49 @@ pub struct Summary {
     pub warnings: Vec<String>,
     /// Whether the precision that was asked for is reached; `None` where none was.
     pub precision: Option<PrecisionReached>,
+    /// What formulas say of each queue, beside what was simulated; empty where they
+    /// were not asked.
+    pub analytic: Vec<AnalyticQueue>,
     /// The day in intervals. Not part of the JSON summary.
     #[serde(skip)]
     pub series: Series,
     /// Facts for the head of a report. Not part of the JSON summary.
     #[serde(skip)]
     pub about: About,
+}
+
+/// What formulas say of a queue.
+#[derive(Clone, Debug, Serialize)]
+pub struct AnalyticQueue {
+    /// The queue.
+    pub queue: String,
+    /// Why no formula gives its numbers; `None` where one does.
+    pub none: Option<String>,
+    /// Their numbers, the formula nearest to the scenario first.
+    pub rows: Vec<AnalyticRow>,
+    /// What they leave out and the simulation has.
+    pub left_out: Vec<String>,
+}
+
+/// A number by a formula, and by the simulation.
+#[derive(Clone, Debug, Serialize)]
+pub struct AnalyticRow {
+    /// The formula, as in `docs/erlang.md`.
+    pub formula: &'static str,
+    /// Name, as in `docs/metrics.md`.
+    pub metric: &'static str,
+    /// Which of several definitions.
+    pub definition: Option<&'static str>,
+    /// Threshold that the definition needs, seconds.
+    pub threshold_s: Option<f64>,
+    /// Unit of both values.
+    pub unit: &'static str,
+    /// By the formula; `None` where it covers too few of the contacts.
+    pub value: Option<f64>,
+    /// By the simulation; `None` where that measures nothing of the kind.
+    pub simulated: Option<f64>,
+    /// Confidence interval of the simulated value.
+    pub ci: Option<[f64; 2]>,
 }
 
 /// Which scenario a summary belongs to.

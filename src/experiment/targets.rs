@@ -16,8 +16,7 @@ pub(super) fn evaluate(
     // What only a load test measures is not missing in a simulation.
     let is_asked = |text: &&String| {
         header.load.is_some()
-            || target::parse(text)
-                .is_ok_and(|t| !target::LOAD_METRICS.contains(&t.metric.as_str()))
+            || target::parse(text).is_ok_and(|t| !target::LOAD_METRICS.contains(&t.metric.as_str()))
     };
     let each = |text: &String| match target::parse(text) {
         Ok(target) => judge(&target, header, rows, series, measures, confidence),

@@ -32,7 +32,7 @@ pub struct ShiftBreak {
 }
 
 /// A shift that agents can have: one column of the covering problem.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct ShiftColumn {
     /// Place in the catalogue's groups of days.
     pub group: usize,
@@ -42,6 +42,10 @@ pub struct ShiftColumn {
     pub end_s: u32,
     /// Breaks.
     pub breaks: Vec<ShiftBreak>,
+    /// Agents at most on a day of the group; `None` without limit.
+    pub most: Option<u32>,
+    /// What an agent on the shift costs a day; `None` = paid hours times the wage.
+    pub cost_per_day: Option<f64>,
 }
 
 /// A length of shift that may begin at any step of the day.
@@ -143,7 +147,10 @@ impl Catalogue {
     /// What one agent on a shift costs in the run.
     #[must_use]
     pub fn cost(&self, column: usize) -> f64 {
-        self.hours(column) * self.wage
+        let c = &self.columns[column];
+        let days = self.groups[c.group].days.len() as f64;
+        let own = c.cost_per_day.map(|cost| cost * days);
+        own.unwrap_or_else(|| self.hours(column) * self.wage)
     }
 
     /// What a roster costs in the run.
@@ -221,6 +228,8 @@ fn slide(
                 start_s,
                 end_s: start_s + kind.length_s,
                 breaks: kind.breaks.clone(),
+                most: None,
+                cost_per_day: None,
             })
     })
 }
@@ -270,6 +279,8 @@ fn shape(scenario: &Scenario, duty: &Duty, day: usize, group: usize) -> Option<S
         start_s,
         end_s: late(duty.span.end.since(midnight)).min(DAY_S),
         breaks: fixed.chain(free).collect(),
+        most: None,
+        cost_per_day: None,
     })
 }
 

@@ -44,7 +44,12 @@ pub fn cover(
     let columns = 0..catalogue.columns.len();
     let variables: Vec<_> = columns
         .clone()
-        .map(|c| problem.add_integer_var(catalogue.cost(c), (0, limit)))
+        .map(|c| {
+            let own = catalogue.columns[c].most.map_or(limit, |most| {
+                i32::try_from(most).unwrap_or(i32::MAX).min(limit)
+            });
+            problem.add_integer_var(catalogue.cost(c), (0, own))
+        })
         .collect();
     for (group, slots) in needs.iter().enumerate() {
         for (slot, need) in slots.iter().enumerate().filter(|(_, need)| **need > 0.0) {
@@ -76,12 +81,14 @@ pub fn cover(
     let mut options = SolveOptions::default();
     options.node_limit = Some(NODES);
     options.mip_gap = GAP;
-    let start = variables.iter().zip(&first);
-    options.warm_start = Some(start.map(|(v, n)| (*v, f64::from(*n))).collect());
+    if let Some(first) = &first {
+        let start = variables.iter().zip(first);
+        options.warm_start = Some(start.map(|(v, n)| (*v, f64::from(*n))).collect());
+    }
     let outcome = problem.solve_with(options).map_err(|_| None)?;
     let Ok(solution) = outcome.into_solution() else {
-        let fits = most.is_none_or(|most| first.iter().sum::<u32>() <= most);
-        return fits.then_some(unproven(first)).ok_or(None);
+        let fits = |first: &Vec<u32>| most.is_none_or(|most| first.iter().sum::<u32>() <= most);
+        return first.filter(fits).map(unproven).ok_or(None);
     };
     Ok(Cover {
         counts: variables
@@ -102,8 +109,8 @@ fn unproven(counts: Vec<u32>) -> Cover {
 }
 
 /// A covering, not the least: interval by interval the shift that fills most of what
-/// is open for its cost.
-fn greedy(catalogue: &Catalogue, needs: &[Vec<f64>]) -> Vec<u32> {
+/// is open for its cost. `None` where the limits of shifts stand in its way.
+fn greedy(catalogue: &Catalogue, needs: &[Vec<f64>]) -> Option<Vec<u32>> {
     let mut counts = vec![0_u32; catalogue.columns.len()];
     for (group, slots) in needs.iter().enumerate() {
         let mut open = slots.clone();
@@ -116,11 +123,16 @@ fn greedy(catalogue: &Catalogue, needs: &[Vec<f64>]) -> Vec<u32> {
             let reaches = |c: &usize| {
                 catalogue.columns[*c].group == group && catalogue.coverage(*c, slot) > 0.0
             };
-            let best = (0..counts.len())
+            let by_value: Vec<(usize, f64)> = (0..counts.len())
                 .filter(reaches)
-                .max_by(|a, b| fills(*a).total_cmp(&fills(*b)));
-            let Some(best) = best else { continue };
+                .map(|c| (c, fills(c)))
+                .collect();
             while open[slot] > 1e-9 {
+                let with_room = by_value
+                    .iter()
+                    .filter(|(c, _)| catalogue.has_room(&counts, *c));
+                let best = with_room.max_by(|a, b| a.1.total_cmp(&b.1));
+                let (best, _) = *best?;
                 counts[best] += 1;
                 for (s, need) in open.iter_mut().enumerate() {
                     *need -= catalogue.coverage(best, s);
@@ -128,5 +140,5 @@ fn greedy(catalogue: &Catalogue, needs: &[Vec<f64>]) -> Vec<u32> {
             }
         }
     }
-    counts
+    Some(counts)
 }

@@ -5,8 +5,11 @@ mod automation;
 mod catalogue;
 mod covering;
 mod demand;
+mod forecast;
 mod goal;
+mod isa;
 mod limit;
+mod offer;
 mod requirement;
 mod search;
 mod staff;
@@ -15,8 +18,11 @@ pub use automation::{IssueMix, expected_automation, issue_mix};
 pub use catalogue::{Catalogue, DayGroup, ShiftBreak, ShiftColumn, ShiftKind};
 pub use covering::{Cover, Uncovered, cover};
 pub use demand::{Flow, flow};
+pub use forecast::{Forecast, ForecastNumbers, QueueForecast, forecast, left_out};
 pub use goal::{Goal, Period, Standing};
+pub use isa::{Numbers, Staffing, iterative_staffing};
 pub use limit::{Certainty, Limit, NoLimit, Range, Tried, limit};
+pub use offer::ShiftOffer;
 pub use requirement::{Requirement, requirement_by_group};
 pub use search::{Found, NoRoster, Question, Search, Simulate};
 pub use staff::{Serving, on_duty, serving};
@@ -29,6 +35,8 @@ use crate::time::SimTime;
 
 /// Moments of an interval at which the load is taken; the interval has their mean.
 const MOMENTS: u32 = 6;
+/// Share of works that may last longer than the load looks back.
+const OVER: f64 = 1e-8;
 /// Agents at most that a requirement tries.
 const MOST_AGENTS: u32 = 100_000;
 
@@ -55,14 +63,15 @@ pub struct IntervalNeed {
 /// The agents that each interval of `[from, to)` needs for `enough`, by Erlang A
 /// or Erlang-chat in steady state at the rate that would bring the load of the
 /// moment (modified offered load: Jennings, Mandelbaum, Massey & Whitt 1996).
-/// `within_s` is the threshold of the service levels in the answers.
+/// `within_s` is the threshold of the service levels in the answers, which have
+/// quantiles of the wait where `enough` asks for them.
 #[must_use]
 pub fn requirement_by_interval(
     scenario: &Scenario,
     queue: QueueId,
     (from, to): (SimTime, SimTime),
     within_s: f64,
-    enough: impl Fn(&Answer) -> bool,
+    (enough, quantiles): (impl Fn(&Answer) -> bool, bool),
 ) -> Vec<IntervalNeed> {
     let flow = flow(scenario, queue);
     let serving = serving(scenario, queue, &flow);
@@ -81,9 +90,12 @@ pub fn requirement_by_interval(
                 arrivals: flow.arrivals(start.as_s(), end.as_s()),
                 work_s: flow.work_s,
                 load,
-                needed: needed(&flow, &serving, load, within_s, &enough),
+                needed: needed(&flow, &serving, load, within_s, (&enough, quantiles)),
                 on_duty,
-                predicted: at_work.and_then(|s| s.answer().ok()),
+                predicted: at_work.and_then(|s| match quantiles {
+                    true => s.answer().ok(),
+                    false => s.quick().ok(),
+                }),
             }
         })
         .collect()
@@ -95,7 +107,7 @@ fn needed(
     serving: &Serving,
     load: f64,
     within_s: f64,
-    enough: &impl Fn(&Answer) -> bool,
+    (enough, quantiles): (&impl Fn(&Answer) -> bool, bool),
 ) -> Option<u32> {
     let Some(one) = setting(flow, serving, load, within_s, 1) else {
         return Some(0);
@@ -105,7 +117,11 @@ fn needed(
             agents,
             ..one.clone()
         };
-        setting.answer().is_ok_and(|a| enough(&a))
+        let answer = match quantiles {
+            true => setting.answer(),
+            false => setting.quick(),
+        };
+        answer.is_ok_and(|a| enough(&a))
     };
     requirement(1, MOST_AGENTS, meets)
 }
@@ -138,7 +154,13 @@ fn mean_load(flow: &Flow, serving: &Serving, start: SimTime, end: SimTime) -> f6
     let at = |k: u32| start.as_s() + length * (f64::from(k) + 0.5) / f64::from(MOMENTS);
     let load = |law: &Distribution, pieces: &[RatePiece]| -> f64 {
         let stretched = law.scaled(stretch);
-        let moments = (0..MOMENTS).map(|k| offered_load(pieces, &stretched, at(k)));
+        // Of those who came longer ago than nearly any work lasts, nobody is left.
+        let since = at(0) - stretched.quantile(1.0 - OVER);
+        let recent = pieces
+            .iter()
+            .filter(|p| p.end_s > since && p.start_s < end.as_s());
+        let recent: Vec<RatePiece> = recent.copied().collect();
+        let moments = (0..MOMENTS).map(|k| offered_load(&recent, &stretched, at(k)));
         moments.sum::<f64>() / f64::from(MOMENTS) / stretch
     };
     flow.parts.iter().map(|p| load(&p.work, &p.pieces)).sum()

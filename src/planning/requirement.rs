@@ -20,7 +20,8 @@ pub struct Requirement {
 /// The requirement by [`super::requirement_by_interval`]'s formula for an average
 /// day of each group. `measured` holds the contacts that came to the queue by
 /// interval of the run in a simulation: they take the place of the formula's, so
-/// returns, retrials, wrong turns and faults count.
+/// returns, retrials, wrong turns and faults count. `enough` comes with whether it
+/// asks for quantiles of the wait.
 #[must_use]
 pub fn requirement_by_group(
     scenario: &Scenario,
@@ -28,7 +29,7 @@ pub fn requirement_by_group(
     catalogue: &Catalogue,
     measured: &[f64],
     within_s: f64,
-    enough: impl Fn(&Answer) -> bool,
+    (enough, quantiles): (impl Fn(&Answer) -> bool, bool),
 ) -> Requirement {
     let flow = flow(scenario, queue);
     let serving = serving(scenario, queue, &flow);
@@ -62,7 +63,7 @@ pub fn requirement_by_group(
                 .any(|c| catalogue.columns[c].group == number && catalogue.coverage(c, slot) > 0.0);
             // What is left when nobody comes any more is no reason to begin a shift.
             if reached && arrivals > 0.05 {
-                let least = needed(&flow, &serving, load, within_s, &enough);
+                let least = needed(&flow, &serving, load, within_s, (&enough, quantiles));
                 all.needs[number][slot] = f64::from(least.unwrap_or(0));
             }
         }

@@ -68,11 +68,20 @@ pub struct Found {
     pub start: Cover,
 }
 
+/// A roster that met the goals on a sample of so many periods.
+struct Best {
+    counts: Vec<u32>,
+    sample: usize,
+}
+
 /// A search with what it has simulated.
 pub struct Search<'a> {
     question: Question<'a>,
     simulate: &'a mut Simulate<'a>,
     known: BTreeMap<Vec<u32>, BTreeMap<u32, Period>>,
+    /// The formula's covering, and the cheapest roster that meets the goals so far.
+    formula: Option<Cover>,
+    best: Option<Best>,
     /// Periods that were simulated.
     pub simulated: u64,
 }
@@ -84,6 +93,8 @@ impl<'a> Search<'a> {
             question,
             simulate,
             known: BTreeMap::new(),
+            formula: None,
+            best: None,
             simulated: 0,
         }
     }
@@ -119,10 +130,34 @@ impl<'a> Search<'a> {
                 return Err(self.out_of_reach(&counts)?);
             }
             left -= 1;
-            let best = self.best_addition(&counts);
+            let Some(best) = self.best_addition(&counts) else {
+                return Err(self.out_of_reach(&counts)?);
+            };
             counts[best] += 1;
         }
         self.reduce(counts)
+    }
+
+    /// The cheapest roster so far that meets all goals on the sample, where the search
+    /// was stopped before its end, and how the goals stand with it.
+    #[must_use]
+    pub fn so_far(&self) -> Option<(Found, Vec<Standing>)> {
+        let (best, formula) = (self.best.as_ref()?, self.formula.clone()?);
+        let sample = &self.question.sample[..best.sample];
+        let standings = self.known_standings(&best.counts, sample);
+        let found = Found {
+            counts: best.counts.clone(),
+            scale: 1.0,
+            start: formula.clone(),
+            formula,
+        };
+        Some((found, standings))
+    }
+
+    /// How the goals stand with a roster in those of some periods that were simulated.
+    #[must_use]
+    pub fn known_so_far(&self, counts: &[u32], periods: &[u32]) -> Vec<Standing> {
+        self.known_standings(counts, periods)
     }
 
     /// How each goal stands with a roster in some periods.
@@ -164,6 +199,7 @@ impl<'a> Search<'a> {
     /// The requirement scaled until the goals are just met.
     fn scale(&mut self) -> Result<Found, NoRoster> {
         let formula = self.covering(1.0)?;
+        self.formula = Some(formula.clone());
         let met = self.meets(&formula.counts)?;
         let (mut low, mut high) = (None, None);
         let set = |met, scale, cover| {
@@ -258,7 +294,7 @@ impl<'a> Search<'a> {
             for (other, instead) in worth.iter().enumerate() {
                 let saved = cost - catalogue.cost(other);
                 let same = catalogue.columns[other].group == catalogue.columns[column].group;
-                if same && saved > 1e-9 {
+                if same && saved > 1e-9 && catalogue.has_room(counts, other) {
                     exchanges.push(((value - instead) / saved, column, Some(other)));
                 }
             }
@@ -270,13 +306,13 @@ impl<'a> Search<'a> {
         all.map(|(_, column, other)| (column, other)).collect()
     }
 
-    fn best_addition(&self, counts: &[u32]) -> usize {
+    /// `None` where no shift has room.
+    fn best_addition(&self, counts: &[u32]) -> Option<usize> {
         let worth = self.worth(counts);
         let by_cost = |c: &usize| worth[*c] / self.question.catalogue.cost(*c).max(1e-9);
-        let columns = 0..counts.len();
-        columns
-            .max_by(|a, b| by_cost(a).total_cmp(&by_cost(b)))
-            .unwrap_or(0)
+        let room = |c: &usize| self.question.catalogue.has_room(counts, *c);
+        let columns = (0..counts.len()).filter(room);
+        columns.max_by(|a, b| by_cost(a).total_cmp(&by_cost(b)))
     }
 
     /// What one agent of each shift is worth: contacts of its intervals, the more
@@ -324,7 +360,22 @@ impl<'a> Search<'a> {
         if let Some(goal) = standings.iter().position(|s| s.periods == 0) {
             return Err(NoRoster::Nothing(goal));
         }
-        Ok(standings.iter().all(|s| s.met))
+        let met = standings.iter().all(|s| s.met);
+        if met {
+            self.keep(counts);
+        }
+        Ok(met)
+    }
+
+    /// Keeps a roster that meets the goals, where it is cheaper or met them on more.
+    fn keep(&mut self, counts: &[u32]) {
+        let sample = self.question.sample.len();
+        let cost = |counts: &[u32]| self.question.catalogue.cost_of(counts);
+        let better = |best: &Best| best.sample < sample || cost(counts) < cost(&best.counts);
+        if self.best.as_ref().is_none_or(better) {
+            let counts = counts.to_vec();
+            self.best = Some(Best { counts, sample });
+        }
     }
 
     /// The sample, in the order of how near each period is to missing a goal with

@@ -110,10 +110,18 @@ fn targets(page: &mut String, targets: &[TargetRow]) {
 
 fn section(page: &mut String, table: &Table) {
     let title = escape(&table.title);
-    let _ = write!(
-        page,
-        "<section>\n<h2>{title}</h2>\n<div class=\"scroll\"><table>"
-    );
+    let _ = writeln!(page, "<section>\n<h2>{title}</h2>");
+    if !table.rows.is_empty() {
+        rows(page, table);
+    }
+    if !table.note.is_empty() {
+        let _ = writeln!(page, "<p class=\"soft\">{}</p>", escape(&table.note));
+    }
+    page.push_str("</section>\n");
+}
+
+fn rows(page: &mut String, table: &Table) {
+    page.push_str("<div class=\"scroll\"><table>");
     if !table.columns.is_empty() {
         page.push_str("<thead><tr><td></td>");
         for column in &table.columns {
@@ -137,7 +145,7 @@ fn section(page: &mut String, table: &Table) {
         }
         page.push_str("</tr>\n");
     }
-    page.push_str("</tbody></table></div>\n</section>\n");
+    page.push_str("</tbody></table></div>\n");
 }
 
 /// The label, with the definition of its metric for those who point at it.

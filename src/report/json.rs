@@ -28,7 +28,7 @@ pub fn json_schema() -> Value {
         "type": "object",
         "required": [
             "schema", "version", "scenario", "seed", "replications", "confidence",
-            "metrics", "targets", "warnings", "precision",
+            "metrics", "targets", "warnings", "precision", "analytic",
         ],
         "properties": {
             "schema": { "const": SUMMARY_SCHEMA },
@@ -60,6 +60,7 @@ pub fn json_schema() -> Value {
                 "description": "What makes these numbers doubtful, most serious first.",
             },
             "precision": precision_schema(),
+            "analytic": { "type": "array", "items": analytic_schema() },
         },
     })
 }
@@ -122,6 +123,43 @@ fn target_schema() -> Value {
                 "items": [{ "type": "string" }, { "type": ["number", "null"] }],
                 "minItems": 2,
                 "maxItems": 2,
+            },
+        },
+    })
+}
+
+fn analytic_schema() -> Value {
+    object!({
+        "type": "object",
+        "description": "What formulas say of a queue beside the simulation.",
+        "required": ["queue", "none", "rows", "left_out"],
+        "properties": {
+            "queue": { "type": "string" },
+            "none": { "type": ["string", "null"], "description": "Why no formula applies; null where one does." },
+            "rows": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": [
+                        "formula", "metric", "definition", "threshold_s", "unit", "value",
+                        "simulated", "ci",
+                    ],
+                    "properties": {
+                        "formula": { "type": "string", "description": "As in docs/erlang.md." },
+                        "metric": { "type": "string" },
+                        "definition": { "type": ["string", "null"] },
+                        "threshold_s": number("Threshold that the definition needs, seconds."),
+                        "unit": { "enum": ["ratio", "s"] },
+                        "value": number("By the formula; null where it covers too few of the contacts."),
+                        "simulated": number("By the simulation; null where it measures nothing of the kind."),
+                        "ci": numbers(2, "Confidence interval of the simulated value."),
+                    },
+                },
+            },
+            "left_out": {
+                "type": "array",
+                "items": { "type": "string" },
+                "description": "What the formulas leave out and the simulation has.",
             },
         },
     })

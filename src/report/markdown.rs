@@ -60,7 +60,18 @@ fn targets(out: &mut String, targets: &[TargetRow], confidence: f64) {
 }
 
 fn section(out: &mut String, table: &Table) {
-    out.push_str(&format!("\n## {}\n\n|  |", safe(&table.title)));
+    out.push_str(&format!("\n## {}\n\n", safe(&table.title)));
+    if !table.rows.is_empty() {
+        rows(out, table);
+    }
+    if !table.note.is_empty() {
+        let line = if table.rows.is_empty() { "" } else { "\n" };
+        out.push_str(&format!("{line}{}\n", safe(&table.note)));
+    }
+}
+
+fn rows(out: &mut String, table: &Table) {
+    out.push_str("|  |");
     let count = table.rows.first().map_or(0, |row| row.cells.len());
     for column in 0..count {
         let head = table.columns.get(column).map_or("", String::as_str);

@@ -9,7 +9,8 @@ mod compare;
 mod csv;
 mod day;
 mod fork;
-mod format;
+pub(crate) mod format;
+pub(crate) mod formulas;
 pub mod glossary;
 pub(crate) mod grid;
 mod html;
@@ -28,6 +29,7 @@ pub use compare::{
 };
 pub use csv::csv;
 pub use fork::{ForkSummary, fork_csv, fork_json, fork_markdown, fork_text};
+pub(crate) use format::fine;
 pub use html::html;
 pub use json::{json, json_schema};
 pub use markdown::markdown;

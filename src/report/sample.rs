@@ -48,6 +48,7 @@ pub(crate) fn summary() -> Summary {
             "the queue 'chat' grows through the day: 41 contacts wait at its end".into(),
         ],
         precision: None,
+        analytic: Vec::new(),
         series: series(48),
         about: About {
             start_date: "2026-03-02".to_owned(),

@@ -4,6 +4,7 @@
 //! was not measured is left out: first cells, then rows, columns and tables.
 
 use super::format;
+use super::formulas::formulas;
 use super::lines::{self, Line, Show};
 use super::rows::{Dimension, Query};
 use crate::experiment::{MetricRow, SPREAD_MIN, Summary, TOO_FEW};
@@ -18,6 +19,8 @@ pub(crate) struct Table {
     pub(crate) columns: Vec<String>,
     /// The rows.
     pub(crate) rows: Vec<Row>,
+    /// What is to be said below; empty where nothing is.
+    pub(crate) note: String,
 }
 
 /// One row of a table.
@@ -116,6 +119,7 @@ pub(crate) fn tables(summary: &Summary) -> Vec<Table> {
     ]
     .into_iter()
     .flatten()
+    .chain(formulas(summary))
     .collect()
 }
 
@@ -135,6 +139,7 @@ pub(crate) fn headline(summary: &Summary) -> Option<Table> {
         title: "Headline".to_owned(),
         columns: vec!["value".to_owned()],
         rows,
+        note: String::new(),
     })
 }
 
@@ -174,6 +179,7 @@ pub(crate) fn singles(summary: &Summary) -> Option<Table> {
             title,
             columns: columns.to_vec(),
             rows,
+            note: String::new(),
         });
     }
     let few = (2..SPREAD_MIN as u32).contains(&summary.replications);
@@ -188,6 +194,7 @@ pub(crate) fn singles(summary: &Summary) -> Option<Table> {
                 interval: format!("({SPREAD_MIN} replications are needed)"),
             }],
         }],
+        note: String::new(),
     })
 }
 
@@ -254,6 +261,7 @@ fn build(
         title: by(title, dimension, heads.len()),
         columns: heads,
         rows,
+        note: String::new(),
     })
 }
 

@@ -165,6 +165,17 @@ impl Page {
             self.block(table, &shapes, from..to, label);
             from = to;
         }
+        if table.note.is_empty() {
+            return;
+        }
+        if count == 0 {
+            let title = self.paint(&table.title.to_uppercase(), BOLD);
+            self.line("");
+            self.line(&title);
+        }
+        for line in wrap(&plain(&table.note), self.width - 2) {
+            self.line(&format!("  {line}"));
+        }
     }
 
     fn block(&mut self, table: &Table, shapes: &[Shape], columns: Columns, label: usize) {

@@ -26,6 +26,7 @@ pub use files::file_limit;
 pub use fork::{Continuation, Past, fork_logged};
 pub use judge::{Judge, Sign};
 pub use messages::{LineProblem, Messages};
+pub use prometheus::{Page, serve_page};
 pub use real_bot::{Limits, RealBot, Traffic, WhenFull};
 pub use real_time::{Bot, End, Pace, Watch, play_real_time};
 pub use replications::{
@@ -33,8 +34,7 @@ pub use replications::{
     replicate_until,
 };
 pub use simulated_bot::{answer, right_if_answered};
-pub use prometheus::{Page, serve_page};
-pub use trace::{FORMATS as TRACE_FORMATS, trace_moments};
-pub use single::replicate_each;
+pub use single::{count_each, replicate_each};
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};
+pub use trace::{FORMATS as TRACE_FORMATS, trace_moments};
 pub use virtual_time::{play, play_on};

@@ -1,8 +1,10 @@
 //! Chosen replications, one by one: for searches that need some of them again and again.
 
-use super::replicate;
-use crate::projection::Replication;
+use super::{play, replicate};
+use crate::id::{QueueId, TeamId};
+use crate::projection::{InSystem, Replication};
 use crate::scenario::Scenario;
+use crate::time::SimDuration;
 use std::num::NonZeroU32;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,6 +18,34 @@ pub fn replicate_each<T: Send>(
     stop: &AtomicBool,
     keep: impl Fn(&Replication) -> T + Sync,
 ) -> Option<Vec<T>> {
+    each(replications, threads, stop, |seed, number| {
+        keep(&replicate(scenario, seed, number))
+    })
+}
+
+/// The same for the numbers of contacts that wait for a team or are with it, every `step`.
+pub fn count_each(
+    scenario: &Scenario,
+    (queue, team, step): (QueueId, TeamId, SimDuration),
+    replications: &[(u64, u32)],
+    threads: NonZeroU32,
+    stop: &AtomicBool,
+) -> Option<Vec<Vec<u32>>> {
+    each(replications, threads, stop, |seed, number| {
+        let mut count = InSystem::new(&scenario.header, queue, team, step);
+        play(scenario, seed, number, |events| {
+            count.apply_all(&scenario.header, events);
+        });
+        count.finish()
+    })
+}
+
+fn each<T: Send>(
+    replications: &[(u64, u32)],
+    threads: NonZeroU32,
+    stop: &AtomicBool,
+    one: impl Fn(u64, u32) -> T + Sync,
+) -> Option<Vec<T>> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::new());
     let worker = || {
@@ -24,7 +54,7 @@ pub fn replicate_each<T: Send>(
             let Some((seed, number)) = replications.get(place) else {
                 break;
             };
-            let kept = keep(&replicate(scenario, *seed, *number));
+            let kept = one(*seed, *number);
             let mut done = done.lock().unwrap_or_else(|broken| broken.into_inner());
             done.push((place, kept));
         }

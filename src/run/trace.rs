@@ -40,7 +40,10 @@ fn from_jsonl(text: &str) -> Result<Vec<f64>, String> {
         }
         let at = |what: &str| format!("line {}: {what}", number + 1);
         let row: Value = serde_json::from_str(line).map_err(|e| at(&format!("no JSON: {e}")))?;
-        match (row.get("timestamp").and_then(Value::as_f64), row.get("delay")) {
+        match (
+            row.get("timestamp").and_then(Value::as_f64),
+            row.get("delay"),
+        ) {
             (Some(ms), _) => seconds.push(ms * 1e-3),
             (None, Some(_)) => {}
             (None, None) => return Err(at("there is no number `timestamp` (milliseconds)")),
@@ -57,7 +60,14 @@ fn from_csv(text: &str) -> Result<Vec<f64>, String> {
     let known = ["time_s", "timestamp", "time", "arrival_time"];
     let column = heads
         .iter()
-        .position(|h| known.contains(&h.trim().trim_start_matches('\u{feff}').to_lowercase().as_str()))
+        .position(|h| {
+            known.contains(
+                &h.trim()
+                    .trim_start_matches('\u{feff}')
+                    .to_lowercase()
+                    .as_str(),
+            )
+        })
         .ok_or_else(|| format!("no column of times among {heads:?}; known are {FORMATS}"))?;
     let mut seconds = Vec::new();
     for row in reader.records() {

@@ -64,6 +64,7 @@ impl Conversation {
         let limits = Limits::new(deployment.options.timeouts);
         let mut progress = Progress::new();
         let asked = (&self.customer, message);
+        // The larger futures are boxed: they would be room that every turn takes.
         let session = &mut self.session;
         let seen = &mut progress;
         let result = match (&mut self.talk, &deployment.plan) {
@@ -77,15 +78,15 @@ impl Conversation {
             }
             (Talk::Directline(talk), Plan::Directline(plan)) => {
                 let asking = talk.ask(plan, deployment, session, asked, &limits, seen);
-                asking.await
+                Box::pin(asking).await
             }
             (Talk::Websocket(talk), Plan::Websocket(plan)) => {
                 let asking = talk.ask(plan, deployment, session, asked, &limits, seen);
-                asking.await
+                Box::pin(asking).await
             }
             (Talk::Http(talk), Plan::Http(plan)) => {
                 let asking = talk.ask(plan, deployment, session, asked, &limits, seen);
-                asking.await
+                Box::pin(asking).await
             }
             // A conversation is made of its deployment's plan.
             _ => Err(Failure::protocol("the conversation is of another protocol")),

@@ -84,15 +84,14 @@ impl FromStr for Reuse {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        // As options of a command line are written, and as names in files are.
-        match text.replace('-', "_").as_str() {
-            "per_conversation" => Ok(Reuse::PerConversation),
+        match text.replace('_', "-").as_str() {
+            "per-conversation" => Ok(Reuse::PerConversation),
             "pooled" => Ok(Reuse::Pooled),
-            "per_turn" => Ok(Reuse::PerTurn),
+            "per-turn" => Ok(Reuse::PerTurn),
             _ => Err(TargetError::new(
                 "reuse",
                 format!("connections cannot be `{text}`"),
-                "write one of per_conversation, pooled, per_turn",
+                "write one of per-conversation, pooled, per-turn",
             )),
         }
     }

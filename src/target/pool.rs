@@ -186,7 +186,7 @@ impl Pool {
         let began = Instant::now();
         progress.connects += 1;
         let made = limits
-            .wait(Wait::Connection, began, self.open(origin))
+            .wait(Wait::Connection, began, Box::pin(self.open(origin)))
             .await
             .and_then(|made| made);
         progress.connecting += began.elapsed();

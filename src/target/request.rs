@@ -71,7 +71,9 @@ impl Draft {
 
     /// The request as text, without what identifies its sender.
     pub fn show(&self, origin: &Origin) -> String {
-        let mut text = format!("{} {}{}\n", self.method, origin.http(), self.uri);
+        // Names of variables that are not known yet stand in braces.
+        let path = self.uri.to_string().replace("%7B", "{").replace("%7D", "}");
+        let mut text = format!("{} {}{path}\n", self.method, origin.http());
         for (name, value) in &self.headers {
             let hidden = HIDDEN.contains(&name.as_str());
             let value = match value.to_str() {

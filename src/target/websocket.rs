@@ -37,7 +37,7 @@ impl Plan {
             return Err(vec![TargetError::new(
                 "reuse",
                 "a WebSocket belongs to one conversation",
-                "write per_conversation or per_turn",
+                "write per-conversation or per-turn",
             )]);
         }
         let text = options.template.as_deref().unwrap_or(PLAIN);

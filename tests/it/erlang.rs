@@ -482,7 +482,8 @@ fn a_steady_day_by_formula_is_the_simulated_one() {
     let queue = convoq::id::QueueId(0);
     let day = (scenario.header.day_starts[1], scenario.header.day_starts[2]);
     let enough = |a: &convoq::analytic::Answer| a.service.offered >= 0.8;
-    let needs = convoq::planning::requirement_by_interval(&scenario, queue, day, 20.0, enough);
+    let needs =
+        convoq::planning::requirement_by_interval(&scenario, queue, day, 20.0, (enough, true));
     assert_eq!(needs.len(), 24);
     let share = needs[3].arrivals / 240.0;
     assert!((0.4..0.9).contains(&share), "{share}");

@@ -1,6 +1,7 @@
 //! All integration tests in one binary: one line for each group.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod analytic;
 mod bot;
 mod cli;
 mod common;
@@ -8,6 +9,7 @@ mod compare;
 mod docs;
 mod erlang;
 mod fork;
+mod isa;
 mod laws;
 mod layers;
 mod load;

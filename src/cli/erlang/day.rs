@@ -7,7 +7,9 @@ use super::{DayArgs, Failure, Format, OK, print};
 use crate::analytic::Answer;
 use crate::cli::scenario_file;
 use crate::id::QueueId;
-use crate::planning::{Flow, IntervalNeed, Serving, flow, requirement_by_interval, serving};
+use crate::planning::{
+    Flow, IntervalNeed, Serving, flow, left_out, requirement_by_interval, serving,
+};
 use crate::report::grid::{figures, figures_markdown};
 use crate::scenario::Scenario;
 use crate::scenario::target::{self, Target};
@@ -60,7 +62,13 @@ fn compute<'s>(scenario: &'s Scenario, args: &DayArgs) -> Result<Day<'s>, Failur
     let enough =
         |a: &Answer| value(a, &target).is_some_and(|v| target.comparison.holds(v, target.value));
     let span = (starts[number - 1], starts[number]);
-    let needs = requirement_by_interval(scenario, queue, span, within_s, enough);
+    let needs = requirement_by_interval(
+        scenario,
+        queue,
+        span,
+        within_s,
+        (enough, target.stat.is_some()),
+    );
     let flow = flow(scenario, queue);
     Ok(Day {
         scenario,
@@ -130,58 +138,8 @@ impl Day<'_> {
     }
 
     /// What the formula leaves out here.
-    fn left_out(&self) -> Vec<String> {
-        let scenario = self.scenario;
-        let mut list = vec![
-            "steady state at the load of each interval: what an overloaded interval leaves to the next is missing".to_owned(),
-            "handle times count by their mean only, beyond the load they bring".to_owned(),
-        ];
-        let returns = &scenario.returns;
-        let after = [
-            returns.after_abandon,
-            returns.after_human,
-            returns.after_false,
-            returns.after_true,
-            returns.after_human_unsolved,
-        ];
-        let mut add = |there: bool, what: &str| {
-            if there {
-                list.push(what.to_owned());
-            }
-        };
-        add(after.iter().any(|p| *p > 0.0), "returns and retrials");
-        let busy = |s: &crate::scenario::Source| {
-            matches!(
-                &s.arrivals,
-                crate::scenario::Arrivals::Intervals {
-                    busyness: Some(_),
-                    ..
-                }
-            )
-        };
-        add(
-            scenario.sources.iter().any(busy),
-            "busy days: loads are those of a mean day",
-        );
-        add(
-            self.serving.shared,
-            "other queues of the same agents: all of their time counts here",
-        );
-        add(
-            self.flow.mixed,
-            "differences of patience and channel: the most numerous stands for all",
-        );
-        add(!scenario.faults.is_empty(), "faults");
-        let silent = scenario.channels.iter().any(|c| c.silent_abandonment > 0.0);
-        add(silent, "customers who leave without a sign and hold a slot");
-        let routing = &scenario.routing;
-        let astray = routing.right_first_try < 1.0 || routing.triage.is_some();
-        add(astray, "triage and wrong turns");
-        add(
-            scenario.bot.is_some(),
-            "time with the bot, its sessions and rate limit",
-        );
-        list
+    fn left_out(&self) -> Vec<&'static str> {
+        left_out(self.scenario, &self.flow, &self.serving)
     }
 }
 

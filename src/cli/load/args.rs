@@ -76,9 +76,15 @@ pub(super) struct BotArgs {
     /// System prompt (openai)
     #[arg(long, value_name = "TEXT")]
     pub(super) system: Option<String>,
-    /// Ask for whole replies instead of streams (openai, rasa)
+    /// Ask for a stream where that is not usual (rasa)
+    #[arg(long, conflicts_with = "no_stream")]
+    pub(super) stream: bool,
+    /// Ask for whole replies where streams are usual (openai)
     #[arg(long)]
     pub(super) no_stream: bool,
+    /// What comes before `/conversations` (directline); /v3/directline without it
+    #[arg(long, value_name = "PATH")]
+    pub(super) path_prefix: Option<String>,
     /// Earlier messages that are sent again with each message, at most (openai)
     #[arg(long, value_name = "N")]
     pub(super) max_history: Option<usize>,
@@ -130,13 +136,13 @@ pub(super) struct WhenArgs {
     #[arg(long, value_name = "T")]
     pub(super) from: Option<String>,
     /// How long customers come
-    #[arg(long = "for", value_name = "TIME", default_value = "1m", value_parser = length)]
+    #[arg(long = "for", value_name = "TIME", default_value = "45s", value_parser = length)]
     pub(super) length: SimDuration,
     /// Time at the start that is not measured
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = length)]
     pub(super) warm_up: SimDuration,
     /// Longest time at the end for what is under way to end
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = length)]
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = length)]
     pub(super) drain: SimDuration,
     /// Time of the run to wall-clock time
     #[arg(long, value_name = "X", default_value_t = 1.0)]
@@ -153,6 +159,12 @@ pub(super) struct WhenArgs {
     /// How conversations of a rate follow one another
     #[arg(long, value_enum, default_value_t = Arrive::Poisson)]
     pub(super) arrivals: Arrive,
+    /// Rates one after the other, each for the time of `--for`, until one misses a target: `10/s..200/s:10/s`
+    #[arg(long, value_name = "A..B:C", conflicts_with_all = ["rate", "phases", "trace", "search"])]
+    pub(super) step: Option<String>,
+    /// The largest rate between two that meets all targets, by bisection with runs of `--for`: `10/s..500/s`
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["rate", "phases", "trace"])]
+    pub(super) search: Option<String>,
 }
 
 /// How conversations of a rate follow one another.

@@ -72,8 +72,8 @@ impl Row {
 
 /// The chance that the scenario's bot gives no answer to the first message.
 fn unanswered(skill: &BotSkill) -> f64 {
-    let sure = skill.accuracy * skill.confident_right
-        + (1.0 - skill.accuracy) * skill.confident_wrong;
+    let sure =
+        skill.accuracy * skill.confident_right + (1.0 - skill.accuracy) * skill.confident_wrong;
     1.0 - skill.coverage * sure
 }
 
@@ -87,11 +87,21 @@ pub(super) fn divergence(scenario: &Scenario, fit: &BotFit) -> String {
         }
         let what = format!("{name}: first message given to people");
         let hits = counts.handoff + counts.failed;
-        rows.push(Row::share(what, unanswered(&intent.bot), hits, counts.finished));
+        rows.push(Row::share(
+            what,
+            unanswered(&intent.bot),
+            hits,
+            counts.finished,
+        ));
     }
     let mut all = fit.all_first();
     all.add(&fit.later);
-    rows.push(Row::share("a turn fails".into(), 0.0, all.failed, all.finished));
+    rows.push(Row::share(
+        "a turn fails".into(),
+        0.0,
+        all.failed,
+        all.finished,
+    ));
     rows.push(Row::share(
         "an answer says that the bot did not understand".into(),
         0.0,

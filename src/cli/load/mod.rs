@@ -1,42 +1,42 @@
 //! `convoq load`: a real bot under the scenario's customers, the people behind it simulated.
 
 mod args;
+mod calibrate;
 mod plan;
 mod prepare;
+mod search;
+mod trial;
 mod watch;
 
 pub(crate) use args::LoadArgs;
 
-use super::recording::{self, Order, Recording};
-use super::simulate::{CONFIDENCE, exit_code, render, stop_on_ctrl_c, summary, write_report};
+use super::recording::Recording;
+use super::simulate::{exit_code, render, stop_on_ctrl_c, write_report};
 use super::{Failure, GENERATOR_LATE, INTERRUPTED, NEVER_READY, print, scenario_file};
-use crate::engine::Engine;
-use crate::experiment::{Pool, Summary};
-use crate::log::{Mode, Policy};
-use crate::projection::Replication;
+use crate::experiment::Summary;
 use crate::random::Streams;
-use crate::run::{Bot, End, Keep, Pace, Plan, RealBot, play_real_time};
-use crate::scenario::{Loaded, Window};
+use crate::run::{Page, serve_page};
 use crate::target::Target;
-use prepare::Prepared;
-use std::num::NonZeroU32;
-use std::rc::Rc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
-use watch::LoadWatch;
+use trial::Session;
 
 /// Time between two looks whether the bot is ready.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
-    let (mut loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
+    let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
     let prepared = prepare::prepare(args, &loaded)?;
     if args.dry_run {
         return print(&prepared.dry_run(&loaded)).map(|()| super::OK);
     }
+    let rates = search::Rates::of(args)?;
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
-    let streams = Streams::new(seed, 0);
-    let window = plan::narrow(args, &mut loaded.scenario, streams, prepared.facts.clone())?;
+    if rates.is_none() {
+        // Everything that can be wrong with the plan, before anything is sent.
+        let mut narrowed = loaded.scenario.clone();
+        let streams = Streams::new(seed, 0);
+        plan::narrow(args, None, &mut narrowed, streams, prepared.facts.clone())?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -44,29 +44,65 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
     let local = tokio::task::LocalSet::new();
     let stop = stop_on_ctrl_c();
     local.block_on(&runtime, async {
+        let page = page(args).await?;
         wait_until_ready(&prepared.target, args).await?;
-        let reproduce = reproduce(args, seed);
-        let only = Plan {
+        let session = Session {
+            args,
+            loaded: &loaded,
+            inputs: &inputs,
+            prepared,
+            page,
             seed,
-            replications: NonZeroU32::MIN,
-            threads: NonZeroU32::MIN,
+            stop: &stop,
         };
-        let order = Order {
-            keep: Keep::First,
-            mode: Mode::Load,
-            precision: None,
-            policy: Policy::Live,
-            confidence: CONFIDENCE,
-            reproduce: reproduce.clone(),
-            scenario: recording::scenario_facts(&loaded, &args.scenario)?,
-            fork: None,
-        };
-        let recording = Recording::start(args.out.as_deref(), &loaded, &inputs, only, order)?;
-        play(
-            args, &loaded, prepared, window, recording, reproduce, seed, &stop,
-        )
-        .await
+        match rates {
+            Some(rates) => search::run(&session, &rates).await,
+            None => single(&session).await,
+        }
     })
+}
+
+/// One run, and what it says.
+async fn single(session: &Session<'_>) -> Result<u8, Failure> {
+    let args = session.args;
+    let trial = session.play(None, None).await?;
+    write_report(&trial.summary, args.report.as_deref(), args.quiet)?;
+    print(&render(&trial.summary, args.format))?;
+    if let Some(path) = &args.calibrate {
+        let table = calibrate::divergence(&session.loaded.scenario, &trial.fit);
+        match args.format {
+            super::Format::Text => print(&table)?,
+            _ if !args.quiet => eprint!("{table}"),
+            _ => {}
+        }
+        calibrate::write(path, session.loaded, &trial.fit, &args.bot.target)?;
+        if !args.quiet {
+            eprint!("{}", calibrate::next_steps(path));
+        }
+    }
+    if let Some(path) = trial.kept?
+        && !args.quiet
+    {
+        eprintln!("run: {}", path.display());
+    }
+    Ok(code(&trial.summary, trial.unfinished))
+}
+
+/// The page of counters, served where one is wanted.
+async fn page(args: &LoadArgs) -> Result<Page, Failure> {
+    let page = Page::default();
+    if let Some(address) = args.metrics {
+        let served = serve_page(address, Page::clone(&page)).await;
+        let own = served.map_err(|error| {
+            Failure::invalid(format!(
+                "error: --metrics {address}: cannot be listened at: {error}"
+            ))
+        })?;
+        if !args.quiet {
+            eprintln!("metrics: http://{own}/metrics");
+        }
+    }
+    Ok(page)
 }
 
 /// Asks until the bot answers.
@@ -90,126 +126,17 @@ async fn wait_until_ready(target: &Target, args: &LoadArgs) -> Result<(), Failur
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the pieces of one run, used once"
-)]
-async fn play(
-    args: &LoadArgs,
-    loaded: &Loaded,
-    prepared: Prepared,
-    window: Window,
-    recording: Option<Recording>,
-    reproduce: String,
-    seed: u64,
-    stop: &AtomicBool,
-) -> Result<u8, Failure> {
-    let scenario = Rc::new(loaded.scenario.clone());
-    let header = &loaded.scenario.header;
-    let real = RealBot::new(
-        Rc::clone(&scenario),
-        Streams::new(seed, 0),
-        prepared.target,
-        prepared.messages,
-        prepared.judge,
-        prepared.limits,
-    );
-    let mut bot = Bot::Real(Box::new(real));
-    let pace = Pace {
-        from: window.from,
-        horizon: window.horizon(),
-        speed: args.when.speed,
-        grace: args.when.drain,
-        exact: true,
-    };
-    let writer = recording.as_ref().map(|r| r.logging().writer);
-    let mut watch = LoadWatch::new(header, window, writer, args).await?;
-    let engine = Engine::new(&scenario, seed, 0);
-    let end = play_real_time(&scenario, engine, &mut bot, pace, &mut watch, stop).await;
-    let (everything, events) = watch.finish();
-    let mut pool = Pool::new(header, 1);
-    pool.add(&Replication::finish(header, everything, events));
-    let interrupted = end == End::Stopped;
-    let recorded = recording.map(|r| r.finish(&mut pool, end != End::Whole));
-    let doubt = match &end {
-        End::Whole => None,
-        End::Stopped => Some("interrupted before the end".to_owned()),
-        End::Refused(what) => Some(format!("stopped before the end: {what}")),
-    };
-    let mut warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
-    warnings.extend(remarks(args, &bot));
-    let summary = summary(&pool, seed, CONFIDENCE, reproduce, &warnings, doubt);
-    write_report(&summary, args.report.as_deref(), args.quiet)?;
-    print(&render(&summary, args.format))?;
-    if let Some(recorded) = recorded {
-        let path = recorded?;
-        if !args.quiet {
-            eprintln!("run: {}", path.display());
-        }
-    }
-    Ok(code(
-        &summary,
-        interrupted || matches!(end, End::Refused(_)),
-    ))
+/// Whether the generator was too late for its own plan.
+fn is_invalid(summary: &Summary) -> bool {
+    summary.warnings.iter().any(|w| w.starts_with("INVALID"))
 }
 
-/// What is to be known of these numbers.
-fn remarks(args: &LoadArgs, bot: &Bot) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if args.bot.insecure {
-        remarks.push("certificates were not checked (--insecure)".to_owned());
+fn code(summary: &Summary, unfinished: bool) -> u8 {
+    if unfinished {
+        INTERRUPTED
+    } else if is_invalid(summary) {
+        GENERATOR_LATE
+    } else {
+        exit_code(summary, false)
     }
-    if let Bot::Real(real) = bot {
-        for (class, problem) in real.problems() {
-            remarks.push(format!(
-                "first turn that ended as {}: {problem}",
-                class.name()
-            ));
-        }
-    }
-    remarks
-}
-
-fn code(summary: &Summary, interrupted: bool) -> u8 {
-    if interrupted {
-        return INTERRUPTED;
-    }
-    if summary.warnings.iter().any(|w| w.starts_with("INVALID")) {
-        return GENERATOR_LATE;
-    }
-    exit_code(summary, false)
-}
-
-/// The command that does the same again. The bot may answer otherwise.
-fn reproduce(args: &LoadArgs, seed: u64) -> String {
-    let mut command = format!(
-        "convoq load {} --target {} --protocol {}",
-        args.scenario.file.display(),
-        args.bot.target,
-        args.bot.protocol.name()
-    );
-    if let Some(variant) = &args.scenario.variant {
-        command += &format!(" --variant {variant}");
-    }
-    for set in &args.scenario.set {
-        command += &format!(" --set '{set}'");
-    }
-    let when = &args.when;
-    if let Some(from) = &when.from {
-        command += &format!(" --from '{from}'");
-    }
-    for phase in &when.phases {
-        command += &format!(" --phase '{phase}'");
-    }
-    if let Some(rate) = &when.rate {
-        command += &format!(" --rate {rate}");
-    }
-    if let Some(trace) = &when.trace {
-        command += &format!(" --trace {}", trace.display());
-    }
-    command += &format!(" --for {}", when.length);
-    if when.speed != 1.0 {
-        command += &format!(" --speed {}", when.speed);
-    }
-    command + &format!(" --seed {seed}")
 }

@@ -5,9 +5,7 @@ use super::args::LoadArgs;
 use crate::event::{Event, LoadFacts};
 use crate::log::Run;
 use crate::random::Streams;
-use crate::run::{
-    Phase, TRACE_FORMATS, own_customers, planned_customers, spread, trace_moments,
-};
+use crate::run::{Phase, TRACE_FORMATS, own_customers, planned_customers, spread, trace_moments};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, Window, units};
 use crate::time::{SimDuration, SimTime};
@@ -16,11 +14,15 @@ use std::path::Path;
 /// Narrows the scenario to the window of the load test, with its customers.
 pub(super) fn narrow(
     args: &LoadArgs,
+    rate_per_s: Option<f64>,
     scenario: &mut Scenario,
     streams: Streams,
     facts: LoadFacts,
 ) -> Result<Window, Failure> {
-    let phases = phases(args)?;
+    let phases = match rate_per_s {
+        Some(rate) => vec![steady(rate, args.when.length)],
+        None => phases(args)?,
+    };
     let from = match &args.when.from {
         Some(text) => moment::parse(&scenario.header, text)?,
         None => opening(scenario),
@@ -84,7 +86,9 @@ fn recorded(
         let text = scenario_file::read_csv(path).map_err(wrong)?;
         let read = trace_moments(&text);
         read.map_err(|what| {
-            Failure::invalid(format!("error: {name}: {what}\n  help: known are {TRACE_FORMATS}"))
+            Failure::invalid(format!(
+                "error: {name}: {what}\n  help: known are {TRACE_FORMATS}"
+            ))
         })?
     };
     let length = window.horizon().since(window.from);
@@ -119,15 +123,19 @@ fn opening(scenario: &Scenario) -> SimTime {
         .unwrap_or(SimTime::ZERO)
 }
 
+fn steady(rate_per_s: f64, length: SimDuration) -> Phase {
+    Phase {
+        from_per_s: rate_per_s,
+        to_per_s: rate_per_s,
+        length,
+    }
+}
+
 /// The plan of rates, where one is given.
 fn phases(args: &LoadArgs) -> Result<Vec<Phase>, Failure> {
     if let Some(rate) = &args.when.rate {
         let rate = rate_per_s(rate).map_err(wrong)?;
-        return Ok(vec![Phase {
-            from_per_s: rate,
-            to_per_s: rate,
-            length: args.when.length,
-        }]);
+        return Ok(vec![steady(rate, args.when.length)]);
     }
     let mut phases: Vec<Phase> = Vec::new();
     let mut problems = Vec::new();
@@ -148,7 +156,8 @@ fn wrong(what: String) -> Failure {
     Failure::invalid(format!("error: --rate: {what}"))
 }
 
-fn rate_per_s(text: &str) -> Result<f64, String> {
+/// A rate, as `50/s` or `3000/h`.
+pub(super) fn rate_per_s(text: &str) -> Result<f64, String> {
     units::rate_per_s(&Scalar::Text(text.to_owned()))
         .map_err(|e| format!("{}: {}", e.message, e.help))
 }

@@ -48,8 +48,9 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
         &rules.resolved,
     );
     let judge = judge.map_err(|all| problems.extend(all)).ok();
-    let in_flight = in_flight(args, &mut problems);
-    let options = options(args, in_flight, &mut problems);
+    let files = file_limit().saturating_sub(OTHER_FILES).max(1);
+    let in_flight = in_flight(args, files, &mut problems);
+    let options = options(args, files, &mut problems);
     let env = |name: &str| std::env::var(name).ok();
     let target = options.and_then(|options| {
         let made = Target::new(options, &env);
@@ -88,8 +89,7 @@ fn messages(args: &LoadArgs, loaded: &Loaded, problems: &mut Vec<String>) -> Opt
 }
 
 /// How many messages may be under way: as many as there are connections for.
-fn in_flight(args: &LoadArgs, problems: &mut Vec<String>) -> usize {
-    let files = file_limit().saturating_sub(OTHER_FILES).max(1);
+fn in_flight(args: &LoadArgs, files: usize, problems: &mut Vec<String>) -> usize {
     match args.limits.max_in_flight {
         None => files,
         Some(most) if most.get() <= files => most.get(),
@@ -134,7 +134,8 @@ fn options(
     options.ca_file.clone_from(&bot.ca);
     options.insecure = bot.insecure;
     options.max_connections = Some(connections);
-    options.stream = options.stream && !bot.no_stream;
+    options.stream = (options.stream || bot.stream) && !bot.no_stream;
+    options.path_prefix.clone_from(&bot.path_prefix);
     let set = |own: &mut Duration, given: Option<SimDuration>| {
         if let Some(given) = given {
             *own = Duration::from_micros(given.0);

@@ -1,5 +1,6 @@
 //! What a search for a roster found.
 
+use crate::experiment::clopper_pearson;
 use crate::planning::{Catalogue, Cover, Requirement, ShiftColumn, Standing};
 
 /// The team as it is.
@@ -38,6 +39,11 @@ pub(super) struct RosterAnswer {
     pub(super) fresh_seed: u64,
     /// One agent fewer, the way that hurts least: the shift, and how goals stand on the periods of the search.
     pub(super) fewer: Option<(usize, Vec<Standing>)>,
+    /// It was stopped: the cheapest roster until then, not checked on fresh periods.
+    pub(super) interrupted: bool,
+    /// Whether the first look at fresh periods was good, and how many looks were planned.
+    pub(super) checked: bool,
+    pub(super) looks: u32,
     pub(super) simulated: u64,
     pub(super) rounds: u32,
     pub(super) changes: Vec<(String, String)>,
@@ -45,9 +51,15 @@ pub(super) struct RosterAnswer {
 }
 
 impl RosterAnswer {
-    /// Whether the targets hold in fresh periods.
+    /// Whether the targets hold in fresh periods: they did at the first look, and no
+    /// later one refutes the share of runs that was asked.
     pub(super) fn holds(&self) -> bool {
-        self.fresh.iter().all(|s| s.met)
+        let each = self.fresh.iter().zip(&self.shares);
+        let fine = |(s, share): (&Standing, &Option<f64>)| match share {
+            Some(share) => proof(s, *share, self.looks) != Proof::Refuted,
+            None => s.met,
+        };
+        !self.interrupted && self.checked && each.map(fine).all(|fine| fine)
     }
 
     /// The shifts of the roster with their agents.
@@ -67,6 +79,44 @@ impl RosterAnswer {
         let each = counts.iter().enumerate();
         each.map(|(c, n)| f64::from(*n) * self.catalogue.hours(c))
             .sum()
+    }
+}
+
+/// What fresh periods say of a share of periods.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Proof {
+    /// The share of all periods is at least what is asked, with 95 % confidence.
+    Proved,
+    /// It may be at least that, or below.
+    Consistent,
+    /// It is below, with 95 % confidence.
+    Refuted,
+}
+
+impl Proof {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Proved => "proved",
+            Self::Consistent => "consistent with",
+            Self::Refuted => "refuted",
+        }
+    }
+}
+
+/// Exact binomial bounds of one side on the share of periods. The 5 % of error are
+/// shared out over all looks that were planned (Bonferroni), so one may stop at any.
+pub(super) fn bounds(s: &Standing, looks: u32) -> [f64; 2] {
+    // The ends of an interval of two sides at 90 % are bounds of one side at 95 %.
+    let two_sided = 1.0 - 2.0 * 0.05 / f64::from(looks.max(1));
+    clopper_pearson(f64::from(s.good), f64::from(s.periods), two_sided)
+}
+
+/// What the bounds say of a share that is asked.
+pub(super) fn proof(s: &Standing, share: f64, looks: u32) -> Proof {
+    match bounds(s, looks) {
+        [low, _] if low >= share => Proof::Proved,
+        [_, high] if high < share => Proof::Refuted,
+        _ => Proof::Consistent,
     }
 }
 

@@ -3,15 +3,18 @@
 mod answer;
 mod field;
 mod files;
+mod isa;
+mod refusal;
 mod render;
 mod roster;
+mod shifts;
 mod trial;
 
 use super::simulate::stop_on_ctrl_c;
-use super::{Failure, Format, OK, ScenarioArgs, TARGET_MISSED, print, scenario_file};
+use super::{Failure, Format, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, print, scenario_file};
 use crate::planning::Goal;
 use crate::scenario::target::{self, Target};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use trial::Trial;
@@ -31,6 +34,13 @@ pub(super) struct SolveArgs {
     /// Share of runs in which each target is to hold; without it all runs together are to meet it
     #[arg(long, value_name = "SHARE")]
     risk: Option<String>,
+    /// Shifts to choose from, a line each: columns from, to, length, break, max_agents, cost.
+    /// They take the place of the team's and its plan's
+    #[arg(long, value_name = "FILE.csv")]
+    shifts: Option<PathBuf>,
+    /// Where the agents of each interval come from that the search begins with
+    #[arg(long, value_enum, default_value_t = Method::Mol)]
+    method: Method,
     /// Make a roster for each day; without it days of equal hours and shifts have one
     #[arg(long)]
     by_day: bool,
@@ -52,6 +62,15 @@ pub(super) struct SolveArgs {
     /// No progress and no notes on standard error
     #[arg(short, long)]
     quiet: bool,
+}
+
+/// Where the requirement by interval comes from.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Method {
+    /// Erlang A or Erlang-chat at the modified offered load
+    Mol,
+    /// Iterated simulation: equal probability of waiting in all intervals
+    Isa,
 }
 
 /// What is asked, read and checked.
@@ -77,7 +96,11 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
         files::write(folder, &answer, &trial, args.quiet)?;
     }
     print(&render::render(&answer, args.format))?;
-    Ok(if answer.holds() { OK } else { TARGET_MISSED })
+    Ok(match (answer.interrupted, answer.holds()) {
+        (true, _) => INTERRUPTED,
+        (_, true) => OK,
+        (_, false) => TARGET_MISSED,
+    })
 }
 
 /// Whether a path is that of a whole team.
@@ -104,6 +127,17 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
     let targets: Result<Vec<Target>, Failure> = texts.iter().map(|t| read_target(t)).collect();
     let targets = targets?;
     let risk = args.risk.as_deref().map(read_risk).transpose()?;
+    for target in targets.iter().filter(|t| trial::is_quantile(t)) {
+        if risk.is_none() && target.probability.is_none() {
+            return Err(wrong(
+                format!(
+                    "--until \"{}\": a quantile is judged in single runs, and no share of them is given",
+                    target.text
+                ),
+                "add --risk 95%, or say it as a share: `wait_s.p90 <= 120s` over all runs is `service_level(within=120s, definition=SL1) >= 90%`",
+            ));
+        }
+    }
     let goals: Vec<Goal> = targets.iter().map(|t| Goal::of(t, risk)).collect();
     let strictest = goals.iter().filter_map(|g| g.share).fold(0.0, f64::max);
     // At the default some runs may miss, so that one odd run does not decide.
@@ -132,19 +166,10 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
 }
 
 fn read_target(text: &str) -> Result<Target, Failure> {
-    let target = target::parse(text).map_err(|e| {
+    target::parse(text).map_err(|e| {
         let what = format!("--until \"{text}\", character {}: {}", e.column, e.message);
         wrong(what, &e.help)
-    })?;
-    if target.stat.as_deref().is_some_and(|s| s != "mean") {
-        return Err(wrong(
-            format!(
-                "--until \"{text}\": solve works with shares, means and counts, not with quantiles"
-            ),
-            "say it as a share: `wait_s.p90 <= 120s` is `service_level(within=120s) >= 90%`",
-        ));
-    }
-    Ok(target)
+    })
 }
 
 fn read_risk(text: &str) -> Result<f64, Failure> {
@@ -187,6 +212,12 @@ fn reproduce(args: &SolveArgs, ask: &Ask) -> String {
     }
     if let Some(risk) = &args.risk {
         command += &format!(" --risk {risk}");
+    }
+    if let Some(shifts) = &args.shifts {
+        command += &format!(" --shifts {}", shifts.display());
+    }
+    if args.method == Method::Isa {
+        command += " --method isa";
     }
     if args.by_day {
         command += " --by-day";

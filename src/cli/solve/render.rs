@@ -1,16 +1,12 @@
 //! The answer as text, JSON, CSV and Markdown.
 
-use super::answer::{RosterAnswer, clock};
+use super::answer::{RosterAnswer, bounds, clock, proof};
 use super::percent;
 use crate::cli::Format;
-use crate::experiment::clopper_pearson;
 use crate::planning::Standing;
 use crate::report::grid::{figures, figures_markdown};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-
-/// Confidence of the bound on the share of runs, one side.
-const CONFIDENCE: f64 = 0.95;
 
 pub(super) fn render(answer: &RosterAnswer, format: Format) -> String {
     match format {
@@ -33,13 +29,6 @@ fn standings(answer: &RosterAnswer, list: &[Standing]) -> String {
     let each = list.iter().zip(&answer.shares);
     let words: Vec<_> = each.map(|(s, share)| standing(s, *share)).collect();
     words.join("; ")
-}
-
-/// What the fresh runs say for sure: a lower bound on the share of runs.
-fn bound(s: &Standing) -> f64 {
-    // The lower end of an interval of two sides at 90 % is a bound of one side at 95 %.
-    let two_sided = 2.0 * CONFIDENCE - 1.0;
-    clopper_pearson(f64::from(s.good), f64::from(s.periods), two_sided)[0]
 }
 
 fn money(answer: &RosterAnswer, counts: &[u32]) -> String {
@@ -105,7 +94,16 @@ fn comparison(answer: &RosterAnswer) -> String {
         );
     };
     let fresh = format!(" (fresh, seed {})", answer.fresh_seed);
-    line("this roster", &answer.counts, &answer.fresh, &fresh);
+    if answer.interrupted {
+        line(
+            "this roster",
+            &answer.counts,
+            &[],
+            "not checked on fresh runs",
+        );
+    } else {
+        line("this roster", &answer.counts, &answer.fresh, &fresh);
+    }
     line(
         "",
         &answer.counts,
@@ -138,18 +136,28 @@ fn comparison(answer: &RosterAnswer) -> String {
 
 fn notes(answer: &RosterAnswer) -> String {
     let mut text = String::new();
+    if answer.interrupted {
+        text += "Interrupted: the cheapest roster until then, not checked on fresh runs, and agents may be left to take away.\n";
+    }
     for (s, share) in answer.fresh.iter().zip(&answer.shares) {
         if let Some(share) = share {
+            let [low, high] = bounds(s, answer.looks);
             let _ = writeln!(
                 text,
-                "{} of fresh runs; with 95 % confidence at least {} of all runs, where {} are asked.",
+                "{} of {} fresh runs meet it. At least {} of all runs is {}: with 95 % confidence the share is at least {}, and at most {}.",
                 percent(f64::from(s.good) / f64::from(s.periods.max(1))),
-                percent(bound(s)),
-                percent(*share)
+                s.periods,
+                percent(*share),
+                match proof(s, *share, answer.looks).word() {
+                    "consistent with" => "consistent with them, not proved",
+                    word => word,
+                },
+                percent(low),
+                percent(high),
             );
         }
     }
-    if !answer.holds() {
+    if !answer.holds() && !answer.interrupted {
         let _ = writeln!(
             text,
             "The fresh runs miss it after {} rounds: use more replications (-n).",
@@ -331,6 +339,12 @@ fn shift_objects(answer: &RosterAnswer) -> Vec<Value> {
 }
 
 fn object(answer: &RosterAnswer) -> Value {
+    let proofs = answer.fresh.iter().zip(&answer.shares).map(|(s, share)| {
+        let share = (*share)?;
+        let [low, high] = bounds(s, answer.looks);
+        Some(json!({"share": share, "verdict": proof(s, share, answer.looks).word(), "low": low, "high": high}))
+    });
+    let proofs: Vec<_> = proofs.collect();
     let judged = |list: &[Standing]| -> Vec<Value> {
         let one = |s: &Standing| json!({"value": s.value, "good": s.good, "runs": s.periods, "met": s.met});
         list.iter().map(one).collect()
@@ -376,6 +390,8 @@ fn object(answer: &RosterAnswer) -> Value {
         "queue": answer.queue,
         "targets": targets,
         "holds": answer.holds(),
+        "interrupted": answer.interrupted,
+        "proof": proofs,
         "shifts": shift_objects(answer),
         "fresh": plan(&answer.counts, &answer.fresh),
         "searched": plan(&answer.counts, &answer.searched),

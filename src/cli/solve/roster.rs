@@ -1,8 +1,10 @@
 //! `--vary teams.NAME`: the cheapest roster of a team.
 
-use super::answer::{Present, RosterAnswer, clock};
-use super::trial::{Change, ROUND, Trial, nothing_measured};
-use super::{Ask, SolveArgs, wrong};
+use super::answer::{Present, Proof, RosterAnswer, clock, proof};
+use super::refusal::Refusal;
+use super::trial::{Change, ROUND, Trial};
+use super::{Ask, Method, SolveArgs, isa, shifts, wrong};
+use crate::analytic::Answer;
 use crate::cli::erlang::formula_value;
 use crate::cli::{Failure, INTERRUPTED};
 use crate::id::{QueueId, TeamId};
@@ -22,6 +24,8 @@ const ROUNDS: u32 = 4;
 /// Periods that are simulated at once. Not the number of threads: what is known of a
 /// roster orders the trials after it.
 const BATCH: usize = 4;
+/// Fresh periods at most, while they neither prove nor refute a share.
+const MOST_FRESH: u32 = 400;
 /// Periods in which the present roster shows what comes to the queue.
 const PILOT: u32 = 10;
 
@@ -33,21 +37,29 @@ pub(super) fn solve(
     let scenario = trial.scenario();
     let (team, queue) = team_and_queue(scenario, args.vary.as_deref(), ask)?;
     let name = scenario.header.teams[team.index()].name.clone();
-    let catalogue = Catalogue::of_team(scenario, team, args.by_day);
+    let mut catalogue = Catalogue::of_team(scenario, team, args.by_day);
+    let plan = scenario.teams[team.index()].plan.as_ref();
+    if let Some(path) = &args.shifts {
+        let step_s = plan.map_or(1800, |p| p.start_every.as_s() as u32);
+        catalogue.offer(&shifts::read(path)?, step_s);
+    }
+    let catalogue = catalogue;
     let sample: Vec<u32> = (0..ask.replications).collect();
     let now = now(trial, team, queue, &catalogue, ask)?;
     let (measured, pilot) = pilot(trial, queue, &sample)?;
     trial.check_measured(&pilot)?;
-    let requirement = requirement(scenario, queue, &catalogue, &measured, ask);
+    let mut requirement = requirement(scenario, queue, &catalogue, &measured, ask);
+    if args.method == Method::Isa {
+        let of = (team, queue);
+        isa::replace(&mut requirement, trial, of, &catalogue, ask.replications)?;
+    }
+    let most = plan.and_then(|p| p.most);
     let question = Question {
         catalogue: &catalogue,
         goals: &ask.goals,
         needs: &requirement.needs,
         arrivals: &requirement.arrivals,
-        most: scenario.teams[team.index()]
-            .plan
-            .as_ref()
-            .and_then(|p| p.most),
+        most,
         sample: sample.clone(),
         batch: BATCH,
     };
@@ -65,7 +77,20 @@ pub(super) fn solve(
     let refused = rosters.refused.take();
     let outcome = outcome.map_err(|why| match refused {
         Some(problems) => anyhow::anyhow!("the roster is no scenario: {problems}").into(),
-        None => no_roster(why, &catalogue, ask),
+        None => {
+            let refusal = Refusal {
+                trial,
+                ask,
+                queue,
+                catalogue: &catalogue,
+                requirement: &requirement,
+                most,
+            };
+            refusal.of(why, |counts| {
+                let loaded = trial.load(&changes(trial, &name, &catalogue, counts));
+                loaded.ok().map(|l| l.scenario)
+            })
+        }
     })?;
     Ok(RosterAnswer {
         scenario: scenario.header.scenario.clone(),
@@ -88,6 +113,9 @@ pub(super) fn solve(
         seed: ask.seed,
         fresh_seed: ask.seed.wrapping_add(u64::from(outcome.rounds)),
         fewer: outcome.fewer,
+        interrupted: outcome.interrupted,
+        checked: outcome.checked,
+        looks: looks(ask.replications),
         simulated: outcome.simulated,
         rounds: outcome.rounds,
         reproduce: super::reproduce(args, ask),
@@ -131,23 +159,58 @@ struct Outcome {
     fresh: Vec<Standing>,
     formula_standing: Vec<Standing>,
     fewer: Option<(usize, Vec<Standing>)>,
+    interrupted: bool,
+    checked: bool,
     simulated: u64,
     rounds: u32,
 }
 
-/// Searches, checks on fresh periods, and goes on with them where they miss.
+/// Fresh periods are looked at so often at most: their number is doubled each time.
+fn looks(first: u32) -> u32 {
+    let doubled = (0..).take_while(|k| first.saturating_mul(1 << k) < MOST_FRESH);
+    1 + doubled.count() as u32
+}
+
+/// The outcome of a search; of one that was stopped the cheapest roster until then.
 fn look(search: &mut Search<'_>, ask: &Ask) -> Result<Outcome, NoRoster> {
+    match look_whole(search, ask) {
+        Err(NoRoster::Stopped) => {
+            let (found, searched) = search.so_far().ok_or(NoRoster::Stopped)?;
+            let sample = search.sample().to_vec();
+            Ok(Outcome {
+                counts: found.counts.clone(),
+                searched,
+                fresh: Vec::new(),
+                formula_standing: search.known_so_far(&found.formula.counts, &sample),
+                fewer: None,
+                interrupted: true,
+                checked: false,
+                simulated: search.simulated,
+                rounds: 1,
+                found,
+            })
+        }
+        done => done,
+    }
+}
+
+/// Searches, checks on fresh periods, and goes on with them where they miss.
+fn look_whole(search: &mut Search<'_>, ask: &Ask) -> Result<Outcome, NoRoster> {
     let sample = search.sample().to_vec();
     let found = search.find()?;
     let mut counts = found.counts.clone();
     let mut rounds = 0;
-    let fresh = loop {
+    let (fresh, checked) = loop {
         rounds += 1;
         let first = rounds * ROUND;
         let periods: Vec<u32> = (first..first + ask.replications).collect();
         let fresh = search.standings(&counts, &periods)?;
-        if fresh.iter().all(|s| s.met) || rounds == ROUNDS {
-            break fresh;
+        let good = fresh.iter().all(|s| s.met);
+        if good {
+            break (prove(search, &counts, first, fresh, ask)?, true);
+        }
+        if rounds == ROUNDS {
+            break (fresh, false);
         }
         counts = search.widen(counts, &periods)?;
     };
@@ -161,10 +224,37 @@ fn look(search: &mut Search<'_>, ask: &Ask) -> Result<Outcome, NoRoster> {
         fresh,
         formula_standing,
         fewer,
+        interrupted: false,
+        checked,
         simulated: search.simulated,
         rounds,
         found,
     })
+}
+
+/// Looks at more fresh periods while they neither prove nor refute the shares asked.
+fn prove(
+    search: &mut Search<'_>,
+    counts: &[u32],
+    first: u32,
+    fresh: Vec<Standing>,
+    ask: &Ask,
+) -> Result<Vec<Standing>, NoRoster> {
+    let (mut fresh, mut number) = (fresh, ask.replications);
+    let looks = looks(number);
+    let undecided = |fresh: &[Standing]| {
+        let mut each = fresh.iter().zip(&ask.goals);
+        each.any(|(s, goal)| {
+            let proof = goal.share.map(|share| proof(s, share, looks));
+            proof == Some(Proof::Consistent)
+        })
+    };
+    while undecided(&fresh) && number < MOST_FRESH {
+        number = number.saturating_mul(2).min(MOST_FRESH);
+        let periods: Vec<u32> = (first..first + number).collect();
+        fresh = search.standings(counts, &periods)?;
+    }
+    Ok(fresh)
 }
 
 /// The team as it is.
@@ -286,14 +376,17 @@ fn requirement(
     let target = ask.targets.iter().find(mine);
     let own = facts.thresholds.first().map_or(20.0, |t| t.as_s());
     let within_s = target.and_then(|t| t.args.within_s).unwrap_or(own);
-    requirement_by_group(scenario, queue, catalogue, measured, within_s, |answer| {
+    let enough = |answer: &Answer| {
         let said = target.and_then(|t| Some((t, formula_value(answer, t)?)));
         match said {
             Some((t, value)) => t.comparison.holds(value, t.value),
             // No formula gives it: a usual service level is where the search begins.
             None => answer.service.offered >= 0.8,
         }
-    })
+    };
+    let quantiles = target.is_some_and(|t| t.stat.is_some());
+    let enough = (enough, quantiles);
+    requirement_by_group(scenario, queue, catalogue, measured, within_s, enough)
 }
 
 /// The changes that put a roster into the scenario.
@@ -336,39 +429,9 @@ fn shift(catalogue: &Catalogue, column: &ShiftColumn, count: u32) -> Value {
     shift
 }
 
-fn interrupted() -> Failure {
+pub(super) fn interrupted() -> Failure {
     Failure {
         code: INTERRUPTED,
         message: "interrupted before a roster was found".into(),
-    }
-}
-
-fn no_roster(why: NoRoster, catalogue: &Catalogue, ask: &Ask) -> Failure {
-    match why {
-        NoRoster::Stopped => interrupted(),
-        NoRoster::Nothing(goal) => nothing_measured(&ask.targets[goal].text),
-        NoRoster::TooFewAgents => wrong(
-            "`max_agents` of the plan is too few for what the formula asks of the intervals",
-            "raise teams.NAME.plan.max_agents, give longer shifts, or ask for less",
-        ),
-        NoRoster::Uncovered(interval) => {
-            let group = &catalogue.groups[interval.group].label;
-            let at = clock(interval.slot as u32 * catalogue.interval_s);
-            wrong(
-                format!("no shift of the catalogue reaches {group} {at}, and contacts come then"),
-                "add a shift that reaches it",
-            )
-        }
-        NoRoster::OutOfReach(goal, standing, counts) => {
-            let target = &ask.targets[goal].text;
-            let agents: u32 = counts.iter().sum();
-            let value = super::render::standing(&standing, ask.goals[goal].share);
-            wrong(
-                format!(
-                    "`{target}` cannot be met by this team alone: with {agents} agents it is {value}"
-                ),
-                "look for what else holds it back (another team, the bot, hours, shifts), or ask for less",
-            )
-        }
     }
 }

@@ -4,12 +4,14 @@ use super::{Ask, SolveArgs, wrong};
 use crate::cli::progress::Count;
 use crate::cli::scenario_file::{self, Inputs};
 use crate::cli::{Failure, simulate::cores};
-use crate::experiment::measure_of;
+use crate::experiment::{measure_of, quantile_of};
+use crate::id::{QueueId, TeamId};
 use crate::planning::Period;
 use crate::projection::Replication;
-use crate::run::replicate_each;
+use crate::run::{count_each, replicate_each};
 use crate::scenario::target::Target;
 use crate::scenario::{self, Loaded, Scenario};
+use crate::time::SimDuration;
 use std::num::NonZeroU32;
 use std::sync::atomic::AtomicBool;
 
@@ -87,6 +89,10 @@ impl<'a> Trial<'a> {
     pub(super) fn measure(&self, scenario: &Scenario, periods: &[u32]) -> Option<Vec<Period>> {
         let header = &scenario.header;
         let one = |target: &Target, r: &Replication| {
+            if is_quantile(target) {
+                let value = quantile_of(header, target, &r.histograms);
+                return value.map_or((0.0, 0.0), |v| (v, 1.0));
+            }
             let measure = measure_of(header, target, &r.measures);
             measure.map_or((0.0, 0.0), |m| (m.num, m.den))
         };
@@ -109,6 +115,21 @@ impl<'a> Trial<'a> {
         kept
     }
 
+    /// The contacts that wait for a team or are with it, every `step`, in each of the
+    /// periods; `None` when it was stopped.
+    pub(super) fn count(
+        &self,
+        scenario: &Scenario,
+        of: (QueueId, TeamId, SimDuration),
+        periods: &[u32],
+    ) -> Option<Vec<Vec<u32>>> {
+        let place = |p: &u32| (self.seed.wrapping_add(u64::from(p / ROUND)), p % ROUND);
+        let places: Vec<_> = periods.iter().map(place).collect();
+        let counted = count_each(scenario, of, &places, self.threads, self.stop);
+        self.progress.add(periods.len() as u64);
+        counted
+    }
+
     /// That a target names something the scenario measures.
     pub(super) fn check_measured(&self, first: &Period) -> Result<(), Failure> {
         let unmeasured = self.targets.iter().zip(first).find(|(_, m)| m.1 <= 0.0);
@@ -117,6 +138,11 @@ impl<'a> Trial<'a> {
             Some((target, _)) => Err(nothing_measured(&target.text)),
         }
     }
+}
+
+/// Whether a target is about a quantile or the greatest value.
+pub(super) fn is_quantile(target: &Target) -> bool {
+    target.stat.as_deref().is_some_and(|s| s != "mean")
 }
 
 /// A target about which a run says nothing.

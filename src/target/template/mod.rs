@@ -88,6 +88,9 @@ impl Step {
         body: &[u8],
         vars: &mut BTreeMap<String, Value>,
     ) -> Result<(), Failure> {
+        if self.extract.is_empty() {
+            return Ok(());
+        }
         let document = parse(headers, body);
         for (name, source) in &self.extract {
             let Some(value) = source.find(headers, body, document.as_ref()) else {

@@ -306,3 +306,36 @@ async fn plain_h2() -> String {
     });
     url
 }
+
+#[test]
+fn a_customer_who_leaves_while_the_bot_speaks_is_seen_to_leave() {
+    run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let target = at(&url, Protocol::Openai);
+        let mut talk = target.open(customer());
+        let hello = message(1, "hello");
+        let bot = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            super::server::read_request(&mut stream).await.unwrap();
+            let part = "data: {\"choices\":[{\"delta\":{\"content\":\"Well\"}}]}\n\n";
+            let words = format!("{}{part}", super::server::SSE);
+            tokio::io::AsyncWriteExt::write_all(&mut stream, words.as_bytes())
+                .await
+                .unwrap();
+            stream
+        };
+        let mut stream = tokio::select! {
+            turn = talk.ask(&hello) => panic!("the reply goes on: {turn:?}"),
+            stream = async {
+                let stream = bot.await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                stream
+            } => stream,
+        };
+        let end = tokio::io::AsyncReadExt::read_u8(&mut stream);
+        let end = tokio::time::timeout(Duration::from_secs(5), end).await;
+        assert!(end.unwrap().is_err(), "the connection is still open");
+        assert_eq!(target.connections().open, 0);
+    });
+}

@@ -51,18 +51,11 @@ fn all_problems_of_the_options_are_told_at_once() {
     let mut pooled = TargetOptions::new("ws://localhost", Protocol::Websocket);
     pooled.reuse = Some(Reuse::Pooled);
     tells(&problems(pooled), &["belongs to one conversation"]);
+    for name in ["per-turn", "per_turn"] {
+        assert_eq!(name.parse(), Ok(Reuse::PerTurn));
+    }
     let unknown = "smoke".parse::<Protocol>().unwrap_err().to_string();
     assert!(unknown.ends_with("write one of openai, rasa, directline, websocket, http"));
-}
-
-#[test]
-fn the_use_of_connections_is_named_with_hyphens_or_underscores() {
-    let of = |text: &str| text.parse::<Reuse>().ok();
-    assert_eq!(of("per-conversation"), Some(Reuse::PerConversation));
-    assert_eq!(of("per_conversation"), Some(Reuse::PerConversation));
-    assert_eq!(of("per-turn"), Some(Reuse::PerTurn));
-    assert_eq!(of("pooled"), Some(Reuse::Pooled));
-    assert_eq!(of("per turn"), None);
 }
 
 #[test]

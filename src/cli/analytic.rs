@@ -1,0 +1,129 @@
+//! What formulas say of each queue, beside what was simulated.
+
+use crate::experiment::{AnalyticQueue, AnalyticRow, MetricRow};
+use crate::id::QueueId;
+use crate::planning::{ForecastNumbers, QueueForecast, forecast};
+use crate::scenario::Scenario;
+
+/// The formulas of every queue, beside the rows of a simulation where there is one.
+pub(super) fn beside(scenario: &Scenario, simulated: &[MetricRow]) -> Vec<AnalyticQueue> {
+    let queues = scenario.header.queues.iter().zip(0..);
+    queues
+        .map(|(facts, number)| {
+            let within_s = facts.thresholds.first().map_or(20.0, |t| t.as_s());
+            let found = forecast(scenario, QueueId(number), within_s);
+            let team = only_team(scenario, QueueId(number));
+            let place = Place {
+                queue: &facts.name,
+                team,
+                within_s,
+                simulated,
+            };
+            place.rows(found)
+        })
+        .collect()
+}
+
+/// The one team of a queue that serves no other: its occupancy is the queue's.
+fn only_team(scenario: &Scenario, queue: QueueId) -> Option<&str> {
+    let [team] = scenario.queues[queue.index()].teams.as_slice() else {
+        return None;
+    };
+    let alone = scenario.teams[team.index()].serves.len() == 1;
+    alone.then(|| scenario.header.teams[team.index()].name.as_str())
+}
+
+/// Where the simulated numbers of a queue are.
+struct Place<'a> {
+    queue: &'a str,
+    team: Option<&'a str>,
+    within_s: f64,
+    simulated: &'a [MetricRow],
+}
+
+impl Place<'_> {
+    fn rows(&self, found: QueueForecast) -> AnalyticQueue {
+        let words = found.words.iter().map(|w| (*w).to_owned());
+        let mut said = AnalyticQueue {
+            queue: self.queue.to_owned(),
+            none: None,
+            rows: Vec::new(),
+            left_out: Vec::new(),
+        };
+        if found.formulas.is_empty() {
+            said.none = Some(words.collect::<Vec<_>>().join("; "));
+            return said;
+        }
+        said.left_out = words.collect();
+        for f in &found.formulas {
+            if f.formula == "Erlang C" && found.formulas.len() > 1 {
+                let what = "Erlang C: that customers give up";
+                said.left_out.push(what.to_owned());
+            }
+            if f.covered < 0.995 {
+                said.left_out.push(format!(
+                    "{}: {:.0} % of the contacts, who come when nobody is on duty or when it has no answer because more comes than can be done",
+                    f.formula,
+                    100.0 * (1.0 - f.covered)
+                ));
+            }
+            said.rows.extend(self.of_formula(f.formula, f.numbers));
+        }
+        said
+    }
+
+    fn of_formula(
+        &self,
+        formula: &'static str,
+        numbers: Option<ForecastNumbers>,
+    ) -> [AnalyticRow; 4] {
+        let of = |f: fn(ForecastNumbers) -> f64| numbers.map(f);
+        let level = ("service_level", Some("SL3"), "ratio");
+        [
+            self.row(formula, level, of(|n| n.service)),
+            self.row(formula, ("asa_s", None, "s"), of(|n| n.asa_s)),
+            self.row(
+                formula,
+                ("abandonment_rate", Some("true"), "ratio"),
+                of(|n| n.abandoned),
+            ),
+            self.row(
+                formula,
+                ("occupancy", Some("agent_busy"), "ratio"),
+                of(|n| n.busy),
+            ),
+        ]
+    }
+
+    fn row(
+        &self,
+        formula: &'static str,
+        (metric, definition, unit): (&'static str, Option<&'static str>, &'static str),
+        value: Option<f64>,
+    ) -> AnalyticRow {
+        let of_team = metric == "occupancy";
+        let threshold_s = (metric == "service_level").then_some(self.within_s);
+        let same = |r: &&MetricRow| {
+            let whole = r.segment.is_none() && r.channel.is_none() && r.intent.is_none();
+            let place = match of_team {
+                true => self.team.is_some() && r.team.as_deref() == self.team,
+                false => r.queue.as_deref() == Some(self.queue),
+            };
+            whole
+                && place
+                && (r.metric == metric && r.definition == definition && r.party.is_none())
+                && (r.threshold_s == threshold_s && matches!(r.stat, None | Some("mean")))
+        };
+        let simulated = self.simulated.iter().find(same);
+        AnalyticRow {
+            formula,
+            metric,
+            definition,
+            threshold_s,
+            unit,
+            value,
+            simulated: simulated.map(|r| r.value).filter(|v| v.is_finite()),
+            ci: simulated.and_then(|r| r.ci),
+        }
+    }
+}
