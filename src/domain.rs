@@ -28,7 +28,7 @@ pub enum Outcome {
     ClosedByBot,
     /// An agent closed it.
     ClosedByHuman,
-    /// The customer left the queue.
+    /// The customer left the queue, or the bot while it was answering.
     Abandoned,
     /// The customer left the queue unnoticed and an agent found nobody there.
     AbandonedSilently,
@@ -89,11 +89,15 @@ pub enum EscalationReason {
     NoCapacity,
     /// The bot does not serve this channel or language, or is closed.
     NotServed,
+    /// A real bot gave the conversation to people (load tests only).
+    HandedOff,
+    /// The customer asked for a person because the bot's answer took too long.
+    TooSlow,
 }
 
 impl EscalationReason {
     /// All reasons, in the order of their numbers.
-    pub const ALL: [EscalationReason; 9] = [
+    pub const ALL: [EscalationReason; 11] = [
         EscalationReason::HumanOnly,
         EscalationReason::Bypass,
         EscalationReason::NoContent,
@@ -103,6 +107,8 @@ impl EscalationReason {
         EscalationReason::Failure,
         EscalationReason::NoCapacity,
         EscalationReason::NotServed,
+        EscalationReason::HandedOff,
+        EscalationReason::TooSlow,
     ];
 
     /// The name in reports and exports.
@@ -118,6 +124,8 @@ impl EscalationReason {
             EscalationReason::Failure => "failure",
             EscalationReason::NoCapacity => "no_capacity",
             EscalationReason::NotServed => "not_served",
+            EscalationReason::HandedOff => "handed_off",
+            EscalationReason::TooSlow => "too_slow",
         }
     }
 }
@@ -319,6 +327,45 @@ impl TurnClass {
             self,
             TurnClass::Ok | TurnClass::OkPartial | TurnClass::Handoff
         )
+    }
+}
+
+/// What a real bot's reply means, by the rules of the load test.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[repr(u8)]
+pub enum Meaning {
+    /// It answered. Whether the answer is right is not seen.
+    Answered,
+    /// It gave the conversation to people.
+    Handoff,
+    /// It said that it did not understand.
+    Fallback,
+    /// It said that the issue is resolved.
+    Resolved,
+    /// It failed.
+    Failed,
+}
+
+impl Meaning {
+    /// All meanings, in the order of their numbers.
+    pub const ALL: [Meaning; 5] = [
+        Meaning::Answered,
+        Meaning::Handoff,
+        Meaning::Fallback,
+        Meaning::Resolved,
+        Meaning::Failed,
+    ];
+
+    /// The name in reports and exports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Meaning::Answered => "answered",
+            Meaning::Handoff => "handoff",
+            Meaning::Fallback => "fallback",
+            Meaning::Resolved => "resolved",
+            Meaning::Failed => "failed",
+        }
     }
 }
 

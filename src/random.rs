@@ -123,6 +123,8 @@ pub enum Purpose {
     TriageWork = 46,
     /// Points of a design of experiments; the entity is the number of a try or a trajectory.
     Design = 47,
+    /// How long the customer waits for the bot's answer.
+    BotPatience = 48,
 }
 
 /// All random numbers of one replication of a run.

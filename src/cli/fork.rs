@@ -234,6 +234,7 @@ impl Fork<'_> {
         let order = Order {
             precision: None,
             keep: Keep::First,
+            mode: Mode::Fork,
             policy: Policy::Sealed,
             confidence: CONFIDENCE,
             reproduce: self.reproduce(),

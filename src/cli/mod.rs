@@ -3,12 +3,14 @@
 //! Data goes to standard output, progress and notes to standard error.
 
 mod analytic;
+mod bot;
 mod check;
 mod compare;
 mod demo;
 mod erlang;
 mod explain;
 mod fork;
+mod load;
 mod log;
 mod moment;
 mod new;
@@ -21,9 +23,11 @@ mod simulate;
 mod solve;
 mod sweep;
 
+use crate::bot::InjectedFault;
 use crate::experiment::Precision;
 use crate::log::LogError;
 use crate::run::Keep;
+use crate::time::SimDuration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -35,6 +39,10 @@ pub const OK: u8 = 0;
 pub const INTERNAL: u8 = 1;
 /// Wrong usage or invalid input; nothing was written.
 pub const INVALID: u8 = 2;
+/// The bot that was to be loaded never answered.
+pub const NEVER_READY: u8 = 97;
+/// The load generator was too late to be trusted.
+pub const GENERATOR_LATE: u8 = 98;
 /// A target of the scenario is missed.
 pub const TARGET_MISSED: u8 = 99;
 /// Stopped by Ctrl-C; what was finished is reported.
@@ -54,7 +62,8 @@ Start here:
   convoq new my.yaml --template quickstart     a commented scenario to edit
   convoq simulate my.yaml                      waits, resolution, occupancy and cost
 
-Exit codes: 0 ok, 1 internal, 2 invalid input, 99 a target is missed, 130 interrupted.";
+Exit codes: 0 ok, 1 internal, 2 invalid input, 97 the bot is never ready,
+98 the load generator was late, 99 a target is missed, 130 interrupted.";
 
 #[derive(Subcommand, Debug)]
 enum Command {
@@ -82,6 +91,10 @@ enum Command {
     Sweep(sweep::SweepArgs),
     /// The cheapest roster that meets the targets, or the limit of any number at which they still hold
     Solve(solve::SolveArgs),
+    /// Serve the scenario's bot over HTTP and WebSocket: a target for load tests whose answers are known
+    Bot(BotArgs),
+    /// Load a real bot with the scenario's customers, in real time, the people behind it simulated
+    Load(Box<load::LoadArgs>),
     /// Simulate a small helpdesk: a tour in five seconds
     Demo,
 }
@@ -219,6 +232,36 @@ struct ForkArgs {
 }
 
 #[derive(Args, Debug)]
+struct BotArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// Address and port; port 0 takes a free one and prints it
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = bot::parse_address)]
+    listen: std::net::SocketAddr,
+    /// Serve other machines too: without it only a loopback address is accepted
+    #[arg(long)]
+    public: bool,
+    /// Seed of the bot's answers; the scenario's without it
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The scenario's time at the start: `10h` from its beginning, `10:00`, or `mon 10:00`
+    #[arg(long, value_name = "T")]
+    from: Option<String>,
+    /// A fault to inject, as `freeze 3s at 2s`, `status 429 10% retry-after 2s`, `reset 5%`; may be given several times
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<InjectedFault>,
+    /// Further messages that the bot understands: a file of JSON Lines
+    #[arg(long, value_name = "FILE")]
+    messages: Option<PathBuf>,
+    /// A conversation without a message for this long is over, and its session is free
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = bot::parse_idle)]
+    idle: SimDuration,
+    /// Only the address on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Args, Debug)]
 struct CheckArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
@@ -323,6 +366,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Erlang(args) => erlang::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Solve(args) => solve::run(&args),
+        Command::Bot(args) => bot::run(&args),
+        Command::Load(args) => load::run(&args),
         Command::Demo => demo::run(),
     };
     match done {

@@ -5,9 +5,9 @@ use crate::event::Header;
 use crate::scenario::file::Scalar;
 use crate::scenario::units;
 use crate::time::SimTime;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::{Timestamp, ToSpan as _, Zoned};
 
 fn zone(header: &Header) -> TimeZone {
     TimeZone::get(&header.zone).unwrap_or(TimeZone::UTC)
@@ -26,7 +26,20 @@ pub(super) fn label(header: &Header, at: SimTime) -> String {
     }
 }
 
-/// A moment: a length of time from the start of the run, or a local time.
+/// The date of the first such weekday of the run: `mon` is 2026-03-02.
+fn date_of_weekday(header: &Header, name: &str) -> Option<Date> {
+    const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let wanted = NAMES.iter().position(|n| n.eq_ignore_ascii_case(name))?;
+    let days = header.day_starts.len().saturating_sub(1);
+    let start: Date = header.start_date.parse().ok()?;
+    start
+        .series(1.day())
+        .take(days)
+        .find(|date| date.weekday().to_monday_zero_offset() as usize == wanted)
+}
+
+/// A moment: a length of time from the start of the run, a local time, or a weekday
+/// and a time of day.
 pub(super) fn parse(header: &Header, text: &str) -> Result<SimTime, Failure> {
     if let Ok(length) = units::duration(&Scalar::Text(text.to_owned())) {
         return Ok(SimTime::ZERO + length);
@@ -34,6 +47,10 @@ pub(super) fn parse(header: &Header, text: &str) -> Result<SimTime, Failure> {
     let day = &header.start_date;
     let whole = if text.len() <= 8 && text.contains(':') {
         format!("{day}T{text}")
+    } else if let Some((name, time)) = text.trim().split_once(' ')
+        && let Some(date) = date_of_weekday(header, name)
+    {
+        format!("{date}T{}", time.trim())
     } else {
         text.trim().replace(' ', "T")
     };

@@ -156,3 +156,25 @@ impl Drop for Count {
         self.0.finish_and_clear();
     }
 }
+
+/// A line that says which of several runs is under way.
+pub(super) struct Steps(ProgressBar);
+
+impl Steps {
+    pub(super) fn new(quiet: bool) -> Self {
+        let bar = bar(0, "", quiet);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    pub(super) fn say(&self, what: &str) {
+        self.0.set_message(what.to_owned());
+        self.0.tick();
+    }
+
+    pub(super) fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -52,6 +52,7 @@ pub(super) fn precision_of(manifest: &Manifest) -> Result<Option<Precision>, Fai
 /// What is to be kept, and what the manifest says of the scenario.
 pub(super) struct Order {
     pub(super) keep: Keep,
+    pub(super) mode: Mode,
     pub(super) precision: Option<Precision>,
     pub(super) policy: Policy,
     pub(super) confidence: f64,
@@ -104,8 +105,11 @@ impl Recording {
             Some(path) => (RunFolder::create(path).map_err(refused)?, None),
             None if order.keep == Keep::None => return Ok(None),
             None => {
-                let fork = if order.fork.is_some() { "-fork" } else { "" };
-                let name = format!("{}{fork}", header.scenario);
+                let mode = match order.mode {
+                    Mode::Simulate => "",
+                    mode => &format!("-{}", mode.name()),
+                };
+                let name = format!("{}{mode}", header.scenario);
                 let name = run_name(&name, plan.seed, &header.sha256);
                 match RunFolder::create_fresh(Path::new(RUNS), &name) {
                     Ok(folder) => (folder, Some((PathBuf::from(RUNS), name))),
@@ -202,10 +206,7 @@ fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
         format: RUN_FORMAT.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         state: RunState::Running,
-        mode: match order.fork {
-            Some(_) => Mode::Fork,
-            None => Mode::Simulate,
-        },
+        mode: order.mode,
         schema_version: SCHEMA_VERSION,
         seed: plan.seed,
         planned: plan.replications.get(),

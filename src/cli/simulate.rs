@@ -7,7 +7,7 @@ use super::{
     Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, analytic, print, scenario_file,
 };
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary, Verdict};
-use crate::log::Policy;
+use crate::log::{Mode, Policy};
 use crate::report;
 use crate::run::{Plan, replicate_until};
 use crate::scenario::{Loaded, Scenario};
@@ -39,6 +39,7 @@ pub(super) fn simulate(
     let stop = stop_on_ctrl_c();
     let order = Order {
         keep: args.log,
+        mode: Mode::Simulate,
         precision: args.precision,
         policy: if args.live {
             Policy::Live

@@ -81,6 +81,12 @@ impl ArrivalFlows {
         self.seen.as_ref()
     }
 
+    /// Nobody comes any more.
+    pub(super) fn stop(&mut self) {
+        self.flows.clear();
+        self.next = None;
+    }
+
     /// When the next customer comes.
     #[must_use]
     #[inline]

@@ -1,7 +1,7 @@
 //! The bot stage: who comes to the bot, the chain of its turns,
 //! its sessions and its rate limit.
 
-use super::{BotReply, BotRequest, Engine, Outbox, Stage};
+use super::{BotReply, BotRequest, Engine, Outbox, Stage, TurnFacts};
 use crate::domain::{EscalationReason, Outcome, Party};
 use crate::event::Event;
 use crate::id::SlotId;
@@ -99,7 +99,17 @@ impl<'s> Engine<'s> {
             self.session_ended(out);
             return;
         }
-        self.emit(slot, Event::BotAsked { turn, held }, out);
+        let key = self.state.contacts.get(slot).key;
+        let deadline = bot.patience.as_ref().map_or(SimTime::NEVER, |law| {
+            let mut stream = self.streams.sub(Purpose::BotPatience, key, turn);
+            self.state.now + held + law.sample(&mut stream)
+        });
+        let asked = Event::BotAsked {
+            turn,
+            held,
+            deadline,
+        };
+        self.emit(slot, asked, out);
         self.request(slot, turn, self.state.now + held, out);
     }
 
@@ -130,6 +140,46 @@ impl<'s> Engine<'s> {
         out.requests.push(request);
     }
 
+    /// Says what was measured of a real bot's reply.
+    pub(super) fn measured(
+        &mut self,
+        slot: SlotId,
+        reply: BotReply,
+        facts: Option<TurnFacts>,
+        out: &mut Outbox,
+    ) {
+        let Some(facts) = facts else { return };
+        let measured = Event::TurnMeasured {
+            turn: self.state.contacts.get(slot).turn,
+            class: facts.class,
+            meaning: reply.meaning(),
+            status: facts.status,
+            lag_us: facts.lag_us,
+            first_us: facts.first_us,
+            latency_us: facts.latency_us,
+            connect_us: facts.connect_us,
+            parts: facts.parts,
+        };
+        self.emit(slot, measured, out);
+    }
+
+    /// The answer takes too long: the customer asks for a person, or leaves.
+    pub(super) fn give_up_bot(&mut self, slot: SlotId, out: &mut Outbox) {
+        let scenario = self.scenario;
+        let Some(bot) = &scenario.bot else { return };
+        let (key, turn) = {
+            let c = self.state.contacts.get(slot);
+            (c.key, c.turn)
+        };
+        let (_, u_ask) = self.streams.pair(Purpose::Accept, key, turn);
+        if u_ask < bot.ask_human {
+            return self.escalate(slot, EscalationReason::TooSlow, out);
+        }
+        self.emit(slot, Event::BotGivenUp { turn }, out);
+        self.end_contact(slot, Outcome::Abandoned, out);
+        self.session_ended(out);
+    }
+
     /// The bot's answer is there: the customer accepts, leaves, asks for a person or rephrases.
     pub(super) fn bot_replied(&mut self, slot: SlotId, reply: BotReply, out: &mut Outbox) {
         let scenario = self.scenario;
@@ -138,6 +188,12 @@ impl<'s> Engine<'s> {
         let (key, turn) = (c.key, c.turn);
         let right = match reply {
             BotReply::Answer { right } => right,
+            BotReply::Fallback => false,
+            BotReply::Resolved { right } => return self.closed_by_bot(slot, turn, right, out),
+            BotReply::Handoff => {
+                self.emit(slot, Event::BotReplied { turn, right: false }, out);
+                return self.escalate(slot, EscalationReason::HandedOff, out);
+            }
             BotReply::Unsure => return self.escalate(slot, EscalationReason::LowConfidence, out),
             BotReply::NoContent => return self.escalate(slot, EscalationReason::NoContent, out),
             BotReply::Failed => {
@@ -168,6 +224,14 @@ impl<'s> Engine<'s> {
         } else {
             self.ask_bot(slot, turn + 1, out);
         }
+    }
+
+    /// The bot said goodbye: nobody asks the customer.
+    fn closed_by_bot(&mut self, slot: SlotId, turn: u16, right: bool, out: &mut Outbox) {
+        self.emit(slot, Event::BotReplied { turn, right }, out);
+        self.emit(slot, Event::BotClosed { confirmed: right }, out);
+        self.close_contact(slot, Party::Bot, right, out);
+        self.session_ended(out);
     }
 
     fn escalate(&mut self, slot: SlotId, reason: EscalationReason, out: &mut Outbox) {

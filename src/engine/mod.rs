@@ -41,11 +41,13 @@ pub use seen::Seen;
 pub use state::{BotState, State, issue_key};
 pub use waiting_line::Waiting;
 
+use crate::domain::{Meaning, TurnClass};
 use crate::event::{Envelope, Event};
 use crate::id::{AgentId, ConversationId, IntentId, SlotId};
 use crate::random::Streams;
 use crate::scenario::Scenario;
 use crate::time::{SimDuration, SimTime};
+use std::num::NonZeroU32;
 
 /// A question to the bot.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,6 +89,48 @@ pub enum BotReply {
     NoContent,
     /// It failed.
     Failed,
+    /// It gave the conversation to people (real bots).
+    Handoff,
+    /// It said that it did not understand, and the customer saw it (real bots).
+    Fallback,
+    /// It said that the issue is resolved, and ended the conversation (real bots).
+    Resolved {
+        /// Whether it is so.
+        right: bool,
+    },
+}
+
+impl BotReply {
+    /// What it means, as a load test counts it.
+    #[must_use]
+    pub fn meaning(self) -> Meaning {
+        match self {
+            BotReply::Answer { .. } => Meaning::Answered,
+            BotReply::Unsure | BotReply::NoContent | BotReply::Handoff => Meaning::Handoff,
+            BotReply::Fallback => Meaning::Fallback,
+            BotReply::Resolved { .. } => Meaning::Resolved,
+            BotReply::Failed => Meaning::Failed,
+        }
+    }
+}
+
+/// What was measured of a turn with a real bot. Wall-clock microseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TurnFacts {
+    /// How it ended.
+    pub class: TurnClass,
+    /// HTTP status or WebSocket close code; 0 for none.
+    pub status: u16,
+    /// How late the request went out.
+    pub lag_us: u32,
+    /// From the intended moment to the first part that says something.
+    pub first_us: Option<NonZeroU32>,
+    /// From the intended moment to the last such part, or to the failure.
+    pub latency_us: u32,
+    /// Of that, spent on making a connection.
+    pub connect_us: u32,
+    /// Parts that say something.
+    pub parts: u16,
 }
 
 /// What the engine hands out.
@@ -102,6 +146,7 @@ pub struct Outbox {
 struct PendingReply {
     at: SimTime,
     reply: BotReply,
+    measured: Option<TurnFacts>,
 }
 
 /// One replication of a scenario, between events.
@@ -200,6 +245,28 @@ impl<'s> Engine<'s> {
         )
     }
 
+    /// Nobody comes any more: the run drains.
+    pub fn stop_arrivals(&mut self) {
+        self.arrivals.stop();
+    }
+
+    /// Whether nobody is here: neither with the bot nor with people. Customers who
+    /// will come again do not count.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let gone = |stage| matches!(stage, Stage::Free | Stage::Pending);
+        self.state.contacts.iter().all(|(_, c)| gone(c.stage))
+    }
+
+    /// Ends the run at a moment at which nothing is due before its time; contacts
+    /// without an end stay open.
+    pub fn end(&mut self, at: SimTime, out: &mut Outbox) {
+        if !self.state.ended {
+            self.cause = None;
+            self.emit_run(Event::RunEnded, at.max(self.state.now), out);
+        }
+    }
+
     /// Handles the next due thing. Does nothing when the run has ended.
     #[inline]
     pub fn step(&mut self, out: &mut Outbox) {
@@ -245,6 +312,18 @@ impl<'s> Engine<'s> {
         at: SimTime,
         reply: BotReply,
     ) {
+        self.deliver_measured(slot, conversation, at, reply, None);
+    }
+
+    /// As [`Engine::deliver`], with what was measured of it.
+    pub fn deliver_measured(
+        &mut self,
+        slot: SlotId,
+        conversation: ConversationId,
+        at: SimTime,
+        reply: BotReply,
+        measured: Option<TurnFacts>,
+    ) {
         let c = self.state.contacts.get(slot);
         if c.stage != Stage::BotAsked || c.id != conversation {
             return;
@@ -253,12 +332,14 @@ impl<'s> Engine<'s> {
             let none = PendingReply {
                 at: SimTime::NEVER,
                 reply: BotReply::Failed,
+                measured: None,
             };
             self.replies.resize(slot.index() + 1, none);
         }
         self.replies[slot.index()] = PendingReply {
             at: at.max(self.state.now),
             reply,
+            measured,
         };
         self.touch_contact(slot);
         self.flush();
@@ -268,16 +349,29 @@ impl<'s> Engine<'s> {
         self.cause = Some(self.state.contacts.get(slot).last_seq);
         self.touch_contact(slot);
         match self.state.contacts.get(slot).stage {
-            Stage::BotAsked => {
-                let reply = self.replies[slot.index()].reply;
-                self.replies[slot.index()].at = SimTime::NEVER;
-                self.bot_replied(slot, reply, out);
-            }
+            Stage::BotAsked => match self.reply_due(slot) {
+                Some(PendingReply {
+                    reply, measured, ..
+                }) => {
+                    self.measured(slot, reply, measured, out);
+                    self.bot_replied(slot, reply, out);
+                }
+                None => self.give_up_bot(slot, out),
+            },
             Stage::Thinking => self.ask_bot(slot, self.state.contacts.get(slot).turn + 1, out),
             Stage::Queued => self.waited_long(slot, out),
             Stage::Pending => self.come_again(slot, out),
             _ => {}
         }
+    }
+
+    /// The bot's answer, where it is there by now: a customer whose patience ends at
+    /// the same moment still sees it. Without one, none will be taken any more.
+    fn reply_due(&mut self, slot: SlotId) -> Option<PendingReply> {
+        let pending = self.replies.get_mut(slot.index())?;
+        let found = *pending;
+        pending.at = SimTime::NEVER;
+        (found.at <= self.state.now).then_some(found)
     }
 
     /// Emits an event of a contact and applies it.
@@ -362,10 +456,10 @@ impl<'s> Engine<'s> {
     fn due_of_contact(&self, slot: SlotId) -> SimTime {
         let c = self.state.contacts.get(slot);
         match c.stage {
-            Stage::BotAsked => self
-                .replies
-                .get(slot.index())
-                .map_or(SimTime::NEVER, |r| r.at),
+            Stage::BotAsked => {
+                let reply = self.replies.get(slot.index());
+                reply.map_or(SimTime::NEVER, |r| r.at).min(c.due)
+            }
             _ => c.due,
         }
     }

@@ -37,7 +37,7 @@ impl Engine<'_> {
         };
         let asked: Vec<Envelope> = past.iter().filter(open).copied().collect();
         for envelope in asked {
-            if let Event::BotAsked { turn, held } = envelope.event {
+            if let Event::BotAsked { turn, held, .. } = envelope.event {
                 let at = envelope.at + held;
                 self.request(envelope.slot, turn, at, out);
                 if let (Some((seq, redrawn)), Some(request)) =

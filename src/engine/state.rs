@@ -133,6 +133,7 @@ impl State {
             | Event::BotAsked { .. }
             | Event::BotReplied { .. }
             | Event::BotFailed { .. }
+            | Event::BotGivenUp { .. }
             | Event::CustomerThinking { .. }
             | Event::BotEscalated { .. }
             | Event::BotClosed { .. } => self.apply_bot(scenario, env),
@@ -206,8 +207,7 @@ impl State {
             Event::RunStarted
             | Event::ContactReturned { .. }
             | Event::BotSkipped { .. }
-            | Event::BotRequestSent { .. }
-            | Event::BotFirstToken
+            | Event::TurnMeasured { .. }
             | Event::WaitAnnounced { .. }
             | Event::FirstHumanReply
             | Event::Resolved { .. }
@@ -219,6 +219,12 @@ impl State {
         if slot != SlotId::NONE {
             self.contacts.get_mut(slot).last_seq = env.seq;
         }
+    }
+
+    /// Number of the next contact.
+    #[must_use]
+    pub fn next_conversation(&self) -> u32 {
+        self.next_conversation
     }
 
     fn open_place(
@@ -286,9 +292,14 @@ impl State {
                     self.bot.waiting.remove(&mut self.contacts, env.slot);
                 }
             }
-            Event::BotAsked { turn, held } => {
+            Event::BotAsked {
+                turn,
+                held,
+                deadline,
+            } => {
                 c.stage = Stage::BotAsked;
                 c.turn = turn;
+                c.due = deadline;
                 if let Some(gap) = scenario.bot.as_ref().and_then(|b| b.request_gap) {
                     self.bot.next_request = env.at + held + gap;
                 }
@@ -297,7 +308,7 @@ impl State {
                 c.stage = Stage::Thinking;
                 c.due = until;
             }
-            Event::BotEscalated { .. } | Event::BotClosed { .. } => {
+            Event::BotEscalated { .. } | Event::BotClosed { .. } | Event::BotGivenUp { .. } => {
                 c.stage = Stage::Moving;
                 self.bot.sessions -= 1;
             }

@@ -64,6 +64,22 @@ pub struct Header {
     pub costs: Costs,
     /// Targets of the scenario, as written.
     pub targets: Vec<String>,
+    /// How a load test was run; none in a simulation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub load: Option<LoadFacts>,
+}
+
+/// What was loaded, and how: the head of a load test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LoadFacts {
+    /// The bot that was asked, without secrets.
+    pub target: String,
+    /// The protocol it was asked by.
+    pub protocol: String,
+    /// Time of the run to wall-clock time; 1 is real time.
+    pub speed: f64,
+    /// Limit of the lateness of requests at the 99th percentile, wall-clock microseconds.
+    pub lag_budget_us: u32,
 }
 
 /// A queue, as a report sees it.

@@ -8,14 +8,17 @@
 
 mod header;
 
-pub use header::{Costs, Header, QueueFacts, TeamFacts};
+pub use header::{Costs, Header, LoadFacts, QueueFacts, TeamFacts};
 
-use crate::domain::{EscalationReason, Outcome, Party, ReturnReason, TransferReason};
+use crate::domain::{
+    EscalationReason, Meaning, Outcome, Party, ReturnReason, TransferReason, TurnClass,
+};
 use crate::id::{
     AgentId, ChannelId, ConversationId, FaultId, IntentId, LanguageId, QueueId, SegmentId, SlotId,
     SourceId, TierId,
 };
 use crate::time::{SimDuration, SimTime};
+use std::num::NonZeroU32;
 
 /// Version of the events. A change of meaning raises it.
 pub const SCHEMA_VERSION: u16 = 1;
@@ -110,14 +113,35 @@ pub enum Event {
         turn: u16,
         /// How long the rate limit holds it back.
         held: SimDuration,
+        /// When the customer will no longer wait for the answer. Hidden.
+        deadline: SimTime,
     },
-    /// A request went to a real bot (load tests only).
-    BotRequestSent {
-        /// How late the generator was.
-        lag: SimDuration,
+    /// A real bot's reply to the message was measured (load tests only).
+    TurnMeasured {
+        /// Number of the message.
+        turn: u16,
+        /// How the turn ended.
+        class: TurnClass,
+        /// What the reply means.
+        meaning: Meaning,
+        /// HTTP status or WebSocket close code; 0 for none.
+        status: u16,
+        /// How late the request went out, wall-clock microseconds.
+        lag_us: u32,
+        /// From the intended moment to the first part that says something, wall-clock microseconds.
+        first_us: Option<NonZeroU32>,
+        /// From the intended moment to the last part that says something, or to the failure, wall-clock microseconds.
+        latency_us: u32,
+        /// Of that, spent on making a connection; 0 where one was used again.
+        connect_us: u32,
+        /// Parts that say something.
+        parts: u16,
     },
-    /// The first part of a real bot's answer came (load tests only).
-    BotFirstToken,
+    /// The customer would not wait longer for the bot's answer, and left. Ends its session.
+    BotGivenUp {
+        /// Number of the message.
+        turn: u16,
+    },
     /// The bot answered the message.
     BotReplied {
         /// Number of the message.

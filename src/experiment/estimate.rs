@@ -278,7 +278,7 @@ fn interpolate(sorted: &[f64], p: f64) -> f64 {
 }
 
 /// The upper tail point of a two-sided interval: 0.975 for 0.95.
-fn upper(confidence: f64) -> f64 {
+pub(super) fn upper(confidence: f64) -> f64 {
     0.5 + confidence / 2.0
 }
 

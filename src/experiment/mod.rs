@@ -13,6 +13,7 @@ mod store;
 mod summary;
 mod sweep;
 mod targets;
+mod within_run;
 
 pub use comparison::{COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Finding, compare};
 pub use contrast::contrast;
@@ -27,3 +28,4 @@ pub use store::PoolNumbers;
 pub use summary::*;
 pub use sweep::{Effect, Factor, Metric, Point as SweptPoint, Setting, Sweep, find_measure};
 pub use targets::measure_of;
+pub use within_run::{NO_INTERVAL, order_interval};

@@ -4,7 +4,7 @@ use super::series::SeriesPool;
 use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, rows, targets};
 use crate::event::Header;
 use crate::projection::{
-    Distributions, HistogramKey, Measure, MetricKey, Replication, new_histogram,
+    Distributions, HistogramKey, Measure, MetricKey, Replication, Turns, new_histogram,
 };
 use crate::time::DAY_US;
 use hdrhistogram::Histogram;
@@ -41,7 +41,8 @@ impl<'h> Pool<'h> {
     #[must_use]
     pub fn new(header: &'h Header, planned: u32) -> Self {
         let groups = (planned as usize).clamp(1, GROUPS);
-        let histogram_keys = Distributions::new(header).keys;
+        let mut histogram_keys = Distributions::new(header).keys;
+        histogram_keys.extend(Turns::new(header).keys);
         let empty: Vec<_> = histogram_keys.iter().map(|_| new_histogram()).collect();
         Self {
             header,
@@ -142,7 +143,10 @@ impl<'h> Pool<'h> {
                 self.violations.first().map_or("", String::as_str)
             ));
         }
-        if self.replications < 2 {
+        warnings.extend(self.late_generator(metrics));
+        if self.header.load.is_some() {
+            warnings.push("whether an answer of the bot was right is not seen: it is drawn from the scenario's accuracy".into());
+        } else if self.replications < 2 {
             let batched = metrics.iter().any(|m| m.note == Some(super::BATCH_MEANS));
             warnings.push(if batched {
                 "one replication: intervals are by batch means, and only some numbers have one; use -n 20 or more for all".into()
@@ -174,6 +178,26 @@ impl<'h> Pool<'h> {
         warnings.extend(self.unstable(metrics, series));
         warnings.extend(self.warm_up(series));
         warnings
+    }
+
+    /// A load generator that was late itself measures nothing of the bot.
+    fn late_generator(&self, metrics: &[MetricRow]) -> Option<String> {
+        let budget_s = f64::from(self.header.load.as_ref()?.lag_budget_us) * 1e-6;
+        let mut lags = metrics.iter().filter(|m| m.metric == "dispatch_lag_s");
+        let p99 = lags.find(|m| m.stat == Some("p99") && m.segment.is_none())?;
+        // Of few turns the 99th percentile is the longest.
+        let lag_s = if p99.value.is_finite() {
+            p99.value
+        } else {
+            return None;
+        };
+        (lag_s > budget_s).then(|| {
+            format!(
+                "INVALID: the load generator was late: dispatch lag p99 {:.1} ms, budget {:.1} ms; latencies count from the intended moments and stay true, but the load was not the planned one",
+                lag_s * 1e3,
+                budget_s * 1e3
+            )
+        })
     }
 
     /// A queue that holds many contacts at the end, and more than at the same time

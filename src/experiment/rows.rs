@@ -2,14 +2,18 @@
 
 use super::{
     Estimate, MetricRow, Pool, TOO_FEW, ratio, sectioned, spread, spread_intervals, spread_ranks,
+    within_run,
 };
 use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
-use crate::projection::{Dims, Distributions, HistogramKey, MetricKey, STATS, Unit, new_histogram};
+use crate::projection::{
+    Dims, Distributions, HistogramKey, MetricKey, STATS, TURN_DURATIONS, Unit, new_histogram,
+};
 use crate::scenario::target::Target;
 use crate::time::SimDuration;
 use hdrhistogram::Histogram;
+use std::rc::Rc;
 
 /// All rows with a value.
 pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
@@ -172,6 +176,33 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
             }
         }
     }
+    if header.load.is_some() {
+        durations.extend(turn_durations(keys, &segments));
+    }
+    durations
+}
+
+/// What a load test measures of a real bot's turns.
+fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<Duration> {
+    let mut durations = Vec::new();
+    for (what, metric) in TURN_DURATIONS {
+        for &segment in segments {
+            let fits = |key: HistogramKey| match key {
+                HistogramKey::Turn(w, s) => w == what && segment.is_none_or(|x| x == s),
+                _ => false,
+            };
+            let keys = all.iter().enumerate();
+            durations.push(Duration {
+                metric,
+                party: None,
+                dims: Dims {
+                    segment,
+                    ..Dims::ALL
+                },
+                parts: keys.filter(|(_, k)| fits(**k)).map(|(i, _)| i).collect(),
+            });
+        }
+    }
     durations
 }
 
@@ -195,8 +226,12 @@ fn quantile_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<Metri
             mut row,
             whole,
             each,
+            of,
         } = quantile;
         set(&mut row, &sectioned(whole, &each, confidence));
+        if pool.replications == 1 && header.load.is_some() {
+            within_run::put_interval(pool, &mut row, &of, confidence);
+        }
         row
     };
     quantiles(pool, header).into_iter().map(row).collect()
@@ -210,6 +245,8 @@ pub(super) struct Quantile {
     pub(super) whole: f64,
     /// The values of the groups; NaN where nothing was measured. None for the maximum.
     pub(super) each: Vec<f64>,
+    /// The distribution, over all replications.
+    pub(super) of: Rc<Histogram<u64>>,
 }
 
 /// The means and quantiles of all distributions.
@@ -222,6 +259,7 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
             .map(|group| merged(group.iter(), &duration.parts))
             .collect();
         let whole = merged(groups.iter(), &(0..groups.len()).collect::<Vec<_>>());
+        let whole = Rc::new(whole);
         if whole.is_empty() {
             continue;
         }
@@ -238,6 +276,7 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
                 row,
                 whole: pooled,
                 each: groups.iter().filter(|_| grouped).map(own).collect(),
+                of: Rc::clone(&whole),
             });
         };
         if duration.metric != "wait_s" {

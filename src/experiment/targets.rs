@@ -13,12 +13,17 @@ pub(super) fn evaluate(
     measures: &[(MetricKey, &[Measure])],
     confidence: f64,
 ) -> Vec<TargetRow> {
+    // What only a load test measures is not missing in a simulation.
+    let is_asked = |text: &&String| {
+        header.load.is_some()
+            || target::parse(text).is_ok_and(|t| !target::LOAD_METRICS.contains(&t.metric.as_str()))
+    };
     let each = |text: &String| match target::parse(text) {
         Ok(target) => judge(&target, header, rows, series, measures, confidence),
         // A header from elsewhere may hold what this version cannot read.
         Err(_) => not_measured(text),
     };
-    header.targets.iter().map(each).collect()
+    header.targets.iter().filter(is_asked).map(each).collect()
 }
 
 /// Judges one target.

@@ -30,7 +30,21 @@ pub const ATTRIBUTES: &[(&str, &[(&str, Kind)])] = &[
     ("ContactReturned", &[("reason", Kind::Word)]),
     ("BotSkipped", &[("reason", Kind::Word)]),
     ("BotAsked", &[("turn", Kind::Whole), ("held_s", Kind::Real)]),
-    ("BotRequestSent", &[("lag_s", Kind::Real)]),
+    (
+        "TurnMeasured",
+        &[
+            ("turn", Kind::Whole),
+            ("class", Kind::Word),
+            ("meaning", Kind::Word),
+            ("status", Kind::Whole),
+            ("lag_s", Kind::Real),
+            ("first_s", Kind::Real),
+            ("latency_s", Kind::Real),
+            ("connect_s", Kind::Real),
+            ("parts", Kind::Whole),
+        ],
+    ),
+    ("BotGivenUp", &[("turn", Kind::Whole)]),
     (
         "BotReplied",
         &[("turn", Kind::Whole), ("true_right", Kind::Flag)],
@@ -115,10 +129,14 @@ pub(super) fn values<'h>(header: &'h Header, event: &Event) -> Vec<Cell<'h>> {
         Event::BotSkipped { reason } | Event::BotEscalated { reason } => {
             vec![Cell::Word(reason.name())]
         }
-        Event::BotAsked { turn, held } => vec![Cell::Whole(turn.into()), Cell::Real(held.as_s())],
-        Event::BotRequestSent { lag } => vec![Cell::Real(lag.as_s())],
+        Event::BotAsked { turn, held, .. } => {
+            vec![Cell::Whole(turn.into()), Cell::Real(held.as_s())]
+        }
+        Event::TurnMeasured { .. } => turn_values(event),
         Event::BotReplied { turn, right } => vec![Cell::Whole(turn.into()), Cell::Flag(right)],
-        Event::BotFailed { turn } => vec![Cell::Whole(turn.into())],
+        Event::BotFailed { turn } | Event::BotGivenUp { turn } => {
+            vec![Cell::Whole(turn.into())]
+        }
         Event::BotClosed { confirmed } => vec![Cell::Flag(confirmed)],
         Event::Queued { level, wrong, .. } => vec![Cell::Whole(level.into()), Cell::Flag(wrong)],
         Event::WaitAnnounced { wait } => vec![Cell::Real(wait.as_s())],
@@ -126,6 +144,36 @@ pub(super) fn values<'h>(header: &'h Header, event: &Event) -> Vec<Cell<'h>> {
         Event::Transferred { reason, .. } => vec![Cell::Word(reason.name())],
         _ => later_values(event),
     }
+}
+
+/// The same for a turn with a real bot.
+fn turn_values(event: &Event) -> Vec<Cell<'static>> {
+    let Event::TurnMeasured {
+        turn,
+        class,
+        meaning,
+        status,
+        lag_us,
+        first_us,
+        latency_us,
+        connect_us,
+        parts,
+    } = *event
+    else {
+        return Vec::new();
+    };
+    let seconds = |us: u32| Cell::Real(f64::from(us) * 1e-6);
+    vec![
+        Cell::Whole(turn.into()),
+        Cell::Word(class.name()),
+        Cell::Word(meaning.name()),
+        Cell::Whole(status.into()),
+        seconds(lag_us),
+        first_us.map_or(Cell::Null, |us| seconds(us.get())),
+        seconds(latency_us),
+        seconds(connect_us),
+        Cell::Whole(parts.into()),
+    ]
 }
 
 /// The same for what follows the queue, and for agents.
@@ -173,7 +221,9 @@ fn later_values(event: &Event) -> Vec<Cell<'static>> {
 pub(super) fn activity(event: &Event) -> (&'static str, &'static str) {
     match event {
         Event::BotEngaged => ("BotSession", "start"),
-        Event::BotEscalated { .. } | Event::BotClosed { .. } => ("BotSession", "complete"),
+        Event::BotEscalated { .. } | Event::BotClosed { .. } | Event::BotGivenUp { .. } => {
+            ("BotSession", "complete")
+        }
         Event::Assigned { .. } => ("Handling", "start"),
         Event::HandlingEnded { .. } => ("Handling", "complete"),
         other => (name(other), "complete"),
@@ -190,7 +240,7 @@ pub(super) fn resource<'h>(header: &'h Header, event: &Event) -> Option<(String,
         Event::BotEngaged
             | Event::BotReplied { .. }
             | Event::BotFailed { .. }
-            | Event::BotFirstToken
+            | Event::TurnMeasured { .. }
             | Event::BotEscalated { .. }
             | Event::BotClosed { .. }
     );

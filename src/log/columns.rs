@@ -325,7 +325,7 @@ columns! {
     until_us "until_us" Long false,
     /// when the contact before it ended, microseconds
     ended_us "ended_us" Long false,
-    /// `held`, `lag`, `wait`, `paid`, or the length of a break, microseconds
+    /// `held`, `wait`, `paid`, or the length of a break, microseconds
     duration_us "duration_us" Long false,
     /// number of the message to the bot
     turn "turn" Int false,
@@ -373,6 +373,22 @@ columns! {
     other_agent "other_agent" Int false,
     /// which fault
     fault "fault" Word false,
+    /// how a turn with a real bot ended
+    class "class" Word false,
+    /// what the reply means
+    meaning "meaning" Word false,
+    /// HTTP status or WebSocket close code
+    status "status" Int false,
+    /// how late the request went out, wall-clock microseconds
+    lag_us "lag_us" Long false,
+    /// to the first part that says something, wall-clock microseconds
+    first_us "first_us" Long false,
+    /// to the last such part, or to the failure, wall-clock microseconds
+    latency_us "latency_us" Long false,
+    /// spent on making a connection, wall-clock microseconds
+    connect_us "connect_us" Long false,
+    /// parts of the reply that say something
+    parts "parts" Int false,
 }
 
 /// The schema of a log.

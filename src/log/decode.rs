@@ -5,7 +5,9 @@ use super::columns::Views;
 use super::places::Places;
 use super::upgrade::{RENAMED, Renamed, upgrade_with};
 use super::words::{ESCALATIONS, RETURNS, TRANSFERS, Words};
-use crate::domain::{EscalationReason, Outcome, Party, ReturnReason, TransferReason};
+use crate::domain::{
+    EscalationReason, Meaning, Outcome, Party, ReturnReason, TransferReason, TurnClass,
+};
 use crate::event::{Closing, Envelope, Event, Header, Origin};
 use crate::id::{
     AgentId, ChannelId, ConversationId, FaultId, IntentId, LanguageId, QueueId, SegmentId,
@@ -13,6 +15,7 @@ use crate::id::{
 };
 use crate::time::{SimDuration, SimTime};
 use arrow_array::RecordBatch;
+use std::num::NonZeroU32;
 
 /// Takes the events of a replication, with the wall clocks of measured ones.
 pub type EventSink<'s> = dyn FnMut(u32, &[Envelope], &[Option<i64>]) + 's;
@@ -238,9 +241,12 @@ impl Row<'_> {
             8 => Event::BotAsked {
                 turn: column!(self.turn as int)?,
                 held: self.lasts()?,
+                deadline: self.until(),
             },
-            9 => Event::BotRequestSent { lag: self.lasts()? },
-            10 => Event::BotFirstToken,
+            9 => self.turn_measured()?,
+            10 => Event::BotGivenUp {
+                turn: column!(self.turn as int)?,
+            },
             11 => Event::BotReplied {
                 turn: column!(self.turn as int)?,
                 right: column!(self.right)?,
@@ -268,6 +274,23 @@ impl Row<'_> {
                 wait: self.lasts()?,
             },
             _ => self.later_event(kind)?,
+        })
+    }
+
+    fn turn_measured(&self) -> Result<Event, LogError> {
+        let class = TurnClass::ALL.get(column!(self.class)? as usize).copied();
+        let meaning = Meaning::ALL.get(column!(self.meaning)? as usize).copied();
+        let first_us = self.views.first_us.get(self.row);
+        Ok(Event::TurnMeasured {
+            turn: column!(self.turn as int)?,
+            class: need(class, self.seq, "class")?,
+            meaning: need(meaning, self.seq, "meaning")?,
+            status: column!(self.status as int)?,
+            lag_us: column!(self.lag_us as int)?,
+            first_us: first_us.and_then(|us| NonZeroU32::new(us as u32)),
+            latency_us: column!(self.latency_us as int)?,
+            connect_us: column!(self.connect_us as int)?,
+            parts: column!(self.parts as int)?,
         })
     }
 

@@ -60,7 +60,9 @@ pub fn describe(header: &Header, envelope: &Envelope) -> String {
         ),
         Event::ContactReturned { of, reason, .. } => format!("of #{}, {}", of.0, reason.name()),
         Event::BotSkipped { reason } | Event::BotEscalated { reason } => reason.name().to_owned(),
-        Event::BotAsked { turn, .. } | Event::BotFailed { turn } => format!("turn {turn}"),
+        Event::BotAsked { turn, .. } | Event::BotFailed { turn } | Event::BotGivenUp { turn } => {
+            format!("turn {turn}")
+        }
         Event::BotReplied { turn, right } => {
             format!("turn {turn}, {}", if right { "right" } else { "wrong" })
         }

@@ -150,7 +150,6 @@ impl Columns {
             | Event::ArticleSolved
             | Event::BotQueued
             | Event::BotEngaged
-            | Event::BotFirstToken
             | Event::FirstHumanReply
             | Event::RunEnded => {}
             Event::ArticleViewed {
@@ -195,16 +194,45 @@ impl Columns {
             Event::BotSkipped { reason } | Event::BotEscalated { reason } => {
                 self.reason.set(row, escalation(reason));
             }
-            Event::BotAsked { turn, held } => {
+            Event::BotAsked {
+                turn,
+                held,
+                deadline,
+            } => {
                 self.turn.set(row, turn.into());
                 self.lasts(row, held);
+                self.until(row, deadline);
             }
-            Event::BotRequestSent { lag } => self.lasts(row, lag),
+            Event::TurnMeasured {
+                turn,
+                class,
+                meaning,
+                status,
+                lag_us,
+                first_us,
+                latency_us,
+                connect_us,
+                parts,
+            } => {
+                self.turn.set(row, turn.into());
+                self.class.set(row, class as u16);
+                self.meaning.set(row, meaning as u16);
+                self.status.set(row, status.into());
+                self.lag_us.set(row, lag_us.into());
+                if let Some(first_us) = first_us {
+                    self.first_us.set(row, first_us.get().into());
+                }
+                self.latency_us.set(row, latency_us.into());
+                self.connect_us.set(row, connect_us.into());
+                self.parts.set(row, parts.into());
+            }
             Event::BotReplied { turn, right } => {
                 self.turn.set(row, turn.into());
                 self.right.set(row, right);
             }
-            Event::BotFailed { turn } => self.turn.set(row, turn.into()),
+            Event::BotFailed { turn } | Event::BotGivenUp { turn } => {
+                self.turn.set(row, turn.into())
+            }
             Event::CustomerThinking { until } => self.until(row, until),
             Event::BotClosed { confirmed } => self.confirmed.set(row, confirmed),
             Event::Queued {

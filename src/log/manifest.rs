@@ -41,6 +41,18 @@ pub enum Mode {
     Fork,
 }
 
+impl Mode {
+    /// The name in manifests and in names of folders.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Simulate => "simulate",
+            Mode::Load => "load",
+            Mode::Fork => "fork",
+        }
+    }
+}
+
 /// What a fork goes on from.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct ForkFacts {

@@ -3,7 +3,9 @@
 //! Files hold words, not numbers, and a reader maps them by value: tools that
 //! rewrite a file may number its dictionaries anew.
 
-use crate::domain::{EscalationReason, Outcome, Party, ReturnReason, TransferReason};
+use crate::domain::{
+    EscalationReason, Meaning, Outcome, Party, ReturnReason, TransferReason, TurnClass,
+};
 use crate::event::{Event, Header};
 use arrow_array::StringArray;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,8 +22,8 @@ pub const TYPES: [&str; 41] = [
     "BotQueued",
     "BotEngaged",
     "BotAsked",
-    "BotRequestSent",
-    "BotFirstToken",
+    "TurnMeasured",
+    "BotGivenUp",
     "BotReplied",
     "BotFailed",
     "CustomerThinking",
@@ -71,8 +73,8 @@ pub fn kind(event: &Event) -> u16 {
         Event::BotQueued => 6,
         Event::BotEngaged => 7,
         Event::BotAsked { .. } => 8,
-        Event::BotRequestSent { .. } => 9,
-        Event::BotFirstToken => 10,
+        Event::TurnMeasured { .. } => 9,
+        Event::BotGivenUp { .. } => 10,
         Event::BotReplied { .. } => 11,
         Event::BotFailed { .. } => 12,
         Event::CustomerThinking { .. } => 13,
@@ -201,6 +203,8 @@ impl Words {
             ("outcome", Table::new(Outcome::ALL.iter().map(|o| o.name()))),
             ("party", Table::new(parties)),
             ("then", Table::new(THEN)),
+            ("class", Table::new(TurnClass::ALL.iter().map(|c| c.name()))),
+            ("meaning", Table::new(Meaning::ALL.iter().map(|m| m.name()))),
             ("fault", Table::new(strs(&header.faults))),
         ]);
         Self { tables }

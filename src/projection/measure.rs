@@ -5,6 +5,7 @@
 //! `docs/metrics.md`.
 
 mod operation;
+mod real_bot;
 
 use operation::{cost_measures, satisfaction_measures, staffing_measures, time_averages};
 
@@ -155,6 +156,9 @@ pub fn measures(header: &Header, all: &Everything) -> Vec<(MetricKey, Measure)> 
             let cell = demand_cell(header, all, dims);
             demand_measures(&mut c, header, &cell);
         }
+    }
+    if header.load.is_some() {
+        real_bot::turn_measures(&mut c, header, &all.turns);
     }
     c.key.dims = Dims::ALL;
     satisfaction_measures(&mut c, header, all);

@@ -6,6 +6,7 @@
 mod audit;
 mod book;
 mod counts;
+mod fit;
 mod gauges;
 mod in_system;
 mod measure;
@@ -15,10 +16,12 @@ mod service;
 mod speed;
 mod staffing;
 mod tables;
+mod turns;
 
 pub use audit::Audit;
 pub use book::{Book, Record};
 pub use counts::{Dims, add_counts};
+pub use fit::{BotFit, TurnCounts};
 pub use gauges::Gauge;
 pub use in_system::InSystem;
 pub use measure::{Measure, MetricKey, Unit, measures};
@@ -28,6 +31,7 @@ pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS, queue_wait};
 pub use speed::{Distributions, HistogramKey, STATS, new_histogram};
 pub use staffing::{Staffing, TeamInterval, TeamTotals};
 pub use tables::Replication;
+pub use turns::{TURN_DURATIONS, TurnCell, TurnDuration, Turns};
 
 use crate::event::{Envelope, Header};
 
@@ -53,6 +57,8 @@ pub struct Everything {
     pub satisfaction: Satisfaction,
     /// Agents.
     pub staffing: Staffing,
+    /// Turns with a real bot, in load tests.
+    pub turns: Turns,
     /// Conservation laws.
     pub audit: Audit,
 }
@@ -68,6 +74,7 @@ impl Everything {
             resolution: Resolution::new(header),
             satisfaction: Satisfaction::new(header),
             staffing: Staffing::new(header),
+            turns: Turns::new(header),
             audit: Audit::new(header),
         }
     }
@@ -88,6 +95,9 @@ impl Everything {
         self.resolution.apply(header, &self.book, envelope);
         self.satisfaction.apply(header, &self.book, envelope);
         self.staffing.apply(header, &self.book, envelope);
+        if header.load.is_some() {
+            self.turns.apply(header, &self.book, envelope);
+        }
         self.book.apply(header, envelope);
     }
 }

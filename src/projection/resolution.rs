@@ -24,7 +24,7 @@ counters! {
         /// Contacts that are retrials of one that nobody served.
         retrials: u64,
         /// Contacts that did not come to the bot, by reason.
-        skipped: [u64; 9],
+        skipped: [u64; 11],
         /// Bot sessions.
         sessions: u64,
         /// Contacts that waited for a bot session.
@@ -38,7 +38,7 @@ counters! {
         /// Right answers.
         right_answers: u64,
         /// Contacts that the bot gave to people, by reason.
-        escalated: [u64; 9],
+        escalated: [u64; 11],
         /// Contacts that the bot gave to people after an answer.
         escalated_involved: u64,
         /// Contacts that the bot closed.
@@ -140,7 +140,7 @@ impl Resolution {
                     self.bot_waiting.change(env.at, -1.0, measured);
                 }
             }
-            Event::BotEscalated { .. } | Event::BotClosed { .. } => {
+            Event::BotEscalated { .. } | Event::BotClosed { .. } | Event::BotGivenUp { .. } => {
                 self.session_over(header, r, env)
             }
             _ => {}
@@ -271,6 +271,7 @@ impl Projection for Resolution {
             | Event::BotEngaged
             | Event::BotReplied { .. }
             | Event::BotEscalated { .. }
+            | Event::BotGivenUp { .. }
             | Event::BotClosed { .. } => self.apply_bot(header, book.get(env.slot), env),
             Event::Resolved { party, truly } => self.resolved(book.get(env.slot), party, truly),
             Event::ReturnPlanned { at, reason, .. } => {

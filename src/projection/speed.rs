@@ -1,6 +1,7 @@
 //! Durations as distributions: waits, first responses, handling, time to resolution.
 
 use super::service::queue_wait;
+use super::turns::TurnDuration;
 use super::{Book, Projection};
 use crate::domain::Party;
 use crate::event::{Envelope, Event, Header};
@@ -30,6 +31,8 @@ pub enum HistogramKey {
     Handling(Party, SegmentId),
     /// From the start of the contact to its being closed.
     ToResolution(Party, SegmentId),
+    /// A duration of turns with a real bot, wall clock (load tests only).
+    Turn(TurnDuration, SegmentId),
 }
 
 /// All histograms, three significant digits, found by number.
@@ -136,7 +139,7 @@ impl Projection for Distributions {
                     );
                 }
             }
-            Event::BotClosed { .. } | Event::BotEscalated { .. } => {
+            Event::BotClosed { .. } | Event::BotEscalated { .. } | Event::BotGivenUp { .. } => {
                 let r = book.get(env.slot);
                 if r.measured && r.bot_answers > 0 {
                     self.record(

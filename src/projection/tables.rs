@@ -9,7 +9,7 @@ use hdrhistogram::Histogram;
 pub struct Replication {
     /// Every metric that is a ratio or a count. The keys are the same in every replication.
     pub measures: Vec<(MetricKey, Measure)>,
-    /// Durations, in the order of `Distributions::keys`.
+    /// Durations, in the order of `Distributions::keys` and then `Turns::keys`.
     pub histograms: Vec<Histogram<u64>>,
     /// `queues[interval][queue]`.
     pub queues: Vec<Vec<QueueInterval>>,
@@ -31,9 +31,12 @@ impl Replication {
     /// Closes the projections of a replication.
     #[must_use]
     pub fn finish(header: &Header, everything: Everything, events: u64) -> Self {
+        let measures = measures(header, &everything);
+        let mut histograms = everything.speed.histograms;
+        histograms.extend(everything.turns.histograms);
         Self {
-            measures: measures(header, &everything),
-            histograms: everything.speed.histograms,
+            measures,
+            histograms,
             queues: everything.service.intervals,
             teams: everything.staffing.intervals,
             arrivals: everything.resolution.arrivals,

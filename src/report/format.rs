@@ -13,6 +13,25 @@ pub(crate) fn value(value: f64, unit: &str) -> String {
     }
 }
 
+/// A length of time of a machine: milliseconds below a second.
+pub(crate) fn fine(seconds: f64) -> String {
+    match seconds.abs() {
+        v if !v.is_finite() => "-".to_owned(),
+        v if v < 0.009_995 => format!("{:.2} ms", seconds * 1e3),
+        v if v < 0.999_5 => format!("{:.0} ms", seconds * 1e3),
+        _ => format!("{seconds:.2} s"),
+    }
+}
+
+/// An interval of such, in the unit of its larger end.
+pub(crate) fn fine_interval([low, high]: [f64; 2]) -> String {
+    match high.abs() {
+        v if v < 0.009_995 => format!("[{:.2}, {:.2}]", low * 1e3, high * 1e3),
+        v if v < 0.999_5 => format!("[{:.0}, {:.0}]", low * 1e3, high * 1e3),
+        _ => format!("[{low:.2}, {high:.2}]"),
+    }
+}
+
 /// An interval in brackets, without the sign of percent: `[73.0, 75.2]`.
 pub(crate) fn interval([low, high]: [f64; 2], unit: &str) -> String {
     match unit {

@@ -1,6 +1,7 @@
 //! Which metrics the tables show, in the order in which a planner asks for them.
 
 use super::rows::Query;
+use crate::domain::TurnClass;
 
 /// What a row of a table shows.
 #[derive(Clone, Copy)]
@@ -9,6 +10,8 @@ pub(crate) enum Show {
     Metric,
     /// A metric, unless it is zero in every column.
     NonZero,
+    /// A time, in milliseconds below a second.
+    Fine,
     /// The threshold that a service level was measured at.
     Threshold,
     /// The product with a second metric: exact for ratios of sums over each other.
@@ -21,6 +24,11 @@ pub(crate) type Line = (&'static str, &'static str, Query<'static>, Show);
 /// A line that shows a metric under a label.
 fn line(label: &'static str, query: Query<'static>) -> Line {
     (label, query.name(), query, Show::Metric)
+}
+
+/// A line of a time of machines.
+fn fine(label: &'static str, query: Query<'static>) -> Line {
+    (label, query.name(), query, Show::Fine)
 }
 
 /// A line that is left out where it is zero.
@@ -62,6 +70,49 @@ pub(crate) fn singles() -> Vec<(&'static str, Query<'static>)> {
         ("contacts", q("arrivals")),
         ("cost per contact", q("cost_per_contact")),
     ]
+}
+
+/// What a load test did to the bot, by segment: what was sent first, how it ended last.
+pub(crate) fn load() -> Vec<Line> {
+    let q = Query::of;
+    let turns = |name| q("turns").definition(name);
+    let mut lines = vec![
+        line("turns offered", turns("offered")),
+        line("sent", turns("sent")),
+        line("finished", turns("finished")),
+        line("sent late", turns("late")),
+        line("dropped", turns("dropped_in_flight")),
+        line("cancelled by the customer", turns("cancelled_by_customer")),
+        line("open at the end", turns("censored_at_end")),
+        fine("dispatch lag p50", q("dispatch_lag_s").stat("p50")),
+        fine("dispatch lag p99", q("dispatch_lag_s").stat("p99")),
+        fine("dispatch lag max", q("dispatch_lag_s").stat("max")),
+        fine("first content p50", q("ttft_s").stat("p50")),
+        fine("first content p95", q("ttft_s").stat("p95")),
+        fine("first content p99", q("ttft_s").stat("p99")),
+        fine("turn latency p50", q("turn_latency_s").stat("p50")),
+        fine("turn latency p90", q("turn_latency_s").stat("p90")),
+        fine("turn latency p95", q("turn_latency_s").stat("p95")),
+        fine("turn latency p99", q("turn_latency_s").stat("p99")),
+        fine("turn latency max", q("turn_latency_s").stat("max")),
+        fine("service time p50", q("service_time_s").stat("p50")),
+        fine("service time p99", q("service_time_s").stat("p99")),
+        fine("worst turn p95", q("worst_turn_s").stat("p95")),
+        line("errors", q("error_rate")),
+        line("handoffs", q("handoff_rate")),
+        line("fallbacks", q("fallback_rate")),
+        non_zero("time to failure p50", q("failed_after_s").stat("p50")),
+        non_zero("new connections", q("reconnect_rate")),
+    ];
+    let unfinished = [
+        "dropped_in_flight",
+        "cancelled_by_customer",
+        "censored_at_end",
+    ];
+    let classes = TurnClass::ALL.into_iter().map(TurnClass::name);
+    let classes = classes.filter(|name| !unfinished.contains(name));
+    lines.extend(classes.map(|name| non_zero(name, turns(name))));
+    lines
 }
 
 /// Waiting, by queue.

@@ -29,6 +29,7 @@ pub use compare::{
 };
 pub use csv::csv;
 pub use fork::{ForkSummary, fork_csv, fork_json, fork_markdown, fork_text};
+pub(crate) use format::fine;
 pub use html::html;
 pub use json::{json, json_schema};
 pub use markdown::markdown;

@@ -75,6 +75,13 @@ pub(crate) fn tables(summary: &Summary) -> Vec<Table> {
     [
         build(
             summary,
+            "The bot under load",
+            Dimension::Segment,
+            &about.segments,
+            &lines::load(),
+        ),
+        build(
+            summary,
             "Waits",
             Dimension::Queue,
             &about.queues,
@@ -281,6 +288,11 @@ fn cell(
     };
     match show {
         Show::Metric | Show::NonZero => Cell::of(row),
+        Show::Fine if row.value.is_finite() => Cell {
+            value: format::fine(row.value),
+            interval: row.ci.map_or_else(String::new, format::fine_interval),
+        },
+        Show::Fine => Cell::of(row),
         Show::Threshold => row
             .threshold_s
             .map_or_else(Cell::default, |s| bare(SimDuration::from_s(s).to_string())),

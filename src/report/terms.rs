@@ -283,4 +283,69 @@ terms! {
         "usual, on true resolutions",
         "Gain from the bot over what it costs.",
         "(true resolutions by the bot x price of a human contact - bot cost) / bot cost";
+    // The bot under load.
+    "turns", "Turns", "count",
+        "own definition",
+        "Messages that customers wrote to a real bot, by what became of them.",
+        "offered: messages to be sent; sent: offered - dropped_in_flight; finished: sent - cancelled_by_customer - censored_at_end; late: sent later than the budget of the generator; and each class of `TurnMeasured`";
+    "turn_latency_s", "Turn latency", "s",
+        "own definition",
+        "Time from the moment at which a message had to be sent to the last part of the bot's answer. Answered turns only.",
+        "last part of the answer - intended moment, wall clock";
+    "ttft_s", "Time to first content", "s",
+        "vendors of language models: TTFT",
+        "Time from the moment at which a message had to be sent to the first part of the answer that says something.",
+        "first part - intended moment, wall clock";
+    "service_time_s", "Service time", "s",
+        "own definition",
+        "Time from the moment at which a message was sent to the last part of the answer.",
+        "turn latency - dispatch lag, for each turn";
+    "dispatch_lag_s", "Dispatch lag", "s",
+        "own definition",
+        "How late messages were sent: what the load generator, its limit of messages under way and new connections cost.",
+        "moment of sending - intended moment, wall clock";
+    "failed_after_s", "Time to failure", "s",
+        "own definition",
+        "Time from the moment at which a message had to be sent to its failure. Failed turns only.",
+        "failure - intended moment, wall clock";
+    "worst_turn_s", "Worst turn", "s",
+        "own definition",
+        "The longest turn latency of a conversation.",
+        "largest turn latency, for each conversation with an answer";
+    "bot_wait_s", "Waiting for the bot", "s",
+        "own definition",
+        "All turn latencies of a conversation together.",
+        "sum of turn latencies, for each conversation with an answer";
+    "error_rate", "Errors", "ratio",
+        "own definition",
+        "Share of finished turns that failed.",
+        "finished turns whose class is neither ok, ok_partial nor handoff / finished turns";
+    "late_rate", "Late turns", "ratio",
+        "own definition",
+        "Share of finished turns that were sent later than the budget of the generator.",
+        "late turns / finished turns";
+    "cancelled_rate", "Cancelled turns", "ratio",
+        "own definition",
+        "Share of turns that the customer did not wait for.",
+        "turns cancelled by the customer / turns offered";
+    "handoff_rate", "Handoffs", "ratio",
+        "own definition",
+        "Share of finished turns in which the bot gave the conversation to people.",
+        "turns that mean handoff / finished turns";
+    "fallback_rate", "Fallbacks", "ratio",
+        "own definition",
+        "Share of finished turns in which the bot said that it did not understand.",
+        "turns that mean fallback / finished turns";
+    "reconnect_rate", "New connections", "ratio",
+        "own definition",
+        "Share of finished turns for which a connection had to be made.",
+        "turns with a new connection / finished turns";
+    "connect_time_s", "Connecting", "s",
+        "own definition",
+        "Mean time that a new connection took, TLS included.",
+        "time spent on connections / turns with a new connection";
+    "latency_autocorrelation", "Correlation of latencies", "ratio",
+        "AIPerf's proposal for effective sample sizes",
+        "How alike neighbouring turn latencies are: the more, the fewer independent values there are.",
+        "covariance of neighbours / variance, in the order of the ends";
 }

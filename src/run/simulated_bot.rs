@@ -5,6 +5,28 @@ use crate::random::{Purpose, Streams};
 use crate::scenario::Scenario;
 use crate::time::{SimDuration, SimTime};
 
+/// Whether an answer that a real bot gave is right: nobody can see it, so it is drawn
+/// from the scenario's accuracy. Among answers that are given at all, right ones are as
+/// frequent as the scenario's bot would be sure enough of them.
+#[must_use]
+pub fn right_if_answered(scenario: &Scenario, streams: Streams, request: &BotRequest) -> bool {
+    let Some(bot) = &scenario.bot else {
+        return false;
+    };
+    let skill = &scenario.intents[request.intent.index()].bot;
+    let decay = libm::pow(bot.accuracy_decay, f64::from(request.turn.max(1) - 1));
+    let accuracy = (skill.accuracy * decay * request.accuracy_factor).min(1.0);
+    let right = accuracy * skill.confident_right;
+    let wrong = (1.0 - accuracy) * skill.confident_wrong;
+    let share = if right + wrong > 0.0 {
+        right / (right + wrong)
+    } else {
+        accuracy
+    };
+    let (u_right, _) = streams.pair(Purpose::BotCorrect, request.key, request.turn);
+    u_right < share
+}
+
 /// The answer to a question and its moment. A function of the question's
 /// identity, so that a question asked twice gets the same answer.
 #[must_use]

@@ -19,6 +19,7 @@ mod source_text;
 mod structure;
 pub mod target;
 pub mod units;
+mod window;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -33,6 +34,7 @@ pub use model::*;
 pub use plan::{KindRule, ShiftRules};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::json_schema;
+pub use window::Window;
 
 use source_text::SourceTree;
 

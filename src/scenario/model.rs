@@ -329,6 +329,8 @@ pub struct Bot {
     pub latency: Distribution,
     /// Time a customer takes to write again after an answer, if not zero.
     pub think: Option<Distribution>,
+    /// How long a customer waits for an answer, where there is a limit.
+    pub patience: Option<Distribution>,
     /// Largest number of conversations at once.
     pub sessions: Option<u32>,
     /// Least time between two requests (the rate limit), if there is one.

@@ -4,6 +4,36 @@
 //! is one customer's talk with it. Parsers are pure and know no sockets.
 //! Nothing here knows scenarios, engines or events.
 
+mod address;
+mod check;
+mod connection;
+mod conversation;
+mod cookies;
+mod deployment;
+mod directline;
+mod exchange;
+mod http;
+mod openai;
+mod options;
+mod pool;
+mod progress;
+mod rasa;
+mod request;
+mod secret;
+mod socket;
+mod template;
+mod tls;
+mod websocket;
+
+pub mod chat;
+pub mod lines;
+pub mod sse;
+
+pub use connection::ConnectionFacts;
+pub use conversation::Conversation;
+pub use deployment::Target;
+pub use options::{Expectation, Protocol, Reuse, TargetError, TargetOptions, Timeouts};
+
 use crate::domain::TurnClass;
 use std::time::Instant;
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod analytic;
+mod bot;
 mod cli;
 mod common;
 mod compare;
@@ -11,6 +12,7 @@ mod fork;
 mod isa;
 mod laws;
 mod layers;
+mod load;
 mod log;
 mod precision;
 mod readme;
@@ -20,4 +22,5 @@ mod scenario_page;
 mod solve;
 mod source;
 mod sweep;
+mod target;
 mod truth;

@@ -80,6 +80,7 @@ impl Cx<'_> {
             ),
             costs: self.costs(file, measured.1.since(measured.0)),
             targets: file.targets.clone(),
+            load: None,
         }
     }
 

@@ -260,6 +260,7 @@ impl Cx<'_> {
                 .law_option(given.latency.as_ref(), "bot.latency")
                 .unwrap_or(Distribution::Constant { value_s: 1.0 }),
             think: self.law_option(given.think.as_ref(), "bot.think"),
+            patience: self.law_option(given.patience.as_ref(), "bot.patience"),
             sessions: given.sessions,
             request_gap: gap.map(|r| SimDuration::from_s(1.0 / r)),
             beyond: match given.beyond {

@@ -109,6 +109,8 @@ pub struct Bot {
     pub latency: Option<Law>,
     /// Time a customer takes to write again after an answer. Default none.
     pub think: Option<Law>,
+    /// How long a customer waits for an answer of the bot, then asks for a person (`ask_human`) or leaves. Default without limit.
+    pub patience: Option<Law>,
     /// Largest number of conversations at once. Default without limit.
     pub sessions: Option<u32>,
     /// Largest rate of requests. Default without limit.

@@ -1,7 +1,7 @@
 //! Exports hold what the events say: the same in every format, and the same sums as reports.
 
 use super::runs::{convoq, scenario};
-use crate::common::{load_shipped, shipped};
+use crate::common::{load_shipped, shipped_of_usual_size};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef};
@@ -167,7 +167,7 @@ fn measured(
 #[test]
 fn every_shipped_scenario_exports_with_the_sums_of_its_report() {
     let folder = tempfile::tempdir().unwrap();
-    for name in shipped() {
+    for name in shipped_of_usual_size() {
         let run = run_of(folder.path(), &name, &["-n", "1"]);
         let report = measured(&load_shipped(&name, &[]), run.manifest.seed);
         let contacts = rows(&run, Table::Conversations, ALL);

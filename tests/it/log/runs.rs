@@ -29,7 +29,7 @@ pub fn stderr(output: &Output) -> String {
 #[test]
 fn report_prints_what_simulate_printed() {
     let folder = tempfile::tempdir().unwrap();
-    for name in crate::common::shipped() {
+    for name in crate::common::shipped_of_usual_size() {
         for log in ["first", "every=2", "full"] {
             let out = format!("{name}-{log}");
             let file = scenario(&name);

@@ -1,0 +1,184 @@
+//! A connection that a freeze can stop, and that can be reset.
+
+use super::counters::Counters;
+use super::faults::{InjectedFault, InjectedKind};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// One freeze.
+#[derive(Clone, Copy, Debug)]
+struct Freeze {
+    number: usize,
+    after: Duration,
+    length: Duration,
+    after_first: bool,
+}
+
+/// When the server stands still.
+#[derive(Debug)]
+pub(super) struct Freezes {
+    list: Vec<Freeze>,
+    started: Instant,
+    first_request: OnceLock<Instant>,
+    counters: Arc<Counters>,
+}
+
+impl Freezes {
+    pub(super) fn new(faults: &[InjectedFault], started: Instant, counters: Arc<Counters>) -> Self {
+        let list = faults.iter().enumerate().filter_map(|(number, fault)| {
+            let InjectedKind::Freeze {
+                length,
+                after_first,
+            } = fault.kind
+            else {
+                return None;
+            };
+            Some(Freeze {
+                number,
+                after: Duration::from_micros(fault.from.0),
+                length: Duration::from_micros(length.0),
+                after_first,
+            })
+        });
+        Self {
+            list: list.collect(),
+            started,
+            first_request: OnceLock::new(),
+            counters,
+        }
+    }
+
+    /// A request is there: some freezes count from the first.
+    pub(super) fn request_came(&self) {
+        if !self.list.is_empty() {
+            self.first_request.get_or_init(Instant::now);
+        }
+    }
+
+    /// The end of the freeze that holds now, if one does.
+    pub(super) fn until(&self) -> Option<Instant> {
+        if self.list.is_empty() {
+            return None;
+        }
+        let now = Instant::now();
+        let mut latest = None;
+        for freeze in &self.list {
+            let base = if freeze.after_first {
+                self.first_request.get().copied()
+            } else {
+                Some(self.started)
+            };
+            let Some(start) = base.and_then(|b| b.checked_add(freeze.after)) else {
+                continue;
+            };
+            let end = start.checked_add(freeze.length);
+            if let Some(end) = end.filter(|end| start <= now && now < *end) {
+                self.counters.freeze_met(freeze.number);
+                latest = latest.max(Some(end));
+            }
+        }
+        latest
+    }
+
+    /// Waits until no freeze holds.
+    pub(super) async fn pass(&self) {
+        while let Some(end) = self.until() {
+            sleep_until(end).await;
+        }
+    }
+}
+
+/// A client's connection.
+pub(super) struct Connection {
+    stream: TcpStream,
+    freezes: Arc<Freezes>,
+    /// Wakes at the end of a freeze.
+    thaw: Option<Pin<Box<Sleep>>>,
+    /// Whether it is to be reset instead of closed.
+    reset: Arc<AtomicBool>,
+}
+
+impl Connection {
+    pub(super) fn new(stream: TcpStream, freezes: Arc<Freezes>, reset: Arc<AtomicBool>) -> Self {
+        Self {
+            stream,
+            freezes,
+            thaw: None,
+            reset,
+        }
+    }
+
+    /// Ready when no freeze holds.
+    fn poll_thawed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while let Some(end) = self.freezes.until() {
+            let sleep = self.thaw.get_or_insert_with(|| Box::pin(sleep_until(end)));
+            ready!(sleep.as_mut().poll(cx));
+            self.thaw = None;
+        }
+        self.thaw = None;
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if self.reset.load(Ordering::Relaxed) {
+            // Without lingering the close is a reset; if that cannot be set it is a plain close.
+            let _ = self.stream.set_zero_linger();
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(self.poll_thawed(cx));
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_thawed(cx));
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_thawed(cx));
+        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.reset.load(Ordering::Relaxed) {
+            // An orderly end would come before the reset.
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

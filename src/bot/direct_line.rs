@@ -1,0 +1,277 @@
+//! Bot Framework Direct Line 3.0: conversations, activities posted and polled,
+//! and the stream of activities over a WebSocket.
+
+use super::counters::{Handled, Protocol};
+use super::http::{self, Answer, Content, JSON, Received};
+use super::paced::Paced;
+use super::rooms::{Rooms, conversation_of};
+use super::server::{Question, Reply, Server, lock};
+use super::websocket;
+use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HOST};
+use hyper::{Method, Request, Response, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+/// Validity of a token, seconds. Tokens are not checked.
+const TOKEN_S: u32 = 1800;
+/// An empty message keeps a silent stream open.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// The path behind the prefix of Direct Line, if it is one of its paths.
+pub(super) fn prefix(path: &str) -> Option<&str> {
+    let rest = path.strip_prefix("/v3").unwrap_or(path);
+    let rest = rest.strip_prefix("/directline")?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+#[derive(Deserialize)]
+struct Activity {
+    #[serde(rename = "type")]
+    kind: String,
+    from: Account,
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    id: String,
+}
+
+/// Answers a request of Direct Line.
+pub(super) async fn respond(
+    server: &Arc<Server>,
+    request: Request<Incoming>,
+    rest: &str,
+) -> Answer {
+    let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
+    let post = request.method() == Method::POST;
+    let get = request.method() == Method::GET;
+    match parts.as_slice() {
+        ["tokens", "generate" | "refresh"] if post => Ok(token(server, &request)),
+        ["conversations"] if post => Ok(begin(server, &request)),
+        ["conversations", id] if get => Ok(again(server, &request, id)),
+        ["conversations", id, "activities"] if post => {
+            let id = (*id).to_owned();
+            match http::receive(server, Protocol::DirectLine, request).await {
+                Ok(received) => take_activity(server, &received, &id).await,
+                Err(answer) => Ok(answer),
+            }
+        }
+        ["conversations", id, "activities"] if get => Ok(activities(server, &request, id)),
+        ["conversations", id, "stream"] if get => Ok(stream(server, request, id)),
+        _ => Ok(http::not_found(request.uri().path())),
+    }
+}
+
+/// The conversation that the token of a request is for.
+fn by_token(request: &Request<Incoming>) -> Option<&str> {
+    let given = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    conversation_of(given.strip_prefix("Bearer ")?.trim())
+}
+
+fn token(server: &Server, request: &Request<Incoming>) -> Response<Paced> {
+    let id = by_token(request).map_or_else(|| lock(&server.rooms).new_id(), str::to_owned);
+    let token = Rooms::token(&id);
+    let body = json!({"conversationId": id, "token": token, "expires_in": TOKEN_S});
+    http::json_answer(StatusCode::OK, &body)
+}
+
+fn begin(server: &Server, request: &Request<Incoming>) -> Response<Paced> {
+    let given = by_token(request).map(str::to_owned);
+    let Some(id) = lock(&server.rooms).open(given, server.elapsed()) else {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        return http::failure(
+            Protocol::DirectLine,
+            status,
+            "too many conversations are open",
+        );
+    };
+    http::json_answer(StatusCode::CREATED, &facts(request, &id, "-"))
+}
+
+fn again(server: &Server, request: &Request<Incoming>, id: &str) -> Response<Paced> {
+    if !lock(&server.rooms).knows(id) {
+        return unknown(id);
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let watermark = http::field_of(query, "watermark").unwrap_or("-");
+    http::json_answer(StatusCode::OK, &facts(request, id, watermark))
+}
+
+/// What a client needs to take part in a conversation.
+fn facts(request: &Request<Incoming>, id: &str, watermark: &str) -> Value {
+    let named = request.headers().get(HOST).and_then(|h| h.to_str().ok());
+    let host = named.or(request.uri().authority().map(|a| a.as_str()));
+    let path = request.uri().path();
+    let root = path.split("/conversations").next().unwrap_or_default();
+    let token = Rooms::token(id);
+    let stream = format!(
+        "ws://{}{root}/conversations/{id}/stream?watermark={watermark}&t={token}",
+        host.unwrap_or("127.0.0.1")
+    );
+    json!({"conversationId": id, "token": token, "expires_in": TOKEN_S, "streamUrl": stream})
+}
+
+fn unknown(id: &str) -> Response<Paced> {
+    let message = format!("no conversation `{id}`");
+    http::failure(Protocol::DirectLine, StatusCode::NOT_FOUND, &message)
+}
+
+async fn take_activity(server: &Arc<Server>, received: &Received, id: &str) -> Answer {
+    // Read twice: the fields that matter, and the whole for whoever listens.
+    let activity: Activity = match http::read(server, received) {
+        Ok(activity) => activity,
+        Err(answer) => return Ok(*answer),
+    };
+    let whole: Value = match http::read(server, received) {
+        Ok(whole) => whole,
+        Err(answer) => return Ok(*answer),
+    };
+    // An array of the fields' values would pass for the fields, but is no activity.
+    if !whole.is_object() {
+        let message = "an activity is a JSON object";
+        return Ok(http::bad_request(server, Protocol::DirectLine, message));
+    }
+    let at = server.elapsed();
+    let Some(posted) = lock(&server.rooms).post(id, whole, at) else {
+        server
+            .counters
+            .count(Protocol::DirectLine, Handled::BadRequest);
+        return Ok(unknown(id));
+    };
+    let accepted = json!({"id": posted}).to_string();
+    let text = match &activity.text {
+        Some(text) if activity.kind == "message" => text,
+        // Typing and events need no answer.
+        _ => {
+            return Ok(http::answer(
+                StatusCode::OK,
+                JSON,
+                Paced::whole(accepted.into()),
+            ));
+        }
+    };
+    let question = Question {
+        conversation: &activity.from.id,
+        text,
+        earlier: None,
+        turn: None,
+    };
+    let mut reply = match server.ask(Protocol::DirectLine, question) {
+        Ok(reply) => reply,
+        Err(refused) => return Ok(http::refused(Protocol::DirectLine, refused)),
+    };
+    if reply.handled == Handled::Failed {
+        if !http::before_answer(&reply, true).await? {
+            return Ok(http::spoiled(Protocol::DirectLine, &reply));
+        }
+        let status = StatusCode::BAD_GATEWAY;
+        return Ok(http::failure(
+            Protocol::DirectLine,
+            status,
+            "the bot is down",
+        ));
+    }
+    if http::reaches_bot(&reply) {
+        speak_later(server, id, &posted, &reply);
+    }
+    // The message is taken at once; the answer goes its own way.
+    reply.latency = Duration::ZERO;
+    let content = Content::Whole(accepted.into());
+    http::deliver(Protocol::DirectLine, &reply, JSON, content).await
+}
+
+/// Puts the bot's answer into the conversation at its time.
+fn speak_later(server: &Arc<Server>, id: &str, posted: &str, reply: &Reply) {
+    let text = reply.sentences.join(" ");
+    let message = json!({"type": "message", "text": text, "replyToId": posted, "inputHint": "expectingInput"});
+    let mut said = vec![message];
+    if reply.handoff {
+        said.push(json!({"type": "event", "name": "handoff.initiate", "replyToId": posted}));
+    }
+    let wait = reply.latency + Duration::from_micros(reply.disturbance.delay.0);
+    if wait.is_zero() {
+        lock(&server.rooms).speak(id, said, server.elapsed());
+        return;
+    }
+    let (server, id) = (Arc::clone(server), id.to_owned());
+    tokio::spawn(async move {
+        tokio::time::sleep(wait).await;
+        lock(&server.rooms).speak(&id, said, server.elapsed());
+    });
+}
+
+fn activities(server: &Server, request: &Request<Incoming>, id: &str) -> Response<Paced> {
+    let query = request.uri().query().unwrap_or_default();
+    let watermark = http::field_of(query, "watermark").and_then(|w| w.parse().ok());
+    match lock(&server.rooms).since(id, watermark.unwrap_or(0)) {
+        Some((set, _)) => http::answer(StatusCode::OK, JSON, Paced::whole(set.into())),
+        None => unknown(id),
+    }
+}
+
+fn stream(server: &Arc<Server>, mut request: Request<Incoming>, id: &str) -> Response<Paced> {
+    let Some((answer, upgrade)) = websocket::accept(&mut request) else {
+        return websocket::upgrade_required(Protocol::DirectLine);
+    };
+    let query = request.uri().query().unwrap_or_default();
+    let watermark = http::field_of(query, "watermark").and_then(|w| w.parse().ok());
+    if !lock(&server.rooms).knows(id) {
+        return unknown(id);
+    }
+    let (server, id) = (Arc::clone(server), id.to_owned());
+    tokio::spawn(async move {
+        if let Some(socket) = websocket::open(upgrade).await {
+            listen(&server, socket, &id, watermark.unwrap_or(0)).await;
+        }
+    });
+    answer
+}
+
+/// Sends what is said in a conversation until the client goes or another takes its place.
+async fn listen(server: &Server, mut socket: websocket::Socket, id: &str, mut watermark: u64) {
+    let Some((mine, told)) = lock(&server.rooms).listen(id) else {
+        return;
+    };
+    loop {
+        let told = told.notified();
+        let now = lock(&server.rooms).since_for(id, watermark, mine);
+        match now {
+            None => {
+                let frame = CloseFrame {
+                    code: CloseCode::Normal,
+                    reason: "collision".into(),
+                };
+                let _ = socket.close(Some(frame)).await;
+                return;
+            }
+            Some((set, latest)) if latest > watermark => {
+                watermark = latest;
+                if socket.send(Message::text(set)).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            Some(_) => {}
+        }
+        tokio::select! {
+            () = told => {}
+            heard = socket.next() => match heard {
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                Some(Ok(_)) => {}
+            },
+            () = tokio::time::sleep(KEEP_ALIVE) => {
+                if socket.send(Message::text("")).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! OpenAI-compatible chat completions, streamed and not.
+
+use super::counters::{Handled, Protocol};
+use super::http::{self, Answer, Content, EVENTS, JSON, Received};
+use super::server::{Question, Reply, Server};
+use hyper::StatusCode;
+use hyper::body::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The name of the tool that a hand-over calls.
+const TRANSFER: &str = "transfer_to_human";
+/// The first part of a stream that says something comes after this share of the latency.
+const FIRST_SHARE: f64 = 0.3;
+/// Words of one part of a stream.
+const PART_WORDS: usize = 3;
+/// Characters of a token, as a rule of thumb for English: usage counts are estimates here.
+const TOKEN_CHARS: usize = 4;
+
+#[derive(Deserialize)]
+struct ChatRequest {
+    model: Option<String>,
+    messages: Vec<ChatMessage>,
+    stream: Option<bool>,
+    stream_options: Option<StreamOptions>,
+    user: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct StreamOptions {
+    include_usage: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct ChatMessage {
+    role: String,
+    content: Option<Written>,
+}
+
+/// A message is a text, or parts of which some are texts.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Text(String),
+    Parts(Vec<WrittenPart>),
+}
+
+#[derive(Deserialize)]
+struct WrittenPart {
+    text: Option<String>,
+}
+
+impl ChatMessage {
+    fn text(&self) -> String {
+        match &self.content {
+            None => String::new(),
+            Some(Written::Text(text)) => text.clone(),
+            Some(Written::Parts(parts)) => {
+                let texts: Vec<&str> = parts.iter().filter_map(|p| p.text.as_deref()).collect();
+                texts.join("\n")
+            }
+        }
+    }
+}
+
+/// The list of models: the one bot.
+pub(super) fn models(server: &Server) -> Value {
+    let id = &server.scenario.header.scenario;
+    json!({"object": "list", "data": [{"id": id, "object": "model", "created": 0, "owned_by": "convoq"}]})
+}
+
+/// Answers a request for a completion.
+pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
+    let request: ChatRequest = match http::read(server, received) {
+        Ok(request) => request,
+        Err(answer) => return Ok(*answer),
+    };
+    let said: Vec<String> = request
+        .messages
+        .iter()
+        .filter(|m| m.role == "user")
+        .map(ChatMessage::text)
+        .collect();
+    let (Some(first), Some(latest)) = (said.first(), said.last()) else {
+        let message = "`messages` has no message of the role `user`";
+        return Ok(http::bad_request(server, Protocol::OpenAi, message));
+    };
+    let mut before = said.iter().rev().skip(1);
+    let question = Question {
+        // Without a user, the first message tells conversations apart.
+        conversation: request.user.as_deref().unwrap_or(first),
+        text: latest,
+        earlier: before.find_map(|text| server.options.messages.intent_of(text)),
+        turn: Some(u16::try_from(said.len()).unwrap_or(u16::MAX)),
+    };
+    let reply = match server.ask(Protocol::OpenAi, question) {
+        Ok(reply) => reply,
+        Err(refused) => return Ok(http::refused(Protocol::OpenAi, refused)),
+    };
+    if reply.handled == Handled::Failed {
+        if !http::before_answer(&reply, true).await? {
+            return Ok(http::spoiled(Protocol::OpenAi, &reply));
+        }
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        return Ok(http::failure(Protocol::OpenAi, status, "the bot is down"));
+    }
+    let prompt: usize = request.messages.iter().map(|m| tokens(&m.text())).sum();
+    let completion = Completion {
+        reply: &reply,
+        text: reply.sentences.join(" "),
+        model: request.model.as_deref().unwrap_or("convoq"),
+        prompt,
+        with_usage: request
+            .stream_options
+            .is_some_and(|o| o.include_usage == Some(true)),
+    };
+    let (content_type, content) = if request.stream == Some(true) {
+        (EVENTS, Content::Stream(completion.events()))
+    } else {
+        (JSON, Content::Whole(completion.whole()))
+    };
+    http::deliver(Protocol::OpenAi, &reply, content_type, content).await
+}
+
+fn tokens(text: &str) -> usize {
+    text.chars().count().div_ceil(TOKEN_CHARS)
+}
+
+/// One completion, before it is written.
+struct Completion<'a> {
+    reply: &'a Reply,
+    text: String,
+    model: &'a str,
+    prompt: usize,
+    with_usage: bool,
+}
+
+impl Completion<'_> {
+    fn id(&self) -> String {
+        format!("chatcmpl-{:016x}-{}", self.reply.key, self.reply.turn)
+    }
+
+    fn usage(&self) -> Value {
+        let said = tokens(&self.text);
+        json!({"prompt_tokens": self.prompt, "completion_tokens": said, "total_tokens": self.prompt + said})
+    }
+
+    fn finish_reason(&self) -> &'static str {
+        if self.reply.handoff {
+            "tool_calls"
+        } else {
+            "stop"
+        }
+    }
+
+    fn tool_call(&self) -> Value {
+        let id = format!("call-{:016x}-{}", self.reply.key, self.reply.turn);
+        json!({"id": id, "type": "function", "function": {"name": TRANSFER, "arguments": "{}"}})
+    }
+
+    fn whole(&self) -> Bytes {
+        let mut message = json!({"role": "assistant", "content": self.text, "refusal": null});
+        if self.reply.handoff {
+            message["tool_calls"] = json!([self.tool_call()]);
+        }
+        let body = json!({
+            "id": self.id(), "object": "chat.completion", "created": unix_s(), "model": self.model,
+            "choices": [{"index": 0, "message": message, "finish_reason": self.finish_reason()}],
+            "usage": self.usage(),
+        });
+        body.to_string().into()
+    }
+
+    /// The events of a stream: the role at once, the text in parts, and the end with the last of them.
+    fn events(&self) -> VecDeque<(Duration, Bytes)> {
+        let model = Value::from(self.model);
+        let head = format!(
+            "data: {{\"id\":\"{}\",\"object\":\"chat.completion.chunk\",\"created\":{},\"model\":{model},\"choices\":[",
+            self.id(),
+            unix_s()
+        );
+        let event = |delta: &Value, finish: &Value| {
+            let choice = format!("{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finish}}}");
+            format!("{head}{choice}]}}\n\n")
+        };
+        let mut deltas: Vec<Value> = in_parts(&self.text)
+            .map(|part| json!({"content": part}))
+            .collect();
+        if self.reply.handoff {
+            let mut call = self.tool_call();
+            call["index"] = json!(0);
+            deltas.push(json!({"tool_calls": [call]}));
+        }
+        let latency = self.reply.latency;
+        let mut events = VecDeque::with_capacity(deltas.len() + 2);
+        let role = json!({"role": "assistant", "content": ""});
+        events.push_back((Duration::ZERO, event(&role, &Value::Null).into()));
+        let steps = deltas.len().saturating_sub(1).max(1) as f64;
+        for (number, delta) in deltas.iter().enumerate() {
+            let share = FIRST_SHARE + (1.0 - FIRST_SHARE) * number as f64 / steps;
+            let at = latency.mul_f64(share.min(1.0));
+            events.push_back((at, event(delta, &Value::Null).into()));
+        }
+        let mut end = event(&json!({}), &Value::from(self.finish_reason()));
+        if self.with_usage {
+            end += &format!("{head}],\"usage\":{}}}\n\n", self.usage());
+        }
+        end += "data: [DONE]\n\n";
+        events.push_back((latency, end.into()));
+        events
+    }
+}
+
+/// A text in parts of some words, white space included.
+fn in_parts(text: &str) -> impl Iterator<Item = String> {
+    let words: Vec<&str> = text.split_inclusive(' ').collect();
+    let parts: Vec<String> = words.chunks(PART_WORDS).map(|part| part.concat()).collect();
+    parts.into_iter()
+}
+
+/// Unix time, seconds.
+fn unix_s() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

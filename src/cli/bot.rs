@@ -1,0 +1,162 @@
+//! `convoq bot`: the scenario's bot as a server.
+
+use super::{BotArgs, Failure, OK, moment, scenario_file};
+use crate::bot::{Options, Served, check_shares, serve};
+use crate::run::Messages;
+use crate::scenario::file::Scalar;
+use crate::scenario::{Scenario, units};
+use crate::time::{SimDuration, SimTime};
+use anyhow::Context as _;
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Reads an address to listen at: `127.0.0.1:8080`, `localhost:8080`.
+pub(super) fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.strip_prefix("localhost:").and_then(|port| {
+        let port = port.parse().ok()?;
+        Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
+    });
+    local
+        .or_else(|| text.parse().ok())
+        .ok_or_else(|| "write an address and a port: 127.0.0.1:8080, [::1]:8080".into())
+}
+
+/// Reads a length of time greater than zero.
+pub(super) fn parse_idle(text: &str) -> Result<SimDuration, String> {
+    let length = units::duration(&Scalar::Text(text.to_owned()))
+        .map_err(|error| format!("{}; {}", error.message, error.help))?;
+    if length == SimDuration::ZERO {
+        return Err("it has to be longer than nothing".into());
+    }
+    Ok(length)
+}
+
+pub(super) fn run(args: &BotArgs) -> Result<u8, Failure> {
+    let loaded = scenario_file::load(&args.scenario, args.quiet)?;
+    let scenario = Arc::new(loaded.scenario);
+    let options = options(args, &scenario)?;
+    if !args.listen.ip().is_loopback() && !args.public {
+        return Err(Failure::invalid(format!(
+            "error: {} can be reached from other machines\n  help: listen at 127.0.0.1:{port}, or say --public if that is meant",
+            args.listen,
+            port = args.listen.port()
+        )));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the runtime cannot be started")?;
+    let served = runtime.block_on(listen(args, scenario, options))?;
+    if !args.quiet {
+        eprintln!(
+            "{} messages in {} conversations, {} injected faults",
+            served.messages, served.conversations, served.faults
+        );
+    }
+    Ok(OK)
+}
+
+fn options(args: &BotArgs, scenario: &Scenario) -> Result<Options, Failure> {
+    let file = args.scenario.file.display();
+    if scenario.bot.is_none() {
+        return Err(Failure::invalid(format!(
+            "error: {file} has no bot to serve\n  help: add `bot: {{}}` to the scenario"
+        )));
+    }
+    check_shares(&args.faults).map_err(|problem| {
+        Failure::invalid(format!("error: --fault: {problem}\n  help: lower the shares, or keep the faults apart with `from 10s to 20s`"))
+    })?;
+    let from = match &args.from {
+        Some(text) => moment::parse(&scenario.header, text)?,
+        None => SimTime::ZERO,
+    };
+    Ok(Options {
+        seed: args.seed.unwrap_or(scenario.seed),
+        from,
+        faults: args.faults.clone(),
+        idle: args.idle,
+        messages: messages(scenario, args.messages.as_deref())?,
+    })
+}
+
+/// The built-in messages, and those of a file.
+fn messages(scenario: &Scenario, file: Option<&Path>) -> Result<Messages, Failure> {
+    let built_in = Messages::of(scenario);
+    let Some(file) = file else {
+        return Ok(built_in);
+    };
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::invalid(format!("error: {name}: cannot be read: {error}")))?;
+    built_in.with_file(&text).map_err(|problems| {
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|p| format!("error: {name}:{}: {}", p.line, p.problem))
+            .collect();
+        Failure::invalid(lines.join("\n"))
+    })
+}
+
+async fn listen(
+    args: &BotArgs,
+    scenario: Arc<Scenario>,
+    options: Options,
+) -> Result<Served, Failure> {
+    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+        let help = match error.kind() {
+            ErrorKind::AddrInUse => {
+                "another program listens there; choose another port, or port 0 for a free one"
+            }
+            ErrorKind::PermissionDenied => "ports below 1024 need rights; choose a higher one",
+            _ => "choose an address of this machine",
+        };
+        Failure::invalid(format!(
+            "error: {}: cannot listen there: {error}\n  help: {help}",
+            args.listen
+        ))
+    })?;
+    let address = listener.local_addr().context("the port is not known")?;
+    announce(args, &scenario, address);
+    Ok(serve(scenario, options, listener, stopped()).await)
+}
+
+/// Says where the bot is and how it is used.
+fn announce(args: &BotArgs, scenario: &Scenario, address: SocketAddr) {
+    eprintln!("listening on http://{address}");
+    if args.quiet {
+        return;
+    }
+    eprintln!(
+        "  the bot of {}, {} intents
+  POST /v1/chat/completions     OpenAI, streamed or not
+  POST /webhooks/rest/webhook   Rasa REST
+  POST /v3/directline/...       Direct Line 3.0
+  GET  /ws                      WebSocket
+  POST /chat                    JSON: {{\"conversation\", \"text\"}}
+  GET  /metrics                 counts for Prometheus
+load it:  convoq load {} --target http://{address} --protocol openai
+stop it:  Ctrl-C",
+        scenario.header.scenario,
+        scenario.intents.len(),
+        args.scenario.file.display()
+    );
+}
+
+/// Ctrl-C, or the request to end that a supervisor sends.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

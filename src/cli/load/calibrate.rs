@@ -1,0 +1,232 @@
+//! What was measured of the bot, beside the scenario's assumptions, and as a variant of it.
+
+use super::super::Failure;
+use crate::experiment::wilson;
+use crate::projection::BotFit;
+use crate::report::grid;
+use crate::scenario::{BotSkill, Loaded, Scenario};
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Confidence of the intervals of the table.
+const CONFIDENCE: f64 = 0.95;
+/// Points of the measured law of latency, evenly spaced in probability.
+const POINTS: usize = 100;
+/// Name of the variant that the measured bot becomes.
+const VARIANT: &str = "measured";
+
+/// An assumption and what was measured of it.
+struct Row {
+    what: String,
+    assumed: f64,
+    measured: f64,
+    ci: Option<[f64; 2]>,
+    n: u64,
+    seconds: bool,
+}
+
+impl Row {
+    fn share(what: String, assumed: f64, hits: u64, n: u64) -> Self {
+        Self {
+            what,
+            assumed,
+            measured: hits as f64 / n as f64,
+            ci: (n > 0).then(|| wilson(hits as f64, n as f64, CONFIDENCE)),
+            n,
+            seconds: false,
+        }
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.ci {
+            None => "not measured",
+            Some([low, high]) if low <= self.assumed && self.assumed <= high => "as assumed",
+            Some([low, _]) if self.assumed < low => "higher than assumed",
+            Some(_) => "lower than assumed",
+        }
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let show = |v: f64| match self.seconds {
+            true => format!("{v:.3} s"),
+            false => format!("{:.1}%", 100.0 * v),
+        };
+        let ci = self.ci.map_or_else(
+            || "-".to_owned(),
+            |[low, high]| format!("[{}, {}]", show(low), show(high)),
+        );
+        let measured = match self.ci {
+            Some(_) => show(self.measured),
+            None => "-".to_owned(),
+        };
+        vec![
+            self.what.clone(),
+            show(self.assumed),
+            measured,
+            ci,
+            self.n.to_string(),
+            self.verdict().to_owned(),
+        ]
+    }
+}
+
+/// The chance that the scenario's bot gives no answer to the first message.
+fn unanswered(skill: &BotSkill) -> f64 {
+    let sure =
+        skill.accuracy * skill.confident_right + (1.0 - skill.accuracy) * skill.confident_wrong;
+    1.0 - skill.coverage * sure
+}
+
+/// The assumptions of the scenario and what was measured, as a table.
+pub(super) fn divergence(scenario: &Scenario, fit: &BotFit) -> String {
+    let mut rows = Vec::new();
+    let names = &scenario.header.intents;
+    for ((intent, name), counts) in scenario.intents.iter().zip(names).zip(&fit.first) {
+        if intent.bot.never || counts.finished == 0 {
+            continue;
+        }
+        let what = format!("{name}: first message given to people");
+        let hits = counts.handoff + counts.failed;
+        rows.push(Row::share(
+            what,
+            unanswered(&intent.bot),
+            hits,
+            counts.finished,
+        ));
+    }
+    let mut all = fit.all_first();
+    all.add(&fit.later);
+    rows.push(Row::share(
+        "a turn fails".into(),
+        0.0,
+        all.failed,
+        all.finished,
+    ));
+    rows.push(Row::share(
+        "an answer says that the bot did not understand".into(),
+        0.0,
+        all.fallback,
+        all.answered,
+    ));
+    rows.extend(latency_rows(scenario, fit));
+    let head = ["", "assumed", "measured", "95% interval", "n", "verdict"];
+    let head = head.map(str::to_owned).to_vec();
+    let lines: Vec<Vec<String>> = std::iter::once(head)
+        .chain(rows.iter().map(Row::cells))
+        .collect();
+    let table = grid::aligned(&lines, grid::Right::These(&[1, 2, 3, 4]), 2);
+    format!("\nTHE BOT AGAINST THE SCENARIO'S ASSUMPTIONS\n{table}")
+}
+
+/// Quantiles of the latency. A single run's turns depend on each other, so the
+/// intervals are those of independent turns, and narrow.
+fn latency_rows(scenario: &Scenario, fit: &BotFit) -> Vec<Row> {
+    let Some(bot) = &scenario.bot else {
+        return Vec::new();
+    };
+    let n = fit.latency_us.len();
+    let points = [("p50", 0.5), ("p95", 0.95)];
+    let row = |(name, q): (&str, f64)| Row {
+        what: format!("latency {name}"),
+        assumed: bot.latency.quantile(q),
+        measured: fit.latency_us.value_at_quantile(q) as f64 * 1e-6,
+        ci: crate::experiment::order_interval(&fit.latency_us, q, 0.0, CONFIDENCE)
+            .map(|ci| ci.map(|us| us * 1e-6)),
+        n,
+        seconds: true,
+    };
+    points.map(row).into()
+}
+
+/// The changes of the scenario that make its bot the measured one: path and value.
+fn changes(scenario: &Scenario, fit: &BotFit) -> Vec<(String, String)> {
+    let mut changes = Vec::new();
+    let share = |hits: u64, n: u64| hits as f64 / n.max(1) as f64;
+    let percent = |v: f64| format!("{:.2}%", 100.0 * v.clamp(0.0, 1.0));
+    // Later messages are answered as often as the bot is sure; the first also needs content.
+    let later = &fit.later;
+    let sure = match later.finished {
+        0 => 1.0,
+        n => share(later.answered, n),
+    };
+    let both = percent(sure);
+    for ((intent, name), counts) in scenario
+        .intents
+        .iter()
+        .zip(&scenario.header.intents)
+        .zip(&fit.first)
+    {
+        if intent.bot.never || counts.finished == 0 {
+            continue;
+        }
+        let path = format!("intents.{name}.bot");
+        let covered = share(counts.answered, counts.finished) / sure.max(1e-9);
+        changes.push((format!("{path}.coverage"), percent(covered)));
+        changes.push((
+            format!("{path}.confidence"),
+            format!("{{right: {both}, wrong: {both}}}"),
+        ));
+        if counts.fallback > 0 {
+            // Who is told "I did not understand" has no right answer.
+            let kept = 1.0 - share(counts.fallback, counts.answered);
+            let accuracy = percent(intent.bot.accuracy * kept);
+            changes.push((format!("{path}.accuracy"), accuracy));
+        }
+    }
+    if !fit.latency_us.is_empty() {
+        let at = |i: usize| {
+            let q = (i as f64 + 0.5) / POINTS as f64;
+            format!("{}us", fit.latency_us.value_at_quantile(q).max(1))
+        };
+        let values: Vec<String> = (0..POINTS).map(at).collect();
+        let law = format!("{{empirical: [{}]}}", values.join(", "));
+        changes.push(("bot.latency".into(), law));
+    }
+    changes
+}
+
+/// Writes a copy of the scenario with the measured bot as its variant `measured`.
+pub(super) fn write(
+    path: &Path,
+    loaded: &Loaded,
+    fit: &BotFit,
+    target: &str,
+) -> Result<(), Failure> {
+    let text = with_variant(&loaded.text, &changes(&loaded.scenario, fit), target);
+    std::fs::write(path, text).map_err(|error| {
+        Failure::invalid(format!(
+            "error: {}: the calibrated scenario cannot be written: {error}",
+            path.display()
+        ))
+    })
+}
+
+/// The text with one more variant: at the head of its variants, or at its end.
+fn with_variant(text: &str, changes: &[(String, String)], target: &str) -> String {
+    let mut block = format!(
+        "  {VARIANT}:\n    description: The bot as a load test of {target} measured it.\n    set:\n"
+    );
+    for (path, value) in changes {
+        let _ = writeln!(block, "      \"{path}\": {value}");
+    }
+    let head = "variants:";
+    let place = text
+        .lines()
+        .position(|line| line.trim_end() == head || line.starts_with("variants: #"));
+    let mut lines: Vec<&str> = text.lines().collect();
+    match place {
+        Some(line) => {
+            lines.insert(line + 1, block.trim_end());
+            lines.join("\n") + "\n"
+        }
+        None => format!("{}\n\n{head}\n{block}", text.trim_end()),
+    }
+}
+
+/// How to ask what the measured bot means for people.
+pub(super) fn next_steps(path: &Path) -> String {
+    let file = path.display();
+    format!(
+        "calibrated: {file}\n  what it changes:   convoq compare {file} --variant {VARIANT}\n  how many people:   convoq solve {file} --variant {VARIANT} --until \"service_level(queue=QUEUE, within=60s) >= 80%\"\n"
+    )
+}

@@ -1,0 +1,142 @@
+//! `convoq load`: a real bot under the scenario's customers, the people behind it simulated.
+
+mod args;
+mod calibrate;
+mod plan;
+mod prepare;
+mod search;
+mod trial;
+mod watch;
+
+pub(crate) use args::LoadArgs;
+
+use super::recording::Recording;
+use super::simulate::{exit_code, render, stop_on_ctrl_c, write_report};
+use super::{Failure, GENERATOR_LATE, INTERRUPTED, NEVER_READY, print, scenario_file};
+use crate::experiment::Summary;
+use crate::random::Streams;
+use crate::run::{Page, serve_page};
+use crate::target::Target;
+use std::time::{Duration, Instant};
+use trial::Session;
+
+/// Time between two looks whether the bot is ready.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
+pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
+    let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
+    let prepared = prepare::prepare(args, &loaded)?;
+    if args.dry_run {
+        return print(&prepared.dry_run(&loaded)).map(|()| super::OK);
+    }
+    let rates = search::Rates::of(args)?;
+    let seed = args.seed.unwrap_or(loaded.scenario.seed);
+    if rates.is_none() {
+        // Everything that can be wrong with the plan, before anything is sent.
+        let mut narrowed = loaded.scenario.clone();
+        let streams = Streams::new(seed, 0);
+        plan::narrow(args, None, &mut narrowed, streams, prepared.facts.clone())?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| anyhow::anyhow!("the runtime cannot be started: {e}"))?;
+    let local = tokio::task::LocalSet::new();
+    let stop = stop_on_ctrl_c();
+    local.block_on(&runtime, async {
+        let page = page(args).await?;
+        wait_until_ready(&prepared.target, args).await?;
+        let session = Session {
+            args,
+            loaded: &loaded,
+            inputs: &inputs,
+            prepared,
+            page,
+            seed,
+            stop: &stop,
+        };
+        match rates {
+            Some(rates) => search::run(&session, &rates).await,
+            None => single(&session).await,
+        }
+    })
+}
+
+/// One run, and what it says.
+async fn single(session: &Session<'_>) -> Result<u8, Failure> {
+    let args = session.args;
+    let trial = session.play(None, None).await?;
+    write_report(&trial.summary, args.report.as_deref(), args.quiet)?;
+    print(&render(&trial.summary, args.format))?;
+    if let Some(path) = &args.calibrate {
+        let table = calibrate::divergence(&session.loaded.scenario, &trial.fit);
+        match args.format {
+            super::Format::Text => print(&table)?,
+            _ if !args.quiet => eprint!("{table}"),
+            _ => {}
+        }
+        calibrate::write(path, session.loaded, &trial.fit, &args.bot.target)?;
+        if !args.quiet {
+            eprint!("{}", calibrate::next_steps(path));
+        }
+    }
+    if let Some(path) = trial.kept?
+        && !args.quiet
+    {
+        eprintln!("run: {}", path.display());
+    }
+    Ok(code(&trial.summary, trial.unfinished))
+}
+
+/// The page of counters, served where one is wanted.
+async fn page(args: &LoadArgs) -> Result<Page, Failure> {
+    let page = Page::default();
+    if let Some(address) = args.metrics {
+        let served = serve_page(address, Page::clone(&page)).await;
+        let own = served.map_err(|error| {
+            Failure::invalid(format!(
+                "error: --metrics {address}: cannot be listened at: {error}"
+            ))
+        })?;
+        if !args.quiet {
+            eprintln!("metrics: http://{own}/metrics");
+        }
+    }
+    Ok(page)
+}
+
+/// Asks until the bot answers.
+async fn wait_until_ready(target: &Target, args: &LoadArgs) -> Result<(), Failure> {
+    let most = Duration::from_micros(args.limits.ready_timeout.0);
+    let start = Instant::now();
+    loop {
+        let Err(what) = target.ready().await else {
+            return Ok(());
+        };
+        if start.elapsed() >= most {
+            return Err(Failure {
+                code: NEVER_READY,
+                message: format!(
+                    "error: {}: not ready within {}: {what}\n  help: start the bot, or wait longer with --ready-timeout",
+                    args.bot.target, args.limits.ready_timeout
+                ),
+            });
+        }
+        tokio::time::sleep(BETWEEN_LOOKS.min(most)).await;
+    }
+}
+
+/// Whether the generator was too late for its own plan.
+fn is_invalid(summary: &Summary) -> bool {
+    summary.warnings.iter().any(|w| w.starts_with("INVALID"))
+}
+
+fn code(summary: &Summary, unfinished: bool) -> u8 {
+    if unfinished {
+        INTERRUPTED
+    } else if is_invalid(summary) {
+        GENERATOR_LATE
+    } else {
+        exit_code(summary, false)
+    }
+}

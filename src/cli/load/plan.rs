@@ -1,0 +1,187 @@
+//! Which customers a load test brings, and when.
+
+use super::super::{Failure, moment, scenario_file};
+use super::args::LoadArgs;
+use crate::event::{Event, LoadFacts};
+use crate::log::Run;
+use crate::random::Streams;
+use crate::run::{Phase, TRACE_FORMATS, own_customers, planned_customers, spread, trace_moments};
+use crate::scenario::file::Scalar;
+use crate::scenario::{Scenario, Window, units};
+use crate::time::{SimDuration, SimTime};
+use std::path::Path;
+
+/// Narrows the scenario to the window of the load test, with its customers.
+pub(super) fn narrow(
+    args: &LoadArgs,
+    rate_per_s: Option<f64>,
+    scenario: &mut Scenario,
+    streams: Streams,
+    facts: LoadFacts,
+) -> Result<Window, Failure> {
+    let phases = match rate_per_s {
+        Some(rate) => vec![steady(rate, args.when.length)],
+        None => phases(args)?,
+    };
+    let from = match &args.when.from {
+        Some(text) => moment::parse(&scenario.header, text)?,
+        None => opening(scenario),
+    };
+    let length = match phases.as_slice() {
+        [] => args.when.length,
+        phases => phases
+            .iter()
+            .fold(SimDuration::ZERO, |sum, p| SimDuration(sum.0 + p.length.0)),
+    };
+    let window = Window {
+        from,
+        warm_up: args.when.warm_up.min(length),
+        length: SimDuration(length.0.saturating_sub(args.when.warm_up.0)),
+        drain: args.when.drain,
+    };
+    let wall_s = length.as_s() / args.when.speed;
+    if wall_s > args.limits.max_duration.as_s() {
+        return Err(Failure::invalid(format!(
+            "error: the test would take {wall_s:.0} s of wall-clock time, and --max-duration is {}\n  help: shorten --for or the phases, raise --speed, or allow more with --max-duration",
+            args.limits.max_duration
+        )));
+    }
+    let own = phases.is_empty() && args.when.trace.is_none();
+    if own && window.horizon() > scenario.horizon {
+        return Err(Failure::invalid(
+            "error: the scenario ends before the test does\n  help: begin earlier with --from, shorten --for, or give the rate with --rate",
+        ));
+    }
+    let times = if let Some(path) = &args.when.trace {
+        recorded(path, scenario, window, streams)?
+    } else if phases.is_empty() {
+        own_customers(scenario, streams, window)
+    } else {
+        let moments = planned_customers(&phases, args.when.arrivals.into(), streams);
+        spread(scenario, streams, from, &moments)
+    };
+    let some = times.iter().flatten().any(|at| *at >= from);
+    if !some {
+        return Err(Failure::invalid(
+            "error: nobody comes in this window\n  help: choose another moment with --from, a longer time with --for, or a rate with --rate",
+        ));
+    }
+    scenario.header.targets.extend(args.expect.iter().cloned());
+    scenario.narrow(window, times, facts);
+    Ok(window)
+}
+
+/// The moments of a trace, or of the customers of another run, as far as the window goes.
+fn recorded(
+    path: &Path,
+    scenario: &Scenario,
+    window: Window,
+    streams: Streams,
+) -> Result<Vec<Vec<SimTime>>, Failure> {
+    let name = path.display();
+    let moments = if path.is_dir() {
+        arrivals_of_run(path)?
+    } else {
+        let wrong = |what: String| Failure::invalid(format!("error: {name}: {what}"));
+        let text = scenario_file::read_csv(path).map_err(wrong)?;
+        let read = trace_moments(&text);
+        read.map_err(|what| {
+            Failure::invalid(format!(
+                "error: {name}: {what}\n  help: known are {TRACE_FORMATS}"
+            ))
+        })?
+    };
+    let length = window.horizon().since(window.from);
+    let inside: Vec<SimDuration> = moments.into_iter().filter(|m| *m < length).collect();
+    Ok(spread(scenario, streams, window.from, &inside))
+}
+
+/// When the customers of a run came first, from the first of them.
+fn arrivals_of_run(path: &Path) -> Result<Vec<SimDuration>, Failure> {
+    let run = Run::open(path)?;
+    let mut moments: Vec<SimTime> = Vec::new();
+    let mut replication = None;
+    run.events(&|_| true, &mut |number, events, _| {
+        if *replication.get_or_insert(number) != number {
+            return; // of several, the first
+        }
+        moments.extend(events.iter().filter_map(|e| match e.event {
+            Event::ContactStarted { attempt: 0, .. } => Some(e.at),
+            _ => None,
+        }));
+    })?;
+    let first = moments.first().copied().unwrap_or(SimTime::ZERO);
+    Ok(moments.iter().map(|at| at.since(first)).collect())
+}
+
+/// When the first channel opens first.
+fn opening(scenario: &Scenario) -> SimTime {
+    let hours = scenario.header.channel_hours.iter().flatten();
+    hours
+        .map(|(start, _)| *start)
+        .min()
+        .unwrap_or(SimTime::ZERO)
+}
+
+fn steady(rate_per_s: f64, length: SimDuration) -> Phase {
+    Phase {
+        from_per_s: rate_per_s,
+        to_per_s: rate_per_s,
+        length,
+    }
+}
+
+/// The plan of rates, where one is given.
+fn phases(args: &LoadArgs) -> Result<Vec<Phase>, Failure> {
+    if let Some(rate) = &args.when.rate {
+        let rate = rate_per_s(rate).map_err(wrong)?;
+        return Ok(vec![steady(rate, args.when.length)]);
+    }
+    let mut phases: Vec<Phase> = Vec::new();
+    let mut problems = Vec::new();
+    for text in &args.when.phases {
+        match phase(text) {
+            Ok(phase) => phases.push(phase),
+            Err(what) => problems.push(format!("error: --phase \"{text}\": {what}")),
+        }
+    }
+    if problems.is_empty() {
+        Ok(phases)
+    } else {
+        Err(Failure::invalid(problems.join("\n")))
+    }
+}
+
+fn wrong(what: String) -> Failure {
+    Failure::invalid(format!("error: --rate: {what}"))
+}
+
+/// A rate, as `50/s` or `3000/h`.
+pub(super) fn rate_per_s(text: &str) -> Result<f64, String> {
+    units::rate_per_s(&Scalar::Text(text.to_owned()))
+        .map_err(|e| format!("{}: {}", e.message, e.help))
+}
+
+/// `ramp A..B TIME`, or `hold`, `spike` or `soak` with one rate.
+fn phase(text: &str) -> Result<Phase, String> {
+    let help = "write `ramp 0/s..50/s 30s`, `hold 50/s 2m`, `spike 200/s 10s` or `soak 50/s 30m`";
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [kind, rates, length] = words.as_slice() else {
+        return Err(help.to_owned());
+    };
+    let (from_per_s, to_per_s) = match (*kind, rates.split_once("..")) {
+        ("ramp", Some((from, to))) => (rate_per_s(from)?, rate_per_s(to)?),
+        ("hold" | "spike" | "soak", None) => {
+            let rate = rate_per_s(rates)?;
+            (rate, rate)
+        }
+        _ => return Err(help.to_owned()),
+    };
+    let length = units::duration(&Scalar::Text((*length).to_owned()))
+        .map_err(|e| format!("{}: {}", e.message, e.help))?;
+    Ok(Phase {
+        from_per_s,
+        to_per_s,
+        length,
+    })
+}

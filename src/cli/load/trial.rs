@@ -1,0 +1,177 @@
+//! One run of a load test, from its plan to its summary.
+
+use super::super::recording::{self, Order};
+use super::super::scenario_file::Inputs;
+use super::super::simulate::{CONFIDENCE, summary};
+use super::prepare::Prepared;
+use super::search::Saturation;
+use super::watch::LoadWatch;
+use super::{Failure, LoadArgs, Recording, plan};
+use crate::engine::Engine;
+use crate::experiment::{Pool, Summary};
+use crate::log::{LogError, Mode, Policy};
+use crate::projection::{BotFit, Replication};
+use crate::random::Streams;
+use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
+use crate::scenario::{Loaded, Window};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
+
+/// What all runs of a command share.
+pub(super) struct Session<'a> {
+    pub(super) args: &'a LoadArgs,
+    pub(super) loaded: &'a Loaded,
+    pub(super) inputs: &'a Inputs,
+    pub(super) prepared: Prepared,
+    pub(super) page: Page,
+    pub(super) seed: u64,
+    pub(super) stop: &'a AtomicBool,
+}
+
+/// A run that is over.
+pub(super) struct Trial {
+    pub(super) summary: Summary,
+    pub(super) fit: BotFit,
+    pub(super) end: End,
+    /// It was stopped, by whom or whatever.
+    pub(super) unfinished: bool,
+    /// Where the run is kept, if it is.
+    pub(super) kept: Result<Option<PathBuf>, LogError>,
+}
+
+impl Session<'_> {
+    /// Runs the plan; with a rate, conversations at that rate instead. `saturation`
+    /// ends a run whose backlog grows without end.
+    pub(super) async fn play(
+        &self,
+        rate_per_s: Option<f64>,
+        saturation: Option<Saturation>,
+    ) -> Result<Trial, Failure> {
+        let (args, prepared) = (self.args, &self.prepared);
+        let mut loaded = self.loaded.clone();
+        let streams = Streams::new(self.seed, 0);
+        let facts = prepared.facts.clone();
+        let window = plan::narrow(args, rate_per_s, &mut loaded.scenario, streams, facts)?;
+        let reproduce = reproduce(args, rate_per_s, self.seed);
+        let recording = self.recording(&loaded, &reproduce)?;
+        let scenario = Rc::new(loaded.scenario.clone());
+        let header = &loaded.scenario.header;
+        let mut bot = Bot::Real(Box::new(RealBot::new(
+            Rc::clone(&scenario),
+            streams,
+            prepared.target.clone(),
+            prepared.messages.clone(),
+            prepared.judge.clone(),
+            prepared.limits,
+        )));
+        let writer = recording.as_ref().map(|r| r.logging().writer);
+        let page = Page::clone(&self.page);
+        let mut watch = LoadWatch::new(header, window, writer, args, page, saturation);
+        let engine = Engine::new(&scenario, self.seed, 0);
+        let pace = pace(args, window);
+        let end = play_real_time(&scenario, engine, &mut bot, pace, &mut watch, self.stop).await;
+        let (everything, fit, events) = watch.finish();
+        let mut pool = Pool::new(header, 1);
+        pool.add(&Replication::finish(header, everything, events));
+        let unfinished = end != End::Whole;
+        let kept = recording
+            .map(|r| r.finish(&mut pool, unfinished))
+            .transpose();
+        let mut warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
+        warnings.extend(remarks(args, &bot));
+        let doubt = match &end {
+            End::Whole => None,
+            End::Stopped => Some("interrupted before the end".to_owned()),
+            End::Refused(what) => Some(format!("stopped before the end: {what}")),
+        };
+        Ok(Trial {
+            summary: summary(&pool, self.seed, CONFIDENCE, reproduce, &warnings, doubt),
+            fit,
+            end,
+            unfinished,
+            kept,
+        })
+    }
+
+    fn recording(&self, loaded: &Loaded, reproduce: &str) -> Result<Option<Recording>, Failure> {
+        let only = Plan {
+            seed: self.seed,
+            replications: NonZeroU32::MIN,
+            threads: NonZeroU32::MIN,
+        };
+        let order = Order {
+            keep: Keep::First,
+            mode: Mode::Load,
+            precision: None,
+            policy: Policy::Live,
+            confidence: CONFIDENCE,
+            reproduce: reproduce.to_owned(),
+            scenario: recording::scenario_facts(loaded, &self.args.scenario)?,
+            fork: None,
+        };
+        Recording::start(self.args.out.as_deref(), loaded, self.inputs, only, order)
+    }
+}
+
+fn pace(args: &LoadArgs, window: Window) -> Pace {
+    Pace {
+        from: window.from,
+        horizon: window.horizon(),
+        speed: args.when.speed,
+        grace: args.when.drain,
+        exact: true,
+    }
+}
+
+/// What is to be known of these numbers.
+fn remarks(args: &LoadArgs, bot: &Bot) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if args.bot.insecure {
+        remarks.push("certificates were not checked (--insecure)".to_owned());
+    }
+    if let Bot::Real(real) = bot {
+        let problems = real.problems().iter();
+        remarks.extend(problems.map(|(class, problem)| {
+            format!("the first turn that ended as {}: {problem}", class.name())
+        }));
+    }
+    remarks
+}
+
+/// The command that does the same again. The bot may answer otherwise.
+fn reproduce(args: &LoadArgs, rate_per_s: Option<f64>, seed: u64) -> String {
+    let (bot, when) = (&args.bot, &args.when);
+    let mut command = format!(
+        "convoq load {} --target {} --protocol {}",
+        args.scenario.file.display(),
+        bot.target,
+        bot.protocol.name()
+    );
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            command += &format!(" --{name} {value}");
+        }
+    };
+    put("variant", args.scenario.variant.clone());
+    for set in &args.scenario.set {
+        put("set", Some(format!("'{set}'")));
+    }
+    put("from", when.from.as_ref().map(|from| format!("'{from}'")));
+    for phase in &when.phases {
+        put("phase", Some(format!("'{phase}'")));
+    }
+    let rate = rate_per_s.map(|r| format!("{r}/s")).or(when.rate.clone());
+    put("rate", rate);
+    put(
+        "trace",
+        when.trace.as_ref().map(|t| t.display().to_string()),
+    );
+    if when.phases.is_empty() {
+        put("for", Some(when.length.to_string()));
+    }
+    put("speed", (when.speed != 1.0).then(|| when.speed.to_string()));
+    put("seed", Some(seed.to_string()));
+    command
+}

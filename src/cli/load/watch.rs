@@ -1,0 +1,235 @@
+//! Watching a load test: its log, its counters, and the live line.
+
+use super::args::LoadArgs;
+use super::search::Saturation;
+use crate::domain::TurnClass;
+use crate::event::{Envelope, Header};
+use crate::log::{LogWriter, PartitionSink};
+use crate::projection::{BotFit, Everything, TURN_DURATIONS};
+use crate::run::{Bot, Page, Traffic, Watch};
+use crate::scenario::Window;
+use hdrhistogram::Histogram;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+/// Time between two live lines.
+const BETWEEN_LINES: Duration = Duration::from_millis(250);
+
+/// Folds the events of a load test as they come, and keeps them.
+pub(super) struct LoadWatch<'a> {
+    header: &'a Header,
+    everything: Everything,
+    fit: BotFit,
+    page: Page,
+    saturation: Option<Saturation>,
+    /// Turns with a first content at the last look, and the sum of their times.
+    looked: (u64, f64),
+    events: u64,
+    writer: Option<&'a LogWriter>,
+    sink: Option<PartitionSink>,
+    bar: ProgressBar,
+    lined: Instant,
+    start: Instant,
+}
+
+impl<'a> LoadWatch<'a> {
+    pub(super) fn new(
+        header: &'a Header,
+        window: Window,
+        writer: Option<&'a LogWriter>,
+        args: &LoadArgs,
+        page: Page,
+        saturation: Option<Saturation>,
+    ) -> Self {
+        let wall_ms = (window.horizon().since(window.from).as_s() / args.when.speed * 1e3) as u64;
+        Self {
+            header,
+            everything: Everything::new(header),
+            fit: BotFit::new(header),
+            page,
+            saturation,
+            looked: (0, 0.0),
+            events: 0,
+            writer,
+            sink: writer.map(|w| w.partition(0)),
+            bar: bar(wall_ms, args.quiet),
+            lined: Instant::now(),
+            start: Instant::now(),
+        }
+    }
+
+    /// The folds of all events, and the number of events.
+    pub(super) fn finish(self) -> (Everything, BotFit, u64) {
+        if let Some(sink) = self.sink {
+            sink.end();
+        }
+        self.bar.finish_and_clear();
+        (self.everything, self.fit, self.events)
+    }
+
+    /// The histograms of a duration, one for each segment.
+    fn histograms(&self, metric: &str) -> &[Histogram<u64>] {
+        let segments = self.header.segments.len();
+        let place = TURN_DURATIONS.iter().position(|(_, name)| *name == metric);
+        let from = place.unwrap_or(0) * segments;
+        let all = &self.everything.turns.histograms;
+        all.get(from..from + segments).unwrap_or_default()
+    }
+
+    fn quantile_s(&self, metric: &str, q: f64) -> f64 {
+        let mut all = self.histograms(metric).iter();
+        let Some(mut sum) = all.next().cloned() else {
+            return 0.0;
+        };
+        for histogram in all {
+            let _ = sum.add(histogram); // grows by itself
+        }
+        sum.value_at_quantile(q) as f64 * 1e-6
+    }
+
+    fn waiting(&self) -> f64 {
+        let queues = self.everything.service.waiting.iter();
+        queues.map(|gauge| gauge.level).sum()
+    }
+
+    /// Whether the backlog of messages, and their time to first content, grow without end.
+    fn is_saturated(&mut self, traffic: &Traffic) -> bool {
+        if self.saturation.is_none() {
+            return false;
+        }
+        let all = self.histograms("ttft_s").iter();
+        let (count, sum_s) = all.fold((0, 0.0), |(n, sum), h| {
+            (n + h.len(), sum + h.mean() * h.len() as f64 * 1e-6)
+        });
+        let new = count - self.looked.0;
+        let mean_s = (sum_s - self.looked.1) / new as f64;
+        self.looked = (count, sum_s);
+        let under_way = (traffic.in_flight + traffic.held) as f64;
+        let saturation = self.saturation.as_mut().filter(|_| new > 0);
+        saturation.is_some_and(|s| s.is_growing(under_way, mean_s))
+    }
+
+    fn line(&self, traffic: &Traffic) -> String {
+        let cells = &self.everything.turns.cells;
+        let late: u64 = cells.iter().map(|c| c.late).sum();
+        let failed: u64 = cells.iter().map(|c| c.failed()).sum();
+        format!(
+            "{} conversations, {} turns, {} under way, {failed} failed, {late} late | first p50 {:.2}s p95 {:.2}s | {} wait for people",
+            traffic.conversations,
+            traffic.asked,
+            traffic.in_flight + traffic.held,
+            self.quantile_s("ttft_s", 0.5),
+            self.quantile_s("ttft_s", 0.95),
+            self.waiting(),
+        )
+    }
+
+    /// The counters as Prometheus text.
+    fn counters(&self, traffic: &Traffic) -> String {
+        let mut text = String::from(
+            "# HELP convoq_turns_total Messages to the bot that ended, by how.\n# TYPE convoq_turns_total counter\n",
+        );
+        let cells = &self.everything.turns.cells;
+        for (segment, cell) in self.header.segments.iter().zip(cells) {
+            for class in TurnClass::ALL {
+                let (name, count) = (class.name(), cell.classes[class as usize]);
+                let labels = format!("segment=\"{segment}\",class=\"{name}\"");
+                let _ = writeln!(text, "convoq_turns_total{{{labels}}} {count}");
+            }
+        }
+        for (name, help, value) in [
+            (
+                "turns_asked",
+                "Messages to be sent so far.",
+                traffic.asked as f64,
+            ),
+            (
+                "conversations",
+                "Conversations so far.",
+                traffic.conversations as f64,
+            ),
+            ("in_flight", "Messages under way.", traffic.in_flight as f64),
+            (
+                "held",
+                "Messages that wait to be sent.",
+                traffic.held as f64,
+            ),
+            (
+                "waiting_for_people",
+                "Contacts that wait for people.",
+                self.waiting(),
+            ),
+        ] {
+            let _ = writeln!(
+                text,
+                "# HELP convoq_{name} {help}\n# TYPE convoq_{name} gauge\nconvoq_{name} {value}"
+            );
+        }
+        for (metric, name) in [
+            ("ttft_s", "convoq_ttft_seconds"),
+            ("turn_latency_s", "convoq_turn_latency_seconds"),
+            ("dispatch_lag_s", "convoq_dispatch_lag_seconds"),
+        ] {
+            let _ = writeln!(
+                text,
+                "# HELP {name} Over the whole run.\n# TYPE {name} summary"
+            );
+            for q in [0.5, 0.9, 0.95, 0.99] {
+                let value = self.quantile_s(metric, q);
+                let _ = writeln!(text, "{name}{{quantile=\"{q}\"}} {value}");
+            }
+        }
+        text
+    }
+}
+
+/// The live line; nothing when standard error is no terminal, or quiet.
+fn bar(length: u64, quiet: bool) -> ProgressBar {
+    let target = if quiet {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr()
+    };
+    let bar = ProgressBar::with_draw_target(Some(length), target);
+    if let Ok(style) = ProgressStyle::with_template("{bar:20} {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+impl Watch for LoadWatch<'_> {
+    fn events(&mut self, events: &[Envelope], wall_us: &[Option<i64>]) {
+        if let Some(sink) = &mut self.sink {
+            sink.events_at(0, events, wall_us);
+        }
+        self.everything.apply_all(self.header, events);
+        self.fit.apply_all(self.header, events);
+        self.events += events.len() as u64;
+    }
+
+    fn glance(&mut self, bot: &Bot) -> Result<(), String> {
+        if self.writer.is_some_and(LogWriter::has_stopped) {
+            return Err("the log cannot be written any more".into());
+        }
+        let Bot::Real(real) = bot else { return Ok(()) };
+        if let Some(what) = real.objection() {
+            return Err(what);
+        }
+        if self.lined.elapsed() < BETWEEN_LINES {
+            return Ok(());
+        }
+        self.lined = Instant::now();
+        let traffic = real.traffic();
+        if !self.bar.is_hidden() {
+            let gone_ms = self.start.elapsed().as_millis() as u64;
+            self.bar.set_position(gone_ms);
+            self.bar.set_message(self.line(&traffic));
+        }
+        *self.page.borrow_mut() = self.counters(&traffic);
+        if self.is_saturated(&traffic) {
+            return Err("the backlog grows without end: the bot is over-saturated".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Metrics of turns with a real bot, in load tests.
+
+use super::{Collector, Dims, Unit};
+use crate::domain::{Meaning, TurnClass};
+use crate::event::Header;
+use crate::id::SegmentId;
+use crate::projection::{TurnCell, Turns};
+
+/// Of all turns, and by segment where there are several.
+pub(super) fn turn_measures(c: &mut Collector, header: &Header, turns: &Turns) {
+    c.key.dims = Dims::ALL;
+    let mut all = TurnCell::default();
+    turns.cells.iter().for_each(|cell| add(&mut all, cell));
+    all.latency = turns.latency;
+    cell_measures(c, &all);
+    if header.segments.len() > 1 {
+        for (number, cell) in turns.cells.iter().enumerate() {
+            c.key.dims = Dims {
+                segment: Some(SegmentId(number as u8)),
+                ..Dims::ALL
+            };
+            cell_measures(c, cell);
+        }
+    }
+    c.key.dims = Dims::ALL;
+}
+
+fn add(sum: &mut TurnCell, cell: &TurnCell) {
+    sum.offered += cell.offered;
+    sum.late += cell.late;
+    let classes = sum.classes.iter_mut().zip(&cell.classes);
+    classes.for_each(|(a, b)| *a += b);
+    let meanings = sum.meanings.iter_mut().zip(&cell.meanings);
+    meanings.for_each(|(a, b)| *a += b);
+    sum.connects += cell.connects;
+    sum.connect_us += cell.connect_us;
+}
+
+fn cell_measures(c: &mut Collector, cell: &TurnCell) {
+    let of = |class: TurnClass| cell.classes[class as usize];
+    let unfinished = of(TurnClass::CensoredAtEnd) + of(TurnClass::CancelledByCustomer);
+    let dropped = of(TurnClass::DroppedInFlight);
+    let finished = cell.offered.saturating_sub(unfinished + dropped);
+    let named = [
+        ("offered", cell.offered),
+        ("sent", cell.offered.saturating_sub(dropped)),
+        ("finished", finished),
+        ("late", cell.late),
+    ];
+    let mut count = |name, number: u64| c.total("turns", Some(name), number as f64, Unit::Count);
+    named.into_iter().for_each(|(name, n)| count(name, n));
+    for class in TurnClass::ALL {
+        count(class.name(), of(class));
+    }
+    let good = TurnClass::ALL.into_iter().filter(|c| c.is_success());
+    let good: u64 = good.map(of).sum();
+    let meaning = |m: Meaning| cell.meanings[m as usize];
+    c.share("error_rate", finished.saturating_sub(good), finished);
+    c.share("handoff_rate", meaning(Meaning::Handoff), finished);
+    c.share("fallback_rate", meaning(Meaning::Fallback), finished);
+    c.share("late_rate", cell.late, finished);
+    c.share(
+        "cancelled_rate",
+        of(TurnClass::CancelledByCustomer),
+        cell.offered,
+    );
+    c.share("reconnect_rate", cell.connects, finished);
+    c.quotient(
+        "connect_time_s",
+        None,
+        Unit::Seconds,
+        cell.connect_us as f64 * 1e-6,
+        cell.connects as f64,
+    );
+    let (top, bottom) = cell.latency.correlation();
+    c.quotient("latency_autocorrelation", None, Unit::Ratio, top, bottom);
+}

@@ -1,0 +1,275 @@
+//! Turns with a real bot: how long, how late, how they ended.
+
+use super::{Book, HistogramKey, Projection, new_histogram};
+use crate::domain::{EscalationReason, Meaning, TurnClass};
+use crate::event::{Envelope, Event, Header};
+use crate::id::{SegmentId, SlotId};
+use hdrhistogram::Histogram;
+
+/// Which duration of a turn, or of a conversation's turns. All are wall-clock time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum TurnDuration {
+    /// From the intended moment to the last part of an answer.
+    Latency,
+    /// From the intended moment to the first part of an answer.
+    ToFirst,
+    /// From the moment the request was sent to the last part of an answer.
+    Service,
+    /// From the intended moment to the moment the request was sent.
+    Lag,
+    /// From the intended moment to the failure, of turns that failed.
+    Failed,
+    /// The longest latency of a conversation.
+    Worst,
+    /// All latencies of a conversation together.
+    Waited,
+}
+
+/// The durations and the names of their metrics.
+pub const TURN_DURATIONS: [(TurnDuration, &str); 7] = [
+    (TurnDuration::Latency, "turn_latency_s"),
+    (TurnDuration::ToFirst, "ttft_s"),
+    (TurnDuration::Service, "service_time_s"),
+    (TurnDuration::Lag, "dispatch_lag_s"),
+    (TurnDuration::Failed, "failed_after_s"),
+    (TurnDuration::Worst, "worst_turn_s"),
+    (TurnDuration::Waited, "bot_wait_s"),
+];
+
+/// Counters of the turns of one segment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TurnCell {
+    /// Messages that customers wrote to the bot.
+    pub offered: u64,
+    /// Of those, sent so late that the budget of the generator was exceeded.
+    pub late: u64,
+    /// By how they ended, in the order of `TurnClass::ALL`.
+    pub classes: [u64; TurnClass::ALL.len()],
+    /// By what the reply means, in the order of `Meaning::ALL`.
+    pub meanings: [u64; Meaning::ALL.len()],
+    /// Connections that were made.
+    pub connects: u64,
+    /// Time spent on making them, microseconds.
+    pub connect_us: u64,
+    /// Lag-1 sums of the latencies of answered turns in the order of their ends.
+    pub latency: LagOne,
+}
+
+impl TurnCell {
+    /// Turns that failed.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        let not_failed = [
+            TurnClass::CancelledByCustomer,
+            TurnClass::DroppedInFlight,
+            TurnClass::CensoredAtEnd,
+        ];
+        let failed = |class: &TurnClass| !class.is_success() && !not_failed.contains(class);
+        let classes = TurnClass::ALL.into_iter().filter(failed);
+        classes.map(|class| self.classes[class as usize]).sum()
+    }
+}
+
+/// Sums for the correlation of neighbours in a sequence.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LagOne {
+    n: f64,
+    sum: f64,
+    squares: f64,
+    products: f64,
+    last: Option<f64>,
+}
+
+impl LagOne {
+    /// Takes the next value.
+    pub fn put(&mut self, x: f64) {
+        self.n += 1.0;
+        self.sum += x;
+        self.squares += x * x;
+        self.products += self.last.map_or(0.0, |last| last * x);
+        self.last = Some(x);
+    }
+
+    /// Numerator and denominator of the correlation; 0 and 0 for fewer than three values.
+    #[must_use]
+    pub fn correlation(&self) -> (f64, f64) {
+        if self.n < 3.0 {
+            return (0.0, 0.0);
+        }
+        let mean = self.sum / self.n;
+        let covariance = self.products / (self.n - 1.0) - mean * mean;
+        (covariance, self.squares / self.n - mean * mean)
+    }
+}
+
+/// A conversation with the bot.
+#[derive(Clone, Copy, Debug, Default)]
+struct Talk {
+    /// A message without a reply so far.
+    open: bool,
+    measured: bool,
+    segment: u8,
+    worst_us: u64,
+    waited_us: u64,
+    answered: u32,
+}
+
+/// The turns of one replication.
+#[derive(Clone, Debug)]
+pub struct Turns {
+    /// What each histogram holds; nothing in a simulation.
+    pub keys: Vec<HistogramKey>,
+    /// The histograms, in the order of `keys`.
+    pub histograms: Vec<Histogram<u64>>,
+    /// Counters by segment.
+    pub cells: Vec<TurnCell>,
+    /// Latencies of all segments together.
+    pub latency: LagOne,
+    talks: Vec<Talk>,
+    lag_budget_us: u32,
+}
+
+impl Turns {
+    /// Without turns.
+    #[must_use]
+    pub fn new(header: &Header) -> Self {
+        let Some(load) = &header.load else {
+            return Self {
+                keys: Vec::new(),
+                histograms: Vec::new(),
+                cells: Vec::new(),
+                latency: LagOne::default(),
+                talks: Vec::new(),
+                lag_budget_us: 0,
+            };
+        };
+        let segments = header.segments.len();
+        let mut keys = Vec::new();
+        for (what, _) in TURN_DURATIONS {
+            keys.extend((0..segments).map(|s| HistogramKey::Turn(what, SegmentId(s as u8))));
+        }
+        Self {
+            histograms: keys.iter().map(|_| new_histogram()).collect(),
+            keys,
+            cells: vec![TurnCell::default(); segments],
+            latency: LagOne::default(),
+            talks: Vec::new(),
+            lag_budget_us: load.lag_budget_us,
+        }
+    }
+
+    fn record(&mut self, what: TurnDuration, segment: u8, us: u64) {
+        let number = what as usize * self.cells.len() + usize::from(segment);
+        // Grows by itself, so that recording cannot fail.
+        let _ = self.histograms[number].record(us);
+    }
+
+    fn talk(&mut self, slot: SlotId) -> &mut Talk {
+        if self.talks.len() <= slot.index() {
+            self.talks.resize(slot.index() + 1, Talk::default());
+        }
+        &mut self.talks[slot.index()]
+    }
+
+    /// An open message ends without a measured reply.
+    fn end_open(&mut self, slot: SlotId, class: TurnClass) {
+        let talk = self.talk(slot);
+        let (open, segment) = (talk.open && talk.measured, talk.segment);
+        talk.open = false;
+        if open {
+            self.cells[usize::from(segment)].classes[class as usize] += 1;
+        }
+    }
+
+    /// The conversation with the bot is over.
+    fn end_talk(&mut self, slot: SlotId) {
+        let talk = *self.talk(slot);
+        if talk.measured && talk.answered > 0 {
+            self.record(TurnDuration::Worst, talk.segment, talk.worst_us);
+            self.record(TurnDuration::Waited, talk.segment, talk.waited_us);
+        }
+        *self.talk(slot) = Talk::default();
+    }
+
+    fn measured(&mut self, env: &Envelope) {
+        let Event::TurnMeasured {
+            class,
+            meaning,
+            lag_us,
+            first_us,
+            latency_us,
+            connect_us,
+            ..
+        } = env.event
+        else {
+            return;
+        };
+        let budget_us = self.lag_budget_us;
+        let talk = self.talk(env.slot);
+        talk.open = false;
+        let segment = talk.segment;
+        if !talk.measured {
+            return;
+        }
+        if class.is_success() {
+            talk.worst_us = talk.worst_us.max(latency_us.into());
+            talk.waited_us += u64::from(latency_us);
+            talk.answered += 1;
+        }
+        let cell = &mut self.cells[usize::from(segment)];
+        cell.classes[class as usize] += 1;
+        cell.meanings[meaning as usize] += 1;
+        cell.late += u64::from(lag_us > budget_us);
+        cell.connects += u64::from(connect_us > 0);
+        cell.connect_us += u64::from(connect_us);
+        if class == TurnClass::DroppedInFlight {
+            return; // nothing was sent: nothing was measured
+        }
+        self.record(TurnDuration::Lag, segment, lag_us.into());
+        if !class.is_success() {
+            return self.record(TurnDuration::Failed, segment, latency_us.into());
+        }
+        self.cells[usize::from(segment)]
+            .latency
+            .put(f64::from(latency_us));
+        self.latency.put(f64::from(latency_us));
+        self.record(TurnDuration::Latency, segment, latency_us.into());
+        let service_us = latency_us.saturating_sub(lag_us);
+        self.record(TurnDuration::Service, segment, service_us.into());
+        if let Some(first_us) = first_us {
+            self.record(TurnDuration::ToFirst, segment, first_us.get().into());
+        }
+    }
+}
+
+impl Projection for Turns {
+    fn apply(&mut self, _header: &Header, book: &Book, env: &Envelope) {
+        match env.event {
+            Event::BotAsked { .. } => {
+                let r = book.get(env.slot);
+                let (measured, segment) = (r.measured, r.segment.0);
+                let talk = self.talk(env.slot);
+                (talk.open, talk.measured, talk.segment) = (true, measured, segment);
+                if measured {
+                    self.cells[usize::from(segment)].offered += 1;
+                }
+            }
+            Event::TurnMeasured { .. } => self.measured(env),
+            Event::BotEscalated {
+                reason: EscalationReason::TooSlow,
+            }
+            | Event::BotGivenUp { .. } => {
+                self.end_open(env.slot, TurnClass::CancelledByCustomer);
+                self.end_talk(env.slot);
+            }
+            Event::BotEscalated { .. } | Event::BotClosed { .. } => self.end_talk(env.slot),
+            Event::RunEnded => {
+                for slot in 0..self.talks.len() {
+                    self.end_open(SlotId(slot as u32), TurnClass::CensoredAtEnd);
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,441 @@
+//! A real bot: sends it the customers' messages, and brings back what it said.
+
+use super::Messages;
+use super::judge::Judge;
+use super::real_time::gives_up_bot;
+use super::simulated_bot::right_if_answered;
+use crate::domain::{Meaning, TurnClass};
+use crate::engine::{BotReply, BotRequest, TurnFacts};
+use crate::event::{Envelope, Event};
+use crate::id::{ConversationId, LanguageId, SegmentId, SlotId};
+use crate::random::Streams;
+use crate::scenario::Scenario;
+use crate::target::{Conversation, Customer, Message, Target, Turn};
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+/// What happens to a message when as many are under way as are allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It waits, and the wait counts as lateness.
+    Delay,
+    /// It is not sent, and counted.
+    Drop,
+    /// The run ends.
+    Abort,
+}
+
+/// Limits of what is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Messages under way at once.
+    pub in_flight: usize,
+    /// What happens beyond that.
+    pub when_full: WhenFull,
+    /// Conversations in all.
+    pub conversations: u64,
+    /// Messages in all.
+    pub turns: u64,
+}
+
+/// A reply that came, for the engine.
+#[derive(Clone, Debug)]
+pub struct Replied {
+    /// Place of the contact.
+    pub slot: SlotId,
+    /// The contact.
+    pub conversation: ConversationId,
+    /// When the customer has all of it.
+    pub ended: Instant,
+    /// What it is.
+    pub reply: BotReply,
+    /// What was measured.
+    pub facts: TurnFacts,
+}
+
+/// A message on its way, or waiting for its turn.
+struct Asked {
+    slot: SlotId,
+    conversation: ConversationId,
+    intended: Instant,
+    right: bool,
+    message: Message,
+    talk: Conversation,
+}
+
+/// A message with its reply, back from its task.
+struct Back {
+    slot: SlotId,
+    conversation: ConversationId,
+    intended: Instant,
+    right: bool,
+    turn: Turn,
+    talk: Conversation,
+}
+
+/// What is under way, for the live line.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Traffic {
+    /// Messages to be sent so far.
+    pub asked: u64,
+    /// Conversations so far.
+    pub conversations: u64,
+    /// Messages under way.
+    pub in_flight: usize,
+    /// Messages that wait to be sent.
+    pub held: usize,
+}
+
+/// A real bot, as the driver sees it.
+pub struct RealBot {
+    names: Names,
+    streams: Streams,
+    scenario: Rc<Scenario>,
+    messages: Rc<Messages>,
+    judge: Rc<Judge>,
+    target: Target,
+    limits: Limits,
+    talks: HashMap<ConversationId, Conversation>,
+    tasks: HashMap<ConversationId, AbortHandle>,
+    held: VecDeque<Asked>,
+    sender: UnboundedSender<Back>,
+    receiver: UnboundedReceiver<Back>,
+    ready: VecDeque<Replied>,
+    traffic: Traffic,
+    /// The first problem of each class, in words.
+    problems: Vec<(TurnClass, String)>,
+    full: bool,
+}
+
+/// Names that templates may send.
+#[derive(Clone, Debug)]
+struct Names {
+    segments: Vec<String>,
+    intents: Vec<String>,
+    languages: Vec<String>,
+}
+
+impl std::fmt::Debug for RealBot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RealBot")
+            .field("traffic", &self.traffic)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RealBot {
+    /// For the conversations of a run. Must be used on a `LocalSet`.
+    #[must_use]
+    pub fn new(
+        scenario: Rc<Scenario>,
+        streams: Streams,
+        target: Target,
+        messages: Messages,
+        judge: Judge,
+        limits: Limits,
+    ) -> Self {
+        let (sender, receiver) = unbounded_channel();
+        let header = &scenario.header;
+        Self {
+            names: Names {
+                segments: header.segments.clone(),
+                intents: header.intents.clone(),
+                languages: header.languages.clone(),
+            },
+            streams,
+            scenario,
+            messages: Rc::new(messages),
+            judge: Rc::new(judge),
+            target,
+            limits,
+            talks: HashMap::new(),
+            tasks: HashMap::new(),
+            held: VecDeque::new(),
+            sender,
+            receiver,
+            ready: VecDeque::new(),
+            traffic: Traffic::default(),
+            problems: Vec::new(),
+            full: false,
+        }
+    }
+
+    /// What is under way.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        Traffic {
+            in_flight: self.tasks.len(),
+            held: self.held.len(),
+            ..self.traffic
+        }
+    }
+
+    /// The deployment that is asked.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The first problem of each class of turns that had one.
+    #[must_use]
+    pub fn problems(&self) -> &[(TurnClass, String)] {
+        &self.problems
+    }
+
+    /// Why the run must not go on, if so.
+    #[must_use]
+    pub fn objection(&self) -> Option<String> {
+        let Limits {
+            in_flight,
+            conversations,
+            turns,
+            ..
+        } = self.limits;
+        if self.full {
+            return Some(format!(
+                "{in_flight} messages are under way at once, and --when-full is abort"
+            ));
+        }
+        if self.traffic.conversations > conversations {
+            return Some(format!(
+                "the limit of {conversations} conversations is reached (--max-conversations)"
+            ));
+        }
+        (self.traffic.asked > turns)
+            .then(|| format!("the limit of {turns} messages is reached (--max-turns)"))
+    }
+
+    /// Sends a message, now or when there is room.
+    pub fn ask(
+        &mut self,
+        request: &BotRequest,
+        segment: SegmentId,
+        language: LanguageId,
+        intended: Instant,
+    ) {
+        self.traffic.asked += 1;
+        let id = request.conversation;
+        let talk = match self.talks.remove(&id) {
+            Some(talk) => talk,
+            None => {
+                self.traffic.conversations += 1;
+                self.target
+                    .open(self.names.customer(request, segment, language))
+            }
+        };
+        let text = self
+            .messages
+            .text(request.intent, language, request.turn, request.key);
+        let asked = Asked {
+            slot: request.slot,
+            conversation: id,
+            intended,
+            right: right_if_answered(&self.scenario, self.streams, request),
+            message: Message {
+                turn: request.turn,
+                text: text.to_string(),
+            },
+            talk,
+        };
+        if self.objection().is_some() {
+            return; // over a limit: the run is about to end
+        }
+        if self.tasks.len() < self.limits.in_flight {
+            return self.send(asked);
+        }
+        match self.limits.when_full {
+            WhenFull::Delay => self.held.push_back(asked),
+            WhenFull::Drop => self.ready.push_back(asked.dropped()),
+            WhenFull::Abort => self.full = true,
+        }
+    }
+
+    fn send(&mut self, asked: Asked) {
+        let sender = self.sender.clone();
+        let Asked {
+            slot,
+            conversation,
+            intended,
+            right,
+            message,
+            mut talk,
+        } = asked;
+        let task = tokio::task::spawn_local(async move {
+            if intended > Instant::now() {
+                tokio::time::sleep_until(intended).await;
+            }
+            let turn = talk.ask(&message).await;
+            // Nobody listens when the run is over.
+            let _ = sender.send(Back {
+                slot,
+                conversation,
+                intended,
+                right,
+                turn,
+                talk,
+            });
+        });
+        self.tasks.insert(conversation, task.abort_handle());
+    }
+
+    /// Follows the engine: who gives up is no longer asked for, and whose talk with
+    /// the bot is over is forgotten.
+    pub fn see(&mut self, envelope: &Envelope) {
+        let id = envelope.conversation;
+        match envelope.event {
+            ref event if gives_up_bot(event) => {
+                if let Some(task) = self.tasks.remove(&id) {
+                    task.abort(); // drops the connection
+                }
+                self.held.retain(|asked| asked.conversation != id);
+                self.send_held();
+            }
+            Event::BotEscalated { .. } | Event::BotClosed { .. } => {
+                if let Some(mut talk) = self.talks.remove(&id) {
+                    tokio::task::spawn_local(async move { talk.close().await });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn send_held(&mut self) {
+        while self.tasks.len() < self.limits.in_flight {
+            let Some(asked) = self.held.pop_front() else {
+                return;
+            };
+            self.send(asked);
+        }
+    }
+
+    /// Waits until a reply is there. Dropping the future loses nothing.
+    pub async fn has_reply(&mut self) {
+        if self.ready.is_empty()
+            && let Some(back) = self.receiver.recv().await
+        {
+            self.take(back);
+        }
+    }
+
+    /// The next reply that is there.
+    pub fn try_reply(&mut self) -> Option<Replied> {
+        while let Ok(back) = self.receiver.try_recv() {
+            self.take(back);
+        }
+        self.ready.pop_front()
+    }
+
+    fn take(&mut self, back: Back) {
+        // An aborted task may have been done already.
+        if self.tasks.remove(&back.conversation).is_none() {
+            return;
+        }
+        self.talks.insert(back.conversation, back.talk);
+        self.send_held();
+        if let Some(problem) = &back.turn.problem
+            && !self
+                .problems
+                .iter()
+                .any(|(class, _)| *class == back.turn.class)
+        {
+            self.problems.push((back.turn.class, problem.clone()));
+        }
+        let (reply, class) = judged(&self.judge, &back.turn, back.right);
+        self.ready.push_back(Replied {
+            slot: back.slot,
+            conversation: back.conversation,
+            ended: ended(&back.turn),
+            reply,
+            facts: facts(&back.turn, back.intended, class),
+        });
+    }
+}
+
+impl Names {
+    fn customer(&self, request: &BotRequest, segment: SegmentId, language: LanguageId) -> Customer {
+        let name = |names: &[String], n: usize| names.get(n).cloned().unwrap_or_default();
+        Customer {
+            id: format!("c-{:016x}", request.key),
+            segment: name(&self.segments, segment.index()),
+            intent: name(&self.intents, request.intent.index()),
+            language: name(&self.languages, language.index()),
+        }
+    }
+}
+
+impl Asked {
+    fn dropped(self) -> Replied {
+        Replied {
+            slot: self.slot,
+            conversation: self.conversation,
+            ended: self.intended,
+            reply: BotReply::Failed,
+            facts: TurnFacts {
+                class: TurnClass::DroppedInFlight,
+                status: 0,
+                lag_us: 0,
+                first_us: None,
+                latency_us: 0,
+                connect_us: 0,
+                parts: 0,
+            },
+        }
+    }
+}
+
+/// When the customer has all of a reply, or sees that there is none.
+fn ended(turn: &Turn) -> Instant {
+    let success = turn.class.is_success();
+    let last = turn.stamps.last_content.filter(|_| success);
+    Instant::from_std(last.unwrap_or(turn.stamps.end))
+}
+
+/// What a turn means for the conversation, and its class: a handoff is one whatever
+/// the transport said.
+fn judged(judge: &Judge, turn: &Turn, right: bool) -> (BotReply, TurnClass) {
+    let answered = turn.class.is_success();
+    if !answered && turn.class != TurnClass::EmptyReply {
+        return (BotReply::Failed, turn.class);
+    }
+    match judge.meaning(&turn.reply) {
+        Meaning::Handoff => (BotReply::Handoff, TurnClass::Handoff),
+        _ if !answered => (BotReply::Failed, turn.class),
+        Meaning::Failed => (BotReply::Failed, TurnClass::AssertionFailed),
+        Meaning::Fallback => (BotReply::Fallback, turn.class),
+        Meaning::Resolved => (BotReply::Resolved { right }, turn.class),
+        Meaning::Answered => (BotReply::Answer { right }, turn.class),
+    }
+}
+
+/// The measures of a turn, from the intended moment on. Whole microseconds, so that
+/// `latency = lag + service` holds exactly.
+fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
+    let since = |at: std::time::Instant| {
+        let us = at
+            .saturating_duration_since(intended.into_std())
+            .as_micros();
+        u32::try_from(us).unwrap_or(u32::MAX)
+    };
+    let latency_us = since(ended(turn).into_std());
+    TurnFacts {
+        class,
+        status: turn.status.unwrap_or(0),
+        // What was never sent was late until its end.
+        lag_us: turn
+            .stamps
+            .written
+            .map_or(latency_us, since)
+            .min(latency_us),
+        first_us: turn
+            .stamps
+            .first_content
+            .and_then(|at| NonZeroU32::new(since(at).max(1))),
+        latency_us,
+        connect_us: u32::try_from(turn.connect_us).unwrap_or(u32::MAX),
+        parts: u16::try_from(turn.parts).unwrap_or(u16::MAX),
+    }
+}

@@ -1,0 +1,187 @@
+//! What chat completions say, streamed or whole: no sockets, no clock.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::sse::SseParser;
+
+/// Something that a completion says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChatEvent {
+    /// A part of the reply that is not empty.
+    Part {
+        /// Text for the customer.
+        text: String,
+        /// It is an answer (text or a tool call), not only reasoning.
+        answer: bool,
+        /// Names of the tools that it begins to call.
+        tools: Vec<String>,
+    },
+    /// Tokens of the whole reply, as the bot counts them.
+    Tokens(u32),
+    /// The bot said why the reply is over.
+    Finished,
+    /// `[DONE]`: nothing comes after it.
+    Done,
+    /// The bot said that something failed.
+    Failed(String),
+    /// What came is not JSON.
+    Malformed(String),
+    /// What came is JSON of another shape.
+    Strange(String),
+}
+
+/// A reader of a streamed completion.
+#[derive(Clone, Debug, Default)]
+pub struct ChatStream {
+    sse: SseParser,
+}
+
+impl ChatStream {
+    /// Takes the next bytes, cut anywhere, and hands out what they say.
+    pub fn feed(&mut self, bytes: &[u8], mut say: impl FnMut(ChatEvent)) {
+        self.sse
+            .feed(bytes, |name, data| read_event(name, data, &mut say));
+    }
+
+    /// The stream has ended.
+    pub fn finish(&mut self, mut say: impl FnMut(ChatEvent)) {
+        self.sse
+            .finish(|name, data| read_event(name, data, &mut say));
+    }
+}
+
+/// Reads the body of a completion that is not streamed.
+pub fn read_body(body: &[u8], mut say: impl FnMut(ChatEvent)) {
+    read_chunk(body, &mut say);
+}
+
+fn read_event(name: &str, data: &str, say: &mut impl FnMut(ChatEvent)) {
+    if name == "error" {
+        let parsed = serde_json::from_str::<Value>(data).ok();
+        let message = parsed.map_or_else(|| data.to_owned(), |v| error_message(&v));
+        say(ChatEvent::Failed(message));
+    } else if data.trim() == "[DONE]" {
+        say(ChatEvent::Done);
+    } else {
+        read_chunk(data.as_bytes(), say);
+    }
+}
+
+fn read_chunk(json: &[u8], say: &mut impl FnMut(ChatEvent)) {
+    let chunk: Chunk = match serde_json::from_slice(json) {
+        Ok(chunk) => chunk,
+        Err(error) if error.is_data() => return say(ChatEvent::Strange(error.to_string())),
+        Err(error) => return say(ChatEvent::Malformed(error.to_string())),
+    };
+    if let Some(error) = chunk.error.filter(|e| !e.is_null()) {
+        return say(ChatEvent::Failed(error_message(&error)));
+    }
+    if chunk.object.as_deref() == Some("error") {
+        return say(ChatEvent::Failed(chunk.message.unwrap_or_default()));
+    }
+    for choice in chunk.choices.unwrap_or_default() {
+        if let Some(words) = choice.delta.or(choice.message) {
+            read_words(words, say);
+        }
+        if choice.finish_reason.is_some_and(|r| !r.is_empty()) {
+            say(ChatEvent::Finished);
+        }
+    }
+    if let Some(tokens) = chunk.usage.and_then(|u| u.completion_tokens) {
+        say(ChatEvent::Tokens(tokens.min(u64::from(u32::MAX)) as u32));
+    }
+}
+
+fn read_words(words: Words, say: &mut impl FnMut(ChatEvent)) {
+    let mut text = words.content.map_or_else(String::new, Content::text);
+    if text.is_empty() {
+        text = words.refusal.unwrap_or_default();
+    }
+    let calls = words.tool_calls.unwrap_or_default();
+    let called = !calls.is_empty();
+    let names = calls.into_iter().filter_map(|call| call.function?.name);
+    let thought = words.reasoning_content.or(words.reasoning);
+    let thinks = thought.is_some_and(|t| !t.is_null() && t.as_str() != Some(""));
+    let answer = !text.is_empty() || called;
+    if answer || thinks {
+        say(ChatEvent::Part {
+            text,
+            answer,
+            tools: names.filter(|n| !n.is_empty()).collect(),
+        });
+    }
+}
+
+/// The words of an error document, in the shapes that servers use.
+#[must_use]
+pub fn error_message(error: &Value) -> String {
+    let inner = error.get("error").unwrap_or(error);
+    let words = [inner.get("message"), error.get("message"), Some(inner)];
+    words
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_str)
+        .map_or_else(|| error.to_string(), str::to_owned)
+}
+
+#[derive(Deserialize)]
+struct Chunk {
+    choices: Option<Vec<Choice>>,
+    usage: Option<Usage>,
+    error: Option<Value>,
+    object: Option<String>,
+    message: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Choice {
+    delta: Option<Words>,
+    message: Option<Words>,
+    finish_reason: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Words {
+    content: Option<Content>,
+    refusal: Option<String>,
+    reasoning_content: Option<Value>,
+    reasoning: Option<Value>,
+    tool_calls: Option<Vec<ToolCall>>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    Text(String),
+    Parts(Vec<ContentPart>),
+}
+
+impl Content {
+    fn text(self) -> String {
+        match self {
+            Content::Text(text) => text,
+            Content::Parts(parts) => parts.into_iter().filter_map(|part| part.text).collect(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct ContentPart {
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ToolCall {
+    function: Option<Function>,
+}
+
+#[derive(Deserialize)]
+struct Function {
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Usage {
+    completion_tokens: Option<u64>,
+}

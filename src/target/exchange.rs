@@ -1,0 +1,348 @@
+//! One request and its reply.
+
+use std::error::Error as _;
+use std::io::{self, Write as _};
+use std::time::{Instant, SystemTime};
+
+use flate2::write::MultiGzDecoder;
+use http_body_util::BodyExt;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_ENCODING, LOCATION, RETRY_AFTER};
+use hyper::{HeaderMap, Response, StatusCode};
+use serde_json::Value;
+
+use super::address::Origin;
+use super::chat::error_message;
+use super::connection::Counters;
+use super::cookies::Cookies;
+use super::pool::{Lease, Outgoing, Pool};
+use super::progress::{Failure, Limits, Progress, Wait};
+use crate::domain::TurnClass;
+
+/// Longest reply that is read.
+const REPLY_BYTES: usize = 16 << 20;
+/// Longest part of an error document that is repeated.
+const PROBLEM_CHARS: usize = 200;
+
+/// What a conversation keeps between its requests.
+#[derive(Default)]
+pub(super) struct Session {
+    held: Option<Lease>,
+    cookies: Cookies,
+}
+
+/// A reply whose head is there.
+pub(super) struct Answer {
+    pub headers: HeaderMap,
+    status: StatusCode,
+    body: Incoming,
+    lease: Lease,
+    gzip: Option<MultiGzDecoder<Vec<u8>>>,
+    received: usize,
+    ended: bool,
+    sent: Instant,
+}
+
+impl Session {
+    /// Sends a request and waits for the head of a reply with status 200 to 299.
+    ///
+    /// # Errors
+    /// No connection, no reply, or a reply with another status.
+    pub async fn send(
+        &mut self,
+        pool: &Pool,
+        origin: &Origin,
+        request: Outgoing,
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<Answer, Failure> {
+        let answer = self.answer(pool, origin, request, limits, progress).await?;
+        if answer.status.is_success() {
+            return Ok(answer);
+        }
+        let status = answer.status;
+        let (headers, body) = self.read(pool, answer, limits, progress).await?;
+        progress.retry_after_s = retry_after(&headers);
+        Err(bad_status(status, &headers, &body))
+    }
+
+    /// Sends a request and reads the whole reply.
+    pub async fn fetch(
+        &mut self,
+        pool: &Pool,
+        origin: &Origin,
+        request: Outgoing,
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<(HeaderMap, Bytes), Failure> {
+        let answer = self.send(pool, origin, request, limits, progress).await?;
+        self.read(pool, answer, limits, progress).await
+    }
+
+    /// Reads what is left of a reply.
+    pub async fn read(
+        &mut self,
+        pool: &Pool,
+        mut answer: Answer,
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<(HeaderMap, Bytes), Failure> {
+        let mut whole = Vec::new();
+        let mut only = Bytes::new();
+        while let Some(bytes) = answer.next(limits, progress).await? {
+            if only.is_empty() && whole.is_empty() {
+                only = bytes;
+                continue;
+            }
+            if whole.is_empty() {
+                whole.extend_from_slice(&only);
+            }
+            whole.extend_from_slice(&bytes);
+        }
+        let headers = std::mem::take(&mut answer.headers);
+        self.give_back(pool, answer, &headers);
+        Ok((headers, if whole.is_empty() { only } else { whole.into() }))
+    }
+
+    /// Keeps the connection of a reply that was read to its end; closes it otherwise.
+    pub fn finish(&mut self, pool: &Pool, mut answer: Answer) {
+        let headers = std::mem::take(&mut answer.headers);
+        self.give_back(pool, answer, &headers);
+    }
+
+    fn give_back(&mut self, pool: &Pool, answer: Answer, headers: &HeaderMap) {
+        if answer.ended {
+            pool.give_back(answer.lease, headers, &mut self.held);
+        }
+    }
+
+    /// Closes what is held.
+    pub fn close(&mut self) {
+        self.held = None;
+    }
+
+    async fn answer(
+        &mut self,
+        pool: &Pool,
+        origin: &Origin,
+        mut request: Outgoing,
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<Answer, Failure> {
+        self.cookies.put(request.headers_mut());
+        let held = self.held.take();
+        let mut lease = pool.lease(held, origin, limits, progress).await?;
+        let spare = (!lease.fresh).then(|| request.clone());
+        let mut sent = Instant::now();
+        let mut reply = exchange(&lease, request, limits, sent, progress).await;
+        if let (Err(Unanswered { unsent: true, .. }), Some(request)) = (&reply, spare) {
+            Counters::up(&pool.counters.resent);
+            drop(lease); // its place may be the only one
+            lease = pool.fresh(origin, limits, progress).await?;
+            sent = Instant::now();
+            reply = exchange(&lease, request, limits, sent, progress).await;
+        }
+        let (head, body) = reply.map_err(|unanswered| unanswered.failure)?.into_parts();
+        progress.headers.get_or_insert_with(Instant::now);
+        progress.status = Some(head.status.as_u16());
+        self.cookies.take(&head.headers);
+        Ok(Answer {
+            gzip: decoder(&head.headers)?,
+            headers: head.headers,
+            status: head.status,
+            body,
+            lease,
+            received: 0,
+            ended: false,
+            sent,
+        })
+    }
+}
+
+/// No head of a reply came.
+struct Unanswered {
+    failure: Failure,
+    /// Not one byte of the request left, so it may be sent again.
+    unsent: bool,
+}
+
+async fn exchange(
+    lease: &Lease,
+    request: Outgoing,
+    limits: &Limits,
+    sent: Instant,
+    progress: &mut Progress,
+) -> Result<Response<Incoming>, Unanswered> {
+    let (reply, clock) = {
+        let mut link = lease.link.borrow_mut();
+        let clock = std::sync::Arc::clone(&link.clock);
+        (link.send(request), clock)
+    };
+    let before = clock.bytes();
+    if lease.h2 {
+        progress.written.get_or_insert_with(Instant::now);
+    }
+    let reply = limits.wait(Wait::FirstEvent, sent, reply).await;
+    let wrote = clock.bytes() > before;
+    if !lease.h2 && wrote {
+        progress.written.get_or_insert(clock.last());
+    }
+    match reply {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(mut error)) => {
+            let unsent = error.take_message().is_some() || (!lease.h2 && !wrote);
+            let failure = broken(&error.into_error());
+            Err(Unanswered { failure, unsent })
+        }
+        Err(failure) => Err(Unanswered {
+            failure,
+            unsent: false,
+        }),
+    }
+}
+
+impl Answer {
+    /// The next bytes of the body, decoded; `None` at its end.
+    ///
+    /// # Errors
+    /// The connection broke, the body is not what it says, or a limit passed.
+    pub async fn next(
+        &mut self,
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<Option<Bytes>, Failure> {
+        loop {
+            let (wait, since) = match progress.begun {
+                true => (Wait::NextEvent, Instant::now()),
+                false => (Wait::FirstEvent, self.sent),
+            };
+            let frame = limits.wait(wait, since, self.body.frame()).await?;
+            let data = match frame {
+                None => {
+                    self.ended = true;
+                    return Ok(None);
+                }
+                Some(Err(error)) => return Err(broken(&error)),
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.decode(data)?,
+                    Err(_) => continue, // trailers
+                },
+            };
+            if !data.is_empty() {
+                progress.begun = true;
+                self.received += data.len();
+                if self.received > REPLY_BYTES {
+                    return Err(Failure::protocol("the reply is longer than 16 MiB"));
+                }
+                return Ok(Some(data));
+            }
+        }
+    }
+
+    fn decode(&mut self, data: Bytes) -> Result<Bytes, Failure> {
+        let Some(gzip) = &mut self.gzip else {
+            return Ok(data);
+        };
+        gzip.write_all(&data)
+            .and_then(|()| gzip.flush())
+            .map_err(|error| Failure::protocol(format!("the reply is not gzip: {error}")))?;
+        Ok(std::mem::take(gzip.get_mut()).into())
+    }
+}
+
+fn decoder(headers: &HeaderMap) -> Result<Option<MultiGzDecoder<Vec<u8>>>, Failure> {
+    let Some(encoding) = headers.get(CONTENT_ENCODING) else {
+        return Ok(None);
+    };
+    match encoding.as_bytes() {
+        b"gzip" | b"x-gzip" => Ok(Some(MultiGzDecoder::new(Vec::new()))),
+        b"identity" | b"" => Ok(None),
+        other => Err(Failure::protocol(format!(
+            "the reply is encoded as {}, which was not asked for",
+            String::from_utf8_lossy(other)
+        ))),
+    }
+}
+
+/// What a broken exchange was.
+fn broken(error: &hyper::Error) -> Failure {
+    if error.is_parse() {
+        return Failure::protocol(format!("the reply is not HTTP: {}", causes(error)));
+    }
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Bodies that end early and chunks that are none come as these.
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        if matches!(
+            kind,
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+        ) {
+            return Failure::protocol(format!("the reply is not HTTP: {}", causes(error)));
+        }
+        source = cause.source();
+    }
+    Failure::new(
+        TurnClass::Reset,
+        format!(
+            "the connection broke before the reply was complete: {}",
+            causes(error)
+        ),
+    )
+}
+
+fn causes(error: &hyper::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+/// What a status means that is not 200 to 299.
+pub(super) fn bad_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
+    let class = match status.as_u16() {
+        429 => TurnClass::RateLimited,
+        503 if says_loading(body) => TurnClass::NotReady,
+        500.. => TurnClass::Http5xx,
+        400.. => TurnClass::Http4xx,
+        _ => TurnClass::Protocol,
+    };
+    let mut problem = format!("HTTP {status}");
+    if status.is_redirection() {
+        let to = headers
+            .get(LOCATION)
+            .map_or(&b"nowhere"[..], |l| l.as_bytes());
+        problem = format!(
+            "{problem}: redirected to {}, which is not followed; give that URL instead",
+            String::from_utf8_lossy(to)
+        );
+    } else if !body.is_empty() {
+        let words = serde_json::from_slice::<Value>(body).map_or_else(
+            |_| String::from_utf8_lossy(body).into_owned(),
+            |document| error_message(&document),
+        );
+        let short: String = words.trim().chars().take(PROBLEM_CHARS).collect();
+        problem = format!("{problem}: {short}");
+    }
+    Failure::new(class, problem)
+}
+
+/// Whether the body of a 503 says that the bot is on its way up, as llama.cpp's does.
+fn says_loading(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_lowercase();
+    text.contains("loading") || text.contains("unavailable_error")
+}
+
+/// Seconds of `Retry-After`, which holds seconds or a date.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<f64> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<f64>() {
+        return (seconds.is_finite() && seconds >= 0.0).then_some(seconds);
+    }
+    let date = jiff::fmt::rfc2822::parse(text).ok()?;
+    let date = SystemTime::from(date.timestamp());
+    let ahead = date.duration_since(SystemTime::now()).unwrap_or_default();
+    Some(ahead.as_secs_f64())
+}

@@ -1,0 +1,246 @@
+//! Chat completions as OpenAI has them, and all who speak like it.
+
+use std::time::{Duration, Instant};
+
+use hyper::header::CONTENT_TYPE;
+use hyper::{Method, Uri};
+use serde_json::{Value, json};
+
+use super::address::Address;
+use super::chat::{ChatEvent, ChatStream, read_body};
+use super::deployment::Deployment;
+use super::exchange::{Answer, Session};
+use super::options::{TargetError, TargetOptions};
+use super::progress::{Failure, Limits, Progress, Said};
+use super::request::{Draft, JSON, uri};
+use super::{Customer, Message};
+use crate::domain::TurnClass;
+
+/// How long the connection of a stream may take to end after `[DONE]`, to be used again.
+const ENDS_WITHIN: Duration = Duration::from_millis(10);
+
+/// What all conversations share.
+pub(super) struct Plan {
+    chat: Uri,
+    pub models: Uri,
+    /// The request up to the user: model and options.
+    head: String,
+    system: Option<String>,
+    max_history: Option<usize>,
+}
+
+impl Plan {
+    pub fn new(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
+        let model = options.model.as_deref().unwrap_or("default");
+        let mut head = json!({"model": model, "stream": options.stream});
+        if options.stream {
+            head["stream_options"] = json!({"include_usage": true});
+        }
+        let mut head = head.to_string();
+        head.pop(); // user and messages follow
+        let base = &address.path;
+        let chat = match base {
+            whole if whole.ends_with("/chat/completions") => whole.clone(),
+            version if version.ends_with("/v1") => format!("{version}/chat/completions"),
+            _ => format!("{base}/v1/chat/completions"),
+        };
+        let models = chat.replacen("/chat/completions", "/models", 1);
+        Ok(Plan {
+            chat: uri("url", &address.with_query(chat))?,
+            models: uri("url", &address.with_query(models))?,
+            head,
+            system: options.system.as_deref().map(|text| said("system", text)),
+            max_history: options.max_history,
+        })
+    }
+
+    /// The request: `history` are the messages so far, as JSON.
+    pub fn draft(&self, deployment: &Deployment, customer: &Customer, history: &[String]) -> Draft {
+        let skip = self
+            .max_history
+            .map_or(0, |most| history.len().saturating_sub(most.max(1)));
+        let mut body = self.head.clone();
+        body.push_str(",\"user\":");
+        body.push_str(&Value::from(customer.id.as_str()).to_string());
+        body.push_str(",\"messages\":[");
+        let mut first = true;
+        for message in self.system.iter().chain(&history[skip..]) {
+            if !first {
+                body.push(',');
+            }
+            first = false;
+            body.push_str(message);
+        }
+        body.push_str("]}");
+        Draft::new(Method::POST, self.chat.clone(), &deployment.headers).body(JSON, body)
+    }
+}
+
+/// A message of the conversation as JSON.
+pub(super) fn said(role: &str, text: &str) -> String {
+    json!({"role": role, "content": text}).to_string()
+}
+
+/// A conversation: what was said so far.
+#[derive(Default)]
+pub(super) struct Talk {
+    history: Vec<String>,
+}
+
+impl Talk {
+    pub async fn ask(
+        &mut self,
+        plan: &Plan,
+        deployment: &Deployment,
+        session: &mut Session,
+        (customer, message): (&Customer, &Message),
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        self.history.push(said("user", &message.text));
+        let draft = plan.draft(deployment, customer, &self.history);
+        let pool = &deployment.pool;
+        let origin = &deployment.address.origin;
+        let result = match session
+            .send(pool, origin, draft.request(), limits, progress)
+            .await
+        {
+            Ok(answer) if is_stream(&answer) => {
+                stream(deployment, session, answer, limits, progress).await
+            }
+            Ok(answer) => whole(deployment, session, answer, limits, progress).await,
+            Err(failure) => Err(failure),
+        };
+        if !progress.reply.text.is_empty() {
+            self.history.push(said("assistant", &progress.reply.text));
+        }
+        result
+    }
+}
+
+fn is_stream(answer: &Answer) -> bool {
+    let kind = answer.headers.get(CONTENT_TYPE);
+    kind.is_some_and(|k| k.as_bytes().starts_with(b"text/event-stream"))
+}
+
+/// What the events of a stream came to.
+#[derive(Default)]
+struct Heard {
+    finished: bool,
+    done: bool,
+    failure: Option<Failure>,
+}
+
+impl Heard {
+    fn hear(&mut self, event: ChatEvent, at: Instant, progress: &mut Progress) {
+        if self.failure.is_some() || self.done {
+            return;
+        }
+        let failed =
+            |class, words: &str, why: &str| Some(Failure::new(class, format!("{words}: {why}")));
+        match event {
+            ChatEvent::Part {
+                text,
+                answer,
+                tools,
+            } => {
+                progress.said(
+                    at,
+                    if answer {
+                        Said::Answer
+                    } else {
+                        Said::Reasoning
+                    },
+                );
+                progress.reply.text.push_str(&text);
+                progress.reply.tool_calls.extend(tools);
+            }
+            ChatEvent::Tokens(tokens) => progress.tokens = Some(tokens),
+            ChatEvent::Finished => self.finished = true,
+            ChatEvent::Done => self.done = true,
+            ChatEvent::Failed(why) => {
+                self.failure = failed(
+                    TurnClass::StreamErrorEvent,
+                    "the bot reports an error",
+                    &why,
+                );
+            }
+            ChatEvent::Malformed(why) => {
+                self.failure = failed(TurnClass::MalformedJson, "not JSON", &why);
+            }
+            ChatEvent::Strange(why) => {
+                self.failure = failed(TurnClass::Protocol, "not a chat completion", &why);
+            }
+        }
+    }
+
+    fn result(self) -> Result<(), Failure> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None if self.done || self.finished => Ok(()),
+            None => Err(Failure::new(
+                TurnClass::StreamTruncated,
+                "the stream ended without a finish_reason and without [DONE]",
+            )),
+        }
+    }
+}
+
+async fn stream(
+    deployment: &Deployment,
+    session: &mut Session,
+    mut answer: Answer,
+    limits: &Limits,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let mut reader = ChatStream::default();
+    let mut heard = Heard::default();
+    loop {
+        match answer.next(limits, progress).await {
+            Ok(Some(bytes)) => {
+                let at = Instant::now();
+                reader.feed(&bytes, |event| heard.hear(event, at, progress));
+            }
+            Ok(None) => {
+                let at = Instant::now();
+                reader.finish(|event| heard.hear(event, at, progress));
+                session.finish(&deployment.pool, answer);
+                return heard.result();
+            }
+            // Nothing that was still to come is missed.
+            Err(_) if heard.finished => return heard.result(),
+            Err(failure) => return Err(failure),
+        }
+        if heard.done || heard.failure.is_some() {
+            break;
+        }
+    }
+    progress.end = Some(Instant::now());
+    let rest = tokio::time::timeout(ENDS_WITHIN, answer.next(limits, progress)).await;
+    if let Ok(Ok(None)) = rest {
+        session.finish(&deployment.pool, answer);
+    }
+    heard.result()
+}
+
+async fn whole(
+    deployment: &Deployment,
+    session: &mut Session,
+    answer: Answer,
+    limits: &Limits,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let (_, body) = session
+        .read(&deployment.pool, answer, limits, progress)
+        .await?;
+    let at = Instant::now();
+    let mut heard = Heard::default();
+    read_body(&body, |event| heard.hear(event, at, progress));
+    if let Ok(document) = serde_json::from_slice::<Value>(&body) {
+        progress.reply.documents.push(document);
+    }
+    match heard.failure {
+        Some(failure) => Err(failure),
+        None => Ok(()),
+    }
+}

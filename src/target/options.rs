@@ -1,0 +1,253 @@
+//! What a user says about a deployment: where it is, how to talk to it, how long to wait.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// How a deployment is talked to. `docs/targets.md` has the requests of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Chat completions as OpenAI has them, streamed or not.
+    Openai,
+    /// The REST channel of Rasa.
+    Rasa,
+    /// Bot Framework Direct Line 3.0.
+    Directline,
+    /// Text frames on a WebSocket, by template or plainly.
+    Websocket,
+    /// JSON over HTTP, by template or plainly.
+    Http,
+}
+
+impl Protocol {
+    /// All protocols.
+    pub const ALL: [Protocol; 5] = [
+        Protocol::Openai,
+        Protocol::Rasa,
+        Protocol::Directline,
+        Protocol::Websocket,
+        Protocol::Http,
+    ];
+
+    /// The name in options and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Protocol::Openai => "openai",
+            Protocol::Rasa => "rasa",
+            Protocol::Directline => "directline",
+            Protocol::Websocket => "websocket",
+            Protocol::Http => "http",
+        }
+    }
+
+    /// What becomes of connections where the user does not say.
+    #[must_use]
+    pub fn reuse(self) -> Reuse {
+        match self {
+            Protocol::Openai | Protocol::Rasa | Protocol::Http => Reuse::Pooled,
+            Protocol::Directline | Protocol::Websocket => Reuse::PerConversation,
+        }
+    }
+}
+
+impl FromStr for Protocol {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let names = Protocol::ALL.map(Protocol::name).join(", ");
+        Protocol::ALL
+            .into_iter()
+            .find(|protocol| protocol.name() == text)
+            .ok_or_else(|| {
+                TargetError::new(
+                    "protocol",
+                    format!("no protocol is called `{text}`"),
+                    format!("write one of {names}"),
+                )
+            })
+    }
+}
+
+/// What becomes of a connection after a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reuse {
+    /// It stays with its conversation until that ends.
+    PerConversation,
+    /// It serves whoever comes next.
+    Pooled,
+    /// It is closed.
+    PerTurn,
+}
+
+impl FromStr for Reuse {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        match text.replace('_', "-").as_str() {
+            "per-conversation" => Ok(Reuse::PerConversation),
+            "pooled" => Ok(Reuse::Pooled),
+            "per-turn" => Ok(Reuse::PerTurn),
+            _ => Err(TargetError::new(
+                "reuse",
+                format!("connections cannot be `{text}`"),
+                "write one of per-conversation, pooled, per-turn",
+            )),
+        }
+    }
+}
+
+/// How long what may take. The defaults are this project's: a minute to begin to
+/// answer is what hosted language models need on a bad day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until a connection is there, TLS included. 5 s.
+    pub connect: Duration,
+    /// From then until something of the reply is there. 60 s.
+    pub first_event: Duration,
+    /// Longest pause within a reply. 30 s.
+    pub idle: Duration,
+    /// The whole turn. 120 s.
+    pub turn: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Timeouts {
+            connect: Duration::from_secs(5),
+            first_event: Duration::from_secs(60),
+            idle: Duration::from_secs(30),
+            turn: Duration::from_secs(120),
+        }
+    }
+}
+
+/// What a reply must be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expectation {
+    /// The HTTP status.
+    Status(u16),
+    /// Some document of the reply has a value at this JSON pointer (RFC 6901);
+    /// if one is given, this value.
+    Json {
+        /// The pointer, as `/choices/0/finish_reason`.
+        pointer: String,
+        /// The value there; any but null where `None`.
+        equals: Option<serde_json::Value>,
+    },
+    /// The text of the reply contains this.
+    Contains(String),
+    /// The text of the reply matches this regular expression.
+    Matches(String),
+    /// The text has at most this many characters.
+    MaxLength(usize),
+}
+
+/// All about a deployment. Texts may hold `${env:NAME}` where this is said: the value
+/// of an environment variable, which is kept secret.
+#[derive(Clone, Debug)]
+pub struct TargetOptions {
+    /// Its address: `http`, `https`, `ws` or `wss`. May hold `${env:NAME}`.
+    pub url: String,
+    /// How to talk to it.
+    pub protocol: Protocol,
+    /// HTTP/2: agreed on under TLS, taken for granted without. Off.
+    pub http2: bool,
+    /// What becomes of connections; the protocol's own way where `None`.
+    pub reuse: Option<Reuse>,
+    /// Name of the model (openai); `default` where `None`.
+    pub model: Option<String>,
+    /// What the model is told before all else (openai).
+    pub system: Option<String>,
+    /// Ask for the reply in parts as it is made (openai, rasa).
+    pub stream: bool,
+    /// How many messages of the conversation are sent, the newest one included and the
+    /// system's not (openai); all where `None`.
+    pub max_history: Option<usize>,
+    /// Headers of every HTTP request. Values may hold `${env:NAME}`.
+    pub headers: Vec<(String, String)>,
+    /// Sent as `Authorization: Bearer`; the secret of Direct Line. May hold `${env:NAME}`.
+    pub bearer: Option<String>,
+    /// Certificates to trust besides the usual ones, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Trust any certificate. Off.
+    pub insecure: bool,
+    /// What comes before `/conversations` (directline); `/v3/directline` where `None`.
+    pub path_prefix: Option<String>,
+    /// Time between polls (directline, http with a poll step). 250 ms.
+    pub poll_interval: Duration,
+    /// Quiet time that ends a reply of several messages (directline, websocket). 300 ms.
+    pub settle: Duration,
+    /// How long to wait for what.
+    pub timeouts: Timeouts,
+    /// Most connections at once; no limit where `None`.
+    pub max_connections: Option<usize>,
+    /// Text of a template in YAML or JSON (websocket, http).
+    pub template: Option<String>,
+    /// A reply that misses one of these is `ok_partial`.
+    pub soft: Vec<Expectation>,
+    /// A reply that misses one of these is `assertion_failed`.
+    pub hard: Vec<Expectation>,
+}
+
+impl TargetOptions {
+    /// The usual options of a protocol: replies are streamed where that is common (openai).
+    #[must_use]
+    pub fn new(url: &str, protocol: Protocol) -> Self {
+        TargetOptions {
+            url: url.to_owned(),
+            protocol,
+            http2: false,
+            reuse: None,
+            model: None,
+            system: None,
+            stream: protocol == Protocol::Openai,
+            max_history: None,
+            headers: Vec::new(),
+            bearer: None,
+            ca_file: None,
+            insecure: false,
+            path_prefix: None,
+            poll_interval: Duration::from_millis(250),
+            settle: Duration::from_millis(300),
+            timeouts: Timeouts::default(),
+            max_connections: None,
+            template: None,
+            soft: Vec::new(),
+            hard: Vec::new(),
+        }
+    }
+}
+
+impl Default for TargetOptions {
+    /// An OpenAI-compatible server on this machine, where llama.cpp's listens.
+    fn default() -> Self {
+        TargetOptions::new("http://127.0.0.1:8080", Protocol::Openai)
+    }
+}
+
+/// Something that is wrong with the options.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}; {help}")]
+pub struct TargetError {
+    /// Which option, and where in a template: `template line 3 (turn.url)`.
+    pub place: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl TargetError {
+    pub(super) fn new(
+        place: impl Into<String>,
+        problem: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        TargetError {
+            place: place.into(),
+            problem: problem.into(),
+            help: help.into(),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! A turn while it goes on.
+
+use std::time::{Duration, Instant};
+
+use super::options::Timeouts;
+use super::{Reply, Stamps, Turn};
+use crate::domain::TurnClass;
+
+/// Why a turn cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub class: TurnClass,
+    pub problem: String,
+}
+
+impl Failure {
+    pub fn new(class: TurnClass, problem: impl Into<String>) -> Self {
+        Failure {
+            class,
+            problem: problem.into(),
+        }
+    }
+
+    pub fn protocol(problem: impl Into<String>) -> Self {
+        Failure::new(TurnClass::Protocol, problem)
+    }
+
+    pub fn json(problem: impl Into<String>) -> Self {
+        Failure::new(TurnClass::MalformedJson, problem)
+    }
+}
+
+/// What a part of a reply is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// Text, a tool call, or anything else for the customer.
+    Answer,
+    /// What a model thinks before it answers.
+    Reasoning,
+}
+
+/// What is known of a turn so far. It outlives whatever fails.
+#[derive(Debug)]
+pub(super) struct Progress {
+    pub written: Option<Instant>,
+    pub headers: Option<Instant>,
+    pub first_content: Option<Instant>,
+    pub first_answer: Option<Instant>,
+    pub last_content: Option<Instant>,
+    /// End of the reply where it comes before the end of the stream.
+    pub end: Option<Instant>,
+    pub status: Option<u16>,
+    pub retry_after_s: Option<f64>,
+    pub parts: u32,
+    pub longest_gap: Duration,
+    pub tokens: Option<u32>,
+    pub connects: u16,
+    pub connecting: Duration,
+    pub reply: Reply,
+    /// Something of the reply has come.
+    pub begun: bool,
+    /// The bot gave the conversation to people, by the protocol's own sign.
+    pub handed_off: bool,
+}
+
+impl Progress {
+    pub fn new() -> Self {
+        Progress {
+            written: None,
+            headers: None,
+            first_content: None,
+            first_answer: None,
+            last_content: None,
+            end: None,
+            status: None,
+            retry_after_s: None,
+            parts: 0,
+            longest_gap: Duration::ZERO,
+            tokens: None,
+            connects: 0,
+            connecting: Duration::ZERO,
+            reply: Reply::default(),
+            begun: false,
+            handed_off: false,
+        }
+    }
+
+    /// A part of the reply that says something.
+    pub fn said(&mut self, at: Instant, what: Said) {
+        if let Some(last) = self.last_content {
+            self.longest_gap = self.longest_gap.max(at.saturating_duration_since(last));
+        }
+        self.first_content.get_or_insert(at);
+        if what == Said::Answer {
+            self.first_answer.get_or_insert(at);
+        }
+        self.last_content = Some(at);
+        self.parts += 1;
+    }
+
+    /// A message of a reply: its text goes on a line of its own.
+    pub fn message(&mut self, at: Instant, text: Option<&str>) {
+        self.said(at, Said::Answer);
+        if let Some(text) = text.filter(|t| !t.is_empty()) {
+            if !self.reply.text.is_empty() {
+                self.reply.text.push('\n');
+            }
+            self.reply.text.push_str(text);
+        }
+    }
+
+    /// Adds the connections that a request besides the message's own needed, and what
+    /// came back where that request was the end of the turn.
+    pub fn absorb_connecting(&mut self, side: &Progress, failed: bool) {
+        self.connects += side.connects;
+        self.connecting += side.connecting;
+        if failed {
+            self.status = side.status.or(self.status);
+            self.retry_after_s = side.retry_after_s.or(self.retry_after_s);
+        }
+    }
+
+    pub fn turn(self, class: TurnClass, problem: Option<String>) -> Turn {
+        Turn {
+            class,
+            status: self.status,
+            retry_after_s: self.retry_after_s,
+            stamps: Stamps {
+                written: self.written,
+                headers: self.headers,
+                first_content: self.first_content,
+                first_answer: self.first_answer,
+                last_content: self.last_content,
+                end: self.end.unwrap_or_else(Instant::now),
+            },
+            parts: self.parts,
+            longest_gap_us: self.longest_gap.as_micros() as u64,
+            tokens: self.tokens,
+            connects: self.connects,
+            connect_us: self.connecting.as_micros() as u64,
+            reply: self.reply,
+            problem,
+        }
+    }
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    Connection,
+    FirstEvent,
+    NextEvent,
+}
+
+/// How long one turn may wait for what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    timeouts: Timeouts,
+    turn_ends: Instant,
+}
+
+impl Limits {
+    pub fn new(timeouts: Timeouts) -> Self {
+        Limits {
+            timeouts,
+            turn_ends: Instant::now() + timeouts.turn,
+        }
+    }
+
+    /// Waits until the limit of the step or of the turn, whichever is sooner.
+    ///
+    /// # Errors
+    /// Which of them it was.
+    pub async fn wait<T>(
+        &self,
+        what: Wait,
+        since: Instant,
+        future: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        let (limit, class, words) = match what {
+            Wait::Connection => (
+                self.timeouts.connect,
+                TurnClass::ConnectTimeout,
+                "no connection",
+            ),
+            Wait::FirstEvent => (
+                self.timeouts.first_event,
+                TurnClass::FirstEventTimeout,
+                "nothing of the reply came",
+            ),
+            Wait::NextEvent => (
+                self.timeouts.idle,
+                TurnClass::IdleTimeout,
+                "the reply paused",
+            ),
+        };
+        let step_ends = since + limit;
+        let ends = step_ends.min(self.turn_ends);
+        match tokio::time::timeout_at(ends.into(), future).await {
+            Ok(value) => Ok(value),
+            Err(_) if step_ends <= self.turn_ends => Err(Failure::new(
+                class,
+                format!("{words} within {} s", limit.as_secs_f64()),
+            )),
+            Err(_) => Err(self.turn_timeout()),
+        }
+    }
+
+    /// Waits until the end of the turn.
+    pub async fn wait_turn<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::time::timeout_at(self.turn_ends.into(), future)
+            .await
+            .map_err(|_| self.turn_timeout())
+    }
+
+    fn turn_timeout(&self) -> Failure {
+        Failure::new(
+            TurnClass::TurnTimeout,
+            format!(
+                "the reply was not complete within {} s",
+                self.timeouts.turn.as_secs_f64()
+            ),
+        )
+    }
+}

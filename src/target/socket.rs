@@ -1,0 +1,288 @@
+//! A WebSocket with a task of its own, so that frames are stamped when they come and
+//! pings are answered between turns too.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt, StreamExt};
+use hyper::header::{HOST, SEC_WEBSOCKET_PROTOCOL};
+use hyper::http::HeaderValue;
+use hyper::{HeaderMap, Uri};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::error::Error;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
+
+use super::address::Origin;
+use super::connection::{Counters, Wire, WriteClock, connect};
+use super::exchange::bad_status;
+use super::pool::Pool;
+use super::progress::{Failure, Limits, Progress, Wait};
+use crate::domain::TurnClass;
+
+/// Buffers of a socket, bytes: replies of bots are short, sockets are many.
+const BUFFER_BYTES: usize = 4 * 1024;
+/// Longest message that is taken, bytes.
+const MESSAGE_BYTES: usize = 16 << 20;
+/// Frames that wait to be read before the socket stops reading.
+const WAITING: usize = 64;
+/// How long a closing may take.
+const CLOSES_WITHIN: Duration = Duration::from_secs(1);
+
+/// What comes from a socket.
+#[derive(Clone, Debug)]
+pub(super) enum Frame {
+    Text(String),
+    /// It is over, with the close code if there was one.
+    Closed(Option<u16>, String),
+}
+
+enum Command {
+    Send(String, oneshot::Sender<Result<Instant, String>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// An open WebSocket. Dropping it closes its connection.
+pub(super) struct Socket {
+    frames: mpsc::Receiver<(Instant, Frame)>,
+    commands: mpsc::Sender<Command>,
+    task: JoinHandle<()>,
+    counters: Rc<Counters>,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        self.task.abort();
+        self.counters.open.set(self.counters.open.get() - 1);
+    }
+}
+
+/// Where a socket leads.
+pub(super) struct Door<'a> {
+    pub origin: &'a Origin,
+    /// Path and query.
+    pub path: &'a str,
+    /// Headers besides those of the handshake.
+    pub headers: HeaderMap,
+    pub subprotocol: Option<&'a str>,
+    pub ping: Option<Duration>,
+    /// It counts against the limit of connections.
+    pub counted: bool,
+}
+
+impl Socket {
+    /// Opens a socket.
+    ///
+    /// # Errors
+    /// No connection, or the bot does not take a WebSocket there.
+    pub async fn open(
+        pool: &Pool,
+        door: Door<'_>,
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<Socket, Failure> {
+        let permit = match door.counted {
+            true => pool.permit(limits).await?,
+            false => None,
+        };
+        let began = Instant::now();
+        progress.connects += 1;
+        let opened = limits
+            .wait(Wait::Connection, began, shake_hands(pool, &door, progress))
+            .await
+            .and_then(|opened| opened);
+        progress.connecting += began.elapsed();
+        let counters = &pool.counters;
+        let (stream, clock) = opened.inspect_err(|_| Counters::up(&counters.failed))?;
+        Counters::up(&counters.made);
+        Counters::up(&counters.open);
+        let (frames_in, frames) = mpsc::channel(WAITING);
+        let (commands, commands_in) = mpsc::channel(1);
+        let task = tokio::spawn(serve(stream, clock, frames_in, commands_in, door.ping));
+        Ok(Socket {
+            frames,
+            commands,
+            task,
+            counters: Rc::clone(counters),
+            _permit: permit,
+        })
+    }
+
+    /// Sends a text; the moment when it was wholly written.
+    ///
+    /// # Errors
+    /// The socket is closed.
+    pub async fn send(&mut self, text: String) -> Result<Instant, Failure> {
+        let (answer, written) = oneshot::channel();
+        let gone = || Failure::new(TurnClass::Reset, "the WebSocket was closed");
+        let command = Command::Send(text, answer);
+        self.commands.send(command).await.map_err(|_| gone())?;
+        match written.await {
+            Ok(Ok(at)) => Ok(at),
+            Ok(Err(why)) => Err(Failure::new(TurnClass::Reset, why)),
+            Err(_) => Err(gone()),
+        }
+    }
+
+    /// The next frame and when it came.
+    pub async fn next(&mut self) -> (Instant, Frame) {
+        self.frames.recv().await.unwrap_or_else(|| {
+            let words = "the WebSocket is closed".to_owned();
+            (Instant::now(), Frame::Closed(None, words))
+        })
+    }
+
+    /// Takes what has come since the last turn, which answers nothing; whether the
+    /// socket is still open.
+    pub fn drain(&mut self) -> bool {
+        while let Ok((_, frame)) = self.frames.try_recv() {
+            if matches!(frame, Frame::Closed(..)) {
+                return false;
+            }
+        }
+        !self.task.is_finished()
+    }
+
+    /// Says goodbye and closes.
+    pub async fn close(self) {
+        let (answer, closed) = oneshot::channel();
+        let closing = async {
+            if self.commands.send(Command::Close(answer)).await.is_ok() {
+                drop(closed.await);
+            }
+        };
+        drop(timeout(CLOSES_WITHIN, closing).await);
+    }
+}
+
+/// What a frame that closes the socket makes of a turn.
+pub(super) fn closed(code: Option<u16>, why: &str, progress: &mut Progress) -> Failure {
+    match code {
+        Some(code) => {
+            progress.status = Some(code);
+            let words = format!("the bot closed the WebSocket with code {code} {why}");
+            Failure::new(TurnClass::WsClose, words.trim_end())
+        }
+        None => Failure::new(TurnClass::Reset, format!("the WebSocket broke: {why}")),
+    }
+}
+
+async fn shake_hands(
+    pool: &Pool,
+    door: &Door<'_>,
+    progress: &mut Progress,
+) -> Result<(WebSocketStream<Wire>, Arc<WriteClock>), Failure> {
+    let url = format!("{}{}", door.origin.websocket(), door.path);
+    let bad = |error: &dyn std::fmt::Display| Failure::protocol(format!("{}: {error}", door.path));
+    let uri: Uri = url.parse().map_err(|error| bad(&error))?;
+    let mut request = uri.into_client_request().map_err(|error| bad(&error))?;
+    for (name, value) in &door.headers {
+        if name != HOST {
+            request.headers_mut().insert(name, value.clone());
+        }
+    }
+    if let Some(name) = door.subprotocol {
+        let value = HeaderValue::from_str(name).map_err(|error| bad(&error))?;
+        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, value);
+    }
+    let made = connect(door.origin, pool.tls_of_sockets(), &pool.counters).await?;
+    let config = WebSocketConfig::default()
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_message_size(Some(MESSAGE_BYTES));
+    match client_async_with_config(request, made.wire, Some(config)).await {
+        Ok((stream, _)) => Ok((stream, made.clock)),
+        Err(Error::Http(response)) => {
+            let body = response.body().clone().unwrap_or_default();
+            progress.status = Some(response.status().as_u16());
+            progress.retry_after_s = super::exchange::retry_after(response.headers());
+            Err(bad_status(response.status(), response.headers(), &body))
+        }
+        Err(Error::Io(error)) => Err(Failure::new(
+            TurnClass::Reset,
+            format!("the WebSocket handshake broke: {error}"),
+        )),
+        Err(error) => Err(Failure::protocol(format!("no WebSocket: {error}"))),
+    }
+}
+
+/// Reads and writes until either side is done.
+async fn serve(
+    mut stream: WebSocketStream<Wire>,
+    clock: Arc<WriteClock>,
+    frames: mpsc::Sender<(Instant, Frame)>,
+    mut commands: mpsc::Receiver<Command>,
+    ping: Option<Duration>,
+) {
+    let mut pings = ping.map(|every| {
+        let mut pings = interval(every);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        pings.reset();
+        pings
+    });
+    loop {
+        tokio::select! {
+            message = stream.next() => {
+                let Some(frame) = read(message) else { continue };
+                let over = matches!(frame, Frame::Closed(..));
+                if frames.send((Instant::now(), frame)).await.is_err() || over {
+                    // Lets the bot's closing be answered.
+                    drop(timeout(CLOSES_WITHIN, stream.close(None)).await);
+                    return;
+                }
+            }
+            command = commands.recv() => match command {
+                Some(Command::Send(text, answer)) => {
+                    let sent = stream.send(Message::text(text)).await;
+                    let result = sent.map(|()| clock.last()).map_err(|e| e.to_string());
+                    drop(answer.send(result));
+                }
+                Some(Command::Close(answer)) => {
+                    drop(stream.close(None).await);
+                    while let Some(Ok(_)) = stream.next().await {}
+                    let _ = answer.send(()); // whoever closes may have gone
+                    return;
+                }
+                None => return,
+            },
+            () = tick(&mut pings) => {
+                // A socket that is gone says so when it is read.
+                drop(stream.send(Message::Ping(Bytes::new())).await);
+            }
+        }
+    }
+}
+
+async fn tick(pings: &mut Option<Interval>) {
+    match pings {
+        Some(pings) => drop(pings.tick().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// What a message is to a turn; `None` for pings and the like.
+fn read(message: Option<Result<Message, Error>>) -> Option<Frame> {
+    match message {
+        Some(Ok(Message::Text(text))) => Some(Frame::Text(text.as_str().to_owned())),
+        Some(Ok(Message::Binary(bytes))) => {
+            Some(Frame::Text(String::from_utf8_lossy(&bytes).into_owned()))
+        }
+        Some(Ok(Message::Close(frame))) => Some(match frame {
+            Some(frame) => Frame::Closed(Some(frame.code.into()), frame.reason.to_string()),
+            None => Frame::Closed(Some(1005), String::new()), // RFC 6455: no code was sent
+        }),
+        Some(Ok(_)) => None,
+        Some(Err(Error::Io(error))) if error.kind() == io::ErrorKind::ConnectionReset => {
+            Some(Frame::Closed(None, "reset by the bot".into()))
+        }
+        Some(Err(error)) => Some(Frame::Closed(None, error.to_string())),
+        None => Some(Frame::Closed(None, "the connection ended".into())),
+    }
+}

@@ -1,0 +1,191 @@
+//! Templates: how to talk to a bot that speaks none of the known protocols.
+
+mod read;
+mod text;
+mod tree;
+
+pub(super) use read::{Done, HttpTemplate, SocketTemplate, http, socket};
+pub(super) use text::Scene;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method};
+use regex::Regex;
+use serde_json::Value;
+
+use super::progress::Failure;
+use super::request::{Draft, JSON, TEXT};
+use text::{Shape, Text};
+
+/// What is sent: text as it is, or JSON.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    Text(Text),
+    Json(Shape),
+}
+
+impl Body {
+    pub fn fill(&self, scene: &Scene<'_>) -> String {
+        match self {
+            Body::Text(text) => text.fill(scene),
+            Body::Json(shape) => shape.fill(scene).to_string(),
+        }
+    }
+}
+
+/// One request of a conversation.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// Its name in the template.
+    pub name: &'static str,
+    pub method: Method,
+    pub path: Text,
+    pub headers: Vec<(HeaderName, Text)>,
+    pub body: Option<Body>,
+    pub extract: Vec<(String, Source)>,
+    pub reply: Option<Source>,
+    pub until: Option<Rule>,
+    pub every: Option<Duration>,
+}
+
+impl Step {
+    /// # Errors
+    /// Values that cannot be in a URL or a header.
+    pub fn draft(&self, common: &HeaderMap, scene: &Scene<'_>) -> Result<Draft, Failure> {
+        let name = self.name;
+        let path = self.path.fill_url(scene);
+        // Holes of a shown request keep their braces, which no address may hold.
+        let path = match scene.shown {
+            true => path.replace('{', "%7B").replace('}', "%7D"),
+            false => path,
+        };
+        let uri = path
+            .parse()
+            .map_err(|error| Failure::protocol(format!("{name}: `{path}`: {error}")))?;
+        let mut draft = Draft::new(self.method.clone(), uri, common);
+        for (header, text) in &self.headers {
+            let value = HeaderValue::from_str(&text.fill(scene)).map_err(|_| {
+                Failure::protocol(format!("{name}: the value of {header} cannot be a header"))
+            })?;
+            draft.headers.insert(header.clone(), value);
+        }
+        Ok(match &self.body {
+            Some(Body::Json(shape)) => draft.body(JSON, shape.fill(scene).to_string()),
+            Some(Body::Text(text)) => draft.body(TEXT, text.fill(scene)),
+            None => draft,
+        })
+    }
+
+    /// Takes variables out of a reply.
+    ///
+    /// # Errors
+    /// What is not there.
+    pub fn take_vars(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        vars: &mut BTreeMap<String, Value>,
+    ) -> Result<(), Failure> {
+        if self.extract.is_empty() {
+            return Ok(());
+        }
+        let document = parse(headers, body);
+        for (name, source) in &self.extract {
+            let Some(value) = source.find(headers, body, document.as_ref()) else {
+                let step = self.name;
+                let words = format!("{step}: the reply has no {source}, which is to be `{name}`");
+                return Err(match document {
+                    None if matches!(source, Source::Json(_)) => Failure::json(words),
+                    _ => Failure::protocol(words),
+                });
+            };
+            vars.insert(name.clone(), value);
+        }
+        Ok(())
+    }
+}
+
+/// The JSON of a body. What it is called does not matter: some say `text/plain`.
+pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
+    let named = headers.get(CONTENT_TYPE);
+    let json = named.is_some_and(|k| k.as_bytes().windows(4).any(|w| w == b"json"));
+    let looks = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+    (json || looks)
+        .then(|| serde_json::from_slice(body).ok())
+        .flatten()
+}
+
+/// Where a value is found.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    Json(String),
+    Regex(Regex),
+    Header(HeaderName),
+}
+
+impl std::fmt::Display for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Json(pointer) => write!(f, "{pointer}"),
+            Source::Regex(regex) => write!(f, "match of `{}`", regex.as_str()),
+            Source::Header(name) => write!(f, "header {name}"),
+        }
+    }
+}
+
+impl Source {
+    pub fn find(&self, headers: &HeaderMap, body: &[u8], json: Option<&Value>) -> Option<Value> {
+        match self {
+            Source::Json(pointer) => json?.pointer(pointer).filter(|v| !v.is_null()).cloned(),
+            Source::Regex(regex) => {
+                let text = String::from_utf8_lossy(body);
+                let found = regex.captures(&text)?;
+                let group = found.get(1).or_else(|| found.get(0))?;
+                Some(Value::from(group.as_str()))
+            }
+            Source::Header(name) => {
+                let value = headers.get(name)?.to_str().ok()?;
+                Some(Value::from(value))
+            }
+        }
+    }
+}
+
+/// What a document or a frame must be.
+#[derive(Clone, Debug)]
+pub(super) enum Rule {
+    /// Something but null and false is there, or this.
+    Json(String, Option<Value>),
+    Regex(Regex),
+}
+
+impl Rule {
+    pub fn holds(&self, text: &str, json: Option<&Value>) -> bool {
+        match self {
+            Rule::Regex(regex) => regex.is_match(text),
+            Rule::Json(pointer, equals) => match (json.and_then(|j| j.pointer(pointer)), equals) {
+                (None | Some(Value::Null), _) => false,
+                (Some(found), Some(value)) => found == value,
+                (Some(found), None) => *found != Value::Bool(false),
+            },
+        }
+    }
+}
+
+/// The texts of a value: of itself, of the items of a list, or of what objects say.
+pub(super) fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if text.is_empty() => Vec::new(),
+        Value::String(text) => vec![text.clone()],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(_) => ["/text", "/reply", "/message", "/content"]
+            .iter()
+            .find_map(|pointer| value.pointer(pointer).filter(|v| !v.is_null()))
+            .map(texts)
+            .unwrap_or_default(),
+        Value::Null => Vec::new(),
+        other => vec![other.to_string()],
+    }
+}

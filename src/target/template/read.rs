@@ -1,0 +1,465 @@
+//! The text of a template to its steps. Every problem is told at once, with its line.
+
+use std::time::Duration;
+
+use hyper::Method;
+use hyper::header::HeaderName;
+use serde_json::{Map, Value};
+
+use super::text::{Shape, Text};
+use super::tree::Tree;
+use super::{Body, Rule, Source, Step};
+use crate::target::address::Address;
+use crate::target::check::{pointer_problem, regex};
+use crate::target::options::TargetError;
+use crate::target::secret::Vault;
+
+/// Requests of a conversation over HTTP.
+#[derive(Clone, Debug)]
+pub struct HttpTemplate {
+    pub start: Option<Step>,
+    pub turn: Step,
+    pub poll: Option<Step>,
+    pub end: Option<Step>,
+}
+
+/// What ends a reply on a WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// A frame that matches `match.done`.
+    Match,
+    /// Quiet for so long; the option `settle` where `None`.
+    Settle(Option<Duration>),
+    /// So many frames that are replies.
+    Frames(u32),
+}
+
+/// Frames of a conversation on a WebSocket.
+#[derive(Clone, Debug)]
+pub struct SocketTemplate {
+    pub before: Option<Step>,
+    pub connect: Step,
+    pub subprotocol: Option<String>,
+    pub send: Body,
+    pub reply: Option<Rule>,
+    /// Where a reply has its text.
+    pub text: Option<String>,
+    pub typing: Option<Rule>,
+    pub done: Option<Rule>,
+    pub error: Option<Rule>,
+    pub reply_done: Done,
+    pub ping: Option<Duration>,
+}
+
+/// Reads a template for HTTP.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn http(
+    text: &str,
+    address: &Address,
+    vault: &mut Vault<'_>,
+) -> Result<HttpTemplate, Vec<TargetError>> {
+    let tree = Tree::parse(text).map_err(|problem| vec![problem])?;
+    let mut reader = Reader::new(&tree, address, vault);
+    let root = reader.map("", &tree.value);
+    reader.only("", &root, &["start", "turn", "poll", "end"]);
+    let start = reader.step(&root, "start", "start");
+    let turn = reader.step(&root, "turn", "turn");
+    let poll = reader.step(&root, "poll", "poll");
+    let end = reader.step(&root, "end", "end");
+    let missing = TargetError::new(
+        "template",
+        "there is no `turn`",
+        "write turn: {method: POST, url: /path, body: {text: \"{{turn.text}}\"}}",
+    );
+    if !root.contains_key("turn") {
+        reader.problems.push(missing.clone());
+    }
+    let steps = [start.as_ref(), turn.as_ref(), poll.as_ref(), end.as_ref()];
+    reader.check_vars(&steps, &[]);
+    match turn {
+        Some(turn) if reader.problems.is_empty() => Ok(HttpTemplate {
+            start,
+            turn,
+            poll,
+            end,
+        }),
+        _ => Err(reader.problems),
+    }
+}
+
+/// Reads a template for WebSockets.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn socket(
+    text: &str,
+    address: &Address,
+    vault: &mut Vault<'_>,
+) -> Result<SocketTemplate, Vec<TargetError>> {
+    let tree = Tree::parse(text).map_err(|problem| vec![problem])?;
+    let mut reader = Reader::new(&tree, address, vault);
+    let root = reader.map("", &tree.value);
+    let keys = ["before", "connect", "send", "match", "reply_done", "ping_s"];
+    reader.only("", &root, &keys);
+    let before = reader.step(&root, "before", "before");
+    let connect = match root.contains_key("connect") {
+        true => reader.step(&root, "connect", "connect"),
+        false => reader.path("connect", &Map::new()).map(|path| Step {
+            path,
+            ..reader.bare_step("connect")
+        }),
+    };
+    let send = match root.get("send") {
+        Some(value) => reader.body("send", value),
+        None => {
+            let (problem, help) = ("there is no `send`", "write send: \"{{turn.text}}\"");
+            reader.problem("send", problem, help);
+            None
+        }
+    };
+    let rules = root.get("match").map(|m| reader.map("match", m));
+    let rules = rules.unwrap_or_default();
+    reader.only(
+        "match",
+        &rules,
+        &["reply", "text", "typing", "done", "error"],
+    );
+    let [reply, typing, done, error] =
+        ["reply", "typing", "done", "error"].map(|key| reader.rule("match", &rules, key));
+    let text = reader.text_of(&rules, "match", "text");
+    let reply_done = reader.done(&root, done.is_some());
+    let ping = reader.seconds(&root, "ping_s");
+    let subprotocol = root.get("connect").and_then(|c| c.get("subprotocol"));
+    let sent = send.as_ref().map_or_else(Vec::new, |body| match body {
+        Body::Text(text) => text.vars().map(str::to_owned).collect(),
+        Body::Json(shape) => shape.vars().into_iter().map(str::to_owned).collect(),
+    });
+    reader.check_vars(&[before.as_ref(), connect.as_ref()], &sent);
+    match (connect, send) {
+        (Some(connect), Some(send)) if reader.problems.is_empty() => Ok(SocketTemplate {
+            before,
+            connect,
+            subprotocol: subprotocol.and_then(Value::as_str).map(str::to_owned),
+            send,
+            reply,
+            text,
+            typing,
+            done,
+            error,
+            reply_done,
+            ping,
+        }),
+        _ => Err(reader.problems),
+    }
+}
+
+struct Reader<'a, 'v, 'e> {
+    tree: &'a Tree,
+    address: &'a Address,
+    vault: &'v mut Vault<'e>,
+    problems: Vec<TargetError>,
+}
+
+impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
+    fn new(tree: &'a Tree, address: &'a Address, vault: &'v mut Vault<'e>) -> Self {
+        Reader {
+            tree,
+            address,
+            vault,
+            problems: Vec::new(),
+        }
+    }
+
+    fn problem(&mut self, path: &str, problem: &str, help: &str) {
+        let place = self.tree.place(path);
+        self.problems.push(TargetError::new(place, problem, help));
+    }
+
+    fn ok<T>(&mut self, result: Result<T, TargetError>) -> Option<T> {
+        result.map_err(|problem| self.problems.push(problem)).ok()
+    }
+
+    fn map(&mut self, path: &str, value: &Value) -> Map<String, Value> {
+        match value {
+            Value::Object(map) => map.clone(),
+            _ => {
+                self.problem(
+                    path,
+                    "this is no map",
+                    "write `name: value` on lines below it",
+                );
+                Map::new()
+            }
+        }
+    }
+
+    fn only(&mut self, path: &str, map: &Map<String, Value>, known: &[&str]) {
+        for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
+            let help = format!("write one of {}", known.join(", "));
+            self.problem(
+                &join(path, key),
+                &format!("nothing is called `{key}`"),
+                &help,
+            );
+        }
+    }
+
+    fn bare_step(&self, name: &'static str) -> Step {
+        Step {
+            name,
+            method: Method::GET,
+            path: Text::default(),
+            headers: Vec::new(),
+            body: None,
+            extract: Vec::new(),
+            reply: None,
+            until: None,
+            every: None,
+        }
+    }
+
+    fn step(&mut self, root: &Map<String, Value>, key: &str, name: &'static str) -> Option<Step> {
+        let map = self.map(key, root.get(key)?);
+        let keys: &[&str] = match key {
+            "connect" => &["url", "headers", "subprotocol"],
+            "poll" => &[
+                "method", "url", "headers", "body", "extract", "reply", "until", "every_ms",
+            ],
+            "turn" => &["method", "url", "headers", "body", "extract", "reply"],
+            _ => &["method", "url", "headers", "body", "extract"],
+        };
+        self.only(key, &map, keys);
+        let mut step = self.bare_step(name);
+        step.body = map
+            .get("body")
+            .and_then(|body| self.body(&join(key, "body"), body));
+        step.method = self.method(key, &map, step.body.is_some());
+        step.path = self.path(key, &map)?;
+        step.headers = self.headers(key, &map);
+        step.extract = self.extract(key, &map);
+        step.reply = map
+            .get("reply")
+            .and_then(|reply| self.source(&join(key, "reply"), reply));
+        step.until = self.rule(key, &map, "until");
+        step.every = self.millis(&map, key, "every_ms");
+        Some(step)
+    }
+
+    fn method(&mut self, key: &str, map: &Map<String, Value>, has_body: bool) -> Method {
+        let usual = if has_body { Method::POST } else { Method::GET };
+        let Some(text) = map.get("method").and_then(Value::as_str) else {
+            return usual;
+        };
+        text.parse().unwrap_or_else(|_| {
+            let problem = format!("`{text}` is no method");
+            self.problem(
+                &join(key, "method"),
+                &problem,
+                "write GET, POST, PUT or DELETE",
+            );
+            usual
+        })
+    }
+
+    /// A path of the deployment. Another host would be load on somebody else.
+    fn path(&mut self, key: &str, map: &Map<String, Value>) -> Option<Text> {
+        let path = join(key, "url");
+        let place = self.tree.place(&path);
+        let url = map.get("url").and_then(Value::as_str).unwrap_or_default();
+        let url = if url.contains("://") {
+            let found = Address::parse(&place, url.split("{{").next().unwrap_or_default());
+            let found = self.ok(found)?;
+            if found.origin != self.address.origin {
+                let problem = "this is another host than the target's";
+                self.problem(&path, problem, "write a path, as /chat");
+                return None;
+            }
+            let from = url.find("://").map_or(0, |at| at + 3);
+            let at = url[from..].find('/').map_or(url.len(), |at| from + at);
+            url[at..].to_owned()
+        } else {
+            self.address.below(url)
+        };
+        let text = Text::parse(&place, &url, self.vault);
+        self.ok(text)
+    }
+
+    fn headers(&mut self, key: &str, map: &Map<String, Value>) -> Vec<(HeaderName, Text)> {
+        let path = join(key, "headers");
+        let Some(value) = map.get("headers") else {
+            return Vec::new();
+        };
+        let mut headers = Vec::new();
+        for (name, value) in self.map(&path, value) {
+            let inner = join(&path, &name);
+            let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
+                let problem = "this is not the name of a header";
+                self.problem(&inner, problem, "use letters, digits and hyphens");
+                continue;
+            };
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            let text = Text::parse(&self.tree.place(&inner), &value, self.vault);
+            headers.extend(self.ok(text).map(|text| (header, text)));
+        }
+        headers
+    }
+
+    fn body(&mut self, path: &str, value: &Value) -> Option<Body> {
+        let place = self.tree.place(path);
+        let body = match value {
+            Value::String(text) => Text::parse(&place, text, self.vault).map(Body::Text),
+            other => Shape::parse(&place, other, self.vault).map(Body::Json),
+        };
+        self.ok(body)
+    }
+
+    fn extract(&mut self, key: &str, map: &Map<String, Value>) -> Vec<(String, Source)> {
+        let path = join(key, "extract");
+        let Some(value) = map.get("extract") else {
+            return Vec::new();
+        };
+        let mut sources = Vec::new();
+        for (name, value) in self.map(&path, value) {
+            let source = self.source(&join(&path, &name), &value);
+            sources.extend(source.map(|source| (name, source)));
+        }
+        sources
+    }
+
+    fn source(&mut self, path: &str, value: &Value) -> Option<Source> {
+        let place = self.tree.place(path);
+        let map = self.map(path, value);
+        let one = map.iter().next().filter(|_| map.len() == 1);
+        match one.and_then(|(kind, value)| Some((kind.as_str(), value.as_str()?))) {
+            Some(("json", pointer)) => match pointer_problem(&place, pointer) {
+                Some(problem) => self.ok(Err(problem)),
+                None => Some(Source::Json(pointer.to_owned())),
+            },
+            Some(("regex", pattern)) => self.ok(regex(&place, pattern)).map(Source::Regex),
+            Some(("header", name)) => match HeaderName::from_bytes(name.as_bytes()) {
+                Ok(name) => Some(Source::Header(name)),
+                Err(_) => {
+                    let help = "use letters, digits and hyphens";
+                    self.problem(path, "this is not the name of a header", help);
+                    None
+                }
+            },
+            _ => {
+                let help = "write {json: /path}, {regex: 'id=(.+)'} or {header: name}";
+                self.problem(path, "this says not where to find it", help);
+                None
+            }
+        }
+    }
+
+    fn rule(&mut self, key: &str, map: &Map<String, Value>, name: &str) -> Option<Rule> {
+        let path = join(key, name);
+        let place = self.tree.place(&path);
+        let rule = self.map(&path, map.get(name)?);
+        self.only(&path, &rule, &["json", "equals", "regex"]);
+        let text = |key: &str| rule.get(key).and_then(Value::as_str);
+        match (text("json"), text("regex")) {
+            (Some(pointer), None) => {
+                self.problems.extend(pointer_problem(&place, pointer));
+                Some(Rule::Json(pointer.to_owned(), rule.get("equals").cloned()))
+            }
+            (None, Some(pattern)) => self.ok(regex(&place, pattern)).map(Rule::Regex),
+            _ => {
+                let help = "write {json: /type, equals: done} or {regex: '^done'}";
+                self.problem(&path, "this is no rule", help);
+                None
+            }
+        }
+    }
+
+    fn text_of(&mut self, map: &Map<String, Value>, key: &str, name: &str) -> Option<String> {
+        let path = join(key, name);
+        let pointer = map.get(name)?.as_str().unwrap_or(".").to_owned();
+        let place = self.tree.place(&path);
+        self.problems.extend(pointer_problem(&place, &pointer));
+        Some(pointer)
+    }
+
+    fn done(&mut self, root: &Map<String, Value>, has_rule: bool) -> Done {
+        let help = "write match, {settle_ms: 300} or {frames: 1}";
+        let number = |key: &str| root.get("reply_done").and_then(|d| d.get(key)?.as_u64());
+        match root.get("reply_done") {
+            None if has_rule => Done::Match,
+            None => Done::Settle(None),
+            Some(Value::String(word)) if word == "match" && has_rule => Done::Match,
+            Some(Value::String(word)) if word == "match" => {
+                self.problem("reply_done", "there is no match.done", help);
+                Done::Match
+            }
+            Some(_) => match (number("settle_ms"), number("frames")) {
+                (Some(ms), None) => Done::Settle(Some(Duration::from_millis(ms))),
+                (None, Some(n)) if n > 0 => Done::Frames(n.min(u64::from(u32::MAX)) as u32),
+                _ => {
+                    self.problem("reply_done", "this says not what ends a reply", help);
+                    Done::Settle(None)
+                }
+            },
+        }
+    }
+
+    fn millis(&mut self, map: &Map<String, Value>, key: &str, name: &str) -> Option<Duration> {
+        let value = map
+            .get(name)?
+            .as_u64()
+            .filter(|ms| (1..=60_000).contains(ms));
+        if value.is_none() {
+            let problem = "this is no time";
+            self.problem(&join(key, name), problem, "write milliseconds, 1 to 60000");
+        }
+        value.map(Duration::from_millis)
+    }
+
+    fn seconds(&mut self, map: &Map<String, Value>, name: &str) -> Option<Duration> {
+        let value = map
+            .get(name)?
+            .as_f64()
+            .filter(|s| (0.1..=3600.0).contains(s));
+        if value.is_none() {
+            self.problem(name, "this is no time", "write seconds, 0.1 to 3600");
+        }
+        value.map(Duration::from_secs_f64)
+    }
+
+    /// A variable that no step extracts would always be empty.
+    fn check_vars(&mut self, steps: &[Option<&Step>], sent: &[String]) {
+        let steps = || steps.iter().flatten();
+        let known: Vec<&str> = steps()
+            .flat_map(|step| step.extract.iter().map(|(name, _)| name.as_str()))
+            .collect();
+        let mut used: Vec<(&str, String)> = sent.iter().map(|v| ("send", v.clone())).collect();
+        for step in steps() {
+            let texts = step.headers.iter().map(|(_, text)| text);
+            let texts = texts.chain(std::iter::once(&step.path));
+            let mut vars: Vec<&str> = texts.flat_map(Text::vars).collect();
+            match &step.body {
+                Some(Body::Text(text)) => vars.extend(text.vars()),
+                Some(Body::Json(shape)) => vars.extend(shape.vars()),
+                None => {}
+            }
+            used.extend(vars.into_iter().map(|v| (step.name, v.to_owned())));
+        }
+        for (path, var) in used {
+            if !known.contains(&var.as_str()) {
+                let problem = format!("no step extracts `{var}`");
+                let help = format!("write extract: {{{var}: {{json: /{var}}}}} in an earlier step");
+                self.problem(path, &problem, &help);
+            }
+        }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    match path {
+        "" => key.to_owned(),
+        _ => format!("{path}.{key}"),
+    }
+}

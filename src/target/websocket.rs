@@ -1,0 +1,292 @@
+//! Text frames on a WebSocket: by template, or plainly.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use hyper::HeaderMap;
+use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
+use serde_json::{Value, json};
+
+use super::address::Address;
+use super::deployment::Deployment;
+use super::exchange::Session;
+use super::options::{Reuse, TargetError, TargetOptions};
+use super::progress::{Failure, Limits, Progress, Wait};
+use super::request::Draft;
+use super::secret::Vault;
+use super::socket::{Door, Frame, Socket, closed};
+use super::template::{self, Done, Scene, SocketTemplate};
+use super::{Customer, Message};
+use crate::domain::TurnClass;
+
+/// The template of those who give none.
+const PLAIN: &str = r#"{"send": {"conversation": "{{conversation.id}}", "text": "{{turn.text}}"}}"#;
+
+/// What all conversations share.
+pub(super) struct Plan {
+    template: SocketTemplate,
+}
+
+impl Plan {
+    pub fn new(
+        options: &TargetOptions,
+        address: &Address,
+        vault: &mut Vault<'_>,
+    ) -> Result<Plan, Vec<TargetError>> {
+        if options.reuse == Some(Reuse::Pooled) {
+            return Err(vec![TargetError::new(
+                "reuse",
+                "a WebSocket belongs to one conversation",
+                "write per-conversation or per-turn",
+            )]);
+        }
+        let text = options.template.as_deref().unwrap_or(PLAIN);
+        let template = template::socket(text, address, vault)?;
+        Ok(Plan { template })
+    }
+
+    /// What a first turn sends, as text.
+    pub fn shown(&self, deployment: &Deployment, scene: &Scene<'_>) -> Vec<String> {
+        let template = &self.template;
+        let origin = &deployment.address.origin;
+        let mut shown = Vec::new();
+        let show = |draft: Result<Draft, Failure>| match draft {
+            Ok(draft) => draft.show(origin),
+            Err(failure) => failure.problem,
+        };
+        if let Some(before) = &template.before {
+            shown.push(show(before.draft(&deployment.headers, scene)));
+        }
+        let connect = template.connect.draft(&deployment.headers, scene);
+        let mut connect = show(connect.map(without_http)).replacen(
+            &format!("GET {}", origin.http()),
+            &format!("CONNECT {}", origin.websocket()),
+            1,
+        );
+        if let Some(name) = &template.subprotocol {
+            connect.push_str(&format!("sec-websocket-protocol: {name}\n"));
+        }
+        shown.push(connect);
+        shown.push(format!("SEND {}\n", template.send.fill(scene)));
+        shown
+    }
+}
+
+/// A WebSocket is no body to be accepted or decoded.
+fn without_http(mut draft: Draft) -> Draft {
+    for name in [ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE] {
+        draft.headers.remove(name);
+    }
+    draft
+}
+
+/// What is remembered of a conversation.
+#[derive(Default)]
+pub(super) struct Talk {
+    socket: Option<Socket>,
+    vars: BTreeMap<String, Value>,
+    history: Vec<Value>,
+}
+
+impl Talk {
+    pub async fn ask(
+        &mut self,
+        plan: &Plan,
+        deployment: &Deployment,
+        session: &mut Session,
+        (customer, message): (&Customer, &Message),
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        self.history
+            .push(json!({"role": "user", "content": message.text}));
+        // Taken out, so that it is closed when the customer leaves midway.
+        let open = self.socket.take();
+        let mut socket = match open.and_then(still_open) {
+            Some(socket) => {
+                super::connection::Counters::up(&deployment.pool.counters.reused);
+                socket
+            }
+            None => {
+                let turn = (customer, message);
+                self.connect(plan, deployment, session, turn, limits, progress)
+                    .await?
+            }
+        };
+        let text = plan.template.send.fill(&self.scene(customer, message));
+        let sent = limits.wait_turn(socket.send(text)).await??;
+        progress.written = Some(sent);
+        let settle = deployment.options.settle;
+        let mut hearing = Hearing {
+            template: &plan.template,
+            frames: 0,
+            settle,
+        };
+        hearing.listen(&mut socket, sent, limits, progress).await?;
+        if !progress.reply.text.is_empty() {
+            let text = &progress.reply.text;
+            self.history
+                .push(json!({"role": "assistant", "content": text}));
+        }
+        if deployment.options.reuse != Some(Reuse::PerTurn) {
+            self.socket = Some(socket);
+        }
+        Ok(())
+    }
+
+    async fn connect(
+        &mut self,
+        plan: &Plan,
+        deployment: &Deployment,
+        session: &mut Session,
+        (customer, message): (&Customer, &Message),
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<Socket, Failure> {
+        let template = &plan.template;
+        let origin = &deployment.address.origin;
+        if let Some(before) = &template.before {
+            let scene = self.scene(customer, message);
+            let request = before.draft(&deployment.headers, &scene)?.request();
+            let mut side = Progress::new();
+            let fetched = session
+                .fetch(&deployment.pool, origin, request, limits, &mut side)
+                .await;
+            progress.absorb_connecting(&side, fetched.is_err());
+            // Its connection would be held beside the socket's.
+            session.close();
+            let (headers, body) = fetched?;
+            before.take_vars(&headers, &body, &mut self.vars)?;
+        }
+        let scene = self.scene(customer, message);
+        let draft = without_http(template.connect.draft(&deployment.headers, &scene)?);
+        let path = draft.uri.to_string();
+        let door = Door {
+            origin,
+            path: &path,
+            headers: draft.headers,
+            subprotocol: template.subprotocol.as_deref(),
+            ping: template.ping,
+            counted: true,
+        };
+        Socket::open(&deployment.pool, door, limits, progress).await
+    }
+
+    fn scene<'a>(&'a self, customer: &'a Customer, message: &'a Message) -> Scene<'a> {
+        Scene {
+            customer,
+            message: Some(message),
+            history: &self.history,
+            vars: &self.vars,
+            shown: false,
+        }
+    }
+
+    pub async fn close(&mut self) {
+        if let Some(socket) = self.socket.take() {
+            socket.close().await;
+        }
+    }
+}
+
+fn still_open(mut socket: Socket) -> Option<Socket> {
+    socket.drain().then_some(socket)
+}
+
+/// The frames of one reply.
+struct Hearing<'a> {
+    template: &'a SocketTemplate,
+    /// Frames that are replies.
+    frames: u32,
+    settle: std::time::Duration,
+}
+
+impl Hearing<'_> {
+    async fn listen(
+        &mut self,
+        socket: &mut Socket,
+        sent: Instant,
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<(), Failure> {
+        let mut last = sent;
+        loop {
+            let settles = match self.template.reply_done {
+                Done::Settle(time) if self.frames > 0 => Some(time.unwrap_or(self.settle)),
+                _ => None,
+            };
+            let wait = match progress.begun {
+                true => Wait::NextEvent,
+                false => Wait::FirstEvent,
+            };
+            let next = limits.wait(wait, last, socket.next());
+            let next = match settles {
+                Some(time) => tokio::time::timeout_at((last + time).into(), next).await,
+                None => Ok(next.await),
+            };
+            let Ok(next) = next else {
+                return Ok(()); // quiet for long enough
+            };
+            let (at, frame) = next?;
+            match frame {
+                Frame::Closed(code, why) => return Err(closed(code, &why, progress)),
+                // A sign of life, or said before anything was asked.
+                Frame::Text(text) if text.is_empty() || at < sent => {}
+                Frame::Text(text) => {
+                    progress.begun = true;
+                    last = at;
+                    if self.hear(&text, at, progress)? {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes a frame; whether it ends the reply.
+    fn hear(&mut self, text: &str, at: Instant, progress: &mut Progress) -> Result<bool, Failure> {
+        let rules = self.template;
+        let json = template::parse(&HeaderMap::new(), text.as_bytes());
+        let holds = |rule: &Option<template::Rule>| {
+            rule.as_ref().is_some_and(|r| r.holds(text, json.as_ref()))
+        };
+        if holds(&rules.error) {
+            let short: String = text.chars().take(200).collect();
+            let words = format!("the bot reports an error: {short}");
+            return Err(Failure::new(TurnClass::StreamErrorEvent, words));
+        }
+        if holds(&rules.typing) {
+            return Ok(false);
+        }
+        let done = holds(&rules.done);
+        if holds(&rules.reply) || (rules.reply.is_none() && !done) {
+            self.frames += 1;
+            let words = words(text, json.as_ref(), rules.text.as_deref());
+            if words.is_empty() {
+                progress.reply.documents.extend(json);
+            } else {
+                progress.message(at, Some(&words));
+                progress.reply.documents.extend(json);
+            }
+        }
+        Ok(match rules.reply_done {
+            Done::Match => done,
+            Done::Frames(n) => self.frames >= n,
+            Done::Settle(_) => done,
+        })
+    }
+}
+
+/// What a frame says: at its place, as usual, or as it is.
+fn words(text: &str, json: Option<&Value>, pointer: Option<&str>) -> String {
+    match (json, pointer) {
+        (Some(json), Some(pointer)) => json
+            .pointer(pointer)
+            .map_or_else(String::new, |v| template::texts(v).join("\n")),
+        (Some(json), None) => match template::texts(json) {
+            texts if texts.is_empty() => text.to_owned(),
+            texts => texts.join("\n"),
+        },
+        (None, _) => text.to_owned(),
+    }
+}

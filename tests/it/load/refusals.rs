@@ -1,0 +1,283 @@
+//! What a load test refuses, and how it stops.
+
+use super::{Bot, ONE_TURN, convoq, load, number, row};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+fn refused(args: &[&str]) -> (i32, String) {
+    let output = convoq(args);
+    assert!(output.stdout.is_empty(), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().unwrap_or(-1), text)
+}
+
+#[test]
+fn a_target_elsewhere_is_not_loaded_without_its_owners_word() {
+    let (code, text) = refused(&[
+        "load",
+        ONE_TURN,
+        "--target",
+        "http://192.0.2.7:1234",
+        "--protocol",
+        "http",
+    ]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("--i-own 192.0.2.7"), "{text}");
+}
+
+#[test]
+fn all_that_is_wrong_is_told_at_once() {
+    let (code, text) = refused(&[
+        "load",
+        ONE_TURN,
+        "--target",
+        "http://127.0.0.1:1",
+        "--protocol",
+        "http",
+        "--expect",
+        "ttft_s.p95 << 2s",
+        "--handoff",
+        "nonsense",
+        "--header",
+        "no colon",
+        "--bearer",
+        "${env:CONVOQ_NO_SUCH_VARIABLE}",
+    ]);
+    assert_eq!(code, 2, "{text}");
+    for part in [
+        "--expect",
+        "nonsense",
+        "no colon",
+        "CONVOQ_NO_SUCH_VARIABLE",
+    ] {
+        assert!(text.contains(part), "{part} is missing:\n{text}");
+    }
+}
+
+#[test]
+fn a_bot_that_never_answers_ends_with_97_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let (code, text) = refused(&[
+        "load",
+        ONE_TURN,
+        "--target",
+        "http://127.0.0.1:9",
+        "--protocol",
+        "http",
+        "--ready-timeout",
+        "1s",
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    assert_eq!(code, 97, "{text}");
+    assert!(text.contains("not ready within 1s"), "{text}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn a_generator_that_is_late_says_invalid_and_exits_98() {
+    let bot = Bot::start(ONE_TURN, &[]);
+    let plan = ["--rate", "100/s", "--for", "2s", "--lag-budget", "1us"];
+    let run = load(ONE_TURN, &bot, "http", &plan);
+    assert_eq!(run.code, 98);
+    let first = run.json["warnings"][0].as_str().unwrap();
+    assert!(
+        first.starts_with("INVALID: the load generator was late"),
+        "{first}"
+    );
+}
+
+#[test]
+fn a_target_that_is_missed_exits_99() {
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=50ms"]);
+    let plan = [
+        "--rate",
+        "50/s",
+        "--for",
+        "2s",
+        "--expect",
+        "turn_latency_s.p50 < 1ms",
+        "--expect",
+        "error_rate < 1%",
+    ];
+    let run = load(ONE_TURN, &bot, "http", &plan);
+    assert_eq!(run.code, 99);
+    let verdicts: Vec<_> = run.json["targets"].as_array().unwrap().iter().collect();
+    assert_eq!(verdicts[0]["verdict"], "missed", "{verdicts:?}");
+    assert_eq!(verdicts[1]["verdict"], "met", "{verdicts:?}");
+}
+
+#[test]
+fn a_dry_run_shows_a_request_and_sends_nothing() {
+    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .args([
+            "load",
+            ONE_TURN,
+            "--target",
+            "http://127.0.0.1:9",
+            "--protocol",
+            "openai",
+        ])
+        .args(["--bearer", "${env:CONVOQ_TEST_SECRET}", "--dry-run"])
+        .env("CONVOQ_TEST_SECRET", "tell-nobody-this")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        text.contains("/v1/chat/completions") && text.contains("***"),
+        "{text}"
+    );
+    assert!(!text.contains("tell-nobody-this"), "{text}");
+}
+
+#[test]
+fn a_secret_is_nowhere_in_what_a_run_leaves() {
+    let bot = Bot::start(ONE_TURN, &["--fault", "status 500 50%"]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .args([
+            "load",
+            ONE_TURN,
+            "--target",
+            &bot.url,
+            "--protocol",
+            "openai",
+        ])
+        .args([
+            "--header",
+            "X-Key: ${env:CONVOQ_TEST_SECRET}",
+            "--rate",
+            "20/s",
+            "--for",
+            "1s",
+        ])
+        .args(["--lag-budget", "30s", "--out", out.to_str().unwrap()])
+        .env("CONVOQ_TEST_SECRET", "tell-nobody-this")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let mut bytes = [output.stdout, output.stderr].concat();
+    let mut folders = vec![out];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                bytes.extend(std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let secret = b"tell-nobody-this";
+    assert!(bytes.len() > 1000);
+    assert!(!bytes.windows(secret.len()).any(|w| w == secret));
+}
+
+#[test]
+fn ctrl_c_ends_what_is_under_way_and_leaves_log_and_report() {
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=400ms"]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let target = format!("{}/chat", bot.url);
+    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .args([
+            "load",
+            ONE_TURN,
+            "--target",
+            &target,
+            "--protocol",
+            "http",
+            "--rate",
+            "50/s",
+        ])
+        .args(["--for", "60s", "--format", "json", "--lag-budget", "30s"])
+        .args(["--out", out.to_str().unwrap()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    let start = Instant::now();
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        start.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(
+        json["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("interrupted"),
+        "{json}"
+    );
+    let turns = |name| number(&json, "turns", Some(name), None);
+    assert!(
+        turns("offered") > 30.0 && turns("offered") < 400.0,
+        "{}",
+        turns("offered")
+    );
+    assert_eq!(
+        turns("censored_at_end"),
+        0.0,
+        "what was under way was waited for"
+    );
+    assert!(row(&json, "turn_latency_s", None, Some("p50"))["value"].is_number());
+    assert!(
+        convoq(&["log", "verify", out.to_str().unwrap()])
+            .status
+            .success()
+    );
+}
+
+#[test]
+fn a_killed_run_opens_with_everything_older_than_the_last_sync() {
+    let bot = Bot::start(ONE_TURN, &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let target = format!("{}/chat", bot.url);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .args([
+            "load",
+            ONE_TURN,
+            "--target",
+            &target,
+            "--protocol",
+            "http",
+            "--rate",
+            "100/s",
+            "-q",
+        ])
+        .args([
+            "--arrivals",
+            "constant",
+            "--for",
+            "60s",
+            "--out",
+            out.to_str().unwrap(),
+        ])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(4_300));
+    child.kill().unwrap();
+    let _ = child.wait();
+    let shown = convoq(&["report", out.to_str().unwrap(), "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&shown.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&shown.stderr)));
+    let offered = number(&json, "turns", Some("offered"), None);
+    // Synced each second: of at least 3.5 s of sending at most 2 s are missing.
+    assert!(offered >= 150.0, "{offered}");
+}

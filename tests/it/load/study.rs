@@ -1,0 +1,185 @@
+//! What a load test is for: how much a bot carries, and what it means for people.
+
+use super::{Bot, LOAD_DEMO, ONE_TURN, convoq, load};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+#[test]
+fn steps_end_at_the_first_rate_that_the_bot_does_not_carry() {
+    // The bot takes 12 requests a second, and refuses the rest.
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.rate=12/s"]);
+    let target = format!("{}/chat", bot.url);
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .current_dir(folder.path())
+        .arg("load")
+        .arg(std::path::absolute(ONE_TURN).unwrap())
+        .args([
+            "--target",
+            &target,
+            "--protocol",
+            "http",
+            "--step",
+            "6/s..30/s:12/s",
+        ])
+        .args([
+            "--arrivals",
+            "constant",
+            "--for",
+            "2s",
+            "--expect",
+            "error_rate < 5%",
+        ])
+        .args(["--format", "json", "--lag-budget", "30s"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+    assert_eq!(json["schema"], "convoq.load_search/1");
+    assert_eq!(json["largest_rate_per_s"], 6.0, "{json}");
+    assert_eq!(json["smallest_failed_per_s"], 18.0, "{json}");
+    assert_eq!(
+        json["tried"].as_array().unwrap().len(),
+        2,
+        "30/s is not tried"
+    );
+    assert_eq!(json["tried"][1]["missed"][0], "error_rate < 5%");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_measured_bot_becomes_a_variant_that_says_what_it_changes() {
+    // The bot that is served knows half of what the scenario believes.
+    let weaker = [
+        "--set",
+        "intents.order_status.bot.coverage=40%",
+        "--set",
+        "bot.latency=30ms",
+    ];
+    let bot = Bot::start(LOAD_DEMO, &weaker);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("measured.yaml");
+    let plan = [
+        "--set",
+        "bot.think=50ms",
+        "--rate",
+        "100/s",
+        "--for",
+        "4s",
+        "--calibrate",
+        out.to_str().unwrap(),
+    ];
+    let run = load(LOAD_DEMO, &bot, "openai", &plan);
+    let line = |start: &str| {
+        let found = run
+            .stderr
+            .lines()
+            .find(|l| l.trim_start().starts_with(start));
+        found
+            .unwrap_or_else(|| panic!("no {start}: {}", run.stderr))
+            .to_owned()
+    };
+    assert!(
+        line("order_status").ends_with("higher than assumed"),
+        "{}",
+        run.stderr
+    );
+    assert!(line("password").ends_with("as assumed"), "{}", run.stderr);
+    assert!(
+        line("latency p50").ends_with("lower than assumed"),
+        "{}",
+        run.stderr
+    );
+    let checked = convoq(&[
+        "check",
+        out.to_str().unwrap(),
+        "--variant",
+        "measured",
+        "--expand",
+    ]);
+    assert!(
+        checked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&checked.stderr)
+    );
+    let tree: serde_json::Value = serde_json::from_slice(&checked.stdout).unwrap();
+    let written = tree["intents"]["order_status"]["bot"]["coverage"]
+        .as_str()
+        .unwrap();
+    let coverage: f64 = written.trim_end_matches('%').parse().unwrap();
+    // The answers of later turns say how sure the bot is; what is left is its content.
+    assert!((30.0..60.0).contains(&coverage), "{coverage}");
+    let compared = convoq(&[
+        "compare",
+        out.to_str().unwrap(),
+        "--variant",
+        "measured",
+        "-n",
+        "2",
+        "-q",
+    ]);
+    assert!(
+        compared.status.success(),
+        "{}",
+        String::from_utf8_lossy(&compared.stderr)
+    );
+}
+
+#[test]
+fn prometheus_reads_the_counters_of_a_running_test() {
+    let bot = Bot::start(ONE_TURN, &[]);
+    let target = format!("{}/chat", bot.url);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .args([
+            "load",
+            ONE_TURN,
+            "--target",
+            &target,
+            "--protocol",
+            "http",
+            "--rate",
+            "50/s",
+        ])
+        .args([
+            "--for",
+            "3s",
+            "--metrics",
+            "127.0.0.1:0",
+            "--out",
+            out.to_str().unwrap(),
+        ])
+        .args(["--lag-budget", "30s"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
+    let line = lines.next().unwrap().unwrap();
+    let address = line
+        .trim_start_matches("metrics: http://")
+        .trim_end_matches("/metrics");
+    std::thread::sleep(Duration::from_secs(2));
+    let mut stream = TcpStream::connect(address).unwrap_or_else(|e| panic!("{line}: {e}"));
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut page = String::new();
+    stream.read_to_string(&mut page).unwrap();
+    let asked = page
+        .lines()
+        .find_map(|l| l.strip_prefix("convoq_turns_asked "));
+    let asked: f64 = asked.unwrap_or_else(|| panic!("{page}")).parse().unwrap();
+    assert!(asked > 20.0, "{page}");
+    assert!(
+        page.contains("convoq_turns_total{segment=\"b2c\",class=\"ok\"}"),
+        "{page}"
+    );
+    drop(lines);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

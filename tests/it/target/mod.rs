@@ -1,0 +1,51 @@
+//! Clients of real bots, against servers that say exactly what a test wants.
+
+mod chat;
+mod classes;
+mod connections;
+mod openai;
+mod options;
+mod protocols;
+mod server;
+
+use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Turn};
+
+/// Runs a test on a runtime as the driver has it: one thread.
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, future)
+}
+
+fn customer() -> Customer {
+    Customer {
+        id: "c-1".into(),
+        segment: "b2c".into(),
+        intent: "order_status".into(),
+        language: "en".into(),
+    }
+}
+
+fn message(turn: u16, text: &str) -> Message {
+    Message {
+        turn,
+        text: text.into(),
+    }
+}
+
+/// A deployment without environment variables.
+fn target(options: TargetOptions) -> Target {
+    Target::new(options, &|_| None).unwrap()
+}
+
+fn at(url: &str, protocol: Protocol) -> Target {
+    target(TargetOptions::new(url, protocol))
+}
+
+/// The first turn of a new conversation.
+async fn first_turn(target: &Target) -> Turn {
+    target.open(customer()).ask(&message(1, "hello")).await
+}
