@@ -54,12 +54,12 @@ impl RosterAnswer {
     /// Whether the targets hold in fresh periods: they did at the first look, and no
     /// later one refutes the share of runs that was asked.
     pub(super) fn holds(&self) -> bool {
-        let mut each = self.fresh.iter().zip(&self.shares);
+        let each = self.fresh.iter().zip(&self.shares);
         let fine = |(s, share): (&Standing, &Option<f64>)| match share {
             Some(share) => proof(s, *share, self.looks) != Proof::Refuted,
             None => s.met,
         };
-        !self.interrupted && self.checked && each.all(fine)
+        !self.interrupted && self.checked && each.into_iter().all(fine)
     }
 
     /// The shifts of the roster with their agents.
