@@ -130,6 +130,9 @@ fn of_several_variants_the_first_is_the_standard_of_the_others() {
         systems.into_iter().collect::<Vec<_>>(),
         ["as it is | quiet", "quiet_packed | quiet"]
     );
+    let one = [&file, "--variant", "quiet", "-n", "3", "-q"];
+    let (_, text, _) = compare(&[&one[..], &["--format", "csv"]].concat());
+    assert!(text.contains("\nquiet,as it is,"), "{text}");
 }
 
 #[test]

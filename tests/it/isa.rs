@@ -46,7 +46,7 @@ teams: {{phone: {{channels: {{phone: {{}}}}, shifts: [{{from: '00:00', agents_by
 }
 
 fn hourly() -> Vec<f64> {
-    let hours = (0..24).map(|h| 120.0 + 80.0 * (f64::from(h) * 6.283 / 24.0).sin());
+    let hours = (0..24).map(|h| 120.0 + 80.0 * (f64::from(h) * std::f64::consts::TAU / 24.0).sin());
     hours.map(f64::round).collect()
 }
 

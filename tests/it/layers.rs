@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "distribution",
             "event::Header",
             "event::Costs",
+            "event::LoadFacts",
             "event::QueueFacts",
             "event::TeamFacts",
         ],
@@ -206,7 +207,7 @@ const FILE_LINES: usize = 500;
 const LONGER: &[(&str, usize, &str)] = &[
     (
         "src/log/encode.rs fn payload",
-        190,
+        195,
         "one match with an arm for each event",
     ),
     (

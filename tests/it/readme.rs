@@ -116,6 +116,7 @@ fn every_command_of_the_readme_works() {
     copy(&root().join("scenarios"), &folder.path().join("scenarios"));
     let commands = commands();
     assert!(commands.len() > 5, "{commands:?}");
+    let mut bot = None;
     for line in commands {
         let mut words = words(&line);
         let output = words.iter().position(|w| w == ">").map(|at| {
@@ -127,6 +128,19 @@ fn every_command_of_the_readme_works() {
             "convoq" => words[1..].to_vec(),
             "cargo" => words.split(|w| w == "--").nth(1).unwrap().to_vec(),
             _ => panic!("README.md: `{line}` is no command of convoq"),
+        };
+        if args[0] == "bot" {
+            bot = Some(crate::load::Bot::start(&args[1], &[]));
+            continue;
+        }
+        let args: Vec<String> = match &bot {
+            // The page's port may be taken, and a shorter test tells as much here.
+            Some(bot) if args[0] == "load" => {
+                let there = |a: &String| a.replace("http://127.0.0.1:8080", &bot.url);
+                let shorter = ["--for", "6s", "--lag-budget", "10s"].map(str::to_owned);
+                args.iter().map(there).chain(shorter).collect()
+            }
+            _ => args,
         };
         let done = Command::new(env!("CARGO_BIN_EXE_convoq"))
             .args(&args)

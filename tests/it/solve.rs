@@ -252,10 +252,13 @@ fn an_agent_more_never_lowers_the_mean_service_level() {
         let mean = gains.iter().sum::<f64>() / n;
         let se = (gains.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
         assert!(mean > -1.645 * se, "{agents}: {mean} +- {se}");
-        assert!(
-            mean > 0.005,
-            "{agents}: the customers are not the same ones"
-        );
+        let spread = |levels: &[f64]| {
+            let mean = levels.iter().sum::<f64>() / n;
+            levels.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / (n - 1.0)
+        };
+        // Of other customers the gain would vary as much as both levels together.
+        let same = spread(&gains) < 0.6 * (spread(&fewer) + spread(&more));
+        assert!(mean > 0.005 && same, "{agents}: other customers");
     }
 }
 
@@ -433,7 +436,7 @@ fn what_cannot_be_solved_is_refused_with_the_reason() {
     assert!(few.contains("the plan allows 2 agents"), "{few}");
     assert!(few.contains("most is asked at mon "), "{few}");
     assert!(
-        few.contains("raise max_agents of the team's plan to about 9"),
+        few.contains("raise max_agents of the team's plan to about 8"),
         "{few}"
     );
 }
@@ -459,13 +462,15 @@ fn a_target_out_of_reach_names_the_worst_interval_and_what_would_help() {
     assert!(said.contains("most is asked at mon 15:30"), "{said}");
     assert!(said.contains("raise max_agents of the shifts"), "{said}");
     let said = list("from,to\n08:00,12:00\n");
+    assert!(said.contains("worst: mon 15:30, where 20"), "{said}");
+    assert!(said.contains("by 0.0 agents on the queue\n"), "{said}");
+    assert!(said.contains("shifts end at 12:00"), "{said}");
+    let said = list("from,to\n15:00,16:00\n");
     assert!(
-        said.contains("no shift of the catalogue reaches mon 12:00"),
+        said.contains("worst: mon ") && !said.contains("mon 15:"),
         "{said}"
     );
-    assert!(said.contains("shifts end at 12:00"), "{said}");
-    let said = list("from,to\n09:00,16:00\n");
-    assert!(said.contains("add a shift that covers 08:00"), "{said}");
+    assert!(said.contains("help: add a shift that covers "), "{said}");
     // Nobody is out of reach of more agents, so another team holds this back: returns do.
     let output = solve(PHONE, &["--until", "fcr >= 150%", "-n", "5"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -598,7 +603,7 @@ fn fresh_runs_prove_refute_or_are_consistent_with_a_share() {
     };
     assert_eq!(said["verdict"], word);
     // It goes on while it is undecided, and no longer.
-    assert!(if word == "consistent with" {
+    assert!(if word == "consistent with" && target["met"] == true {
         runs == 400.0
     } else {
         runs <= 400.0
@@ -607,41 +612,45 @@ fn fresh_runs_prove_refute_or_are_consistent_with_a_share() {
     assert!(String::from_utf8_lossy(&text).contains(&format!("of all runs is {word}")));
 }
 
-#[test]
-fn ctrl_c_gives_the_best_roster_until_then() {
-    let (_folder, path) = file(&two_peaks());
+/// A search that is stopped after so many seconds: the answer, where there is one.
+fn stopped(path: &str, after_s: u64) -> Option<Value> {
     let until = [
         "--until",
         LEVEL,
         "--risk",
         "90%",
         "-n",
-        "2000",
+        "4000",
         "--threads",
         "1",
     ];
     let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args(["solve", &path, "-q", "--format", "json"])
+        .args(["solve", path, "-q", "--format", "json"])
         .args(until)
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(8));
+    std::thread::sleep(std::time::Duration::from_secs(after_s));
     let id = child.id().to_string();
     Command::new("kill").args(["-INT", &id]).status().unwrap();
     let output = child.wait_with_output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{errors}");
-    // On a slow machine nothing is found by then, and that is said.
     if output.stdout.is_empty() {
-        assert!(
-            errors.contains("interrupted before a roster was found"),
-            "{errors}"
-        );
-        return;
+        let said = "interrupted before a roster was found";
+        assert!(errors.contains(said), "{errors}");
     }
-    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).ok()
+}
+
+#[test]
+fn ctrl_c_gives_the_best_roster_until_then() {
+    let (_folder, path) = file(&two_peaks());
+    assert_eq!(stopped(&path, 1).map(|a| a["interrupted"].clone()), None);
+    // On a slow machine it takes longer until there is one.
+    let mut tries = [10, 20, 40].into_iter();
+    let answer = tries.find_map(|after_s| stopped(&path, after_s)).unwrap();
     assert_eq!(
         (&answer["interrupted"], &answer["holds"]),
         (&true.into(), &false.into())

@@ -59,7 +59,7 @@ impl RosterAnswer {
             Some(share) => proof(s, *share, self.looks) != Proof::Refuted,
             None => s.met,
         };
-        !self.interrupted && self.checked && each.map(fine).all(|fine| fine)
+        !self.interrupted && self.checked && each.into_iter().all(fine)
     }
 
     /// The shifts of the roster with their agents.

@@ -169,12 +169,15 @@ impl Refusal<'_> {
     fn say(&self, worst: &Worst, counts: &[u32]) -> String {
         let Uncovered { group, slot } = worst.at;
         let there = self.catalogue.on_duty(counts, group, slot);
+        let asked = match self.requirement.needs[group][slot] {
+            need if need > 0.0 => format!("; the formula asks for {need:.0}"),
+            _ => String::new(), // no shift reaches it
+        };
         format!(
-            "{}, where {:.0} of {:.0} contacts are not answered in time by {there:.1} agents on the queue; the formula asks for {:.0}",
+            "{}, where {:.0} of {:.0} contacts are not answered in time by {there:.1} agents on the queue{asked}",
             self.name(worst.at),
             worst.late,
             worst.offered,
-            self.requirement.needs[group][slot]
         )
     }
 

@@ -203,11 +203,10 @@ fn look_whole(search: &mut Search<'_>, ask: &Ask) -> Result<Outcome, NoRoster> {
     let (fresh, checked) = loop {
         rounds += 1;
         let first = rounds * ROUND;
-        let periods: Vec<u32> = (first..first + ask.replications).collect();
-        let fresh = search.standings(&counts, &periods)?;
-        let good = fresh.iter().all(|s| s.met);
-        if good {
-            break (prove(search, &counts, first, fresh, ask)?, true);
+        let (fresh, number) = check(search, &counts, first, ask)?;
+        let periods: Vec<u32> = (first..first + number).collect();
+        if fresh.iter().all(|s| s.met) {
+            break (fresh, true);
         }
         if rounds == ROUNDS {
             break (fresh, false);
@@ -232,15 +231,17 @@ fn look_whole(search: &mut Search<'_>, ask: &Ask) -> Result<Outcome, NoRoster> {
     })
 }
 
-/// Looks at more fresh periods while they neither prove nor refute the shares asked.
-fn prove(
+/// Looks at fresh periods, and at more of them while the goals hold there and they
+/// neither prove nor refute the shares asked; how many there were.
+fn check(
     search: &mut Search<'_>,
     counts: &[u32],
     first: u32,
-    fresh: Vec<Standing>,
     ask: &Ask,
-) -> Result<Vec<Standing>, NoRoster> {
-    let (mut fresh, mut number) = (fresh, ask.replications);
+) -> Result<(Vec<Standing>, u32), NoRoster> {
+    let mut number = ask.replications;
+    let periods: Vec<u32> = (first..first + number).collect();
+    let mut fresh = search.standings(counts, &periods)?;
     let looks = looks(number);
     let undecided = |fresh: &[Standing]| {
         let mut each = fresh.iter().zip(&ask.goals);
@@ -249,12 +250,13 @@ fn prove(
             proof == Some(Proof::Consistent)
         })
     };
-    while undecided(&fresh) && number < MOST_FRESH {
+    let holds = |fresh: &[Standing]| fresh.iter().all(|s| s.met);
+    while holds(&fresh) && undecided(&fresh) && number < MOST_FRESH {
         number = number.saturating_mul(2).min(MOST_FRESH);
         let periods: Vec<u32> = (first..first + number).collect();
         fresh = search.standings(counts, &periods)?;
     }
-    Ok(fresh)
+    Ok((fresh, number))
 }
 
 /// The team as it is.

@@ -27,7 +27,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<ShiftOffer>, Failure> {
     let (mut offers, mut problems) = (Vec::new(), Vec::new());
     for row in reader.records() {
         let row = row.map_err(|e| about(e.to_string()))?;
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = line_of(&text, row.position());
         let cell = |name: &str| {
             let place = heads.iter().position(|h| h == name)?;
             row.get(place).filter(|text| !text.is_empty())
@@ -45,6 +45,16 @@ pub(super) fn read(path: &Path) -> Result<Vec<ShiftOffer>, Failure> {
         return Err(about("it has no shifts".to_owned()));
     }
     Ok(offers)
+}
+
+/// The line of a record: its position is where the one before ended, and empty lines
+/// and comments may lie between.
+fn line_of(text: &str, position: Option<&csv::Position>) -> usize {
+    let from = position.map_or(0, |p| p.byte() as usize);
+    let before = text.get(..from).map_or(0, |t| t.matches('\n').count());
+    let lines = text.get(from..).unwrap_or_default().lines();
+    let passed = lines.take_while(|l| l.trim().is_empty() || l.starts_with('#'));
+    before + passed.count() + 1
 }
 
 const HELP: &str = "give a shift a line with the columns from,to (08:00,16:30) or length (8h30m, at every start), and as you like break (30m), max_agents and cost (of an agent a day)";

@@ -82,14 +82,10 @@ pub fn load(scenario: &str, bot: &Bot, protocol: &str, args: &[&str]) -> Loaded 
         "--protocol",
         protocol,
     ];
-    all.extend([
-        "--format",
-        "json",
-        "--lag-budget",
-        "30s",
-        "--out",
-        folder.to_str().unwrap(),
-    ]);
+    all.extend(["--format", "json", "--out", folder.to_str().unwrap()]);
+    if !args.contains(&"--lag-budget") {
+        all.extend(["--lag-budget", "30s"]);
+    }
     all.extend(args);
     let output = convoq(&all);
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
