@@ -118,9 +118,6 @@ pub(super) struct BotArgs {
     /// Longest time of a whole turn; 2m without it
     #[arg(long, value_name = "TIME", value_parser = length)]
     pub(super) turn_timeout: Option<SimDuration>,
-    /// What comes before `/conversations` (directline), as /directline; /v3/directline without it
-    #[arg(long, value_name = "PATH")]
-    pub(super) path_prefix: Option<String>,
     /// Time between two looks for new activities (directline without a stream)
     #[arg(long, value_name = "TIME", value_parser = length)]
     pub(super) poll_interval: Option<SimDuration>,
