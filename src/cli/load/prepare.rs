@@ -134,7 +134,6 @@ fn options(
     options.insecure = bot.insecure;
     options.max_connections = Some(connections);
     options.stream = (options.stream || bot.stream) && !bot.no_stream;
-    options.path_prefix.clone_from(&bot.path_prefix);
     let set = |own: &mut Duration, given: Option<SimDuration>| {
         if let Some(given) = given {
             *own = Duration::from_micros(given.0);
