@@ -424,10 +424,11 @@ fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
     TurnFacts {
         class,
         status: turn.status.unwrap_or(0),
+        // What the bot takes for the steps before a message is no lateness of ours.
         // What was never sent was late until its end.
         lag_us: turn
             .stamps
-            .written
+            .first_written
             .map_or(latency_us, since)
             .min(latency_us),
         first_us: turn

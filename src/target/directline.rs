@@ -263,7 +263,7 @@ impl Talk {
                 .map(|()| open),
             None => way.open(session, limits, &mut side).await,
         };
-        progress.absorb_connecting(&side, opened.is_err());
+        progress.absorb_step(&side, opened.is_err());
         let mut open = opened?;
         let mut turn = Speaking {
             way,
@@ -327,7 +327,7 @@ impl Speaking<'_> {
         progress.written = posted.written;
         progress.headers = posted.headers;
         progress.status = posted.status;
-        progress.absorb_connecting(&posted, document.is_err());
+        progress.absorb_step(&posted, document.is_err());
         let id = document?
             .get("id")
             .and_then(Value::as_str)
@@ -426,7 +426,7 @@ impl Speaking<'_> {
             .way
             .fetch(self.session, draft, self.limits, &mut side)
             .await;
-        progress.absorb_connecting(&side, fetched.is_err());
+        progress.absorb_step(&side, fetched.is_err());
         let at = Instant::now();
         if self.take_set(open, at, &fetched?, progress)? == Flow::Over {
             return Ok(Flow::Over);

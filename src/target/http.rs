@@ -130,7 +130,7 @@ impl Talk {
         if let (Some(start), false) = (&template.start, self.started) {
             let mut side = Progress::new();
             let result = self.step(start, line, Some(message), &mut side).await;
-            progress.absorb_connecting(&side, result.is_err());
+            progress.absorb_step(&side, result.is_err());
             result?;
         }
         self.started = true;
@@ -161,7 +161,7 @@ impl Talk {
         loop {
             let mut side = Progress::new();
             let result = self.step(poll, line, Some(message), &mut side).await;
-            progress.absorb_connecting(&side, result.is_err());
+            progress.absorb_step(&side, result.is_err());
             let (headers, body) = result?;
             let document = template::parse(&headers, &body);
             let found = words(poll.reply.as_ref(), &headers, &body, document.as_ref());

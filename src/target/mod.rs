@@ -76,6 +76,9 @@ pub struct Reply {
 /// When what happened to a turn, on this process's monotonic clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamps {
+    /// The first request of the turn was wholly handed to the operating system: a step
+    /// that comes before the message's own, where the protocol has one.
+    pub first_written: Option<Instant>,
     /// The request was wholly handed to the operating system.
     pub written: Option<Instant>,
     /// Status line and headers were there.

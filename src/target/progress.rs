@@ -42,6 +42,8 @@ pub(super) enum Said {
 /// What is known of a turn so far. It outlives whatever fails.
 #[derive(Debug)]
 pub(super) struct Progress {
+    /// When the first step besides the message's own request left, where there was one.
+    pub step_written: Option<Instant>,
     pub written: Option<Instant>,
     pub headers: Option<Instant>,
     pub first_content: Option<Instant>,
@@ -66,6 +68,7 @@ pub(super) struct Progress {
 impl Progress {
     pub fn new() -> Self {
         Progress {
+            step_written: None,
             written: None,
             headers: None,
             first_content: None,
@@ -109,9 +112,10 @@ impl Progress {
         }
     }
 
-    /// Adds the connections that a request besides the message's own needed, and what
+    /// Adds when a request besides the message's own left and what connections it needed, and what
     /// came back where that request was the end of the turn.
-    pub fn absorb_connecting(&mut self, side: &Progress, failed: bool) {
+    pub fn absorb_step(&mut self, side: &Progress, failed: bool) {
+        self.step_written = self.step_written.or(side.written);
         self.connects += side.connects;
         self.connecting += side.connecting;
         if failed {
@@ -126,6 +130,7 @@ impl Progress {
             status: self.status,
             retry_after_s: self.retry_after_s,
             stamps: Stamps {
+                first_written: self.step_written.into_iter().chain(self.written).min(),
                 written: self.written,
                 headers: self.headers,
                 first_content: self.first_content,

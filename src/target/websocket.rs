@@ -152,7 +152,7 @@ impl Talk {
             let fetched = session
                 .fetch(&deployment.pool, origin, request, limits, &mut side)
                 .await;
-            progress.absorb_connecting(&side, fetched.is_err());
+            progress.absorb_step(&side, fetched.is_err());
             // Its connection would be held beside the socket's.
             session.close();
             let (headers, body) = fetched?;

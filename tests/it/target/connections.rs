@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use convoq::domain::TurnClass;
 use convoq::target::{ConnectionFacts, Protocol, Reuse, TargetOptions};
@@ -66,6 +66,33 @@ fn a_turn_knows_what_connections_it_needed() {
             ..ConnectionFacts::default()
         };
         assert_eq!(target.connections(), expected);
+    });
+}
+
+#[test]
+fn a_step_that_takes_the_bot_long_is_not_a_message_that_left_late() {
+    run(async {
+        let server = Server::start(|asked| match asked.path.rsplit('/').next() {
+            Some("conversations") => {
+                let wait = vec![Step::WaitMs(400)];
+                [wait, json(r#"{"conversationId":"d1"}"#)].concat()
+            }
+            _ if asked.method == "POST" => json(r#"{"id":"a1"}"#),
+            _ => json(
+                r#"{"activities":[{"type":"message","from":{"id":"bot"},"text":"hi","replyToId":"a1","inputHint":"expectingInput"}],"watermark":"1"}"#,
+            ),
+        })
+        .await;
+        let target = at(&server.url, Protocol::Directline);
+        let start = Instant::now();
+        let turn = first_turn(&target).await;
+        assert_eq!((turn.class, turn.problem), (TurnClass::Ok, None));
+        let since = |at: Option<Instant>| at.unwrap() - start;
+        assert!(since(turn.stamps.first_written) < Duration::from_millis(300));
+        assert!(since(turn.stamps.written) >= Duration::from_millis(400));
+        let server = Server::start(|_| json(HELLO)).await;
+        let stamps = first_turn(&at(&server.url, Protocol::Rasa)).await.stamps;
+        assert!(stamps.written.is_some() && stamps.first_written == stamps.written);
     });
 }
 
