@@ -132,7 +132,7 @@ impl RealBot {
     #[must_use]
     pub fn new(
         scenario: Rc<Scenario>,
-        streams: Streams,
+        seed: u64,
         target: Target,
         messages: Messages,
         judge: Judge,
@@ -146,7 +146,7 @@ impl RealBot {
                 intents: header.intents.clone(),
                 languages: header.languages.clone(),
             },
-            streams,
+            streams: Streams::new(seed, 0),
             scenario,
             messages: Rc::new(messages),
             judge: Rc::new(judge),
