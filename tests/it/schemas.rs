@@ -28,10 +28,9 @@ fn wrong(value: &Value, schema: &Value, at: &str) -> Vec<String> {
     if schema.get("const").is_some_and(|c| c != value) {
         found.push(format!("{at}: {value} is not {}", schema["const"]));
     }
-    if let Some(list) = schema["enum"].as_array() {
-        if !list.contains(value) {
-            found.push(format!("{at}: {value} is none of {list:?}"));
-        }
+    let closed = schema["enum"].as_array();
+    if let Some(list) = closed.filter(|list| !list.contains(value)) {
+        found.push(format!("{at}: {value} is none of {list:?}"));
     }
     if let (Some(map), Some(required)) = (value.as_object(), schema["required"].as_array()) {
         let missing = required.iter().filter_map(Value::as_str);
