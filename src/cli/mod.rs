@@ -81,7 +81,7 @@ enum Command {
     Check(CheckArgs),
     /// Write a commented scenario to start from
     New(NewArgs),
-    /// Print the JSON Schema (draft-07) of scenario files, or of the JSON summary
+    /// Print the JSON Schema (draft-07) of scenario files, or of the JSON of a command
     Schema(SchemaArgs),
     /// Explain a metric (service_level, roar, ...), a formula (erlang-a) or an error code (E0105)
     Explain(ExplainArgs),
@@ -307,6 +307,10 @@ enum Format {
 enum SchemaOf {
     Scenario,
     Summary,
+    Erlang,
+    Compare,
+    Sweep,
+    Fork,
 }
 
 /// Why a command stopped, and the exit code that says so.

@@ -7,6 +7,10 @@ pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
     let schema = match args.of {
         SchemaOf::Scenario => scenario::json_schema(),
         SchemaOf::Summary => report::json_schema(),
+        SchemaOf::Erlang => report::erlang_schema(),
+        SchemaOf::Compare => report::compare_schema(),
+        SchemaOf::Sweep => report::sweep_schema(),
+        SchemaOf::Fork => report::fork_schema(&report::json_schema()),
     };
     print(&(serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"))?;
     Ok(OK)

@@ -18,6 +18,7 @@ mod json;
 mod lines;
 mod markdown;
 mod rows;
+mod schemas;
 mod svg;
 mod sweep;
 mod tables;
@@ -33,6 +34,7 @@ pub(crate) use format::fine;
 pub use html::html;
 pub use json::{json, json_schema};
 pub use markdown::markdown;
+pub use schemas::{compare_schema, erlang_schema, fork_schema, sweep_schema};
 pub use sweep::{
     Cells, Column, columns_csv, sweep_effects, sweep_json, sweep_markdown, sweep_rows, sweep_text,
 };

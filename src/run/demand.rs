@@ -28,7 +28,8 @@ pub enum Spacing {
 
 /// The moments of a plan's customers, from its start.
 #[must_use]
-pub fn plan(phases: &[Phase], spacing: Spacing, streams: Streams) -> Vec<SimDuration> {
+pub fn plan(phases: &[Phase], spacing: Spacing, seed: u64) -> Vec<SimDuration> {
+    let streams = Streams::new(seed, 0);
     let mut moments = Vec::new();
     // Expected customers until the start of the phase, and until the next customer.
     let (mut before, mut start_s) = (0.0, 0.0);
@@ -70,7 +71,8 @@ fn moment_s(phase: &Phase, expected: f64) -> f64 {
 
 /// The scenario's own customers until the end of a window, by source.
 #[must_use]
-pub fn own_customers(scenario: &Scenario, streams: Streams, window: Window) -> Vec<Vec<SimTime>> {
+pub fn own_customers(scenario: &Scenario, seed: u64, window: Window) -> Vec<Vec<SimTime>> {
+    let streams = Streams::new(seed, 0);
     let mut times = vec![Vec::new(); scenario.sources.len()];
     let mut flows = ArrivalFlows::new(scenario, streams, None);
     while flows.next_due() < window.horizon() {
@@ -87,10 +89,11 @@ pub fn own_customers(scenario: &Scenario, streams: Streams, window: Window) -> V
 #[must_use]
 pub fn spread(
     scenario: &Scenario,
-    streams: Streams,
+    seed: u64,
     from: SimTime,
     moments: &[SimDuration],
 ) -> Vec<Vec<SimTime>> {
+    let streams = Streams::new(seed, 0);
     let weights: Vec<f64> = scenario
         .sources
         .iter()

@@ -60,17 +60,17 @@ pub enum End {
     Refused(String),
 }
 
-/// Plays a replication in real time. Ends when the run does, or as soon after the
+/// Plays the first replication in real time. Ends when the run does, or as soon after the
 /// horizon as nobody is there any more.
 pub async fn play_real_time(
     scenario: &Scenario,
-    engine: Engine<'_>,
+    seed: u64,
     bot: &mut Bot,
     pace: Pace,
     watch: &mut dyn Watch,
     stop: &AtomicBool,
 ) -> End {
-    let mut run = RealTime::new(scenario, engine, pace);
+    let mut run = RealTime::new(scenario, Engine::new(scenario, seed, 0), pace);
     run.play_past(watch);
     run.clock = Clock::start(pace.from, pace.speed);
     let end = run.play(bot, watch, stop).await;

@@ -16,6 +16,8 @@ fn fields(body: &str, indent: &str) -> Vec<Field> {
         };
         if let Some(comment) = line.strip_prefix("///") {
             hidden |= comment.contains("Hidden");
+        } else if line.starts_with("#[") {
+            continue;
         } else if let Some((name, _)) = line.trim_start_matches("pub ").split_once(':') {
             found.push((name.to_owned(), hidden));
             hidden = false;
@@ -167,6 +169,12 @@ fn events_md_has_every_field_of_envelope_and_header() {
             "pub struct QueueFacts {",
         ),
         ("Facts of a team", "###", &header, "pub struct TeamFacts {"),
+        (
+            "Facts of a load test",
+            "###",
+            &header,
+            "pub struct LoadFacts {",
+        ),
         ("Prices", "###", &header, "pub struct Costs {"),
     ] {
         let (_, body) = *sections(&page, mark)
@@ -249,6 +257,7 @@ fn named_in_measures() -> BTreeSet<String> {
     let files = [
         "src/projection/measure.rs",
         "src/projection/measure/operation.rs",
+        "src/projection/measure/real_bot.rs",
     ];
     let text: String = files
         .iter()
@@ -275,7 +284,9 @@ fn metrics_md_has_exactly_the_metrics_that_reports_have() {
         .iter()
         .map(|(name, _)| (*name).to_owned())
         .collect();
-    let known: BTreeSet<String> = named.union(&ran).cloned().collect();
+    let turns = convoq::projection::TURN_DURATIONS.map(|(_, name)| name.to_owned());
+    let mut known: BTreeSet<String> = named.union(&ran).cloned().collect();
+    known.extend(turns);
     let missing: Vec<_> = known.difference(&documented).collect();
     assert!(missing.is_empty(), "not in docs/metrics.md: {missing:?}");
     let invented: Vec<_> = documented.difference(&known).collect();

@@ -19,6 +19,7 @@ mod readme;
 mod readme_events;
 mod roster;
 mod scenario_page;
+mod schemas;
 mod solve;
 mod source;
 mod sweep;

@@ -14,7 +14,6 @@ use super::recording::Recording;
 use super::simulate::{exit_code, render, stop_on_ctrl_c, write_report};
 use super::{Failure, GENERATOR_LATE, INTERRUPTED, NEVER_READY, print, scenario_file};
 use crate::experiment::Summary;
-use crate::random::Streams;
 use crate::run::{Page, serve_page};
 use crate::target::Target;
 use std::time::{Duration, Instant};
@@ -34,8 +33,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
     if rates.is_none() {
         // Everything that can be wrong with the plan, before anything is sent.
         let mut narrowed = loaded.scenario.clone();
-        let streams = Streams::new(seed, 0);
-        plan::narrow(args, None, &mut narrowed, streams, prepared.facts.clone())?;
+        plan::narrow(args, None, &mut narrowed, seed, prepared.facts.clone())?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -4,7 +4,6 @@ use super::super::{Failure, moment, scenario_file};
 use super::args::LoadArgs;
 use crate::event::{Event, LoadFacts};
 use crate::log::Run;
-use crate::random::Streams;
 use crate::run::{Phase, TRACE_FORMATS, own_customers, planned_customers, spread, trace_moments};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, Window, units};
@@ -16,7 +15,7 @@ pub(super) fn narrow(
     args: &LoadArgs,
     rate_per_s: Option<f64>,
     scenario: &mut Scenario,
-    streams: Streams,
+    seed: u64,
     facts: LoadFacts,
 ) -> Result<Window, Failure> {
     let phases = match rate_per_s {
@@ -53,12 +52,12 @@ pub(super) fn narrow(
         ));
     }
     let times = if let Some(path) = &args.when.trace {
-        recorded(path, scenario, window, streams)?
+        recorded(path, scenario, window, seed)?
     } else if phases.is_empty() {
-        own_customers(scenario, streams, window)
+        own_customers(scenario, seed, window)
     } else {
-        let moments = planned_customers(&phases, args.when.arrivals.into(), streams);
-        spread(scenario, streams, from, &moments)
+        let moments = planned_customers(&phases, args.when.arrivals.into(), seed);
+        spread(scenario, seed, from, &moments)
     };
     let some = times.iter().flatten().any(|at| *at >= from);
     if !some {
@@ -76,7 +75,7 @@ fn recorded(
     path: &Path,
     scenario: &Scenario,
     window: Window,
-    streams: Streams,
+    seed: u64,
 ) -> Result<Vec<Vec<SimTime>>, Failure> {
     let name = path.display();
     let moments = if path.is_dir() {
@@ -93,7 +92,7 @@ fn recorded(
     };
     let length = window.horizon().since(window.from);
     let inside: Vec<SimDuration> = moments.into_iter().filter(|m| *m < length).collect();
-    Ok(spread(scenario, streams, window.from, &inside))
+    Ok(spread(scenario, seed, window.from, &inside))
 }
 
 /// When the customers of a run came first, from the first of them.

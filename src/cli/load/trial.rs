@@ -7,11 +7,9 @@ use super::prepare::Prepared;
 use super::search::Saturation;
 use super::watch::LoadWatch;
 use super::{Failure, LoadArgs, Recording, plan};
-use crate::engine::Engine;
 use crate::experiment::{Pool, Summary};
 use crate::log::{LogError, Mode, Policy};
 use crate::projection::{BotFit, Replication};
-use crate::random::Streams;
 use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
 use crate::scenario::{Loaded, Window};
 use std::num::NonZeroU32;
@@ -51,16 +49,15 @@ impl Session<'_> {
     ) -> Result<Trial, Failure> {
         let (args, prepared) = (self.args, &self.prepared);
         let mut loaded = self.loaded.clone();
-        let streams = Streams::new(self.seed, 0);
         let facts = prepared.facts.clone();
-        let window = plan::narrow(args, rate_per_s, &mut loaded.scenario, streams, facts)?;
+        let window = plan::narrow(args, rate_per_s, &mut loaded.scenario, self.seed, facts)?;
         let reproduce = reproduce(args, rate_per_s, self.seed);
         let recording = self.recording(&loaded, &reproduce)?;
         let scenario = Rc::new(loaded.scenario.clone());
         let header = &loaded.scenario.header;
         let mut bot = Bot::Real(Box::new(RealBot::new(
             Rc::clone(&scenario),
-            streams,
+            self.seed,
             prepared.target.clone(),
             prepared.messages.clone(),
             prepared.judge.clone(),
@@ -69,9 +66,8 @@ impl Session<'_> {
         let writer = recording.as_ref().map(|r| r.logging().writer);
         let page = Page::clone(&self.page);
         let mut watch = LoadWatch::new(header, window, writer, args, page, saturation);
-        let engine = Engine::new(&scenario, self.seed, 0);
         let pace = pace(args, window);
-        let end = play_real_time(&scenario, engine, &mut bot, pace, &mut watch, self.stop).await;
+        let end = play_real_time(&scenario, self.seed, &mut bot, pace, &mut watch, self.stop).await;
         let (everything, fit, events) = watch.finish();
         let mut pool = Pool::new(header, 1);
         pool.add(&Replication::finish(header, everything, events));

@@ -37,13 +37,7 @@ pub(super) fn solve(
     let scenario = trial.scenario();
     let (team, queue) = team_and_queue(scenario, args.vary.as_deref(), ask)?;
     let name = scenario.header.teams[team.index()].name.clone();
-    let mut catalogue = Catalogue::of_team(scenario, team, args.by_day);
-    let plan = scenario.teams[team.index()].plan.as_ref();
-    if let Some(path) = &args.shifts {
-        let step_s = plan.map_or(1800, |p| p.start_every.as_s() as u32);
-        catalogue.offer(&shifts::read(path)?, step_s);
-    }
-    let catalogue = catalogue;
+    let catalogue = catalogue(scenario, team, args)?;
     let sample: Vec<u32> = (0..ask.replications).collect();
     let now = now(trial, team, queue, &catalogue, ask)?;
     let (measured, pilot) = pilot(trial, queue, &sample)?;
@@ -53,45 +47,16 @@ pub(super) fn solve(
         let of = (team, queue);
         isa::replace(&mut requirement, trial, of, &catalogue, ask.replications)?;
     }
-    let most = plan.and_then(|p| p.most);
-    let question = Question {
-        catalogue: &catalogue,
-        goals: &ask.goals,
-        needs: &requirement.needs,
-        arrivals: &requirement.arrivals,
-        most,
-        sample: sample.clone(),
-        batch: BATCH,
-    };
-    let rosters = Rosters {
+    let plan = scenario.teams[team.index()].plan.as_ref();
+    let refusal = Refusal {
         trial,
         ask,
-        team: &name,
+        queue,
         catalogue: &catalogue,
-        refused: RefCell::new(None),
+        requirement: &requirement,
+        most: plan.and_then(|p| p.most),
     };
-    let mut simulate = |counts: &[u32], periods: &[u32]| rosters.simulate(counts, periods);
-    let mut search = Search::new(question, &mut simulate);
-    let outcome = look(&mut search, ask);
-    drop(search);
-    let refused = rosters.refused.take();
-    let outcome = outcome.map_err(|why| match refused {
-        Some(problems) => anyhow::anyhow!("the roster is no scenario: {problems}").into(),
-        None => {
-            let refusal = Refusal {
-                trial,
-                ask,
-                queue,
-                catalogue: &catalogue,
-                requirement: &requirement,
-                most,
-            };
-            refusal.of(why, |counts| {
-                let loaded = trial.load(&changes(trial, &name, &catalogue, counts));
-                loaded.ok().map(|l| l.scenario)
-            })
-        }
-    })?;
+    let outcome = search(&refusal, &name, sample)?;
     Ok(RosterAnswer {
         scenario: scenario.header.scenario.clone(),
         sha256: scenario.header.sha256.clone(),
@@ -120,6 +85,50 @@ pub(super) fn solve(
         rounds: outcome.rounds,
         reproduce: super::reproduce(args, ask),
         catalogue,
+    })
+}
+
+/// The shifts to choose from: those of a list where one is given.
+fn catalogue(scenario: &Scenario, team: TeamId, args: &SolveArgs) -> Result<Catalogue, Failure> {
+    let mut catalogue = Catalogue::of_team(scenario, team, args.by_day);
+    if let Some(path) = &args.shifts {
+        let plan = scenario.teams[team.index()].plan.as_ref();
+        let step_s = plan.map_or(1800, |p| p.start_every.as_s() as u32);
+        catalogue.offer(&shifts::read(path)?, step_s);
+    }
+    Ok(catalogue)
+}
+
+/// Searches a roster of the team with this name.
+fn search(known: &Refusal<'_>, team: &str, sample: Vec<u32>) -> Result<Outcome, Failure> {
+    let (trial, ask, catalogue) = (known.trial, known.ask, known.catalogue);
+    let question = Question {
+        catalogue,
+        goals: &ask.goals,
+        needs: &known.requirement.needs,
+        arrivals: &known.requirement.arrivals,
+        most: known.most,
+        sample,
+        batch: BATCH,
+    };
+    let rosters = Rosters {
+        trial,
+        ask,
+        team,
+        catalogue,
+        refused: RefCell::new(None),
+    };
+    let mut simulate = |counts: &[u32], periods: &[u32]| rosters.simulate(counts, periods);
+    let mut search = Search::new(question, &mut simulate);
+    let outcome = look(&mut search, ask);
+    drop(search);
+    let refused = rosters.refused.take();
+    outcome.map_err(|why| match refused {
+        Some(problems) => anyhow::anyhow!("the roster is no scenario: {problems}").into(),
+        None => known.of(why, |counts| {
+            let loaded = trial.load(&changes(trial, team, catalogue, counts));
+            loaded.ok().map(|l| l.scenario)
+        }),
     })
 }
 

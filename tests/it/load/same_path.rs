@@ -2,7 +2,6 @@
 //! the clock does, they write the same events.
 
 use crate::common::{events, load_shipped, shipped};
-use convoq::engine::Engine;
 use convoq::event::Envelope;
 use convoq::run::{Bot, End, Pace, Watch, play_real_time};
 use convoq::scenario::Scenario;
@@ -40,11 +39,10 @@ fn in_real_time(scenario: &Scenario, from: SimTime, speed: f64) -> (Kept, End) {
         grace: SimDuration::ZERO,
         exact: false,
     };
-    let engine = Engine::new(scenario, 7, 0);
     let stop = AtomicBool::new(false);
     let mut bot = Bot::Simulated;
     let end = runtime.block_on(play_real_time(
-        scenario, engine, &mut bot, pace, &mut kept, &stop,
+        scenario, 7, &mut bot, pace, &mut kept, &stop,
     ));
     (kept, end)
 }
