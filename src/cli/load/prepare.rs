@@ -130,6 +130,7 @@ fn options(
     options.system.clone_from(&bot.system);
     options.bearer.clone_from(&bot.bearer);
     options.max_history = bot.max_history;
+    options.path_prefix.clone_from(&bot.path_prefix);
     options.ca_file.clone_from(&bot.ca);
     options.insecure = bot.insecure;
     options.max_connections = Some(connections);

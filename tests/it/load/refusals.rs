@@ -109,6 +109,16 @@ fn a_target_that_is_missed_exits_99() {
 }
 
 #[test]
+fn direct_line_is_asked_below_the_prefix_that_is_given() {
+    let target = ["--target", "http://127.0.0.1:1", "--dry-run"];
+    let protocol = ["--protocol", "directline", "--path-prefix", "/directline"];
+    let output = convoq(&[&["load", ONE_TURN][..], &target, &protocol].concat());
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("/directline/conversations"), "{text}");
+    assert!(!text.contains("/v3/"), "{text}");
+}
+
+#[test]
 fn a_dry_run_shows_a_request_and_sends_nothing() {
     let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
         .args([
