@@ -247,5 +247,6 @@ fn about(header: &Header, reproduce: String) -> About {
         teams: header.teams.iter().map(|t| t.name.clone()).collect(),
         channels: header.channels.clone(),
         intents: header.intents.clone(),
+        load: header.load.clone(),
     }
 }

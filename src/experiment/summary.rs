@@ -1,6 +1,7 @@
 //! What a run says: the one object that every report prints.
 
 use super::PrecisionReached;
+use crate::event::LoadFacts;
 use serde::Serialize;
 
 /// Name and version of the JSON that `--format json` prints.
@@ -106,6 +107,8 @@ pub struct About {
     pub channels: Vec<String>,
     /// Names of the intents, in the scenario's order.
     pub intents: Vec<String>,
+    /// What was loaded, in a load test.
+    pub load: Option<LoadFacts>,
 }
 
 /// One number with its uncertainty. `None` in a dimension means "all together".

@@ -110,6 +110,12 @@ pub(crate) fn tally(targets: &[TargetRow]) -> String {
 pub(crate) fn facts(summary: &Summary) -> Vec<String> {
     let about = &summary.about;
     let mut facts = Vec::new();
+    if let Some(load) = &about.load {
+        facts.push(format!("load test of {} by {}", load.target, load.protocol));
+        if load.speed != 1.0 {
+            facts.push(format!("{} times as fast as the wall clock", load.speed));
+        }
+    }
     if !about.start_date.is_empty() {
         let days = plural(about.days as u64, "day");
         facts.push(format!("{days} from {}", about.start_date));

@@ -61,6 +61,7 @@ pub(crate) fn summary() -> Summary {
             teams: vec!["agents".to_owned()],
             channels: vec!["chat".to_owned(), "email".to_owned()],
             intents: vec!["order_status".to_owned()],
+            load: None,
         },
     }
 }

@@ -64,7 +64,8 @@ struct Asked {
     intended: Instant,
     right: bool,
     message: Message,
-    talk: Conversation,
+    /// Boxed, as it moves from hand to hand.
+    talk: Box<Conversation>,
 }
 
 /// A message with its reply, back from its task.
@@ -74,7 +75,7 @@ struct Back {
     intended: Instant,
     right: bool,
     turn: Turn,
-    talk: Conversation,
+    talk: Box<Conversation>,
 }
 
 /// What is under way, for the live line.
@@ -99,7 +100,7 @@ pub struct RealBot {
     judge: Rc<Judge>,
     target: Target,
     limits: Limits,
-    talks: HashMap<ConversationId, Conversation>,
+    talks: HashMap<ConversationId, Box<Conversation>>,
     tasks: HashMap<ConversationId, AbortHandle>,
     held: VecDeque<Asked>,
     sender: UnboundedSender<Back>,
@@ -223,8 +224,8 @@ impl RealBot {
             Some(talk) => talk,
             None => {
                 self.traffic.conversations += 1;
-                self.target
-                    .open(self.names.customer(request, segment, language))
+                let customer = self.names.customer(request, segment, language);
+                Box::new(self.target.open(customer))
             }
         };
         let text = self
