@@ -39,6 +39,7 @@ pub(super) const TEMPLATES: &[Template] = templates! {
     "bot_outage_monday": "What a bot outage does to the people behind it, on a Monday with a campaign, a site fault and illness",
     "night_and_day": "A 24-hour service over the change of the clocks; night shifts, rosters from a file, skills, overflow between teams",
     "recorded_day": "Recorded arrivals in four forms: counts by interval, a forecast from them, a file of times, a few times by hand",
+    "load_demo": "A minute of chat for a load test, around the clock at one rate; people's work scaled down to seconds",
 };
 
 macro_rules! files {
