@@ -2,7 +2,7 @@
 
 use super::{BotArgs, Failure, OK, moment, scenario_file};
 use crate::bot::{Options, Served, check_shares, serve};
-use crate::run::Messages;
+use crate::run::{LineProblem, Messages};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, units};
 use crate::time::{SimDuration, SimTime};
@@ -78,25 +78,25 @@ fn options(args: &BotArgs, scenario: &Scenario) -> Result<Options, Failure> {
         from,
         faults: args.faults.clone(),
         idle: args.idle,
-        messages: messages(scenario, args.messages.as_deref())?,
+        messages: messages(scenario, args.messages.as_deref()).map_err(|problems| {
+            let lines: Vec<String> = problems.iter().map(|p| format!("error: {p}")).collect();
+            Failure::invalid(lines.join("\n"))
+        })?,
     })
 }
 
-/// The built-in messages, and those of a file.
-fn messages(scenario: &Scenario, file: Option<&Path>) -> Result<Messages, Failure> {
+/// The built-in messages, and those of a file; every problem of the file at once.
+pub(super) fn messages(scenario: &Scenario, file: Option<&Path>) -> Result<Messages, Vec<String>> {
     let built_in = Messages::of(scenario);
     let Some(file) = file else {
         return Ok(built_in);
     };
     let name = file.display();
     let text = std::fs::read_to_string(file)
-        .map_err(|error| Failure::invalid(format!("error: {name}: cannot be read: {error}")))?;
+        .map_err(|error| vec![format!("{name}: cannot be read: {error}")])?;
     built_in.with_file(&text).map_err(|problems| {
-        let lines: Vec<String> = problems
-            .iter()
-            .map(|p| format!("error: {name}:{}: {}", p.line, p.problem))
-            .collect();
-        Failure::invalid(lines.join("\n"))
+        let line = |p: &LineProblem| format!("{name}:{}: {}", p.line, p.problem);
+        problems.iter().map(line).collect()
     })
 }
 

@@ -66,14 +66,14 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     let trial = session.play(None, None).await?;
     write_report(&trial.summary, args.report.as_deref(), args.quiet)?;
     print(&render(&trial.summary, args.format))?;
-    if let Some(path) = &args.calibrate {
-        let table = calibrate::divergence(&session.loaded.scenario, &trial.fit);
+    if let (Some(path), Some(fit)) = (&args.calibrate, &trial.fit) {
+        let table = calibrate::divergence(&session.loaded.scenario, fit);
         match args.format {
             super::Format::Text => print(&table)?,
             _ if !args.quiet => eprint!("{table}"),
             _ => {}
         }
-        calibrate::write(path, session.loaded, &trial.fit, &args.bot.target)?;
+        calibrate::write(path, session.loaded, fit, &args.bot.target)?;
         if !args.quiet {
             eprint!("{}", calibrate::next_steps(path));
         }
@@ -86,21 +86,22 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     Ok(code(&trial.summary, trial.unfinished))
 }
 
-/// The page of counters, served where one is wanted.
-async fn page(args: &LoadArgs) -> Result<Page, Failure> {
+/// The page of counters, where one is wanted.
+async fn page(args: &LoadArgs) -> Result<Option<Page>, Failure> {
+    let Some(address) = args.metrics else {
+        return Ok(None);
+    };
     let page = Page::default();
-    if let Some(address) = args.metrics {
-        let served = serve_page(address, Page::clone(&page)).await;
-        let own = served.map_err(|error| {
-            Failure::invalid(format!(
-                "error: --metrics {address}: cannot be listened at: {error}"
-            ))
-        })?;
-        if !args.quiet {
-            eprintln!("metrics: http://{own}/metrics");
-        }
+    let served = serve_page(address, Page::clone(&page)).await;
+    let own = served.map_err(|error| {
+        Failure::invalid(format!(
+            "error: --metrics {address}: cannot be listened at: {error}"
+        ))
+    })?;
+    if !args.quiet {
+        eprintln!("metrics: http://{own}/metrics");
     }
-    Ok(page)
+    Ok(Some(page))
 }
 
 /// Asks until the bot answers.

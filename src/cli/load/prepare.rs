@@ -1,6 +1,6 @@
 //! Everything that can be wrong before the first message is sent.
 
-use super::super::Failure;
+use super::super::{Failure, bot};
 use super::args::{Full, LoadArgs};
 use crate::event::LoadFacts;
 use crate::id::{IntentId, LanguageId};
@@ -39,7 +39,8 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
             problems.push(format!("--expect \"{text}\": {}; {}", e.message, e.help));
         }
     }
-    let messages = messages(args, loaded, &mut problems);
+    let messages = bot::messages(&loaded.scenario, args.messages.as_deref());
+    let messages = messages.map_err(|all| problems.extend(all)).ok();
     let rules = &args.rules;
     let judge = Judge::new(
         &rules.handoff,
@@ -73,19 +74,6 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
             Err(Failure::invalid(lines.join("\n")))
         }
     }
-}
-
-fn messages(args: &LoadArgs, loaded: &Loaded, problems: &mut Vec<String>) -> Option<Messages> {
-    let messages = Messages::of(&loaded.scenario);
-    let Some(path) = &args.messages else {
-        return Some(messages);
-    };
-    let name = path.display();
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|e| problems.push(format!("{name}: cannot be read: {e}")));
-    let read = messages.with_file(&text.ok()?);
-    read.map_err(|all| problems.extend(all.iter().map(|p| format!("{name}: {p}"))))
-        .ok()
 }
 
 /// How many messages may be under way: as many as there are connections for.

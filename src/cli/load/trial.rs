@@ -23,7 +23,7 @@ pub(super) struct Session<'a> {
     pub(super) loaded: &'a Loaded,
     pub(super) inputs: &'a Inputs,
     pub(super) prepared: Prepared,
-    pub(super) page: Page,
+    pub(super) page: Option<Page>,
     pub(super) seed: u64,
     pub(super) stop: &'a AtomicBool,
 }
@@ -31,7 +31,8 @@ pub(super) struct Session<'a> {
 /// A run that is over.
 pub(super) struct Trial {
     pub(super) summary: Summary,
-    pub(super) fit: BotFit,
+    /// With `--calibrate`.
+    pub(super) fit: Option<BotFit>,
     pub(super) end: End,
     /// It was stopped, by whom or whatever.
     pub(super) unfinished: bool,
@@ -64,7 +65,7 @@ impl Session<'_> {
             prepared.limits,
         )));
         let writer = recording.as_ref().map(|r| r.logging().writer);
-        let page = Page::clone(&self.page);
+        let page = self.page.clone();
         let mut watch = LoadWatch::new(header, window, writer, args, page, saturation);
         let pace = pace(args, window);
         let end = play_real_time(&scenario, self.seed, &mut bot, pace, &mut watch, self.stop).await;

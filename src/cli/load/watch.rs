@@ -20,8 +20,10 @@ const BETWEEN_LINES: Duration = Duration::from_millis(250);
 pub(super) struct LoadWatch<'a> {
     header: &'a Header,
     everything: Everything,
-    fit: BotFit,
-    page: Page,
+    /// Where the bot is to be measured for the scenario.
+    fit: Option<BotFit>,
+    /// Where somebody reads the counters.
+    page: Option<Page>,
     saturation: Option<Saturation>,
     /// Turns with a first content at the last look, and the sum of their times.
     looked: (u64, f64),
@@ -39,14 +41,14 @@ impl<'a> LoadWatch<'a> {
         window: Window,
         writer: Option<&'a LogWriter>,
         args: &LoadArgs,
-        page: Page,
+        page: Option<Page>,
         saturation: Option<Saturation>,
     ) -> Self {
         let wall_ms = (window.horizon().since(window.from).as_s() / args.when.speed * 1e3) as u64;
         Self {
             header,
             everything: Everything::new(header),
-            fit: BotFit::new(header),
+            fit: args.calibrate.is_some().then(|| BotFit::new(header)),
             page,
             saturation,
             looked: (0, 0.0),
@@ -60,7 +62,7 @@ impl<'a> LoadWatch<'a> {
     }
 
     /// The folds of all events, and the number of events.
-    pub(super) fn finish(self) -> (Everything, BotFit, u64) {
+    pub(super) fn finish(self) -> (Everything, Option<BotFit>, u64) {
         if let Some(sink) = self.sink {
             sink.end();
         }
@@ -204,7 +206,9 @@ impl Watch for LoadWatch<'_> {
             sink.events_at(0, events, wall_us);
         }
         self.everything.apply_all(self.header, events);
-        self.fit.apply_all(self.header, events);
+        if let Some(fit) = &mut self.fit {
+            fit.apply_all(self.header, events);
+        }
         self.events += events.len() as u64;
     }
 
@@ -226,7 +230,9 @@ impl Watch for LoadWatch<'_> {
             self.bar.set_position(gone_ms);
             self.bar.set_message(self.line(&traffic));
         }
-        *self.page.borrow_mut() = self.counters(&traffic);
+        if let Some(page) = &self.page {
+            *page.borrow_mut() = self.counters(&traffic);
+        }
         if self.is_saturated(&traffic) {
             return Err("the backlog grows without end: the bot is over-saturated".into());
         }
