@@ -13,7 +13,7 @@ pub enum Sign {
     Text(Regex),
     /// One of its documents has this value at a JSON pointer; without a value, any
     /// but `false` and `null`.
-    Json(String, Option<Value>),
+    Json(Pointer, Option<Value>),
     /// It calls a tool of this name.
     Tool(String),
     /// It has an activity of this type, or an event of this name; `x*` takes all that begin so.
@@ -41,12 +41,11 @@ impl FromStr for Sign {
                     Some((pointer, value)) => (pointer, Some(value)),
                     None => (rest, None),
                 };
-                if !pointer.is_empty() && !pointer.starts_with('/') {
-                    return Err(format!("the JSON pointer `{pointer}` must begin with `/`"));
-                }
+                let pointer = Pointer::new(pointer)
+                    .ok_or_else(|| format!("the JSON pointer `{pointer}` must begin with `/`"))?;
                 // A bare word is a string.
                 let value = value.map(|v| serde_json::from_str(v).unwrap_or_else(|_| v.into()));
-                Ok(Sign::Json(pointer.to_owned(), value))
+                Ok(Sign::Json(pointer, value))
             }
             "tool" => Ok(Sign::Tool(rest.trim().to_owned())),
             "activity" => Ok(Sign::Activity(rest.trim().to_owned())),
@@ -55,12 +54,38 @@ impl FromStr for Sign {
     }
 }
 
+/// A JSON pointer (RFC 6901), taken apart once: every reply is asked for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pointer(Vec<String>);
+
+impl Pointer {
+    /// A pointer; none where the text is not empty and does not begin with `/`.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let mut tokens = text.split('/');
+        let before = tokens.next().unwrap_or_default();
+        let plain = |token: &str| token.replace("~1", "/").replace("~0", "~");
+        before.is_empty().then(|| Self(tokens.map(plain).collect()))
+    }
+
+    /// What is there, as [`Value::pointer`] finds it.
+    fn find<'v>(&self, document: &'v Value) -> Option<&'v Value> {
+        self.0.iter().try_fold(document, |at, token| match at {
+            Value::Object(members) => members.get(token),
+            Value::Array(items) if token == "0" || !token.starts_with(['0', '+']) => {
+                items.get(token.parse::<usize>().ok()?)
+            }
+            _ => None,
+        })
+    }
+}
+
 impl Sign {
     fn shows(&self, reply: &Reply) -> bool {
         match self {
             Sign::Text(regex) => regex.is_match(&reply.text),
             Sign::Json(pointer, wanted) => reply.documents.iter().any(|document| {
-                let found = document.pointer(pointer);
+                let found = pointer.find(document);
                 match wanted {
                     Some(value) => found == Some(value),
                     None => found.is_some_and(|v| !v.is_null() && *v != Value::Bool(false)),
@@ -164,5 +189,27 @@ impl Judge {
         } else {
             Meaning::Answered
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_pointer_finds_what_serde_json_finds() {
+        let document = json!({
+            "": {"": 1}, "a": [10, {"b": null}, [0, 2]], "a/b": 3, "~1": 4, "0": 5, "x": "text",
+        });
+        let pointers = [
+            "", "/", "//", "/a", "/a/0", "/a/00", "/a/01", "/a/+1", "/a/1", "/a/1/b", "/a/2/1",
+            "/a/9", "/a/-", "/a/x", "/a~1b", "/~01", "/0", "/x", "/x/0", "/none", "/a/",
+        ];
+        for text in pointers {
+            let pointer = Pointer::new(text).unwrap();
+            assert_eq!(pointer.find(&document), document.pointer(text), "{text}");
+        }
+        assert_eq!(Pointer::new("a/b"), None);
     }
 }

@@ -14,7 +14,7 @@ use super::deployment::Deployment;
 use super::exchange::Session;
 use super::options::{TargetError, TargetOptions};
 use super::progress::{Failure, Limits, Progress, Wait};
-use super::request::{Draft, JSON, uri};
+use super::request::{Draft, JSON, quoted, uri};
 use super::secret::Vault;
 use super::template::{self, HttpTemplate, Scene, Source, Step};
 use super::{Customer, Message};
@@ -67,7 +67,6 @@ impl Plan {
 }
 
 fn plain(uri: &Uri, deployment: &Deployment, customer: &Customer, message: &Message) -> Draft {
-    let quoted = |text: &str| Value::from(text).to_string();
     let (id, text) = (quoted(&customer.id), quoted(&message.text));
     let body = format!(r#"{{"conversation":{id},"customer":{id},"text":{text}}}"#);
     Draft::new(Method::POST, uri.clone(), &deployment.headers).body(JSON, body)

@@ -12,7 +12,7 @@ use super::deployment::Deployment;
 use super::exchange::{Answer, Session};
 use super::options::{TargetError, TargetOptions};
 use super::progress::{Failure, Limits, Progress, Said};
-use super::request::{Draft, JSON, uri};
+use super::request::{Draft, JSON, quoted, uri};
 use super::{Customer, Message};
 use crate::domain::TurnClass;
 
@@ -61,7 +61,7 @@ impl Plan {
             .map_or(0, |most| history.len().saturating_sub(most.max(1)));
         let mut body = self.head.clone();
         body.push_str(",\"user\":");
-        body.push_str(&Value::from(customer.id.as_str()).to_string());
+        body.push_str(&quoted(&customer.id));
         body.push_str(",\"messages\":[");
         let mut first = true;
         for message in self.system.iter().chain(&history[skip..]) {
@@ -78,7 +78,7 @@ impl Plan {
 
 /// A message of the conversation as JSON.
 pub(super) fn said(role: &str, text: &str) -> String {
-    json!({"role": role, "content": text}).to_string()
+    format!(r#"{{"role":{},"content":{}}}"#, quoted(role), quoted(text))
 }
 
 /// A conversation: what was said so far.

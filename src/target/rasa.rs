@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use hyper::{Method, Uri};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::address::Address;
 use super::deployment::Deployment;
@@ -11,7 +11,7 @@ use super::exchange::{Answer, Session};
 use super::lines::Lines;
 use super::options::{TargetError, TargetOptions};
 use super::progress::{Failure, Limits, Progress};
-use super::request::{Draft, JSON, uri};
+use super::request::{Draft, JSON, quoted, uri};
 use super::{Customer, Message};
 
 /// What all conversations share.
@@ -37,7 +37,8 @@ impl Plan {
     }
 
     pub fn draft(&self, deployment: &Deployment, customer: &Customer, message: &Message) -> Draft {
-        let body = json!({"sender": customer.id, "message": message.text}).to_string();
+        let (id, text) = (quoted(&customer.id), quoted(&message.text));
+        let body = format!(r#"{{"sender":{id},"message":{text}}}"#);
         Draft::new(Method::POST, self.webhook.clone(), &deployment.headers).body(JSON, body)
     }
 

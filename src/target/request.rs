@@ -91,6 +91,11 @@ impl Draft {
     }
 }
 
+/// A text as a string of JSON.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default() // a text always is one
+}
+
 /// A path as an address within its host.
 pub(super) fn uri(place: &str, path: &str) -> Result<Uri, TargetError> {
     path.parse::<Uri>().map_err(|error| {

@@ -180,9 +180,9 @@ pub(super) fn texts(value: &Value) -> Vec<String> {
         Value::String(text) if text.is_empty() => Vec::new(),
         Value::String(text) => vec![text.clone()],
         Value::Array(items) => items.iter().flat_map(texts).collect(),
-        Value::Object(_) => ["/text", "/reply", "/message", "/content"]
+        Value::Object(members) => ["text", "reply", "message", "content"]
             .iter()
-            .find_map(|pointer| value.pointer(pointer).filter(|v| !v.is_null()))
+            .find_map(|name| members.get(*name).filter(|v| !v.is_null()))
             .map(texts)
             .unwrap_or_default(),
         Value::Null => Vec::new(),

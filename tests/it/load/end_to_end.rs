@@ -17,6 +17,11 @@ fn a_frozen_bot_shows_in_the_latencies_of_all_who_came_meanwhile() {
         (400.0, 400.0, 400.0)
     );
     let latency = |stat| number(&run.json, "turn_latency_s", None, Some(stat));
+    println!(
+        "freeze of 3 s: {} of 400 sent, p90 {:.2} s",
+        turns("sent"),
+        latency("p90")
+    );
     assert!((2.0..2.5).contains(&latency("p90")), "{}", latency("p90"));
     near(latency("p95"), 2.6, 0.15);
     near(latency("p99"), 2.92, 0.12);
