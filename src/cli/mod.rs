@@ -10,6 +10,7 @@ mod demo;
 mod erlang;
 mod explain;
 mod fork;
+mod junit;
 mod load;
 mod log;
 mod moment;
@@ -159,6 +160,9 @@ struct ReportArgs {
     /// Write an HTML report to this file as well (of one run)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Write the targets as JUnit XML to this file as well (of one run)
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// No notes on standard error
     #[arg(short, long)]
     quiet: bool,

@@ -195,6 +195,21 @@ pub struct TargetRow {
     pub worst: Option<(String, f64)>,
 }
 
+impl TargetRow {
+    /// A target of which nothing was measured.
+    #[must_use]
+    pub fn not_measured(text: &str) -> Self {
+        Self {
+            target: text.to_owned(),
+            value: None,
+            ci: None,
+            unit: "ratio",
+            verdict: Verdict::NotMeasured,
+            worst: None,
+        }
+    }
+}
+
 /// Whether a target is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -180,7 +180,7 @@ pub(crate) fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Text for HTML and SVG, inside elements and inside double-quoted attributes.
+/// Text for HTML, SVG and XML, inside elements and inside double-quoted attributes.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -191,7 +191,8 @@ pub(crate) fn escape(text: &str) -> String {
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
             '\n' | '\t' => safe.push(c),
-            c if c.is_control() => safe.push('\u{FFFD}'),
+            // XML 1.0 has no way to write the last two.
+            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => safe.push('\u{FFFD}'),
             c => safe.push(c),
         }
     }

@@ -18,6 +18,7 @@ mod single;
 mod sweep;
 mod trace;
 mod virtual_time;
+mod wall;
 
 pub use crate::engine::{expected_work_s, offered_work_s};
 pub use cache::{Cache, Lookup};
@@ -38,3 +39,4 @@ pub use single::{count_each, replicate_each};
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};
 pub use trace::{FORMATS as TRACE_FORMATS, trace_moments};
 pub use virtual_time::{play, play_on};
+pub use wall::WallSpan;

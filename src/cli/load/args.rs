@@ -50,6 +50,9 @@ pub(crate) struct LoadArgs {
     /// Write an HTML report to this file as well
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
+    /// Write the targets as JUnit XML to this file as well: a test case for each
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["step", "search"])]
+    pub(super) junit: Option<PathBuf>,
     /// No live line and no notes on standard error
     #[arg(short, long)]
     pub(super) quiet: bool,

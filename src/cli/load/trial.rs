@@ -10,7 +10,7 @@ use super::{Failure, LoadArgs, Recording, plan};
 use crate::experiment::{Pool, Summary};
 use crate::log::{LogError, Mode, Policy};
 use crate::projection::{BotFit, Replication};
-use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
+use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, WallSpan, play_real_time};
 use crate::scenario::{Loaded, Window};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -33,6 +33,8 @@ pub(super) struct Trial {
     pub(super) summary: Summary,
     /// With `--calibrate`.
     pub(super) fit: Option<BotFit>,
+    /// When it was.
+    pub(super) wall: WallSpan,
     pub(super) end: End,
     /// It was stopped, by whom or whatever.
     pub(super) unfinished: bool,
@@ -69,6 +71,7 @@ impl Session<'_> {
         let mut watch = LoadWatch::new(header, window, writer, args, page, saturation);
         let pace = pace(args, window);
         let end = play_real_time(&scenario, self.seed, &mut bot, pace, &mut watch, self.stop).await;
+        let wall = watch.wall();
         let (everything, fit, events) = watch.finish();
         let mut pool = Pool::new(header, 1);
         pool.add(&Replication::finish(header, everything, events));
@@ -86,6 +89,7 @@ impl Session<'_> {
         Ok(Trial {
             summary: summary(&pool, self.seed, CONFIDENCE, reproduce, &warnings, doubt),
             fit,
+            wall,
             end,
             unfinished,
             kept,

@@ -6,7 +6,7 @@ use crate::domain::TurnClass;
 use crate::event::{Envelope, Header};
 use crate::log::{LogWriter, PartitionSink};
 use crate::projection::{BotFit, Everything, TURN_DURATIONS};
-use crate::run::{Bot, Page, Traffic, Watch};
+use crate::run::{Bot, Page, Traffic, WallSpan, Watch};
 use crate::scenario::Window;
 use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -28,6 +28,7 @@ pub(super) struct LoadWatch<'a> {
     /// Turns with a first content at the last look, and the sum of their times.
     looked: (u64, f64),
     events: u64,
+    wall: WallSpan,
     writer: Option<&'a LogWriter>,
     sink: Option<PartitionSink>,
     bar: ProgressBar,
@@ -53,12 +54,18 @@ impl<'a> LoadWatch<'a> {
             saturation,
             looked: (0, 0.0),
             events: 0,
+            wall: WallSpan::default(),
             writer,
             sink: writer.map(|w| w.partition(0)),
             bar: bar(wall_ms, args.quiet),
             lined: Instant::now(),
             start: Instant::now(),
         }
+    }
+
+    /// When it was.
+    pub(super) fn wall(&self) -> WallSpan {
+        self.wall
     }
 
     /// The folds of all events, and the number of events.
@@ -205,6 +212,7 @@ impl Watch for LoadWatch<'_> {
         if let Some(sink) = &mut self.sink {
             sink.events_at(0, events, wall_us);
         }
+        self.wall.see(wall_us);
         self.everything.apply_all(self.header, events);
         if let Some(fit) = &mut self.fit {
             fit.apply_all(self.header, events);
