@@ -2,8 +2,8 @@
 
 use super::{Failure, NEVER_READY};
 use crate::experiment::{Summary, TargetRow};
+use crate::log::WallSpan;
 use crate::report::{BrokenRun, Suite, junit};
-use crate::run::WallSpan;
 use anyhow::Context as _;
 use std::path::Path;
 

@@ -10,6 +10,7 @@ mod demo;
 mod erlang;
 mod explain;
 mod fork;
+mod interval_log;
 mod junit;
 mod load;
 mod log;
@@ -163,6 +164,9 @@ struct ReportArgs {
     /// Write the targets as JUnit XML to this file as well (of one run)
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Write the turns of a load test as an HdrHistogram interval log to this file as well (of one run)
+    #[arg(long, value_name = "FILE.hlog")]
+    hdr: Option<PathBuf>,
     /// No notes on standard error
     #[arg(short, long)]
     quiet: bool,

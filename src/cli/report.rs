@@ -2,11 +2,14 @@
 
 use super::recording::precision_of;
 use super::simulate::{exit_code, render, say_precision, summary, write_report};
-use super::{Failure, Format, INTERRUPTED, OK, ReportArgs, analytic, junit, print, scenario_file};
+use super::{
+    Failure, Format, INTERRUPTED, OK, ReportArgs, analytic, interval_log, junit, print,
+    scenario_file,
+};
 use crate::experiment::{AnalyticQueue, Pool, Summary, TOO_FEW};
-use crate::log::{Lost, Mode, Run, RunState};
+use crate::log::{Lost, Mode, Run, RunState, WallSpan};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
-use crate::run::{WallSpan, record};
+use crate::run::record;
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     refuse_of_several(args)?;
@@ -26,9 +29,13 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         let warnings = &manifest.warnings;
         let mut said = summary(&pool, seed, confidence, reproduce, warnings, doubt);
         say_precision(&mut said, &pool, precision_of(manifest)?);
+        said.set_generator(manifest.generator);
         said.analytic = formulas(&run, &said);
         if let Some(file) = &args.junit {
             junit::write_summary(file, &said, WallSpan::of(&run)?, doubtful, args.quiet)?;
+        }
+        if let Some(file) = &args.hdr {
+            interval_log::write(file, &run, args.quiet)?;
         }
         summaries.push(said);
     }
@@ -47,6 +54,7 @@ fn refuse_of_several(args: &ReportArgs) -> Result<(), Failure> {
     let of_one = [
         ("--report", args.report.is_some()),
         ("--junit", args.junit.is_some()),
+        ("--hdr", args.hdr.is_some()),
     ];
     match of_one.iter().find(|(_, given)| *given) {
         Some((option, _)) if args.runs.len() > 1 => Err(Failure::invalid(format!(

@@ -116,6 +116,13 @@ pub(crate) fn facts(summary: &Summary) -> Vec<String> {
             facts.push(format!("{} times as fast as the wall clock", load.speed));
         }
     }
+    if let Some(used) = &summary.generator {
+        let (process, thread) = (used.process_share, used.thread_share);
+        let (process, thread) = (percent(process), percent(thread));
+        facts.push(format!(
+            "generator {process}% of a core ({thread}% in its one thread)"
+        ));
+    }
     if !about.start_date.is_empty() {
         let days = plural(about.days as u64, "day");
         facts.push(format!("{days} from {}", about.start_date));

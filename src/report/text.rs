@@ -363,6 +363,23 @@ mod tests {
     }
 
     #[test]
+    fn a_generator_near_its_limit_is_told_of_and_warned_of() {
+        let used = |thread_s| crate::event::GeneratorFacts {
+            wall_s: 10.0,
+            process_s: thread_s + 0.5,
+            thread_s,
+        };
+        let mut summary = sample::summary();
+        summary.set_generator(Some(used(8.4)));
+        assert_eq!(summary.warnings.len(), 1);
+        let page = text(&summary, &TextOptions::default());
+        let head = "generator 89.0% of a core (84.0% in its one thread)";
+        assert!(page.contains(head), "{page}");
+        summary.set_generator(Some(used(8.6)));
+        assert!(summary.warnings[1].contains("busy 86% of the time"));
+    }
+
+    #[test]
     fn no_line_is_wider_than_the_terminal() {
         let mut summary = sample::summary();
         for row in &mut summary.metrics {

@@ -53,6 +53,9 @@ pub(crate) struct LoadArgs {
     /// Write the targets as JUnit XML to this file as well: a test case for each
     #[arg(long, value_name = "FILE", conflicts_with_all = ["step", "search"])]
     pub(super) junit: Option<PathBuf>,
+    /// Write the turns as an HdrHistogram interval log to this file as well: a histogram for each second
+    #[arg(long, value_name = "FILE.hlog", conflicts_with_all = ["step", "search"])]
+    pub(super) hdr: Option<PathBuf>,
     /// No live line and no notes on standard error
     #[arg(short, long)]
     pub(super) quiet: bool,

@@ -6,13 +6,16 @@ mod plan;
 mod prepare;
 mod search;
 mod trial;
+mod usage;
 mod watch;
 
 pub(crate) use args::LoadArgs;
 
 use super::recording::Recording;
 use super::simulate::{exit_code, render, stop_on_ctrl_c, write_report};
-use super::{Failure, GENERATOR_LATE, INTERRUPTED, NEVER_READY, junit, print, scenario_file};
+use super::{
+    Failure, GENERATOR_LATE, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file,
+};
 use crate::event::Header;
 use crate::experiment::Summary;
 use crate::run::{Page, serve_page};
@@ -85,7 +88,11 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
             eprint!("{}", calibrate::next_steps(path));
         }
     }
-    if let Some(path) = trial.kept?
+    let kept = trial.kept?;
+    if let Some(file) = &args.hdr {
+        interval_log::write_kept(file, kept.as_deref(), args.quiet)?;
+    }
+    if let Some(path) = kept
         && !args.quiet
     {
         eprintln!("run: {}", path.display());

@@ -7,7 +7,7 @@ use crate::id::{IntentId, LanguageId};
 use crate::run::{Judge, Limits, Messages, WhenFull, file_limit};
 use crate::scenario::{Loaded, target};
 use crate::target::{Customer, Message, Target, TargetOptions};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 use std::time::Duration;
 
 /// File descriptors that are not for connections: the log, the terminal, the timer.
@@ -167,6 +167,7 @@ fn facts(args: &LoadArgs, target: &Target) -> LoadFacts {
         protocol: args.bot.protocol.name().to_owned(),
         speed: args.when.speed,
         lag_budget_us: u32::try_from(args.limits.lag_budget.0).unwrap_or(u32::MAX),
+        from: SimTime::ZERO, // known with the window
     }
 }
 

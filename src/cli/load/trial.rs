@@ -8,9 +8,9 @@ use super::search::Saturation;
 use super::watch::LoadWatch;
 use super::{Failure, LoadArgs, Recording, plan};
 use crate::experiment::{Pool, Summary};
-use crate::log::{LogError, Mode, Policy};
+use crate::log::{LogError, Mode, Policy, WallSpan};
 use crate::projection::{BotFit, Replication};
-use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, WallSpan, play_real_time};
+use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
 use crate::scenario::{Loaded, Window};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ impl Session<'_> {
         let facts = prepared.facts.clone();
         let window = plan::narrow(args, rate_per_s, &mut loaded.scenario, self.seed, facts)?;
         let reproduce = reproduce(args, rate_per_s, self.seed);
-        let recording = self.recording(&loaded, &reproduce)?;
+        let mut recording = self.recording(&loaded, &reproduce)?;
         let scenario = Rc::new(loaded.scenario.clone());
         let header = &loaded.scenario.header;
         let mut bot = Bot::Real(Box::new(RealBot::new(
@@ -71,11 +71,14 @@ impl Session<'_> {
         let mut watch = LoadWatch::new(header, window, writer, args, page, saturation);
         let pace = pace(args, window);
         let end = play_real_time(&scenario, self.seed, &mut bot, pace, &mut watch, self.stop).await;
-        let wall = watch.wall();
+        let (wall, used) = (watch.wall(), watch.generator());
         let (everything, fit, events) = watch.finish();
         let mut pool = Pool::new(header, 1);
         pool.add(&Replication::finish(header, everything, events));
         let unfinished = end != End::Whole;
+        if let Some(recording) = &mut recording {
+            recording.set_generator(used);
+        }
         let kept = recording
             .map(|r| r.finish(&mut pool, unfinished))
             .transpose();
@@ -86,8 +89,10 @@ impl Session<'_> {
             End::Stopped => Some("interrupted before the end".to_owned()),
             End::Refused(what) => Some(format!("stopped before the end: {what}")),
         };
+        let mut summary = summary(&pool, self.seed, CONFIDENCE, reproduce, &warnings, doubt);
+        summary.set_generator(used);
         Ok(Trial {
-            summary: summary(&pool, self.seed, CONFIDENCE, reproduce, &warnings, doubt),
+            summary,
             fit,
             wall,
             end,

@@ -2,11 +2,12 @@
 
 use super::args::LoadArgs;
 use super::search::Saturation;
+use super::usage::Usage;
 use crate::domain::TurnClass;
-use crate::event::{Envelope, Header};
-use crate::log::{LogWriter, PartitionSink};
+use crate::event::{Envelope, GeneratorFacts, Header};
+use crate::log::{LogWriter, PartitionSink, WallSpan};
 use crate::projection::{BotFit, Everything, TURN_DURATIONS};
-use crate::run::{Bot, Page, Traffic, WallSpan, Watch};
+use crate::run::{Bot, Page, Traffic, Watch};
 use crate::scenario::Window;
 use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -29,6 +30,7 @@ pub(super) struct LoadWatch<'a> {
     looked: (u64, f64),
     events: u64,
     wall: WallSpan,
+    usage: Usage,
     writer: Option<&'a LogWriter>,
     sink: Option<PartitionSink>,
     bar: ProgressBar,
@@ -55,6 +57,7 @@ impl<'a> LoadWatch<'a> {
             looked: (0, 0.0),
             events: 0,
             wall: WallSpan::default(),
+            usage: Usage::new(window, args.when.speed),
             writer,
             sink: writer.map(|w| w.partition(0)),
             bar: bar(wall_ms, args.quiet),
@@ -66,6 +69,11 @@ impl<'a> LoadWatch<'a> {
     /// When it was.
     pub(super) fn wall(&self) -> WallSpan {
         self.wall
+    }
+
+    /// What the generator used in the measured window.
+    pub(super) fn generator(&self) -> Option<GeneratorFacts> {
+        self.usage.facts()
     }
 
     /// The folds of all events, and the number of events.
@@ -224,6 +232,7 @@ impl Watch for LoadWatch<'_> {
         if self.writer.is_some_and(LogWriter::has_stopped) {
             return Err("the log cannot be written any more".into());
         }
+        self.usage.look();
         let Bot::Real(real) = bot else { return Ok(()) };
         if let Some(what) = real.objection() {
             return Err(what);

@@ -1,6 +1,8 @@
 //! Load tests: the driver in real time, what it measures, and what it refuses.
 
 mod end_to_end;
+mod hdr;
+mod honest;
 mod junit;
 mod refusals;
 mod same_path;

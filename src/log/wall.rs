@@ -1,6 +1,6 @@
 //! When a run took place, on the wall clock of its events.
 
-use crate::log::{LogError, Run};
+use super::{LogError, Run};
 
 /// First and last moment that was measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
