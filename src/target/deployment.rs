@@ -134,9 +134,9 @@ impl Target {
 impl Deployment {
     fn new(options: TargetOptions, vault: &mut Vault<'_>) -> Result<Self, Vec<TargetError>> {
         let mut problems = Vec::new();
-        let tls = tls::config(options.ca_file.as_deref(), options.insecure, options.http2);
-        let soft = Check::all("soft", &options.soft, &mut problems);
-        let hard = Check::all("hard", &options.hard, &mut problems);
+        let tls = tls::config(&options);
+        let soft = Check::all("reply-should", &options.soft, &mut problems);
+        let hard = Check::all("reply-must", &options.hard, &mut problems);
         let address = vault
             .resolve("url", &options.url)
             .and_then(|url| Address::parse("url", &url));

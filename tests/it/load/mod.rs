@@ -5,6 +5,7 @@ mod hdr;
 mod honest;
 mod junit;
 mod refusals;
+mod replies;
 mod same_path;
 mod study;
 
