@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use hyper::{HeaderMap, Method, Uri};
 
 use super::address::Address;
+use super::callback::{CallbackFacts, Callbacks};
 use super::check::Check;
 use super::connection::ConnectionFacts;
 use super::conversation::Conversation;
@@ -122,6 +124,25 @@ impl Target {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.deployment.address.origin.is_loopback()
+    }
+
+    /// Where the bot posts its replies, where a template says so.
+    #[must_use]
+    pub fn callback_address(&self) -> Option<SocketAddr> {
+        self.callbacks().map(|callbacks| callbacks.address)
+    }
+
+    /// What came of the messages that the bot posted so far.
+    #[must_use]
+    pub fn callback_facts(&self) -> Option<CallbackFacts> {
+        self.callbacks().map(Callbacks::facts)
+    }
+
+    fn callbacks(&self) -> Option<&Callbacks> {
+        match &self.deployment.plan {
+            Plan::Http(plan) => plan.callbacks(),
+            _ => None,
+        }
     }
 
     /// What became of connections so far.

@@ -12,6 +12,7 @@ use crate::log::{LogError, Mode, Policy, WallSpan};
 use crate::projection::{BotFit, Replication};
 use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
 use crate::scenario::{Loaded, Window};
+use crate::target::Target;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -83,7 +84,7 @@ impl Session<'_> {
             .map(|r| r.finish(&mut pool, unfinished))
             .transpose();
         let mut warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
-        warnings.extend(remarks(args, &bot));
+        warnings.extend(remarks(args, &bot, &prepared.target));
         let doubt = match &end {
             End::Whole => None,
             End::Stopped => Some("interrupted before the end".to_owned()),
@@ -132,10 +133,16 @@ fn pace(args: &LoadArgs, window: Window) -> Pace {
 }
 
 /// What is to be known of these numbers.
-fn remarks(args: &LoadArgs, bot: &Bot) -> Vec<String> {
+fn remarks(args: &LoadArgs, bot: &Bot, target: &Target) -> Vec<String> {
     let mut remarks = Vec::new();
     if args.bot.insecure {
         remarks.push("certificates were not checked (--insecure)".to_owned());
+    }
+    if let Some(facts) = target.callback_facts().filter(|f| f.lost() > 0) {
+        remarks.push(format!(
+            "of what the bot posted, {} messages were of no conversation that is there, {} were too many at once, and {} requests were no JSON of at most 1 MiB",
+            facts.unknown, facts.overflown, facts.refused
+        ));
     }
     if let Bot::Real(real) = bot {
         let problems = real.problems().iter();

@@ -1,5 +1,6 @@
 //! Load tests: the driver in real time, what it measures, and what it refuses.
 
+mod callback;
 mod end_to_end;
 mod hdr;
 mod honest;
