@@ -30,6 +30,7 @@ pub fn interval_log<W: Write>(run: &Run, mut out: W, name: &Path) -> Result<u64,
     let start = UNIX_EPOCH + Duration::from_micros(u64::try_from(start_us).unwrap_or(0));
     let mut serializer = V2DeflateSerializer::new();
     let writer = IntervalLogWriterBuilder::new()
+        .add_comment("[Histogram log format version 1.3]")
         .add_comment(&format!("convoq {}", env!("CARGO_PKG_VERSION")))
         .add_comment("all values in microseconds; tag: metric.phase.segment")
         .with_start_time(start)

@@ -116,13 +116,6 @@ pub(crate) fn facts(summary: &Summary) -> Vec<String> {
             facts.push(format!("{} times as fast as the wall clock", load.speed));
         }
     }
-    if let Some(used) = &summary.generator {
-        let (process, thread) = (used.process_share, used.thread_share);
-        let (process, thread) = (percent(process), percent(thread));
-        facts.push(format!(
-            "generator {process}% of a core ({thread}% in its one thread)"
-        ));
-    }
     if !about.start_date.is_empty() {
         let days = plural(about.days as u64, "day");
         facts.push(format!("{days} from {}", about.start_date));
@@ -134,8 +127,25 @@ pub(crate) fn facts(summary: &Summary) -> Vec<String> {
     facts
 }
 
+/// What is said of the numbers below the facts, a line each.
+pub(crate) fn remarks(summary: &Summary) -> Vec<String> {
+    precision(summary)
+        .into_iter()
+        .chain(generator(summary))
+        .collect()
+}
+
+/// What a load generator used of the machine.
+fn generator(summary: &Summary) -> Option<String> {
+    let used = summary.generator?;
+    let (process, thread) = (percent(used.process_share), percent(used.thread_share));
+    Some(format!(
+        "the load generator used {process}% of a core, {thread}% in its one sending thread"
+    ))
+}
+
 /// How far the precision that was asked for is reached.
-pub(crate) fn precision(summary: &Summary) -> Option<String> {
+fn precision(summary: &Summary) -> Option<String> {
     let found = summary.precision.as_ref()?;
     let (asked, n) = (&found.asked, found.replications);
     let said = if found.reached { "yes" } else { "NO" };

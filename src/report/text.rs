@@ -101,8 +101,8 @@ impl Page {
                 format::level(summary.confidence)
             ));
         }
-        if let Some(precision) = format::precision(summary) {
-            for line in wrap(&plain(&precision), self.width) {
+        for remark in format::remarks(summary) {
+            for line in wrap(&plain(&remark), self.width) {
                 self.line(&line);
             }
         }
@@ -373,7 +373,7 @@ mod tests {
         summary.set_generator(Some(used(8.4)));
         assert_eq!(summary.warnings.len(), 1);
         let page = text(&summary, &TextOptions::default());
-        let head = "generator 89.0% of a core (84.0% in its one thread)";
+        let head = "\nthe load generator used 89.0% of a core, 84.0% in its one sending thread\n";
         assert!(page.contains(head), "{page}");
         summary.set_generator(Some(used(8.6)));
         assert!(summary.warnings[1].contains("busy 86% of the time"));

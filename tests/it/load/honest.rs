@@ -72,7 +72,7 @@ fn the_generator_says_what_it_uses_and_the_log_keeps_it() {
     let text = convoq(&["report", path, "-q"]);
     let text = String::from_utf8_lossy(&text.stdout).into_owned();
     for part in [
-        "generator ",
+        "\nthe load generator used ",
         "under way on average",
         "= rate x latency",
         "gap (Little's law)",
