@@ -286,7 +286,8 @@ async fn listen(
             0 => Wait::FirstEvent,
             _ => Wait::NextEvent,
         };
-        let next = line.limits.wait(wait, last, inbox.next());
+        let message = pin!(inbox.next());
+        let next = line.limits.wait(wait, last, message);
         let next = match settle.filter(|_| heard > 0) {
             Some(time) => tokio::time::timeout_at((last + time).into(), next).await,
             None => Ok(next.await),
