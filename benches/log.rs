@@ -150,6 +150,7 @@ fn manifest(scenario: &Scenario, plan: Plan) -> Manifest {
         partitions: Vec::new(),
         tables: Vec::new(),
         lost: None,
+        generator: None,
         precision: None,
         fork: None,
     }

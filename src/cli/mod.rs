@@ -10,6 +10,8 @@ mod demo;
 mod erlang;
 mod explain;
 mod fork;
+mod interval_log;
+mod junit;
 mod load;
 mod log;
 mod moment;
@@ -159,6 +161,12 @@ struct ReportArgs {
     /// Write an HTML report to this file as well (of one run)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Write the targets as JUnit XML to this file as well (of one run)
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write the turns of a load test as an HdrHistogram interval log to this file as well (of one run)
+    #[arg(long, value_name = "FILE.hlog")]
+    hdr: Option<PathBuf>,
     /// No notes on standard error
     #[arg(short, long)]
     quiet: bool,

@@ -2,7 +2,7 @@
 
 use super::scenario_file::{self, Inputs};
 use super::{Failure, INVALID, ScenarioArgs};
-use crate::event::SCHEMA_VERSION;
+use crate::event::{GeneratorFacts, SCHEMA_VERSION};
 use crate::experiment::{Pool, Precision};
 use crate::log::{
     ForkFacts, LogError, LogWriter, MANIFEST, Manifest, Mode, Policy, RUN_FORMAT, RunFolder,
@@ -162,6 +162,11 @@ impl Recording {
         }
     }
 
+    /// Notes what the generator of a load test used.
+    pub(super) fn set_generator(&mut self, used: Option<GeneratorFacts>) {
+        self.manifest.generator = used;
+    }
+
     /// Seals the run, and says where it is.
     pub(super) fn finish(
         self,
@@ -221,6 +226,7 @@ fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
         partitions: Vec::new(),
         tables: Vec::new(),
         lost: None,
+        generator: None,
         fork: order.fork.clone(),
     }
 }

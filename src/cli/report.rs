@@ -2,13 +2,17 @@
 
 use super::recording::precision_of;
 use super::simulate::{exit_code, render, say_precision, summary, write_report};
-use super::{Failure, Format, INTERRUPTED, OK, ReportArgs, analytic, print, scenario_file};
+use super::{
+    Failure, Format, INTERRUPTED, OK, ReportArgs, analytic, interval_log, junit, print,
+    scenario_file,
+};
 use crate::experiment::{AnalyticQueue, Pool, Summary, TOO_FEW};
-use crate::log::{Lost, Mode, Run, RunState};
+use crate::log::{Lost, Mode, Run, RunState, WallSpan};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
 use crate::run::record;
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
+    refuse_of_several(args)?;
     let mut summaries = Vec::new();
     let mut doubtful = false;
     for path in &args.runs {
@@ -25,7 +29,14 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         let warnings = &manifest.warnings;
         let mut said = summary(&pool, seed, confidence, reproduce, warnings, doubt);
         say_precision(&mut said, &pool, precision_of(manifest)?);
+        said.set_generator(manifest.generator);
         said.analytic = formulas(&run, &said);
+        if let Some(file) = &args.junit {
+            junit::write_summary(file, &said, WallSpan::of(&run)?, doubtful, args.quiet)?;
+        }
+        if let Some(file) = &args.hdr {
+            interval_log::write(file, &run, args.quiet)?;
+        }
         summaries.push(said);
     }
     if let [one] = summaries.as_slice() {
@@ -33,14 +44,24 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         print(&render(one, args.format))?;
         return Ok(exit_code(one, doubtful));
     }
-    if args.report.is_some() {
-        return Err(Failure::invalid(
-            "error: --report writes one run\n  help: name one run, or leave --report out",
-        ));
-    }
     let names: Vec<_> = args.runs.iter().map(|r| r.display().to_string()).collect();
     print(&side_by_side(&names, &summaries, args.format))?;
     Ok(if doubtful { INTERRUPTED } else { OK })
+}
+
+/// What can be written of one run only.
+fn refuse_of_several(args: &ReportArgs) -> Result<(), Failure> {
+    let of_one = [
+        ("--report", args.report.is_some()),
+        ("--junit", args.junit.is_some()),
+        ("--hdr", args.hdr.is_some()),
+    ];
+    match of_one.iter().find(|(_, given)| *given) {
+        Some((option, _)) if args.runs.len() > 1 => Err(Failure::invalid(format!(
+            "error: {option} writes one run\n  help: name one run, or leave {option} out"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The pool of a run: folded from its events where all of them are there, else

@@ -80,6 +80,21 @@ pub struct LoadFacts {
     pub speed: f64,
     /// Limit of the lateness of requests at the 99th percentile, wall-clock microseconds.
     pub lag_budget_us: u32,
+    /// When the real part begins: contacts from before talk with the simulated bot.
+    #[serde(default)]
+    pub from: SimTime,
+}
+
+/// What the load generator itself used in the measured window: measured by the machine,
+/// so no event tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GeneratorFacts {
+    /// Wall-clock time that was looked at, seconds.
+    pub wall_s: f64,
+    /// Processor time of the whole process, seconds.
+    pub process_s: f64,
+    /// Processor time of the one thread that sends and receives, seconds.
+    pub thread_s: f64,
 }
 
 /// A queue, as a report sees it.

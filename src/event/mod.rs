@@ -8,7 +8,7 @@
 
 mod header;
 
-pub use header::{Costs, Header, LoadFacts, QueueFacts, TeamFacts};
+pub use header::{Costs, GeneratorFacts, Header, LoadFacts, QueueFacts, TeamFacts};
 
 use crate::domain::{
     EscalationReason, Meaning, Outcome, Party, ReturnReason, TransferReason, TurnClass,

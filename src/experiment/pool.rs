@@ -115,6 +115,7 @@ impl<'h> Pool<'h> {
             warnings,
             precision: None,
             analytic: Vec::new(),
+            generator: None,
             series,
             about: about(header, reproduce),
         }

@@ -1,7 +1,7 @@
 //! What a run says: the one object that every report prints.
 
 use super::PrecisionReached;
-use crate::event::LoadFacts;
+use crate::event::{GeneratorFacts, LoadFacts};
 use serde::Serialize;
 
 /// Name and version of the JSON that `--format json` prints.
@@ -33,12 +33,49 @@ pub struct Summary {
     /// What formulas say of each queue, beside what was simulated; empty where they
     /// were not asked.
     pub analytic: Vec<AnalyticQueue>,
+    /// What the load generator itself used, in a load test whose log says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub generator: Option<GeneratorUse>,
     /// The day in intervals. Not part of the JSON summary.
     #[serde(skip)]
     pub series: Series,
     /// Facts for the head of a report. Not part of the JSON summary.
     #[serde(skip)]
     pub about: About,
+}
+
+/// What a load generator used of the machine, in the measured window.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct GeneratorUse {
+    /// Processor time of the process to wall-clock time: 1 is one core.
+    pub process_share: f64,
+    /// The same of the one thread that sends and receives: 1 is all that it can do.
+    pub thread_share: f64,
+}
+
+/// A generator whose one thread is busy for more than this share of the time makes its own
+/// messages wait: at 85 % a single server with Poisson arrivals takes 1 / (1 - 0.85) = 6.7
+/// times as long as an idle one (M/M/1).
+pub const BUSY_GENERATOR: f64 = 0.85;
+
+impl Summary {
+    /// Puts in what the generator used, and warns where that was nearly all it could.
+    pub fn set_generator(&mut self, used: Option<GeneratorFacts>) {
+        let Some(used) = used.filter(|used| used.wall_s > 0.0) else {
+            return;
+        };
+        let share = GeneratorUse {
+            process_share: used.process_s / used.wall_s,
+            thread_share: used.thread_s / used.wall_s,
+        };
+        if share.thread_share > BUSY_GENERATOR {
+            self.warnings.push(format!(
+                "the load generator was busy {:.0}% of the time with its one thread: part of the latencies may be its own; load less, or from a faster machine",
+                100.0 * share.thread_share
+            ));
+        }
+        self.generator = Some(share);
+    }
 }
 
 /// What formulas say of a queue.
@@ -193,6 +230,21 @@ pub struct TargetRow {
     pub verdict: Verdict,
     /// Local start of the interval that misses the target most, and its value there.
     pub worst: Option<(String, f64)>,
+}
+
+impl TargetRow {
+    /// A target of which nothing was measured.
+    #[must_use]
+    pub fn not_measured(text: &str) -> Self {
+        Self {
+            target: text.to_owned(),
+            value: None,
+            ci: None,
+            unit: "ratio",
+            verdict: Verdict::NotMeasured,
+            worst: None,
+        }
+    }
 }
 
 /// Whether a target is met.

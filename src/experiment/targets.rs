@@ -21,7 +21,7 @@ pub(super) fn evaluate(
     let each = |text: &String| match target::parse(text) {
         Ok(target) => judge(&target, header, rows, series, measures, confidence),
         // A header from elsewhere may hold what this version cannot read.
-        Err(_) => not_measured(text),
+        Err(_) => TargetRow::not_measured(text),
     };
     header.targets.iter().filter(is_asked).map(each).collect()
 }
@@ -49,22 +49,11 @@ pub(super) fn row_of<'r>(target: &Target, rows: &'r [MetricRow]) -> Option<&'r M
     row.filter(|_| target.probability.is_none())
 }
 
-fn not_measured(text: &str) -> TargetRow {
-    TargetRow {
-        target: text.to_string(),
-        value: None,
-        ci: None,
-        unit: "ratio",
-        verdict: Verdict::NotMeasured,
-        worst: None,
-    }
-}
-
 fn judge_value(target: &Target, rows: &[MetricRow], series: &Series) -> TargetRow {
     let text = &target.text;
     let row = rows.iter().find(|row| fits(target, row));
     let Some(row) = row.filter(|row| row.value.is_finite()) else {
-        return not_measured(text);
+        return TargetRow::not_measured(text);
     };
     let estimate = Estimate {
         value: row.value,
@@ -140,7 +129,7 @@ fn judge_days(
 ) -> TargetRow {
     let text = &target.text;
     let Some((_, days)) = measures.iter().find(|(key, _)| means(target, key, header)) else {
-        return not_measured(text);
+        return TargetRow::not_measured(text);
     };
     let measured: Vec<f64> = days
         .iter()
@@ -148,7 +137,7 @@ fn judge_days(
         .map(|m| m.num / m.den)
         .collect();
     if measured.is_empty() {
-        return not_measured(text);
+        return TargetRow::not_measured(text);
     }
     let good = measured
         .iter()

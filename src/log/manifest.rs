@@ -4,7 +4,7 @@
 //! replaced as a whole: written beside, synced, renamed.
 
 use super::LogError;
-use crate::event::Header;
+use crate::event::{GeneratorFacts, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs::{self, File};
@@ -214,6 +214,9 @@ pub struct Manifest {
     pub tables: Vec<FileFacts>,
     /// What was lost, where a writer died.
     pub lost: Option<Lost>,
+    /// What the generator of a load test used; written when it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator: Option<GeneratorFacts>,
     /// What a fork goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<ForkFacts>,

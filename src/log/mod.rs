@@ -21,6 +21,7 @@ mod sink;
 mod survey;
 mod table;
 mod upgrade;
+mod wall;
 mod words;
 mod writer;
 
@@ -39,5 +40,6 @@ pub use rows::{Cell, Column, Kind, ParquetRows};
 pub use sink::PartitionSink;
 pub use table::{ReadTable, Table, Values, write_parquet};
 pub use upgrade::{Renamed, upgrade_with};
+pub use wall::WallSpan;
 pub use words::{RUN_ENDED, TYPES, name};
 pub use writer::{LogWriter, Policy};

@@ -31,7 +31,7 @@ pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS, queue_wait};
 pub use speed::{Distributions, HistogramKey, STATS, new_histogram};
 pub use staffing::{Staffing, TeamInterval, TeamTotals};
 pub use tables::Replication;
-pub use turns::{TURN_DURATIONS, TurnCell, TurnDuration, Turns};
+pub use turns::{TURN_DURATIONS, TurnCell, TurnDuration, Turns, turn_durations};
 
 use crate::event::{Envelope, Header};
 

@@ -4,6 +4,7 @@ use super::{Book, HistogramKey, Projection, new_histogram};
 use crate::domain::{EscalationReason, Meaning, TurnClass};
 use crate::event::{Envelope, Event, Header};
 use crate::id::{SegmentId, SlotId};
+use crate::time::SimTime;
 use hdrhistogram::Histogram;
 
 /// Which duration of a turn, or of a conversation's turns. All are wall-clock time.
@@ -37,6 +38,37 @@ pub const TURN_DURATIONS: [(TurnDuration, &str); 7] = [
     (TurnDuration::Waited, "bot_wait_s"),
 ];
 
+/// What a turn adds to which distributions, microseconds: its parts where it was answered,
+/// else when it failed. Nothing of a message that was never sent.
+#[must_use]
+pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 4] {
+    let Event::TurnMeasured {
+        class,
+        lag_us,
+        first_us,
+        latency_us,
+        ..
+    } = *event
+    else {
+        return [None; 4];
+    };
+    if class == TurnClass::DroppedInFlight {
+        return [None; 4];
+    }
+    let lag = Some((TurnDuration::Lag, lag_us.into()));
+    if !class.is_success() {
+        let failed = Some((TurnDuration::Failed, latency_us.into()));
+        return [lag, failed, None, None];
+    }
+    let service_us = latency_us.saturating_sub(lag_us);
+    [
+        lag,
+        Some((TurnDuration::Latency, latency_us.into())),
+        Some((TurnDuration::Service, service_us.into())),
+        first_us.map(|us| (TurnDuration::ToFirst, us.get().into())),
+    ]
+}
+
 /// Counters of the turns of one segment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TurnCell {
@@ -54,6 +86,11 @@ pub struct TurnCell {
     pub connect_us: u64,
     /// Lag-1 sums of the latencies of answered turns in the order of their ends.
     pub latency: LagOne,
+    /// Time of all turns within the measured window, time of the run, microseconds.
+    pub in_flight_us: u64,
+    /// Whole time of the turns that were asked within the measured window, wall-clock
+    /// microseconds.
+    pub asked_us: u64,
 }
 
 impl TurnCell {
@@ -109,6 +146,10 @@ struct Talk {
     /// A message without a reply so far.
     open: bool,
     measured: bool,
+    /// With the real bot: not one of those from before.
+    real: bool,
+    /// When the open message was to be sent.
+    asked: SimTime,
     segment: u8,
     worst_us: u64,
     waited_us: u64,
@@ -128,6 +169,11 @@ pub struct Turns {
     pub latency: LagOne,
     talks: Vec<Talk>,
     lag_budget_us: u32,
+    from: SimTime,
+    window: (SimTime, SimTime),
+    speed: f64,
+    /// The latest event so far.
+    latest: SimTime,
 }
 
 impl Turns {
@@ -142,6 +188,10 @@ impl Turns {
                 latency: LagOne::default(),
                 talks: Vec::new(),
                 lag_budget_us: 0,
+                from: SimTime::ZERO,
+                window: (SimTime::ZERO, SimTime::ZERO),
+                speed: 1.0,
+                latest: SimTime::ZERO,
             };
         };
         let segments = header.segments.len();
@@ -156,6 +206,45 @@ impl Turns {
             latency: LagOne::default(),
             talks: Vec::new(),
             lag_budget_us: load.lag_budget_us,
+            from: load.from,
+            window: header.measured,
+            speed: load.speed,
+            latest: SimTime::ZERO,
+        }
+    }
+
+    /// Length of the measured window as far as the run went, time of the run, seconds.
+    #[must_use]
+    pub fn window_s(&self) -> f64 {
+        let (from, to) = self.window;
+        self.latest.min(to).since(from.min(to)).as_s()
+    }
+
+    /// Time of the run to wall-clock time.
+    #[must_use]
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    /// An open message ends: what it was of the messages under way.
+    fn leave_flight(&mut self, slot: SlotId, ended: SimTime, latency_us: Option<u32>) {
+        let Talk {
+            open: true,
+            real: true,
+            asked,
+            segment,
+            ..
+        } = *self.talk(slot)
+        else {
+            return;
+        };
+        let (from, to) = self.window;
+        let wall_us = (ended.since(asked).0 as f64 / self.speed) as u64;
+        let cell = &mut self.cells[usize::from(segment)];
+        let inside = ended.min(to).0.saturating_sub(asked.max(from).0);
+        cell.in_flight_us += inside;
+        if from <= asked && asked < to {
+            cell.asked_us += latency_us.map_or(wall_us, u64::from);
         }
     }
 
@@ -173,7 +262,8 @@ impl Turns {
     }
 
     /// An open message ends without a measured reply.
-    fn end_open(&mut self, slot: SlotId, class: TurnClass) {
+    fn end_open(&mut self, slot: SlotId, at: SimTime, class: TurnClass) {
+        self.leave_flight(slot, at, None);
         let talk = self.talk(slot);
         let (open, segment) = (talk.open && talk.measured, talk.segment);
         talk.open = false;
@@ -197,7 +287,6 @@ impl Turns {
             class,
             meaning,
             lag_us,
-            first_us,
             latency_us,
             connect_us,
             ..
@@ -205,6 +294,7 @@ impl Turns {
         else {
             return;
         };
+        self.leave_flight(env.slot, env.at, Some(latency_us));
         let budget_us = self.lag_budget_us;
         let talk = self.talk(env.slot);
         talk.open = false;
@@ -223,34 +313,27 @@ impl Turns {
         cell.late += u64::from(lag_us > budget_us);
         cell.connects += u64::from(connect_us > 0);
         cell.connect_us += u64::from(connect_us);
-        if class == TurnClass::DroppedInFlight {
-            return; // nothing was sent: nothing was measured
+        if class.is_success() {
+            cell.latency.put(f64::from(latency_us));
+            self.latency.put(f64::from(latency_us));
         }
-        self.record(TurnDuration::Lag, segment, lag_us.into());
-        if !class.is_success() {
-            return self.record(TurnDuration::Failed, segment, latency_us.into());
-        }
-        self.cells[usize::from(segment)]
-            .latency
-            .put(f64::from(latency_us));
-        self.latency.put(f64::from(latency_us));
-        self.record(TurnDuration::Latency, segment, latency_us.into());
-        let service_us = latency_us.saturating_sub(lag_us);
-        self.record(TurnDuration::Service, segment, service_us.into());
-        if let Some(first_us) = first_us {
-            self.record(TurnDuration::ToFirst, segment, first_us.get().into());
+        for (what, us) in turn_durations(&env.event).into_iter().flatten() {
+            self.record(what, segment, us);
         }
     }
 }
 
 impl Projection for Turns {
     fn apply(&mut self, _header: &Header, book: &Book, env: &Envelope) {
+        self.latest = env.at;
         match env.event {
             Event::BotAsked { .. } => {
                 let r = book.get(env.slot);
                 let (measured, segment) = (r.measured, r.segment.0);
+                let real = r.started >= self.from;
                 let talk = self.talk(env.slot);
                 (talk.open, talk.measured, talk.segment) = (true, measured, segment);
+                (talk.real, talk.asked) = (real, env.at);
                 if measured {
                     self.cells[usize::from(segment)].offered += 1;
                 }
@@ -260,13 +343,13 @@ impl Projection for Turns {
                 reason: EscalationReason::TooSlow,
             }
             | Event::BotGivenUp { .. } => {
-                self.end_open(env.slot, TurnClass::CancelledByCustomer);
+                self.end_open(env.slot, env.at, TurnClass::CancelledByCustomer);
                 self.end_talk(env.slot);
             }
             Event::BotEscalated { .. } | Event::BotClosed { .. } => self.end_talk(env.slot),
             Event::RunEnded => {
                 for slot in 0..self.talks.len() {
-                    self.end_open(SlotId(slot as u32), TurnClass::CensoredAtEnd);
+                    self.end_open(SlotId(slot as u32), env.at, TurnClass::CensoredAtEnd);
                 }
             }
             _ => {}

@@ -127,8 +127,25 @@ pub(crate) fn facts(summary: &Summary) -> Vec<String> {
     facts
 }
 
+/// What is said of the numbers below the facts, a line each.
+pub(crate) fn remarks(summary: &Summary) -> Vec<String> {
+    precision(summary)
+        .into_iter()
+        .chain(generator(summary))
+        .collect()
+}
+
+/// What a load generator used of the machine.
+fn generator(summary: &Summary) -> Option<String> {
+    let used = summary.generator?;
+    let (process, thread) = (percent(used.process_share), percent(used.thread_share));
+    Some(format!(
+        "the load generator used {process}% of a core, {thread}% in its one sending thread"
+    ))
+}
+
 /// How far the precision that was asked for is reached.
-pub(crate) fn precision(summary: &Summary) -> Option<String> {
+fn precision(summary: &Summary) -> Option<String> {
     let found = summary.precision.as_ref()?;
     let (asked, n) = (&found.asked, found.replications);
     let said = if found.reached { "yes" } else { "NO" };
@@ -180,7 +197,7 @@ pub(crate) fn plain(text: &str) -> String {
         .collect()
 }
 
-/// Text for HTML and SVG, inside elements and inside double-quoted attributes.
+/// Text for HTML, SVG and XML, inside elements and inside double-quoted attributes.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
@@ -191,7 +208,8 @@ pub(crate) fn escape(text: &str) -> String {
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
             '\n' | '\t' => safe.push(c),
-            c if c.is_control() => safe.push('\u{FFFD}'),
+            // XML 1.0 has no way to write the last two.
+            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => safe.push('\u{FFFD}'),
             c => safe.push(c),
         }
     }

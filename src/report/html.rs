@@ -59,8 +59,8 @@ pub fn html(summary: &Summary) -> String {
         escape(&facts(summary).join(", ")),
         level(summary.confidence)
     );
-    if let Some(precision) = format::precision(summary) {
-        let _ = writeln!(page, "<p class=\"soft\">{}.</p>", escape(&precision));
+    for remark in format::remarks(summary) {
+        let _ = writeln!(page, "<p class=\"soft\">{}.</p>", escape(&remark));
     }
     targets(&mut page, &summary.targets);
     for table in headline(summary).iter().chain(&singles(summary)) {

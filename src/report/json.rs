@@ -61,6 +61,7 @@ pub fn json_schema() -> Value {
             },
             "precision": precision_schema(),
             "analytic": { "type": "array", "items": analytic_schema() },
+            "generator": generator_schema(),
         },
     })
 }
@@ -124,6 +125,18 @@ fn target_schema() -> Value {
                 "minItems": 2,
                 "maxItems": 2,
             },
+        },
+    })
+}
+
+fn generator_schema() -> Value {
+    object!({
+        "type": "object",
+        "description": "What the load generator used of the machine in the measured window; only of a load test.",
+        "required": ["process_share", "thread_share"],
+        "properties": {
+            "process_share": number("Processor time of the process / wall-clock time: 1 is one core."),
+            "thread_share": number("The same of the one thread that sends and receives."),
         },
     })
 }

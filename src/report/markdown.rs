@@ -16,8 +16,8 @@ pub fn markdown(summary: &Summary) -> String {
     }
     out.push_str(&safe(&facts(summary).join(", ")));
     out.push_str(".\n");
-    if let Some(precision) = format::precision(summary) {
-        out.push_str(&format!("\n{}.\n", safe(&precision)));
+    for remark in format::remarks(summary) {
+        out.push_str(&format!("\n{}.\n", safe(&remark)));
     }
     targets(&mut out, &summary.targets, summary.confidence);
     let top = headline(summary).into_iter().chain(singles(summary));

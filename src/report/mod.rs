@@ -15,6 +15,7 @@ pub mod glossary;
 pub(crate) mod grid;
 mod html;
 mod json;
+mod junit;
 mod lines;
 mod markdown;
 mod rows;
@@ -33,6 +34,7 @@ pub use fork::{ForkSummary, fork_csv, fork_json, fork_markdown, fork_text};
 pub(crate) use format::fine;
 pub use html::html;
 pub use json::{json, json_schema};
+pub use junit::{BrokenRun, Suite, junit};
 pub use markdown::markdown;
 pub use schemas::{compare_schema, erlang_schema, fork_schema, sweep_schema};
 pub use sweep::{

@@ -49,6 +49,7 @@ pub(crate) fn summary() -> Summary {
         ],
         precision: None,
         analytic: Vec::new(),
+        generator: None,
         series: series(48),
         about: About {
             start_date: "2026-03-02".to_owned(),

@@ -348,4 +348,16 @@ terms! {
         "AIPerf's proposal for effective sample sizes",
         "How alike neighbouring turn latencies are: the more, the fewer independent values there are.",
         "covariance of neighbours / variance, in the order of the ends";
+    "turns_in_flight", "Turns under way", "count",
+        "Little (1961): L",
+        "Messages to the bot that had to be sent and had no end yet, on average over the measured window.",
+        "integral of messages under way over the measured window / its length";
+    "rate_times_latency", "Rate x latency", "count",
+        "Little (1961): lambda W",
+        "How many messages must be under way on average by Little's law.",
+        "(turns asked in the measured window / its length) x their mean time until they ended";
+    "littles_law_gap", "Gap to Little's law", "ratio",
+        "own definition",
+        "How far rate times latency is from the messages under way: 0 in a long steady test.",
+        "rate x latency / turns under way - 1";
 }

@@ -101,8 +101,8 @@ impl Page {
                 format::level(summary.confidence)
             ));
         }
-        if let Some(precision) = format::precision(summary) {
-            for line in wrap(&plain(&precision), self.width) {
+        for remark in format::remarks(summary) {
+            for line in wrap(&plain(&remark), self.width) {
                 self.line(&line);
             }
         }
@@ -360,6 +360,23 @@ mod tests {
         let page = text(&sample::precise(), &TextOptions::default());
         let line = "precision 1% reached: NO, at 30 replications; least well known service_level(queue=chat,\nwithin=60s): ± 1.10 pt, 1.00 pt wanted\n";
         assert!(page.contains(line), "{page}");
+    }
+
+    #[test]
+    fn a_generator_near_its_limit_is_told_of_and_warned_of() {
+        let used = |thread_s| crate::event::GeneratorFacts {
+            wall_s: 10.0,
+            process_s: thread_s + 0.5,
+            thread_s,
+        };
+        let mut summary = sample::summary();
+        summary.set_generator(Some(used(8.4)));
+        assert_eq!(summary.warnings.len(), 1);
+        let page = text(&summary, &TextOptions::default());
+        let head = "\nthe load generator used 89.0% of a core, 84.0% in its one sending thread\n";
+        assert!(page.contains(head), "{page}");
+        summary.set_generator(Some(used(8.6)));
+        assert!(summary.warnings[1].contains("busy 86% of the time"));
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use hyper::{HeaderMap, Method, Uri};
 
 use super::address::Address;
+use super::callback::{CallbackFacts, Callbacks};
 use super::check::Check;
 use super::connection::ConnectionFacts;
 use super::conversation::Conversation;
@@ -124,6 +126,25 @@ impl Target {
         self.deployment.address.origin.is_loopback()
     }
 
+    /// Where the bot posts its replies, where a template says so.
+    #[must_use]
+    pub fn callback_address(&self) -> Option<SocketAddr> {
+        self.callbacks().map(|callbacks| callbacks.address)
+    }
+
+    /// What came of the messages that the bot posted so far.
+    #[must_use]
+    pub fn callback_facts(&self) -> Option<CallbackFacts> {
+        self.callbacks().map(Callbacks::facts)
+    }
+
+    fn callbacks(&self) -> Option<&Callbacks> {
+        match &self.deployment.plan {
+            Plan::Http(plan) => plan.callbacks(),
+            _ => None,
+        }
+    }
+
     /// What became of connections so far.
     #[must_use]
     pub fn connections(&self) -> ConnectionFacts {
@@ -134,9 +155,9 @@ impl Target {
 impl Deployment {
     fn new(options: TargetOptions, vault: &mut Vault<'_>) -> Result<Self, Vec<TargetError>> {
         let mut problems = Vec::new();
-        let tls = tls::config(options.ca_file.as_deref(), options.insecure, options.http2);
-        let soft = Check::all("soft", &options.soft, &mut problems);
-        let hard = Check::all("hard", &options.hard, &mut problems);
+        let tls = tls::config(&options);
+        let soft = Check::all("reply-should", &options.soft, &mut problems);
+        let hard = Check::all("reply-must", &options.hard, &mut problems);
         let address = vault
             .resolve("url", &options.url)
             .and_then(|url| Address::parse("url", &url));

@@ -18,6 +18,7 @@ use super::connection::Counters;
 use super::cookies::Cookies;
 use super::pool::{Lease, Outgoing, Pool};
 use super::progress::{Failure, Limits, Progress, Wait};
+use super::tls;
 use crate::domain::TurnClass;
 
 /// Longest reply that is read.
@@ -288,8 +289,12 @@ fn broken(error: &hyper::Error) -> Failure {
     }
     let mut source = error.source();
     while let Some(cause) = source {
+        let broke = cause.downcast_ref::<io::Error>();
+        if let Some(refusal) = broke.and_then(tls::refusal) {
+            return refusal;
+        }
         // Bodies that end early and chunks that are none come as these.
-        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        let kind = broke.map(io::Error::kind);
         if matches!(
             kind,
             Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)

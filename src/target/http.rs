@@ -10,20 +10,22 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::address::Address;
+use super::callback::{Callbacks, Inbox};
 use super::deployment::Deployment;
 use super::exchange::Session;
 use super::options::{TargetError, TargetOptions};
 use super::progress::{Failure, Limits, Progress, Wait};
 use super::request::{Draft, JSON, quoted, uri};
 use super::secret::Vault;
-use super::template::{self, HttpTemplate, Scene, Source, Step};
+use super::template::{self, Callback, HttpTemplate, Scene, Source, Step};
 use super::{Customer, Message};
 
 /// What all conversations share.
 pub(super) enum Plan {
     /// Without a template: one request for each turn.
     Plain(Uri),
-    Template(Box<HttpTemplate>),
+    /// With where the bot posts its replies, if it does.
+    Template(Box<HttpTemplate>, Option<Callbacks>),
 }
 
 impl Plan {
@@ -33,10 +35,23 @@ impl Plan {
         vault: &mut Vault<'_>,
     ) -> Result<Plan, Vec<TargetError>> {
         match &options.template {
-            Some(text) => template::http(text, address, vault).map(|t| Plan::Template(Box::new(t))),
+            Some(text) => {
+                let template = template::http(text, address, vault)?;
+                let callbacks = template.callback.as_ref().map(Callbacks::bind);
+                let callbacks = callbacks.transpose().map_err(|problem| vec![problem])?;
+                Ok(Plan::Template(Box::new(template), callbacks))
+            }
             None => uri("url", &address.with_query(address.path.clone()))
                 .map(Plan::Plain)
                 .map_err(|problem| vec![problem]),
+        }
+    }
+
+    /// Where the bot posts its replies.
+    pub fn callbacks(&self) -> Option<&Callbacks> {
+        match self {
+            Plan::Template(_, callbacks) => callbacks.as_ref(),
+            Plan::Plain(_) => None,
         }
     }
 
@@ -52,7 +67,7 @@ impl Plan {
                 vec![Ok(plain(uri, deployment, scene.customer, message))]
             }
             (Plan::Plain(_), None) => Vec::new(),
-            (Plan::Template(t), _) => [
+            (Plan::Template(t, _), _) => [
                 t.start.as_ref(),
                 Some(&t.turn),
                 t.poll.as_ref(),
@@ -78,6 +93,7 @@ pub(super) struct Talk {
     started: bool,
     vars: BTreeMap<String, Value>,
     history: Vec<Value>,
+    inbox: Option<Inbox>,
 }
 
 impl Talk {
@@ -100,7 +116,10 @@ impl Talk {
                     .await?;
                 take_reply(None, &headers, &body, progress)
             }
-            Plan::Template(template) => {
+            Plan::Template(template, callbacks) => {
+                if let (Some(callbacks), None) = (callbacks, &self.inbox) {
+                    self.inbox = Some(callbacks.open(&asked.0.id)?);
+                }
                 let mut line = Line {
                     deployment,
                     session,
@@ -134,10 +153,14 @@ impl Talk {
             result?;
         }
         self.started = true;
+        self.inbox.iter_mut().for_each(Inbox::drain);
         let sent = Instant::now();
         let (headers, body) = self
             .step(&template.turn, line, Some(message), progress)
             .await?;
+        if let (Some(callback), Some(inbox)) = (&template.callback, &mut self.inbox) {
+            return listen(callback, inbox, line, sent, progress).await;
+        }
         let Some(poll) = &template.poll else {
             return take_reply(template.turn.reply.as_ref(), &headers, &body, progress);
         };
@@ -226,7 +249,7 @@ impl Talk {
         customer: &Customer,
         limits: &Limits,
     ) {
-        if let Plan::Template(template) = plan
+        if let Plan::Template(template, _) = plan
             && let (Some(end), true) = (&template.end, self.started)
         {
             let mut line = Line {
@@ -238,6 +261,53 @@ impl Talk {
             let mut side = Progress::new();
             drop(self.step(end, &mut line, None, &mut side).await);
             self.started = false;
+        }
+        // Whatever the bot posts from now on is of nobody.
+        self.inbox = None;
+    }
+}
+
+/// Takes what the bot posts until the reply is over.
+async fn listen(
+    callback: &Callback,
+    inbox: &mut Inbox,
+    line: &Line<'_>,
+    sent: Instant,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let settle = match callback.messages {
+        None => Some(callback.settle.unwrap_or(line.deployment.options.settle)),
+        Some(_) => callback.settle,
+    };
+    let (mut last, mut heard) = (sent, 0);
+    loop {
+        let wait = match heard {
+            0 => Wait::FirstEvent,
+            _ => Wait::NextEvent,
+        };
+        let message = pin!(inbox.next());
+        let next = line.limits.wait(wait, last, message);
+        let next = match settle.filter(|_| heard > 0) {
+            Some(time) => tokio::time::timeout_at((last + time).into(), next).await,
+            None => Ok(next.await),
+        };
+        let Ok(next) = next else {
+            return Ok(()); // quiet for long enough
+        };
+        let (at, document) = next?;
+        let words = match &callback.reply {
+            Some(pointer) => document
+                .pointer(pointer)
+                .map_or_else(Vec::new, template::texts),
+            None => template::texts(&document),
+        };
+        // Without a text it is a picture, buttons, or something else for the customer.
+        progress.message(at, Some(&words.join("\n")));
+        progress.reply.documents.push(document);
+        progress.begun = true;
+        (last, heard) = (at, heard + 1);
+        if callback.messages == Some(heard) {
+            return Ok(());
         }
     }
 }

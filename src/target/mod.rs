@@ -5,6 +5,7 @@
 //! Nothing here knows scenarios, engines or events.
 
 mod address;
+mod callback;
 mod check;
 mod connection;
 mod conversation;
@@ -29,6 +30,7 @@ pub mod chat;
 pub mod lines;
 pub mod sse;
 
+pub use callback::CallbackFacts;
 pub use connection::ConnectionFacts;
 pub use conversation::Conversation;
 pub use deployment::Target;

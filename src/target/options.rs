@@ -143,6 +143,46 @@ pub enum Expectation {
     MaxLength(usize),
 }
 
+impl FromStr for Expectation {
+    type Err = TargetError;
+
+    /// `status:200`, `json:/pointer`, `json:/pointer=VALUE`, `contains:TEXT`, `regex:PATTERN`
+    /// or `max-length:N`. A value that is no JSON is a text.
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let wrong = |problem: String| {
+            let help = "write status:200, json:/pointer, json:/pointer=VALUE, contains:TEXT, regex:PATTERN or max-length:N";
+            TargetError::new("expectation", problem, help)
+        };
+        let number = |text: &str| text.trim().parse().ok();
+        let Some((kind, rest)) = text.split_once(':') else {
+            return Err(wrong(format!("`{text}` is no expectation")));
+        };
+        match kind.trim() {
+            "status" => number(rest)
+                .and_then(|status: usize| u16::try_from(status).ok())
+                .filter(|status| (100..1000).contains(status))
+                .map(Expectation::Status)
+                .ok_or_else(|| wrong(format!("`{rest}` is no HTTP status"))),
+            "max-length" => number(rest)
+                .map(Expectation::MaxLength)
+                .ok_or_else(|| wrong(format!("`{rest}` is no number of characters"))),
+            "contains" => Ok(Expectation::Contains(rest.to_owned())),
+            "regex" => Ok(Expectation::Matches(rest.to_owned())),
+            "json" => {
+                let (pointer, value) = match rest.split_once('=') {
+                    Some((pointer, value)) => (pointer, Some(value)),
+                    None => (rest, None),
+                };
+                Ok(Expectation::Json {
+                    pointer: pointer.to_owned(),
+                    equals: value.map(|v| serde_json::from_str(v).unwrap_or_else(|_| v.into())),
+                })
+            }
+            other => Err(wrong(format!("`{other}` is no kind of expectation"))),
+        }
+    }
+}
+
 /// All about a deployment. Texts may hold `${env:NAME}` where this is said: the value
 /// of an environment variable, which is kept secret.
 #[derive(Clone, Debug)]
@@ -170,6 +210,10 @@ pub struct TargetOptions {
     pub bearer: Option<String>,
     /// Certificates to trust besides the usual ones, PEM.
     pub ca_file: Option<PathBuf>,
+    /// Our own certificate and those that signed it, PEM, for bots that ask who we are.
+    pub client_cert_file: Option<PathBuf>,
+    /// Its private key, PEM.
+    pub client_key_file: Option<PathBuf>,
     /// Trust any certificate. Off.
     pub insecure: bool,
     /// What comes before `/conversations` (directline); `/v3/directline` where `None`.
@@ -206,6 +250,8 @@ impl TargetOptions {
             headers: Vec::new(),
             bearer: None,
             ca_file: None,
+            client_cert_file: None,
+            client_key_file: None,
             insecure: false,
             path_prefix: None,
             poll_interval: Duration::from_millis(250),

@@ -25,6 +25,7 @@ use super::connection::{Counters, Wire, WriteClock, connect};
 use super::exchange::bad_status;
 use super::pool::Pool;
 use super::progress::{Failure, Limits, Progress, Wait};
+use super::tls;
 use crate::domain::TurnClass;
 
 /// Buffers of a socket, bytes: replies of bots are short, sockets are many.
@@ -210,10 +211,10 @@ async fn shake_hands(
             progress.retry_after_s = super::exchange::retry_after(response.headers());
             Err(bad_status(response.status(), response.headers(), &body))
         }
-        Err(Error::Io(error)) => Err(Failure::new(
-            TurnClass::Reset,
-            format!("the WebSocket handshake broke: {error}"),
-        )),
+        Err(Error::Io(error)) => Err(tls::refusal(&error).unwrap_or_else(|| {
+            let words = format!("the WebSocket handshake broke: {error}");
+            Failure::new(TurnClass::Reset, words)
+        })),
         Err(error) => Err(Failure::protocol(format!("no WebSocket: {error}"))),
     }
 }

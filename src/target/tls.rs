@@ -1,5 +1,6 @@
-//! Whom to trust.
+//! Whom to trust, and who we are.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,37 +10,42 @@ use tokio_rustls::rustls::client::danger::{
 use tokio_rustls::rustls::crypto::{
     CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    AlertDescription, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-use super::options::TargetError;
+use super::options::{TargetError, TargetOptions};
+use super::progress::Failure;
+use crate::domain::TurnClass;
 
 /// The settings of TLS.
 ///
 /// # Errors
-/// A file of certificates that cannot be read or holds none.
-pub(super) fn config(
-    ca_file: Option<&Path>,
-    insecure: bool,
-    http2: bool,
-) -> Result<ClientConfig, TargetError> {
+/// A file of certificates or of a key that cannot be read or holds none, and one of the
+/// client's two files without the other.
+pub(super) fn config(options: &TargetOptions) -> Result<ClientConfig, TargetError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| TargetError::new("tls", error.to_string(), "report this as a defect"))?;
-    let roots = roots(ca_file)?;
-    let mut config = if insecure {
+    let roots = roots(options.ca_file.as_deref())?;
+    let builder = if options.insecure {
         builder
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(TrustAnyone { provider }))
-            .with_no_client_auth()
     } else {
-        builder.with_root_certificates(roots).with_no_client_auth()
+        builder.with_root_certificates(roots)
     };
-    if http2 {
+    let mut config = match identity(options)? {
+        None => builder.with_no_client_auth(),
+        Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|error| {
+            let help = "give the key that belongs to the first certificate";
+            TargetError::new("client_key", error.to_string(), help)
+        })?,
+    };
+    if options.http2 {
         config.alpn_protocols.push(b"h2".to_vec());
     }
     config.alpn_protocols.push(b"http/1.1".to_vec());
@@ -53,24 +59,84 @@ fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, TargetError> {
         return Ok(roots);
     };
     let name = path.display();
-    let wrong = |problem: String| {
-        let help = "give a PEM file that begins with -----BEGIN CERTIFICATE-----";
-        TargetError::new("ca_file", problem, help)
-    };
-    let certificates = CertificateDer::pem_file_iter(path)
-        .map_err(|error| wrong(format!("cannot read {name} ({error})")))?;
-    let mut found = 0;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| wrong(format!("{name}: {error}")))?;
+    let wrong = |problem: String| TargetError::new("ca_file", problem, CERTIFICATES);
+    for certificate in certificates("ca_file", path)? {
         roots
             .add(certificate)
             .map_err(|error| wrong(format!("{name}: {error}")))?;
-        found += 1;
-    }
-    if found == 0 {
-        return Err(wrong(format!("{name} holds no certificate")));
     }
     Ok(roots)
+}
+
+/// What begins a file of certificates, as a help.
+const CERTIFICATES: &str = "give a PEM file that begins with -----BEGIN CERTIFICATE-----";
+
+/// The certificates of a file, at least one.
+fn certificates(
+    option: &'static str,
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, TargetError> {
+    let name = path.display();
+    let wrong = |problem: String| TargetError::new(option, problem, CERTIFICATES);
+    let all = CertificateDer::pem_file_iter(path)
+        .map_err(|error| wrong(format!("cannot read {name} ({error})")))?;
+    let all: Result<Vec<_>, _> = all.collect();
+    let all = all.map_err(|error| wrong(format!("{name}: {error}")))?;
+    if all.is_empty() {
+        return Err(wrong(format!("{name} holds no certificate")));
+    }
+    Ok(all)
+}
+
+/// A chain of certificates and the key of its first.
+type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
+
+/// Who we are, where the bot wants to know.
+fn identity(options: &TargetOptions) -> Result<Option<Identity>, TargetError> {
+    let both = "give both: the certificate with --client-cert, its key with --client-key";
+    let alone = |option, other| {
+        Err(TargetError::new(
+            option,
+            format!("{other} is missing"),
+            both,
+        ))
+    };
+    match (&options.client_cert_file, &options.client_key_file) {
+        (None, None) => Ok(None),
+        (Some(_), None) => alone("client_cert", "its key"),
+        (None, Some(_)) => alone("client_key", "its certificate"),
+        (Some(chain), Some(key)) => Ok(Some((
+            certificates("client_cert", chain)?,
+            private_key(key)?,
+        ))),
+    }
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TargetError> {
+    let name = path.display();
+    PrivateKeyDer::from_pem_file(path).map_err(|error| {
+        let problem = match error {
+            pem::Error::NoItemsFound => format!("{name} holds no private key"),
+            pem::Error::Io(error) => format!("cannot read {name} ({error})"),
+            error => format!("{name}: {error}"),
+        };
+        let help =
+            "give a PEM file with a key that no password protects: PKCS #8, PKCS #1 or SEC 1";
+        TargetError::new("client_key", problem, help)
+    })
+}
+
+/// What an error of a connection says where TLS ended it: under TLS 1.3 a bot refuses a
+/// client's certificate only after the handshake.
+pub(super) fn refusal(error: &io::Error) -> Option<Failure> {
+    let inner = error.get_ref()?.downcast_ref::<Error>()?;
+    let help = match inner {
+        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            ": the bot asks for a client certificate (--client-cert, --client-key)"
+        }
+        _ => "",
+    };
+    Some(Failure::new(TurnClass::Tls, format!("{inner}{help}")))
 }
 
 /// Takes any certificate. Signatures are still checked: the peer holds its key.

@@ -50,6 +50,12 @@ pub(crate) struct LoadArgs {
     /// Write an HTML report to this file as well
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
+    /// Write the targets as JUnit XML to this file as well: a test case for each
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["step", "search"])]
+    pub(super) junit: Option<PathBuf>,
+    /// Write the turns as an HdrHistogram interval log to this file as well: a histogram for each second
+    #[arg(long, value_name = "FILE.hlog", conflicts_with_all = ["step", "search"])]
+    pub(super) hdr: Option<PathBuf>,
     /// No live line and no notes on standard error
     #[arg(short, long)]
     pub(super) quiet: bool,
@@ -100,6 +106,12 @@ pub(super) struct BotArgs {
     /// Certificate authority to trust besides the usual ones, PEM
     #[arg(long, value_name = "FILE")]
     pub(super) ca: Option<PathBuf>,
+    /// Certificate that says who we are, with those that signed it, PEM; needs `--client-key`
+    #[arg(long, value_name = "FILE")]
+    pub(super) client_cert: Option<PathBuf>,
+    /// Private key of that certificate, PEM, without a password
+    #[arg(long, value_name = "FILE")]
+    pub(super) client_key: Option<PathBuf>,
     /// Do not check certificates; said in the report
     #[arg(long)]
     pub(super) insecure: bool,
@@ -234,6 +246,12 @@ pub(super) struct RuleArgs {
     /// A reply says that the issue is resolved
     #[arg(long = "resolved", value_name = "RULE")]
     pub(super) resolved: Vec<String>,
+    /// What every reply must be, else its turn failed: `status:200`, `json:/pointer=VALUE`, `contains:TEXT`, `regex:PATTERN`, `max-length:N`; may be given several times
+    #[arg(long = "reply-must", value_name = "EXPECTATION")]
+    pub(super) must: Vec<String>,
+    /// What replies should be, else their turn is counted as `ok_partial`
+    #[arg(long = "reply-should", value_name = "EXPECTATION")]
+    pub(super) should: Vec<String>,
 }
 
 /// A length of time, as `5ms`, `90s` or `1h30m`.

@@ -6,13 +6,17 @@ mod plan;
 mod prepare;
 mod search;
 mod trial;
+mod usage;
 mod watch;
 
 pub(crate) use args::LoadArgs;
 
 use super::recording::Recording;
 use super::simulate::{exit_code, render, stop_on_ctrl_c, write_report};
-use super::{Failure, GENERATOR_LATE, INTERRUPTED, NEVER_READY, print, scenario_file};
+use super::{
+    Failure, GENERATOR_LATE, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file,
+};
+use crate::event::Header;
 use crate::experiment::Summary;
 use crate::run::{Page, serve_page};
 use crate::target::Target;
@@ -43,7 +47,9 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
     let stop = stop_on_ctrl_c();
     local.block_on(&runtime, async {
         let page = page(args).await?;
-        wait_until_ready(&prepared.target, args).await?;
+        if let Err(failure) = wait_until_ready(&prepared.target, args).await {
+            return Err(told_to_junit(args, &loaded.scenario.header, failure));
+        }
         let session = Session {
             args,
             loaded: &loaded,
@@ -65,6 +71,10 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     let args = session.args;
     let trial = session.play(None, None).await?;
     write_report(&trial.summary, args.report.as_deref(), args.quiet)?;
+    if let Some(path) = &args.junit {
+        let (wall, unfinished) = (trial.wall, trial.unfinished);
+        junit::write_summary(path, &trial.summary, wall, unfinished, args.quiet)?;
+    }
     print(&render(&trial.summary, args.format))?;
     if let (Some(path), Some(fit)) = (&args.calibrate, &trial.fit) {
         let table = calibrate::divergence(&session.loaded.scenario, fit);
@@ -78,12 +88,26 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
             eprint!("{}", calibrate::next_steps(path));
         }
     }
-    if let Some(path) = trial.kept?
+    let kept = trial.kept?;
+    if let Some(file) = &args.hdr {
+        interval_log::write_kept(file, kept.as_deref(), args.quiet)?;
+    }
+    if let Some(path) = kept
         && !args.quiet
     {
         eprintln!("run: {}", path.display());
     }
     Ok(code(&trial.summary, trial.unfinished))
+}
+
+/// A bot that is never ready is told of where a file of targets is wanted, too.
+fn told_to_junit(args: &LoadArgs, header: &Header, failure: Failure) -> Failure {
+    let Some(path) = &args.junit else {
+        return failure;
+    };
+    let targets = [header.targets.as_slice(), &args.expect].concat();
+    let told = junit::write_never_ready(path, &header.scenario, &targets, &failure, args.quiet);
+    told.err().unwrap_or(failure)
 }
 
 /// The page of counters, where one is wanted.

@@ -6,8 +6,8 @@ use crate::event::LoadFacts;
 use crate::id::{IntentId, LanguageId};
 use crate::run::{Judge, Limits, Messages, WhenFull, file_limit};
 use crate::scenario::{Loaded, target};
-use crate::target::{Customer, Message, Target, TargetOptions};
-use crate::time::SimDuration;
+use crate::target::{Customer, Expectation, Message, Target, TargetError, TargetOptions};
+use crate::time::{SimDuration, SimTime};
 use std::time::Duration;
 
 /// File descriptors that are not for connections: the log, the terminal, the timer.
@@ -112,6 +112,8 @@ fn options(
             Err(e) => problems.push(format!("{}: cannot be read: {e}", path.display())),
         }
     }
+    options.hard = expectations("--reply-must", &args.rules.must, problems);
+    options.soft = expectations("--reply-should", &args.rules.should, problems);
     options.http2 = bot.http2;
     options.reuse = bot.reuse;
     options.model.clone_from(&bot.model);
@@ -120,6 +122,8 @@ fn options(
     options.max_history = bot.max_history;
     options.path_prefix.clone_from(&bot.path_prefix);
     options.ca_file.clone_from(&bot.ca);
+    options.client_cert_file.clone_from(&bot.client_cert);
+    options.client_key_file.clone_from(&bot.client_key);
     options.insecure = bot.insecure;
     options.max_connections = Some(connections);
     options.stream = (options.stream || bot.stream) && !bot.no_stream;
@@ -135,6 +139,19 @@ fn options(
     set(&mut options.poll_interval, bot.poll_interval);
     set(&mut options.settle, bot.settle);
     Some(options)
+}
+
+fn expectations(option: &str, texts: &[String], problems: &mut Vec<String>) -> Vec<Expectation> {
+    let mut read = Vec::new();
+    for text in texts {
+        match text.parse() {
+            Ok(expectation) => read.push(expectation),
+            Err(TargetError { problem, help, .. }) => {
+                problems.push(format!("{option} \"{text}\": {problem}; {help}"));
+            }
+        }
+    }
+    read
 }
 
 /// A load test of somebody else's server is an attack.
@@ -167,6 +184,7 @@ fn facts(args: &LoadArgs, target: &Target) -> LoadFacts {
         protocol: args.bot.protocol.name().to_owned(),
         speed: args.when.speed,
         lag_budget_us: u32::try_from(args.limits.lag_budget.0).unwrap_or(u32::MAX),
+        from: SimTime::ZERO, // known with the window
     }
 }
 

@@ -8,10 +8,11 @@ use super::search::Saturation;
 use super::watch::LoadWatch;
 use super::{Failure, LoadArgs, Recording, plan};
 use crate::experiment::{Pool, Summary};
-use crate::log::{LogError, Mode, Policy};
+use crate::log::{LogError, Mode, Policy, WallSpan};
 use crate::projection::{BotFit, Replication};
 use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
 use crate::scenario::{Loaded, Window};
+use crate::target::Target;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -33,6 +34,8 @@ pub(super) struct Trial {
     pub(super) summary: Summary,
     /// With `--calibrate`.
     pub(super) fit: Option<BotFit>,
+    /// When it was.
+    pub(super) wall: WallSpan,
     pub(super) end: End,
     /// It was stopped, by whom or whatever.
     pub(super) unfinished: bool,
@@ -53,7 +56,7 @@ impl Session<'_> {
         let facts = prepared.facts.clone();
         let window = plan::narrow(args, rate_per_s, &mut loaded.scenario, self.seed, facts)?;
         let reproduce = reproduce(args, rate_per_s, self.seed);
-        let recording = self.recording(&loaded, &reproduce)?;
+        let mut recording = self.recording(&loaded, &reproduce)?;
         let scenario = Rc::new(loaded.scenario.clone());
         let header = &loaded.scenario.header;
         let mut bot = Bot::Real(Box::new(RealBot::new(
@@ -69,23 +72,30 @@ impl Session<'_> {
         let mut watch = LoadWatch::new(header, window, writer, args, page, saturation);
         let pace = pace(args, window);
         let end = play_real_time(&scenario, self.seed, &mut bot, pace, &mut watch, self.stop).await;
+        let (wall, used) = (watch.wall(), watch.generator());
         let (everything, fit, events) = watch.finish();
         let mut pool = Pool::new(header, 1);
         pool.add(&Replication::finish(header, everything, events));
         let unfinished = end != End::Whole;
+        if let Some(recording) = &mut recording {
+            recording.set_generator(used);
+        }
         let kept = recording
             .map(|r| r.finish(&mut pool, unfinished))
             .transpose();
         let mut warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
-        warnings.extend(remarks(args, &bot));
+        warnings.extend(remarks(args, &bot, &prepared.target));
         let doubt = match &end {
             End::Whole => None,
             End::Stopped => Some("interrupted before the end".to_owned()),
             End::Refused(what) => Some(format!("stopped before the end: {what}")),
         };
+        let mut summary = summary(&pool, self.seed, CONFIDENCE, reproduce, &warnings, doubt);
+        summary.set_generator(used);
         Ok(Trial {
-            summary: summary(&pool, self.seed, CONFIDENCE, reproduce, &warnings, doubt),
+            summary,
             fit,
+            wall,
             end,
             unfinished,
             kept,
@@ -123,10 +133,16 @@ fn pace(args: &LoadArgs, window: Window) -> Pace {
 }
 
 /// What is to be known of these numbers.
-fn remarks(args: &LoadArgs, bot: &Bot) -> Vec<String> {
+fn remarks(args: &LoadArgs, bot: &Bot, target: &Target) -> Vec<String> {
     let mut remarks = Vec::new();
     if args.bot.insecure {
         remarks.push("certificates were not checked (--insecure)".to_owned());
+    }
+    if let Some(facts) = target.callback_facts().filter(|f| f.lost() > 0) {
+        remarks.push(format!(
+            "of what the bot posted, {} messages were of no conversation that is there, {} were too many at once, and {} requests were no JSON of at most 1 MiB",
+            facts.unknown, facts.overflown, facts.refused
+        ));
     }
     if let Bot::Real(real) = bot {
         let problems = real.problems().iter();

@@ -2,9 +2,10 @@
 
 use super::args::LoadArgs;
 use super::search::Saturation;
+use super::usage::Usage;
 use crate::domain::TurnClass;
-use crate::event::{Envelope, Header};
-use crate::log::{LogWriter, PartitionSink};
+use crate::event::{Envelope, GeneratorFacts, Header};
+use crate::log::{LogWriter, PartitionSink, WallSpan};
 use crate::projection::{BotFit, Everything, TURN_DURATIONS};
 use crate::run::{Bot, Page, Traffic, Watch};
 use crate::scenario::Window;
@@ -28,6 +29,8 @@ pub(super) struct LoadWatch<'a> {
     /// Turns with a first content at the last look, and the sum of their times.
     looked: (u64, f64),
     events: u64,
+    wall: WallSpan,
+    usage: Usage,
     writer: Option<&'a LogWriter>,
     sink: Option<PartitionSink>,
     bar: ProgressBar,
@@ -53,12 +56,24 @@ impl<'a> LoadWatch<'a> {
             saturation,
             looked: (0, 0.0),
             events: 0,
+            wall: WallSpan::default(),
+            usage: Usage::new(window, args.when.speed),
             writer,
             sink: writer.map(|w| w.partition(0)),
             bar: bar(wall_ms, args.quiet),
             lined: Instant::now(),
             start: Instant::now(),
         }
+    }
+
+    /// When it was.
+    pub(super) fn wall(&self) -> WallSpan {
+        self.wall
+    }
+
+    /// What the generator used in the measured window.
+    pub(super) fn generator(&self) -> Option<GeneratorFacts> {
+        self.usage.facts()
     }
 
     /// The folds of all events, and the number of events.
@@ -205,6 +220,7 @@ impl Watch for LoadWatch<'_> {
         if let Some(sink) = &mut self.sink {
             sink.events_at(0, events, wall_us);
         }
+        self.wall.see(wall_us);
         self.everything.apply_all(self.header, events);
         if let Some(fit) = &mut self.fit {
             fit.apply_all(self.header, events);
@@ -216,6 +232,7 @@ impl Watch for LoadWatch<'_> {
         if self.writer.is_some_and(LogWriter::has_stopped) {
             return Err("the log cannot be written any more".into());
         }
+        self.usage.look();
         let Bot::Real(real) = bot else { return Ok(()) };
         if let Some(what) = real.objection() {
             return Err(what);

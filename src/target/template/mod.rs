@@ -1,9 +1,11 @@
 //! Templates: how to talk to a bot that speaks none of the known protocols.
 
+mod callback;
 mod read;
 mod text;
 mod tree;
 
+pub(super) use callback::Callback;
 pub(super) use read::{Done, HttpTemplate, SocketTemplate, http, socket};
 pub(super) use text::Scene;
 

@@ -6,6 +6,7 @@ use hyper::Method;
 use hyper::header::HeaderName;
 use serde_json::{Map, Value};
 
+use super::callback::Callback;
 use super::text::{Shape, Text};
 use super::tree::Tree;
 use super::{Body, Rule, Source, Step};
@@ -21,6 +22,7 @@ pub struct HttpTemplate {
     pub turn: Step,
     pub poll: Option<Step>,
     pub end: Option<Step>,
+    pub callback: Option<Callback>,
 }
 
 /// What ends a reply on a WebSocket.
@@ -63,11 +65,12 @@ pub fn http(
     let tree = Tree::parse(text).map_err(|problem| vec![problem])?;
     let mut reader = Reader::new(&tree, address, vault);
     let root = reader.map("", &tree.value);
-    reader.only("", &root, &["start", "turn", "poll", "end"]);
+    reader.only("", &root, &["start", "turn", "poll", "callback", "end"]);
     let start = reader.step(&root, "start", "start");
     let turn = reader.step(&root, "turn", "turn");
     let poll = reader.step(&root, "poll", "poll");
     let end = reader.step(&root, "end", "end");
+    let callback = reader.callback(&root);
     let missing = TargetError::new(
         "template",
         "there is no `turn`",
@@ -84,6 +87,7 @@ pub fn http(
             turn,
             poll,
             end,
+            callback,
         }),
         _ => Err(reader.problems),
     }
@@ -155,7 +159,7 @@ pub fn socket(
     }
 }
 
-struct Reader<'a, 'v, 'e> {
+pub(super) struct Reader<'a, 'v, 'e> {
     tree: &'a Tree,
     address: &'a Address,
     vault: &'v mut Vault<'e>,
@@ -172,7 +176,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    fn problem(&mut self, path: &str, problem: &str, help: &str) {
+    pub(super) fn problem(&mut self, path: &str, problem: &str, help: &str) {
         let place = self.tree.place(path);
         self.problems.push(TargetError::new(place, problem, help));
     }
@@ -181,7 +185,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         result.map_err(|problem| self.problems.push(problem)).ok()
     }
 
-    fn map(&mut self, path: &str, value: &Value) -> Map<String, Value> {
+    pub(super) fn map(&mut self, path: &str, value: &Value) -> Map<String, Value> {
         match value {
             Value::Object(map) => map.clone(),
             _ => {
@@ -195,7 +199,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    fn only(&mut self, path: &str, map: &Map<String, Value>, known: &[&str]) {
+    pub(super) fn only(&mut self, path: &str, map: &Map<String, Value>, known: &[&str]) {
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
             let help = format!("write one of {}", known.join(", "));
             self.problem(
@@ -376,7 +380,12 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    fn text_of(&mut self, map: &Map<String, Value>, key: &str, name: &str) -> Option<String> {
+    pub(super) fn text_of(
+        &mut self,
+        map: &Map<String, Value>,
+        key: &str,
+        name: &str,
+    ) -> Option<String> {
         let path = join(key, name);
         let pointer = map.get(name)?.as_str().unwrap_or(".").to_owned();
         let place = self.tree.place(&path);
@@ -406,7 +415,12 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    fn millis(&mut self, map: &Map<String, Value>, key: &str, name: &str) -> Option<Duration> {
+    pub(super) fn millis(
+        &mut self,
+        map: &Map<String, Value>,
+        key: &str,
+        name: &str,
+    ) -> Option<Duration> {
         let value = map
             .get(name)?
             .as_u64()

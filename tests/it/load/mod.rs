@@ -1,7 +1,12 @@
 //! Load tests: the driver in real time, what it measures, and what it refuses.
 
+mod callback;
 mod end_to_end;
+mod hdr;
+mod honest;
+mod junit;
 mod refusals;
+mod replies;
 mod same_path;
 mod study;
 

@@ -34,6 +34,7 @@ pub fn manifest(scenario: &Scenario, planned: u32) -> Manifest {
         partitions: Vec::new(),
         tables: Vec::new(),
         lost: None,
+        generator: None,
         fork: None,
     }
 }

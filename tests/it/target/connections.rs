@@ -1,6 +1,7 @@
 //! What becomes of connections, and what is said of them.
 
 use std::convert::Infallible;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,8 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ServerConfig, crypto::ring};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto::ring};
 
 use super::server::{Server, Step, json, reply};
 use super::{at, customer, first_turn, message, run, target};
@@ -210,15 +212,32 @@ fn cookies_stay_with_their_conversation() {
     });
 }
 
+/// Where the certificates of these tests are.
+fn pem(name: &str) -> PathBuf {
+    let folder = crate::source::root().join("tests/it/target/tls");
+    folder.join(name)
+}
+
 /// A server of hyper over TLS; `h2` is what it offers.
 async fn tls_server(h2: bool) -> String {
-    let folder = crate::source::root().join("tests/it/target/tls");
-    let certificates = CertificateDer::pem_file_iter(folder.join("cert.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).unwrap();
-    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    tls_server_that(h2, None).await
+}
+
+/// The same; with authorities it takes only clients that one of them knows.
+async fn tls_server_that(h2: bool, clients: Option<RootCertStore>) -> String {
+    let certificates = CertificateDer::pem_file_iter(pem("cert.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(pem("key.pem")).unwrap();
+    let provider = Arc::new(ring::default_provider());
+    let asks =
+        |roots| WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+    let clients = match clients {
+        None => WebPkiClientVerifier::no_client_auth(),
+        Some(roots) => asks(roots).build().unwrap(),
+    };
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_no_client_auth()
+        .with_client_cert_verifier(clients)
         .with_single_cert(certificates.map(Result::unwrap).collect(), key)
         .unwrap();
     config.alpn_protocols = vec![if h2 {
@@ -270,7 +289,7 @@ where
 
 fn tls_options(url: &str) -> TargetOptions {
     let mut options = TargetOptions::new(url, Protocol::Rasa);
-    options.ca_file = Some(crate::source::root().join("tests/it/target/tls/ca.pem"));
+    options.ca_file = Some(pem("ca.pem"));
     options
 }
 
@@ -289,6 +308,31 @@ fn tls_trusts_the_given_certificate_and_no_other() {
         let mut options = TargetOptions::new(&url, Protocol::Rasa);
         options.insecure = true;
         assert_eq!(first_turn(&target(options)).await.class, TurnClass::Ok);
+    });
+}
+
+#[test]
+fn a_bot_that_asks_who_we_are_is_told_by_a_certificate() {
+    run(async {
+        let mut known = RootCertStore::empty();
+        let authority = CertificateDer::from_pem_file(pem("client_ca.pem")).unwrap();
+        known.add(authority).unwrap();
+        let url = tls_server_that(false, Some(known)).await;
+        let own = |cert: &str, key: &str| {
+            let mut options = tls_options(&url);
+            options.client_cert_file = Some(pem(cert));
+            options.client_key_file = Some(pem(key));
+            options
+        };
+        let turn = first_turn(&target(own("client.pem", "client_key.pem"))).await;
+        assert_eq!((turn.class, turn.problem), (TurnClass::Ok, None));
+        let mut trusting = own("client.pem", "client_key.pem");
+        (trusting.insecure, trusting.ca_file) = (true, None);
+        assert_eq!(first_turn(&target(trusting)).await.class, TurnClass::Ok);
+        for stranger in [tls_options(&url), own("cert.pem", "key.pem")] {
+            let turn = first_turn(&target(stranger)).await;
+            assert_eq!(turn.class, TurnClass::Tls, "{:?}", turn.problem);
+        }
     });
 }
 

@@ -1,5 +1,6 @@
 //! Clients of real bots, against servers that say exactly what a test wants.
 
+mod callback;
 mod chat;
 mod classes;
 mod connections;

@@ -24,6 +24,56 @@ fn tells(found: &[String], expected: &[&str]) {
 }
 
 #[test]
+fn a_client_certificate_needs_its_key_and_files_that_hold_them() {
+    let folder = "tests/it/target/tls/";
+    let of = |cert: &str, key: &str| {
+        let path = |name: &str| (!name.is_empty()).then(|| format!("{folder}{name}").into());
+        let mut options = TargetOptions::new("https://localhost", Protocol::Http);
+        (options.client_cert_file, options.client_key_file) = (path(cert), path(key));
+        problems(options)
+    };
+    for (cert, key, expected) in [
+        (
+            "client.pem",
+            "",
+            "client_cert: its key is missing; give both",
+        ),
+        (
+            "",
+            "client_key.pem",
+            "client_key: its certificate is missing; give both",
+        ),
+        (
+            "none.pem",
+            "client_key.pem",
+            "client_cert: cannot read tests/it/target/tls/none.pem",
+        ),
+        (
+            "client.pem",
+            "none.pem",
+            "client_key: cannot read tests/it/target/tls/none.pem",
+        ),
+        (
+            "client_key.pem",
+            "client_key.pem",
+            "client_key.pem holds no certificate",
+        ),
+        (
+            "client.pem",
+            "client.pem",
+            "client.pem holds no private key; give a PEM file with a key",
+        ),
+        (
+            "client.pem",
+            "key.pem",
+            "client_key: keys may not be consistent",
+        ),
+    ] {
+        tells(&of(cert, key), &[expected]);
+    }
+}
+
+#[test]
 fn all_problems_of_the_options_are_told_at_once() {
     let mut options = TargetOptions::new("ftp://bot.example.com", Protocol::Openai);
     options.bearer = Some("${env:NOPE}".into());
@@ -34,7 +84,7 @@ fn all_problems_of_the_options_are_told_at_once() {
     options.ca_file = Some("no-such-file.pem".into());
     options.hard = vec![Expectation::Matches("(".into())];
     let expected = [
-        "hard: `(` is not a regular expression",
+        "reply-must: `(` is not a regular expression",
         "url: `ftp` is not a scheme",
         "ca_file: cannot read no-such-file.pem",
         "bearer: the environment variable NOPE is not set; set it: export NOPE=...",

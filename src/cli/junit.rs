@@ -1,0 +1,75 @@
+//! The file of `--junit`: what became of the targets, for CI servers.
+
+use super::{Failure, NEVER_READY};
+use crate::experiment::{Summary, TargetRow};
+use crate::log::WallSpan;
+use crate::report::{BrokenRun, Suite, junit};
+use anyhow::Context as _;
+use std::path::Path;
+
+/// Writes the targets of a run. `interrupted` where it did not come to its end.
+pub(super) fn write_summary(
+    path: &Path,
+    summary: &Summary,
+    wall: WallSpan,
+    interrupted: bool,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let suite = Suite {
+        name: &summary.scenario.name,
+        targets: &summary.targets,
+        warnings: &summary.warnings,
+        began_us: wall.began_us(),
+        took_s: wall.took_s(),
+        broken: broken(&summary.warnings, interrupted),
+    };
+    write(path, &suite, quiet)
+}
+
+/// What makes targets of a run worth nothing, as its warnings say; the most serious is first.
+fn broken(warnings: &[String], interrupted: bool) -> Option<BrokenRun> {
+    let begins = |start: &str| warnings.iter().find(|w| w.starts_with(start)).cloned();
+    let told = |kind, message| BrokenRun { kind, message };
+    if let Some(message) = begins("AUDIT FAILED") {
+        return Some(told("audit_failed", message));
+    }
+    if interrupted {
+        let message = warnings.first().cloned();
+        return Some(told("interrupted", message.unwrap_or_default()));
+    }
+    begins("INVALID").map(|message| told("invalid", message))
+}
+
+/// Writes that nothing could be measured because the bot was never ready.
+pub(super) fn write_never_ready(
+    path: &Path,
+    name: &str,
+    targets: &[String],
+    failure: &Failure,
+    quiet: bool,
+) -> Result<(), Failure> {
+    debug_assert!(failure.code == NEVER_READY);
+    let rows: Vec<_> = targets.iter().map(|t| TargetRow::not_measured(t)).collect();
+    let first = failure.message.lines().next().unwrap_or_default();
+    let suite = Suite {
+        name,
+        targets: &rows,
+        warnings: &[],
+        began_us: None,
+        took_s: None,
+        broken: Some(BrokenRun {
+            kind: "never_ready",
+            message: first.trim_start_matches("error: ").to_owned(),
+        }),
+    };
+    write(path, &suite, quiet)
+}
+
+fn write(path: &Path, suite: &Suite<'_>, quiet: bool) -> Result<(), Failure> {
+    let name = path.display();
+    std::fs::write(path, junit(suite)).with_context(|| format!("{name}: cannot be written"))?;
+    if !quiet {
+        eprintln!("junit: {name}");
+    }
+    Ok(())
+}
