@@ -1,9 +1,14 @@
 //! Load tests: the driver in real time, what it measures, and what it refuses.
 
+mod demand;
+mod driver;
 mod end_to_end;
+mod percentiles;
+mod plans;
 mod refusals;
 mod same_path;
 mod study;
+mod turns;
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
