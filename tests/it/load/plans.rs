@@ -37,7 +37,7 @@ fn quickly(bot: &Bot, args: &[&str]) -> Loaded {
 fn the_scenarios_own_customers_come_from_its_opening_and_the_warm_up_is_part_of_the_time() {
     let bot = Bot::start(ONE_TURN, &[]);
     let open = "{daily: \"09:00-17:00\"}";
-    let rate = ("demand.0.per_day", "720000"); // 25 a second while it is open
+    let rate = ("demand[0].per_day", "720000"); // 25 a second while it is open
     let set = [
         format!("time.open={open}"),
         format!("{}={}", rate.0, rate.1),
@@ -85,9 +85,9 @@ fn a_run_as_trace_brings_the_first_contacts_of_its_first_replication() {
     let folder = tempfile::tempdir().unwrap();
     let simulated = folder.path().join("simulated");
     let simulated = simulated.to_str().unwrap();
-    let quickstart = "scenarios/quickstart.yaml";
+    let outage = "scenarios/bot_outage_monday.yaml";
     let two = ["-n", "2", "--log", "full", "--seed", "5", "-q", "--out"];
-    let output = convoq(&[&["simulate", quickstart][..], &two, &[simulated]].concat());
+    let output = convoq(&[&["simulate", outage][..], &two, &[simulated]].concat());
     assert!(output.status.success(), "{output:?}");
     let mut repeats = 0;
     let run = Run::open(Path::new(simulated)).unwrap();
@@ -100,13 +100,13 @@ fn a_run_as_trace_brings_the_first_contacts_of_its_first_replication() {
     let inside = all
         .iter()
         .map(|at| at.since(all[0]))
-        .filter(|m| *m < SimDuration::from_s(4.0 * 3600.0));
+        .filter(|m| *m < SimDuration::from_s(3600.0));
     let wanted: Vec<SimDuration> = inside.collect();
     assert!(repeats > 0 && wanted.len() > 50 && wanted.len() < all.len());
     let bot = Bot::start(ONE_TURN, &[]);
-    // Four hours in a second and a half; the drain is time of the run too.
-    let plan = ["--trace", simulated, "--for", "4h", "--speed", "10000"];
-    let run = quickly(&bot, &[&plan[..], &["--drain", "4h"]].concat());
+    // An hour in a second and a half; the drain is time of the run too.
+    let plan = ["--trace", simulated, "--for", "1h", "--speed", "2400"];
+    let run = quickly(&bot, &[&plan[..], &["--drain", "1h"]].concat());
     let found = started(&run.folder);
     let found: Vec<SimDuration> = found.iter().map(|at| at.since(SimTime::ZERO)).collect();
     assert_eq!(found, wanted);
@@ -150,6 +150,6 @@ fn a_window_that_the_scenario_does_not_have_is_refused() {
     };
     let late = ["--from", "mon 23:30", "--for", "1h"];
     refused(&late, "the scenario ends before the test does");
-    let nobody = ["--set", "demand.0.per_day=0"];
+    let nobody = ["--set", "demand[0].per_day=0"];
     refused(&nobody, "nobody comes in this window");
 }

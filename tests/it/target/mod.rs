@@ -7,6 +7,7 @@ mod openai;
 mod options;
 mod protocols;
 pub mod server;
+mod sockets;
 
 use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Turn};
 
