@@ -86,6 +86,18 @@ def install():
         stamp("python", wanted)
 
 
+def debian(program, package):
+    """Whether a program is here, or could be installed from Debian's packages."""
+    if shutil.which(program):
+        return True
+    if os.geteuid() or not shutil.which("apt-get"):
+        return False
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", package]):
+        subprocess.run(["apt-get", "--quiet", *command], capture_output=True, env=env, timeout=300)
+    return bool(shutil.which(program))
+
+
 # --- servers ----------------------------------------------------------------------------
 
 
