@@ -100,13 +100,13 @@ fn a_run_as_trace_brings_the_first_contacts_of_its_first_replication() {
     let inside = all
         .iter()
         .map(|at| at.since(all[0]))
-        .filter(|m| *m < SimDuration::from_s(3600.0));
+        .filter(|m| *m < SimDuration::from_s(9.0 * 3600.0));
     let wanted: Vec<SimDuration> = inside.collect();
     assert!(repeats > 0 && wanted.len() > 50 && wanted.len() < all.len());
     let bot = Bot::start(ONE_TURN, &[]);
-    // An hour in a second and a half; the drain is time of the run too.
-    let plan = ["--trace", simulated, "--for", "1h", "--speed", "2400"];
-    let run = quickly(&bot, &[&plan[..], &["--drain", "1h"]].concat());
+    // Nine hours in a second and a half; the drain is time of the run too.
+    let plan = ["--trace", simulated, "--for", "9h", "--speed", "21600"];
+    let run = quickly(&bot, &[&plan[..], &["--drain", "9h"]].concat());
     let found = started(&run.folder);
     let found: Vec<SimDuration> = found.iter().map(|at| at.since(SimTime::ZERO)).collect();
     assert_eq!(found, wanted);
@@ -150,6 +150,6 @@ fn a_window_that_the_scenario_does_not_have_is_refused() {
     };
     let late = ["--from", "mon 23:30", "--for", "1h"];
     refused(&late, "the scenario ends before the test does");
-    let nobody = ["--set", "demand[0].per_day=0"];
+    let nobody = ["--from", "mon 09:00", "--for", "1us"];
     refused(&nobody, "nobody comes in this window");
 }
