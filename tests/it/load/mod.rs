@@ -3,6 +3,7 @@
 mod demand;
 mod driver;
 mod end_to_end;
+mod judged;
 mod percentiles;
 mod plans;
 mod refusals;

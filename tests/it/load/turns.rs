@@ -224,8 +224,10 @@ fn row<'s>(
     found.unwrap_or_else(|| panic!("no {metric} {definition:?} {stat:?} {segment:?}"))
 }
 
+type Selection = (Option<&'static str>, fn(&Turn) -> bool);
+
 /// The whole and each segment: its name in reports, and whether a turn belongs to it.
-fn selections() -> [(Option<&'static str>, fn(&Turn) -> bool); 3] {
+fn selections() -> [Selection; 3] {
     [
         (None, |_| true),
         (Some("b2c"), |t| t.segment == 0),
