@@ -2,13 +2,14 @@
 //! conversation holds. Against the scenario's bot as a server in a process of its own.
 //!
 //! `cargo bench --bench load` prints the tables; `cargo test --bench load` runs one
-//! small rate and measures nothing. Where `wrk` is installed, its closed loop on the
-//! same server stands beside: a bound for the machine, not a rival, since it keeps no
-//! schedule. Rates depend on the machine and on what else it does.
+//! small rate and measures nothing. Bot and generator have a core each. Where `wrk` is
+//! installed, its closed loop with the same messages on the same server stands beside: a
+//! bound for the machine, not a rival, since it keeps no schedule, no conversations and no
+//! log. Rates depend on the machine and on what else it does.
 #![allow(clippy::unwrap_used)]
 
 use serde_json::Value;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -70,23 +71,62 @@ fn open_conversations() {
     println!("10,000 open conversations (streamed replies): {each:.1} KiB each, of process memory");
 }
 
-/// The closed loop of wrk on the same server, where it is installed.
+/// The closed loop of wrk with the same messages on the same server, where it is installed.
 fn wrk() {
     let bot = Bot::start("0s");
-    let url = format!("{}/health", bot.url);
-    let output = Command::new("wrk")
-        .args(["-t1", "-c64", "-d3s", &url])
-        .output();
-    let Ok(output) = output else {
-        println!("wrk is not installed: no closed loop beside these");
-        return;
-    };
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let rate = text.lines().find(|l| l.contains("Requests/sec"));
-    println!(
-        "wrk, closed loop, 64 connections: {}",
-        rate.unwrap_or("no answer").trim()
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("post.lua");
+    let body = r#"{"conversation":"c-1","customer":"c-1","text":"Where is my order?"}"#;
+    let lua = format!(
+        "wrk.method = 'POST'\nwrk.body = '{body}'\nwrk.headers['content-type'] = 'application/json'"
     );
+    std::fs::write(&script, lua).unwrap();
+    let url = format!("{}/chat", bot.url);
+    let child = pinned("wrk", 1)
+        .args(["-t1", "-c64", "-d3s", "-s", script.to_str().unwrap(), &url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let text = child.map(|mut child| {
+        let mut stdout = child.stdout.take().unwrap();
+        let process = format!("/proc/{}", child.id());
+        let mut cpu_s = 0.0_f64;
+        while child.try_wait().unwrap().is_none() {
+            cpu_s = cpu_s.max(processor_s(Path::new(&process)));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let mut text = String::new();
+        stdout.read_to_string(&mut text).unwrap();
+        (text, cpu_s)
+    });
+    let number = |text: &str, what: &str| {
+        let line = text.lines().find(|l| l.contains(what))?;
+        let mut words = line.split_whitespace();
+        words.find_map(|w| w.parse::<f64>().ok())
+    };
+    match text {
+        Ok((text, cpu_s)) if text.contains("Requests/sec") => {
+            let rate = number(&text, "Requests/sec").unwrap();
+            let sent = number(&text, "requests in").unwrap();
+            println!(
+                "wrk, closed loop, 64 connections: {rate:.0}/s, {:.1} us of processor time each",
+                1e6 * cpu_s / sent
+            );
+        }
+        _ => println!("wrk is not installed: no closed loop beside these"),
+    }
+}
+
+/// A program on a core of its own, where `taskset` is there to say so.
+fn pinned(program: &str, core: usize) -> Command {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let there = Command::new("taskset").arg("--version").output().is_ok();
+    if core >= cores || !there {
+        return Command::new(program);
+    }
+    let mut command = Command::new("taskset");
+    command.args(["-c", &core.to_string(), program]);
+    command
 }
 
 /// The scenario's bot in a process of its own.
@@ -97,7 +137,7 @@ struct Bot {
 
 impl Bot {
     fn start(latency: &str) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        let mut child = pinned(env!("CARGO_BIN_EXE_convoq"), 0)
             .args(["bot", SCENARIO, "--listen", "127.0.0.1:0"])
             .args(["--set", &format!("bot.latency={latency}")])
             .stderr(Stdio::piped())
@@ -147,7 +187,7 @@ fn load(bot: &Bot, rate: u32, seconds: u64, streamed: bool) -> Run {
         true => (bot.url.clone(), "openai"),
         false => (format!("{}/chat", bot.url), "http"),
     };
-    let mut child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let mut child = pinned(env!("CARGO_BIN_EXE_convoq"), 1)
         .args([
             "load",
             SCENARIO,

@@ -62,6 +62,8 @@ impl Clock {
 pub struct Alarm {
     #[cfg(target_os = "linux")]
     timer: Option<tokio::io::unix::AsyncFd<rustix::fd::OwnedFd>>,
+    /// When the system's timer goes off, while it is set.
+    set_to: Option<Instant>,
 }
 
 impl Alarm {
@@ -75,26 +77,30 @@ impl Alarm {
             let made = exact.then(|| timerfd_create(TimerfdClockId::Monotonic, flags).ok());
             Self {
                 timer: made.flatten().and_then(registered),
+                set_to: None,
             }
         }
         #[cfg(not(target_os = "linux"))]
         {
             let _ = exact;
-            Self {}
+            Self { set_to: None }
         }
     }
 
-    /// Waits until then. Dropping the future is harmless.
-    pub async fn until(&self, at: Instant) {
+    /// Waits until then. Dropping the future is harmless: the timer stays set, and whoever
+    /// waits for the same moment again spares a system call.
+    pub async fn until(&mut self, at: Instant) {
         #[cfg(target_os = "linux")]
         if let Some(timer) = &self.timer
-            && set(timer, at)
+            && (self.set_to == Some(at) || set(timer, at))
         {
+            self.set_to = Some(at);
             if let Ok(mut guard) = timer.readable().await {
                 let mut count = [0_u8; 8];
                 let _ = rustix::io::read(timer.get_ref(), &mut count);
                 guard.clear_ready();
             }
+            self.set_to = None;
             return;
         }
         tokio::time::sleep_until(at).await;

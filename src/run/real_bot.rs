@@ -296,7 +296,9 @@ impl RealBot {
                 self.send_held();
             }
             Event::BotEscalated { .. } | Event::BotClosed { .. } => {
-                if let Some(mut talk) = self.talks.remove(&id) {
+                if let Some(mut talk) = self.talks.remove(&id)
+                    && talk.has_end()
+                {
                     tokio::task::spawn_local(async move { talk.close().await });
                 }
             }

@@ -94,6 +94,16 @@ impl Conversation {
         deployment.conclude(result, progress)
     }
 
+    /// Whether its end takes more than forgetting it.
+    #[must_use]
+    pub fn has_end(&self) -> bool {
+        match &self.talk {
+            Talk::Openai(_) | Talk::Rasa => false,
+            Talk::Http(talk) => talk.is_begun(),
+            Talk::Directline(_) | Talk::Websocket(_) => true,
+        }
+    }
+
     /// Ends the conversation: the end step of a template, the closing of a WebSocket.
     /// It takes a few seconds at most.
     pub async fn close(&mut self) {

@@ -393,10 +393,13 @@ impl Speaking<'_> {
             let flow = match open.socket.is_some() {
                 true => {
                     let (wait, since) = self.heard.wait(sent);
-                    let next = self.limits.wait(wait, since, next(&mut open.socket));
-                    let next = match self.heard.settles {
-                        Some(at) => timeout_at(at.into(), next).await,
-                        None => Ok(next.await),
+                    let next = {
+                        let frame = pin!(next(&mut open.socket));
+                        let next = self.limits.wait(wait, since, frame);
+                        match self.heard.settles {
+                            Some(at) => timeout_at(at.into(), next).await,
+                            None => Ok(next.await),
+                        }
                     };
                     match next {
                         Ok(frame) => {
@@ -433,7 +436,7 @@ impl Speaking<'_> {
         }
         let (wait, since) = self.heard.wait(sent);
         let interval = self.way.deployment.options.poll_interval;
-        self.limits.wait(wait, since, sleep(interval)).await?;
+        self.limits.wait(wait, since, pin!(sleep(interval))).await?;
         // A quiet time shorter than the interval is over: the next poll may still find more.
         Ok(self.heard.flow())
     }

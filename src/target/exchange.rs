@@ -2,7 +2,8 @@
 
 use std::error::Error as _;
 use std::io::{self, Write as _};
-use std::time::{Instant, SystemTime};
+use std::pin::pin;
+use std::time::{Duration, Instant, SystemTime};
 
 use flate2::write::MultiGzDecoder;
 use http_body_util::BodyExt;
@@ -41,6 +42,8 @@ pub(super) struct Answer {
     received: usize,
     ended: bool,
     sent: Instant,
+    /// The bot closes the connection then, by its own words.
+    good_until: Option<Instant>,
 }
 
 impl Session {
@@ -61,7 +64,7 @@ impl Session {
             return Ok(answer);
         }
         let status = answer.status;
-        let (headers, body) = self.read(pool, answer, limits, progress).await?;
+        let (headers, body) = Box::pin(self.read(pool, answer, limits, progress)).await?;
         progress.retry_after_s = retry_after(&headers);
         Err(bad_status(status, &headers, &body))
     }
@@ -100,19 +103,14 @@ impl Session {
             whole.extend_from_slice(&bytes);
         }
         let headers = std::mem::take(&mut answer.headers);
-        self.give_back(pool, answer, &headers);
+        self.finish(pool, answer);
         Ok((headers, if whole.is_empty() { only } else { whole.into() }))
     }
 
     /// Keeps the connection of a reply that was read to its end; closes it otherwise.
-    pub fn finish(&mut self, pool: &Pool, mut answer: Answer) {
-        let headers = std::mem::take(&mut answer.headers);
-        self.give_back(pool, answer, &headers);
-    }
-
-    fn give_back(&mut self, pool: &Pool, answer: Answer, headers: &HeaderMap) {
+    pub fn finish(&mut self, pool: &Pool, answer: Answer) {
         if answer.ended {
-            pool.give_back(answer.lease, headers, &mut self.held);
+            pool.give_back(answer.lease, answer.good_until, &mut self.held);
         }
     }
 
@@ -138,9 +136,9 @@ impl Session {
         if let (Err(Unanswered { unsent: true, .. }), Some(request)) = (&reply, spare) {
             Counters::up(&pool.counters.resent);
             drop(lease); // its place may be the only one
-            lease = pool.fresh(origin, limits, progress).await?;
+            lease = Box::pin(pool.fresh(origin, limits, progress)).await?;
             sent = Instant::now();
-            reply = exchange(&lease, request, limits, sent, progress).await;
+            reply = Box::pin(exchange(&lease, request, limits, sent, progress)).await;
         }
         let (head, body) = reply.map_err(|unanswered| unanswered.failure)?.into_parts();
         progress.headers.get_or_insert_with(Instant::now);
@@ -148,6 +146,7 @@ impl Session {
         self.cookies.take(&head.headers);
         Ok(Answer {
             gzip: decoder(&head.headers)?,
+            good_until: keep_alive(&head.headers).map(|time| Instant::now() + time),
             headers: head.headers,
             status: head.status,
             body,
@@ -182,7 +181,7 @@ async fn exchange(
     if lease.h2 {
         progress.written.get_or_insert_with(Instant::now);
     }
-    let reply = limits.wait(Wait::FirstEvent, sent, reply).await;
+    let reply = limits.wait(Wait::FirstEvent, sent, pin!(reply)).await;
     let wrote = clock.bytes() > before;
     if !lease.h2 && wrote {
         progress.written.get_or_insert(clock.last());
@@ -202,6 +201,12 @@ async fn exchange(
 }
 
 impl Answer {
+    /// Before a reply that comes in parts: headers are parts of the connection's buffer,
+    /// which would be held beside the next one, 8 KiB, for as long as the bot speaks.
+    pub fn forget_headers(&mut self) {
+        self.headers = HeaderMap::new();
+    }
+
     /// The next bytes of the body, decoded; `None` at its end.
     ///
     /// # Errors
@@ -262,6 +267,18 @@ fn decoder(headers: &HeaderMap) -> Result<Option<MultiGzDecoder<Vec<u8>>>, Failu
             String::from_utf8_lossy(other)
         ))),
     }
+}
+
+/// How long the bot keeps the connection, by `Keep-Alive: timeout=5`, less a second: a
+/// request that crosses the closing on its way would look like a failure of the bot.
+fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get("keep-alive")?.to_str().ok()?;
+    let seconds = value
+        .split(',')
+        .find_map(|part| part.trim().strip_prefix("timeout="))?
+        .parse::<u64>()
+        .ok()?;
+    Some(Duration::from_secs(seconds.min(86_400)).saturating_sub(Duration::from_secs(1)))
 }
 
 /// What a broken exchange was.

@@ -1,6 +1,7 @@
 //! JSON over HTTP: by template, or plainly.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Instant;
 
 use hyper::HeaderMap;
@@ -66,10 +67,10 @@ impl Plan {
 }
 
 fn plain(uri: &Uri, deployment: &Deployment, customer: &Customer, message: &Message) -> Draft {
-    let body = json!({
-        "conversation": customer.id, "customer": customer.id, "text": message.text,
-    });
-    Draft::new(Method::POST, uri.clone(), &deployment.headers).body(JSON, body.to_string())
+    let quoted = |text: &str| Value::from(text).to_string();
+    let (id, text) = (quoted(&customer.id), quoted(&message.text));
+    let body = format!(r#"{{"conversation":{id},"customer":{id},"text":{text}}}"#);
+    Draft::new(Method::POST, uri.clone(), &deployment.headers).body(JSON, body)
 }
 
 /// What is remembered of a conversation.
@@ -183,7 +184,7 @@ impl Talk {
                 Some(at) => (Wait::NextEvent, at),
                 None => (Wait::FirstEvent, sent),
             };
-            line.limits.wait(wait, since, sleep(every)).await?;
+            line.limits.wait(wait, since, pin!(sleep(every))).await?;
         }
     }
 
@@ -210,6 +211,11 @@ impl Talk {
             .await?;
         step.take_vars(&headers, &body, &mut self.vars)?;
         Ok((headers, body))
+    }
+
+    /// Whether the steps of a template have begun, which may have an end step.
+    pub fn is_begun(&self) -> bool {
+        self.started
     }
 
     /// The end step, if the conversation began. Whatever it says does not matter.

@@ -195,6 +195,7 @@ async fn stream(
 ) -> Result<(), Failure> {
     let mut reader = ChatStream::default();
     let mut heard = Heard::default();
+    answer.forget_headers();
     loop {
         match answer.next(limits, progress).await {
             Ok(Some(bytes)) => {

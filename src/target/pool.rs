@@ -2,16 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::Either;
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{TrySendError, http1, http2};
 use hyper::header::HOST;
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
-use hyper::{HeaderMap, Request, Response, Uri};
+use hyper::{Request, Response, Uri};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
@@ -24,8 +26,10 @@ use super::options::Reuse;
 use super::progress::{Failure, Limits, Progress, Wait};
 use crate::domain::TurnClass;
 
-/// A request with all that it sends.
-pub(super) type Outgoing = Request<Full<Bytes>>;
+type Whole = Request<Full<Bytes>>;
+
+/// A request with all that it sends. Boxed, as it moves from hand to hand.
+pub(super) type Outgoing = Box<Whole>;
 
 /// Most bytes that a connection buffers: heads of replies are smaller.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -125,26 +129,39 @@ impl Pool {
                 ..lease
             });
         }
-        let sharing = self.http2 && self.reuse == Reuse::Pooled && !self.only_h1.get();
-        if sharing {
-            let _guard = limits.wait_turn(self.making.lock()).await?;
-            let shared = self.shared.borrow().get(origin).cloned();
-            if let Some(link) = shared
-                && is_usable(&link).await
-            {
-                Counters::up(&self.counters.reused);
-                return Ok(lease_of(link, false, None));
-            }
-            return self.fresh(origin, limits, progress).await;
+        // What is rare is boxed: its room would be room that every turn takes.
+        if self.http2 && self.reuse == Reuse::Pooled && !self.only_h1.get() {
+            return Box::pin(self.share(origin, limits, progress)).await;
         }
-        let permit = self.permit(limits).await?;
+        let permit = match self.permits {
+            Some(_) => Box::pin(self.permit(limits)).await?,
+            None => None,
+        };
         while let Some(link) = self.pop_idle(origin) {
             if is_usable(&link).await {
                 Counters::up(&self.counters.reused);
                 return Ok(lease_of(link, false, permit));
             }
         }
-        self.make(origin, permit, limits, progress).await
+        Box::pin(self.make(origin, permit, limits, progress)).await
+    }
+
+    /// The connection that all share, made by the first who asks.
+    async fn share(
+        &self,
+        origin: &Origin,
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<Lease, Failure> {
+        let _guard = limits.wait_turn(pin!(self.making.lock())).await?;
+        let shared = self.shared.borrow().get(origin).cloned();
+        if let Some(link) = shared
+            && is_usable(&link).await
+        {
+            Counters::up(&self.counters.reused);
+            return Ok(lease_of(link, false, None));
+        }
+        self.fresh(origin, limits, progress).await
     }
 
     /// A new connection.
@@ -167,7 +184,8 @@ impl Pool {
         let Some(permits) = &self.permits else {
             return Ok(None);
         };
-        match limits.wait_turn(Arc::clone(permits).acquire_owned()).await {
+        let permit = Arc::clone(permits).acquire_owned();
+        match limits.wait_turn(pin!(permit)).await {
             Ok(permit) => Ok(permit.ok()),
             Err(failure) => Err(Failure::new(
                 TurnClass::ConnectTimeout,
@@ -186,7 +204,7 @@ impl Pool {
         let began = Instant::now();
         progress.connects += 1;
         let made = limits
-            .wait(Wait::Connection, began, Box::pin(self.open(origin)))
+            .wait(Wait::Connection, began, pin!(self.open(origin)))
             .await
             .and_then(|made| made);
         progress.connecting += began.elapsed();
@@ -236,11 +254,11 @@ impl Pool {
     }
 
     /// After a complete exchange: keeps the connection for whom it is for.
-    pub fn give_back(&self, lease: Lease, headers: &HeaderMap, held: &mut Option<Lease>) {
+    pub fn give_back(&self, lease: Lease, good_until: Option<Instant>, held: &mut Option<Lease>) {
         {
             let mut link = lease.link.borrow_mut();
             link.used = true;
-            link.good_until = keep_alive(headers).map(|time| Instant::now() + time);
+            link.good_until = good_until;
         }
         match self.reuse {
             Reuse::PerTurn => {}
@@ -287,27 +305,19 @@ impl Link {
     pub fn send(
         &mut self,
         request: Outgoing,
-    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Outgoing>>> + use<> {
-        // The two futures differ in type; one of them is always absent.
-        let (h1, h2) = match &mut self.sender {
-            Sender::H1(sender) => (Some(sender.try_send_request(request)), None),
+    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Whole>>> + use<> {
+        match &mut self.sender {
+            Sender::H1(sender) => Either::Left(sender.try_send_request(*request)),
             Sender::H2(sender) => {
-                let request = absolute(request, &self.origin);
-                (None, Some(sender.try_send_request(request)))
-            }
-        };
-        async move {
-            match (h1, h2) {
-                (Some(reply), _) => reply.await,
-                (None, Some(reply)) => reply.await,
-                (None, None) => std::future::pending().await,
+                let request = absolute(*request, &self.origin);
+                Either::Right(sender.try_send_request(request))
             }
         }
     }
 }
 
 /// HTTP/2 names the host in the address of a request, not in a header.
-fn absolute(mut request: Outgoing, origin: &Origin) -> Outgoing {
+fn absolute(mut request: Whole, origin: &Origin) -> Whole {
     let mut parts = request.uri().clone().into_parts();
     let scheme = if origin.tls {
         Scheme::HTTPS
@@ -323,16 +333,4 @@ fn absolute(mut request: Outgoing, origin: &Origin) -> Outgoing {
     }
     request.headers_mut().remove(HOST);
     request
-}
-
-/// How long the bot keeps the connection, by `Keep-Alive: timeout=5`, less a second: a
-/// request that crosses the closing on its way would look like a failure of the bot.
-fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
-    let value = headers.get("keep-alive")?.to_str().ok()?;
-    let seconds = value
-        .split(',')
-        .find_map(|part| part.trim().strip_prefix("timeout="))?
-        .parse::<u64>()
-        .ok()?;
-    Some(Duration::from_secs(seconds.min(86_400)).saturating_sub(Duration::from_secs(1)))
 }

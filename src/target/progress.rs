@@ -172,7 +172,8 @@ impl Limits {
         }
     }
 
-    /// Waits until the limit of the step or of the turn, whichever is sooner.
+    /// Waits until the limit of the step or of the turn, whichever is sooner. What is waited
+    /// for stays where it is (`pin!`): handed over, it would take its room three times.
     ///
     /// # Errors
     /// Which of them it was.
@@ -180,7 +181,7 @@ impl Limits {
         &self,
         what: Wait,
         since: Instant,
-        future: impl Future<Output = T>,
+        future: impl Future<Output = T> + Unpin,
     ) -> Result<T, Failure> {
         let (limit, class, words) = match what {
             Wait::Connection => (
@@ -212,7 +213,10 @@ impl Limits {
     }
 
     /// Waits until the end of the turn.
-    pub async fn wait_turn<T>(&self, future: impl Future<Output = T>) -> Result<T, Failure> {
+    pub async fn wait_turn<T>(
+        &self,
+        future: impl Future<Output = T> + Unpin,
+    ) -> Result<T, Failure> {
         tokio::time::timeout_at(self.turn_ends.into(), future)
             .await
             .map_err(|_| self.turn_timeout())

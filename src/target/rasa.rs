@@ -73,6 +73,7 @@ async fn read_lines(
 ) -> Result<(), Failure> {
     let mut lines = Lines::default();
     let mut result = Ok(());
+    answer.forget_headers();
     while let Some(bytes) = answer.next(limits, progress).await? {
         let at = Instant::now();
         lines.feed(&bytes, |line| {

@@ -66,7 +66,7 @@ impl Draft {
         *request.method_mut() = self.method;
         *request.uri_mut() = self.uri;
         *request.headers_mut() = self.headers;
-        request
+        Box::new(request)
     }
 
     /// The request as text, without what identifies its sender.

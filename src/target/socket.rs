@@ -2,6 +2,7 @@
 //! pings are answered between turns too.
 
 use std::io;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -95,7 +96,11 @@ impl Socket {
         let began = Instant::now();
         progress.connects += 1;
         let opened = limits
-            .wait(Wait::Connection, began, shake_hands(pool, &door, progress))
+            .wait(
+                Wait::Connection,
+                began,
+                pin!(shake_hands(pool, &door, progress)),
+            )
             .await
             .and_then(|opened| opened);
         progress.connecting += began.elapsed();

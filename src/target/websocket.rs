@@ -1,6 +1,7 @@
 //! Text frames on a WebSocket: by template, or plainly.
 
 use std::collections::BTreeMap;
+use std::pin::pin;
 use std::time::Instant;
 
 use hyper::HeaderMap;
@@ -114,7 +115,7 @@ impl Talk {
             }
         };
         let text = plan.template.send.fill(&self.scene(customer, message));
-        let sent = limits.wait_turn(socket.send(text)).await??;
+        let sent = limits.wait_turn(pin!(socket.send(text))).await??;
         progress.written = Some(sent);
         let settle = deployment.options.settle;
         let mut hearing = Hearing {
@@ -219,7 +220,8 @@ impl Hearing<'_> {
                 true => Wait::NextEvent,
                 false => Wait::FirstEvent,
             };
-            let next = limits.wait(wait, last, socket.next());
+            let frame = pin!(socket.next());
+            let next = limits.wait(wait, last, frame);
             let next = match settles {
                 Some(time) => tokio::time::timeout_at((last + time).into(), next).await,
                 None => Ok(next.await),
