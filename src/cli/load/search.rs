@@ -323,6 +323,7 @@ mod tests {
         }
         let (low, high) = (low.unwrap(), high.unwrap());
         assert!(low <= carries && carries < high && high - low <= CLOSE * high);
-        assert!(done <= MOST, "{done}");
+        // The ends, and as often as ln 100 has to be halved for a ratio of 0.95.
+        assert!(done <= 2 + 7, "{done}, and at most {MOST}");
     }
 }

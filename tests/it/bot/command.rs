@@ -124,8 +124,20 @@ fn it_refuses_what_it_cannot_serve_with_exit_code_2() {
     }
 }
 
-/// A bot of the command line and its address.
-fn listening(args: &[&str]) -> (std::process::Child, std::net::SocketAddr) {
+/// A bot of the command line. It ends with its test, whatever becomes of that.
+struct Listening {
+    child: std::process::Child,
+    address: std::net::SocketAddr,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn listening(args: &[&str]) -> Listening {
     let all = [args, &["--listen", "127.0.0.1:0"]].concat();
     let mut child = bot(&all).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -133,7 +145,7 @@ fn listening(args: &[&str]) -> (std::process::Child, std::net::SocketAddr) {
     let line = line.unwrap().unwrap();
     std::thread::spawn(move || lines.count());
     let address = line.trim().rsplit('/').next().unwrap().parse().unwrap();
-    (child, address)
+    Listening { child, address }
 }
 
 #[test]
@@ -144,11 +156,11 @@ fn its_seed_and_its_idle_time_are_those_that_were_given() {
         let quick = ["--set", "bot.latency=0s", "--set", "bot.sessions=1"];
         let given = ["--seed", &seed.to_string(), "--idle", "10ms"].map(str::to_owned);
         let given: Vec<&str> = given.iter().map(String::as_str).collect();
-        let (mut child, address) = listening(&[&[quickstart][..], &quick, &given].concat());
+        let served = listening(&[&[quickstart][..], &quick, &given].concat());
         let mut handed_over = 0;
         for key in 0..30 {
             let body = json!({"conversation": super::identity(key), "text": "Where is my order?"});
-            let answer = post(address, "/chat", &body);
+            let answer = post(served.address, "/chat", &body);
             // One session, and whoever is silent for so short a time has lost it.
             assert_eq!(answer.status, 200, "{key}");
             let (_, reply) = super::simulated_under(&scenario, seed, key, 0, 1);
@@ -158,7 +170,5 @@ fn its_seed_and_its_idle_time_are_those_that_were_given() {
             std::thread::sleep(std::time::Duration::from_millis(12));
         }
         assert!((1..29).contains(&handed_over), "{handed_over}");
-        child.kill().unwrap();
-        let _ = child.wait();
     }
 }

@@ -27,7 +27,7 @@ demand:
   - {segment: b2c, channel: chat, per_day: 300, intents: {order_status: 70%, warranty: 30%}}
   - {segment: b2b, channel: chat, per_day: 100, intents: {order_status: 20%, warranty: 80%}}
 channels: {chat: {patience: 1h}}
-bot: {max_turns: 4, accept: 40%, leave_silently: 10%, ask_human: 20%, think: {constant: 300ms}, patience: {constant: 20s}}
+bot: {max_turns: 4, accept: 40%, leave_silently: 10%, ask_human: 20%, think: {constant: 2s}, patience: {constant: 20s}}
 teams: {chat: {channels: {chat: {max: 4}}, agents: 20, wage: 15 EUR/h}}
 ";
 
@@ -243,6 +243,23 @@ fn measured_turns(turns: &[Turn], fits: fn(&Turn) -> bool) -> Vec<Turn> {
 #[test]
 fn every_count_of_turns_is_that_of_the_turns() {
     let played = played();
+    let mut everything = Everything::new(&played.header);
+    everything.apply_all(&played.header, &played.events);
+    let failed: u64 = everything.turns.cells.iter().map(|c| c.failed()).sum();
+    let wanted = played.turns.iter().filter(|t| {
+        t.measured
+            && matches!(t.facts, Some((Meaning::Failed, _)))
+            && t.class != TurnClass::CancelledByCustomer
+            && t.class != TurnClass::DroppedInFlight
+    });
+    assert_eq!(failed, wanted.count() as u64, "as the live line tells");
+    let ends = played.events.last().unwrap().at;
+    let thinks =
+        |e: &&Envelope| matches!(e.event, Event::CustomerThinking { until } if until > ends);
+    assert!(
+        played.events.iter().any(|e| thinks(&e)),
+        "nobody thinks at the end"
+    );
     let summary = summary(&played.header, &[folded(&played.header, &played.events)]);
     for (segment, fits) in selections() {
         let own = measured_turns(&played.turns, fits);
