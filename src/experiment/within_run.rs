@@ -28,7 +28,9 @@ pub fn order_interval(
     if low < 1.0 || high > n {
         return None;
     }
-    let at = |rank: f64| histogram.value_at_quantile(rank / n) as f64;
+    // A hair less: a quotient that is rounded up would be read as the next rank.
+    let share = |rank: f64| rank / n * (1.0 - 1e-12);
+    let at = |rank: f64| histogram.value_at_quantile(share(rank)) as f64;
     Some([at(low), at(high)])
 }
 

@@ -235,6 +235,8 @@ async fn serve(
     });
     loop {
         tokio::select! {
+            // What is there is read before anything is sent: it answers nothing of that.
+            biased;
             message = stream.next() => {
                 let Some(frame) = read(message) else { continue };
                 let over = matches!(frame, Frame::Closed(..));

@@ -230,3 +230,109 @@ pub(super) fn next_steps(path: &Path) -> String {
         "calibrated: {file}\n  what it changes:   convoq compare {file} --variant {VARIANT}\n  how many people:   convoq solve {file} --variant {VARIANT} --until \"service_level(queue=QUEUE, within=60s) >= 80%\"\n"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::projection::TurnCounts;
+    use crate::scenario;
+
+    const TEXT: &str = "
+convoq: 1
+name: believed
+time: {start: 2026-03-02, days: 1, zone: UTC}
+segments: {b2c: {}}
+intents:
+  order: {work: {constant: 60s}, bot: {coverage: 80%, accuracy: 75%}}
+  never_asked: {work: {constant: 60s}, bot: {coverage: 80%, accuracy: 75%}}
+demand: [{channel: chat, per_day: 100, intents: {order: 50%, never_asked: 50%}}]
+channels: {chat: {patience: 1h}}
+bot: {confidence: {right: 90%, wrong: 50%}, latency: {constant: 150us}}
+teams: {chat: {channels: {chat: {max: 1}}, wage: 14 EUR/h, agents: 4}}
+";
+
+    fn loaded(text: &str, variant: Option<&str>) -> Loaded {
+        let none = |_: &str| Err("no file".to_owned());
+        scenario::load(text, variant, &[], &none).unwrap_or_else(|e| panic!("{e}\n{text}"))
+    }
+
+    /// 100 first messages and 50 later ones; latencies of 1 to 200 microseconds.
+    fn measured(scenario: &Scenario) -> BotFit {
+        let mut fit = BotFit::new(&scenario.header);
+        fit.first[0] = TurnCounts {
+            finished: 100,
+            answered: 58,
+            handoff: 30,
+            fallback: 10,
+            failed: 12,
+        };
+        fit.later = TurnCounts {
+            finished: 50,
+            answered: 40,
+            handoff: 8,
+            fallback: 5,
+            failed: 2,
+        };
+        (1..=200).for_each(|us| fit.latency_us.record(us).unwrap());
+        fit
+    }
+
+    #[test]
+    fn a_verdict_says_on_which_side_of_the_assumption_the_interval_lies() {
+        let of = |hits, n| Row::share(String::new(), 0.5, hits, n).verdict();
+        assert_eq!(of(90, 100), "higher than assumed");
+        assert_eq!(of(10, 100), "lower than assumed");
+        assert_eq!(of(52, 100), "as assumed");
+        assert_eq!(of(0, 0), "not measured");
+    }
+
+    #[test]
+    fn the_table_has_each_assumption_beside_what_was_counted() {
+        let scenario = loaded(TEXT, None).scenario;
+        let table = divergence(&scenario, &measured(&scenario));
+        let has = |start: &str, parts: &[&str]| {
+            let line = table.lines().find(|l| l.trim_start().starts_with(start));
+            let line = line.unwrap_or_else(|| panic!("no {start}: {table}"));
+            assert!(parts.iter().all(|p| line.contains(p)), "{parts:?}: {line}");
+        };
+        // Not covered, or covered and not sure: 1 - 0.8 * (0.75 * 0.9 + 0.25 * 0.5).
+        has("order: first", &["36.0%", "42.0%", " 100 ", "as assumed"]);
+        assert!(!table.contains("never_asked"));
+        has("a turn fails", &["0.0%", "9.3%", " 150 ", "higher"]);
+        has("an answer says", &["15.3%", " 98 ", "higher"]);
+        has("latency p50", &["0.000 s", " 200 ", "lower than assumed"]);
+    }
+
+    #[test]
+    fn the_variant_has_the_measured_shares_and_latencies() {
+        let believed = loaded(TEXT, None);
+        let fit = measured(&believed.scenario);
+        let changes = changes(&believed.scenario, &fit);
+        let other = format!("{TEXT}variants:\n  slow:\n    set: {{bot.latency: 9s}}\n");
+        for text in [TEXT, &other] {
+            let text = with_variant(text, &changes, "bot.test");
+            let scenario = loaded(&text, Some(VARIANT)).scenario;
+            let skill = &scenario.intents[0].bot;
+            let near = |value: f64, wanted: f64| assert!((value - wanted).abs() < 1e-9, "{value}");
+            // 58 % of first messages had an answer, 80 % of later ones.
+            near(skill.coverage, 0.725);
+            near(skill.confident_right, 0.8);
+            near(skill.confident_wrong, 0.8);
+            // 10 of 58 answers were no right ones: 0.75 * 48 / 58.
+            near(skill.accuracy, 0.6207);
+            let untouched = &scenario.intents[1].bot;
+            assert_eq!((untouched.coverage, untouched.accuracy), (0.8, 0.75));
+            let latency = scenario.bot.map(|b| b.latency).unwrap();
+            // The middles of a hundred parts of the values 1 to 200: 1, 3, 5 ... 199, or next to them.
+            assert!(
+                (latency.mean_s() - 100e-6).abs() < 1e-6,
+                "{}",
+                latency.mean_s()
+            );
+            assert_eq!(loaded(&text, None).scenario.intents[0].bot.coverage, 0.8);
+        }
+        let text = with_variant(&other, &changes, "bot.test");
+        let slow = loaded(&text, Some("slow")).scenario;
+        assert_eq!(slow.bot.map(|b| b.latency.quantile(0.5)), Some(9.0));
+    }
+}

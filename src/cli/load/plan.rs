@@ -161,6 +161,16 @@ pub(super) fn rate_per_s(text: &str) -> Result<f64, String> {
         .map_err(|e| format!("{}: {}", e.message, e.help))
 }
 
+/// The same, or nothing, as `0/s`: a ramp may begin there.
+fn phase_rate_per_s(text: &str) -> Result<f64, String> {
+    match text.split_once('/') {
+        Some((number, unit)) if number.trim().parse() == Ok(0.0) => {
+            rate_per_s(&format!("1/{unit}")).map(|_| 0.0)
+        }
+        _ => rate_per_s(text),
+    }
+}
+
 /// `ramp A..B TIME`, or `hold`, `spike` or `soak` with one rate.
 fn phase(text: &str) -> Result<Phase, String> {
     let help = "write `ramp 0/s..50/s 30s`, `hold 50/s 2m`, `spike 200/s 10s` or `soak 50/s 30m`";
@@ -169,9 +179,9 @@ fn phase(text: &str) -> Result<Phase, String> {
         return Err(help.to_owned());
     };
     let (from_per_s, to_per_s) = match (*kind, rates.split_once("..")) {
-        ("ramp", Some((from, to))) => (rate_per_s(from)?, rate_per_s(to)?),
+        ("ramp", Some((from, to))) => (phase_rate_per_s(from)?, phase_rate_per_s(to)?),
         ("hold" | "spike" | "soak", None) => {
-            let rate = rate_per_s(rates)?;
+            let rate = phase_rate_per_s(rates)?;
             (rate, rate)
         }
         _ => return Err(help.to_owned()),

@@ -123,3 +123,52 @@ fn it_refuses_what_it_cannot_serve_with_exit_code_2() {
         }
     }
 }
+
+/// A bot of the command line. It ends with its test, whatever becomes of that.
+struct Listening {
+    child: std::process::Child,
+    address: std::net::SocketAddr,
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn listening(args: &[&str]) -> Listening {
+    let all = [args, &["--listen", "127.0.0.1:0"]].concat();
+    let mut child = bot(&all).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = lines.find(|l| l.as_ref().is_ok_and(|l| l.starts_with("listening")));
+    let line = line.unwrap().unwrap();
+    std::thread::spawn(move || lines.count());
+    let address = line.trim().rsplit('/').next().unwrap().parse().unwrap();
+    Listening { child, address }
+}
+
+#[test]
+fn its_seed_and_its_idle_time_are_those_that_were_given() {
+    let quickstart = "scenarios/quickstart.yaml";
+    let scenario = crate::common::load_shipped("quickstart", &[]);
+    for seed in [4, 5] {
+        let quick = ["--set", "bot.latency=0s", "--set", "bot.sessions=1"];
+        let given = ["--seed", &seed.to_string(), "--idle", "10ms"].map(str::to_owned);
+        let given: Vec<&str> = given.iter().map(String::as_str).collect();
+        let served = listening(&[&[quickstart][..], &quick, &given].concat());
+        let mut handed_over = 0;
+        for key in 0..30 {
+            let body = json!({"conversation": super::identity(key), "text": "Where is my order?"});
+            let answer = post(served.address, "/chat", &body);
+            // One session, and whoever is silent for so short a time has lost it.
+            assert_eq!(answer.status, 200, "{key}");
+            let (_, reply) = super::simulated_under(&scenario, seed, key, 0, 1);
+            let handoff = !matches!(reply, convoq::engine::BotReply::Answer { .. });
+            assert_eq!(answer.json()["handoff"], handoff, "{seed} {key}");
+            handed_over += u32::from(handoff);
+            std::thread::sleep(std::time::Duration::from_millis(12));
+        }
+        assert!((1..29).contains(&handed_over), "{handed_over}");
+    }
+}

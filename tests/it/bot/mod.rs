@@ -5,6 +5,7 @@ mod client;
 mod command;
 mod injected;
 mod messages;
+mod moments;
 mod protocols;
 
 use crate::common;
@@ -102,6 +103,16 @@ impl Bot {
 }
 
 fn simulated(scenario: &Scenario, key: u64, intent: u16, turn: u16) -> (SimTime, BotReply) {
+    simulated_under(scenario, SEED, key, intent, turn)
+}
+
+fn simulated_under(
+    scenario: &Scenario,
+    seed: u64,
+    key: u64,
+    intent: u16,
+    turn: u16,
+) -> (SimTime, BotReply) {
     let request = BotRequest {
         conversation: ConversationId::NONE,
         slot: SlotId::NONE,
@@ -114,7 +125,7 @@ fn simulated(scenario: &Scenario, key: u64, intent: u16, turn: u16) -> (SimTime,
         accuracy_factor: 1.0,
         down: false,
     };
-    run::answer(scenario, Streams::new(SEED, 0), &request)
+    run::answer(scenario, Streams::new(seed, 0), &request)
 }
 
 /// The identity of the conversation of a customer with this key.

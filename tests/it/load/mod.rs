@@ -1,14 +1,20 @@
 //! Load tests: the driver in real time, what it measures, and what it refuses.
 
 mod callback;
+mod demand;
+mod driver;
 mod end_to_end;
 mod hdr;
 mod honest;
+mod judged;
 mod junit;
+mod percentiles;
+mod plans;
 mod refusals;
 mod replies;
 mod same_path;
 mod study;
+mod turns;
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};

@@ -26,6 +26,17 @@ fn a_target_elsewhere_is_not_loaded_without_its_owners_word() {
 }
 
 #[test]
+fn the_word_has_to_be_for_the_host_that_is_loaded() {
+    let target = ["--target", "http://192.0.2.7:1234", "--protocol", "http"];
+    let dry = |host| {
+        let word = ["--i-own", host, "--dry-run"];
+        convoq(&[&["load", ONE_TURN][..], &target, &word].concat())
+    };
+    assert_eq!(dry("192.0.2.8").status.code(), Some(2));
+    assert_eq!(dry("192.0.2.7").status.code(), Some(0));
+}
+
+#[test]
 fn all_that_is_wrong_is_told_at_once() {
     let (code, text) = refused(&[
         "load",
@@ -86,6 +97,62 @@ fn a_generator_that_is_late_says_invalid_and_exits_98() {
         first.starts_with("INVALID: the load generator was late"),
         "{first}"
     );
+}
+
+#[test]
+fn of_few_turns_the_longest_lag_makes_a_run_invalid() {
+    // One at a time, 250 ms each: the third is 400 ms late.
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=250ms"]);
+    let plan = ["--rate", "20/s", "--arrivals", "constant", "--for", "150ms"];
+    let with = |budget| {
+        let limits = ["--max-in-flight", "1", "--lag-budget", budget];
+        load(ONE_TURN, &bot, "http", &[&plan[..], &limits].concat())
+    };
+    let late = with("300ms");
+    assert_eq!(number(&late.json, "turns", Some("finished"), None), 3.0);
+    let first = late.json["warnings"][0].as_str().unwrap();
+    assert!(first.contains("budget 300.0 ms"), "{first}");
+    assert_eq!((late.code, with("20s").code), (98, 0));
+    // Two at most can be later than 300 ms, and one is.
+    assert!((1.0..=2.0).contains(&number(&late.json, "turns", Some("late"), None)));
+}
+
+#[test]
+fn a_run_that_ended_early_says_so_first_and_a_late_one_before_a_missed_target() {
+    let bot = Bot::start(ONE_TURN, &[]);
+    let plan = ["--rate", "50/s", "--for", "1s", "--lag-budget", "1us"];
+    let missed = ["--expect", "turn_latency_s.p50 < 1us"];
+    let late = load(ONE_TURN, &bot, "http", &[&plan[..], &missed].concat());
+    assert_eq!(late.json["targets"][0]["verdict"], "missed");
+    assert_eq!(late.code, 98);
+    let few = ["--max-conversations", "5"];
+    let ended = load(ONE_TURN, &bot, "http", &[&plan[..], &few].concat());
+    let warnings = ended.json["warnings"].to_string();
+    assert!(
+        warnings.contains("the limit of 5 conversations"),
+        "{warnings}"
+    );
+    assert!(warnings.contains("INVALID"), "{warnings}");
+    assert_eq!(ended.code, 130);
+}
+
+#[test]
+fn each_limit_of_time_is_the_one_that_was_given() {
+    // Nothing of a whole reply before 900 ms; of a stream the role at once, and words
+    // from 270 ms on in steps of a hundred and more.
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=900ms"]);
+    let ended = |protocol: &str, option: &str| {
+        let plan = ["--rate", "10/s", "--arrivals", "constant", "--for", "100ms"];
+        let all = [&plan[..], &[option, "150ms"]].concat();
+        let run = load(ONE_TURN, &bot, protocol, &all);
+        let of = |class: &str| number(&run.json, "turns", Some(class), None);
+        let classes = ["first_event_timeout", "idle_timeout", "turn_timeout", "ok"];
+        classes.map(of)
+    };
+    assert_eq!(ended("http", "--first-event-timeout"), [1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(ended("openai", "--idle-timeout"), [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(ended("http", "--turn-timeout"), [0.0, 0.0, 1.0, 0.0]);
+    assert_eq!(ended("http", "--connect-timeout"), [0.0, 0.0, 0.0, 1.0]);
 }
 
 #[test]
@@ -249,6 +316,48 @@ fn ctrl_c_ends_what_is_under_way_and_leaves_log_and_report() {
             .status
             .success()
     );
+}
+
+#[test]
+fn after_ctrl_c_a_bot_that_hangs_is_waited_for_as_long_as_the_drain() {
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=60s"]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .args(["load", ONE_TURN, "--target", &format!("{}/chat", bot.url)])
+        .args([
+            "--protocol",
+            "http",
+            "--rate",
+            "20/s",
+            "--arrivals",
+            "constant",
+        ])
+        .args(["--for", "60s", "--drain", "400ms", "--format", "json"])
+        .args(["--lag-budget", "30s", "--out", out.to_str().unwrap()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(1_200));
+    let start = Instant::now();
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let turns = |name| number(&json, "turns", Some(name), None);
+    assert!(turns("offered") > 5.0);
+    assert_eq!(turns("censored_at_end"), turns("offered"));
+    assert_eq!((turns("sent"), turns("finished")), (turns("offered"), 0.0));
 }
 
 #[test]

@@ -6,6 +6,72 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+/// Steps or a search, in a folder of its own: its JSON and its exit code.
+fn tried(bot: &Bot, args: &[&str]) -> (serde_json::Value, Option<i32>) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .current_dir(folder.path())
+        .arg("load")
+        .arg(std::path::absolute(ONE_TURN).unwrap())
+        .args([
+            "--target",
+            &format!("{}/chat", bot.url),
+            "--protocol",
+            "http",
+        ])
+        .args(["--arrivals", "constant", "--format", "json"])
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let json = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+    (json, output.status.code())
+}
+
+#[test]
+fn a_rate_at_which_the_backlog_grows_is_not_carried_and_a_search_ends_there() {
+    // Ten a second is all that one at a time and 100 ms each allow; 40 come.
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=100ms"]);
+    let search = [
+        "--search",
+        "40/s..80/s",
+        "--for",
+        "20s",
+        "--lag-budget",
+        "1h",
+    ];
+    let (json, code) = tried(&bot, &[&search[..], &["--max-in-flight", "1"]].concat());
+    let all = json["tried"].as_array().unwrap();
+    assert_eq!(all.len(), 1, "{json}");
+    let told = ["saturated", "met", "generator_late"].map(|name| all[0][name] == true);
+    assert_eq!(told, [true, false, false], "{json}");
+    assert_eq!(json["smallest_failed_per_s"], 40.0);
+    assert!(json["largest_rate_per_s"].is_null());
+    // It is seen after 24 looks, of which there are four a second, and not at the end.
+    assert!(all[0]["turns_offered"].as_f64().unwrap() < 600.0, "{json}");
+    assert_eq!(code, Some(99));
+}
+
+#[test]
+fn steps_try_their_last_rate_and_a_late_generator_carries_none() {
+    let bot = Bot::start(ONE_TURN, &[]);
+    let steps = ["--step", "5/s..15/s:5/s", "--for", "400ms", "--lag-budget"];
+    let (json, code) = tried(&bot, &[&steps[..], &["30s"]].concat());
+    let rates = json["tried"].as_array().unwrap().iter();
+    let rates: Vec<f64> = rates.map(|t| t["rate_per_s"].as_f64().unwrap()).collect();
+    assert_eq!(rates, [5.0, 10.0, 15.0]);
+    assert_eq!((&json["largest_rate_per_s"], code), (&15.0.into(), Some(0)));
+    let (json, code) = tried(&bot, &[&steps[..], &["1us"]].concat());
+    assert_eq!(json["tried"].as_array().unwrap().len(), 1, "{json}");
+    let first = &json["tried"][0];
+    assert_eq!(
+        (&first["generator_late"], &first["met"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(code, Some(99));
+}
+
 #[test]
 fn steps_end_at_the_first_rate_that_the_bot_does_not_carry() {
     // The bot takes 12 requests a second, and refuses the rest.
@@ -130,7 +196,7 @@ fn a_measured_bot_becomes_a_variant_that_says_what_it_changes() {
 
 #[test]
 fn prometheus_reads_the_counters_of_a_running_test() {
-    let bot = Bot::start(ONE_TURN, &[]);
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=200ms"]);
     let target = format!("{}/chat", bot.url);
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
@@ -171,15 +237,26 @@ fn prometheus_reads_the_counters_of_a_running_test() {
         .unwrap();
     let mut page = String::new();
     stream.read_to_string(&mut page).unwrap();
-    let asked = page
-        .lines()
-        .find_map(|l| l.strip_prefix("convoq_turns_asked "));
-    let asked: f64 = asked.unwrap_or_else(|| panic!("{page}")).parse().unwrap();
+    let shown = |start: &str| -> f64 {
+        let line = page.lines().find_map(|l| l.strip_prefix(start));
+        let value = line.unwrap_or_else(|| panic!("no {start}: {page}"));
+        value.trim().parse().unwrap()
+    };
+    let asked = shown("convoq_turns_asked ");
     assert!(asked > 20.0, "{page}");
     assert!(
         page.contains("convoq_turns_total{segment=\"b2c\",class=\"ok\"}"),
         "{page}"
     );
+    // 50 a second for 0.2 s each: ten are under way, and none waits to be sent.
+    assert!(shown("convoq_in_flight ") > 0.0, "{page}");
+    assert_eq!(shown("convoq_held "), 0.0, "{page}");
+    let median = |name: &str| shown(&format!("convoq_{name}_seconds{{quantile=\"0.5\"}}"));
+    assert!(
+        median("ttft") >= 0.2 && median("turn_latency") >= 0.2,
+        "{page}"
+    );
+    assert!(median("dispatch_lag") < 0.2, "{page}");
     std::thread::spawn(move || lines.count()); // a closed pipe would end the program
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }

@@ -7,12 +7,13 @@ mod connections;
 mod openai;
 mod options;
 mod protocols;
-mod server;
+pub mod server;
+mod sockets;
 
 use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Turn};
 
 /// Runs a test on a runtime as the driver has it: one thread.
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub fn run<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

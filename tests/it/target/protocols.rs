@@ -68,25 +68,25 @@ type Talk = dyn Fn(usize, &str) -> Vec<Act> + Send + Sync;
 
 /// What a WebSocket server does about a text, or (with an empty one) at the beginning.
 #[derive(Clone)]
-enum Act {
+pub(super) enum Act {
     Say(String),
     WaitMs(u64),
     Close(u16, &'static str),
     Drop,
 }
 
-fn say(text: impl Into<String>) -> Act {
+pub(super) fn say(text: impl Into<String>) -> Act {
     Act::Say(text.into())
 }
 
 /// A server that takes WebSockets, and answers other requests by a script.
-struct SocketServer {
-    url: String,
+pub(super) struct SocketServer {
+    pub(super) url: String,
     heard: Arc<std::sync::Mutex<Vec<String>>>,
 }
 
 impl SocketServer {
-    async fn start(
+    pub(super) async fn start(
         http: impl Fn(&Asked) -> String + Send + Sync + 'static,
         talk: impl Fn(usize, &str) -> Vec<Act> + Send + Sync + 'static,
     ) -> SocketServer {
@@ -137,7 +137,7 @@ impl SocketServer {
         server
     }
 
-    fn heard(&self) -> Vec<String> {
+    pub(super) fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
 }
@@ -179,7 +179,7 @@ async fn serve_socket(
     }
 }
 
-fn socket_options(url: &str, template: Option<&str>) -> TargetOptions {
+pub(super) fn socket_options(url: &str, template: Option<&str>) -> TargetOptions {
     let mut options = TargetOptions::new(&url.replace("http:", "ws:"), Protocol::Websocket);
     options.template = template.map(str::to_owned);
     options.settle = Duration::from_millis(150);
