@@ -4,7 +4,8 @@ use super::progress::Progress;
 use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::{
-    Failure, Format, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, analytic, print, scenario_file,
+    Failure, Format, GENERATOR_LATE, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, analytic, print,
+    scenario_file,
 };
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary, Verdict};
 use crate::log::{Mode, Policy};
@@ -154,9 +155,16 @@ pub(super) fn write_report(
     Ok(())
 }
 
+/// Whether the generator of a load test was too late for its own plan.
+pub(super) fn is_late(summary: &Summary) -> bool {
+    summary.warnings.iter().any(|w| w.starts_with("INVALID"))
+}
+
 pub(super) fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
     if interrupted {
         INTERRUPTED
+    } else if is_late(summary) {
+        GENERATOR_LATE
     } else if summary.targets.iter().any(|t| t.verdict == Verdict::Missed) {
         TARGET_MISSED
     } else {

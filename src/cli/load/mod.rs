@@ -13,11 +13,8 @@ pub(crate) use args::LoadArgs;
 
 use super::recording::Recording;
 use super::simulate::{exit_code, render, stop_on_ctrl_c, write_report};
-use super::{
-    Failure, GENERATOR_LATE, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file,
-};
+use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file};
 use crate::event::Header;
-use crate::experiment::Summary;
 use crate::run::{Page, serve_page};
 use crate::target::Target;
 use std::time::{Duration, Instant};
@@ -97,7 +94,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     {
         eprintln!("run: {}", path.display());
     }
-    Ok(code(&trial.summary, trial.unfinished))
+    Ok(exit_code(&trial.summary, trial.unfinished))
 }
 
 /// A bot that is never ready is told of where a file of targets is wanted, too.
@@ -146,20 +143,5 @@ async fn wait_until_ready(target: &Target, args: &LoadArgs) -> Result<(), Failur
             });
         }
         tokio::time::sleep(BETWEEN_LOOKS.min(most)).await;
-    }
-}
-
-/// Whether the generator was too late for its own plan.
-fn is_invalid(summary: &Summary) -> bool {
-    summary.warnings.iter().any(|w| w.starts_with("INVALID"))
-}
-
-fn code(summary: &Summary, unfinished: bool) -> u8 {
-    if unfinished {
-        INTERRUPTED
-    } else if is_invalid(summary) {
-        GENERATOR_LATE
-    } else {
-        exit_code(summary, false)
     }
 }

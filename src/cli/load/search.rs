@@ -2,10 +2,11 @@
 //! still meets the targets, by bisection.
 
 use super::super::progress::Steps;
+use super::super::simulate::is_late;
 use super::super::{Failure, Format, OK, TARGET_MISSED, print};
 use super::plan::rate_per_s;
 use super::trial::{Session, Trial};
-use super::{INTERRUPTED, LoadArgs, is_invalid};
+use super::{INTERRUPTED, LoadArgs};
 use crate::experiment::{MetricRow, Summary, Verdict};
 use crate::report::grid;
 use crate::run::End;
@@ -150,7 +151,7 @@ fn tried(rate_per_s: f64, trial: &Trial) -> Tried {
         .filter(|t| t.verdict == Verdict::Missed);
     let missed: Vec<String> = missed.map(|t| t.target.clone()).collect();
     let saturated = matches!(&trial.end, End::Refused(what) if what.contains("backlog"));
-    let late = is_invalid(summary);
+    let late = is_late(summary);
     Tried {
         rate_per_s,
         turns_offered: value(summary, "turns", None, Some("offered")),

@@ -94,9 +94,11 @@ fn a_generator_that_is_late_says_invalid_and_exits_98() {
     assert_eq!(run.code, 98);
     let first = run.json["warnings"][0].as_str().unwrap();
     assert!(
-        first.starts_with("INVALID: the load generator was late"),
+        first.starts_with("INVALID: the load generator was late: dispatch lag p99"),
         "{first}"
     );
+    let again = convoq(&["report", run.folder.to_str().unwrap()]);
+    assert_eq!(again.status.code(), Some(98), "{again:?}");
 }
 
 #[test]
@@ -111,6 +113,7 @@ fn of_few_turns_the_longest_lag_makes_a_run_invalid() {
     let late = with("300ms");
     assert_eq!(number(&late.json, "turns", Some("finished"), None), 3.0);
     let first = late.json["warnings"][0].as_str().unwrap();
+    assert!(first.contains("dispatch lag max"), "{first}");
     assert!(first.contains("budget 300.0 ms"), "{first}");
     assert_eq!((late.code, with("20s").code), (98, 0));
     // Two at most can be later than 300 ms, and one is.
