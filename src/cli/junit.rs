@@ -21,23 +21,25 @@ pub(super) fn write_summary(
         warnings: &summary.warnings,
         began_us: wall.began_us(),
         took_s: wall.took_s(),
-        broken: broken(&summary.warnings, interrupted),
+        broken: broken(summary, interrupted),
     };
     write(path, &suite, quiet)
 }
 
 /// What makes targets of a run worth nothing, as its warnings say; the most serious is first.
-fn broken(warnings: &[String], interrupted: bool) -> Option<BrokenRun> {
-    let begins = |start: &str| warnings.iter().find(|w| w.starts_with(start)).cloned();
-    let told = |kind, message| BrokenRun { kind, message };
-    if let Some(message) = begins("AUDIT FAILED") {
-        return Some(told("audit_failed", message));
+fn broken(summary: &Summary, interrupted: bool) -> Option<BrokenRun> {
+    let told = |kind, message: &str| {
+        let message = message.to_owned();
+        Some(BrokenRun { kind, message })
+    };
+    let warnings = &summary.warnings;
+    if let Some(message) = warnings.iter().find(|w| w.starts_with("AUDIT FAILED")) {
+        return told("audit_failed", message);
     }
     if interrupted {
-        let message = warnings.first().cloned();
-        return Some(told("interrupted", message.unwrap_or_default()));
+        return told("interrupted", warnings.first().map_or("", String::as_str));
     }
-    begins("INVALID").map(|message| told("invalid", message))
+    told("invalid", summary.late_generator()?)
 }
 
 /// Writes that nothing could be measured because the bot was never ready.

@@ -155,15 +155,10 @@ pub(super) fn write_report(
     Ok(())
 }
 
-/// Whether the generator of a load test was too late for its own plan.
-pub(super) fn is_late(summary: &Summary) -> bool {
-    summary.warnings.iter().any(|w| w.starts_with("INVALID"))
-}
-
 pub(super) fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
     if interrupted {
         INTERRUPTED
-    } else if is_late(summary) {
+    } else if summary.late_generator().is_some() {
         GENERATOR_LATE
     } else if summary.targets.iter().any(|t| t.verdict == Verdict::Missed) {
         TARGET_MISSED

@@ -1,6 +1,7 @@
 //! The pool: replications added up, in their order.
 
 use super::series::SeriesPool;
+use super::summary::INVALID;
 use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, rows, targets};
 use crate::event::Header;
 use crate::projection::{
@@ -196,7 +197,7 @@ impl<'h> Pool<'h> {
             .find_map(|stat| Some((stat, lag_s(stat)?)))?;
         (lag_s > budget_s).then(|| {
             format!(
-                "INVALID: the load generator was late: dispatch lag {stat} {:.1} ms, budget {:.1} ms; latencies count from the intended moments and stay true, but the load was not the planned one",
+                "{INVALID}: the load generator was late: dispatch lag {stat} {:.1} ms, budget {:.1} ms; latencies count from the intended moments and stay true, but the load was not the planned one",
                 lag_s * 1e3,
                 budget_s * 1e3
             )

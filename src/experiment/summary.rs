@@ -58,7 +58,19 @@ pub struct GeneratorUse {
 /// times as long as an idle one (M/M/1).
 pub const BUSY_GENERATOR: f64 = 0.85;
 
+/// How the warning of a load generator that was late begins.
+pub(super) const INVALID: &str = "INVALID";
+
 impl Summary {
+    /// The warning that the generator of a load test was too late for its own plan.
+    #[must_use]
+    pub fn late_generator(&self) -> Option<&str> {
+        let mut warnings = self.warnings.iter();
+        warnings
+            .find(|w| w.starts_with(INVALID))
+            .map(String::as_str)
+    }
+
     /// Puts in what the generator used, and warns where that was nearly all it could.
     pub fn set_generator(&mut self, used: Option<GeneratorFacts>) {
         let Some(used) = used.filter(|used| used.wall_s > 0.0) else {

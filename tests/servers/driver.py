@@ -200,6 +200,13 @@ def opsdroid():
 # --- convoq -----------------------------------------------------------------------------
 
 
+def program(path):
+    """The program that is given, or built here as the tests build it."""
+    if not path:
+        subprocess.run(["cargo", "build", "--quiet", "--profile", "test", "--bin", "convoq"], cwd=ROOT, check=True)
+    return (path or TARGET / "debug/convoq").resolve()
+
+
 class Run:
     """What convoq said of a load test."""
 

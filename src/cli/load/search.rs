@@ -2,7 +2,6 @@
 //! still meets the targets, by bisection.
 
 use super::super::progress::Steps;
-use super::super::simulate::is_late;
 use super::super::{Failure, Format, OK, TARGET_MISSED, print};
 use super::plan::rate_per_s;
 use super::trial::{Session, Trial};
@@ -151,7 +150,7 @@ fn tried(rate_per_s: f64, trial: &Trial) -> Tried {
         .filter(|t| t.verdict == Verdict::Missed);
     let missed: Vec<String> = missed.map(|t| t.target.clone()).collect();
     let saturated = matches!(&trial.end, End::Refused(what) if what.contains("backlog"));
-    let late = is_late(summary);
+    let late = summary.late_generator().is_some();
     Tried {
         rate_per_s,
         turns_offered: value(summary, "turns", None, Some("offered")),

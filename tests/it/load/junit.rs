@@ -1,6 +1,6 @@
 //! Targets as JUnit XML, at every way a load test can end.
 
-use super::{Bot, ONE_TURN, convoq, load};
+use super::{Bot, NO_BOT, ONE_TURN, convoq, load};
 use roxmltree::{Document, Node};
 use std::path::Path;
 
@@ -172,15 +172,8 @@ fn a_run_that_was_stopped_is_an_error_of_every_target() {
 fn a_bot_that_is_never_ready_is_an_error_of_every_target() {
     let folder = tempfile::tempdir().unwrap();
     let (out, file) = (folder.path().join("run"), folder.path().join("targets.xml"));
-    let mut args = vec!["load", ONE_TURN, "--target", "http://127.0.0.1:9"];
-    args.extend([
-        "--protocol",
-        "http",
-        "--ready-timeout",
-        "300ms",
-        "--expect",
-        MET,
-    ]);
+    let mut args = NO_BOT.to_vec();
+    args.extend(["--ready-timeout", "300ms", "--expect", MET]);
     args.extend([
         "--out",
         out.to_str().unwrap(),
@@ -198,16 +191,8 @@ fn a_bot_that_is_never_ready_is_an_error_of_every_target() {
 
 #[test]
 fn a_file_of_targets_is_of_one_run_and_not_of_a_search() {
-    let target = [
-        "load",
-        ONE_TURN,
-        "--target",
-        "http://127.0.0.1:9",
-        "--protocol",
-        "http",
-    ];
     for search in [["--step", "1/s..2/s:1/s"], ["--search", "1/s..2/s"]] {
-        let output = convoq(&[&target[..], &search, &["--junit", "x.xml"]].concat());
+        let output = convoq(&[&NO_BOT[..], &search, &["--junit", "x.xml"]].concat());
         assert_eq!(output.status.code(), Some(2), "{output:?}");
     }
     let output = convoq(&["report", "a", "b", "--junit", "x.xml"]);

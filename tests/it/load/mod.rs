@@ -62,6 +62,16 @@ impl Drop for Bot {
     }
 }
 
+/// A load test of a place where no bot listens.
+pub const NO_BOT: [&str; 6] = [
+    "load",
+    ONE_TURN,
+    "--target",
+    "http://127.0.0.1:9",
+    "--protocol",
+    "http",
+];
+
 pub fn convoq(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
     command.args(args).stdin(Stdio::null()).output().unwrap()

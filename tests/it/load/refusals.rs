@@ -1,6 +1,7 @@
 //! What a load test refuses, and how it stops.
 
-use super::{Bot, ONE_TURN, convoq, load, number, row};
+use super::{Bot, NO_BOT, ONE_TURN, convoq, load, number, row};
+use serde_json::Value;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -69,18 +70,8 @@ fn all_that_is_wrong_is_told_at_once() {
 fn a_bot_that_never_answers_ends_with_97_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let (code, text) = refused(&[
-        "load",
-        ONE_TURN,
-        "--target",
-        "http://127.0.0.1:9",
-        "--protocol",
-        "http",
-        "--ready-timeout",
-        "1s",
-        "--out",
-        out.to_str().unwrap(),
-    ]);
+    let ready = ["--ready-timeout", "1s", "--out", out.to_str().unwrap()];
+    let (code, text) = refused(&[&NO_BOT[..], &ready].concat());
     assert_eq!(code, 97, "{text}");
     assert!(text.contains("not ready within 1s"), "{text}");
     assert!(!out.exists());
@@ -257,44 +248,38 @@ fn a_secret_is_nowhere_in_what_a_run_leaves() {
     assert!(!bytes.windows(secret.len()).any(|w| w == secret));
 }
 
-#[test]
-fn ctrl_c_ends_what_is_under_way_and_leaves_log_and_report() {
-    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=400ms"]);
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().join("run");
-    let target = format!("{}/chat", bot.url);
+/// A long load test that gets Ctrl-C after a while: its JSON, and how long it took to end.
+fn interrupted(bot: &Bot, out: &str, args: &[&str], after: Duration) -> (Value, Duration) {
     let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args([
-            "load",
-            ONE_TURN,
-            "--target",
-            &target,
-            "--protocol",
-            "http",
-            "--rate",
-            "50/s",
-        ])
-        .args(["--for", "60s", "--format", "json", "--lag-budget", "30s"])
-        .args(["--out", out.to_str().unwrap()])
+        .args(["load", ONE_TURN, "--target", &format!("{}/chat", bot.url)])
+        .args(["--protocol", "http", "--for", "60s", "--format", "json"])
+        .args(["--lag-budget", "30s", "--out", out])
+        .args(args)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(Duration::from_secs(2));
+    std::thread::sleep(after);
     let start = Instant::now();
     let killed = Command::new("kill")
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(killed.unwrap().success());
     let output = child.wait_with_output().unwrap();
-    assert!(
-        start.elapsed() < Duration::from_secs(10),
-        "{:?}",
-        start.elapsed()
-    );
+    let took = start.elapsed();
     assert_eq!(output.status.code(), Some(130), "{output:?}");
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    (serde_json::from_slice(&output.stdout).unwrap(), took)
+}
+
+#[test]
+fn ctrl_c_ends_what_is_under_way_and_leaves_log_and_report() {
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=400ms"]);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("run");
+    let out = out.to_str().unwrap();
+    let (json, took) = interrupted(&bot, out, &["--rate", "50/s"], Duration::from_secs(2));
+    assert!(took < Duration::from_secs(10), "{took:?}");
     assert!(
         json["warnings"][0]
             .as_str()
@@ -314,11 +299,7 @@ fn ctrl_c_ends_what_is_under_way_and_leaves_log_and_report() {
         "what was under way was waited for"
     );
     assert!(row(&json, "turn_latency_s", None, Some("p50"))["value"].is_number());
-    assert!(
-        convoq(&["log", "verify", out.to_str().unwrap()])
-            .status
-            .success()
-    );
+    assert!(convoq(&["log", "verify", out]).status.success());
 }
 
 #[test]
@@ -326,37 +307,17 @@ fn after_ctrl_c_a_bot_that_hangs_is_waited_for_as_long_as_the_drain() {
     let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=60s"]);
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args(["load", ONE_TURN, "--target", &format!("{}/chat", bot.url)])
-        .args([
-            "--protocol",
-            "http",
-            "--rate",
-            "20/s",
-            "--arrivals",
-            "constant",
-        ])
-        .args(["--for", "60s", "--drain", "400ms", "--format", "json"])
-        .args(["--lag-budget", "30s", "--out", out.to_str().unwrap()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(Duration::from_millis(1_200));
-    let start = Instant::now();
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(killed.unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        start.elapsed()
-    );
-    assert_eq!(output.status.code(), Some(130), "{output:?}");
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let out = out.to_str().unwrap();
+    let hung = [
+        "--rate",
+        "20/s",
+        "--arrivals",
+        "constant",
+        "--drain",
+        "400ms",
+    ];
+    let (json, took) = interrupted(&bot, out, &hung, Duration::from_millis(1_200));
+    assert!(took < Duration::from_secs(5), "{took:?}");
     let turns = |name| number(&json, "turns", Some(name), None);
     assert!(turns("offered") > 5.0);
     assert_eq!(turns("censored_at_end"), turns("offered"));

@@ -1,6 +1,6 @@
 //! What replies must be, from the command line.
 
-use super::{Bot, ONE_TURN, convoq, load, number};
+use super::{Bot, NO_BOT, ONE_TURN, convoq, load, number};
 
 const PLAN: [&str; 6] = ["--rate", "40/s", "--arrivals", "constant", "--for", "500ms"];
 
@@ -46,14 +46,6 @@ fn each_expectation_holds_or_fails_a_turn_or_marks_it() {
 
 #[test]
 fn an_expectation_that_is_none_is_refused_before_anything_is_sent() {
-    let target = [
-        "load",
-        ONE_TURN,
-        "--target",
-        "http://127.0.0.1:9",
-        "--protocol",
-        "http",
-    ];
     let wrong = [
         "length:5",
         "nonsense",
@@ -62,7 +54,7 @@ fn an_expectation_that_is_none_is_refused_before_anything_is_sent() {
         "regex:(",
         "json:text",
     ];
-    let mut args = target.to_vec();
+    let mut args = NO_BOT.to_vec();
     wrong.iter().for_each(|e| args.extend(["--reply-must", e]));
     args.extend(["--reply-should", "language:ro"]);
     let output = convoq(&args);

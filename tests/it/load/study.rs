@@ -76,34 +76,18 @@ fn steps_try_their_last_rate_and_a_late_generator_carries_none() {
 fn steps_end_at_the_first_rate_that_the_bot_does_not_carry() {
     // The bot takes 12 requests a second, and refuses the rest.
     let bot = Bot::start(ONE_TURN, &["--set", "bot.rate=12/s"]);
-    let target = format!("{}/chat", bot.url);
-    let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .current_dir(folder.path())
-        .arg("load")
-        .arg(std::path::absolute(ONE_TURN).unwrap())
-        .args([
-            "--target",
-            &target,
-            "--protocol",
-            "http",
-            "--step",
-            "6/s..30/s:12/s",
-        ])
-        .args([
-            "--arrivals",
-            "constant",
-            "--for",
-            "2s",
-            "--expect",
-            "error_rate < 5%",
-        ])
-        .args(["--format", "json", "--lag-budget", "30s"])
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let json: serde_json::Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+    let steps = [
+        "--step",
+        "6/s..30/s:12/s",
+        "--for",
+        "2s",
+        "--lag-budget",
+        "30s",
+    ];
+    let (json, code) = tried(
+        &bot,
+        &[&steps[..], &["--expect", "error_rate < 5%"]].concat(),
+    );
     assert_eq!(json["schema"], "convoq.load_search/1");
     assert_eq!(json["largest_rate_per_s"], 6.0, "{json}");
     assert_eq!(json["smallest_failed_per_s"], 18.0, "{json}");
@@ -113,7 +97,7 @@ fn steps_end_at_the_first_rate_that_the_bot_does_not_carry() {
         "30/s is not tried"
     );
     assert_eq!(json["tried"][1]["missed"][0], "error_rate < 5%");
-    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(code, Some(0));
 }
 
 #[test]
