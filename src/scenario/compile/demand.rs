@@ -113,7 +113,7 @@ impl Cx<'_> {
             let key = hash_name(&self.names(Kind::Source)[n]);
             sources.extend(self.source(demand, key, channels, &path));
         }
-        if sources.iter().map(volume).sum::<f64>() <= 0.0 && self.clean("demand") {
+        if sources.iter().map(volume).sum::<f64>() <= 0.0 && self.clean("") {
             self.error(
                 "E0601",
                 "demand",
@@ -225,7 +225,7 @@ impl Cx<'_> {
     }
 
     fn busyness(&mut self, demand: &Demand, path: &str) -> Option<Busyness> {
-        let cv = self.factor_or(
+        let cv = self.limited_factor(
             demand.busyness_cv.as_ref(),
             0.0,
             &format!("{path}.busyness_cv"),

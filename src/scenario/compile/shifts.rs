@@ -36,7 +36,7 @@ impl Cx<'_> {
                 add(&mut agents, t, name, &label, roster);
             }
             self.check_names(given, &path);
-            if agents.len() == before && self.problems.len() == errors {
+            if agents.len() == before && self.problems.len() == errors && self.clean("time") {
                 self.error(
                     "E0304",
                     &path,

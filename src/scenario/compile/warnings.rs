@@ -12,6 +12,15 @@ use crate::time::SimTime;
 use super::cx::{Cx, Kind};
 use super::demand::{mean, shares, volume};
 
+/// A load in words: beyond ten times nobody reads a percentage.
+fn share(load: f64) -> String {
+    if load < 10.0 {
+        format!("{:.0}% of", load * 100.0)
+    } else {
+        format!("{load:.0} times")
+    }
+}
+
 impl Cx<'_> {
     /// All warnings about a whole scenario. They presume that it is right.
     pub fn warnings(&mut self, file: &File, scenario: &Scenario) {
@@ -141,22 +150,22 @@ impl Cx<'_> {
         }
         let worst = offered
             .into_iter()
-            .map(|(day, work_s)| (day, work_s / self.capacity_s(scenario, day).max(1e-9)));
+            .map(|(day, work_s)| (day, work_s / self.capacity_s(scenario, day)));
         let Some((day, load)) = worst
             .max_by(|a, b| a.1.total_cmp(&b.1))
             .filter(|(_, load)| *load > 1.0)
         else {
             return;
         };
-        let message = if load > 1000.0 {
+        let message = if load.is_infinite() {
             format!(
                 "work for people comes on {} and nobody is on duty",
                 self.calendar.date(day)
             )
         } else {
             format!(
-                "the work for people is {:.0}% of what they can do on {}",
-                load * 100.0,
+                "the work for people is {} what they can do on {}",
+                share(load),
                 self.calendar.date(day)
             )
         };
