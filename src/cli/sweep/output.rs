@@ -2,7 +2,7 @@
 
 use super::vary::Vary;
 use super::{CACHE, DesignName, SweepArgs, TableFormat};
-use crate::cli::guard::{self, grouped};
+use crate::cli::guard::grouped;
 use crate::cli::{Failure, print};
 use crate::experiment::Sweep;
 use crate::log::{Values, write_parquet};
@@ -14,8 +14,6 @@ use std::path::{Path, PathBuf};
 
 /// What cannot be written is told before anything runs.
 pub(super) fn check(args: &SweepArgs, varies: &[Vary]) -> Result<(), Failure> {
-    guard::writable("--out", args.out.as_deref())?;
-    guard::writable("--report", args.report.as_deref())?;
     if args.format == TableFormat::Parquet && args.out.is_none() {
         return Err(Failure::invalid(
             "error: --format parquet: a terminal cannot show it\n  help: name a file with --out",

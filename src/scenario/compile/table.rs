@@ -34,11 +34,14 @@ impl Table {
             .trim(csv::Trim::All)
             .comment(Some(b'#'))
             .from_reader(text.as_bytes());
-        let columns = reader.headers().map_err(|e| wrong(name, &e, separator))?;
+        let columns = reader.headers().map_err(|e| wrong(name, text, &e, separator))?;
         let columns: Vec<String> = columns.iter().map(str::to_owned).collect();
         let mut rows = Vec::new();
         for row in reader.records() {
-            rows.push(row.map_err(|e| wrong(name, &e, separator))?);
+            let mut row = row.map_err(|e| wrong(name, text, &e, separator))?;
+            let at = row.position().map(|at| begins(text, at));
+            row.set_position(at);
+            rows.push(row);
         }
         Ok(Table {
             name: name.to_owned(),
@@ -58,16 +61,27 @@ impl Table {
     }
 }
 
+/// Where a row begins: the reader stands before the remarks and empty lines that it skips.
+fn begins(text: &str, at: &csv::Position) -> csv::Position {
+    let rest = text.get(at.byte() as usize..).unwrap_or_default();
+    let skipped = rest
+        .lines()
+        .take_while(|l| l.is_empty() || l.starts_with('#'));
+    let mut begin = at.clone();
+    begin.set_line(at.line() + skipped.count() as u64);
+    begin
+}
+
 /// What is wrong with a CSV file, and what would be right. More fields than columns come
 /// from decimal commas more often than from anything else.
-fn wrong(name: &str, error: &csv::Error, separator: char) -> (String, String) {
+fn wrong(name: &str, text: &str, error: &csv::Error, separator: char) -> (String, String) {
     match error.kind() {
         csv::ErrorKind::UnequalLengths {
             pos,
             expected_len,
             len,
         } => {
-            let line = pos.as_ref().map_or(0, csv::Position::line);
+            let line = pos.as_ref().map_or(0, |at| begins(text, at).line());
             let help = match separator {
                 ',' if len > expected_len => {
                     "a decimal comma is a separator here: write decimals with a point, or separate the columns with `;`"
