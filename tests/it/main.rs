@@ -12,6 +12,7 @@ mod fork;
 mod isa;
 mod laws;
 mod layers;
+mod lines;
 mod load;
 mod log;
 mod precision;

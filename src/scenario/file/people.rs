@@ -216,7 +216,7 @@ pub struct Lateness {
 pub enum ShiftEnd {
     /// The agent takes no more, finishes the running contacts, then leaves.
     Finish,
-    /// The agent leaves at once; running contacts go back to the head of their queue.
+    /// The agent leaves at once; running contacts go back to the head of their queue, and have been answered.
     HandBack,
     /// As many agents leave as shifts end: whoever becomes free first.
     FirstFree,
