@@ -206,6 +206,7 @@ pub(crate) fn people() -> Vec<Line> {
             q("occupancy").definition("workload"),
         ),
         line("utilisation of paid time", q("utilisation")),
+        line("overtime hours", q("overtime_hours")),
         line("contacts per busy agent", q("concurrency")),
     ]
 }

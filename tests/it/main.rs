@@ -25,3 +25,4 @@ mod source;
 mod sweep;
 mod target;
 mod truth;
+mod working_time;

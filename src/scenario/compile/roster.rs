@@ -57,7 +57,9 @@ impl Cx<'_> {
             else {
                 continue;
             };
-            let duty = self.duty(day, start, end, &breaks, path)??;
+            let Some(duty) = self.duty(day, start, end, &breaks, path)? else {
+                continue;
+            };
             let place = groups
                 .iter()
                 .position(|(k, _)| *k == key)
@@ -80,7 +82,7 @@ impl Cx<'_> {
         n: usize,
         cells: [&str; 4],
         path: &str,
-    ) -> Option<Option<(u32, u32, u32, u32)>> {
+    ) -> Option<Option<(i32, u32, u32, u32)>> {
         let [date, from, to, agents] = cells;
         let (from, to) = (units::clock(&text(from)), units::clock(&text(to)));
         match (
@@ -89,12 +91,14 @@ impl Cx<'_> {
             to,
             agents.parse::<u32>(),
         ) {
-            (Ok(date), Ok(from), Ok(to), Ok(agents)) if agents <= AGENTS_MAX => Some(
-                self.calendar
-                    .day_of_date(date)
-                    .ok()
-                    .map(|day| (day, from, to, agents)),
-            ),
+            (Ok(date), Ok(from), Ok(to), Ok(agents)) if agents <= AGENTS_MAX => {
+                let eve = to < from && self.calendar.names_eve(&date.to_string());
+                let day = match self.calendar.day_of_date(date) {
+                    Ok(day) => Some(day as i32),
+                    Err(_) => eve.then_some(-1),
+                };
+                Some(day.map(|day| (day, from, to, agents)))
+            }
             _ => {
                 let help = "a row has a date `2026-03-02`, times `08:00` and a whole number";
                 self.error(
@@ -149,13 +153,13 @@ impl Cx<'_> {
                         end: self.step_of(*day, second(n + 1)),
                     };
                     match duties.last_mut() {
-                        Some(last) if last.span.end == span.start => last.span.end = span.end,
+                        Some(last) if last.span.end == span.start => {
+                            last.span.end = span.end;
+                            let day = last.clock.day.max(0) as u32;
+                            last.clock.to_s = self.calendar.clock_s(day, span.end);
+                        }
                         _ if span.start < span.end => {
-                            duties.push(Duty {
-                                span,
-                                breaks: Vec::new(),
-                                free_breaks: Vec::new(),
-                            });
+                            duties.push(self.plain_duty(span));
                         }
                         _ => {}
                     }
