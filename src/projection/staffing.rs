@@ -194,9 +194,11 @@ impl Staffing {
         });
     }
 
-    /// Pays the part of a duty that lies in the measured window.
+    /// Pays the part of a duty that lies in the measured window. No duty is paid beyond
+    /// its end: one that would be began before its agent came, who was late.
     fn pay(&mut self, header: &Header, id: AgentId, at: SimTime, paid_us: u64) {
-        let until = SimTime(at.0 + paid_us);
+        let until = SimTime(at.0 + paid_us).min(header.measured.1.max(at));
+        let at = SimTime(until.0.saturating_sub(paid_us));
         self.agents[id.index()].paid_until = until;
         self.totals[header.agent_teams[id.index()] as usize].paid_us +=
             measured_part_us(header, at, until);

@@ -715,7 +715,10 @@ fn a_roster_of_nobody_has_no_value() {
     let output = solve(text, &["--until", until, "-n", "2"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let fewer = said.lines().find(|l| l.starts_with("one fewer")).unwrap();
-    assert!(fewer.contains("0 agents") && fewer.contains("nothing is measured"), "{fewer}");
+    assert!(
+        fewer.contains("0 agents") && fewer.contains("nothing is measured"),
+        "{fewer}"
+    );
     let found = json(text, &["--until", until, "-n", "2"]);
     assert_eq!(found["one_fewer"]["targets"][0]["value"], Value::Null);
     assert_eq!(found["one_fewer"]["agents"], 0);
@@ -742,24 +745,36 @@ teams:
 fn a_roster_has_shifts_over_midnight_and_counts_people_and_shifts() {
     let scenario = load(NIGHTS, &[]);
     let catalogue = Catalogue::of_team(&scenario, convoq::id::TeamId(0), false);
-    let night = catalogue.columns.iter().position(|c| c.start_s == 22 * 3600).unwrap();
+    let night = catalogue
+        .columns
+        .iter()
+        .position(|c| c.start_s == 22 * 3600)
+        .unwrap();
     assert_eq!(catalogue.columns[night].end_s, 30 * 3600);
     let mut counts = vec![0; catalogue.columns.len()];
     counts[night] = 3;
     // The night before the run is worked as the others are.
     for (slot, expected) in [(23, 3.0), (3, 3.0), (5, 3.0), (6, 0.0), (21, 0.0)] {
-        assert!((catalogue.on_duty(&counts, 0, slot) - expected).abs() < 1e-9, "{slot}");
+        assert!(
+            (catalogue.on_duty(&counts, 0, slot) - expected).abs() < 1e-9,
+            "{slot}"
+        );
     }
     assert_eq!(catalogue.heads(&counts).shifts, 9);
     let until = "service_level(queue=phone, within=20s) >= 80%";
     let found = json(NIGHTS, &["--until", until, "-n", "4"]);
     let shifts = found["shifts"].as_array().unwrap();
-    let nights = shifts.iter().filter(|s| s["from"].as_str() > s["to"].as_str());
+    let nights = shifts
+        .iter()
+        .filter(|s| s["from"].as_str() > s["to"].as_str());
     assert!(nights.count() > 0, "{shifts:?}");
     let agents: u64 = shifts.iter().map(|s| s["agents"].as_u64().unwrap()).sum();
     assert_eq!(found["searched"]["agents"].as_u64(), Some(agents));
     assert_eq!(found["searched"]["shifts"].as_u64(), Some(3 * agents));
     let now = &found["now"];
     // The night before the run is worked too, the last one until midnight.
-    assert_eq!((now["agents"].as_u64(), now["paid_hours"].as_f64()), (Some(9), Some(216.0)));
+    assert_eq!(
+        (now["agents"].as_u64(), now["paid_hours"].as_f64()),
+        (Some(9), Some(216.0))
+    );
 }

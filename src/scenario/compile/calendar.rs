@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::scenario::Span;
 use crate::scenario::units::UnitError;
-use crate::time::{SimDuration, SimTime};
+use crate::time::{SECOND_US, SimDuration, SimTime};
 
 /// A problem with its code.
 type Coded = (&'static str, UnitError);
@@ -232,6 +232,24 @@ impl Calendar {
             .compatible()
             .map_err(|e| error("E0205", e.to_string(), "choose another date"))?;
         Ok(at.as_microsecond() - self.epoch.as_microsecond())
+    }
+
+    /// When the clock of a day shows the times between two: never, where it skips them,
+    /// or twice. In the order of time.
+    pub fn shown_between(&self, day: u32, from_s: u32, to_s: u32) -> Vec<Span> {
+        let mut spans = Vec::new();
+        for (part, shown_s) in self.parts_of_day(day) {
+            let until_s = shown_s + (part.end.since(part.start).0 / SECOND_US) as u32;
+            let (begins, ends) = (from_s.max(shown_s), to_s.min(until_s));
+            let at = |s: u32| part.start + SimDuration(u64::from(s - shown_s) * SECOND_US);
+            if begins < ends {
+                spans.push(Span {
+                    start: at(begins),
+                    end: at(ends),
+                });
+            }
+        }
+        spans
     }
 
     /// A stamp of a file: local in `zone`, or with its own offset.

@@ -2,7 +2,7 @@
 
 use crate::scenario::file::{Counts, Demand, OneOrMany, RateDemand};
 use crate::scenario::{Hours, Piece, Span, Volume};
-use crate::time::{DAY_US, SECOND_US, SimDuration, SimTime};
+use crate::time::{DAY_US, SimDuration, SimTime};
 
 use super::cx::Cx;
 use super::profile::Share;
@@ -72,27 +72,26 @@ impl Cx<'_> {
     /// skip is missing from the day, and what they show twice comes twice.
     fn by_profile(&self, pieces: &mut Vec<Piece>, day: u32, volume: f64, shares: &[Share]) {
         let nominal = SimDuration(DAY_US / (shares.len() as u64).max(1));
-        let mut numbered = vec![false; shares.len()];
+        let mut parts: Vec<(Span, u32, f64)> = Vec::new();
         let mut next = shares.len() as u32;
-        for (part, shown_s) in self.calendar.parts_of_day(day) {
-            let until_s = shown_s + (part.end.since(part.start).0 / SECOND_US) as u32;
-            for (place, (from, to, share)) in (0..).zip(shares) {
-                let (begins, ends) = ((*from).max(shown_s), (*to).min(until_s));
-                if begins >= ends {
-                    continue;
-                }
-                let at = |s: u32| part.start + SimDuration(u64::from(s - shown_s) * SECOND_US);
-                let span = Span {
-                    start: at(begins),
-                    end: at(ends),
-                };
+        for (place, (from, to, share)) in (0..).zip(shares) {
+            let per_s = volume * share / f64::from(to - from);
+            for (n, span) in self
+                .calendar
+                .shown_between(day, *from, *to)
+                .into_iter()
+                .enumerate()
+            {
                 // What comes again has a number past those of the shares.
-                let again = std::mem::replace(&mut numbered[place as usize], true);
-                let place = if again { next } else { place };
-                next += u32::from(again);
-                let mean = volume * share * f64::from(ends - begins) / f64::from(to - from);
-                expected(pieces, span, number(day, place, nominal), day, mean);
+                let place = if n == 0 { place } else { next };
+                next += u32::from(n > 0);
+                let mean = per_s * span.end.since(span.start).as_s();
+                parts.push((span, number(day, place, nominal), mean));
             }
+        }
+        parts.sort_by_key(|(span, ..)| span.start);
+        for (span, number, mean) in parts {
+            expected(pieces, span, number, day, mean);
         }
     }
 

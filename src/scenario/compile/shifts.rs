@@ -41,7 +41,7 @@ impl Cx<'_> {
             let of_team = agents.split_off(before);
             agents.extend(self.joined_at_midnight(of_team));
             self.check_names(given, &path);
-            if agents.len() == before && self.problems.len() == errors {
+            if agents.len() == before && self.problems.len() == errors && self.clean("time") {
                 self.error(
                     "E0304",
                     &path,
