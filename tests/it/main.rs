@@ -26,3 +26,4 @@ mod source;
 mod sweep;
 mod target;
 mod truth;
+mod working_time;
