@@ -40,7 +40,7 @@ impl Engine<'_> {
     pub(super) fn end_contact(&mut self, slot: SlotId, outcome: Outcome, out: &mut Outbox) {
         let returns = &self.scenario.returns;
         let retry = match outcome {
-            Outcome::Abandoned | Outcome::AbandonedSilently => {
+            Outcome::Abandoned | Outcome::AbandonedSilently | Outcome::BrokenOff => {
                 Some((ReturnReason::AfterAbandon, returns.after_abandon))
             }
             Outcome::Balked => Some((ReturnReason::AfterBalk, returns.after_balk)),
