@@ -14,6 +14,7 @@ mod laws;
 mod layers;
 mod load;
 mod log;
+mod numbers;
 mod precision;
 mod readme;
 mod readme_events;
