@@ -136,6 +136,8 @@ impl<'h> Intervals<'h> {
             Event::Queued { queue, .. } if !r.handed_back => self.counts(queue, at).offered += 1,
             Event::Assigned { .. } if !r.gone && !r.handed_back => self.answered(r, at),
             Event::Abandoned { silent } if !r.handed_back => self.abandoned(r, at, silent),
+            // A contact that waits and is refused found no place to go on to: it stays.
+            Event::Refused { .. } if r.waiting => {}
             Event::Balked { queue } => {
                 let c = self.counts(queue, at);
                 c.offered += 1;

@@ -13,7 +13,7 @@ use parts::{Little, Place, Step, Worker};
 
 use super::{Book, Projection, Resolution, Service, Staffing};
 use crate::domain::TransferReason;
-use crate::event::{Envelope, Event, Header};
+use crate::event::{EVENTS_AT_ONE_MOMENT, Envelope, Event, Header};
 use crate::id::{AgentId, QueueId, SlotId};
 use crate::time::SimTime;
 
@@ -32,6 +32,8 @@ pub struct Audit {
     pub open: u64,
     next_seq: u64,
     last: SimTime,
+    /// Number of the first event of the running moment.
+    moment: u64,
     places: Vec<Place>,
     queues: Vec<Little>,
     workers: Vec<Worker>,
@@ -52,6 +54,7 @@ impl Audit {
             open: 0,
             next_seq: 0,
             last: SimTime::ZERO,
+            moment: 0,
             places: Vec::new(),
             queues: vec![Little::default(); header.queues.len()],
             workers: vec![Worker::default(); header.agent_teams.len()],
@@ -81,6 +84,12 @@ impl Audit {
         if env.cause > env.seq {
             self.violated(env, "causes come before their effects");
         }
+        if env.at != self.last {
+            self.moment = env.seq;
+        }
+        if env.seq.saturating_sub(self.moment) == EVENTS_AT_ONE_MOMENT {
+            self.violated(env, "time goes on: this event repeats at one moment");
+        }
         self.next_seq = env.seq + 1;
         self.last = env.at;
     }
@@ -93,7 +102,7 @@ impl Audit {
                 step: Step::Gone,
                 planned: false,
                 measured: false,
-                gone: false,
+                empty: false,
                 handed_back: false,
                 queue: QueueId::NONE,
                 joined: SimTime::ZERO,
@@ -143,9 +152,9 @@ impl Audit {
     /// A customer leaves without a sign: the contact keeps its place in the queue.
     fn left_silently(&mut self, env: &Envelope) {
         let place = self.place(env.slot);
-        let found = (place.step, place.gone);
+        let found = (place.step, place.empty);
         let (queue, counted) = (place.queue, place.counts());
-        place.gone = true;
+        place.empty = true;
         if found != (Step::Waiting, false) {
             self.violated(env, "only who waits can leave the queue");
         } else if let Some(little) = self.queues.get_mut(queue.index()) {
@@ -170,7 +179,7 @@ impl Audit {
                 (place.step, place.planned) = (Step::Moving, false);
                 let (from, to) = header.measured;
                 place.measured = from <= env.at && env.at < to;
-                (place.gone, place.handed_back) = (false, false);
+                (place.empty, place.handed_back) = (false, false);
                 self.started += 1;
                 if !fits {
                     self.violated(env, "a place is free before it is taken");
@@ -242,9 +251,11 @@ impl Audit {
                 concurrency,
             } => {
                 let most = header.teams[header.agent_teams[agent.index()] as usize].max_contacts;
+                let empty = self.place(env.slot).empty;
                 let worker = self.worker(header, agent, env);
                 worker.tasks += 1;
-                worker.held_s += work_s;
+                worker.empty += u16::from(empty);
+                worker.held_s += if empty { 0.0 } else { work_s };
                 let (there, tasks) = (worker.present && worker.takes_more, worker.tasks);
                 if !there {
                     self.violated(env, "agents take contacts only while they are on the queue");
@@ -258,9 +269,11 @@ impl Audit {
                 wrap_up_s,
                 left_s,
             } => {
+                let empty = self.place(env.slot).empty;
                 let worker = self.worker(header, agent, env);
                 worker.held_s += wrap_up_s;
                 worker.cut |= left_s > 0.0;
+                worker.empty = worker.empty.saturating_sub(u16::from(empty));
                 if wrap_up_s <= 0.0 {
                     self.task_ended(env, agent);
                 }
@@ -296,9 +309,10 @@ impl Audit {
     fn worker(&mut self, header: &Header, agent: AgentId, env: &Envelope) -> &mut Worker {
         let team = &header.teams[header.agent_teams[agent.index()] as usize];
         let worker = &mut self.workers[agent.index()];
-        if worker.tasks > 0 {
+        let working = worker.tasks.saturating_sub(worker.empty);
+        if working > 0 {
             let solo = team.productivity(1, worker.since);
-            let now = team.productivity(worker.tasks, worker.since);
+            let now = team.productivity(working, worker.since);
             worker.done_s += now / solo * (env.at.0 - worker.since.0) as f64 * 1e-6;
         }
         worker.since = env.at;
@@ -323,18 +337,17 @@ impl Audit {
     }
 
     fn close(&mut self, header: &Header, env: &Envelope) {
-        let mut left = 0;
         for place in &self.places {
-            let open = matches!(place.step, Step::Moving | Step::Waiting | Step::Served);
-            self.open += u64::from(open && !place.gone);
-            left += u64::from(open && place.gone);
+            let there = matches!(place.step, Step::Moving | Step::Waiting | Step::Served);
+            self.open += u64::from(there && !place.empty);
+            self.ended += u64::from(there && place.empty);
             if place.step == Step::Waiting
                 && let Some(little) = self.queues.get_mut(place.queue.index())
             {
                 little.waits += u128::from(env.at.since(place.joined).0);
             }
         }
-        if self.started != self.ended + self.open + left {
+        if self.started != self.ended + self.open {
             self.violated(env, "every contact ends once or is open");
         }
         for queue in 0..self.queues.len() {
@@ -410,7 +423,7 @@ impl Audit {
     ) {
         let open = |p: &&Place| {
             let live = matches!(p.step, Step::Moving | Step::Waiting | Step::Served);
-            live && p.measured && !p.gone
+            live && p.measured && !p.empty
         };
         let open = self.places.iter().filter(open).count() as u64;
         let (mut begun, mut ended) = (0, 0);

@@ -21,7 +21,7 @@ pub(super) struct Place {
     /// It began in the measured window.
     pub(super) measured: bool,
     /// Its customer has left without a sign.
-    pub(super) gone: bool,
+    pub(super) empty: bool,
     /// A shift end took it from an agent: it was answered before.
     pub(super) handed_back: bool,
     pub(super) queue: QueueId,
@@ -32,7 +32,7 @@ impl Place {
     /// Whether its customer, if waiting, is one whom no agent has had yet and whom
     /// reports count.
     pub(super) fn counts(&self) -> bool {
-        self.measured && !self.gone && !self.handed_back
+        self.measured && !self.empty && !self.handed_back
     }
 }
 
@@ -52,6 +52,8 @@ pub(super) struct Worker {
     pub(super) present: bool,
     pub(super) takes_more: bool,
     pub(super) tasks: u16,
+    /// Of these: chats whose customer has left. They are held, and nobody works on them.
+    pub(super) empty: u16,
     pub(super) since: SimTime,
     /// Work done since the agent was last without a contact, by the curve, seconds.
     pub(super) done_s: f64,
