@@ -15,6 +15,7 @@ mod layers;
 mod lines;
 mod load;
 mod log;
+mod numbers;
 mod precision;
 mod readme;
 mod readme_events;

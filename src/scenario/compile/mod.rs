@@ -188,7 +188,20 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     cx.mean_work(&mut queues, &sources, &intents, triage_work);
     let returns = cx.returns(file);
     let survey = file.survey.as_ref().map(|s| cx.survey(s));
-    let header = cx.header(file, &channels, &queues, &teams, &agents, &bot, fault_names);
+    let articles =
+        sources.iter().any(|s| s.articles) && intents.iter().any(|i| i.article_exposure > 0.0);
+    let header = cx.header(
+        file,
+        &channels,
+        &queues,
+        &teams,
+        &agents,
+        &bot,
+        &returns,
+        &routing,
+        articles,
+        fault_names,
+    );
     if file.replications == Some(0) {
         cx.error("E0211", "replications", "no replications", "give 1 or more");
     }
