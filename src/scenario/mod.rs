@@ -22,6 +22,7 @@ mod structure;
 pub mod target;
 pub mod units;
 mod window;
+mod working_time;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -37,6 +38,7 @@ pub use plan::{KindRule, ShiftRules};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::json_schema;
 pub use window::Window;
+pub use working_time::{Away, Duty, ShiftClock, ShiftHours};
 
 use source_text::SourceTree;
 
@@ -164,7 +166,7 @@ fn thousands(tree: &SourceTree, overrides: &[(String, String)]) -> Vec<Problem> 
             let whole = text.replace('.', "");
             let message = format!("`{text}` is {number}: a point is no thousands separator");
             let help = format!("for {whole} write `{whole}`, for {number} write `{number}`");
-            Problem::warning("W0601", path, message).help(help)
+            Problem::warning("W0603", path, message).help(help)
         })
         .collect()
 }

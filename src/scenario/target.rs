@@ -153,7 +153,7 @@ const ARGS: [&str; 8] = [
     "within",
     "definition",
 ];
-const DEFINITIONS: [&str; 26] = [
+const DEFINITIONS: [&str; 29] = [
     "SL1",
     "SL2",
     "SL3",
@@ -180,6 +180,9 @@ const DEFINITIONS: [&str; 26] = [
     "waited",
     "abandoned",
     "queue",
+    "open_hours",
+    "customer_paused",
+    "channel",
 ];
 
 /// Parses a target.

@@ -324,7 +324,7 @@ fn separators_of_thousands_and_decimals_are_named_as_the_cause() {
         ("600,5", "E0101", "write `600.5`"),
         ("\"40,000\"", "E0102", "`40000`"),
         ("1.200.000", "E0102", "`1200000`"),
-        ("1.200", "W0601", "for 1200 write `1200`"),
+        ("1.200", "W0603", "for 1200 write `1200`"),
     ] {
         let told = said(&written(number), &[]);
         assert!(
@@ -334,7 +334,7 @@ fn separators_of_thousands_and_decimals_are_named_as_the_cause() {
     }
     assert_eq!(said(&written("1.2"), &[]), "");
     let set = said(DESK, &[("demand[0].per_day", "1.200")]);
-    assert!(set.contains("W0601"), "{set}");
+    assert!(set.contains("W0603"), "{set}");
     let counts = "{interval: 12h, shares: [120, 480]}";
     let told = said(DESK, &[("demand[0].profile", counts)]);
     assert!(

@@ -34,7 +34,9 @@ impl Table {
             .trim(csv::Trim::All)
             .comment(Some(b'#'))
             .from_reader(text.as_bytes());
-        let columns = reader.headers().map_err(|e| wrong(name, text, &e, separator))?;
+        let columns = reader
+            .headers()
+            .map_err(|e| wrong(name, text, &e, separator))?;
         let columns: Vec<String> = columns.iter().map(str::to_owned).collect();
         let mut rows = Vec::new();
         for row in reader.records() {

@@ -75,6 +75,10 @@ metrics! {
     "silent_abandoned" Scale::Count, QUEUE, of ANY;
     "balked" Scale::Count, QUEUE, of ANY;
     "blocked" Scale::Count, QUEUE, of ANY;
+    "broken_off" Scale::Count, QUEUE, of ANY;
+    "went_on" Scale::Count, QUEUE, of ANY;
+    "outcomes" Scale::Count, CONTACT, of ANY;
+    "right_first_try" Scale::Share, CONTACT, of ANY;
     "abandonment_rate" Scale::Share, QUEUE, of ANY;
     "balking_rate" Scale::Share, QUEUE, of ANY;
     "blocking_rate" Scale::Share, QUEUE, of ANY;
@@ -97,6 +101,7 @@ metrics! {
     "staffed" Scale::Count, TEAM, of &["team"];
     "in_service" Scale::Count, TEAM, of &["team"];
     "paid_hours" Scale::Count, TEAM, of &["team"];
+    "overtime_hours" Scale::Count, TEAM, of &["team"];
     "absences" Scale::Count, TEAM, of &["team"];
     "involvement_rate" Scale::Share, CONTACT, of ANY;
     "sessions" Scale::Count, CONTACT, of ANY;
