@@ -3,6 +3,7 @@
 
 mod analytic;
 mod bot;
+mod cases;
 mod cli;
 mod common;
 mod compare;
