@@ -210,6 +210,7 @@ pub(crate) fn people() -> Vec<Line> {
             q("occupancy").definition("workload"),
         ),
         line("utilisation of paid time", q("utilisation")),
+        non_zero("overtime hours", q("overtime_hours")),
         line("contacts per busy agent", q("concurrency")),
     ]
 }

@@ -185,8 +185,12 @@ terms! {
         "integral of the open contacts dt / measured time";
     "paid_hours", "Paid hours", "count",
         "usual in workforce management",
-        "Hours of duty within the measured time that are paid.",
+        "Hours of duty within the measured time that are paid, overtime included.",
         "sum of paid time";
+    "overtime_hours", "Overtime hours", "count",
+        "usual in workforce management",
+        "Paid hours after the end of a shift, in which agents finish what they have begun.",
+        "sum of the times from the end of a shift until its agent leaves";
     "absences", "Absences", "count",
         "usual in workforce management",
         "Duties that nobody came to.",

@@ -78,6 +78,7 @@ pub(super) fn staffing_measures(c: &mut Collector, header: &Header, all: &Everyt
         c.quotient("staffed", None, Unit::Count, t.staffed_us, t.manned_us);
         c.quotient("in_service", None, Unit::Count, t.in_service_us, window_us);
         c.total("paid_hours", None, t.paid_us / 3.6e9, Unit::Count);
+        c.total("overtime_hours", None, t.overtime_us / 3.6e9, Unit::Count);
         c.total("absences", None, t.absences as f64, Unit::Count);
     }
     c.key.team = None;

@@ -11,6 +11,7 @@ mod demand;
 mod header;
 mod hours;
 mod law;
+mod nights;
 mod people;
 mod pieces;
 mod plan;
@@ -179,7 +180,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     let mut queues = cx.queues(file, &used);
     cx.at_most(Kind::Queue, 250, "queues");
     let mut teams: Vec<Team> = cx.teams(file);
-    let agents = cx.agents(file, &open);
+    let agents = cx.agents(file, &open, &teams);
     cx.serve(file, &mut queues, &mut teams);
     cx.check_served(file, &queues, &teams, &used);
     let routing = cx.routing(file);
