@@ -597,9 +597,9 @@ pub struct Survey {
     pub response: [f64; 2],
     /// Factor on the response of the very happy and the very unhappy (U-shaped bias).
     pub extreme_factor: f64,
-    /// Mean satisfaction on 0..1: truly solved by the bot, not solved by the bot,
-    /// solved by a person, not solved by a person.
-    pub means: [f64; 4],
+    /// Centres of the latent satisfaction, before it is cut to 0..1: truly solved by the
+    /// bot, not solved by the bot, solved by a person, not solved by a person.
+    pub centres: [f64; 4],
     /// Loss of satisfaction per minute of waiting.
     pub wait_penalty_per_min: f64,
     /// Standard deviation of satisfaction.

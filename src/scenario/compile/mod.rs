@@ -20,6 +20,7 @@ mod queues;
 mod recorded;
 mod roster;
 mod routing;
+mod satisfaction;
 mod service;
 mod shifts;
 mod table;
