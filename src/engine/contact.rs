@@ -78,6 +78,8 @@ pub struct Contact {
     pub deadline: SimTime,
     /// Whether a return is planned.
     pub planned: bool,
+    /// Whether the bot has failed the customer in this issue.
+    pub failed: bool,
     /// When it joined the queue: the order of service.
     pub since: SimTime,
     /// When it last came to this queue: the start of the overflow timer.
@@ -132,6 +134,7 @@ impl Contact {
             gone: false,
             deadline: SimTime::NEVER,
             planned: false,
+            failed: false,
             since: SimTime::ZERO,
             entered: SimTime::ZERO,
             due: SimTime::NEVER,

@@ -6,6 +6,7 @@
 use super::contact::{Contact, Contacts, Stage};
 use super::people::{self, AgentState, Presence, Task, TeamState};
 use super::waiting_line::{Line, Waiting};
+use crate::domain::Party;
 use crate::event::{Closing, Envelope, Event, Origin};
 use crate::id::{AgentId, ChannelId, IntentId, QueueId, SegmentId, SlotId};
 use crate::random;
@@ -154,6 +155,9 @@ impl State {
                 c.deadline = deadline;
                 c.due = deadline.min(c.due);
             }
+            Event::Resolved { party, truly } => {
+                self.contacts.get_mut(slot).failed |= party == Party::Bot && !truly;
+            }
             Event::Balked { queue } | Event::Refused { queue } => {
                 self.contacts.get_mut(slot).queue = queue;
             }
@@ -210,7 +214,6 @@ impl State {
             | Event::TurnMeasured { .. }
             | Event::WaitAnnounced { .. }
             | Event::FirstHumanReply
-            | Event::Resolved { .. }
             | Event::SurveyAnswered { .. }
             | Event::AgentAbsent { .. }
             | Event::DutyChanged { .. }
@@ -310,6 +313,8 @@ impl State {
             }
             Event::BotEscalated { .. } | Event::BotClosed { .. } | Event::BotGivenUp { .. } => {
                 c.stage = Stage::Moving;
+                // `Resolved` says of a conversation that the bot closed whether it failed.
+                c.failed |= !matches!(env.event, Event::BotClosed { .. });
                 self.bot.sessions -= 1;
             }
             _ => c.stage = Stage::Moving,

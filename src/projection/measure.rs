@@ -4,6 +4,7 @@
 //! the ratio of the sums; nothing here divides. Names and formulas are those of
 //! `docs/metrics.md`.
 
+mod claims;
 mod operation;
 mod real_bot;
 mod selections;
@@ -166,6 +167,7 @@ pub fn measures(header: &Header, all: &Everything) -> Vec<(MetricKey, Measure)> 
     satisfaction_measures(&mut c, header, all);
     c.key.dims = Dims::ALL;
     staffing_measures(&mut c, header, all);
+    claims::time_saved(&mut c, header, all);
     cost_measures(&mut c, header, all);
     time_averages(&mut c, header, all);
     c.out
@@ -389,7 +391,9 @@ fn demand_measures(c: &mut Collector, header: &Header, cell: &DemandCell) {
     c.share("true_roar", cell.bot_true + cell.articles_solved, demand);
     if header.has_bot {
         bot_measures(c, cell, automatic);
+        claims::short_conversations(c, cell);
     }
+    claims::avoided(c, header, cell);
 }
 
 fn bot_measures(c: &mut Collector, cell: &DemandCell, automatic: u64) {

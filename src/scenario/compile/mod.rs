@@ -10,6 +10,8 @@ mod days;
 mod demand;
 mod header;
 mod hours;
+mod induced;
+mod knowledge;
 mod law;
 mod people;
 mod pieces;
@@ -170,7 +172,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
         );
     }
     let channels = cx.channels(file, &open);
-    let intents = cx.intents(file);
+    let mut intents = cx.intents(file);
     let tiers = cx.tiers(file);
     let mut sources = cx.sources(file, &channels);
     let bot = file.bot.as_ref().map(|b| cx.bot(b));
@@ -179,6 +181,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     cx.at_most(Kind::Queue, 250, "queues");
     let mut teams: Vec<Team> = cx.teams(file);
     let agents = cx.agents(file, &open);
+    cx.knowledge_work(file, &agents, &mut intents);
     cx.serve(file, &mut queues, &mut teams);
     cx.check_served(file, &queues, &teams, &used);
     let routing = cx.routing(file);
@@ -187,7 +190,8 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     cx.mean_work(&mut queues, &sources, &intents, triage_work);
     let returns = cx.returns(file);
     let survey = file.survey.as_ref().map(|s| cx.survey(s));
-    let header = cx.header(file, &channels, &queues, &teams, &agents, &bot, fault_names);
+    let mut header = cx.header(file, &channels, &queues, &teams, &agents, &bot, fault_names);
+    header.induced = induced::numbers(&sources);
     if file.replications == Some(0) {
         cx.error("E0211", "replications", "no replications", "give 1 or more");
     }
