@@ -294,6 +294,7 @@ fn channels_and_bot() {
         (bot.accuracy_decay, bot.sessions, bot.beyond),
         (0.9, Some(200), BeyondCapacity::Wait)
     );
+    assert_eq!((bot.escape_hatch, bot.lost_trust), (true, 0.3));
     assert_eq!(bot.human_only, [0.225, 0.62]);
     assert_eq!(bot.request_gap, Some(SimDuration::from_s(0.02)));
     assert_eq!(bot.languages, [true, false]);
