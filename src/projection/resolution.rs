@@ -67,7 +67,7 @@ counters! {
         /// Moves from one queue to another.
         transfers: u64,
         /// Ends, by outcome.
-        outcomes: [u64; 7],
+        outcomes: [u64; Outcome::COUNT],
         /// First contacts that were closed by the bot or by people.
         first_closed: u64,
         /// Of these: no return within the window.
@@ -219,7 +219,10 @@ impl Resolution {
         }
     }
 
-    fn resolved(&mut self, header: &Header, r: &Record, at: SimTime, party: Party, truly: bool) {
+    fn resolved(&mut self, header: &Header, r: &Record, env: &Envelope) {
+        let Event::Resolved { party, truly } = env.event else {
+            return;
+        };
         if !r.measured {
             return;
         }
@@ -227,7 +230,7 @@ impl Resolution {
         match party {
             Party::Bot => {
                 cell.bot_true += u64::from(truly);
-                let short = at.since(r.bot_since) <= header.short_bot;
+                let short = env.at.since(r.bot_since) <= header.short_bot;
                 cell.short[2 + usize::from(truly)] += u64::from(short);
             }
             Party::Human => {
@@ -237,6 +240,18 @@ impl Resolution {
         }
         cell.first_closed += u64::from(r.first);
         cell.first_resolved += u64::from(r.first); // taken back by a return within the window
+    }
+
+    fn handled(&mut self, header: &Header, book: &Book, env: &Envelope) {
+        let Event::HandlingEnded { wrap_up_s, .. } = env.event else {
+            return;
+        };
+        let r = book.get(env.slot);
+        let triage = || header.queues[r.queue.index()].triage;
+        if r.measured && !r.gone && !r.wrong && !triage() {
+            let handling_us = env.at.since(r.assigned).0 as f64 + wrap_up_s * 1e6;
+            self.cells[r.cell as usize].handling_us += handling_us;
+        }
     }
 
     fn return_planned(
@@ -307,20 +322,11 @@ impl Projection for Resolution {
             | Event::BotEscalated { .. }
             | Event::BotGivenUp { .. }
             | Event::BotClosed { .. } => self.apply_bot(header, book.get(env.slot), env),
-            Event::Resolved { party, truly } => {
-                self.resolved(header, book.get(env.slot), env.at, party, truly);
-            }
+            Event::Resolved { .. } => self.resolved(header, book.get(env.slot), env),
             Event::ReturnPlanned { at, reason, .. } => {
                 self.return_planned(header, book.get(env.slot), env, at, reason.is_retrial());
             }
-            Event::HandlingEnded { wrap_up_s, .. } => {
-                let r = book.get(env.slot);
-                let triage = || header.queues[r.queue.index()].triage;
-                if r.measured && !r.gone && !r.wrong && !triage() {
-                    let handling_us = env.at.since(r.assigned).0 as f64 + wrap_up_s * 1e6;
-                    self.cells[r.cell as usize].handling_us += handling_us;
-                }
-            }
+            Event::HandlingEnded { .. } => self.handled(header, book, env),
             Event::ArticleSolved
             | Event::ContactReturned { .. }
             | Event::Queued { .. }

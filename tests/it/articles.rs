@@ -92,7 +92,7 @@ fn an_accuracy_of_its_own_wins_and_without_both_complexity_decides() {
 
 #[test]
 fn a_desk_claims_84_percent_resolved_while_its_cases_fall_by_5() {
-    let found = summary(&load_shipped("induced_demand", &[]), 1, 10, 2);
+    let found = summary(&load_shipped("induced_demand", &[]), 1, 20, 2);
     let accuracy = 0.85 * 0.65;
     let (t, f) = (accuracy * 0.8, (1.0 - accuracy) * 0.89);
     near(&found, "resolution_rate", None, Some("bot"), t + f);
@@ -141,7 +141,7 @@ fn induced_contacts_are_others_and_move_nobody() {
     let of = |list: &[(u16, u64, u32, u32)], source: u16| -> Vec<(u16, u64, u32, u32)> {
         list.iter().copied().filter(|c| c.0 == source).collect()
     };
-    assert!(all[0].len() > 7000);
+    assert!(all[0].len() > 3000);
     assert_eq!(of(&all[1], 0), all[0], "the others are who they were");
     assert_eq!(of(&all[2], 0), all[0]);
     // A greater share keeps whoever a smaller one brought.
@@ -161,7 +161,7 @@ fn a_channel_induces_without_a_bot_and_decides_over_the_bot() {
     set.extend([("bot.channels", "[]"), ("returns.after_false", "0%")]);
     let alone = load(&text, &set);
     assert!((volume(&alone) / base - 0.25).abs() < 1e-9);
-    let found = summary(&alone, 1, 4, 2);
+    let found = summary(&alone, 1, 12, 2);
     near(&found, "cases_avoided", None, None, -0.25);
     // A bot that does not serve the channel brings nobody.
     let elsewhere = load(&text, &set[1..]);
@@ -196,7 +196,7 @@ fn without_a_way_out_customers_loop_and_are_lost() {
     let turns = 1.0 + on + on * on;
     let comes = 0.9 * 0.8;
     let (truly, falsely) = (comes * t * turns, comes * f * turns);
-    let found = summary(&load_shipped("no_escape_hatch", &[]), 1, 10, 2);
+    let found = summary(&load_shipped("no_escape_hatch", &[]), 1, 16, 2);
     let (with_bot, people) = per_issue(1.0 - truly - falsely, falsely * 0.6, 0.5);
     let contacts = with_bot + with_bot * falsely * 0.6 * 0.5;
     near(&found, "true_roar", None, None, truly * with_bot / contacts);
@@ -212,7 +212,7 @@ fn without_a_way_out_customers_loop_and_are_lost() {
     let lost = 0.8 * rest.powi(3) + 0.2 * uncovered.powi(3);
     let truly = 0.8 * t * turns;
     let falsely = 1.0 - truly - lost;
-    let found = summary(&variant("no_escape_hatch", "no_hatch"), 1, 10, 2);
+    let found = summary(&variant("no_escape_hatch", "no_hatch"), 1, 16, 2);
     near(&found, "given_up_rate", None, None, lost);
     near(&found, "resolution_rate", Some("true"), Some("bot"), truly);
     near(&found, "bypass_rate", None, None, 0.0);
@@ -236,7 +236,7 @@ fn who_was_failed_goes_past_the_bot_the_next_time() {
             e.event == Event::BotSkipped { reason }
         };
         let count = |test: &dyn Fn(&Envelope) -> bool| all.iter().filter(|e| test(e)).count();
-        assert!(count(&returned) > 1000);
+        assert!(count(&returned) > 500);
         assert_eq!(count(&past), share * count(&returned), "{name}");
     }
 }
@@ -272,7 +272,7 @@ fn time_for_knowledge_leaves_the_queue_and_closes_gaps_up_to_a_cap() {
         let expected = expected_automation(&scenario, None).unwrap().roar();
         assert!((expected - roar).abs() < 1e-12);
         assert!((scenario.teams[0].planned_shrinkage - 0.15 - share).abs() < 1e-12);
-        let found = summary(&scenario, 1, 4, 2);
+        let found = summary(&scenario, 1, 6, 2);
         near(&found, "roar", None, None, roar);
         assert_eq!(has(&found, "knowledge_hours"), share > 0.0);
         if share > 0.0 {
@@ -325,7 +325,7 @@ fn short_conversations_are_split_by_what_they_were() {
             ("bot.lost_trust", "0%"),
             ("returns", "{}"),
         ];
-        let found = summary(&load_shipped("no_escape_hatch", &set), 1, 10, 2);
+        let found = summary(&load_shipped("no_escape_hatch", &set), 1, 16, 2);
         let short = "short_bot_conversations";
         // Without a way out an uncovered question is answered too: 20% loop and leave as after a wrong answer.
         let (c, left) = (0.8, if hatch == "true" { 0.0 } else { 0.2 * 0.25 });

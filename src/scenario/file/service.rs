@@ -23,6 +23,8 @@ pub struct Channel {
     pub announce: Option<Announce>,
     /// What happens outside opening hours. Default `queue`.
     pub after_hours: Option<AfterHours>,
+    /// What happens at closing to customers who wait for people. Default `wait`.
+    pub at_closing: Option<AtClosing>,
     /// Opening hours. Default `time.open`.
     pub open: Option<Open>,
     /// Whether the bot serves it. Default true, except `phone` and `email`.
@@ -77,6 +79,20 @@ pub enum AfterHours {
     TurnedAway,
 }
 
+/// What happens at closing to customers who wait for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AtClosing {
+    /// They wait on, as long as their patience lasts.
+    Wait,
+    /// Agents whose shift is over go on until nobody waits who came in opening hours.
+    Serve,
+    /// They are turned away.
+    TurnedAway,
+    /// They are promised a call: they keep their place and give up no more.
+    CallBack,
+}
+
 /// Which clock waits are measured with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -125,8 +141,10 @@ pub struct Bot {
     pub patience: Option<Law>,
     /// Largest number of conversations at once. Default without limit.
     pub sessions: Option<u32>,
-    /// Largest rate of requests. Default without limit.
+    /// Largest rate of requests in the long run: a bucket that holds `burst` requests and fills again at this rate. Default without limit.
     pub rate: Option<Rate>,
+    /// Requests that may come at once under `rate`, 1 or more. Default the number written there: `60/min` lets 60 come at once, `1/s` one.
+    pub burst: Option<u32>,
     /// What happens beyond that capacity. Default `escalate`.
     pub beyond: Option<Beyond>,
     /// When the bot is there. Default always.
