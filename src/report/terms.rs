@@ -190,7 +190,7 @@ terms! {
     "time_saved_hours", "Time saved", "count",
         "Intercom 2023",
         "Hours that AI would save if it did all of it: addressable contacts, transfers, writing.",
-        "share x contacts x handle time; time x transfers; time x messages";
+        "addressable: share that AI could handle x contacts x handle time of people; transfers: time of one x transfers; writing: time of one message x messages";
     // Bot and resolution.
     "involvement_rate", "Involvement", "ratio",
         "Intercom 2022",

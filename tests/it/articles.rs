@@ -85,7 +85,7 @@ fn an_accuracy_of_its_own_wins_and_without_both_complexity_decides() {
     let gaps_everywhere = load(&text, &[("bot.content_gaps", "20%")]);
     assert_eq!(gaps_everywhere.intents[2].bot.accuracy, 0.85 * 0.8);
     let both = ("intents.orders.bot", "{accuracy: 60%, content_gaps: 10%}");
-    assert_eq!(codes(&text, &[both]), ["E0105"]);
+    assert_eq!(load(&text, &[both]).intents[0].bot.accuracy, 0.6);
 }
 
 // ---- Induced demand ---------------------------------------------------------------------------

@@ -203,13 +203,7 @@ impl Cx<'_> {
         let gaps = self.prob_or(own, gaps, &format!("{path}.content_gaps"));
         let at = format!("{path}.accuracy");
         if skill.accuracy.is_some() {
-            let accuracy = self.prob_or(skill.accuracy.as_ref(), usual, &at);
-            if own.is_some() {
-                let help = "leave one of the two out";
-                let message = "`content_gaps` has no effect beside an `accuracy` of its own";
-                self.error("E0105", &format!("{path}.content_gaps"), message, help);
-            }
-            return accuracy;
+            return self.prob_or(skill.accuracy.as_ref(), usual, &at);
         }
         if given.or(everywhere).or(own).is_some() {
             ideal * (1.0 - gaps)

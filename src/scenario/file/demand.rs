@@ -75,7 +75,7 @@ pub struct BotSkill {
     pub coverage: Option<Prob>,
     /// Probability that an answer would be right. Default by complexity, or by the bot's `ideal_accuracy` and `content_gaps`.
     pub accuracy: Option<Prob>,
-    /// Share of what customers ask about it that the bot's content leaves out or has wrong. Default the bot's.
+    /// Share of what customers ask about it that the bot's content leaves out or has wrong; an `accuracy` of its own decides over it. Default the bot's.
     pub content_gaps: Option<Prob>,
     /// Probability that the customer asks for a person before any answer. Default 0.
     pub bypass: Option<Prob>,
