@@ -1,8 +1,9 @@
 //! Metrics of published claims about automation: what was claimed, and where it went.
 
 use super::{Collector, Unit, demand_cell};
+use crate::domain::Party;
 use crate::event::Header;
-use crate::projection::{DemandCell, Dims, Everything};
+use crate::projection::{DemandCell, Dims, Everything, HistogramKey};
 
 /// Microseconds of an hour.
 const HOUR_US: f64 = 3.6e9;
@@ -40,12 +41,14 @@ pub(super) fn avoided(c: &mut Collector, header: &Header, cell: &DemandCell) {
     let without = cell.first_contacts as f64 - cell.induced as f64;
     let avoided = without - cell.to_people as f64;
     c.quotient("cases_avoided", None, Unit::Ratio, avoided, without);
+    let reached = cell.bot_closed as f64 + cell.to_people as f64;
+    let unserved = cell.contacts as f64 - reached;
     let parts = [
         ("closed", cell.bot_closed as f64),
         ("avoided", avoided),
         ("induced", cell.induced as f64),
         ("came_again", (cell.repeats + cell.retrials) as f64),
-        ("unserved", cell.unserved as f64),
+        ("unserved", unserved),
     ];
     for (name, number) in parts {
         c.total("claimed_resolutions", Some(name), number, Unit::Count);
@@ -63,10 +66,13 @@ pub(super) fn time_saved(c: &mut Collector, header: &Header, all: &Everything) {
         return;
     };
     let demand = demand_cell(header, all, Dims::ALL);
+    let keys = all.speed.keys.iter().zip(&all.speed.sums_us);
+    let of_people = |key: &HistogramKey| matches!(key, HistogramKey::Handling(Party::Human, _));
+    let handling_us: f64 = keys.filter(|(k, _)| of_people(k)).map(|(_, us)| us).sum();
     let writing_us = given.per_message.0 as f64 * given.messages * demand.human_closed as f64;
     let transfer_us = given.per_transfer.0 as f64 * demand.transfers as f64;
     let parts = [
-        ("addressable", given.addressable * demand.handling_us),
+        ("addressable", given.addressable * handling_us),
         ("transfers", transfer_us),
         ("writing", writing_us),
     ];
