@@ -142,6 +142,8 @@ pub struct Source {
     pub languages: Mix<LanguageId>,
     /// Whether its customers see articles before they write.
     pub articles: bool,
+    /// Whether its customers make contact only because the channel or the bot is there.
+    pub induced: bool,
 }
 
 /// A choice by weights, with the cumulative weights ready for inversion.
@@ -352,6 +354,10 @@ pub struct Bot {
     pub human_only: Vec<f64>,
     /// Largest number of answers in a conversation.
     pub max_turns: u16,
+    /// Whether customers can get from it to a person.
+    pub escape_hatch: bool,
+    /// Probability that a customer whom it failed goes past it the next time.
+    pub lost_trust: f64,
     /// Factor on accuracy with each further turn.
     pub accuracy_decay: f64,
     /// Time from message to answer.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod analytic;
+mod articles;
 mod bot;
 mod cases;
 mod cli;
