@@ -45,6 +45,8 @@ pub struct Team {
 pub struct TeamChannel {
     /// Contacts that one agent can have at once. Default 1.
     pub max: Option<u32>,
+    /// Agents who are kept able to take this channel: contacts of other channels are taken only while more than so many have room for it. Default 0.
+    pub reserve: Option<u32>,
     /// What several contacts at once do to an agent's speed. Default nothing: each runs at full speed.
     pub slowdown: Option<Slowdown>,
 }
