@@ -58,6 +58,7 @@ impl<'s> Engine<'s> {
         self.state.adopt(before, scenario, at);
         let mut items = roster(scenario, &self.eras);
         let turns = turns(&planned, &on_duty(scenario, &items, at), before, scenario);
+        let away = staffing::kept_away(scenario, &self.eras, &items);
         items.retain(|item| item.at > at);
         let mut engine = Engine {
             scenario,
@@ -66,6 +67,7 @@ impl<'s> Engine<'s> {
             agenda: Agenda::new(scenario.agents.len() + self.state.contacts.places() + 64),
             arrivals: ArrivalFlows::new(scenario, self.streams, seen),
             roster: items,
+            away,
             roster_next: 0,
             own_speed: staffing::own_speeds(scenario, self.seed),
             replies: Vec::new(),
@@ -73,6 +75,7 @@ impl<'s> Engine<'s> {
             cause: None,
             turns,
             redrawn: self.redrawn,
+            moment: self.moment,
             eras: self.eras,
             state: self.state,
         };
@@ -114,7 +117,7 @@ impl<'s> Engine<'s> {
         if acts {
             self.start_fault(fault, out);
         } else {
-            self.emit_run(Event::FaultEnded { fault }, self.state.now, out);
+            self.end_fault(fault, out);
         }
     }
 
@@ -130,7 +133,8 @@ impl<'s> Engine<'s> {
             Turn::Goes(line) => {
                 let paid = now.since(now);
                 self.emit_agent(line, Event::DutyChanged { agent: line, paid }, out);
-                self.end_shift(self.state.lines[line.index()], out);
+                let back = self.end_shift(self.state.lines[line.index()], out);
+                self.take_back(back, out);
             }
             Turn::EndsAt(line, end) => {
                 let paid = end.min(self.scenario.horizon).since(now);

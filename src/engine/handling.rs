@@ -1,11 +1,11 @@
 //! Agents take contacts, work on them and end them.
 
-use super::{Engine, Outbox};
+use super::{Engine, Outbox, Presence};
 use crate::domain::{Outcome, Party, TransferReason};
-use crate::event::Event;
-use crate::id::{AgentId, ChannelId, QueueId, SlotId, TeamId};
+use crate::event::{Closing, Event};
+use crate::id::{AgentId, ChannelId, ConversationId, QueueId, SlotId, TeamId};
 use crate::random::Purpose;
-use crate::scenario::AgentChoice;
+use crate::scenario::{AgentChoice, AtClosing};
 use crate::time::SimTime;
 
 impl Engine<'_> {
@@ -37,12 +37,9 @@ impl Engine<'_> {
             } else {
                 load
             };
-            // The clock of an agent without contacts stands at the moment the last one ended.
-            let since = match choice {
-                AgentChoice::LongestIdle => self.state.agents[agent.index()].read,
-                _ => SimTime::ZERO,
-            };
-            if best.is_none_or(|(other, then, _)| (load, since) < (other, then)) {
+            // The clock was last read when the agent's contacts last changed.
+            let since = self.state.agents[agent.index()].read;
+            if best.is_none_or(|other| (load, since, agent) < other) {
                 best = Some((load, since, agent));
             }
         }
@@ -69,7 +66,7 @@ impl Engine<'_> {
         let a = &self.state.agents[agent.index()];
         let team = &self.scenario.teams[a.team.index()];
         let units = team.channel_units[channel.index()];
-        a.presence == super::Presence::Open && units > 0 && a.used + units <= team.capacity
+        a.presence == Presence::Open && units > 0 && a.used + units <= team.capacity
     }
 
     /// The agent takes the waiting contact.
@@ -146,11 +143,28 @@ impl Engine<'_> {
         self.touch_agent(agent);
         let state = &self.state.agents[agent.index()];
         self.cause = Some(state.last_seq);
-        let Some(place) = state.first_task() else {
+        let speed = &self.scenario.teams[state.team.index()].speed;
+        let Some((_, place)) = state.first_task(speed) else {
             self.end_break(agent, out);
             return;
         };
-        let slot = state.tasks[place].slot;
+        let goes_on = self.end_task(agent, place, out);
+        // The agent is free for the next before this one comes to its new queue.
+        self.room_made(agent, out);
+        if let Some(slot) = goes_on {
+            self.pass_on(slot, out);
+        }
+    }
+
+    /// The agent ends a piece of work. Returns the contact if it is to be passed on.
+    #[must_use]
+    pub(super) fn end_task(
+        &mut self,
+        agent: AgentId,
+        place: usize,
+        out: &mut Outbox,
+    ) -> Option<SlotId> {
+        let slot = self.state.agents[agent.index()].tasks[place].slot;
         if slot == SlotId::NONE {
             self.emit_agent(
                 agent,
@@ -162,12 +176,12 @@ impl Engine<'_> {
             );
         } else {
             self.cause = Some(self.state.contacts.get(slot).last_seq);
-            self.end_handling(slot, agent, out);
+            return self.end_handling(slot, agent, out);
         }
-        self.room_made(agent, out);
+        None
     }
 
-    fn end_handling(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) {
+    fn end_handling(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) -> Option<SlotId> {
         let c = self.state.contacts.get(slot);
         let (key, queue, gone, wrong) = (c.key, c.queue, c.gone, c.wrong);
         let asynchronous = self.scenario.channels[c.channel.index()].open_hours_clock;
@@ -179,11 +193,11 @@ impl Engine<'_> {
             };
             self.emit(slot, ended, out);
             if gone {
-                self.end_contact(slot, Outcome::AbandonedSilently, out);
-            } else {
-                self.pass_on(slot, wrong, out);
+                let outcome = Outcome::AbandonedSilently;
+                self.emit(slot, Event::ContactEnded { outcome }, out);
+                return None;
             }
-            return;
+            return Some(slot);
         }
         if asynchronous {
             self.emit(slot, Event::FirstHumanReply, out);
@@ -206,12 +220,14 @@ impl Engine<'_> {
             out,
         );
         self.close_contact(slot, Party::Human, truly, out);
+        None
     }
 
     /// Triage or a wrong agent sends the contact on.
-    fn pass_on(&mut self, slot: SlotId, wrong: bool, out: &mut Outbox) {
+    pub(super) fn pass_on(&mut self, slot: SlotId, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
-        let (from, key) = (c.queue, c.key);
+        self.cause = Some(c.last_seq);
+        let (from, key, wrong) = (c.queue, c.key, c.wrong);
         let right = self.right_queue(slot);
         let sorted_right = self.scenario.routing.triage.as_ref().is_none_or(|triage| {
             triage.queue != from || self.streams.happens(Purpose::RouteRight, key, triage.right)
@@ -245,44 +261,70 @@ impl Engine<'_> {
         }
     }
 
-    /// The waiting contact that the agent takes next: by priority level, then by
-    /// time of joining; with ageing, waiting time counts for levels.
-    fn next_waiting(&self, agent: AgentId) -> Option<SlotId> {
-        let a = &self.state.agents[agent.index()];
-        if a.presence != super::Presence::Open {
-            return None;
-        }
-        let team = &self.scenario.teams[a.team.index()];
-        let routing = &self.scenario.routing;
-        let mut best: Option<((u16, u8, SimTime), SlotId)> = None;
-        for (rank, served) in team.serves.iter().enumerate() {
-            for (level, slot) in self.state.queues[served.queue.index()].heads() {
-                let c = self.state.contacts.get(slot);
-                let units = team.channel_units[c.channel.index()];
-                if units == 0 || a.used + units > team.capacity {
-                    continue;
-                }
-                let rank = if routing.agent_choice == AgentChoice::SkillRank {
-                    rank as u16
-                } else {
-                    0
-                };
-                let order = match routing.ageing {
-                    None => (rank, 7 - level, c.since),
-                    Some(worth) => {
-                        // Shifted by the largest bonus, so that it stays above zero.
-                        let handicap = worth.0.saturating_mul(u64::from(7 - level));
-                        (rank, 0, SimTime(c.since.0.saturating_add(handicap)))
-                    }
-                };
-                if best.is_none_or(|(other, _)| order < other) {
-                    best = Some((order, slot));
-                }
-                if routing.ageing.is_none() {
-                    break;
-                }
+    /// The waiting contact that the agent takes next: the first of the order for which
+    /// there is room.
+    pub(super) fn next_waiting(&self, agent: AgentId) -> Option<SlotId> {
+        match self.state.agents[agent.index()].presence {
+            Presence::Open => self.first_waiting(agent, |_| true),
+            Presence::Closing(Closing::ClearLine) => {
+                self.first_waiting(agent, |slot| self.is_to_be_cleared(slot))
             }
+            _ => None,
         }
-        best.map(|(_, slot)| slot)
+    }
+
+    /// Whether somebody still waits whom this agent is to serve after closing.
+    pub(super) fn has_line_to_clear(&self, agent: AgentId) -> bool {
+        let team = &self.scenario.teams[self.state.agents[agent.index()].team.index()];
+        let mut lines = team
+            .serves
+            .iter()
+            .map(|s| &self.state.queues[s.queue.index()]);
+        lines.any(|line| {
+            let mut heads = line.heads(|channel| team.channel_units[channel.index()] > 0);
+            heads.any(|slot| self.is_to_be_cleared(slot))
+        })
+    }
+
+    /// Whether a contact waits since opening hours that are over, and is to be served.
+    fn is_to_be_cleared(&self, slot: SlotId) -> bool {
+        let c = self.state.contacts.get(slot);
+        let channel = &self.scenario.channels[c.channel.index()];
+        channel.at_closing == AtClosing::Serve
+            && channel.open.contains(c.since)
+            && !channel.open.contains(self.state.now)
+    }
+
+    fn first_waiting(&self, agent: AgentId, takes: impl Fn(SlotId) -> bool) -> Option<SlotId> {
+        let a = &self.state.agents[agent.index()];
+        let team = &self.scenario.teams[a.team.index()];
+        let fits = |channel: ChannelId| {
+            let units = team.channel_units[channel.index()];
+            units > 0 && a.used + units <= team.capacity
+        };
+        let lines = team
+            .serves
+            .iter()
+            .map(|s| &self.state.queues[s.queue.index()]);
+        let heads = lines.flat_map(|line| line.heads(fits));
+        let heads = heads.filter(|slot| takes(*slot));
+        heads.min_by_key(|slot| self.place_in_line(*slot))
+    }
+
+    /// Where a waiting contact stands: whom a shift end took from an agent, then by
+    /// priority level, then by the time of joining, then by number. With ageing, waiting
+    /// time counts for levels.
+    fn place_in_line(&self, slot: SlotId) -> (bool, u8, SimTime, SimTime, ConversationId) {
+        let c = self.state.contacts.get(slot);
+        let below = 7 - c.level;
+        let (level, aged) = match self.scenario.routing.ageing {
+            None => (below, c.since),
+            Some(worth) => {
+                // Shifted by the largest bonus, so that it stays above zero.
+                let handicap_us = worth.0.saturating_mul(u64::from(below));
+                (0, SimTime(c.since.0.saturating_add(handicap_us)))
+            }
+        };
+        (!c.handed_back, level, aged, c.since, c.id)
     }
 }

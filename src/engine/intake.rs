@@ -1,7 +1,7 @@
 //! Customers come: new ones from the sources, and those who come again.
 
-use super::{Engine, Outbox, issue_key};
-use crate::domain::Outcome;
+use super::{Engine, Outbox, Stage, issue_key};
+use crate::domain::{Outcome, ReturnReason};
 use crate::event::{Event, Origin};
 use crate::id::{ConversationId, LanguageId, SlotId, SourceId, TierId};
 use crate::random::Purpose;
@@ -39,8 +39,7 @@ impl Engine<'_> {
                 return;
             }
         }
-        let tier: TierId = self.pick(Purpose::Tier, key, &source.tiers);
-        let language: LanguageId = self.pick(Purpose::Language, key, &source.languages);
+        let (tier, language) = self.kind_of_customer(origin.source, key);
         let started = Event::ContactStarted {
             origin,
             segment,
@@ -54,32 +53,38 @@ impl Engine<'_> {
         self.receive(slot, true, out);
     }
 
-    /// A customer comes again, as planned.
+    /// A customer comes again, as planned. Where the empty chat of a silent leaver is
+    /// still there, the contact has another place.
     pub(super) fn come_again(&mut self, slot: SlotId, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
-        let (of, chain, reason, ended) = (c.id, c.chain, c.reason, c.ended);
+        // Who had only read an article is made known now.
+        let (tier, language) = match c.reason {
+            ReturnReason::AfterArticle => self.kind_of_customer(c.origin.source, c.issue),
+            _ => (c.tier, c.language),
+        };
+        let returned = Event::ContactReturned {
+            of: c.id,
+            chain: c.chain,
+            reason: c.reason,
+            ended: c.ended,
+        };
         let started = Event::ContactStarted {
             origin: c.origin,
             segment: c.segment,
-            channel: c.channel,
+            channel: c.next_channel,
             intent: c.intent,
-            tier: c.tier,
-            language: c.language,
+            tier,
+            language,
             attempt: c.attempt + 1,
         };
+        let place = match c.stage {
+            Stage::Pending => slot,
+            _ => self.state.contacts.next_slot(),
+        };
         let conversation = ConversationId(self.state.next_conversation);
-        self.put(slot, conversation, started, self.state.now, out);
-        self.emit(
-            slot,
-            Event::ContactReturned {
-                of,
-                chain,
-                reason,
-                ended,
-            },
-            out,
-        );
-        self.receive(slot, self.scenario.returns.through_bot, out);
+        self.put(place, conversation, started, self.state.now, out);
+        self.emit(place, returned, out);
+        self.receive(place, self.scenario.returns.through_bot, out);
     }
 
     /// The first event of a contact; it has the number of the live article
@@ -103,6 +108,13 @@ impl Engine<'_> {
             return;
         }
         self.send_to_bot(slot, may_use_bot, out);
+    }
+
+    /// Tier and language of the customer of an issue.
+    fn kind_of_customer(&self, source: SourceId, issue: u64) -> (TierId, LanguageId) {
+        let source = &self.scenario.sources[source.index()];
+        let tier = self.pick(Purpose::Tier, issue, &source.tiers);
+        (tier, self.pick(Purpose::Language, issue, &source.languages))
     }
 
     fn pick<T: Copy>(&self, purpose: Purpose, key: u64, mix: &Mix<T>) -> T {

@@ -42,7 +42,7 @@ pub use state::{BotState, State, issue_key};
 pub use waiting_line::Waiting;
 
 use crate::domain::{Meaning, TurnClass};
-use crate::event::{Envelope, Event};
+use crate::event::{EVENTS_AT_ONE_MOMENT, Envelope, Event};
 use crate::id::{AgentId, ConversationId, IntentId, SlotId};
 use crate::random::Streams;
 use crate::scenario::Scenario;
@@ -161,6 +161,8 @@ pub struct Engine<'s> {
     arrivals: ArrivalFlows,
     roster: Vec<RosterItem>,
     roster_next: usize,
+    /// Whom each fault keeps away.
+    away: Vec<Vec<AgentId>>,
     /// Speed of each agent against the team's.
     own_speed: Vec<f64>,
     /// Bot answers that have not happened yet, by place.
@@ -173,6 +175,8 @@ pub struct Engine<'s> {
     turns: Vec<fork::Turn>,
     /// Number and moment of the latest fork into another future.
     redrawn: Option<(u64, SimTime)>,
+    /// Number of the first event of the running moment.
+    moment: (SimTime, u64),
 }
 
 impl<'s> Engine<'s> {
@@ -180,15 +184,18 @@ impl<'s> Engine<'s> {
     #[must_use]
     pub fn new(scenario: &'s Scenario, seed: u64, replication: u32) -> Self {
         let streams = Streams::new(seed, replication);
+        let eras = Eras::new(streams);
+        let roster = roster(scenario, &eras);
         Self {
             scenario,
             seed,
             streams,
-            eras: Eras::new(streams),
+            away: staffing::kept_away(scenario, &eras, &roster),
+            eras,
             state: State::new(scenario),
             agenda: Agenda::new(scenario.agents.len() + 64),
             arrivals: ArrivalFlows::new(scenario, streams, None),
-            roster: roster(scenario, &Eras::new(streams)),
+            roster,
             roster_next: 0,
             own_speed: staffing::own_speeds(scenario, seed),
             replies: Vec::new(),
@@ -196,6 +203,7 @@ impl<'s> Engine<'s> {
             cause: None,
             turns: Vec::new(),
             redrawn: None,
+            moment: (SimTime::ZERO, 0),
         }
     }
 
@@ -284,7 +292,9 @@ impl<'s> Engine<'s> {
             .map_or(SimTime::NEVER, |i| i.at);
         let arrival_at = self.arrivals.next_due();
         self.cause = None;
-        if roster_at.min(own_at).min(arrival_at) > self.scenario.end {
+        if self.stands_still() {
+            self.emit_run(Event::RunEnded, self.state.now, out);
+        } else if roster_at.min(own_at).min(arrival_at) > self.scenario.end {
             self.emit_run(Event::RunEnded, self.scenario.end, out);
         } else if roster_at <= own_at.min(arrival_at) {
             self.state.now = roster_at;
@@ -301,6 +311,16 @@ impl<'s> Engine<'s> {
             self.arrive(out);
         }
         self.flush();
+    }
+
+    /// Whether one thing follows another without end at the same moment: the audit names
+    /// the event that repeats.
+    #[inline]
+    fn stands_still(&mut self) -> bool {
+        if self.moment.0 != self.state.now {
+            self.moment = (self.state.now, self.state.next_seq);
+        }
+        self.state.next_seq - self.moment.1 > EVENTS_AT_ONE_MOMENT
     }
 
     /// Brings the bot's answer to a question: it happens at `at`, which is not
@@ -360,7 +380,7 @@ impl<'s> Engine<'s> {
             },
             Stage::Thinking => self.ask_bot(slot, self.state.contacts.get(slot).turn + 1, out),
             Stage::Queued => self.waited_long(slot, out),
-            Stage::Pending => self.come_again(slot, out),
+            Stage::Pending | Stage::Ghost | Stage::Serving => self.come_again(slot, out),
             _ => {}
         }
     }

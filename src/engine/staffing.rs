@@ -1,12 +1,12 @@
 //! Shifts, breaks, absence and faults: who is there to take contacts.
 
-use super::{Engine, Outbox, Presence, RosterItem, RosterKind, Task};
+use super::{Engine, Eras, Outbox, Presence, RosterItem, RosterKind, Task};
 use crate::distribution::Distribution;
 use crate::domain::TransferReason;
 use crate::event::{Closing, Event};
 use crate::id::{AgentId, FaultId, SlotId};
 use crate::random::{Purpose, Streams, combine};
-use crate::scenario::{Agent, FaultKind, Scenario, ShiftEnd};
+use crate::scenario::{Agent, Fault, FaultKind, Scenario, ShiftEnd};
 use crate::time::{SimDuration, SimTime};
 
 /// Speed of each agent against the team's: lognormal with mean 1, the same in
@@ -29,10 +29,46 @@ impl Engine<'_> {
     pub(super) fn follow_roster(&mut self, item: RosterItem, out: &mut Outbox) {
         match item.kind {
             RosterKind::FaultStarts(fault) => self.start_fault(fault, out),
-            RosterKind::FaultEnds(fault) => {
-                self.emit_run(Event::FaultEnded { fault }, item.at, out)
-            }
+            RosterKind::FaultEnds(fault) => self.end_fault(fault, out),
+            RosterKind::End => self.end_shifts(item, out),
             _ => self.follow_line(item, out),
+        }
+    }
+
+    /// All who leave at this moment leave before anybody is offered what they hand back.
+    fn end_shifts(&mut self, first: RosterItem, out: &mut Outbox) {
+        let mut back = Vec::new();
+        let mut item = first;
+        loop {
+            let agent = self.state.lines[item.line.index()];
+            self.cause = Some(self.state.agents[agent.index()].last_seq);
+            back.extend(self.end_shift(agent, out));
+            match self.roster.get(self.roster_next) {
+                Some(next) if next.at == item.at && next.kind == RosterKind::End => item = *next,
+                _ => break,
+            }
+            self.roster_next += 1;
+        }
+        self.take_back(back, out);
+    }
+
+    /// Contacts that shift ends took from their agents wait again, in the order of lines;
+    /// then those come that were to be passed on.
+    pub(super) fn take_back(&mut self, mut back: Vec<SlotId>, out: &mut Outbox) {
+        let order = |slot: &SlotId| {
+            let c = self.state.contacts.get(*slot);
+            (c.left_s <= 0.0, 7 - c.level, c.id)
+        };
+        back.sort_by_key(order);
+        for slot in back {
+            let c = self.state.contacts.get(slot);
+            if c.left_s > 0.0 {
+                let queue = c.queue;
+                self.cause = Some(c.last_seq);
+                self.wait_again(slot, queue, out);
+            } else {
+                self.pass_on(slot, out);
+            }
         }
     }
 
@@ -53,14 +89,12 @@ impl Engine<'_> {
                 self.emit_agent(agent, Event::AgentAbsent { agent, paid }, out);
             }
             RosterKind::Off(length) => self.go_off(agent, length, out),
-            RosterKind::End => self.end_shift(agent, out),
-            RosterKind::FaultStarts(_) | RosterKind::FaultEnds(_) => {}
+            RosterKind::End | RosterKind::FaultStarts(_) | RosterKind::FaultEnds(_) => {}
         }
     }
 
     fn paid(&self, line: AgentId, duty: u16) -> SimDuration {
-        let span = self.scenario.agents[line.index()].duties[duty as usize].span;
-        span.end.min(self.scenario.horizon).since(span.start)
+        self.scenario.agents[line.index()].duties[duty as usize].paid(self.scenario.horizon)
     }
 
     /// The agent comes to work, unless still there.
@@ -73,34 +107,70 @@ impl Engine<'_> {
     ) {
         let presence = self.state.agents[agent.index()].presence;
         // Whoever still finishes the shift before goes straight on; others are there already.
-        if !matches!(presence, Presence::Off | Presence::Closing(Closing::Leave)) {
+        let leaving = Presence::Closing(Closing::Leave);
+        let clearing = Presence::Closing(Closing::ClearLine);
+        if ![Presence::Off, leaving, clearing].contains(&presence) {
             return;
         }
         self.begin_duty(agent, duty, paid, out);
     }
 
+    /// Begins a duty. Whoever goes straight on from another is owed what is left of
+    /// its last break.
     fn begin_duty(&mut self, agent: AgentId, duty: u16, paid: SimDuration, out: &mut Outbox) {
+        let owed = match self.state.agents[agent.index()].presence {
+            Presence::Break(until) => until.since(self.state.now),
+            Presence::Closing(Closing::Break(length)) => length,
+            _ => SimDuration::ZERO,
+        };
         self.emit_agent(agent, Event::ShiftStarted { agent, duty, paid }, out);
+        self.go_off(agent, owed, out);
         if let Some(until) = self.absent_until(agent) {
-            self.go_off(agent, until.since(self.state.now), out);
-        } else {
+            self.go_away(agent, until, out);
+        }
+        if self.state.agents[agent.index()].presence == Presence::Open {
             self.room_made(agent, out);
         }
     }
 
-    /// Goes off the queue now, or when the running contacts are done.
+    /// Goes off the queue now, or when the running contacts are done. Whoever is off
+    /// or about to go stays off for so much longer: no break is lost.
     fn go_off(&mut self, agent: AgentId, length: SimDuration, out: &mut Outbox) {
-        let state = &self.state.agents[agent.index()];
-        if state.presence != Presence::Open || length == SimDuration::ZERO {
+        if length == SimDuration::ZERO {
             return;
         }
-        if state.tasks.is_empty() {
-            let until = self.state.now + length;
-            self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
-        } else {
-            let then = Closing::Break(length);
-            self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
+        let state = &self.state.agents[agent.index()];
+        let free = state.tasks.is_empty();
+        match state.presence {
+            Presence::Open if free => self.start_break(agent, self.state.now + length, out),
+            Presence::Open => self.close_for_break(agent, length, out),
+            Presence::Break(until) => self.start_break(agent, until + length, out),
+            Presence::Closing(Closing::Break(before)) => {
+                self.close_for_break(agent, SimDuration(before.0 + length.0), out);
+            }
+            Presence::Off | Presence::Closing(_) => {}
         }
+    }
+
+    /// A fault keeps the agent off the queue until it ends. Whoever has contacts open
+    /// takes no more, and goes for what is left of the fault when they are done.
+    fn go_away(&mut self, agent: AgentId, until: SimTime, out: &mut Outbox) {
+        let state = &self.state.agents[agent.index()];
+        match state.presence {
+            Presence::Open if state.tasks.is_empty() => self.start_break(agent, until, out),
+            Presence::Open => self.close_for_break(agent, SimDuration::ZERO, out),
+            Presence::Break(back) if back < until => self.start_break(agent, until, out),
+            _ => {}
+        }
+    }
+
+    fn start_break(&mut self, agent: AgentId, until: SimTime, out: &mut Outbox) {
+        self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
+    }
+
+    fn close_for_break(&mut self, agent: AgentId, length: SimDuration, out: &mut Outbox) {
+        let then = Closing::Break(length);
+        self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
     }
 
     pub(super) fn end_break(&mut self, agent: AgentId, out: &mut Outbox) {
@@ -108,18 +178,24 @@ impl Engine<'_> {
         self.room_made(agent, out);
     }
 
-    /// The duty is over: the agent leaves by the team's rule.
-    pub(super) fn end_shift(&mut self, agent: AgentId, out: &mut Outbox) {
+    /// The duty is over: the agent leaves by the team's rule. Returns the contacts that
+    /// this takes from the agent.
+    #[must_use]
+    pub(super) fn end_shift(&mut self, agent: AgentId, out: &mut Outbox) -> Vec<SlotId> {
         let state = &self.state.agents[agent.index()];
         if state.presence == Presence::Off {
-            return;
+            return Vec::new();
         }
         if state.tasks.is_empty() {
             self.emit_agent(agent, Event::ShiftEnded { agent }, out);
-            return;
+            return Vec::new();
         }
         match self.scenario.teams[state.team.index()].shift_end {
-            ShiftEnd::HandBack => self.hand_back(agent, out),
+            _ if self.has_line_to_clear(agent) => {
+                let then = Closing::ClearLine;
+                self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
+            }
+            ShiftEnd::HandBack => return self.hand_back(agent, out),
             ShiftEnd::FirstFree if self.swap_with_idle(agent, out) => {}
             rule => {
                 let headcount = rule == ShiftEnd::FirstFree;
@@ -131,6 +207,7 @@ impl Engine<'_> {
                 self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
             }
         }
+        Vec::new()
     }
 
     /// An idle colleague leaves instead, if there is one.
@@ -145,37 +222,23 @@ impl Engine<'_> {
     }
 
     /// Running contacts go back to the head of their queue. The agent leaves at once,
-    /// or when the own wrap-ups are done: those cannot be handed on.
-    fn hand_back(&mut self, agent: AgentId, out: &mut Outbox) {
-        let team = &self.scenario.teams[self.state.agents[agent.index()].team.index()];
-        let reason = TransferReason::ShiftEnd;
+    /// or when the own wrap-ups are done: those cannot be handed on. What is done by now
+    /// is done, and an empty chat ends with the shift.
+    fn hand_back(&mut self, agent: AgentId, out: &mut Outbox) -> Vec<SlotId> {
         let mut back = Vec::new();
-        let contact = |tasks: &[Task]| tasks.iter().copied().find(|t| t.slot != SlotId::NONE);
-        while let Some(task) = contact(&self.state.agents[agent.index()].tasks) {
+        let contact = |tasks: &[Task]| tasks.iter().position(|t| t.slot != SlotId::NONE);
+        while let Some(place) = contact(&self.state.agents[agent.index()].tasks) {
             let state = &self.state.agents[agent.index()];
-            let queue = self.state.contacts.get(task.slot).queue;
+            let team = &self.scenario.teams[state.team.index()];
+            let task = state.tasks[place];
             let passed_s = (self.state.now.0 - state.read.0) as f64 * 1e-6;
-            let done_s = state.clock_s + team.speed[state.tasks.len()] * passed_s;
-            let left_s = (task.tag_s - done_s).max(1e-6) * self.agent_speed(agent, queue);
-            self.emit(
-                task.slot,
-                Event::HandlingEnded {
-                    agent,
-                    wrap_up_s: 0.0,
-                    left_s,
-                },
-                out,
-            );
-            self.emit(
-                task.slot,
-                Event::Transferred {
-                    from: queue,
-                    to: queue,
-                    reason,
-                },
-                out,
-            );
-            back.push((task.slot, queue));
+            let done_s = state.clock_s + team.speed[state.working()] * passed_s;
+            if task.held_until.is_some() || task.tag_s <= done_s {
+                back.extend(self.end_task(agent, place, out));
+            } else {
+                self.hand_on(agent, task.slot, task.tag_s - done_s, out);
+                back.push(task.slot);
+            }
         }
         let event = if self.state.agents[agent.index()].tasks.is_empty() {
             Event::ShiftEnded { agent }
@@ -186,11 +249,24 @@ impl Engine<'_> {
             }
         };
         self.emit_agent(agent, event, out);
-        // The last handed back would come first: put them back in reverse.
-        for (slot, queue) in back.into_iter().rev() {
-            let wrong = self.state.contacts.get(slot).wrong;
-            self.enter_queue(slot, queue, wrong, out);
-        }
+        back
+    }
+
+    /// A shift end takes a contact from its agent, with so much of the agent's work left.
+    fn hand_on(&mut self, agent: AgentId, slot: SlotId, rest_s: f64, out: &mut Outbox) {
+        let queue = self.state.contacts.get(slot).queue;
+        let ended = Event::HandlingEnded {
+            agent,
+            wrap_up_s: 0.0,
+            left_s: (rest_s * self.agent_speed(agent, queue)).max(1e-6),
+        };
+        self.emit(slot, ended, out);
+        let moved = Event::Transferred {
+            from: queue,
+            to: queue,
+            reason: TransferReason::ShiftEnd,
+        };
+        self.emit(slot, moved, out);
     }
 
     /// Leaves, or goes on the break that was to come, if nothing is open any more.
@@ -200,14 +276,20 @@ impl Engine<'_> {
             return false;
         }
         match state.presence {
-            Presence::Closing(Closing::Leave) => {
+            Presence::Closing(Closing::ClearLine) if self.next_waiting(agent).is_some() => false,
+            Presence::Closing(Closing::Leave | Closing::ClearLine) => {
                 self.emit_agent(agent, Event::ShiftEnded { agent }, out);
                 true
             }
             Presence::Closing(Closing::Break(length)) => {
-                let until = self.state.now + length;
-                self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
-                true
+                let now = self.state.now;
+                let until = self.absent_until(agent).unwrap_or(now).max(now + length);
+                if until > now {
+                    self.start_break(agent, until, out);
+                    return true;
+                }
+                self.emit_agent(agent, Event::BreakEnded { agent }, out);
+                false
             }
             Presence::Open | Presence::Closing(Closing::LeaveByHeadcount) => {
                 self.leave_for_owed(agent, out)
@@ -240,37 +322,71 @@ impl Engine<'_> {
 
     pub(super) fn start_fault(&mut self, fault: FaultId, out: &mut Outbox) {
         self.emit_run(Event::FaultStarted { fault }, self.state.now, out);
-        let FaultKind::AgentsAbsent { team, .. } = self.scenario.faults[fault.index()].kind else {
-            return;
-        };
-        for number in 0..self.state.agents.len() {
-            let agent = AgentId(number as u32);
-            if self.state.agents[number].team == team
-                && let Some(until) = self.absent_until(agent)
-            {
-                self.go_off(agent, until.since(self.state.now), out);
+        for place in 0..self.away[fault.index()].len() {
+            let agent = self.away[fault.index()][place];
+            if let Some(until) = self.absent_until(agent) {
+                self.go_away(agent, until, out);
             }
         }
     }
 
-    /// Until when a fault keeps this agent away, if one does now.
-    fn absent_until(&self, agent: AgentId) -> Option<SimTime> {
-        let key = self.scenario.agents[agent.index()].key;
-        let team_of = self.state.agents[agent.index()].team;
-        self.scenario
-            .faults
-            .iter()
-            .find_map(|fault| match fault.kind {
-                FaultKind::AgentsAbsent { team, share }
-                    if team == team_of && fault.span.contains(self.state.now) =>
-                {
-                    let entity = combine(key, u64::from(fault.id.0));
-                    self.eras
-                        .of(fault.span.start)
-                        .happens(Purpose::Fault, entity, share)
-                        .then_some(fault.span.end)
-                }
-                _ => None,
-            })
+    /// Nobody is away because of a fault that has ended: whoever was to go stays.
+    pub(super) fn end_fault(&mut self, fault: FaultId, out: &mut Outbox) {
+        self.emit_run(Event::FaultEnded { fault }, self.state.now, out);
+        for place in 0..self.away[fault.index()].len() {
+            let agent = self.away[fault.index()][place];
+            let closing = Presence::Closing(Closing::Break(SimDuration::ZERO));
+            if self.state.agents[agent.index()].presence == closing
+                && self.absent_until(agent).is_none()
+            {
+                self.end_break(agent, out);
+            }
+        }
     }
+
+    /// Until when faults keep this agent away, if one does now.
+    fn absent_until(&self, agent: AgentId) -> Option<SimTime> {
+        let acts = self.scenario.faults.iter().zip(&self.away);
+        acts.filter(|(f, away)| f.span.contains(self.state.now) && away.contains(&agent))
+            .map(|(f, _)| f.span.end)
+            .max()
+    }
+}
+
+/// Whom each fault keeps away: of those of its team who come to a duty in its span
+/// as many as its share says, rounded to the nearest.
+pub(super) fn kept_away(
+    scenario: &Scenario,
+    eras: &Eras,
+    roster: &[RosterItem],
+) -> Vec<Vec<AgentId>> {
+    let away = |fault: &Fault| {
+        let FaultKind::AgentsAbsent { team, share } = fault.kind else {
+            return Vec::new();
+        };
+        let mut there: Vec<AgentId> = Vec::new();
+        for item in roster {
+            let (RosterKind::Start(duty) | RosterKind::GoesOn(duty)) = item.kind else {
+                continue;
+            };
+            let agent = &scenario.agents[item.line.index()];
+            let span = agent.duties[duty as usize].span;
+            let meets = span.start < fault.span.end && span.end > fault.span.start;
+            if agent.team == team && meets {
+                there.push(item.line);
+            }
+        }
+        there.sort_unstable();
+        there.dedup();
+        let number = (share * there.len() as f64 + 0.5).floor() as usize;
+        let streams = eras.of(fault.span.start);
+        let draw = |agent: &AgentId| {
+            let key = scenario.agents[agent.index()].key;
+            streams.unit(Purpose::Fault, combine(key, u64::from(fault.id.0)))
+        };
+        there.sort_by(|a, b| draw(a).total_cmp(&draw(b)));
+        there.truncate(number);
+        there
+    };
+    scenario.faults.iter().map(away).collect()
 }

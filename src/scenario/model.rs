@@ -39,6 +39,20 @@ impl Hours {
         after > 0 && at < self.0[after - 1].end
     }
 
+    /// The first moment after `at` at which an open span ends.
+    #[must_use]
+    pub fn next_end(&self, at: SimTime) -> Option<SimTime> {
+        let next = self.0.partition_point(|s| s.end <= at);
+        self.0.get(next).map(|span| span.end)
+    }
+
+    /// Whether an open span ends at the moment.
+    #[must_use]
+    pub fn ends_at(&self, at: SimTime) -> bool {
+        let place = self.0.partition_point(|s| s.end < at);
+        self.0.get(place).is_some_and(|span| span.end == at)
+    }
+
     /// The open time between two moments.
     #[must_use]
     pub fn open_between(&self, from: SimTime, to: SimTime) -> SimDuration {
@@ -273,6 +287,8 @@ pub struct Channel {
     pub announcement: Option<Announcement>,
     /// What happens outside opening hours.
     pub after_hours: AfterHours,
+    /// What happens at closing to customers who wait.
+    pub at_closing: AtClosing,
     /// Opening hours of this channel.
     pub open: Hours,
     /// Whether the bot serves this channel.
@@ -290,6 +306,19 @@ pub enum AfterHours {
     BotOnly,
     /// Contacts are turned away at once.
     TurnAway,
+}
+
+/// What happens at closing to customers who wait for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AtClosing {
+    /// They wait on.
+    Wait,
+    /// Agents stay until they are served.
+    Serve,
+    /// They are turned away.
+    TurnAway,
+    /// They keep their place without limit.
+    CallBack,
 }
 
 /// An announced wait and what it does.
@@ -333,14 +362,45 @@ pub struct Bot {
     pub patience: Option<Distribution>,
     /// Largest number of conversations at once.
     pub sessions: Option<u32>,
-    /// Least time between two requests (the rate limit), if there is one.
-    pub request_gap: Option<SimDuration>,
+    /// The limit on the rate of requests, if there is one.
+    pub rate: Option<RateLimit>,
     /// What happens to a conversation without a free session, and to a request beyond the rate.
     pub beyond: BeyondCapacity,
     /// When the bot is there.
     pub hours: Hours,
     /// Whether the bot speaks each language.
     pub languages: Vec<bool>,
+}
+
+/// A limit on the rate of requests: a bucket that holds `burst` tokens and gets one more
+/// each `gap`; a request takes one.
+///
+/// Instead of the tokens a user of it keeps the moment at which the bucket will be full:
+/// the generic cell rate algorithm (ITU-T I.371).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RateLimit {
+    /// Time in which a token comes.
+    pub gap: SimDuration,
+    /// Tokens in a full bucket, 1 or more.
+    pub burst: u32,
+}
+
+impl RateLimit {
+    /// How long a request has to wait for its token, where the bucket is full at `full`.
+    #[must_use]
+    pub fn held(self, full: SimTime, now: SimTime) -> SimDuration {
+        let slack_us = self
+            .gap
+            .0
+            .saturating_mul(u64::from(self.burst.saturating_sub(1)));
+        SimTime(full.0.saturating_sub(slack_us)).since(now)
+    }
+
+    /// When the bucket is full again after a request that passes at `at`.
+    #[must_use]
+    pub fn full_after(self, full: SimTime, at: SimTime) -> SimTime {
+        full.max(at) + self.gap
+    }
 }
 
 /// What happens beyond the bot's capacity.
@@ -460,14 +520,8 @@ pub struct Team {
     pub speed_cv: f64,
     /// What happens at the end of a shift.
     pub shift_end: ShiftEnd,
-    /// Share of shift time planned off the queue (training, meetings, breaks of the plan).
-    pub planned_shrinkage: f64,
-    /// Probability that an agent does not come to a shift.
-    pub absence: f64,
-    /// Probability that an agent comes late.
-    pub late_share: f64,
-    /// How late, seconds.
-    pub late_by: Distribution,
+    /// What keeps its agents off the queue, beside breaks.
+    pub away: super::Away,
     /// Rules for a search of its shifts.
     pub plan: Option<super::ShiftRules>,
 }
@@ -500,18 +554,7 @@ pub struct Agent {
     /// The agent's team.
     pub team: TeamId,
     /// Duties in time order.
-    pub duties: Vec<Duty>,
-}
-
-/// One shift of one agent.
-#[derive(Clone, Debug)]
-pub struct Duty {
-    /// From start to end of the shift.
-    pub span: Span,
-    /// Breaks of the plan with fixed times.
-    pub breaks: Vec<Span>,
-    /// Breaks whose time the agent chooses in the middle of the shift.
-    pub free_breaks: Vec<SimDuration>,
+    pub duties: Vec<super::Duty>,
 }
 
 /// Who comes again, and when.

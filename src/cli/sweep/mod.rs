@@ -6,7 +6,7 @@ mod vary;
 
 use super::progress::Progress;
 use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
-use super::{Failure, INTERRUPTED, OK, ScenarioArgs, scenario_file};
+use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, scenario_file};
 use crate::design::{Design, MAX_SOBOL_FACTORS, MAX_SOBOL_ROWS};
 use crate::experiment::{Calibrated, Metric, Study, Sweep, SweptPoint, find_measure};
 use crate::projection::{Everything, MetricKey, Replication};
@@ -116,11 +116,12 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
     if args.calibration.is_empty() {
         let (swept, interrupted) = swept(args, &args.scenario, varies)?;
         output::write(args, &swept.sweep)?;
-        return Ok(if interrupted { INTERRUPTED } else { OK });
+        return Ok(code(&[swept], interrupted));
     }
     let mut study = Study {
         calibrations: Vec::new(),
     };
+    let mut interrupted = false;
     for name in &args.calibration {
         let scenario = ScenarioArgs {
             variant: Some(name.clone()),
@@ -129,15 +130,27 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
         if !args.quiet {
             eprintln!("calibration {name}");
         }
-        let (swept, interrupted) = swept(args, &scenario, varies.clone())?;
-        study.calibrations.push(swept);
+        let done = swept(args, &scenario, varies.clone())?;
+        study.calibrations.push(done.0);
+        interrupted = done.1;
         if interrupted {
-            output::write_study(args, &study)?;
-            return Ok(INTERRUPTED);
+            break;
         }
     }
     output::write_study(args, &study)?;
-    Ok(OK)
+    Ok(code(&study.calibrations, interrupted))
+}
+
+/// How it ended: a failed audit is worse than an interruption.
+fn code(all: &[Calibrated], interrupted: bool) -> u8 {
+    let failed = all
+        .iter()
+        .any(|c| c.sweep.points.iter().any(|p| p.violations > 0));
+    match (failed, interrupted) {
+        (true, _) => INTERNAL,
+        (_, true) => INTERRUPTED,
+        _ => OK,
+    }
 }
 
 /// The scenario, with its variant if it has one, at the points of the design; whether

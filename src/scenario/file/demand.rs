@@ -9,7 +9,7 @@ use super::values::{Dur, Factor, Law, Moment, Named, OneOrMany, Prob};
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
-    /// How hard it is: fills in bot accuracy (60%, 40%, 20%) and what articles solve (30%, 12%, 3%) where they are not given. Default moderate.
+    /// How hard it is: fills in bot accuracy (60%, 40%, 20%) and what articles solve (30%, 12%, 3%) where they are not given. Default moderate. Assumption, accuracy 40 to 85% for simple and 10 to 50% for complex; no bot is above 85% [bot_guide].
     #[serde(default)]
     pub complexity: Option<Complexity>,
     /// Work of an agent on one contact alone.
@@ -17,7 +17,7 @@ pub struct Intent {
     /// Work after the contact, in the agent's slot. Default none.
     #[serde(default)]
     pub wrap_up: Option<Law>,
-    /// Probability that an agent truly solves it. Default 90%.
+    /// Probability that an agent truly solves it. Default 90%. Assumption, 80 to 98%.
     #[serde(default)]
     pub human_solves: Option<Prob>,
     /// How long its customers wait, where it differs from the channel's patience.
@@ -107,9 +107,9 @@ pub struct Articles {
 pub struct SelfService {
     /// Share of customers who visited the help centre within `suppression` and are shown no articles again. Default 0.
     pub suppressed: Option<Prob>,
-    /// No contact within this time after an article: deflected. Default 24h.
+    /// No contact within this time after an article: deflected. Default 24h. As in [intercom2023].
     pub deflection_window: Option<Dur>,
-    /// How long a visit to the help centre suppresses articles. Default 15m.
+    /// How long a visit to the help centre suppresses articles. Default 15m. As in [intercom2022].
     pub suppression: Option<Dur>,
 }
 
@@ -125,13 +125,13 @@ pub struct Demand {
     pub segment: Option<String>,
     /// Channel that they use.
     pub channel: String,
-    /// Mean number of contacts of an ordinary day.
+    /// Mean number of contacts of an ordinary day. On days on which the channel is closed nobody comes, unless `weekday` or `special_days` names the day.
     #[serde(default)]
     pub per_day: Option<f64>,
     /// Factors by day of the week on `per_day`: a list from Monday or a map. Default 1 each.
     #[serde(default)]
     pub weekday: Option<Weekdays>,
-    /// How a day's contacts spread over the day. Default evenly over opening hours.
+    /// How a day's contacts spread over the day, by what the clock shows: hours that clocks skip are missing, those that come twice have their shares twice. Default evenly over opening hours.
     #[serde(default)]
     pub profile: Option<Profile>,
     /// Days that are not ordinary, by date: a factor on `per_day`, or a factor and a profile.
@@ -277,8 +277,11 @@ pub enum Times {
 pub struct TimesCsv {
     /// Path of a CSV file, from the folder of the scenario; `.gz` is allowed.
     pub csv: String,
-    /// Column of the times.
+    /// Column of the times; every row is a contact that begins.
     pub time: String,
+    /// Rows to use: values of other columns, as `{event: created}`. Default all rows.
+    #[serde(default)]
+    pub rows: Named<super::values::Scalar>,
     /// Zone of the times in the file. Default the scenario's.
     #[serde(default)]
     pub zone: Option<String>,

@@ -17,12 +17,14 @@ pub struct Channel {
     pub patience: Option<Law>,
     /// Probability that a customer who leaves the queue does so without a sign. Default 0.
     pub silent_abandonment: Option<Prob>,
-    /// Time that an agent's slot is held until a silent leaver is noticed. Default 2m.
+    /// Time on the clock that an agent's room is held until a silent leaver is noticed; it slows nobody. Default 2m. Assumption, 1 to 10m.
     pub silent_hold: Option<Dur>,
     /// An announced wait and what it does. Default none.
     pub announce: Option<Announce>,
     /// What happens outside opening hours. Default `queue`.
     pub after_hours: Option<AfterHours>,
+    /// What happens at closing to customers who wait for people. Default `wait`.
+    pub at_closing: Option<AtClosing>,
     /// Opening hours. Default `time.open`.
     pub open: Option<Open>,
     /// Whether the bot serves it. Default true, except `phone` and `email`.
@@ -77,6 +79,20 @@ pub enum AfterHours {
     TurnedAway,
 }
 
+/// What happens at closing to customers who wait for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AtClosing {
+    /// They wait on, as long as their patience lasts.
+    Wait,
+    /// Agents whose shift is over go on until nobody waits who came in opening hours.
+    Serve,
+    /// They are turned away.
+    TurnedAway,
+    /// They are promised a call: they keep their place and give up no more.
+    CallBack,
+}
+
 /// Which clock waits are measured with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -93,19 +109,19 @@ pub enum WaitClock {
 pub struct Bot {
     /// How often the bot is sure enough to answer. Default always.
     pub confidence: Option<Confidence>,
-    /// Largest number of answers in a conversation. Default 3.
+    /// Largest number of answers in a conversation. Default 3. Assumption, 2 to 6.
     pub max_turns: Option<u16>,
-    /// Right answer: probability that the customer accepts it. Default 23%.
+    /// Right answer: probability that the customer accepts it. Default 23%. Assumption, 20 to 60%; with 23% a third of those involved are resolved [intercom2022].
     pub accept: Option<Prob>,
-    /// Wrong answer: probability that the customer leaves silently. Default 25%.
+    /// Wrong answer: probability that the customer leaves silently. Default 25%. Assumption, 10 to 50%.
     pub leave_silently: Option<Prob>,
-    /// Neither: probability of asking for a person instead of rephrasing. Default 35%.
+    /// Neither: probability of asking for a person instead of rephrasing. Default 35%. Assumption, 20 to 60%.
     pub ask_human: Option<Prob>,
     /// Factor on accuracy with each further turn. Default 100%.
     pub accuracy_decay: Option<Prob>,
     /// Share of contacts that rules send to people before the bot: one number or a map by segment. Default 0.
     pub human_only: Option<BySegment>,
-    /// Time from message to answer. Default 1s.
+    /// Time from message to answer. Default 1s. Assumption, 0.5 to 10s.
     pub latency: Option<Law>,
     /// Time a customer takes to write again after an answer. Default none.
     pub think: Option<Law>,
@@ -113,8 +129,10 @@ pub struct Bot {
     pub patience: Option<Law>,
     /// Largest number of conversations at once. Default without limit.
     pub sessions: Option<u32>,
-    /// Largest rate of requests. Default without limit.
+    /// Largest rate of requests in the long run: a bucket that holds `burst` requests and fills again at this rate. Default without limit.
     pub rate: Option<Rate>,
+    /// Requests that may come at once under `rate`, 1 or more. Default the number written there: `60/min` lets 60 come at once, `1/s` one.
+    pub burst: Option<u32>,
     /// What happens beyond that capacity. Default `escalate`.
     pub beyond: Option<Beyond>,
     /// When the bot is there. Default always.
@@ -159,7 +177,7 @@ pub struct Routing {
     pub rules_cover: Option<Prob>,
     /// Share of assignments by rule that are right. Default 100%.
     pub right_first_try: Option<Prob>,
-    /// Agent's work to notice a wrong assignment and pass it on. Default 60s.
+    /// Agent's work to notice a wrong assignment and pass it on. Default 60s. Assumption, 30 to 180s.
     pub misroute_work: Option<Law>,
     /// People who read and sort; required when `rules_cover` is below 100%.
     pub triage: Option<Triage>,
@@ -225,7 +243,7 @@ pub struct Queue {
     pub capacity: Option<u32>,
     /// What happens to contacts that find it full. Default `block`.
     pub when_full: Option<WhenFull>,
-    /// Where contacts go when it is full (with `when_full: overflow`) or after waiting too long.
+    /// Where contacts go when it is full (with `when_full: overflow`) or after waiting too long; they keep their place in time, and come to no queue twice.
     pub overflow: Option<Overflow>,
     /// Skill that its agents need. Default none.
     pub skill: Option<String>,
