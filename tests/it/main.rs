@@ -27,6 +27,7 @@ mod scenario_page;
 mod schemas;
 mod solve;
 mod source;
+mod sources;
 mod sweep;
 mod target;
 mod truth;

@@ -8,11 +8,11 @@ use super::progress::Progress;
 use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
 use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, guard, scenario_file};
 use crate::design::{Design, MAX_SOBOL_FACTORS, MAX_SOBOL_ROWS};
-use crate::experiment::{Metric, Sweep, SweptPoint, find_measure};
+use crate::experiment::{Calibrated, Metric, Study, Sweep, SweptPoint, find_measure};
 use crate::projection::{Everything, MetricKey, Replication};
 use crate::run::{Cache, Counts, Done, SweepPlan, sweep};
-use crate::scenario::Loaded;
 use crate::scenario::target::{self, Target};
+use crate::scenario::{self, Loaded};
 use clap::{Args, ValueEnum};
 use points::{About, Points};
 use std::num::NonZeroU32;
@@ -66,6 +66,15 @@ pub(super) struct SweepArgs {
     /// Write the effects as a study in Markdown (factorial, two values of each factor)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Run the design under each of these variants, calibrations that reach the same ends, and say
+    /// what holds under all of them (factorial, two values of each factor)
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        conflicts_with = "variant"
+    )]
+    calibration: Vec<String>,
     /// Run also what takes long
     #[arg(long)]
     yes: bool,
@@ -102,11 +111,58 @@ enum TableFormat {
 pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
     let varies = vary::parse_all(&args.vary)?;
     output::check(args, &varies)?;
-    let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
+    if args.calibration.is_empty() {
+        let (swept, interrupted) = swept(args, &args.scenario, varies)?;
+        output::write(args, &swept.sweep)?;
+        return Ok(code(&[swept], interrupted));
+    }
+    let mut study = Study {
+        calibrations: Vec::new(),
+    };
+    let mut interrupted = false;
+    for name in &args.calibration {
+        let scenario = ScenarioArgs {
+            variant: Some(name.clone()),
+            ..args.scenario.clone()
+        };
+        if !args.quiet {
+            eprintln!("calibration {name}");
+        }
+        let done = swept(args, &scenario, varies.clone())?;
+        study.calibrations.push(done.0);
+        interrupted = done.1;
+        if interrupted {
+            break;
+        }
+    }
+    output::write_study(args, &study)?;
+    Ok(code(&study.calibrations, interrupted))
+}
+
+/// How it ended: a failed audit is worse than an interruption.
+fn code(all: &[Calibrated], interrupted: bool) -> u8 {
+    let failed = all
+        .iter()
+        .any(|c| c.sweep.points.iter().any(|p| p.violations > 0));
+    match (failed, interrupted) {
+        (true, _) => INTERNAL,
+        (_, true) => INTERRUPTED,
+        _ => OK,
+    }
+}
+
+/// The scenario, with its variant if it has one, at the points of the design; whether
+/// it was interrupted.
+fn swept(
+    args: &SweepArgs,
+    scenario: &ScenarioArgs,
+    varies: Vec<Vary>,
+) -> Result<(Calibrated, bool), Failure> {
+    let (loaded, inputs) = scenario_file::load_with_inputs(scenario, args.quiet)?;
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
     let design = design(args, &varies, seed)?;
     let (targets, metrics) = metrics(args, &loaded)?;
-    let points = Points::new(args, &loaded, &inputs, varies, &design, &targets)?;
+    let points = Points::new(scenario, &loaded, &inputs, varies, &design, &targets)?;
     let replications = args
         .replications
         .or(NonZeroU32::new(loaded.scenario.replications))
@@ -137,13 +193,13 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
     };
     let (counts, interrupted) = play(args, plan, &points, &mut result)?;
     output::notes(args, &result, counts);
-    output::write(args, &result)?;
-    let failed = result.points.iter().any(|p| p.violations > 0);
-    Ok(match (failed, interrupted) {
-        (true, _) => INTERNAL,
-        (_, true) => INTERRUPTED,
-        _ => OK,
-    })
+    let name = scenario.variant.clone().unwrap_or_default();
+    let calibrated = Calibrated {
+        about: scenario::variant_description(&loaded.text, &name),
+        name,
+        sweep: result,
+    };
+    Ok((calibrated, interrupted))
 }
 
 /// Runs all points; what is finished is in the result.
@@ -367,6 +423,9 @@ fn reproduce(args: &SweepArgs, seed: u64, replications: NonZeroU32) -> String {
     let mut command = format!("convoq sweep {}", args.scenario.file.display());
     if let Some(variant) = &args.scenario.variant {
         command += &format!(" --variant {variant}");
+    }
+    if !args.calibration.is_empty() {
+        command += &format!(" --calibration {}", args.calibration.join(","));
     }
     for set in &args.scenario.set {
         command += &format!(" --set '{set}'");
