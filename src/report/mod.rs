@@ -25,6 +25,7 @@ mod sweep;
 mod tables;
 mod terms;
 mod text;
+pub mod words;
 
 pub use compare::{
     Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,

@@ -116,7 +116,7 @@ terms! {
     "service_level", "Service level", "ratio",
         "ICMI, Koole, Genesys",
         "Share of contacts answered within a threshold. SL1 to SL8 differ in how they count those who left.",
-        "SL3: A_T / (A + B + O_T); the others below and in docs/metrics.md";
+        "SL3: A_T / (A + B + O_T); the others below";
     "asa_s", "Average speed of answer", "s",
         "ICMI",
         "Mean wait of the contacts that were answered.",

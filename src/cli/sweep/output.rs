@@ -2,6 +2,7 @@
 
 use super::vary::Vary;
 use super::{CACHE, DesignName, SweepArgs, TableFormat};
+use crate::cli::guard::grouped;
 use crate::cli::{Failure, print};
 use crate::experiment::{MOST_SHARED, Study, Sweep};
 use crate::log::{Values, write_parquet};
@@ -183,27 +184,4 @@ fn parquet(path: &Path, columns: Vec<Column>) -> Result<(), Failure> {
         })
         .collect();
     Ok(write_parquet(path, &columns)?)
-}
-
-/// A count with commas between thousands.
-pub(super) fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A length of time as people say it.
-pub(super) fn length(seconds: f64) -> String {
-    match seconds {
-        s if s < 90.0 => format!("{s:.0} seconds"),
-        s if s < 5400.0 => format!("{:.0} minutes", s / 60.0),
-        s if s < 172_800.0 => format!("{:.0} hours", s / 3600.0),
-        s => format!("{} days", grouped((s / 86_400.0) as usize)),
-    }
 }

@@ -136,6 +136,6 @@ pub struct Time {
 pub struct Variant {
     /// What it shows.
     pub description: Option<String>,
-    /// Path and value of each field that changes; numbers may be relative: `+1`, `-2`, `*1.1`.
+    /// Path and value of each field that changes; numbers may be relative: `+1`, `-2m`, `*1.1`, `+20%` (a fifth more; of a share `+20 points`). Whole numbers are rounded.
     pub set: Named<Value>,
 }

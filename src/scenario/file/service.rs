@@ -45,7 +45,7 @@ pub struct Channel {
 pub struct Announce {
     /// Who goes away when told: `rational` (whose patience is shorter) or a probability. Default `rational`.
     pub balk: Option<Balk>,
-    /// Factor on the patience of those who stay. Default 1.
+    /// Factor on the patience of those who stay. At most 10. Default 1.
     pub patience_factor: Option<Factor>,
 }
 
