@@ -54,19 +54,38 @@ impl Engine<'_> {
             return None;
         }
         let state = &self.state.teams[team.index()];
+        let may = |used| self.keeps_reserve(team, used, channel);
         match self.scenario.routing.agent_choice {
-            AgentChoice::MostLoaded => state.most_loaded(units),
+            AgentChoice::MostLoaded => state.most_loaded(units, may),
             AgentChoice::LongestIdle | AgentChoice::LeastLoaded | AgentChoice::SkillRank => {
-                state.least_loaded(units)
+                state.least_loaded(units, may)
             }
         }
+    }
+
+    /// Whether an agent with so much in use may take a contact of a channel: agents kept
+    /// for another channel are not used up.
+    #[inline]
+    fn keeps_reserve(&self, team: TeamId, used: u16, channel: ChannelId) -> bool {
+        let facts = &self.scenario.teams[team.index()];
+        let more = facts.channel_units[channel.index()];
+        facts.reserves.iter().all(|reserve| {
+            let units = facts.channel_units[reserve.channel.index()];
+            let loses = used + units <= facts.capacity && used + more + units > facts.capacity;
+            reserve.channel == channel
+                || !loses
+                || self.state.teams[team.index()].with_room(units) > reserve.agents
+        })
     }
 
     fn has_room(&self, agent: AgentId, channel: ChannelId) -> bool {
         let a = &self.state.agents[agent.index()];
         let team = &self.scenario.teams[a.team.index()];
         let units = team.channel_units[channel.index()];
-        a.presence == Presence::Open && units > 0 && a.used + units <= team.capacity
+        a.presence == Presence::Open
+            && units > 0
+            && a.used + units <= team.capacity
+            && self.keeps_reserve(a.team, a.used, channel)
     }
 
     /// The agent takes the waiting contact.
@@ -148,12 +167,22 @@ impl Engine<'_> {
             self.end_break(agent, out);
             return;
         };
-        self.end_task(agent, place, out);
+        let goes_on = self.end_task(agent, place, out);
+        // The agent is free for the next before this one comes to its new queue.
         self.room_made(agent, out);
+        if let Some(slot) = goes_on {
+            self.pass_on(slot, out);
+        }
     }
 
-    /// The agent ends a piece of work.
-    pub(super) fn end_task(&mut self, agent: AgentId, place: usize, out: &mut Outbox) {
+    /// The agent ends a piece of work. Returns the contact if it is to be passed on.
+    #[must_use]
+    pub(super) fn end_task(
+        &mut self,
+        agent: AgentId,
+        place: usize,
+        out: &mut Outbox,
+    ) -> Option<SlotId> {
         let slot = self.state.agents[agent.index()].tasks[place].slot;
         if slot == SlotId::NONE {
             self.emit_agent(
@@ -166,11 +195,12 @@ impl Engine<'_> {
             );
         } else {
             self.cause = Some(self.state.contacts.get(slot).last_seq);
-            self.end_handling(slot, agent, out);
+            return self.end_handling(slot, agent, out);
         }
+        None
     }
 
-    fn end_handling(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) {
+    fn end_handling(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) -> Option<SlotId> {
         let c = self.state.contacts.get(slot);
         let (key, queue, gone, wrong) = (c.key, c.queue, c.gone, c.wrong);
         let asynchronous = self.scenario.channels[c.channel.index()].open_hours_clock;
@@ -184,10 +214,9 @@ impl Engine<'_> {
             if gone {
                 let outcome = Outcome::AbandonedSilently;
                 self.emit(slot, Event::ContactEnded { outcome }, out);
-            } else {
-                self.pass_on(slot, wrong, out);
+                return None;
             }
-            return;
+            return Some(slot);
         }
         if asynchronous {
             self.emit(slot, Event::FirstHumanReply, out);
@@ -210,12 +239,14 @@ impl Engine<'_> {
             out,
         );
         self.close_contact(slot, Party::Human, truly, out);
+        None
     }
 
     /// Triage or a wrong agent sends the contact on.
-    fn pass_on(&mut self, slot: SlotId, wrong: bool, out: &mut Outbox) {
+    pub(super) fn pass_on(&mut self, slot: SlotId, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
-        let (from, key) = (c.queue, c.key);
+        self.cause = Some(c.last_seq);
+        let (from, key, wrong) = (c.queue, c.key, c.wrong);
         let right = self.right_queue(slot);
         let sorted_right = self.scenario.routing.triage.as_ref().is_none_or(|triage| {
             triage.queue != from || self.streams.happens(Purpose::RouteRight, key, triage.right)
@@ -288,7 +319,9 @@ impl Engine<'_> {
         let team = &self.scenario.teams[a.team.index()];
         let fits = |channel: ChannelId| {
             let units = team.channel_units[channel.index()];
-            units > 0 && a.used + units <= team.capacity
+            units > 0
+                && a.used + units <= team.capacity
+                && self.keeps_reserve(a.team, a.used, channel)
         };
         let lines = team
             .serves

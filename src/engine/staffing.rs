@@ -52,18 +52,23 @@ impl Engine<'_> {
         self.take_back(back, out);
     }
 
-    /// Contacts that shift ends took from their agents wait again, in the order of lines.
+    /// Contacts that shift ends took from their agents wait again, in the order of lines;
+    /// then those come that were to be passed on.
     pub(super) fn take_back(&mut self, mut back: Vec<SlotId>, out: &mut Outbox) {
         let order = |slot: &SlotId| {
             let c = self.state.contacts.get(*slot);
-            (7 - c.level, c.id)
+            (c.left_s <= 0.0, 7 - c.level, c.id)
         };
         back.sort_by_key(order);
         for slot in back {
             let c = self.state.contacts.get(slot);
-            let queue = c.queue;
-            self.cause = Some(c.last_seq);
-            self.wait_again(slot, queue, out);
+            if c.left_s > 0.0 {
+                let queue = c.queue;
+                self.cause = Some(c.last_seq);
+                self.wait_again(slot, queue, out);
+            } else {
+                self.pass_on(slot, out);
+            }
         }
     }
 
@@ -229,7 +234,7 @@ impl Engine<'_> {
             let passed_s = (self.state.now.0 - state.read.0) as f64 * 1e-6;
             let done_s = state.clock_s + team.speed[state.working()] * passed_s;
             if task.held_until.is_some() || task.tag_s <= done_s {
-                self.end_task(agent, place, out);
+                back.extend(self.end_task(agent, place, out));
             } else {
                 self.hand_on(agent, task.slot, task.tag_s - done_s, out);
                 back.push(task.slot);

@@ -4,6 +4,7 @@ use super::{Book, Gauge, Projection, Record};
 use crate::counters;
 use crate::domain::{Outcome, Party};
 use crate::event::{Envelope, Event, Header};
+use crate::id::SourceId;
 use crate::time::SimTime;
 
 counters! {
@@ -19,12 +20,14 @@ counters! {
         contacts: u64,
         /// First contacts of an issue.
         first_contacts: u64,
+        /// Of these: by customers who came only because the channel or the bot is there.
+        induced: u64,
         /// Contacts that are returns of a served customer.
         repeats: u64,
         /// Contacts that are retrials of one that nobody served.
         retrials: u64,
         /// Contacts that did not come to the bot, by reason.
-        skipped: [u64; 11],
+        skipped: [u64; 12],
         /// Bot sessions.
         sessions: u64,
         /// Contacts that waited for a bot session.
@@ -38,7 +41,7 @@ counters! {
         /// Right answers.
         right_answers: u64,
         /// Contacts that the bot gave to people, by reason.
-        escalated: [u64; 11],
+        escalated: [u64; 12],
         /// Contacts that the bot gave to people after an answer.
         escalated_involved: u64,
         /// Contacts that the bot closed.
@@ -47,10 +50,18 @@ counters! {
         bot_confirmed: u64,
         /// Of these: truly resolved.
         bot_true: u64,
+        /// Bot sessions that the customer gave up.
+        given_up: u64,
+        /// Short bot sessions: given up, given to people, closed and not solved, truly solved.
+        short: [u64; 4],
         /// Time in bot sessions, microseconds.
         bot_time_us: f64,
         /// Contacts that came to people.
         to_people: u64,
+        /// Contacts whose first queue a rule chose, triage apart, when they joined it.
+        rule_assigned: u64,
+        /// Of these: it was the right one.
+        rule_right: u64,
         /// Contacts that people closed.
         human_closed: u64,
         /// Of these: truly resolved.
@@ -63,10 +74,12 @@ counters! {
         first_closed: u64,
         /// Of these: no return within the window.
         first_resolved: u64,
-        /// Contacts that ended without the bot having closed them or people having been reached.
-        unserved: u64,
-        /// Issues: first contacts whose customer was never served and tries no more.
+        /// Issues whose customer was never served in any contact and tries no more,
+        /// counted where the first contact belongs.
         lost: u64,
+        /// Issues that were served, and not by the people of the channel that their
+        /// customer meant to use first; counted there.
+        served_elsewhere: u64,
     }
 }
 
@@ -124,8 +137,20 @@ impl Resolution {
 
     fn session_over(&mut self, header: &Header, r: &Record, env: &Envelope) {
         self.in_bot.change(env.at, -1.0, header.measured);
-        if r.measured {
-            self.cells[r.cell as usize].bot_time_us += env.at.since(r.bot_since).0 as f64;
+        if !r.measured {
+            return;
+        }
+        let cell = &mut self.cells[r.cell as usize];
+        let length = env.at.since(r.bot_since);
+        cell.bot_time_us += length.0 as f64;
+        let short = u64::from(length <= header.short_bot);
+        match env.event {
+            Event::BotGivenUp { .. } => {
+                cell.given_up += 1;
+                cell.short[0] += short;
+            }
+            Event::BotEscalated { .. } => cell.short[1] += short,
+            _ => {}
         }
     }
 
@@ -178,25 +203,41 @@ impl Resolution {
         }
     }
 
-    fn started(&mut self, header: &Header, env: &Envelope, cell: u32, first: bool) {
+    fn started(
+        &mut self,
+        header: &Header,
+        env: &Envelope,
+        cell: u32,
+        first: bool,
+        source: SourceId,
+    ) {
         let (from, to) = header.measured;
         if from <= env.at && env.at < to {
             let cell = &mut self.cells[cell as usize];
             cell.contacts += 1;
             cell.first_contacts += u64::from(first);
+            cell.induced += u64::from(first && header.induced.contains(&source.0));
         }
         if let Some(row) = self.arrivals.get_mut(self.current) {
             *row += 1.0;
         }
     }
 
-    fn resolved(&mut self, r: &Record, party: Party, truly: bool) {
+    fn resolved(&mut self, header: &Header, r: &Record, env: &Envelope) {
+        let Event::Resolved { party, truly } = env.event else {
+            return;
+        };
+        self.served(r, Some(party));
         if !r.measured {
             return;
         }
         let cell = &mut self.cells[r.cell as usize];
         match party {
-            Party::Bot => cell.bot_true += u64::from(truly),
+            Party::Bot => {
+                cell.bot_true += u64::from(truly);
+                let short = env.at.since(r.bot_since) <= header.short_bot;
+                cell.short[2 + usize::from(truly)] += u64::from(short);
+            }
             Party::Human => {
                 cell.human_closed += 1;
                 cell.human_true += u64::from(truly);
@@ -204,6 +245,53 @@ impl Resolution {
         }
         cell.first_closed += u64::from(r.first);
         cell.first_resolved += u64::from(r.first); // taken back by a return within the window
+    }
+
+    /// An article, the bot or people serve an issue.
+    fn served(&mut self, r: &Record, by: Option<Party>) {
+        let (before, mut after) = (r.issue, r.issue);
+        after.serve(by, r.channel);
+        if before.measured {
+            let cell = &mut self.cells[before.cell as usize];
+            cell.served_elsewhere += u64::from(after.elsewhere);
+            cell.served_elsewhere -= u64::from(before.elsewhere);
+        }
+    }
+
+    /// The customer of a contact is gone unserved. Whether a return is planned may be
+    /// known by now or be said by the next event, which then takes this back.
+    fn gave_up(&mut self, r: &Record) {
+        if r.issue.measured && !r.issue.served && !r.planned {
+            self.cells[r.issue.cell as usize].lost += 1;
+        }
+    }
+
+    /// The customer leaves without a sign: the contact has ended for everybody but the
+    /// agent who will find nobody there.
+    fn left_silently(&mut self, r: &Record) {
+        self.gave_up(r);
+        if r.measured {
+            self.cells[r.cell as usize].outcomes[Outcome::AbandonedSilently as usize] += 1;
+        }
+    }
+
+    fn ended(&mut self, r: &Record, outcome: Outcome) {
+        if r.gone {
+            return; // counted when the customer left
+        }
+        if !matches!(outcome, Outcome::ClosedByBot | Outcome::ClosedByHuman) {
+            self.gave_up(r);
+        }
+        if r.measured {
+            // Logs of older versions call it abandoned.
+            let broken_off = outcome == Outcome::Abandoned && r.handed_back;
+            let outcome = if broken_off {
+                Outcome::BrokenOff
+            } else {
+                outcome
+            };
+            self.cells[r.cell as usize].outcomes[outcome as usize] += 1;
+        }
     }
 
     fn return_planned(
@@ -217,6 +305,9 @@ impl Resolution {
         self.orbit.change(env.at, 1.0, header.measured);
         if retrial {
             self.retrial_orbit.change(env.at, 1.0, header.measured);
+        }
+        if r.gone && r.issue.measured && !r.issue.served {
+            self.cells[r.issue.cell as usize].lost -= 1;
         }
         if !r.measured {
             return;
@@ -251,6 +342,7 @@ impl Projection for Resolution {
                 cell.articles_deflected += 1;
             }
             Event::ContactStarted {
+                origin,
                 segment,
                 channel,
                 intent,
@@ -261,7 +353,7 @@ impl Projection for Resolution {
                     self.orbit.change(env.at, -1.0, header.measured);
                 }
                 let cell = book.cell(segment, channel, intent);
-                self.started(header, env, cell, attempt == 0);
+                self.started(header, env, cell, attempt == 0, origin.source);
                 if book.follows_article(env) && from <= env.at && env.at < to {
                     self.cells[cell as usize].articles_deflected -= 1;
                 }
@@ -273,24 +365,28 @@ impl Projection for Resolution {
             | Event::BotEscalated { .. }
             | Event::BotGivenUp { .. }
             | Event::BotClosed { .. } => self.apply_bot(header, book.get(env.slot), env),
-            Event::Resolved { party, truly } => self.resolved(book.get(env.slot), party, truly),
+            Event::Resolved { .. } => self.resolved(header, book.get(env.slot), env),
             Event::ReturnPlanned { at, reason, .. } => {
                 self.return_planned(header, book.get(env.slot), env, at, reason.is_retrial());
             }
+            Event::ContactEnded { outcome } => self.ended(book.get(env.slot), outcome),
+            Event::Abandoned { silent: true } => self.left_silently(book.get(env.slot)),
             Event::ArticleSolved
             | Event::ContactReturned { .. }
             | Event::Queued { .. }
             | Event::Balked { .. }
             | Event::Refused { .. }
-            | Event::Transferred { .. }
-            | Event::ContactEnded { .. } => {
+            | Event::Transferred { .. } => {
                 if matches!(env.event, Event::ContactReturned { reason, .. } if reason.is_retrial())
                 {
                     self.retrial_orbit.change(env.at, -1.0, header.measured);
                 }
                 let r = book.get(env.slot);
+                if env.event == Event::ArticleSolved {
+                    self.served(r, None);
+                }
                 if r.measured {
-                    count_plain(&mut self.cells[r.cell as usize], r, env);
+                    count_plain(header, &mut self.cells[r.cell as usize], r, env);
                 }
             }
             Event::RunEnded => {
@@ -305,7 +401,14 @@ impl Projection for Resolution {
 }
 
 /// Events that only count.
-fn count_plain(cell: &mut DemandCell, r: &Record, env: &Envelope) {
+fn count_plain(header: &Header, cell: &mut DemandCell, r: &Record, env: &Envelope) {
+    if let Event::Queued { queue, wrong, .. } = env.event
+        && !r.to_people
+        && !header.queues[queue.index()].triage
+    {
+        cell.rule_assigned += 1;
+        cell.rule_right += u64::from(!wrong);
+    }
     match env.event {
         Event::ArticleSolved => cell.articles_solved += 1,
         Event::ContactReturned { reason, .. } => {
@@ -316,12 +419,6 @@ fn count_plain(cell: &mut DemandCell, r: &Record, env: &Envelope) {
             cell.to_people += u64::from(!r.to_people);
         }
         Event::Transferred { .. } => cell.transfers += 1,
-        Event::ContactEnded { outcome } => {
-            cell.outcomes[outcome as usize] += 1;
-            let served = matches!(outcome, Outcome::ClosedByBot | Outcome::ClosedByHuman);
-            cell.unserved += u64::from(!served && !r.to_people);
-            cell.lost += u64::from(!served && !r.planned);
-        }
         _ => {}
     }
 }

@@ -142,6 +142,8 @@ pub struct Source {
     pub languages: Mix<LanguageId>,
     /// Whether its customers see articles before they write.
     pub articles: bool,
+    /// Whether its customers make contact only because the channel or the bot is there.
+    pub induced: bool,
 }
 
 /// A choice by weights, with the cumulative weights ready for inversion.
@@ -352,6 +354,10 @@ pub struct Bot {
     pub human_only: Vec<f64>,
     /// Largest number of answers in a conversation.
     pub max_turns: u16,
+    /// Whether customers can get from it to a person.
+    pub escape_hatch: bool,
+    /// Probability that a customer whom it failed goes past it the next time.
+    pub lost_trust: f64,
     /// Factor on accuracy with each further turn.
     pub accuracy_decay: f64,
     /// Time from message to answer.
@@ -504,6 +510,16 @@ pub struct Overflow {
     pub after: SimDuration,
 }
 
+/// Agents of a team who are kept able to take a channel: contacts of other channels are
+/// taken only while more than so many have room for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reserve {
+    /// The channel.
+    pub channel: ChannelId,
+    /// How many agents.
+    pub agents: u32,
+}
+
 /// A team of people.
 #[derive(Clone, Debug)]
 pub struct Team {
@@ -513,6 +529,8 @@ pub struct Team {
     pub capacity: u16,
     /// Units that a contact of each channel takes; 0 = the team does not serve the channel.
     pub channel_units: Vec<u16>,
+    /// Agents who are kept able to take a channel.
+    pub reserves: Vec<Reserve>,
     /// `speed[k]`: speed of each of an agent's contacts while `k` are open,
     /// relative to one alone (R(k)/k). Entry 0 is unused.
     pub speed: Vec<f64>,
@@ -597,9 +615,9 @@ pub struct Survey {
     pub response: [f64; 2],
     /// Factor on the response of the very happy and the very unhappy (U-shaped bias).
     pub extreme_factor: f64,
-    /// Mean satisfaction on 0..1: truly solved by the bot, not solved by the bot,
-    /// solved by a person, not solved by a person.
-    pub means: [f64; 4],
+    /// Centres of the latent satisfaction, before it is cut to 0..1: truly solved by the
+    /// bot, not solved by the bot, solved by a person, not solved by a person.
+    pub centres: [f64; 4],
     /// Loss of satisfaction per minute of waiting.
     pub wait_penalty_per_min: f64,
     /// Standard deviation of satisfaction.

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod analytic;
+mod articles;
 mod bot;
+mod cases;
 mod cli;
 mod common;
 mod compare;
@@ -12,8 +14,10 @@ mod fork;
 mod isa;
 mod laws;
 mod layers;
+mod lines;
 mod load;
 mod log;
+mod numbers;
 mod precision;
 mod readme;
 mod readme_events;

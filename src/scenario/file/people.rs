@@ -45,6 +45,8 @@ pub struct Team {
 pub struct TeamChannel {
     /// Contacts that one agent can have at once. Default 1.
     pub max: Option<u32>,
+    /// Agents who are kept able to take this channel: contacts of other channels are taken only while more than so many have room for it. Default 0.
+    pub reserve: Option<u32>,
     /// What several contacts at once do to an agent's speed. Default nothing: each runs at full speed.
     pub slowdown: Option<Slowdown>,
 }
@@ -196,6 +198,8 @@ pub enum Shrinkage {
 pub struct ShrinkageParts {
     /// Share of the shift, from its start to its end, planned off the queue in blocks of about half an hour, breaks beside it: training, meetings. Default 0.
     pub planned: Option<Prob>,
+    /// Share of shift time for knowledge work: articles and the bot's content. On top of `planned`; `knowledge` says what it does. Default 0.
+    pub knowledge: Option<Prob>,
     /// Probability that an agent does not come to a shift. Default 0.
     pub absence: Option<Prob>,
 }
@@ -216,7 +220,7 @@ pub struct Lateness {
 pub enum ShiftEnd {
     /// The agent takes no more, finishes the running contacts, then leaves.
     Finish,
-    /// The agent leaves at once; running contacts go back to the head of their queue.
+    /// The agent leaves at once; running contacts go back to the head of their queue, and have been answered.
     HandBack,
     /// As many agents leave as shifts end: whoever becomes free first.
     FirstFree,
