@@ -655,7 +655,7 @@ fn a_headcount_is_there_as_often_as_clocks_show_its_hour() {
             ),
             ("time.start", start),
         ];
-        let text = include_str!("../data/cases/dst.yaml");
+        let text = include_str!("../data/cases/60-dst.yaml");
         let scenario = load(text, &set);
         let each = scenario.agents.iter().flat_map(|a| &a.duties);
         each.map(|d| d.span.end.since(d.span.start).as_s() / 3600.0)
