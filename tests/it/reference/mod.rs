@@ -1,0 +1,138 @@
+//! The engine against the reference: the same contacts end identically.
+//!
+//! `REFERENCE_SEED=n cargo test --test it reference` tells one scenario; a scenario that
+//! fails is printed in its smallest form.
+
+mod customers;
+mod dice;
+mod generate;
+mod model;
+mod people;
+mod shrink;
+mod staff;
+mod story;
+
+use convoq::engine::{Engine, Outbox};
+use convoq::event::Envelope;
+use convoq::run::answer;
+use convoq::scenario::{self, Scenario};
+use serde_json::Value;
+use story::Story;
+
+/// No scenario of the generator takes so many steps.
+const STEPS_MAX: u64 = 1_000_000;
+
+/// Reads a scenario; none where it is not valid.
+pub fn compile(file: &Value) -> Result<Scenario, String> {
+    let no_files = |_: &str| Err("no files".to_owned());
+    match scenario::load(&file.to_string(), None, &[], &no_files) {
+        Ok(loaded) => Ok(loaded.scenario),
+        Err(problems) => Err(problems.to_string()),
+    }
+}
+
+/// The engine's events; none where it does not end.
+fn events(scenario: &Scenario) -> Option<Vec<Envelope>> {
+    let mut engine = Engine::new(scenario, scenario.seed, 0);
+    let (streams, mut out, mut steps) = (engine.streams(), Outbox::default(), 0);
+    while !engine.state().ended {
+        while let Some(request) = out.requests.pop() {
+            let (at, reply) = answer(scenario, streams, &request);
+            engine.deliver(request.slot, request.conversation, at, reply);
+        }
+        engine.step(&mut out);
+        steps += 1;
+        if steps > STEPS_MAX {
+            return None;
+        }
+    }
+    Some(out.events)
+}
+
+/// What is wrong with the contacts of a scenario, if anything is.
+fn disagreement(scenario: &Scenario) -> Option<String> {
+    let Some(events) = events(scenario) else {
+        return Some("the engine does not end".to_owned());
+    };
+    let mut of_engine = story::fold(&events);
+    let mut expected = model::play(scenario, scenario.seed, 0);
+    of_engine.sort_by_key(Story::identity);
+    expected.sort_by_key(Story::identity);
+    let differ = |(a, b): (&Story, &Story)| a != b;
+    if let Some(place) = of_engine.iter().zip(&expected).position(differ) {
+        let (a, b) = (&of_engine[place], &expected[place]);
+        return Some(difference(a, b));
+    }
+    let (a, b) = (of_engine.len(), expected.len());
+    (a != b).then(|| format!("{a} contacts in the engine, {b} in the reference"))
+}
+
+/// Where two stories differ first, and both, with times in seconds.
+fn difference(engine: &Story, reference: &Story) -> String {
+    let words = |story: &Story| -> Vec<String> {
+        let text = format!("{story:?}");
+        let words = text.split(' ').map(|word| match word.split_once("SimTime(") {
+            Some((before, at)) => {
+                let digits: String = at.chars().take_while(char::is_ascii_digit).collect();
+                let after = &at[digits.len() + 1..];
+                format!("{before}{}{after}", digits.parse::<f64>().unwrap_or(0.0) / 1e6)
+            }
+            None => word.to_owned(),
+        });
+        words.collect()
+    };
+    let (a, b) = (words(engine), words(reference));
+    let first = a.iter().zip(&b).position(|(a, b)| a != b).unwrap_or(0);
+    let name = a[..first].iter().rev().find(|w| w.ends_with(':'));
+    let name = name.map_or("", String::as_str);
+    format!(
+        "{name} {} in the engine, {} in the reference\nengine:    {}\nreference: {}",
+        a[first],
+        b[first],
+        a.join(" "),
+        b.join(" ")
+    )
+}
+
+/// What is wrong with a scenario file that is valid.
+fn fault_of(file: &Value) -> Option<String> {
+    disagreement(&compile(file).ok()?)
+}
+
+/// Seeds, how many of them make no valid scenario, and the first that disagree.
+pub fn search(seeds: impl Iterator<Item = u64>, most: usize) -> (u64, Vec<u64>) {
+    let (mut invalid, mut wrong) = (0, Vec::new());
+    for seed in seeds {
+        match compile(&generate::scenario(seed)) {
+            Err(_) => invalid += 1,
+            Ok(scenario) if disagreement(&scenario).is_some() => wrong.push(seed),
+            Ok(_) => {}
+        }
+        if wrong.len() >= most {
+            break;
+        }
+    }
+    (invalid, wrong)
+}
+
+/// The scenario of a seed in its smallest form that still disagrees, and how.
+pub fn told(seed: u64) -> String {
+    let file = generate::scenario(seed);
+    let small = shrink::shrink(file, &|file| fault_of(file).is_some());
+    let fault = fault_of(&small).unwrap_or_default();
+    format!("seed {seed}\n{small}\n{fault}")
+}
+
+/// Why a seed makes no valid scenario.
+pub fn why(seed: u64) {
+    match compile(&generate::scenario(seed)) {
+        Ok(_) => println!("valid"),
+        Err(problems) => println!("{problems}"),
+    }
+}
+
+pub fn judge_text(text: &str) -> Option<String> {
+    let no_files = |_: &str| Err("no files".to_owned());
+    let loaded = scenario::load(text, None, &[], &no_files).expect("valid");
+    disagreement(&loaded.scenario)
+}

@@ -1,0 +1,240 @@
+//! Staff: shifts, breaks and absence, as the roster says.
+
+use super::model::{Desk, Presence, Stage};
+use convoq::id::FaultId;
+use convoq::random::{Purpose, combine};
+use convoq::scenario::{FaultKind, ShiftEnd};
+use convoq::time::{SimDuration, SimTime};
+
+impl Desk<'_> {
+    /// Who follows a line of the roster: its own agent, unless duties were swapped.
+    fn agent_of(&self, line: usize) -> Option<usize> {
+        self.agents.iter().position(|a| a.line == line)
+    }
+
+    fn set_presence(&mut self, agent: usize, presence: Presence) {
+        let a = &mut self.agents[agent];
+        a.presence = presence;
+        a.so_since = self.now;
+        if a.tasks.is_empty() {
+            a.read = self.now;
+        }
+    }
+
+    /// The agent comes to work, or goes straight on who still finishes the shift before.
+    pub fn start_shift(&mut self, line: usize) {
+        let Some(agent) = self.agent_of(line) else {
+            return;
+        };
+        self.owed.retain(|owed| *owed != line);
+        if matches!(
+            self.agents[agent].presence,
+            Presence::Off | Presence::Leaving
+        ) {
+            self.be_there(agent);
+        }
+    }
+
+    /// The agent goes straight on from one duty to the next.
+    pub fn go_on(&mut self, line: usize) {
+        if let Some(agent) = self.agent_of(line) {
+            self.be_there(agent);
+        }
+    }
+
+    fn be_there(&mut self, agent: usize) {
+        self.set_presence(agent, Presence::Open);
+        match self.absent_until(agent) {
+            Some(until) => self.go_off(agent, until.since(self.now)),
+            None => self.room_made(agent),
+        }
+    }
+
+    /// A break or a block of shrinkage is due.
+    pub fn off_due(&mut self, line: usize, length: SimDuration) {
+        if let Some(agent) = self.agent_of(line) {
+            self.go_off(agent, length);
+        }
+    }
+
+    /// Off the queue now, or when the running contacts are done. Whoever is off or about
+    /// to be is off so much longer.
+    fn go_off(&mut self, agent: usize, length: SimDuration) {
+        if length == SimDuration::ZERO {
+            return;
+        }
+        let a = &self.agents[agent];
+        match a.presence {
+            Presence::Open if a.tasks.is_empty() => {
+                self.set_presence(agent, Presence::Break(self.now + length));
+            }
+            Presence::Open => self.set_presence(agent, Presence::BreakDue(length)),
+            Presence::Break(until) => self.set_presence(agent, Presence::Break(until + length)),
+            Presence::BreakDue(before) => {
+                self.set_presence(agent, Presence::BreakDue(before + length));
+            }
+            Presence::Off | Presence::Leaving => {}
+        }
+    }
+
+    pub fn end_break(&mut self, agent: usize) {
+        self.set_presence(agent, Presence::Open);
+        self.room_made(agent);
+    }
+
+    /// The agent has room again: leaves if that was to come, or takes waiting contacts.
+    pub fn room_made(&mut self, agent: usize) {
+        if self.agents[agent].tasks.is_empty() && self.leaves(agent) {
+            return;
+        }
+        if self.agents[agent].presence == Presence::Open {
+            self.take_waiting(agent);
+        }
+    }
+
+    /// What an agent does who has nothing open any more: whoever of a team is free
+    /// first leaves for a shift that has ended (headcount rule).
+    fn leaves(&mut self, agent: usize) -> bool {
+        match self.agents[agent].presence {
+            Presence::Leaving => self.leave(agent),
+            Presence::BreakDue(length) => {
+                self.set_presence(agent, Presence::Break(self.now + length));
+            }
+            Presence::Open => {
+                let team = self.agents[agent].team;
+                let of_team = |line: &&usize| self.scenario.agents[**line].team == team;
+                let Some(&line) = self.owed.iter().find(of_team) else {
+                    return false;
+                };
+                if let Some(stays) = self.agent_of(line) {
+                    self.swap(stays, agent);
+                }
+                self.leave(agent);
+            }
+            Presence::Off | Presence::Break(_) => return false,
+        }
+        true
+    }
+
+    fn leave(&mut self, agent: usize) {
+        let line = self.agents[agent].line;
+        self.owed.retain(|owed| *owed != line);
+        self.set_presence(agent, Presence::Off);
+    }
+
+    /// Two agents exchange the rest of their duties.
+    fn swap(&mut self, a: usize, b: usize) {
+        let (of_a, of_b) = (self.agents[a].line, self.agents[b].line);
+        (self.agents[a].line, self.agents[b].line) = (of_b, of_a);
+    }
+
+    /// The duty is over: the agent leaves by the team's rule.
+    pub fn end_shift(&mut self, line: usize) {
+        let Some(agent) = self.agent_of(line) else {
+            return;
+        };
+        let a = &self.agents[agent];
+        if a.presence == Presence::Off {
+            return;
+        }
+        if a.tasks.is_empty() {
+            return self.leave(agent);
+        }
+        match self.scenario.teams[a.team.index()].shift_end {
+            ShiftEnd::Finish => self.set_presence(agent, Presence::Leaving),
+            ShiftEnd::HandBack => self.hand_back(agent),
+            ShiftEnd::FirstFree => {
+                let (team, agents) = (a.team, 0..self.agents.len());
+                let idle = agents.filter(|i| {
+                    let other = &self.agents[*i];
+                    other.team == team
+                        && other.presence == Presence::Open
+                        && other.tasks.is_empty()
+                });
+                match idle.min_by_key(|i| (self.agents[*i].so_since, *i)) {
+                    Some(leaves) => {
+                        self.swap(agent, leaves);
+                        self.leave(leaves);
+                    }
+                    None => self.owed.push(line),
+                }
+            }
+        }
+    }
+
+    /// Running contacts go back to the head of their lines; empty chats end. The agent
+    /// leaves at once, or when the own wrap-ups are done.
+    fn hand_back(&mut self, agent: usize) {
+        let now = self.now;
+        self.read_clock(agent);
+        let mut back = Vec::new();
+        for task in self.agents[agent].tasks.clone() {
+            let Some(contact) = task.contact else {
+                continue;
+            };
+            let left_s = (task.done_s - self.agents[agent].clock_s).max(1e-6);
+            let left_s = left_s * self.speed(agent, self.contacts[contact].queue);
+            let c = &mut self.contacts[contact];
+            c.stage = Stage::Moving;
+            if let Some(visit) = c.story.visits.last_mut() {
+                visit.handled = Some(now);
+                visit.handed_back = !c.gone;
+            }
+            if !c.gone {
+                c.left_s = left_s;
+                back.push(contact);
+            } else {
+                self.end(contact, "abandoned_silently");
+            }
+        }
+        self.agents[agent].tasks.retain(|t| t.contact.is_none());
+        if self.agents[agent].tasks.is_empty() {
+            self.leave(agent);
+        } else {
+            self.set_presence(agent, Presence::Leaving);
+        }
+        back.sort_by_key(|contact| self.order_back(*contact));
+        for contact in back {
+            self.wait_again(contact);
+        }
+    }
+
+    /// Those who are handed back at one moment come in the order of the line.
+    fn order_back(&self, contact: usize) -> (u8, usize) {
+        (7 - self.contacts[contact].level, contact)
+    }
+
+    /// A fault begins: a share of a team is away until it ends. Whoever is busy finishes
+    /// first.
+    pub fn start_fault(&mut self, fault: FaultId) {
+        let FaultKind::AgentsAbsent { team, .. } = self.scenario.faults[fault.index()].kind else {
+            return;
+        };
+        for agent in 0..self.agents.len() {
+            if self.agents[agent].team == team
+                && let Some(until) = self.absent_until(agent)
+            {
+                self.go_off(agent, until.since(self.now));
+            }
+        }
+    }
+
+    /// Until when a fault keeps this agent away, if one does now.
+    fn absent_until(&self, agent: usize) -> Option<SimTime> {
+        let a = &self.agents[agent];
+        self.scenario
+            .faults
+            .iter()
+            .find_map(|fault| match fault.kind {
+                FaultKind::AgentsAbsent { team, share }
+                    if team == a.team && fault.span.contains(self.now) =>
+                {
+                    let entity = combine(a.key, u64::from(fault.id.0));
+                    self.draws
+                        .happens(Purpose::Fault, entity, share)
+                        .then_some(fault.span.end)
+                }
+                _ => None,
+            })
+    }
+}
