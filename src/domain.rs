@@ -38,11 +38,16 @@ pub enum Outcome {
     Blocked,
     /// The contact came outside opening hours and was not taken.
     TurnedAway,
+    /// An agent had it, a shift end gave it back, and the customer left the queue.
+    BrokenOff,
 }
 
 impl Outcome {
+    /// How many there are.
+    pub const COUNT: usize = 8;
+
     /// All outcomes, in the order of their numbers.
-    pub const ALL: [Outcome; 7] = [
+    pub const ALL: [Outcome; Outcome::COUNT] = [
         Outcome::ClosedByBot,
         Outcome::ClosedByHuman,
         Outcome::Abandoned,
@@ -50,6 +55,7 @@ impl Outcome {
         Outcome::Balked,
         Outcome::Blocked,
         Outcome::TurnedAway,
+        Outcome::BrokenOff,
     ];
 
     /// The name in reports and exports.
@@ -63,6 +69,7 @@ impl Outcome {
             Outcome::Balked => "balked",
             Outcome::Blocked => "blocked",
             Outcome::TurnedAway => "turned_away",
+            Outcome::BrokenOff => "broken_off",
         }
     }
 }

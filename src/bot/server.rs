@@ -76,11 +76,11 @@ impl Server {
         let counters = Arc::new(Counters::new(options.faults.len()));
         let bot = scenario.bot.as_ref();
         let sessions = bot.and_then(|b| b.sessions);
-        let gap = bot.and_then(|b| b.request_gap);
+        let rate = bot.and_then(|b| b.rate);
         let freezes = Freezes::new(&options.faults, started, Arc::clone(&counters));
         Self {
             streams: Streams::new(options.seed, 0),
-            talks: Mutex::new(Talks::new(options.idle, sessions, gap)),
+            talks: Mutex::new(Talks::new(options.idle, sessions, rate)),
             rooms: Mutex::new(Rooms::new(options.idle)),
             sockets: AtomicU64::new(0),
             freezes: Arc::new(freezes),

@@ -2,6 +2,7 @@
 //! the bot's limits on both.
 
 use crate::id::IntentId;
+use crate::scenario::RateLimit;
 use crate::time::{SimDuration, SimTime};
 use std::collections::{BTreeSet, HashMap};
 
@@ -49,16 +50,12 @@ pub(super) struct Talks {
     begun: u64,
     idle: SimDuration,
     sessions: Option<u32>,
-    request_gap: Option<SimDuration>,
-    next_request: SimTime,
+    rate: Option<RateLimit>,
+    bucket_full: SimTime,
 }
 
 impl Talks {
-    pub(super) fn new(
-        idle: SimDuration,
-        sessions: Option<u32>,
-        request_gap: Option<SimDuration>,
-    ) -> Self {
+    pub(super) fn new(idle: SimDuration, sessions: Option<u32>, rate: Option<RateLimit>) -> Self {
         Self {
             talks: HashMap::new(),
             by_latest: BTreeSet::new(),
@@ -66,8 +63,8 @@ impl Talks {
             begun: 0,
             idle,
             sessions,
-            request_gap,
-            next_request: SimTime::ZERO,
+            rate,
+            bucket_full: SimTime::ZERO,
         }
     }
 
@@ -90,13 +87,13 @@ impl Talks {
         if full && !holds {
             return Err(Refused { retry_after_s: 1 });
         }
-        if let Some(gap) = self.request_gap {
-            if m.at < self.next_request {
-                let wait_s = self.next_request.since(m.at).as_s().ceil() as u64;
-                let retry_after_s = wait_s.max(1);
+        if let Some(limit) = self.rate {
+            let held = limit.held(self.bucket_full, m.at);
+            if held > SimDuration::ZERO {
+                let retry_after_s = (held.as_s().ceil() as u64).max(1);
                 return Err(Refused { retry_after_s });
             }
-            self.next_request = m.at + gap;
+            self.bucket_full = limit.full_after(self.bucket_full, m.at);
         }
         let turn = m
             .turn

@@ -83,10 +83,9 @@ impl<'s> Engine<'s> {
     pub(super) fn ask_bot(&mut self, slot: SlotId, turn: u16, out: &mut Outbox) {
         let scenario = self.scenario;
         let Some(bot) = &scenario.bot else { return };
-        let held = match bot.request_gap {
-            Some(_) => self.state.bot.next_request.since(self.state.now),
-            None => SimDuration::ZERO,
-        };
+        let held = bot.rate.map_or(SimDuration::ZERO, |limit| {
+            limit.held(self.state.bot.bucket_full, self.state.now)
+        });
         if held > SimDuration::ZERO && bot.beyond != BeyondCapacity::Wait {
             self.emit(
                 slot,

@@ -56,8 +56,10 @@ pub struct Contact {
     pub joins: u16,
     /// The customer's segment.
     pub segment: SegmentId,
-    /// The channel; while pending, that of the next contact.
+    /// The channel.
     pub channel: ChannelId,
+    /// The channel of the contact that is planned.
+    pub next_channel: ChannelId,
     /// What the customer wants.
     pub intent: IntentId,
     /// The customer's tier.
@@ -66,6 +68,8 @@ pub struct Contact {
     pub language: LanguageId,
     /// The queue it is or was in.
     pub queue: QueueId,
+    /// The queue that it joined first, before it went on to this one.
+    pub first_queue: QueueId,
     /// Its priority level there.
     pub level: u8,
     /// Whether that queue is a wrong assignment.
@@ -78,15 +82,18 @@ pub struct Contact {
     pub deadline: SimTime,
     /// Whether a return is planned.
     pub planned: bool,
-    /// When it joined the queue: the order of service.
+    /// Whether a shift end took it from its agent: it waits ahead of the others.
+    pub handed_back: bool,
+    /// When it joined the first line that it has kept: the order of service.
     pub since: SimTime,
     /// When it last came to this queue: the start of the overflow timer.
     pub entered: SimTime,
     /// The next thing that happens to it by itself.
     pub due: SimTime,
-    /// When the contact before it, or it while pending, ended.
+    /// When the contact before it, or it while pending, ended; of a silent leaver, when
+    /// the customer left.
     pub ended: SimTime,
-    /// The agent who has it or had it last.
+    /// The agent who has or had the customer last.
     pub agent: AgentId,
     /// Seconds of standard work that a shift end left over; 0 = none.
     pub left_s: f64,
@@ -122,16 +129,19 @@ impl Contact {
             joins: 0,
             segment: SegmentId(0),
             channel: ChannelId(0),
+            next_channel: ChannelId(0),
             intent: IntentId(0),
             tier: TierId(0),
             language: LanguageId(0),
             queue: QueueId::NONE,
+            first_queue: QueueId::NONE,
             level: 0,
             wrong: false,
             silent: false,
             gone: false,
             deadline: SimTime::NEVER,
             planned: false,
+            handed_back: false,
             since: SimTime::ZERO,
             entered: SimTime::ZERO,
             due: SimTime::NEVER,

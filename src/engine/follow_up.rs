@@ -38,20 +38,23 @@ impl Engine<'_> {
 
     /// The contact ends without anybody having closed it.
     pub(super) fn end_contact(&mut self, slot: SlotId, outcome: Outcome, out: &mut Outbox) {
-        let returns = &self.scenario.returns;
-        let retry = match outcome {
-            Outcome::Abandoned | Outcome::AbandonedSilently => {
-                Some((ReturnReason::AfterAbandon, returns.after_abandon))
-            }
-            Outcome::Balked => Some((ReturnReason::AfterBalk, returns.after_balk)),
-            Outcome::Blocked => Some((ReturnReason::AfterBlocked, returns.after_blocked)),
-            Outcome::TurnedAway => Some((ReturnReason::AfterClosed, returns.after_closed)),
-            Outcome::ClosedByBot | Outcome::ClosedByHuman => None,
-        };
-        if let Some((reason, probability)) = retry {
-            self.plan_return(slot, reason, probability, out);
-        }
+        self.plan_retry(slot, outcome, out);
         self.emit(slot, Event::ContactEnded { outcome }, out);
+    }
+
+    /// A customer who was not served, or not to the end, may try again.
+    pub(super) fn plan_retry(&mut self, slot: SlotId, outcome: Outcome, out: &mut Outbox) {
+        let returns = &self.scenario.returns;
+        let (reason, probability) = match outcome {
+            Outcome::Abandoned | Outcome::AbandonedSilently | Outcome::BrokenOff => {
+                (ReturnReason::AfterAbandon, returns.after_abandon)
+            }
+            Outcome::Balked => (ReturnReason::AfterBalk, returns.after_balk),
+            Outcome::Blocked => (ReturnReason::AfterBlocked, returns.after_blocked),
+            Outcome::TurnedAway => (ReturnReason::AfterClosed, returns.after_closed),
+            Outcome::ClosedByBot | Outcome::ClosedByHuman => return,
+        };
+        self.plan_return(slot, reason, probability, out);
     }
 
     pub(super) fn plan_return_after_article(&mut self, slot: SlotId, out: &mut Outbox) {

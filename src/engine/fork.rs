@@ -130,7 +130,8 @@ impl<'s> Engine<'s> {
             Turn::Goes(line) => {
                 let paid = now.since(now);
                 self.emit_agent(line, Event::DutyChanged { agent: line, paid }, out);
-                self.end_shift(self.state.lines[line.index()], out);
+                let back = self.end_shift(self.state.lines[line.index()], out);
+                self.take_back(back, out);
             }
             Turn::EndsAt(line, end) => {
                 let paid = end.min(self.scenario.horizon).since(now);

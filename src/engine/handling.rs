@@ -3,7 +3,7 @@
 use super::{Engine, Outbox};
 use crate::domain::{Outcome, Party, TransferReason};
 use crate::event::Event;
-use crate::id::{AgentId, ChannelId, QueueId, SlotId, TeamId};
+use crate::id::{AgentId, ChannelId, ConversationId, QueueId, SlotId, TeamId};
 use crate::random::Purpose;
 use crate::scenario::AgentChoice;
 use crate::time::SimTime;
@@ -37,12 +37,9 @@ impl Engine<'_> {
             } else {
                 load
             };
-            // The clock of an agent without contacts stands at the moment the last one ended.
-            let since = match choice {
-                AgentChoice::LongestIdle => self.state.agents[agent.index()].read,
-                _ => SimTime::ZERO,
-            };
-            if best.is_none_or(|(other, then, _)| (load, since) < (other, then)) {
+            // The clock was last read when the agent's contacts last changed.
+            let since = self.state.agents[agent.index()].read;
+            if best.is_none_or(|other| (load, since, agent) < other) {
                 best = Some((load, since, agent));
             }
         }
@@ -146,11 +143,18 @@ impl Engine<'_> {
         self.touch_agent(agent);
         let state = &self.state.agents[agent.index()];
         self.cause = Some(state.last_seq);
-        let Some(place) = state.first_task() else {
+        let speed = &self.scenario.teams[state.team.index()].speed;
+        let Some((_, place)) = state.first_task(speed) else {
             self.end_break(agent, out);
             return;
         };
-        let slot = state.tasks[place].slot;
+        self.end_task(agent, place, out);
+        self.room_made(agent, out);
+    }
+
+    /// The agent ends a piece of work.
+    pub(super) fn end_task(&mut self, agent: AgentId, place: usize, out: &mut Outbox) {
+        let slot = self.state.agents[agent.index()].tasks[place].slot;
         if slot == SlotId::NONE {
             self.emit_agent(
                 agent,
@@ -164,7 +168,6 @@ impl Engine<'_> {
             self.cause = Some(self.state.contacts.get(slot).last_seq);
             self.end_handling(slot, agent, out);
         }
-        self.room_made(agent, out);
     }
 
     fn end_handling(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) {
@@ -179,7 +182,8 @@ impl Engine<'_> {
             };
             self.emit(slot, ended, out);
             if gone {
-                self.end_contact(slot, Outcome::AbandonedSilently, out);
+                let outcome = Outcome::AbandonedSilently;
+                self.emit(slot, Event::ContactEnded { outcome }, out);
             } else {
                 self.pass_on(slot, wrong, out);
             }
@@ -245,44 +249,40 @@ impl Engine<'_> {
         }
     }
 
-    /// The waiting contact that the agent takes next: by priority level, then by
-    /// time of joining; with ageing, waiting time counts for levels.
+    /// The waiting contact that the agent takes next: the first of the order for which
+    /// there is room.
     fn next_waiting(&self, agent: AgentId) -> Option<SlotId> {
         let a = &self.state.agents[agent.index()];
         if a.presence != super::Presence::Open {
             return None;
         }
         let team = &self.scenario.teams[a.team.index()];
-        let routing = &self.scenario.routing;
-        let mut best: Option<((u16, u8, SimTime), SlotId)> = None;
-        for (rank, served) in team.serves.iter().enumerate() {
-            for (level, slot) in self.state.queues[served.queue.index()].heads() {
-                let c = self.state.contacts.get(slot);
-                let units = team.channel_units[c.channel.index()];
-                if units == 0 || a.used + units > team.capacity {
-                    continue;
-                }
-                let rank = if routing.agent_choice == AgentChoice::SkillRank {
-                    rank as u16
-                } else {
-                    0
-                };
-                let order = match routing.ageing {
-                    None => (rank, 7 - level, c.since),
-                    Some(worth) => {
-                        // Shifted by the largest bonus, so that it stays above zero.
-                        let handicap = worth.0.saturating_mul(u64::from(7 - level));
-                        (rank, 0, SimTime(c.since.0.saturating_add(handicap)))
-                    }
-                };
-                if best.is_none_or(|(other, _)| order < other) {
-                    best = Some((order, slot));
-                }
-                if routing.ageing.is_none() {
-                    break;
-                }
+        let fits = |channel: ChannelId| {
+            let units = team.channel_units[channel.index()];
+            units > 0 && a.used + units <= team.capacity
+        };
+        let lines = team
+            .serves
+            .iter()
+            .map(|s| &self.state.queues[s.queue.index()]);
+        let heads = lines.flat_map(|line| line.heads(fits));
+        heads.min_by_key(|slot| self.place_in_line(*slot))
+    }
+
+    /// Where a waiting contact stands: whom a shift end took from an agent, then by
+    /// priority level, then by the time of joining, then by number. With ageing, waiting
+    /// time counts for levels.
+    fn place_in_line(&self, slot: SlotId) -> (bool, u8, SimTime, SimTime, ConversationId) {
+        let c = self.state.contacts.get(slot);
+        let below = 7 - c.level;
+        let (level, aged) = match self.scenario.routing.ageing {
+            None => (below, c.since),
+            Some(worth) => {
+                // Shifted by the largest bonus, so that it stays above zero.
+                let handicap_us = worth.0.saturating_mul(u64::from(below));
+                (0, SimTime(c.since.0.saturating_add(handicap_us)))
             }
-        }
-        best.map(|(_, slot)| slot)
+        };
+        (!c.handed_back, level, aged, c.since, c.id)
     }
 }

@@ -1,6 +1,6 @@
 //! Customers come: new ones from the sources, and those who come again.
 
-use super::{Engine, Outbox, issue_key};
+use super::{Engine, Outbox, Stage, issue_key};
 use crate::domain::Outcome;
 use crate::event::{Event, Origin};
 use crate::id::{ConversationId, LanguageId, SlotId, SourceId, TierId};
@@ -54,32 +54,33 @@ impl Engine<'_> {
         self.receive(slot, true, out);
     }
 
-    /// A customer comes again, as planned.
+    /// A customer comes again, as planned. Where the empty chat of a silent leaver is
+    /// still there, the contact has another place.
     pub(super) fn come_again(&mut self, slot: SlotId, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
-        let (of, chain, reason, ended) = (c.id, c.chain, c.reason, c.ended);
+        let returned = Event::ContactReturned {
+            of: c.id,
+            chain: c.chain,
+            reason: c.reason,
+            ended: c.ended,
+        };
         let started = Event::ContactStarted {
             origin: c.origin,
             segment: c.segment,
-            channel: c.channel,
+            channel: c.next_channel,
             intent: c.intent,
             tier: c.tier,
             language: c.language,
             attempt: c.attempt + 1,
         };
+        let place = match c.stage {
+            Stage::Pending => slot,
+            _ => self.state.contacts.next_slot(),
+        };
         let conversation = ConversationId(self.state.next_conversation);
-        self.put(slot, conversation, started, self.state.now, out);
-        self.emit(
-            slot,
-            Event::ContactReturned {
-                of,
-                chain,
-                reason,
-                ended,
-            },
-            out,
-        );
-        self.receive(slot, self.scenario.returns.through_bot, out);
+        self.put(place, conversation, started, self.state.now, out);
+        self.emit(place, returned, out);
+        self.receive(place, self.scenario.returns.through_bot, out);
     }
 
     /// The first event of a contact; it has the number of the live article

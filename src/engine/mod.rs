@@ -360,7 +360,7 @@ impl<'s> Engine<'s> {
             },
             Stage::Thinking => self.ask_bot(slot, self.state.contacts.get(slot).turn + 1, out),
             Stage::Queued => self.waited_long(slot, out),
-            Stage::Pending => self.come_again(slot, out),
+            Stage::Pending | Stage::Ghost | Stage::Serving => self.come_again(slot, out),
             _ => {}
         }
     }

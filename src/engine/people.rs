@@ -19,6 +19,8 @@ pub struct Task {
     pub slot: SlotId,
     /// Units of the agent's attention that it takes.
     pub units: u16,
+    /// Until when an empty chat holds its units: it is no work, and slows nothing.
+    pub held_until: Option<SimTime>,
 }
 
 /// Where an agent is.
@@ -45,6 +47,8 @@ pub struct AgentState {
     pub tasks: Vec<Task>,
     /// Units of attention in use.
     pub used: u16,
+    /// Open pieces that are only held.
+    pub held: u16,
     /// Virtual clock: work that one contact has had, seconds.
     pub clock_s: f64,
     /// When the clock was last read; without contacts: since when the agent is idle.
@@ -65,6 +69,7 @@ impl AgentState {
             presence: Presence::Off,
             tasks: Vec::new(),
             used: 0,
+            held: 0,
             clock_s: 0.0,
             read: SimTime::ZERO,
             line: id,
@@ -75,41 +80,76 @@ impl AgentState {
         }
     }
 
+    /// Pieces that the agent works on.
+    #[must_use]
+    #[inline]
+    pub fn working(&self) -> usize {
+        self.tasks.len() - self.held as usize
+    }
+
     /// Brings the virtual clock to `at`.
     #[inline]
     pub(super) fn advance(&mut self, at: SimTime, speed: &[f64]) {
-        let k = self.tasks.len();
+        let k = self.working();
         if k > 0 {
             self.clock_s += speed[k] * (at.0 - self.read.0) as f64 * 1e-6;
         }
         self.read = at;
     }
 
-    /// The task that is done first; ties go to the lower place.
+    /// Takes on a piece.
+    pub(super) fn begin(&mut self, task: Task) {
+        self.used += task.units;
+        self.held += u16::from(task.held_until.is_some());
+        self.tasks.push(task);
+    }
+
+    /// Is done with a piece.
+    pub(super) fn finish(&mut self, place: usize) {
+        let task = self.tasks.remove(place);
+        self.used -= task.units;
+        self.held -= u16::from(task.held_until.is_some());
+    }
+
+    /// The piece that is done first, and when; ties go to the lower place.
     #[must_use]
     #[inline]
-    pub fn first_task(&self) -> Option<usize> {
-        let mut first: Option<usize> = None;
+    pub fn first_task(&self, speed: &[f64]) -> Option<(SimTime, usize)> {
+        let mut work: Option<usize> = None;
+        let mut held: Option<(SimTime, usize)> = None;
         for (place, task) in self.tasks.iter().enumerate() {
-            if first.is_none_or(|f| task.tag_s < self.tasks[f].tag_s) {
-                first = Some(place);
+            match task.held_until {
+                Some(until) if held.is_none_or(|(first, _)| until < first) => {
+                    held = Some((until, place));
+                }
+                Some(_) => {}
+                None if work.is_none_or(|f| task.tag_s < self.tasks[f].tag_s) => work = Some(place),
+                None => {}
             }
         }
-        first
+        let work = work.map(|place| (self.done_at(self.tasks[place].tag_s, speed), place));
+        match (work, held) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// When the virtual clock will reach a tag.
+    #[inline]
+    fn done_at(&self, tag_s: f64, speed: &[f64]) -> SimTime {
+        let left_s = tag_s - self.clock_s;
+        let us = left_s / speed[self.working()] * SECOND_US as f64;
+        let whole_us = us as u64;
+        let rounded_up = whole_us + u64::from((whole_us as f64) < us);
+        SimTime(self.read.0.saturating_add(rounded_up))
     }
 
     /// The next moment at which the agent ends something: a task or a break.
     #[must_use]
     #[inline]
     pub fn due(&self, speed: &[f64]) -> SimTime {
-        match (self.first_task(), self.presence) {
-            (Some(place), _) => {
-                let left_s = self.tasks[place].tag_s - self.clock_s;
-                let us = left_s / speed[self.tasks.len()] * SECOND_US as f64;
-                let whole_us = us as u64;
-                let rounded_up = whole_us + u64::from((whole_us as f64) < us);
-                SimTime(self.read.0.saturating_add(rounded_up))
-            }
+        match (self.first_task(speed), self.presence) {
+            (Some((at, _)), _) => at,
             (None, Presence::Break(until)) => until,
             (None, _) => SimTime::NEVER,
         }

@@ -143,7 +143,12 @@ impl Engine<'_> {
         for (number, known) in facts.contacts.iter().enumerate() {
             let slot = SlotId(number as u32);
             let c = self.state.contacts.get(slot).clone();
-            match c.stage {
+            let stage = if c.gone && c.planned {
+                Stage::Pending
+            } else {
+                c.stage
+            };
+            match stage {
                 Stage::Queued => self.redraw_waiting(slot, &c, known, at),
                 Stage::Thinking => {
                     let think = self.scenario.bot.as_ref().and_then(|b| b.think.as_ref());

@@ -12,10 +12,12 @@ use crate::time::{SECOND_US, SimDuration, SimTime};
 /// Blocks of planned shrinkage are about this long.
 const BLOCK_US: u64 = 1_800 * SECOND_US;
 
-/// One thing that the roster says. At one moment the kinds come in this order:
-/// who comes is there before somebody leaves.
+/// One thing that the roster says. At one moment the kinds come in this order: who
+/// comes finds in the line what those who leave have handed back.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum RosterKind {
+    /// The duty ends.
+    End,
     /// A fault begins.
     FaultStarts(FaultId),
     /// A fault ends.
@@ -28,8 +30,6 @@ pub enum RosterKind {
     Absent(u16),
     /// The agent of the line goes off the queue for so long.
     Off(SimDuration),
-    /// The duty ends.
-    End,
 }
 
 /// A line of the roster at a moment. Lines are agents, unless duties are swapped.

@@ -1,10 +1,11 @@
 //! The way to people: rules, triage and wrong turns; queues, announced waits,
 //! balking, blocking and overflow.
 
+use super::state::level_in;
 use super::{Engine, Outbox};
 use crate::domain::{Outcome, TransferReason};
 use crate::event::Event;
-use crate::id::{QueueId, SlotId};
+use crate::id::{AgentId, QueueId, SlotId};
 use crate::random::Purpose;
 use crate::scenario::{AfterHours, Announcement, Balk, Takes};
 use crate::time::{SimDuration, SimTime};
@@ -88,39 +89,78 @@ impl Engine<'_> {
         wrong: bool,
         out: &mut Outbox,
     ) {
-        let level = self.level_in(slot, queue);
+        if let Some((to, agent)) = self.line_with_room(slot, queue, queue) {
+            match agent {
+                Some(agent) => {
+                    self.join_line(slot, to, SimTime::NEVER, false, wrong, out);
+                    self.assign(slot, agent, out);
+                }
+                None => self.wait_in(slot, to, wrong, out),
+            }
+        } else {
+            self.emit(slot, Event::Refused { queue }, out);
+            self.end_contact(slot, Outcome::Blocked, out);
+        }
+    }
+
+    /// The contact goes back to its line, ahead of all who wait there and whatever the
+    /// line's capacity: it has been answered already. Its patience begins anew.
+    pub(super) fn wait_again(&mut self, slot: SlotId, queue: QueueId, out: &mut Outbox) {
+        let wrong = self.state.contacts.get(slot).wrong;
         if let Some(agent) = self.agent_with_room(slot, queue) {
-            let deadline = SimTime::NEVER;
-            let joined = Event::Queued {
-                queue,
-                level,
-                deadline,
-                silent: false,
-                wrong,
-            };
-            self.emit(slot, joined, out);
+            self.join_line(slot, queue, SimTime::NEVER, false, wrong, out);
             self.assign(slot, agent, out);
             return;
         }
-        let q = &self.scenario.queues[queue.index()];
-        if q.capacity
-            .is_some_and(|places| self.state.queues[queue.index()].len >= places)
-        {
-            match q.full_to {
-                Some(other) if other != queue => self.enter_queue(slot, other, wrong, out),
-                _ => {
-                    self.emit(slot, Event::Refused { queue }, out);
-                    self.end_contact(slot, Outcome::Blocked, out);
-                }
-            }
-            return;
-        }
-        self.wait_in(slot, queue, level, wrong, out);
+        let deadline = self.deadline(slot, self.patience(slot));
+        self.join_line(slot, queue, deadline, false, wrong, out);
     }
 
-    fn wait_in(&mut self, slot: SlotId, queue: QueueId, level: u8, wrong: bool, out: &mut Outbox) {
+    /// The first queue from `queue` on, by way of the overflow of full ones, that has an
+    /// agent for the contact or a place to wait. `first` is the queue that it joined
+    /// first: it comes to none twice.
+    fn line_with_room(
+        &self,
+        slot: SlotId,
+        first: QueueId,
+        queue: QueueId,
+    ) -> Option<(QueueId, Option<AgentId>)> {
+        let mut to = queue;
+        loop {
+            let agent = self.agent_with_room(slot, to);
+            let line = &self.scenario.queues[to.index()];
+            let waiting = self.state.queues[to.index()].len;
+            if agent.is_some() || line.capacity.is_none_or(|places| waiting < places) {
+                return Some((to, agent));
+            }
+            let next = line.full_to?;
+            if self.has_come_by(first, to, next) {
+                return None;
+            }
+            to = next;
+        }
+    }
+
+    /// Whether `next` lies on the way of overflows from `first` to `last`.
+    fn has_come_by(&self, first: QueueId, last: QueueId, next: QueueId) -> bool {
+        let mut at = first;
+        // A way has each queue once; a fork may have cut it.
+        for _ in 0..self.scenario.queues.len() {
+            if at == next {
+                return true;
+            }
+            let queue = &self.scenario.queues[at.index()];
+            match queue.overflow.map(|o| o.to).or(queue.full_to) {
+                Some(to) if at != last => at = to,
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    fn wait_in(&mut self, slot: SlotId, queue: QueueId, wrong: bool, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
-        let (key, joins) = (c.key, c.joins);
+        let key = c.key;
         let channel = &self.scenario.channels[c.channel.index()];
         let mut patience = self.patience(slot);
         if let Some(announcement) = channel.announcement {
@@ -135,26 +175,41 @@ impl Engine<'_> {
                 *patience = SimDuration::from_s(patience.as_s() * announcement.patience_factor);
             }
         }
-        let deadline = match patience {
-            None => SimTime::NEVER,
-            Some(p) if channel.open_hours_clock => channel.open.advance(self.state.now, p),
-            Some(p) => self.state.now + p,
-        };
+        let deadline = self.deadline(slot, patience);
         let silent = self
             .streams
             .happens(Purpose::Silent, key, channel.silent_abandonment);
-        debug_assert!(joins < u16::MAX);
-        self.emit(
-            slot,
-            Event::Queued {
-                queue,
-                level,
-                deadline,
-                silent,
-                wrong,
-            },
-            out,
-        );
+        self.join_line(slot, queue, deadline, silent, wrong, out);
+    }
+
+    /// When a customer who begins to wait now gives up.
+    fn deadline(&self, slot: SlotId, patience: Option<SimDuration>) -> SimTime {
+        let channel = &self.scenario.channels[self.state.contacts.get(slot).channel.index()];
+        match patience {
+            None => SimTime::NEVER,
+            Some(p) if channel.open_hours_clock => channel.open.advance(self.state.now, p),
+            Some(p) => self.state.now + p,
+        }
+    }
+
+    fn join_line(
+        &mut self,
+        slot: SlotId,
+        queue: QueueId,
+        deadline: SimTime,
+        silent: bool,
+        wrong: bool,
+        out: &mut Outbox,
+    ) {
+        let level = level_in(self.scenario, self.state.contacts.get(slot), queue);
+        let joined = Event::Queued {
+            queue,
+            level,
+            deadline,
+            silent,
+            wrong,
+        };
+        self.emit(slot, joined, out);
     }
 
     fn balks(
@@ -198,36 +253,49 @@ impl Engine<'_> {
         SimDuration::from_s(ahead * q.mean_work_s / productivity)
     }
 
-    fn level_in(&self, slot: SlotId, queue: QueueId) -> u8 {
-        let tier = self.state.contacts.get(slot).tier;
-        let tier = self.scenario.tiers[tier.index()].priority;
-        (self.scenario.queues[queue.index()].priority + tier).min(7)
-    }
-
     /// The contact has waited to the end of the customer's patience, or to the overflow.
     pub(super) fn waited_long(&mut self, slot: SlotId, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
-        let from = c.queue;
         if c.deadline <= self.state.now {
-            let silent = c.silent;
-            self.emit(slot, Event::Abandoned { silent }, out);
-            if !silent {
-                self.end_contact(slot, Outcome::Abandoned, out);
-            }
-        } else if let Some(overflow) = self.scenario.queues[from.index()].overflow {
-            let to = overflow.to;
-            self.emit(
-                slot,
-                Event::Transferred {
-                    from,
-                    to,
-                    reason: TransferReason::Overflow,
-                },
-                out,
-            );
-            if let Some(agent) = self.agent_with_room(slot, to) {
-                self.assign(slot, agent, out);
-            }
+            self.give_up(slot, out);
+        } else {
+            self.overflow(slot, out);
+        }
+    }
+
+    fn give_up(&mut self, slot: SlotId, out: &mut Outbox) {
+        let c = self.state.contacts.get(slot);
+        let (silent, handed_back) = (c.silent, c.handed_back);
+        self.emit(slot, Event::Abandoned { silent }, out);
+        if silent {
+            self.plan_retry(slot, Outcome::AbandonedSilently, out);
+        } else if handed_back {
+            self.end_contact(slot, Outcome::BrokenOff, out);
+        } else {
+            self.end_contact(slot, Outcome::Abandoned, out);
+        }
+    }
+
+    /// The contact goes on to the next queue that has an agent or a place for it; where
+    /// none has, it stays.
+    fn overflow(&mut self, slot: SlotId, out: &mut Outbox) {
+        let c = self.state.contacts.get(slot);
+        let (from, first) = (c.queue, c.first_queue);
+        let Some(overflow) = self.scenario.queues[from.index()].overflow else {
+            return;
+        };
+        let found = match self.has_come_by(first, from, overflow.to) {
+            true => None,
+            false => self.line_with_room(slot, first, overflow.to),
+        };
+        let Some((to, agent)) = found else {
+            self.emit(slot, Event::Refused { queue: overflow.to }, out);
+            return;
+        };
+        let reason = TransferReason::Overflow;
+        self.emit(slot, Event::Transferred { from, to, reason }, out);
+        if let Some(agent) = agent {
+            self.assign(slot, agent, out);
         }
     }
 }

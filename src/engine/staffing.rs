@@ -32,7 +32,40 @@ impl Engine<'_> {
             RosterKind::FaultEnds(fault) => {
                 self.emit_run(Event::FaultEnded { fault }, item.at, out)
             }
+            RosterKind::End => self.end_shifts(item, out),
             _ => self.follow_line(item, out),
+        }
+    }
+
+    /// All who leave at this moment leave before anybody is offered what they hand back.
+    fn end_shifts(&mut self, first: RosterItem, out: &mut Outbox) {
+        let mut back = Vec::new();
+        let mut item = first;
+        loop {
+            let agent = self.state.lines[item.line.index()];
+            self.cause = Some(self.state.agents[agent.index()].last_seq);
+            back.extend(self.end_shift(agent, out));
+            match self.roster.get(self.roster_next) {
+                Some(next) if next.at == item.at && next.kind == RosterKind::End => item = *next,
+                _ => break,
+            }
+            self.roster_next += 1;
+        }
+        self.take_back(back, out);
+    }
+
+    /// Contacts that shift ends took from their agents wait again, in the order of lines.
+    pub(super) fn take_back(&mut self, mut back: Vec<SlotId>, out: &mut Outbox) {
+        let order = |slot: &SlotId| {
+            let c = self.state.contacts.get(*slot);
+            (7 - c.level, c.id)
+        };
+        back.sort_by_key(order);
+        for slot in back {
+            let c = self.state.contacts.get(slot);
+            let queue = c.queue;
+            self.cause = Some(c.last_seq);
+            self.wait_again(slot, queue, out);
         }
     }
 
@@ -53,8 +86,7 @@ impl Engine<'_> {
                 self.emit_agent(agent, Event::AgentAbsent { agent, paid }, out);
             }
             RosterKind::Off(length) => self.go_off(agent, length, out),
-            RosterKind::End => self.end_shift(agent, out),
-            RosterKind::FaultStarts(_) | RosterKind::FaultEnds(_) => {}
+            RosterKind::End | RosterKind::FaultStarts(_) | RosterKind::FaultEnds(_) => {}
         }
     }
 
@@ -108,18 +140,20 @@ impl Engine<'_> {
         self.room_made(agent, out);
     }
 
-    /// The duty is over: the agent leaves by the team's rule.
-    pub(super) fn end_shift(&mut self, agent: AgentId, out: &mut Outbox) {
+    /// The duty is over: the agent leaves by the team's rule. Returns the contacts that
+    /// this takes from the agent.
+    #[must_use]
+    pub(super) fn end_shift(&mut self, agent: AgentId, out: &mut Outbox) -> Vec<SlotId> {
         let state = &self.state.agents[agent.index()];
         if state.presence == Presence::Off {
-            return;
+            return Vec::new();
         }
         if state.tasks.is_empty() {
             self.emit_agent(agent, Event::ShiftEnded { agent }, out);
-            return;
+            return Vec::new();
         }
         match self.scenario.teams[state.team.index()].shift_end {
-            ShiftEnd::HandBack => self.hand_back(agent, out),
+            ShiftEnd::HandBack => return self.hand_back(agent, out),
             ShiftEnd::FirstFree if self.swap_with_idle(agent, out) => {}
             rule => {
                 let headcount = rule == ShiftEnd::FirstFree;
@@ -131,6 +165,7 @@ impl Engine<'_> {
                 self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
             }
         }
+        Vec::new()
     }
 
     /// An idle colleague leaves instead, if there is one.
@@ -145,37 +180,23 @@ impl Engine<'_> {
     }
 
     /// Running contacts go back to the head of their queue. The agent leaves at once,
-    /// or when the own wrap-ups are done: those cannot be handed on.
-    fn hand_back(&mut self, agent: AgentId, out: &mut Outbox) {
-        let team = &self.scenario.teams[self.state.agents[agent.index()].team.index()];
-        let reason = TransferReason::ShiftEnd;
+    /// or when the own wrap-ups are done: those cannot be handed on. What is done by now
+    /// is done, and an empty chat ends with the shift.
+    fn hand_back(&mut self, agent: AgentId, out: &mut Outbox) -> Vec<SlotId> {
         let mut back = Vec::new();
-        let contact = |tasks: &[Task]| tasks.iter().copied().find(|t| t.slot != SlotId::NONE);
-        while let Some(task) = contact(&self.state.agents[agent.index()].tasks) {
+        let contact = |tasks: &[Task]| tasks.iter().position(|t| t.slot != SlotId::NONE);
+        while let Some(place) = contact(&self.state.agents[agent.index()].tasks) {
             let state = &self.state.agents[agent.index()];
-            let queue = self.state.contacts.get(task.slot).queue;
+            let team = &self.scenario.teams[state.team.index()];
+            let task = state.tasks[place];
             let passed_s = (self.state.now.0 - state.read.0) as f64 * 1e-6;
-            let done_s = state.clock_s + team.speed[state.tasks.len()] * passed_s;
-            let left_s = (task.tag_s - done_s).max(1e-6) * self.agent_speed(agent, queue);
-            self.emit(
-                task.slot,
-                Event::HandlingEnded {
-                    agent,
-                    wrap_up_s: 0.0,
-                    left_s,
-                },
-                out,
-            );
-            self.emit(
-                task.slot,
-                Event::Transferred {
-                    from: queue,
-                    to: queue,
-                    reason,
-                },
-                out,
-            );
-            back.push((task.slot, queue));
+            let done_s = state.clock_s + team.speed[state.working()] * passed_s;
+            if task.held_until.is_some() || task.tag_s <= done_s {
+                self.end_task(agent, place, out);
+            } else {
+                self.hand_on(agent, task.slot, task.tag_s - done_s, out);
+                back.push(task.slot);
+            }
         }
         let event = if self.state.agents[agent.index()].tasks.is_empty() {
             Event::ShiftEnded { agent }
@@ -186,11 +207,24 @@ impl Engine<'_> {
             }
         };
         self.emit_agent(agent, event, out);
-        // The last handed back would come first: put them back in reverse.
-        for (slot, queue) in back.into_iter().rev() {
-            let wrong = self.state.contacts.get(slot).wrong;
-            self.enter_queue(slot, queue, wrong, out);
-        }
+        back
+    }
+
+    /// A shift end takes a contact from its agent, with so much of the agent's work left.
+    fn hand_on(&mut self, agent: AgentId, slot: SlotId, rest_s: f64, out: &mut Outbox) {
+        let queue = self.state.contacts.get(slot).queue;
+        let ended = Event::HandlingEnded {
+            agent,
+            wrap_up_s: 0.0,
+            left_s: (rest_s * self.agent_speed(agent, queue)).max(1e-6),
+        };
+        self.emit(slot, ended, out);
+        let moved = Event::Transferred {
+            from: queue,
+            to: queue,
+            reason: TransferReason::ShiftEnd,
+        };
+        self.emit(slot, moved, out);
     }
 
     /// Leaves, or goes on the break that was to come, if nothing is open any more.

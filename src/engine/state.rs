@@ -7,10 +7,10 @@ use super::contact::{Contact, Contacts, Stage};
 use super::people::{self, AgentState, Presence, Task, TeamState};
 use super::waiting_line::{Line, Waiting};
 use crate::event::{Closing, Envelope, Event, Origin};
-use crate::id::{AgentId, ChannelId, IntentId, QueueId, SegmentId, SlotId};
+use crate::id::{AgentId, ChannelId, ConversationId, IntentId, QueueId, SegmentId, SlotId};
 use crate::random;
 use crate::scenario::{FaultKind, Scenario};
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 
 /// The bot at a moment.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +19,8 @@ pub struct BotState {
     pub sessions: u32,
     /// Contacts that wait for a session.
     pub waiting: Line,
-    /// Earliest moment at which the rate limit lets the next request pass.
-    pub next_request: SimTime,
+    /// When the bucket of the rate limit is full again, if nothing more is asked.
+    pub bucket_full: SimTime,
 }
 
 /// The state of a run at a moment.
@@ -34,6 +34,8 @@ pub struct State {
     pub next_conversation: u32,
     /// Live contacts.
     pub contacts: Contacts,
+    /// Silent leavers who will come again and whose empty chat is still there.
+    pub ghosts: Vec<SlotId>,
     /// Queues.
     pub queues: Vec<Waiting>,
     /// Agents.
@@ -68,7 +70,8 @@ impl State {
             next_seq: 0,
             next_conversation: 0,
             contacts: Contacts::default(),
-            queues: vec![Waiting::default(); scenario.queues.len()],
+            ghosts: Vec::new(),
+            queues: vec![Waiting::new(scenario.channels.len()); scenario.queues.len()],
             agents: scenario.agents.iter().enumerate().map(agent).collect(),
             teams: scenario
                 .teams
@@ -144,25 +147,28 @@ impl State {
                 silent,
                 wrong,
             } => {
-                // Work left over by a shift end puts the contact at the head.
-                let front = self.contacts.get(slot).left_s > 0.0;
-                self.join(scenario, env, queue, level, front);
                 let c = self.contacts.get_mut(slot);
+                c.handed_back = c.left_s > 0.0;
+                (c.since, c.first_queue) = (at, queue);
                 c.silent = silent;
-                c.gone = false;
                 c.wrong = wrong;
                 c.deadline = deadline;
-                c.due = deadline.min(c.due);
+                self.join(scenario, env, queue, level);
             }
             Event::Balked { queue } | Event::Refused { queue } => {
-                self.contacts.get_mut(slot).queue = queue;
+                let c = self.contacts.get_mut(slot);
+                match c.stage {
+                    // Its overflow found no place: it waits on where it is.
+                    Stage::Queued => c.due = c.deadline,
+                    _ => c.queue = queue,
+                }
             }
             Event::Abandoned { silent } => {
                 let c = self.contacts.get_mut(slot);
                 c.due = SimTime::NEVER;
                 if silent {
                     c.stage = Stage::Ghost;
-                    c.gone = true;
+                    (c.gone, c.ended) = (true, at);
                 } else {
                     self.leave_queue(slot, Stage::Moving);
                 }
@@ -185,14 +191,17 @@ impl State {
                 c.planned = true;
                 c.due = due;
                 c.reason = reason;
-                c.channel = channel;
+                c.next_channel = channel;
+                if c.gone {
+                    self.ghosts.push(slot);
+                }
             }
+            Event::ContactReturned { of, chain, .. } => self.leave_ghost(slot, of, chain),
             Event::ContactEnded { .. } | Event::ArticleSolved => self.close_place(slot, at),
             Event::WrapUpEnded { agent, place } => {
                 self.change_tasks(scenario, agent, at, |a| {
-                    let task = a.tasks.remove(place as usize);
-                    a.clock_s = a.clock_s.min(task.tag_s);
-                    a.used -= task.units;
+                    a.clock_s = a.clock_s.min(a.tasks[place as usize].tag_s);
+                    a.finish(place as usize);
                 });
             }
             Event::ShiftStarted { .. }
@@ -205,7 +214,6 @@ impl State {
             Event::FaultEnded { fault } => self.faults[fault.index()] = false,
             Event::RunEnded => self.ended = true,
             Event::RunStarted
-            | Event::ContactReturned { .. }
             | Event::BotSkipped { .. }
             | Event::TurnMeasured { .. }
             | Event::WaitAnnounced { .. }
@@ -263,14 +271,33 @@ impl State {
         c.joins = 0;
         c.waited_us = 0;
         c.left_s = 0.0;
+        c.gone = false;
+        c.handed_back = false;
         c.key = c.issue;
+    }
+
+    /// The customer of an empty chat is back, in another place: what was planned is done.
+    fn leave_ghost(&mut self, slot: SlotId, of: ConversationId, chain: ConversationId) {
+        let is_of = |ghost: &SlotId| self.contacts.get(*ghost).id == of;
+        let Some(place) = self.ghosts.iter().position(is_of) else {
+            return;
+        };
+        let ghost = self.contacts.get_mut(self.ghosts.remove(place));
+        (ghost.planned, ghost.due) = (false, SimTime::NEVER);
+        let agent = ghost.agent;
+        let c = self.contacts.get_mut(slot);
+        (c.chain, c.agent) = (chain, agent);
     }
 
     fn close_place(&mut self, slot: SlotId, at: SimTime) {
         let c = self.contacts.get_mut(slot);
+        if c.gone {
+            self.ghosts.retain(|ghost| *ghost != slot);
+        } else {
+            c.ended = at;
+        }
         if c.planned {
             c.stage = Stage::Pending;
-            c.ended = at;
         } else {
             self.contacts.release(slot);
         }
@@ -300,8 +327,8 @@ impl State {
                 c.stage = Stage::BotAsked;
                 c.turn = turn;
                 c.due = deadline;
-                if let Some(gap) = scenario.bot.as_ref().and_then(|b| b.request_gap) {
-                    self.bot.next_request = env.at + held + gap;
+                if let Some(limit) = scenario.bot.as_ref().and_then(|b| b.rate) {
+                    self.bot.bucket_full = limit.full_after(self.bot.bucket_full, env.at + held);
                 }
             }
             Event::CustomerThinking { until } => {
@@ -316,68 +343,63 @@ impl State {
         }
     }
 
-    fn join(
-        &mut self,
-        scenario: &Scenario,
-        env: &Envelope,
-        queue: QueueId,
-        level: u8,
-        front: bool,
-    ) {
+    fn join(&mut self, scenario: &Scenario, env: &Envelope, queue: QueueId, level: u8) {
         let c = self.contacts.get_mut(env.slot);
         c.stage = Stage::Queued;
         c.queue = queue;
         c.level = level;
         c.entered = env.at;
-        c.due = overflow_due(scenario, queue, env.at);
-        if !front {
-            c.since = env.at;
-        }
+        c.due = c.deadline.min(overflow_due(scenario, queue, env.at));
         c.joins += 1;
-        self.queues[queue.index()].push(&mut self.contacts, env.slot, level, front);
+        self.queues[queue.index()].insert(&mut self.contacts, env.slot);
     }
 
     fn leave_queue(&mut self, slot: SlotId, stage: Stage) {
         let c = self.contacts.get_mut(slot);
-        let (queue, level) = (c.queue, c.level);
+        let queue = c.queue;
         c.stage = stage;
-        c.due = SimTime::NEVER;
-        self.queues[queue.index()].remove(&mut self.contacts, slot, level);
+        if !c.gone {
+            c.due = SimTime::NEVER; // a silent leaver may have planned to come again
+        }
+        self.queues[queue.index()].remove(&mut self.contacts, slot);
     }
 
-    /// A waiting contact keeps its place in time; `Queued` follows for one that was handled.
+    /// A waiting contact keeps its place in time, and takes the level of the line that it
+    /// goes to; `Queued` follows for one that was handled.
     fn transfer(&mut self, scenario: &Scenario, env: &Envelope, to: QueueId) {
-        let c = self.contacts.get(env.slot);
-        if c.stage != Stage::Queued {
+        if self.contacts.get(env.slot).stage != Stage::Queued {
             return;
         }
-        let (level, since, deadline) = (c.level, c.since, c.deadline);
         self.leave_queue(env.slot, Stage::Moving);
-        self.join(scenario, env, to, level, false);
-        let c = self.contacts.get_mut(env.slot);
-        c.since = since;
-        c.due = deadline.min(c.due);
+        let level = level_in(scenario, self.contacts.get(env.slot), to);
+        self.join(scenario, env, to, level);
     }
 
     fn assign(&mut self, scenario: &Scenario, env: &Envelope, agent: AgentId, work_s: f64) {
         self.leave_queue(env.slot, Stage::Serving);
         let c = self.contacts.get_mut(env.slot);
-        c.agent = agent;
-        c.waited_us += env.at.since(c.since).0;
+        let mut held_until = None;
+        if c.gone {
+            held_until = Some(env.at + SimDuration::from_s(work_s));
+        } else {
+            c.agent = agent;
+            c.waited_us += env.at.since(c.since).0;
+        }
         c.left_s = 0.0;
+        c.handed_back = false;
         let channel = c.channel;
         let team = self.agents[agent.index()].team;
         let units = scenario.teams[team.index()].channel_units[channel.index()];
         self.change_tasks(scenario, agent, env.at, |a| {
-            if a.tasks.is_empty() {
+            if a.working() == 0 {
                 a.clock_s = 0.0; // no task refers to the clock: keep its digits for the work to come
             }
-            a.tasks.push(Task {
+            a.begin(Task {
                 tag_s: a.clock_s + work_s,
                 slot: env.slot,
                 units,
+                held_until,
             });
-            a.used += units;
         });
     }
 
@@ -396,7 +418,7 @@ impl State {
             let Some(place) = a.tasks.iter().position(|t| t.slot == env.slot) else {
                 return;
             };
-            if left_s <= 0.0 {
+            if left_s <= 0.0 && a.tasks[place].held_until.is_none() {
                 // The moment was rounded up to a whole microsecond; the clock is not.
                 a.clock_s = a.clock_s.min(a.tasks[place].tag_s);
             }
@@ -404,7 +426,7 @@ impl State {
                 a.tasks[place].tag_s = a.clock_s + wrap_up_s;
                 a.tasks[place].slot = SlotId::NONE;
             } else {
-                a.used -= a.tasks.remove(place).units;
+                a.finish(place);
             }
         });
     }
@@ -478,6 +500,12 @@ impl State {
         }
         people::list(&mut self.agents, &mut self.teams, id);
     }
+}
+
+/// The priority level of a contact in a queue.
+pub(super) fn level_in(scenario: &Scenario, c: &Contact, queue: QueueId) -> u8 {
+    let tier = scenario.tiers[c.tier.index()].priority;
+    (scenario.queues[queue.index()].priority + tier).min(7)
 }
 
 pub(super) fn overflow_due(scenario: &Scenario, queue: QueueId, entered: SimTime) -> SimTime {

@@ -1,8 +1,11 @@
-//! Waiting lines: one list per priority level, linked through the contacts,
+//! Waiting lines: one list per channel and priority level, linked through the contacts,
 //! so that a customer who leaves from the middle costs no search.
+//!
+//! The order of a line: whom a shift end took from the agent; then the priority level;
+//! then when the contact joined the first line that it has kept; then its number.
 
-use super::contact::Contacts;
-use crate::id::SlotId;
+use super::contact::{Contact, Contacts};
+use crate::id::{ChannelId, SlotId};
 
 /// Priority levels of a queue.
 pub const LEVELS: usize = 8;
@@ -38,17 +41,26 @@ impl Line {
         self.tail = slot;
     }
 
-    pub(super) fn push_front(&mut self, contacts: &mut Contacts, slot: SlotId) {
-        let head = self.head;
-        let contact = contacts.get_mut(slot);
-        contact.after = head;
-        contact.before = SlotId::NONE;
-        if head == SlotId::NONE {
-            self.tail = slot;
-        } else {
-            contacts.get_mut(head).before = slot;
+    /// Puts a contact where it belongs: behind all who joined their first line before it.
+    /// Nearly always that is the end.
+    fn insert(&mut self, contacts: &mut Contacts, slot: SlotId) {
+        let place = |c: &Contact| (c.since, c.id);
+        let own = place(contacts.get(slot));
+        let mut after = SlotId::NONE;
+        let mut before = self.tail;
+        while before != SlotId::NONE && own < place(contacts.get(before)) {
+            (after, before) = (before, contacts.get(before).before);
         }
-        self.head = slot;
+        let contact = contacts.get_mut(slot);
+        (contact.before, contact.after) = (before, after);
+        match before {
+            SlotId::NONE => self.head = slot,
+            _ => contacts.get_mut(before).after = slot,
+        }
+        match after {
+            SlotId::NONE => self.tail = slot,
+            _ => contacts.get_mut(after).before = slot,
+        }
     }
 
     pub(super) fn remove(&mut self, contacts: &mut Contacts, slot: SlotId) {
@@ -66,45 +78,74 @@ impl Line {
     }
 }
 
-/// A queue: one line per priority level.
+/// Ranks of a line: the priority levels, and above them the levels of those whom a
+/// shift end took from their agent.
+const RANKS: usize = 2 * LEVELS;
+
+/// The rank of a contact in its line.
+fn rank(contact: &Contact) -> usize {
+    contact.level as usize + if contact.handed_back { LEVELS } else { 0 }
+}
+
+/// Contacts of one channel that wait in a queue, by rank.
 #[derive(Clone, Debug, Default)]
+struct ChannelLines {
+    lines: [Line; RANKS],
+    /// Bit `r` is set while rank `r` has contacts.
+    mask: u16,
+}
+
+/// A queue. Each channel has lines of its own, so that an agent who has no room for the
+/// first contact of one channel finds the first of another without a search.
+#[derive(Clone, Debug)]
 pub struct Waiting {
-    lines: [Line; LEVELS],
-    /// Bit `l` is set while level `l` has contacts.
-    mask: u8,
+    channels: Vec<ChannelLines>,
     /// Contacts waiting.
     pub len: u32,
 }
 
 impl Waiting {
-    pub(super) fn push(&mut self, contacts: &mut Contacts, slot: SlotId, level: u8, front: bool) {
-        let line = &mut self.lines[level as usize];
-        if front {
-            line.push_front(contacts, slot);
-        } else {
-            line.push_back(contacts, slot);
+    pub(super) fn new(channels: usize) -> Self {
+        Self {
+            channels: vec![ChannelLines::default(); channels],
+            len: 0,
         }
-        self.mask |= 1 << level;
+    }
+
+    /// Puts in a contact whose channel, level and time of joining are set.
+    pub(super) fn insert(&mut self, contacts: &mut Contacts, slot: SlotId) {
+        let contact = contacts.get(slot);
+        let rank = rank(contact);
+        let channel = &mut self.channels[contact.channel.index()];
+        channel.lines[rank].insert(contacts, slot);
+        channel.mask |= 1 << rank;
         self.len += 1;
     }
 
-    pub(super) fn remove(&mut self, contacts: &mut Contacts, slot: SlotId, level: u8) {
-        let line = &mut self.lines[level as usize];
-        line.remove(contacts, slot);
-        if line.head == SlotId::NONE {
-            self.mask &= !(1 << level);
+    pub(super) fn remove(&mut self, contacts: &mut Contacts, slot: SlotId) {
+        let contact = contacts.get(slot);
+        let rank = rank(contact);
+        let channel = &mut self.channels[contact.channel.index()];
+        channel.lines[rank].remove(contacts, slot);
+        if channel.lines[rank].head == SlotId::NONE {
+            channel.mask &= !(1 << rank);
         }
         self.len -= 1;
     }
 
-    /// The first contact of each level that has any, highest level first.
+    /// The first contact of each channel and rank that the test lets pass, highest rank
+    /// first within a channel.
     #[inline]
-    pub fn heads(&self) -> impl Iterator<Item = (u8, SlotId)> + '_ {
-        let mut mask = self.mask;
-        std::iter::from_fn(move || {
-            let level = 7_u8.checked_sub(mask.leading_zeros() as u8)?;
-            mask &= !(1 << level);
-            Some((level, self.lines[level as usize].head))
+    pub fn heads(&self, fits: impl Fn(ChannelId) -> bool) -> impl Iterator<Item = SlotId> {
+        let fitting = self.channels.iter().enumerate();
+        let fitting = fitting.filter(move |(n, c)| c.mask != 0 && fits(ChannelId(*n as u8)));
+        fitting.flat_map(|(_, channel)| {
+            let mut mask = channel.mask;
+            std::iter::from_fn(move || {
+                let rank = 15_u16.checked_sub(mask.leading_zeros() as u16)?;
+                mask &= !(1 << rank);
+                Some(channel.lines[rank as usize].head)
+            })
         })
     }
 }

@@ -95,6 +95,7 @@ fn more_is_better(metric: &str) -> Option<bool> {
         | "balked"
         | "blocked"
         | "turned_away"
+        | "broken_off"
         | "abandonment_rate"
         | "balking_rate"
         | "blocking_rate"

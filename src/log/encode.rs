@@ -16,8 +16,18 @@ pub struct Encoder {
     words: Words,
     schema: SchemaRef,
     replication: u32,
-    /// The contact in each place, and the first of its issue.
-    issues: Vec<(ConversationId, ConversationId)>,
+    /// The latest contact in each place.
+    issues: Vec<Option<Contact>>,
+}
+
+/// A contact among those of its issue.
+#[derive(Clone, Copy, Debug)]
+struct Contact {
+    id: ConversationId,
+    /// The first contact of the issue.
+    chain: ConversationId,
+    origin: Origin,
+    attempt: u16,
 }
 
 impl Encoder {
@@ -78,26 +88,39 @@ impl Encoder {
     #[inline]
     fn follow(&mut self, columns: &mut Columns, row: usize, envelope: &Envelope) {
         let (slot, id) = (envelope.slot, envelope.conversation);
-        let begins = matches!(
-            envelope.event,
-            Event::ContactStarted { .. } | Event::ArticleViewed { .. }
-        );
-        if !begins || slot == SlotId::NONE {
-            return;
-        }
-        let none = (ConversationId::NONE, ConversationId::NONE);
+        let (origin, attempt) = match envelope.event {
+            Event::ContactStarted {
+                origin, attempt, ..
+            } => (origin, attempt),
+            Event::ArticleViewed { origin, .. } => (origin, 0),
+            _ => return,
+        };
         if self.issues.len() <= slot.index() {
-            self.issues.resize(slot.index() + 1, none);
+            self.issues.resize(slot.index() + 1, None);
         }
-        let (before, first) = self.issues[slot.index()];
-        let returns = matches!(envelope.event, Event::ContactStarted { attempt, .. } if attempt > 0)
-            && before != ConversationId::NONE;
-        let chain = if returns { first } else { id };
-        if returns && before != id {
-            columns.of.set(row, i64::from(before.0));
+        let before = attempt
+            .checked_sub(1)
+            .and_then(|n| self.before(slot, origin, n));
+        let chain = before.map_or(id, |contact| contact.chain);
+        if let Some(contact) = before {
+            columns.of.set(row, i64::from(contact.id.0));
         }
         columns.chain.set(row, i64::from(chain.0));
-        self.issues[slot.index()] = (id, chain);
+        self.issues[slot.index()] = Some(Contact {
+            id,
+            chain,
+            origin,
+            attempt,
+        });
+    }
+
+    /// A contact of an issue by its number: in the place of the one that follows it, or
+    /// in another where its empty chat is still there.
+    #[inline]
+    fn before(&self, slot: SlotId, origin: Origin, attempt: u16) -> Option<Contact> {
+        let is_it = |c: &Contact| c.origin == origin && c.attempt == attempt;
+        let here = self.issues[slot.index()].filter(is_it);
+        here.or_else(|| self.issues.iter().flatten().copied().find(is_it))
     }
 }
 

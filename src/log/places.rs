@@ -1,7 +1,8 @@
 //! Places of live contacts, derived anew from the events.
 //!
 //! The rule is the engine's: a contact takes the place that was given back
-//! last, or a new one; it keeps its place while a return is planned.
+//! last, or a new one; it keeps its place while a return is planned. A customer who left
+//! silently and is back while the empty chat is still there has another place.
 
 use crate::event::Event;
 use crate::id::{ConversationId, SlotId};
@@ -12,6 +13,7 @@ use std::collections::VecDeque;
 pub(super) struct Places {
     free: Vec<u32>,
     planned: Vec<bool>,
+    ended: Vec<bool>,
     /// Place of each contact from `first` on; [`GONE`] where it has none.
     live: VecDeque<u32>,
     first: u32,
@@ -42,11 +44,17 @@ impl Places {
             None => return Err("the contact is not live"),
         };
         match event {
-            _ if opens => self.planned[place as usize] = false,
+            _ if opens => {
+                self.planned[place as usize] = false;
+                self.ended[place as usize] = false;
+            }
             Event::ReturnPlanned { .. } => self.planned[place as usize] = true,
-            Event::ContactEnded { .. } | Event::ArticleSolved if !self.planned[place as usize] => {
-                self.free.push(place);
-                self.forget(conversation);
+            Event::ContactEnded { .. } | Event::ArticleSolved => {
+                self.ended[place as usize] = true;
+                if !self.planned[place as usize] {
+                    self.free.push(place);
+                    self.forget(conversation);
+                }
             }
             _ => {}
         }
@@ -58,18 +66,31 @@ impl Places {
         conversation: ConversationId,
         of: Option<ConversationId>,
     ) -> Result<u32, &'static str> {
-        let place = match of {
+        let before = match of {
             Some(of) => {
-                let place = self
-                    .find(of)
-                    .ok_or("it returns from a contact that is not live")?;
+                let place = self.find(of);
+                Some((
+                    of,
+                    place.ok_or("it returns from a contact that is not live")?,
+                ))
+            }
+            None => None,
+        };
+        let place = match before {
+            Some((of, place)) if self.ended[place as usize] => {
                 self.forget(of);
                 place
             }
-            None => self.free.pop().unwrap_or_else(|| {
-                self.planned.push(false);
-                self.planned.len() as u32 - 1
-            }),
+            _ => {
+                if let Some((_, empty_chat)) = before {
+                    self.planned[empty_chat as usize] = false;
+                }
+                self.free.pop().unwrap_or_else(|| {
+                    self.planned.push(false);
+                    self.ended.push(false);
+                    self.planned.len() as u32 - 1
+                })
+            }
         };
         if self.live.is_empty() {
             self.first = conversation.0;

@@ -93,7 +93,7 @@ fn is_plain(scenario: &Scenario, bot: &Bot) -> bool {
     comes_again.iter().all(|p| *p == 0.0)
         && scenario.faults.is_empty()
         && bot.sessions.is_none()
-        && bot.request_gap.is_none()
+        && bot.rate.is_none()
         && bot.hours.open_between(start, scenario.end) == scenario.end.since(start)
         && bot.languages.iter().all(|spoken| *spoken)
         && scenario.tiers.iter().all(|tier| !tier.human_only)

@@ -24,6 +24,8 @@ enum Step {
 struct Place {
     step: Step,
     planned: bool,
+    /// Whether the customer has left without a sign.
+    empty: bool,
     queue: QueueId,
     joined: SimTime,
 }
@@ -42,6 +44,8 @@ struct Worker {
     present: bool,
     takes_more: bool,
     tasks: u16,
+    /// Of these: chats whose customer has left. They are held, and nobody works on them.
+    empty: u16,
     since: SimTime,
     /// Work done since the agent was last without a contact, by the curve, seconds.
     done_s: f64,
@@ -127,6 +131,7 @@ impl Audit {
             let empty = Place {
                 step: Step::Gone,
                 planned: false,
+                empty: false,
                 queue: QueueId::NONE,
                 joined: SimTime::ZERO,
             };
@@ -182,7 +187,7 @@ impl Audit {
             Event::ContactStarted { .. } => {
                 let place = self.place(env.slot);
                 let fits = matches!(place.step, Step::Gone | Step::Reading);
-                (place.step, place.planned) = (Step::Moving, false);
+                (place.step, place.planned, place.empty) = (Step::Moving, false, false);
                 self.started += 1;
                 if !fits {
                     self.violated(env, "a place is free before it is taken");
@@ -214,6 +219,7 @@ impl Audit {
                 );
                 self.leave(env);
             }
+            Event::Abandoned { silent: true } => self.place(env.slot).empty = true,
             Event::Transferred { to, .. } if self.place(env.slot).step == Step::Waiting => {
                 self.leave(env);
                 self.join(env, to);
@@ -252,9 +258,11 @@ impl Audit {
                 concurrency,
             } => {
                 let most = header.teams[header.agent_teams[agent.index()] as usize].max_contacts;
+                let empty = self.place(env.slot).empty;
                 let worker = self.worker(header, agent, env);
                 worker.tasks += 1;
-                worker.held_s += work_s;
+                worker.empty += u16::from(empty);
+                worker.held_s += if empty { 0.0 } else { work_s };
                 let (there, tasks) = (worker.present && worker.takes_more, worker.tasks);
                 if !there {
                     self.violated(env, "agents take contacts only while they are on the queue");
@@ -268,9 +276,11 @@ impl Audit {
                 wrap_up_s,
                 left_s,
             } => {
+                let empty = self.place(env.slot).empty;
                 let worker = self.worker(header, agent, env);
                 worker.held_s += wrap_up_s;
                 worker.cut |= left_s > 0.0;
+                worker.empty = worker.empty.saturating_sub(u16::from(empty));
                 if wrap_up_s <= 0.0 {
                     self.task_ended(env, agent);
                 }
@@ -300,9 +310,10 @@ impl Audit {
     fn worker(&mut self, header: &Header, agent: AgentId, env: &Envelope) -> &mut Worker {
         let team = &header.teams[header.agent_teams[agent.index()] as usize];
         let worker = &mut self.workers[agent.index()];
-        if worker.tasks > 0 {
+        let working = worker.tasks.saturating_sub(worker.empty);
+        if working > 0 {
             let solo = team.productivity(1, worker.since);
-            let now = team.productivity(worker.tasks, worker.since);
+            let now = team.productivity(working, worker.since);
             worker.done_s += now / solo * (env.at.0 - worker.since.0) as f64 * 1e-6;
         }
         worker.since = env.at;
@@ -328,8 +339,9 @@ impl Audit {
 
     fn close(&mut self, env: &Envelope) {
         for place in &self.places {
-            let open = matches!(place.step, Step::Moving | Step::Waiting | Step::Served);
-            self.open += u64::from(open);
+            let there = matches!(place.step, Step::Moving | Step::Waiting | Step::Served);
+            self.open += u64::from(there && !place.empty);
+            self.ended += u64::from(there && place.empty);
             if place.step == Step::Waiting
                 && let Some(little) = self.queues.get_mut(place.queue.index())
             {

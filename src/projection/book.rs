@@ -160,7 +160,8 @@ impl Book {
                 r.waiting = true;
                 r.wrong = wrong;
             }
-            Event::Balked { queue } | Event::Refused { queue } => {
+            // A contact that waits and is refused found no place to go on to: it stays.
+            Event::Balked { queue } | Event::Refused { queue } if !r.waiting => {
                 r.to_people = true;
                 r.queue = queue;
             }

@@ -348,6 +348,7 @@ fn demand_measures(c: &mut Collector, header: &Header, cell: &DemandCell) {
     c.count("articles_solved", cell.articles_solved);
     c.count("turned_away", cell.outcomes[Outcome::TurnedAway as usize]);
     c.count("blocked_contacts", cell.outcomes[Outcome::Blocked as usize]);
+    c.count("broken_off", cell.outcomes[Outcome::BrokenOff as usize]);
     c.share("repeat_rate", cell.repeats, cell.contacts);
     c.share("lost_rate", cell.lost, cell.first_contacts);
     let (closed, resolved) = (cell.first_closed as f64, cell.first_resolved as f64);

@@ -58,7 +58,7 @@ counters! {
         /// Moves from one queue to another.
         transfers: u64,
         /// Ends, by outcome.
-        outcomes: [u64; 7],
+        outcomes: [u64; Outcome::COUNT],
         /// First contacts that were closed by the bot or by people.
         first_closed: u64,
         /// Of these: no return within the window.

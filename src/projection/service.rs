@@ -211,7 +211,8 @@ impl Service {
     }
 
     fn lost_at_door(&mut self, r: &Record, env: &Envelope, queue: QueueId, refused: bool) {
-        if !r.measured {
+        // A contact that waits and is refused found no place to go on to: it stays.
+        if !r.measured || r.waiting {
             return;
         }
         let cell = self.cell(queue, r.cell);

@@ -139,6 +139,7 @@ pub(crate) fn waits() -> Vec<Line> {
         non_zero("did not join", q("balked")),
         non_zero("found no room", q("blocked")),
         non_zero("turned away", q("turned_away")),
+        non_zero("broken off", q("broken_off")),
         non_zero("waiting at the end", q("backlog")),
     ]
 }

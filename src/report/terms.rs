@@ -72,6 +72,10 @@ terms! {
         "own definition",
         "Contacts that ended because a queue or the bot was full.",
         "contacts with the outcome blocked";
+    "broken_off", "Broken off", "count",
+        "own definition",
+        "Contacts that an agent had, that a shift end gave back, and whose customer then left the queue.",
+        "contacts with the outcome broken_off";
     "silent_abandoned", "Abandoned without a sign", "count",
         "Castellanos, Yom-Tov and Goldberg",
         "Contacts whose customer left the queue unnoticed, so that an agent opened an empty conversation.",

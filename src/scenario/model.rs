@@ -333,14 +333,45 @@ pub struct Bot {
     pub patience: Option<Distribution>,
     /// Largest number of conversations at once.
     pub sessions: Option<u32>,
-    /// Least time between two requests (the rate limit), if there is one.
-    pub request_gap: Option<SimDuration>,
+    /// The limit on the rate of requests, if there is one.
+    pub rate: Option<RateLimit>,
     /// What happens to a conversation without a free session, and to a request beyond the rate.
     pub beyond: BeyondCapacity,
     /// When the bot is there.
     pub hours: Hours,
     /// Whether the bot speaks each language.
     pub languages: Vec<bool>,
+}
+
+/// A limit on the rate of requests: a bucket that holds `burst` tokens and gets one more
+/// each `gap`; a request takes one.
+///
+/// Instead of the tokens a user of it keeps the moment at which the bucket will be full:
+/// the generic cell rate algorithm (ITU-T I.371).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RateLimit {
+    /// Time in which a token comes.
+    pub gap: SimDuration,
+    /// Tokens in a full bucket, 1 or more.
+    pub burst: u32,
+}
+
+impl RateLimit {
+    /// How long a request has to wait for its token, where the bucket is full at `full`.
+    #[must_use]
+    pub fn held(self, full: SimTime, now: SimTime) -> SimDuration {
+        let slack_us = self
+            .gap
+            .0
+            .saturating_mul(u64::from(self.burst.saturating_sub(1)));
+        SimTime(full.0.saturating_sub(slack_us)).since(now)
+    }
+
+    /// When the bucket is full again after a request that passes at `at`.
+    #[must_use]
+    pub fn full_after(self, full: SimTime, at: SimTime) -> SimTime {
+        full.max(at) + self.gap
+    }
 }
 
 /// What happens beyond the bot's capacity.

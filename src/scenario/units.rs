@@ -218,30 +218,50 @@ pub fn months(value: &Scalar) -> Result<f64, UnitError> {
     })
 }
 
+/// A rate as written: so many in a unit of time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CountPer {
+    /// How many.
+    pub count: f64,
+    /// In so many seconds.
+    pub unit_s: f64,
+}
+
 /// Parses a rate `50/s`, `600/min`, `1000/h` into events per second.
 ///
 /// # Errors
 /// When the text is no positive rate.
 pub fn rate_per_s(value: &Scalar) -> Result<f64, UnitError> {
+    count_per(value).map(|rate| rate.count / rate.unit_s)
+}
+
+/// Parses a rate `50/s`, `600/min`, `1000/h` as it is written.
+///
+/// # Errors
+/// When the text is no positive rate.
+pub fn count_per(value: &Scalar) -> Result<CountPer, UnitError> {
     let parsed = match value {
         Scalar::Number(_) => None,
         Scalar::Text(text) => text.split_once('/').and_then(|(number, unit)| {
-            let number: f64 = number.trim().parse().ok()?;
-            match unit.trim() {
-                "s" => Some(number),
-                "min" | "m" => Some(number / 60.0),
-                "h" => Some(number / 3600.0),
-                _ => None,
-            }
+            let count: f64 = number.trim().parse().ok()?;
+            let unit_s = match unit.trim() {
+                "s" => 1.0,
+                "min" | "m" => 60.0,
+                "h" => 3600.0,
+                _ => return None,
+            };
+            Some(CountPer { count, unit_s })
         }),
     };
-    parsed.filter(|r| *r > 0.0 && r.is_finite()).ok_or_else(|| {
-        let message = format!("`{value}` is not a rate");
-        UnitError::new(
-            message,
-            "write a positive number per unit of time: `50/s`, `600/min`, `1000/h`",
-        )
-    })
+    parsed
+        .filter(|r| r.count > 0.0 && r.count.is_finite())
+        .ok_or_else(|| {
+            let message = format!("`{value}` is not a rate");
+            UnitError::new(
+                message,
+                "write a positive number per unit of time: `50/s`, `600/min`, `1000/h`",
+            )
+        })
 }
 
 /// Parses a local time of day into seconds since midnight; `24:00` is allowed.

@@ -5,7 +5,8 @@ use crate::scenario::file;
 use crate::scenario::file::{BySegment, Complexity, File, IntentBot};
 use crate::scenario::units;
 use crate::scenario::{
-    AfterHours, Announcement, Balk, BeyondCapacity, Bot, BotSkill, Channel, Hours, Intent, Tier,
+    AfterHours, Announcement, Balk, BeyondCapacity, Bot, BotSkill, Channel, Hours, Intent,
+    RateLimit, Tier,
 };
 use crate::time::SimDuration;
 
@@ -245,10 +246,7 @@ impl Cx<'_> {
                 "give 1 or more, or leave `bot` out",
             );
         }
-        let gap = given
-            .rate
-            .as_ref()
-            .and_then(|r| self.unit("E0207", "bot.rate", units::rate_per_s(&r.0)));
+        let rate = self.rate_limit(given);
         Bot {
             accept: self.prob_or(given.accept.as_ref(), 0.23, "bot.accept"),
             leave_silently: self.prob_or(given.leave_silently.as_ref(), 0.25, "bot.leave_silently"),
@@ -262,7 +260,7 @@ impl Cx<'_> {
             think: self.law_option(given.think.as_ref(), "bot.think"),
             patience: self.law_option(given.patience.as_ref(), "bot.patience"),
             sessions: given.sessions,
-            request_gap: gap.map(|r| SimDuration::from_s(1.0 / r)),
+            rate,
             beyond: match given.beyond {
                 Some(file::Beyond::Wait) => BeyondCapacity::Wait,
                 None | Some(file::Beyond::Escalate) => BeyondCapacity::Escalate,
@@ -271,6 +269,32 @@ impl Cx<'_> {
             hours: self.hours(given.hours.as_ref(), "bot.hours"),
             languages: self.bot_languages(given),
         }
+    }
+
+    fn rate_limit(&mut self, given: &file::Bot) -> Option<RateLimit> {
+        if let Some(0) = given.burst {
+            let help = "give 1 or more, or leave it out";
+            self.error(
+                "E0201",
+                "bot.burst",
+                "a bucket for no request lets none pass",
+                help,
+            );
+        }
+        if given.burst.is_some() && given.rate.is_none() {
+            let help = "give `bot.rate`, or leave `burst` out";
+            self.error(
+                "E0201",
+                "bot.burst",
+                "there is no rate that it goes with",
+                help,
+            );
+        }
+        let rate = given.rate.as_ref()?;
+        let rate = self.unit("E0207", "bot.rate", units::count_per(&rate.0))?;
+        let gap = SimDuration::from_s(rate.unit_s / rate.count);
+        let burst = given.burst.unwrap_or(rate.count as u32).max(1);
+        Some(RateLimit { gap, burst })
     }
 
     fn human_only(&mut self, given: Option<&BySegment>) -> Vec<f64> {

@@ -113,8 +113,10 @@ pub struct Bot {
     pub patience: Option<Law>,
     /// Largest number of conversations at once. Default without limit.
     pub sessions: Option<u32>,
-    /// Largest rate of requests. Default without limit.
+    /// Largest rate of requests in the long run: a bucket that holds `burst` requests and fills again at this rate. Default without limit.
     pub rate: Option<Rate>,
+    /// Requests that may come at once under `rate`, 1 or more. Default the number written there: `60/min` lets 60 come at once, `1/s` one.
+    pub burst: Option<u32>,
     /// What happens beyond that capacity. Default `escalate`.
     pub beyond: Option<Beyond>,
     /// When the bot is there. Default always.

@@ -288,7 +288,11 @@ fn channels_and_bot() {
         (0.9, Some(200), BeyondCapacity::Wait)
     );
     assert_eq!(bot.human_only, [0.225, 0.62]);
-    assert_eq!(bot.request_gap, Some(SimDuration::from_s(0.02)));
+    let limit = RateLimit {
+        gap: SimDuration::from_s(0.02),
+        burst: 50,
+    };
+    assert_eq!(bot.rate, Some(limit));
     assert_eq!(bot.languages, [true, false]);
     assert_eq!(
         bot.think,
