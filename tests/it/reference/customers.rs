@@ -160,10 +160,11 @@ impl Desk<'_> {
 
     /// How long the rate limit holds a request back: until the bucket has one.
     fn held(&mut self) -> SimDuration {
-        let Some(rate) = self.scenario.bot.as_ref().and_then(|b| b.request_gap) else {
+        let Some(rate) = self.scenario.bot.as_ref().and_then(|b| b.rate) else {
             return SimDuration::ZERO;
         };
-        let (gap, full) = (rate.0 as i64, rate.0 as i64);
+        let gap = rate.gap.0 as i64;
+        let full = gap * i64::from(rate.burst);
         let passed = self.now.since(self.bucket_at).0 as i64;
         self.bucket_us = self.bucket_us.saturating_add(passed).min(full);
         self.bucket_at = self.now;
@@ -182,8 +183,8 @@ impl Desk<'_> {
             self.next_session();
             return;
         }
-        if let Some(rate) = bot.request_gap {
-            self.bucket_us -= rate.0 as i64;
+        if let Some(rate) = bot.rate {
+            self.bucket_us -= rate.gap.0 as i64;
         }
         let key = self.contacts[contact].key;
         let patience = bot.patience.as_ref();

@@ -292,17 +292,24 @@ impl<'s> Desk<'s> {
         &mut self.contacts[contact].story
     }
 
-    /// The next line of the roster, at its moment.
+    /// The next line of the roster, at its moment; ends of duties all together.
     fn follow_roster(&mut self) {
         let item = self.roster[self.roster_next];
         self.roster_next += 1;
+        if item.kind == RosterKind::End {
+            let ends = |i: &&RosterItem| i.at == item.at && i.kind == RosterKind::End;
+            let others = self.roster[self.roster_next..].iter().take_while(ends);
+            let mut lines = vec![item.line.index()];
+            lines.extend(others.map(|i| i.line.index()));
+            self.roster_next += lines.len() - 1;
+            return self.end_shifts(&lines);
+        }
         match item.kind {
             RosterKind::FaultStarts(fault) => self.start_fault(fault),
-            RosterKind::FaultEnds(_) | RosterKind::Absent(_) => {}
+            RosterKind::FaultEnds(_) | RosterKind::Absent(_) | RosterKind::End => {}
             RosterKind::Start(_) => self.start_shift(item.line.index()),
             RosterKind::GoesOn(_) => self.go_on(item.line.index()),
             RosterKind::Off(length) => self.off_due(item.line.index(), length),
-            RosterKind::End => self.end_shift(item.line.index()),
         }
     }
 

@@ -179,7 +179,7 @@ impl Desk<'_> {
         c.silent = silent;
         self.stand_in(contact, queue);
         let level = self.contacts[contact].level;
-        let visit = Visit::new(queue, now, level, wrong);
+        let visit = Visit::new(queue, now, Some(level), wrong);
         self.story(contact).visits.push(visit);
     }
 
@@ -236,9 +236,7 @@ impl Desk<'_> {
                 }
                 self.stand_in(contact, queue);
                 self.contacts[contact].been_in = been_in;
-                let c = &self.contacts[contact];
-                let mut visit = Visit::new(queue, now, c.level, c.wrong);
-                visit.overflowed = true;
+                let visit = Visit::new(queue, now, None, self.contacts[contact].wrong);
                 self.story(contact).visits.push(visit);
                 if let Some(agent) = agent {
                     self.assign(contact, agent);
@@ -477,7 +475,14 @@ impl Desk<'_> {
                 self.end_task(agent, place);
                 self.room_made(agent);
             }
-            Some(contact) => self.end_handling(contact, agent, place),
+            Some(contact) => {
+                let passed_on = self.end_handling(contact, agent, place);
+                // Whoever waits has come before the contact that is passed on.
+                self.room_made(agent);
+                if passed_on {
+                    self.pass_on(contact);
+                }
+            }
         }
     }
 
@@ -487,45 +492,50 @@ impl Desk<'_> {
         a.so_since = self.now;
     }
 
-    fn end_handling(&mut self, contact: usize, agent: usize, place: usize) {
+    /// The agent's part of the contact is over; true where it is passed on.
+    pub fn end_handling(&mut self, contact: usize, agent: usize, place: usize) -> bool {
         let now = self.now;
+        let triage = self.is_triage(self.contacts[contact].queue);
         let c = &mut self.contacts[contact];
         c.stage = Stage::Moving;
         if let Some(visit) = c.story.visits.last_mut() {
             visit.handled = Some(now);
         }
-        let (queue, key, gone, wrong) = (c.queue, c.key, c.gone, c.wrong);
+        let (gone, passed_on) = (c.gone, c.wrong || triage);
         if gone {
             self.end_task(agent, place);
             self.end(contact, "abandoned_silently");
-            self.room_made(agent);
-        } else if wrong || self.is_triage(queue) {
-            // Whoever waits has come before the contact that is passed on.
+        } else if passed_on {
             self.end_task(agent, place);
-            self.room_made(agent);
-            self.pass_on(contact);
         } else {
-            let channel = self.contacts[contact].channel;
-            if self.scenario.channels[channel.index()].open_hours_clock {
-                self.story(contact).replies[1].get_or_insert(now);
-            }
-            let intent = &self.scenario.intents[self.contacts[contact].intent.index()];
-            let wrap_up = intent.wrap_up.as_ref();
-            let wrap_up_s = wrap_up.map(|w| w.sample_s(&mut self.draws.of(Purpose::WrapUp, key)));
-            match wrap_up_s.filter(|s| *s > 0.0) {
-                Some(wrap_up_s) => {
-                    let a = &mut self.agents[agent];
-                    a.tasks[place].contact = None;
-                    a.tasks[place].done_s = a.clock_s + wrap_up_s;
-                }
-                None => self.end_task(agent, place),
-            }
-            let truly = self
-                .draws
-                .happens(Purpose::HumanSolves, key, intent.human_solves);
-            self.close(contact, Party::Human, truly);
-            self.room_made(agent);
+            self.solve(contact, agent, place);
         }
+        passed_on && !gone
+    }
+
+    fn solve(&mut self, contact: usize, agent: usize, place: usize) {
+        let now = self.now;
+        let c = &self.contacts[contact];
+        let key = c.key;
+        let intent = &self.scenario.intents[c.intent.index()];
+        if self.scenario.channels[c.channel.index()].open_hours_clock {
+            self.story(contact).replies[1].get_or_insert(now);
+        }
+        let wrap_up = intent.wrap_up.as_ref();
+        let wrap_up_s = wrap_up.map(|w| w.sample_s(&mut self.draws.of(Purpose::WrapUp, key)));
+        match wrap_up_s.filter(|s| *s > 0.0) {
+            Some(wrap_up_s) => {
+                let a = &mut self.agents[agent];
+                a.tasks[place].contact = None;
+                a.tasks[place].done_s = a.clock_s + wrap_up_s;
+                a.so_since = now;
+            }
+            None => self.end_task(agent, place),
+        }
+        let truly = self
+            .draws
+            .happens(Purpose::HumanSolves, key, intent.human_solves);
+        self.close(contact, Party::Human, truly);
     }
 
     /// Triage sends the contact to the right queue or to a wrong one; whoever got it

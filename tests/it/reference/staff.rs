@@ -1,6 +1,6 @@
 //! Staff: shifts, breaks and absence, as the roster says.
 
-use super::model::{Desk, Presence, Stage};
+use super::model::{Desk, Presence, Stage, Task};
 use convoq::id::FaultId;
 use convoq::random::{Purpose, combine};
 use convoq::scenario::{FaultKind, ShiftEnd};
@@ -15,9 +15,8 @@ impl Desk<'_> {
     fn set_presence(&mut self, agent: usize, presence: Presence) {
         let a = &mut self.agents[agent];
         a.presence = presence;
-        a.so_since = self.now;
         if a.tasks.is_empty() {
-            a.read = self.now;
+            (a.read, a.so_since) = (self.now, self.now);
         }
     }
 
@@ -128,80 +127,86 @@ impl Desk<'_> {
         (self.agents[a].line, self.agents[b].line) = (of_b, of_a);
     }
 
-    /// The duty is over: the agent leaves by the team's rule.
-    pub fn end_shift(&mut self, line: usize) {
-        let Some(agent) = self.agent_of(line) else {
-            return;
-        };
-        let a = &self.agents[agent];
-        if a.presence == Presence::Off {
-            return;
-        }
-        if a.tasks.is_empty() {
-            return self.leave(agent);
-        }
-        match self.scenario.teams[a.team.index()].shift_end {
-            ShiftEnd::Finish => self.set_presence(agent, Presence::Leaving),
-            ShiftEnd::HandBack => self.hand_back(agent),
-            ShiftEnd::FirstFree => {
-                let (team, agents) = (a.team, 0..self.agents.len());
-                let idle = agents.filter(|i| {
-                    let other = &self.agents[*i];
-                    other.team == team
-                        && other.presence == Presence::Open
-                        && other.tasks.is_empty()
-                });
-                match idle.min_by_key(|i| (self.agents[*i].so_since, *i)) {
-                    Some(leaves) => {
-                        self.swap(agent, leaves);
-                        self.leave(leaves);
-                    }
-                    None => self.owed.push(line),
-                }
-            }
-        }
-    }
-
-    /// Running contacts go back to the head of their lines; empty chats end. The agent
-    /// leaves at once, or when the own wrap-ups are done.
-    fn hand_back(&mut self, agent: usize) {
-        let now = self.now;
-        self.read_clock(agent);
+    /// Duties end. All who leave at one moment leave before anybody is offered what
+    /// they hand back, in the order of a line.
+    pub fn end_shifts(&mut self, lines: &[usize]) {
         let mut back = Vec::new();
-        for task in self.agents[agent].tasks.clone() {
-            let Some(contact) = task.contact else {
-                continue;
-            };
-            let left_s = (task.done_s - self.agents[agent].clock_s).max(1e-6);
-            let left_s = left_s * self.speed(agent, self.contacts[contact].queue);
-            let c = &mut self.contacts[contact];
-            c.stage = Stage::Moving;
-            if let Some(visit) = c.story.visits.last_mut() {
-                visit.handled = Some(now);
-                visit.handed_back = !c.gone;
-            }
-            if !c.gone {
-                c.left_s = left_s;
-                back.push(contact);
-            } else {
-                self.end(contact, "abandoned_silently");
+        for line in lines {
+            if let Some(agent) = self.agent_of(*line) {
+                back.extend(self.end_shift(agent, *line));
             }
         }
-        self.agents[agent].tasks.retain(|t| t.contact.is_none());
-        if self.agents[agent].tasks.is_empty() {
-            self.leave(agent);
-        } else {
-            self.set_presence(agent, Presence::Leaving);
-        }
-        back.sort_by_key(|contact| self.order_back(*contact));
+        back.sort_by_key(|contact| (7 - self.contacts[*contact].level, *contact));
         for contact in back {
             self.wait_again(contact);
         }
     }
 
-    /// Those who are handed back at one moment come in the order of the line.
-    fn order_back(&self, contact: usize) -> (u8, usize) {
-        (7 - self.contacts[contact].level, contact)
+    /// The duty is over: the agent leaves by the team's rule.
+    fn end_shift(&mut self, agent: usize, line: usize) -> Vec<usize> {
+        let a = &self.agents[agent];
+        if a.presence != Presence::Off && a.tasks.is_empty() {
+            self.leave(agent);
+        } else if a.presence != Presence::Off {
+            match self.scenario.teams[a.team.index()].shift_end {
+                ShiftEnd::Finish => self.set_presence(agent, Presence::Leaving),
+                ShiftEnd::HandBack => return self.hand_back(agent),
+                ShiftEnd::FirstFree => self.leave_by_headcount(agent, line),
+            }
+        }
+        Vec::new()
+    }
+
+    /// As many agents leave as shifts end: an idle one now, or whoever is free first.
+    fn leave_by_headcount(&mut self, agent: usize, line: usize) {
+        let (team, agents) = (self.agents[agent].team, 0..self.agents.len());
+        let idle = agents.filter(|i| {
+            let a = &self.agents[*i];
+            a.team == team && a.presence == Presence::Open && a.tasks.is_empty()
+        });
+        match idle.min_by_key(|i| (self.agents[*i].so_since, *i)) {
+            Some(leaves) => {
+                self.swap(agent, leaves);
+                self.leave(leaves);
+            }
+            None => self.owed.push(line),
+        }
+    }
+
+    /// What is done by now is done, and empty chats end; other contacts are taken from
+    /// the agent, who leaves at once or when the own wrap-ups are done.
+    fn hand_back(&mut self, agent: usize) -> Vec<usize> {
+        let now = self.now;
+        self.read_clock(agent);
+        let mut back = Vec::new();
+        let contact = |t: &Task| t.contact.is_some();
+        while let Some(place) = self.agents[agent].tasks.iter().position(contact) {
+            let a = &mut self.agents[agent];
+            let task = a.tasks[place];
+            let Some(contact) = task.contact else {
+                break;
+            };
+            let left_s = task.done_s - a.clock_s;
+            if task.held_until.is_some() || left_s <= 0.0 {
+                self.end_handling(contact, agent, place);
+                continue;
+            }
+            a.tasks.remove(place);
+            let speed = self.speed(agent, self.contacts[contact].queue);
+            let c = &mut self.contacts[contact];
+            c.stage = Stage::Moving;
+            c.left_s = (left_s * speed).max(1e-6);
+            if let Some(visit) = c.story.visits.last_mut() {
+                (visit.handled, visit.handed_back) = (Some(now), true);
+            }
+            back.push(contact);
+        }
+        if self.agents[agent].tasks.is_empty() {
+            self.leave(agent);
+        } else {
+            self.set_presence(agent, Presence::Leaving);
+        }
+        back
     }
 
     /// A fault begins: a share of a team is away until it ends. Whoever is busy finishes

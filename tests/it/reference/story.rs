@@ -60,10 +60,9 @@ pub enum Door {
 pub struct Visit {
     pub queue: QueueId,
     pub joined: SimTime,
-    pub level: u8,
+    /// Priority level; the events do not say it of a contact that has waited elsewhere.
+    pub level: Option<u8>,
     pub wrong: bool,
-    /// The queue it came from by waiting too long there.
-    pub overflowed: bool,
     pub gone_on: Option<SimTime>,
     /// When the customer left, and whether without a sign.
     pub left: Option<(SimTime, bool)>,
@@ -74,13 +73,12 @@ pub struct Visit {
 }
 
 impl Visit {
-    pub fn new(queue: QueueId, joined: SimTime, level: u8, wrong: bool) -> Self {
+    pub fn new(queue: QueueId, joined: SimTime, level: Option<u8>, wrong: bool) -> Self {
         Self {
             queue,
             joined,
             level,
             wrong,
-            overflowed: false,
             gone_on: None,
             left: None,
             answered: None,
@@ -218,7 +216,7 @@ fn follow_visit(visits: &mut Vec<Visit>, envelope: &Envelope) {
         ..
     } = envelope.event
     {
-        visits.push(Visit::new(queue, at, level, wrong));
+        visits.push(Visit::new(queue, at, Some(level), wrong));
         return;
     }
     let Some(visit) = visits.last_mut() else {
@@ -234,8 +232,7 @@ fn follow_visit(visits: &mut Vec<Visit>, envelope: &Envelope) {
         // A contact that waits goes on by itself; `Queued` follows for one that was handled.
         Event::Transferred { to, .. } if visit.answered.is_none() => {
             visit.gone_on = Some(at);
-            let mut next = Visit::new(to, at, visit.level, visit.wrong);
-            next.overflowed = true;
+            let next = Visit::new(to, at, None, visit.wrong);
             visits.push(next);
         }
         _ => {}
