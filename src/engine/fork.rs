@@ -73,6 +73,7 @@ impl<'s> Engine<'s> {
             cause: None,
             turns,
             redrawn: self.redrawn,
+            moment: self.moment,
             eras: self.eras,
             state: self.state,
         };

@@ -1,11 +1,11 @@
 //! Agents take contacts, work on them and end them.
 
-use super::{Engine, Outbox};
+use super::{Engine, Outbox, Presence};
 use crate::domain::{Outcome, Party, TransferReason};
-use crate::event::Event;
+use crate::event::{Closing, Event};
 use crate::id::{AgentId, ChannelId, ConversationId, QueueId, SlotId, TeamId};
 use crate::random::Purpose;
-use crate::scenario::AgentChoice;
+use crate::scenario::{AgentChoice, AtClosing};
 use crate::time::SimTime;
 
 impl Engine<'_> {
@@ -66,7 +66,7 @@ impl Engine<'_> {
         let a = &self.state.agents[agent.index()];
         let team = &self.scenario.teams[a.team.index()];
         let units = team.channel_units[channel.index()];
-        a.presence == super::Presence::Open && units > 0 && a.used + units <= team.capacity
+        a.presence == Presence::Open && units > 0 && a.used + units <= team.capacity
     }
 
     /// The agent takes the waiting contact.
@@ -251,11 +251,40 @@ impl Engine<'_> {
 
     /// The waiting contact that the agent takes next: the first of the order for which
     /// there is room.
-    fn next_waiting(&self, agent: AgentId) -> Option<SlotId> {
-        let a = &self.state.agents[agent.index()];
-        if a.presence != super::Presence::Open {
-            return None;
+    pub(super) fn next_waiting(&self, agent: AgentId) -> Option<SlotId> {
+        match self.state.agents[agent.index()].presence {
+            Presence::Open => self.first_waiting(agent, |_| true),
+            Presence::Closing(Closing::ClearLine) => {
+                self.first_waiting(agent, |slot| self.is_to_be_cleared(slot))
+            }
+            _ => None,
         }
+    }
+
+    /// Whether somebody still waits whom this agent is to serve after closing.
+    pub(super) fn has_line_to_clear(&self, agent: AgentId) -> bool {
+        let team = &self.scenario.teams[self.state.agents[agent.index()].team.index()];
+        let mut lines = team
+            .serves
+            .iter()
+            .map(|s| &self.state.queues[s.queue.index()]);
+        lines.any(|line| {
+            let mut heads = line.heads(|channel| team.channel_units[channel.index()] > 0);
+            heads.any(|slot| self.is_to_be_cleared(slot))
+        })
+    }
+
+    /// Whether a contact waits since opening hours that are over, and is to be served.
+    fn is_to_be_cleared(&self, slot: SlotId) -> bool {
+        let c = self.state.contacts.get(slot);
+        let channel = &self.scenario.channels[c.channel.index()];
+        channel.at_closing == AtClosing::Serve
+            && channel.open.contains(c.since)
+            && !channel.open.contains(self.state.now)
+    }
+
+    fn first_waiting(&self, agent: AgentId, takes: impl Fn(SlotId) -> bool) -> Option<SlotId> {
+        let a = &self.state.agents[agent.index()];
         let team = &self.scenario.teams[a.team.index()];
         let fits = |channel: ChannelId| {
             let units = team.channel_units[channel.index()];
@@ -266,6 +295,7 @@ impl Engine<'_> {
             .iter()
             .map(|s| &self.state.queues[s.queue.index()]);
         let heads = lines.flat_map(|line| line.heads(fits));
+        let heads = heads.filter(|slot| takes(*slot));
         heads.min_by_key(|slot| self.place_in_line(*slot))
     }
 

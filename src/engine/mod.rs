@@ -42,7 +42,7 @@ pub use state::{BotState, State, issue_key};
 pub use waiting_line::Waiting;
 
 use crate::domain::{Meaning, TurnClass};
-use crate::event::{Envelope, Event};
+use crate::event::{EVENTS_AT_ONE_MOMENT, Envelope, Event};
 use crate::id::{AgentId, ConversationId, IntentId, SlotId};
 use crate::random::Streams;
 use crate::scenario::Scenario;
@@ -173,6 +173,8 @@ pub struct Engine<'s> {
     turns: Vec<fork::Turn>,
     /// Number and moment of the latest fork into another future.
     redrawn: Option<(u64, SimTime)>,
+    /// Number of the first event of the running moment.
+    moment: (SimTime, u64),
 }
 
 impl<'s> Engine<'s> {
@@ -196,6 +198,7 @@ impl<'s> Engine<'s> {
             cause: None,
             turns: Vec::new(),
             redrawn: None,
+            moment: (SimTime::ZERO, 0),
         }
     }
 
@@ -284,7 +287,9 @@ impl<'s> Engine<'s> {
             .map_or(SimTime::NEVER, |i| i.at);
         let arrival_at = self.arrivals.next_due();
         self.cause = None;
-        if roster_at.min(own_at).min(arrival_at) > self.scenario.end {
+        if self.stands_still() {
+            self.emit_run(Event::RunEnded, self.state.now, out);
+        } else if roster_at.min(own_at).min(arrival_at) > self.scenario.end {
             self.emit_run(Event::RunEnded, self.scenario.end, out);
         } else if roster_at <= own_at.min(arrival_at) {
             self.state.now = roster_at;
@@ -301,6 +306,16 @@ impl<'s> Engine<'s> {
             self.arrive(out);
         }
         self.flush();
+    }
+
+    /// Whether one thing follows another without end at the same moment: the audit names
+    /// the event that repeats.
+    #[inline]
+    fn stands_still(&mut self) -> bool {
+        if self.moment.0 != self.state.now {
+            self.moment = (self.state.now, self.state.next_seq);
+        }
+        self.state.next_seq - self.moment.1 > EVENTS_AT_ONE_MOMENT
     }
 
     /// Brings the bot's answer to a question: it happens at `at`, which is not

@@ -7,7 +7,7 @@ use crate::domain::{Outcome, TransferReason};
 use crate::event::Event;
 use crate::id::{AgentId, QueueId, SlotId};
 use crate::random::Purpose;
-use crate::scenario::{AfterHours, Announcement, Balk, Takes};
+use crate::scenario::{AfterHours, Announcement, AtClosing, Balk, Takes};
 use crate::time::{SimDuration, SimTime};
 
 impl Engine<'_> {
@@ -185,10 +185,21 @@ impl Engine<'_> {
     /// When a customer who begins to wait now gives up.
     fn deadline(&self, slot: SlotId, patience: Option<SimDuration>) -> SimTime {
         let channel = &self.scenario.channels[self.state.contacts.get(slot).channel.index()];
-        match patience {
+        let now = self.state.now;
+        let own = match patience {
             None => SimTime::NEVER,
-            Some(p) if channel.open_hours_clock => channel.open.advance(self.state.now, p),
-            Some(p) => self.state.now + p,
+            Some(p) if channel.open_hours_clock => channel.open.advance(now, p),
+            Some(p) => now + p,
+        };
+        // What is open until the end of the run does not close.
+        let closing = channel
+            .open
+            .next_end(now)
+            .filter(|end| *end < self.scenario.horizon);
+        match (channel.at_closing, closing) {
+            (AtClosing::TurnAway, Some(closing)) => own.min(closing),
+            (AtClosing::CallBack, Some(closing)) if own >= closing => SimTime::NEVER,
+            _ => own,
         }
     }
 
@@ -265,9 +276,14 @@ impl Engine<'_> {
 
     fn give_up(&mut self, slot: SlotId, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
-        let (silent, handed_back) = (c.silent, c.handed_back);
+        let channel = &self.scenario.channels[c.channel.index()];
+        let turned_away =
+            channel.at_closing == AtClosing::TurnAway && channel.open.ends_at(self.state.now);
+        let (silent, handed_back) = (c.silent && !turned_away, c.handed_back);
         self.emit(slot, Event::Abandoned { silent }, out);
-        if silent {
+        if turned_away {
+            self.end_contact(slot, Outcome::TurnedAway, out);
+        } else if silent {
             self.plan_retry(slot, Outcome::AbandonedSilently, out);
         } else if handed_back {
             self.end_contact(slot, Outcome::BrokenOff, out);

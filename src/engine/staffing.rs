@@ -105,7 +105,9 @@ impl Engine<'_> {
     ) {
         let presence = self.state.agents[agent.index()].presence;
         // Whoever still finishes the shift before goes straight on; others are there already.
-        if !matches!(presence, Presence::Off | Presence::Closing(Closing::Leave)) {
+        let leaving = Presence::Closing(Closing::Leave);
+        let clearing = Presence::Closing(Closing::ClearLine);
+        if ![Presence::Off, leaving, clearing].contains(&presence) {
             return;
         }
         self.begin_duty(agent, duty, paid, out);
@@ -153,6 +155,10 @@ impl Engine<'_> {
             return Vec::new();
         }
         match self.scenario.teams[state.team.index()].shift_end {
+            _ if self.has_line_to_clear(agent) => {
+                let then = Closing::ClearLine;
+                self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
+            }
             ShiftEnd::HandBack => return self.hand_back(agent, out),
             ShiftEnd::FirstFree if self.swap_with_idle(agent, out) => {}
             rule => {
@@ -234,7 +240,8 @@ impl Engine<'_> {
             return false;
         }
         match state.presence {
-            Presence::Closing(Closing::Leave) => {
+            Presence::Closing(Closing::ClearLine) if self.next_waiting(agent).is_some() => false,
+            Presence::Closing(Closing::Leave | Closing::ClearLine) => {
                 self.emit_agent(agent, Event::ShiftEnded { agent }, out);
                 true
             }

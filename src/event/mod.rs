@@ -23,6 +23,9 @@ use std::num::NonZeroU32;
 /// Version of the events. A change of meaning raises it.
 pub const SCHEMA_VERSION: u16 = 1;
 
+/// So many events at one moment are a run that does not go on: no operation has them.
+pub const EVENTS_AT_ONE_MOMENT: u64 = 50_000_000;
+
 /// An event with its place in the run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Envelope {
@@ -351,6 +354,8 @@ pub enum Closing {
     Leave,
     /// Goes off the queue for so long.
     Break(SimDuration),
+    /// Leaves, after those too who came in opening hours and still wait.
+    ClearLine,
     /// Goes on taking contacts: whoever of the team is free first leaves for the
     /// shift that has ended (headcount rule).
     LeaveByHeadcount,

@@ -210,6 +210,7 @@ fn later_values(event: &Event) -> Vec<Cell<'static>> {
         Event::AgentClosing { then, .. } => vec![Cell::Word(match then {
             Closing::Leave => "leave",
             Closing::Break(_) => "break",
+            Closing::ClearLine => "clear_line",
             Closing::LeaveByHeadcount => "leave_by_headcount",
         })],
         _ => Vec::new(),

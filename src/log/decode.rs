@@ -364,6 +364,7 @@ impl Row<'_> {
                 then: match column!(self.then)? {
                     0 => Closing::Leave,
                     1 => Closing::Break(self.lasts()?),
+                    3 => Closing::ClearLine,
                     _ => Closing::LeaveByHeadcount,
                 },
             },

@@ -342,6 +342,7 @@ impl Columns {
                         self.lasts(row, length);
                     }
                     Closing::LeaveByHeadcount => self.then.set(row, 2),
+                    Closing::ClearLine => self.then.set(row, 3),
                 }
             }
             Event::ShiftEnded { agent } | Event::BreakEnded { agent } => self.agent(row, agent),

@@ -6,7 +6,7 @@
 //! microsecond, agents work what contacts hold, nobody works who is not there.
 
 use super::{Book, Projection};
-use crate::event::{Envelope, Event, Header};
+use crate::event::{EVENTS_AT_ONE_MOMENT, Envelope, Event, Header};
 use crate::id::{AgentId, QueueId, SlotId};
 use crate::time::SimTime;
 
@@ -71,6 +71,8 @@ pub struct Audit {
     pub open: u64,
     next_seq: u64,
     last: SimTime,
+    /// Number of the first event of the running moment.
+    moment: u64,
     places: Vec<Place>,
     queues: Vec<Little>,
     workers: Vec<Worker>,
@@ -91,6 +93,7 @@ impl Audit {
             open: 0,
             next_seq: 0,
             last: SimTime::ZERO,
+            moment: 0,
             places: Vec::new(),
             queues: vec![Little::default(); header.queues.len()],
             workers: vec![Worker::default(); header.agent_teams.len()],
@@ -119,6 +122,12 @@ impl Audit {
         }
         if env.cause > env.seq {
             self.violated(env, "causes come before their effects");
+        }
+        if env.at != self.last {
+            self.moment = env.seq;
+        }
+        if env.seq.saturating_sub(self.moment) == EVENTS_AT_ONE_MOMENT {
+            self.violated(env, "time goes on: this event repeats at one moment");
         }
         self.next_seq = env.seq + 1;
         self.last = env.at;

@@ -39,6 +39,20 @@ impl Hours {
         after > 0 && at < self.0[after - 1].end
     }
 
+    /// The first moment after `at` at which an open span ends.
+    #[must_use]
+    pub fn next_end(&self, at: SimTime) -> Option<SimTime> {
+        let next = self.0.partition_point(|s| s.end <= at);
+        self.0.get(next).map(|span| span.end)
+    }
+
+    /// Whether an open span ends at the moment.
+    #[must_use]
+    pub fn ends_at(&self, at: SimTime) -> bool {
+        let place = self.0.partition_point(|s| s.end < at);
+        self.0.get(place).is_some_and(|span| span.end == at)
+    }
+
     /// The open time between two moments.
     #[must_use]
     pub fn open_between(&self, from: SimTime, to: SimTime) -> SimDuration {
@@ -273,6 +287,8 @@ pub struct Channel {
     pub announcement: Option<Announcement>,
     /// What happens outside opening hours.
     pub after_hours: AfterHours,
+    /// What happens at closing to customers who wait.
+    pub at_closing: AtClosing,
     /// Opening hours of this channel.
     pub open: Hours,
     /// Whether the bot serves this channel.
@@ -290,6 +306,19 @@ pub enum AfterHours {
     BotOnly,
     /// Contacts are turned away at once.
     TurnAway,
+}
+
+/// What happens at closing to customers who wait for people.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AtClosing {
+    /// They wait on.
+    Wait,
+    /// Agents stay until they are served.
+    Serve,
+    /// They are turned away.
+    TurnAway,
+    /// They keep their place without limit.
+    CallBack,
 }
 
 /// An announced wait and what it does.

@@ -5,8 +5,8 @@ use crate::scenario::file;
 use crate::scenario::file::{BySegment, Complexity, File, IntentBot};
 use crate::scenario::units;
 use crate::scenario::{
-    AfterHours, Announcement, Balk, BeyondCapacity, Bot, BotSkill, Channel, Hours, Intent,
-    RateLimit, Tier,
+    AfterHours, Announcement, AtClosing, Balk, BeyondCapacity, Bot, BotSkill, Channel, Hours,
+    Intent, RateLimit, Tier,
 };
 use crate::time::SimDuration;
 
@@ -80,6 +80,12 @@ impl Cx<'_> {
                 None | Some(file::AfterHours::Queue) => AfterHours::Queue,
                 Some(file::AfterHours::BotOnly) => AfterHours::BotOnly,
                 Some(file::AfterHours::TurnedAway) => AfterHours::TurnAway,
+            },
+            at_closing: match given.at_closing {
+                None | Some(file::AtClosing::Wait) => AtClosing::Wait,
+                Some(file::AtClosing::Serve) => AtClosing::Serve,
+                Some(file::AtClosing::TurnedAway) => AtClosing::TurnAway,
+                Some(file::AtClosing::CallBack) => AtClosing::CallBack,
             },
             open: match &given.open {
                 Some(hours) => self.hours(Some(hours), &format!("{path}.open")),

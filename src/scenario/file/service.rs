@@ -23,6 +23,8 @@ pub struct Channel {
     pub announce: Option<Announce>,
     /// What happens outside opening hours. Default `queue`.
     pub after_hours: Option<AfterHours>,
+    /// What happens at closing to customers who wait for people. Default `wait`.
+    pub at_closing: Option<AtClosing>,
     /// Opening hours. Default `time.open`.
     pub open: Option<Open>,
     /// Whether the bot serves it. Default true, except `phone` and `email`.
@@ -75,6 +77,20 @@ pub enum AfterHours {
     BotOnly,
     /// Contacts are turned away at once.
     TurnedAway,
+}
+
+/// What happens at closing to customers who wait for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AtClosing {
+    /// They wait on, as long as their patience lasts.
+    Wait,
+    /// Agents whose shift is over go on until nobody waits who came in opening hours.
+    Serve,
+    /// They are turned away.
+    TurnedAway,
+    /// They are promised a call: they keep their place and give up no more.
+    CallBack,
 }
 
 /// Which clock waits are measured with.
