@@ -233,6 +233,10 @@ fn channels(d: &mut Dice, n: &Names) -> Value {
             let after = d.one_of(&["queue", "bot_only", "turned_away"]);
             put(map, "after_hours", json!(after));
         }
+        if d.chance(25) {
+            let at = d.one_of(&["wait", "serve", "turned_away", "call_back"]);
+            put(map, "at_closing", json!(at));
+        }
         if d.chance(20) {
             let open = d.one_of(&["24h", "10:00-16:00", "08:30-19:00"]);
             put(map, "open", json!({"daily": open}));
@@ -490,6 +494,9 @@ fn bot(d: &mut Dice, n: &Names) -> Value {
     if d.chance(30) {
         let rate = d.one_of(&["1/s", "6/min", "2/min", "60/h"]);
         put(map, "rate", json!(rate));
+        if d.chance(40) {
+            put(map, "burst", json!(d.between(1, 3)));
+        }
     }
     if d.chance(70) {
         let beyond = d.one_of(&["wait", "escalate", "turned_away"]);

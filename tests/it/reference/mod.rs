@@ -20,7 +20,7 @@ use serde_json::Value;
 use story::Story;
 
 /// No scenario of the generator takes so many steps.
-const STEPS_MAX: u64 = 1_000_000;
+const STEPS_MAX: u64 = 20_000;
 
 /// Reads a scenario; none where it is not valid.
 pub fn compile(file: &Value) -> Result<Scenario, String> {

@@ -5,7 +5,7 @@ use super::story::{Door, Visit};
 use convoq::domain::Party;
 use convoq::id::{AgentId, QueueId, TeamId};
 use convoq::random::Purpose;
-use convoq::scenario::{AfterHours, AgentChoice, Balk, Takes};
+use convoq::scenario::{AfterHours, AgentChoice, AtClosing, Balk, Takes};
 use convoq::time::{SimDuration, SimTime};
 
 /// The order of a line, smallest first.
@@ -136,10 +136,18 @@ impl Desk<'_> {
 
     fn deadline(&self, contact: usize, patience: Option<SimDuration>) -> SimTime {
         let channel = &self.scenario.channels[self.contacts[contact].channel.index()];
-        match patience {
+        let own = match patience {
             None => SimTime::NEVER,
             Some(p) if channel.open_hours_clock => channel.open.advance(self.now, p),
             Some(p) => self.now + p,
+        };
+        // What is open until the end of the run does not close.
+        let ends = channel.open.0.iter().map(|span| span.end);
+        let mut closings = ends.filter(|end| *end > self.now && *end < self.scenario.horizon);
+        match (channel.at_closing, closings.next()) {
+            (AtClosing::TurnAway, Some(closing)) => own.min(closing),
+            (AtClosing::CallBack, Some(closing)) if own >= closing => SimTime::NEVER,
+            _ => own,
         }
     }
 
@@ -196,15 +204,18 @@ impl Desk<'_> {
         c.joins += 1;
     }
 
-    /// The customer's patience is over.
+    /// The customer's patience is over, or the channel closes and turns away who waits.
     pub fn leave_line(&mut self, contact: usize) {
         let now = self.now;
         let c = &mut self.contacts[contact];
-        let silent = c.silent;
-        let outcome = if c.handed_back {
-            "broken_off"
-        } else {
-            "abandoned"
+        let channel = &self.scenario.channels[c.channel.index()];
+        let closes = channel.open.0.iter().any(|span| span.end == now);
+        let turned_away = channel.at_closing == AtClosing::TurnAway && closes;
+        let silent = c.silent && !turned_away;
+        let outcome = match (c.handed_back, turned_away) {
+            (true, _) => "broken_off",
+            (false, true) => "turned_away",
+            (false, false) => "abandoned",
         };
         if let Some(visit) = c.story.visits.last_mut() {
             visit.left = Some((now, silent));
@@ -267,8 +278,7 @@ impl Desk<'_> {
     fn has_room(&self, agent: usize, contact: usize) -> bool {
         let a = &self.agents[agent];
         let units = self.units(contact, a.team);
-        let capacity = self.scenario.teams[a.team.index()].capacity;
-        a.presence == Presence::Open && units > 0 && a.used() + units <= capacity
+        a.presence == Presence::Open && units > 0 && self.fits(agent, contact)
     }
 
     /// The agent who takes a contact that comes to a queue: the one who had the customer
@@ -322,19 +332,53 @@ impl Desk<'_> {
 
     /// The agent takes the first of the order whom there is room for, while there is one.
     pub fn take_waiting(&mut self, agent: usize) {
-        loop {
-            let team = &self.scenario.teams[self.agents[agent].team.index()];
-            let serves = |queue: QueueId| team.serves.iter().any(|s| s.queue == queue);
-            let could = |i: &usize| {
-                let c = &self.contacts[*i];
-                c.stage == Stage::Waits && serves(c.queue) && self.has_room(agent, *i)
-            };
-            let all = (0..self.contacts.len()).filter(could);
-            let Some(next) = all.min_by_key(|i| self.order(*i)) else {
-                return;
-            };
+        while let Some(next) = self.next_waiting(agent) {
             self.assign(next, agent);
         }
+    }
+
+    pub fn next_waiting(&self, agent: usize) -> Option<usize> {
+        let takes = |i: &usize| match self.agents[agent].presence {
+            Presence::Open => true,
+            Presence::Clearing => self.is_to_be_served_after_closing(*i),
+            _ => false,
+        };
+        let could = |i: &usize| self.waits_for(agent, *i) && self.fits(agent, *i) && takes(i);
+        let all = (0..self.contacts.len()).filter(could);
+        all.min_by_key(|i| self.order(*i))
+    }
+
+    /// Whether somebody waits whom this agent is to serve after closing.
+    pub fn has_line_to_clear(&self, agent: usize) -> bool {
+        let all = 0..self.contacts.len();
+        let mut waits = all.filter(|i| self.waits_for(agent, *i));
+        waits.any(|i| self.is_to_be_served_after_closing(i))
+    }
+
+    /// Whether the contact came in opening hours that are over, and is to be served all
+    /// the same.
+    fn is_to_be_served_after_closing(&self, contact: usize) -> bool {
+        let c = &self.contacts[contact];
+        let channel = &self.scenario.channels[c.channel.index()];
+        channel.at_closing == AtClosing::Serve
+            && channel.open.contains(c.since)
+            && !channel.open.contains(self.now)
+    }
+
+    /// Whether the contact waits in a queue that the agent serves.
+    fn waits_for(&self, agent: usize, contact: usize) -> bool {
+        let c = &self.contacts[contact];
+        let team = self.agents[agent].team;
+        let serves = &self.scenario.teams[team.index()].serves;
+        c.stage == Stage::Waits
+            && serves.iter().any(|s| s.queue == c.queue)
+            && self.units(contact, team) > 0
+    }
+
+    fn fits(&self, agent: usize, contact: usize) -> bool {
+        let a = &self.agents[agent];
+        let capacity = self.scenario.teams[a.team.index()].capacity;
+        a.used() + self.units(contact, a.team) <= capacity
     }
 
     /// The agent takes the contact.

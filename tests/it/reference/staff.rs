@@ -1,9 +1,10 @@
 //! Staff: shifts, breaks and absence, as the roster says.
 
 use super::model::{Desk, Presence, Stage, Task};
+use convoq::engine::{RosterItem, RosterKind};
 use convoq::id::FaultId;
-use convoq::random::{Purpose, combine};
-use convoq::scenario::{FaultKind, ShiftEnd};
+use convoq::random::{Purpose, Streams, combine};
+use convoq::scenario::{Fault, FaultKind, Scenario, ShiftEnd};
 use convoq::time::{SimDuration, SimTime};
 
 impl Desk<'_> {
@@ -28,7 +29,7 @@ impl Desk<'_> {
         self.owed.retain(|owed| *owed != line);
         if matches!(
             self.agents[agent].presence,
-            Presence::Off | Presence::Leaving
+            Presence::Off | Presence::Leaving | Presence::Clearing
         ) {
             self.be_there(agent);
         }
@@ -41,11 +42,21 @@ impl Desk<'_> {
         }
     }
 
+    /// A duty begins. What is left of a break of the duty before is taken, and a fault
+    /// keeps whom it keeps.
     fn be_there(&mut self, agent: usize) {
+        let owed = match self.agents[agent].presence {
+            Presence::Break(until) => until.since(self.now),
+            Presence::BreakDue(length) => length,
+            _ => SimDuration::ZERO,
+        };
         self.set_presence(agent, Presence::Open);
-        match self.absent_until(agent) {
-            Some(until) => self.go_off(agent, until.since(self.now)),
-            None => self.room_made(agent),
+        self.go_off(agent, owed);
+        if let Some(until) = self.absent_until(agent) {
+            self.go_away(agent, until);
+        }
+        if self.agents[agent].presence == Presence::Open {
+            self.room_made(agent);
         }
     }
 
@@ -59,21 +70,29 @@ impl Desk<'_> {
     /// Off the queue now, or when the running contacts are done. Whoever is off or about
     /// to be is off so much longer.
     fn go_off(&mut self, agent: usize, length: SimDuration) {
-        if length == SimDuration::ZERO {
-            return;
-        }
         let a = &self.agents[agent];
-        match a.presence {
-            Presence::Open if a.tasks.is_empty() => {
-                self.set_presence(agent, Presence::Break(self.now + length));
-            }
-            Presence::Open => self.set_presence(agent, Presence::BreakDue(length)),
-            Presence::Break(until) => self.set_presence(agent, Presence::Break(until + length)),
-            Presence::BreakDue(before) => {
-                self.set_presence(agent, Presence::BreakDue(before + length));
-            }
-            Presence::Off | Presence::Leaving => {}
-        }
+        let presence = match a.presence {
+            _ if length == SimDuration::ZERO => return,
+            Presence::Open if a.tasks.is_empty() => Presence::Break(self.now + length),
+            Presence::Open => Presence::BreakDue(length),
+            Presence::Break(until) => Presence::Break(until + length),
+            Presence::BreakDue(before) => Presence::BreakDue(before + length),
+            Presence::Off | Presence::Leaving | Presence::Clearing => return,
+        };
+        self.set_presence(agent, presence);
+    }
+
+    /// A fault keeps the agent away until it ends. Whoever is busy takes no more,
+    /// finishes, and is away for what is left of it.
+    fn go_away(&mut self, agent: usize, until: SimTime) {
+        let a = &self.agents[agent];
+        let presence = match a.presence {
+            Presence::Open if a.tasks.is_empty() => Presence::Break(until),
+            Presence::Open => Presence::BreakDue(SimDuration::ZERO),
+            Presence::Break(back) => Presence::Break(back.max(until)),
+            _ => return,
+        };
+        self.set_presence(agent, presence);
     }
 
     pub fn end_break(&mut self, agent: usize) {
@@ -86,9 +105,7 @@ impl Desk<'_> {
         if self.agents[agent].tasks.is_empty() && self.leaves(agent) {
             return;
         }
-        if self.agents[agent].presence == Presence::Open {
-            self.take_waiting(agent);
-        }
+        self.take_waiting(agent);
     }
 
     /// What an agent does who has nothing open any more: whoever of a team is free
@@ -96,8 +113,16 @@ impl Desk<'_> {
     fn leaves(&mut self, agent: usize) -> bool {
         match self.agents[agent].presence {
             Presence::Leaving => self.leave(agent),
+            Presence::Clearing if self.next_waiting(agent).is_some() => return false,
+            Presence::Clearing => self.leave(agent),
             Presence::BreakDue(length) => {
-                self.set_presence(agent, Presence::Break(self.now + length));
+                let fault = self.absent_until(agent).unwrap_or(self.now);
+                let until = fault.max(self.now + length);
+                if until == self.now {
+                    self.set_presence(agent, Presence::Open);
+                    return false;
+                }
+                self.set_presence(agent, Presence::Break(until));
             }
             Presence::Open => {
                 let team = self.agents[agent].team;
@@ -149,6 +174,9 @@ impl Desk<'_> {
             self.leave(agent);
         } else if a.presence != Presence::Off {
             match self.scenario.teams[a.team.index()].shift_end {
+                _ if self.has_line_to_clear(agent) => {
+                    self.set_presence(agent, Presence::Clearing);
+                }
                 ShiftEnd::Finish => self.set_presence(agent, Presence::Leaving),
                 ShiftEnd::HandBack => return self.hand_back(agent),
                 ShiftEnd::FirstFree => self.leave_by_headcount(agent, line),
@@ -209,37 +237,62 @@ impl Desk<'_> {
         back
     }
 
-    /// A fault begins: a share of a team is away until it ends. Whoever is busy finishes
-    /// first.
+    /// A fault begins: a share of a team is away.
     pub fn start_fault(&mut self, fault: FaultId) {
-        let FaultKind::AgentsAbsent { team, .. } = self.scenario.faults[fault.index()].kind else {
-            return;
-        };
-        for agent in 0..self.agents.len() {
-            if self.agents[agent].team == team
-                && let Some(until) = self.absent_until(agent)
-            {
-                self.go_off(agent, until.since(self.now));
+        for agent in self.away[fault.index()].clone() {
+            if let Some(until) = self.absent_until(agent) {
+                self.go_away(agent, until);
             }
         }
     }
 
-    /// Until when a fault keeps this agent away, if one does now.
-    fn absent_until(&self, agent: usize) -> Option<SimTime> {
-        let a = &self.agents[agent];
-        self.scenario
-            .faults
-            .iter()
-            .find_map(|fault| match fault.kind {
-                FaultKind::AgentsAbsent { team, share }
-                    if team == a.team && fault.span.contains(self.now) =>
-                {
-                    let entity = combine(a.key, u64::from(fault.id.0));
-                    self.draws
-                        .happens(Purpose::Fault, entity, share)
-                        .then_some(fault.span.end)
-                }
-                _ => None,
-            })
+    /// A fault ends: whoever was to go for it, and for nothing else, stays.
+    pub fn end_fault(&mut self, fault: FaultId) {
+        for agent in self.away[fault.index()].clone() {
+            if self.agents[agent].presence == Presence::BreakDue(SimDuration::ZERO)
+                && self.absent_until(agent).is_none()
+            {
+                self.end_break(agent);
+            }
+        }
     }
+
+    /// Until when faults keep this agent away.
+    fn absent_until(&self, agent: usize) -> Option<SimTime> {
+        let faults = self.scenario.faults.iter().zip(&self.away);
+        let acts = faults.filter(|(f, away)| f.span.contains(self.now) && away.contains(&agent));
+        acts.map(|(fault, _)| fault.span.end).max()
+    }
+}
+
+/// Whom each fault keeps away: its share of those of the team who come to a shift in its
+/// span, rounded to the nearest (half up): those with the smallest draws.
+pub fn kept_away(scenario: &Scenario, draws: Streams, roster: &[RosterItem]) -> Vec<Vec<usize>> {
+    let away = |fault: &Fault| {
+        let FaultKind::AgentsAbsent { team, share } = fault.kind else {
+            return Vec::new();
+        };
+        let comes = |line: &usize| {
+            let agent = &scenario.agents[*line];
+            let here = |item: &RosterItem| match item.kind {
+                RosterKind::Start(duty) | RosterKind::GoesOn(duty) => {
+                    let span = agent.duties[duty as usize].span;
+                    span.start < fault.span.end && fault.span.start < span.end
+                }
+                _ => false,
+            };
+            let mut own = roster.iter().filter(|item| item.line.index() == *line);
+            agent.team == team && own.any(here)
+        };
+        let mut there: Vec<usize> = (0..scenario.agents.len()).filter(comes).collect();
+        let number = (share * there.len() as f64 + 0.5).floor() as usize;
+        let draw = |agent: &usize| {
+            let entity = combine(scenario.agents[*agent].key, u64::from(fault.id.0));
+            draws.unit(Purpose::Fault, entity)
+        };
+        there.sort_by(|a, b| draw(a).total_cmp(&draw(b)));
+        there.truncate(number);
+        there
+    };
+    scenario.faults.iter().map(away).collect()
 }
