@@ -80,7 +80,7 @@ fn overview(scenario: &Scenario) -> String {
             let duties: f64 = agent
                 .duties
                 .iter()
-                .map(|d| d.span.end.since(d.span.start).as_s())
+                .map(|d| d.paid(scenario.horizon).as_s())
                 .sum();
             (count + 1, hours + duties / 3600.0)
         });
@@ -91,7 +91,7 @@ fn overview(scenario: &Scenario) -> String {
             .collect();
         let _ = writeln!(
             text,
-            "  team    {}: {count} agents, {hours:.0} shift hours, serves {}",
+            "  team    {}: {count} agents, {hours:.0} paid hours, serves {}",
             header.teams[number].name,
             queues.join(", ")
         );

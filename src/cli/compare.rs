@@ -3,7 +3,7 @@
 use super::progress::Progress;
 use super::scenario_file;
 use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
-use super::{CompareArgs, Failure, Format, INTERRUPTED, OK, ScenarioArgs, print};
+use super::{CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print};
 use crate::experiment::{Pool, ScenarioRef, compare};
 use crate::report::{
     Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
@@ -82,7 +82,8 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
         Format::Json => compare_json(&comparison),
         Format::Csv => compare_csv(&comparison),
     })?;
-    Ok(OK)
+    let failed = pools.iter().any(Pool::audit_failed);
+    Ok(if failed { INTERNAL } else { OK })
 }
 
 /// What is compared: the standard first. With several variants the first of them is

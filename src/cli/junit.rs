@@ -33,7 +33,7 @@ fn broken(summary: &Summary, interrupted: bool) -> Option<BrokenRun> {
         Some(BrokenRun { kind, message })
     };
     let warnings = &summary.warnings;
-    if let Some(message) = warnings.iter().find(|w| w.starts_with("AUDIT FAILED")) {
+    if let Some(message) = summary.audit_failure() {
         return told("audit_failed", message);
     }
     if interrupted {

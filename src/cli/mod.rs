@@ -64,7 +64,7 @@ Start here:
   convoq new my.yaml --template quickstart     a commented scenario to edit
   convoq simulate my.yaml                      waits, resolution, occupancy and cost
 
-Exit codes: 0 ok, 1 internal, 2 invalid input, 97 the bot is never ready,
+Exit codes: 0 ok, 1 internal or AUDIT FAILED, 2 invalid input, 97 the bot is never ready,
 98 the load generator was late, 99 a target is missed, 130 interrupted.";
 
 #[derive(Subcommand, Debug)]

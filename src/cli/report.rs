@@ -3,7 +3,7 @@
 use super::recording::precision_of;
 use super::simulate::{exit_code, render, say_precision, summary, write_report};
 use super::{
-    Failure, Format, INTERRUPTED, OK, ReportArgs, analytic, interval_log, junit, print,
+    Failure, Format, INTERNAL, INTERRUPTED, OK, ReportArgs, analytic, interval_log, junit, print,
     scenario_file,
 };
 use crate::experiment::{AnalyticQueue, Pool, Summary, TOO_FEW};
@@ -46,7 +46,12 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     }
     let names: Vec<_> = args.runs.iter().map(|r| r.display().to_string()).collect();
     print(&side_by_side(&names, &summaries, args.format))?;
-    Ok(if doubtful { INTERRUPTED } else { OK })
+    let failed = summaries.iter().any(|s| s.audit_failure().is_some());
+    Ok(match (failed, doubtful) {
+        (true, _) => INTERNAL,
+        (_, true) => INTERRUPTED,
+        _ => OK,
+    })
 }
 
 /// What can be written of one run only.

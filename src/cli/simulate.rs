@@ -4,8 +4,8 @@ use super::progress::Progress;
 use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::{
-    Failure, Format, GENERATOR_LATE, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED, analytic, print,
-    scenario_file,
+    Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED,
+    analytic, print, scenario_file,
 };
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary, Verdict};
 use crate::log::{Mode, Policy};
@@ -156,7 +156,9 @@ pub(super) fn write_report(
 }
 
 pub(super) fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
-    if interrupted {
+    if summary.audit_failure().is_some() {
+        INTERNAL
+    } else if interrupted {
         INTERRUPTED
     } else if summary.late_generator().is_some() {
         GENERATOR_LATE
@@ -225,4 +227,20 @@ pub(super) fn stop_on_ctrl_c() -> Arc<AtomicBool> {
         });
     });
     stop
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_audit_is_the_exit_code_whatever_else_is_so() {
+        let mut summary = crate::report::sample::summary();
+        assert_eq!(exit_code(&summary, false), TARGET_MISSED);
+        assert_eq!(exit_code(&summary, true), INTERRUPTED);
+        let failed = "AUDIT FAILED: 1 violations of conservation laws";
+        summary.warnings.push(failed.to_owned());
+        assert_eq!(exit_code(&summary, false), INTERNAL);
+        assert_eq!(exit_code(&summary, true), INTERNAL);
+    }
 }

@@ -58,6 +58,7 @@ impl<'s> Engine<'s> {
         self.state.adopt(before, scenario, at);
         let mut items = roster(scenario, &self.eras);
         let turns = turns(&planned, &on_duty(scenario, &items, at), before, scenario);
+        let away = staffing::kept_away(scenario, &self.eras, &items);
         items.retain(|item| item.at > at);
         let mut engine = Engine {
             scenario,
@@ -66,6 +67,7 @@ impl<'s> Engine<'s> {
             agenda: Agenda::new(scenario.agents.len() + self.state.contacts.places() + 64),
             arrivals: ArrivalFlows::new(scenario, self.streams, seen),
             roster: items,
+            away,
             roster_next: 0,
             own_speed: staffing::own_speeds(scenario, self.seed),
             replies: Vec::new(),
@@ -115,7 +117,7 @@ impl<'s> Engine<'s> {
         if acts {
             self.start_fault(fault, out);
         } else {
-            self.emit_run(Event::FaultEnded { fault }, self.state.now, out);
+            self.end_fault(fault, out);
         }
     }
 

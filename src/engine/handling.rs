@@ -148,12 +148,22 @@ impl Engine<'_> {
             self.end_break(agent, out);
             return;
         };
-        self.end_task(agent, place, out);
+        let goes_on = self.end_task(agent, place, out);
+        // The agent is free for the next before this one comes to its new queue.
         self.room_made(agent, out);
+        if let Some(slot) = goes_on {
+            self.pass_on(slot, out);
+        }
     }
 
-    /// The agent ends a piece of work.
-    pub(super) fn end_task(&mut self, agent: AgentId, place: usize, out: &mut Outbox) {
+    /// The agent ends a piece of work. Returns the contact if it is to be passed on.
+    #[must_use]
+    pub(super) fn end_task(
+        &mut self,
+        agent: AgentId,
+        place: usize,
+        out: &mut Outbox,
+    ) -> Option<SlotId> {
         let slot = self.state.agents[agent.index()].tasks[place].slot;
         if slot == SlotId::NONE {
             self.emit_agent(
@@ -166,11 +176,12 @@ impl Engine<'_> {
             );
         } else {
             self.cause = Some(self.state.contacts.get(slot).last_seq);
-            self.end_handling(slot, agent, out);
+            return self.end_handling(slot, agent, out);
         }
+        None
     }
 
-    fn end_handling(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) {
+    fn end_handling(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) -> Option<SlotId> {
         let c = self.state.contacts.get(slot);
         let (key, queue, gone, wrong) = (c.key, c.queue, c.gone, c.wrong);
         let asynchronous = self.scenario.channels[c.channel.index()].open_hours_clock;
@@ -184,10 +195,9 @@ impl Engine<'_> {
             if gone {
                 let outcome = Outcome::AbandonedSilently;
                 self.emit(slot, Event::ContactEnded { outcome }, out);
-            } else {
-                self.pass_on(slot, wrong, out);
+                return None;
             }
-            return;
+            return Some(slot);
         }
         if asynchronous {
             self.emit(slot, Event::FirstHumanReply, out);
@@ -210,12 +220,14 @@ impl Engine<'_> {
             out,
         );
         self.close_contact(slot, Party::Human, truly, out);
+        None
     }
 
     /// Triage or a wrong agent sends the contact on.
-    fn pass_on(&mut self, slot: SlotId, wrong: bool, out: &mut Outbox) {
+    pub(super) fn pass_on(&mut self, slot: SlotId, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
-        let (from, key) = (c.queue, c.key);
+        self.cause = Some(c.last_seq);
+        let (from, key, wrong) = (c.queue, c.key, c.wrong);
         let right = self.right_queue(slot);
         let sorted_right = self.scenario.routing.triage.as_ref().is_none_or(|triage| {
             triage.queue != from || self.streams.happens(Purpose::RouteRight, key, triage.right)

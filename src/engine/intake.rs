@@ -1,7 +1,7 @@
 //! Customers come: new ones from the sources, and those who come again.
 
 use super::{Engine, Outbox, Stage, issue_key};
-use crate::domain::Outcome;
+use crate::domain::{Outcome, ReturnReason};
 use crate::event::{Event, Origin};
 use crate::id::{ConversationId, LanguageId, SlotId, SourceId, TierId};
 use crate::random::Purpose;
@@ -39,8 +39,7 @@ impl Engine<'_> {
                 return;
             }
         }
-        let tier: TierId = self.pick(Purpose::Tier, key, &source.tiers);
-        let language: LanguageId = self.pick(Purpose::Language, key, &source.languages);
+        let (tier, language) = self.kind_of_customer(origin.source, key);
         let started = Event::ContactStarted {
             origin,
             segment,
@@ -58,6 +57,11 @@ impl Engine<'_> {
     /// still there, the contact has another place.
     pub(super) fn come_again(&mut self, slot: SlotId, out: &mut Outbox) {
         let c = self.state.contacts.get(slot);
+        // Who had only read an article is made known now.
+        let (tier, language) = match c.reason {
+            ReturnReason::AfterArticle => self.kind_of_customer(c.origin.source, c.issue),
+            _ => (c.tier, c.language),
+        };
         let returned = Event::ContactReturned {
             of: c.id,
             chain: c.chain,
@@ -69,8 +73,8 @@ impl Engine<'_> {
             segment: c.segment,
             channel: c.next_channel,
             intent: c.intent,
-            tier: c.tier,
-            language: c.language,
+            tier,
+            language,
             attempt: c.attempt + 1,
         };
         let place = match c.stage {
@@ -104,6 +108,13 @@ impl Engine<'_> {
             return;
         }
         self.send_to_bot(slot, may_use_bot, out);
+    }
+
+    /// Tier and language of the customer of an issue.
+    fn kind_of_customer(&self, source: SourceId, issue: u64) -> (TierId, LanguageId) {
+        let source = &self.scenario.sources[source.index()];
+        let tier = self.pick(Purpose::Tier, issue, &source.tiers);
+        (tier, self.pick(Purpose::Language, issue, &source.languages))
     }
 
     fn pick<T: Copy>(&self, purpose: Purpose, key: u64, mix: &Mix<T>) -> T {

@@ -161,6 +161,8 @@ pub struct Engine<'s> {
     arrivals: ArrivalFlows,
     roster: Vec<RosterItem>,
     roster_next: usize,
+    /// Whom each fault keeps away.
+    away: Vec<Vec<AgentId>>,
     /// Speed of each agent against the team's.
     own_speed: Vec<f64>,
     /// Bot answers that have not happened yet, by place.
@@ -182,15 +184,18 @@ impl<'s> Engine<'s> {
     #[must_use]
     pub fn new(scenario: &'s Scenario, seed: u64, replication: u32) -> Self {
         let streams = Streams::new(seed, replication);
+        let eras = Eras::new(streams);
+        let roster = roster(scenario, &eras);
         Self {
             scenario,
             seed,
             streams,
-            eras: Eras::new(streams),
+            away: staffing::kept_away(scenario, &eras, &roster),
+            eras,
             state: State::new(scenario),
             agenda: Agenda::new(scenario.agents.len() + 64),
             arrivals: ArrivalFlows::new(scenario, streams, None),
-            roster: roster(scenario, &Eras::new(streams)),
+            roster,
             roster_next: 0,
             own_speed: staffing::own_speeds(scenario, seed),
             replies: Vec::new(),

@@ -51,7 +51,8 @@ pub struct AgentState {
     pub held: u16,
     /// Virtual clock: work that one contact has had, seconds.
     pub clock_s: f64,
-    /// When the clock was last read; without contacts: since when the agent is idle.
+    /// When the clock was last read: since when the agent has just these contacts, or is
+    /// there without any.
     pub read: SimTime,
     /// Which roster line the agent follows: the own one, unless duties were swapped.
     pub line: AgentId,
@@ -222,26 +223,33 @@ pub(super) fn listed(agents: &[AgentState], team: &TeamState) -> Vec<AgentId> {
     all
 }
 
-/// Puts the agent at the end of the list of its level, if it takes contacts.
+/// Puts the agent in the list of its level, if it takes contacts: behind all whose
+/// contacts changed before, and at one moment behind the lower numbers.
 #[inline]
 pub(super) fn list(agents: &mut [AgentState], teams: &mut [TeamState], id: AgentId) {
-    let agent = &mut agents[id.index()];
+    let agent = &agents[id.index()];
     if agent.presence != Presence::Open {
         return;
     }
+    let since = agent.read;
     let team = &mut teams[agent.team.index()];
     let level = team.level(agent.used);
     let (head, tail) = &mut team.levels[level];
-    let last = *tail;
-    agent.listed = true;
-    agent.before = last;
-    agent.after = AgentId::NONE;
-    *tail = id;
-    if last == AgentId::NONE {
-        *head = id;
-    } else {
-        agents[last.index()].after = id;
+    let (mut before, mut after) = (*tail, AgentId::NONE);
+    while before != AgentId::NONE && (since, id) < (agents[before.index()].read, before) {
+        (after, before) = (before, agents[before.index()].before);
     }
+    match before {
+        AgentId::NONE => *head = id,
+        _ => agents[before.index()].after = id,
+    }
+    match after {
+        AgentId::NONE => *tail = id,
+        _ => agents[after.index()].before = id,
+    }
+    let agent = &mut agents[id.index()];
+    agent.listed = true;
+    (agent.before, agent.after) = (before, after);
     team.open += 1;
 }
 

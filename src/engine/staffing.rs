@@ -1,12 +1,12 @@
 //! Shifts, breaks, absence and faults: who is there to take contacts.
 
-use super::{Engine, Outbox, Presence, RosterItem, RosterKind, Task};
+use super::{Engine, Eras, Outbox, Presence, RosterItem, RosterKind, Task};
 use crate::distribution::Distribution;
 use crate::domain::TransferReason;
 use crate::event::{Closing, Event};
 use crate::id::{AgentId, FaultId, SlotId};
 use crate::random::{Purpose, Streams, combine};
-use crate::scenario::{Agent, FaultKind, Scenario, ShiftEnd};
+use crate::scenario::{Agent, Fault, FaultKind, Scenario, ShiftEnd};
 use crate::time::{SimDuration, SimTime};
 
 /// Speed of each agent against the team's: lognormal with mean 1, the same in
@@ -29,9 +29,7 @@ impl Engine<'_> {
     pub(super) fn follow_roster(&mut self, item: RosterItem, out: &mut Outbox) {
         match item.kind {
             RosterKind::FaultStarts(fault) => self.start_fault(fault, out),
-            RosterKind::FaultEnds(fault) => {
-                self.emit_run(Event::FaultEnded { fault }, item.at, out)
-            }
+            RosterKind::FaultEnds(fault) => self.end_fault(fault, out),
             RosterKind::End => self.end_shifts(item, out),
             _ => self.follow_line(item, out),
         }
@@ -54,18 +52,23 @@ impl Engine<'_> {
         self.take_back(back, out);
     }
 
-    /// Contacts that shift ends took from their agents wait again, in the order of lines.
+    /// Contacts that shift ends took from their agents wait again, in the order of lines;
+    /// then those come that were to be passed on.
     pub(super) fn take_back(&mut self, mut back: Vec<SlotId>, out: &mut Outbox) {
         let order = |slot: &SlotId| {
             let c = self.state.contacts.get(*slot);
-            (7 - c.level, c.id)
+            (c.left_s <= 0.0, 7 - c.level, c.id)
         };
         back.sort_by_key(order);
         for slot in back {
             let c = self.state.contacts.get(slot);
-            let queue = c.queue;
-            self.cause = Some(c.last_seq);
-            self.wait_again(slot, queue, out);
+            if c.left_s > 0.0 {
+                let queue = c.queue;
+                self.cause = Some(c.last_seq);
+                self.wait_again(slot, queue, out);
+            } else {
+                self.pass_on(slot, out);
+            }
         }
     }
 
@@ -91,8 +94,7 @@ impl Engine<'_> {
     }
 
     fn paid(&self, line: AgentId, duty: u16) -> SimDuration {
-        let span = self.scenario.agents[line.index()].duties[duty as usize].span;
-        span.end.min(self.scenario.horizon).since(span.start)
+        self.scenario.agents[line.index()].duties[duty as usize].paid(self.scenario.horizon)
     }
 
     /// The agent comes to work, unless still there.
@@ -113,28 +115,62 @@ impl Engine<'_> {
         self.begin_duty(agent, duty, paid, out);
     }
 
+    /// Begins a duty. Whoever goes straight on from another is owed what is left of
+    /// its last break.
     fn begin_duty(&mut self, agent: AgentId, duty: u16, paid: SimDuration, out: &mut Outbox) {
+        let owed = match self.state.agents[agent.index()].presence {
+            Presence::Break(until) => until.since(self.state.now),
+            Presence::Closing(Closing::Break(length)) => length,
+            _ => SimDuration::ZERO,
+        };
         self.emit_agent(agent, Event::ShiftStarted { agent, duty, paid }, out);
+        self.go_off(agent, owed, out);
         if let Some(until) = self.absent_until(agent) {
-            self.go_off(agent, until.since(self.state.now), out);
-        } else {
+            self.go_away(agent, until, out);
+        }
+        if self.state.agents[agent.index()].presence == Presence::Open {
             self.room_made(agent, out);
         }
     }
 
-    /// Goes off the queue now, or when the running contacts are done.
+    /// Goes off the queue now, or when the running contacts are done. Whoever is off
+    /// or about to go stays off for so much longer: no break is lost.
     fn go_off(&mut self, agent: AgentId, length: SimDuration, out: &mut Outbox) {
-        let state = &self.state.agents[agent.index()];
-        if state.presence != Presence::Open || length == SimDuration::ZERO {
+        if length == SimDuration::ZERO {
             return;
         }
-        if state.tasks.is_empty() {
-            let until = self.state.now + length;
-            self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
-        } else {
-            let then = Closing::Break(length);
-            self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
+        let state = &self.state.agents[agent.index()];
+        let free = state.tasks.is_empty();
+        match state.presence {
+            Presence::Open if free => self.start_break(agent, self.state.now + length, out),
+            Presence::Open => self.close_for_break(agent, length, out),
+            Presence::Break(until) => self.start_break(agent, until + length, out),
+            Presence::Closing(Closing::Break(before)) => {
+                self.close_for_break(agent, SimDuration(before.0 + length.0), out);
+            }
+            Presence::Off | Presence::Closing(_) => {}
         }
+    }
+
+    /// A fault keeps the agent off the queue until it ends. Whoever has contacts open
+    /// takes no more, and goes for what is left of the fault when they are done.
+    fn go_away(&mut self, agent: AgentId, until: SimTime, out: &mut Outbox) {
+        let state = &self.state.agents[agent.index()];
+        match state.presence {
+            Presence::Open if state.tasks.is_empty() => self.start_break(agent, until, out),
+            Presence::Open => self.close_for_break(agent, SimDuration::ZERO, out),
+            Presence::Break(back) if back < until => self.start_break(agent, until, out),
+            _ => {}
+        }
+    }
+
+    fn start_break(&mut self, agent: AgentId, until: SimTime, out: &mut Outbox) {
+        self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
+    }
+
+    fn close_for_break(&mut self, agent: AgentId, length: SimDuration, out: &mut Outbox) {
+        let then = Closing::Break(length);
+        self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
     }
 
     pub(super) fn end_break(&mut self, agent: AgentId, out: &mut Outbox) {
@@ -198,7 +234,7 @@ impl Engine<'_> {
             let passed_s = (self.state.now.0 - state.read.0) as f64 * 1e-6;
             let done_s = state.clock_s + team.speed[state.working()] * passed_s;
             if task.held_until.is_some() || task.tag_s <= done_s {
-                self.end_task(agent, place, out);
+                back.extend(self.end_task(agent, place, out));
             } else {
                 self.hand_on(agent, task.slot, task.tag_s - done_s, out);
                 back.push(task.slot);
@@ -246,9 +282,14 @@ impl Engine<'_> {
                 true
             }
             Presence::Closing(Closing::Break(length)) => {
-                let until = self.state.now + length;
-                self.emit_agent(agent, Event::BreakStarted { agent, until }, out);
-                true
+                let now = self.state.now;
+                let until = self.absent_until(agent).unwrap_or(now).max(now + length);
+                if until > now {
+                    self.start_break(agent, until, out);
+                    return true;
+                }
+                self.emit_agent(agent, Event::BreakEnded { agent }, out);
+                false
             }
             Presence::Open | Presence::Closing(Closing::LeaveByHeadcount) => {
                 self.leave_for_owed(agent, out)
@@ -281,37 +322,71 @@ impl Engine<'_> {
 
     pub(super) fn start_fault(&mut self, fault: FaultId, out: &mut Outbox) {
         self.emit_run(Event::FaultStarted { fault }, self.state.now, out);
-        let FaultKind::AgentsAbsent { team, .. } = self.scenario.faults[fault.index()].kind else {
-            return;
-        };
-        for number in 0..self.state.agents.len() {
-            let agent = AgentId(number as u32);
-            if self.state.agents[number].team == team
-                && let Some(until) = self.absent_until(agent)
-            {
-                self.go_off(agent, until.since(self.state.now), out);
+        for place in 0..self.away[fault.index()].len() {
+            let agent = self.away[fault.index()][place];
+            if let Some(until) = self.absent_until(agent) {
+                self.go_away(agent, until, out);
             }
         }
     }
 
-    /// Until when a fault keeps this agent away, if one does now.
-    fn absent_until(&self, agent: AgentId) -> Option<SimTime> {
-        let key = self.scenario.agents[agent.index()].key;
-        let team_of = self.state.agents[agent.index()].team;
-        self.scenario
-            .faults
-            .iter()
-            .find_map(|fault| match fault.kind {
-                FaultKind::AgentsAbsent { team, share }
-                    if team == team_of && fault.span.contains(self.state.now) =>
-                {
-                    let entity = combine(key, u64::from(fault.id.0));
-                    self.eras
-                        .of(fault.span.start)
-                        .happens(Purpose::Fault, entity, share)
-                        .then_some(fault.span.end)
-                }
-                _ => None,
-            })
+    /// Nobody is away because of a fault that has ended: whoever was to go stays.
+    pub(super) fn end_fault(&mut self, fault: FaultId, out: &mut Outbox) {
+        self.emit_run(Event::FaultEnded { fault }, self.state.now, out);
+        for place in 0..self.away[fault.index()].len() {
+            let agent = self.away[fault.index()][place];
+            let closing = Presence::Closing(Closing::Break(SimDuration::ZERO));
+            if self.state.agents[agent.index()].presence == closing
+                && self.absent_until(agent).is_none()
+            {
+                self.end_break(agent, out);
+            }
+        }
     }
+
+    /// Until when faults keep this agent away, if one does now.
+    fn absent_until(&self, agent: AgentId) -> Option<SimTime> {
+        let acts = self.scenario.faults.iter().zip(&self.away);
+        acts.filter(|(f, away)| f.span.contains(self.state.now) && away.contains(&agent))
+            .map(|(f, _)| f.span.end)
+            .max()
+    }
+}
+
+/// Whom each fault keeps away: of those of its team who come to a duty in its span
+/// as many as its share says, rounded to the nearest.
+pub(super) fn kept_away(
+    scenario: &Scenario,
+    eras: &Eras,
+    roster: &[RosterItem],
+) -> Vec<Vec<AgentId>> {
+    let away = |fault: &Fault| {
+        let FaultKind::AgentsAbsent { team, share } = fault.kind else {
+            return Vec::new();
+        };
+        let mut there: Vec<AgentId> = Vec::new();
+        for item in roster {
+            let (RosterKind::Start(duty) | RosterKind::GoesOn(duty)) = item.kind else {
+                continue;
+            };
+            let agent = &scenario.agents[item.line.index()];
+            let span = agent.duties[duty as usize].span;
+            let meets = span.start < fault.span.end && span.end > fault.span.start;
+            if agent.team == team && meets {
+                there.push(item.line);
+            }
+        }
+        there.sort_unstable();
+        there.dedup();
+        let number = (share * there.len() as f64 + 0.5).floor() as usize;
+        let streams = eras.of(fault.span.start);
+        let draw = |agent: &AgentId| {
+            let key = scenario.agents[agent.index()].key;
+            streams.unit(Purpose::Fault, combine(key, u64::from(fault.id.0)))
+        };
+        there.sort_by(|a, b| draw(a).total_cmp(&draw(b)));
+        there.truncate(number);
+        there
+    };
+    scenario.faults.iter().map(away).collect()
 }

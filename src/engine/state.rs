@@ -490,11 +490,16 @@ impl State {
         }
     }
 
-    fn set_presence(&mut self, id: AgentId, env: &Envelope, presence: Presence) {
+    /// Whoever goes on as before keeps the place among the colleagues.
+    fn set_presence(&mut self, id: AgentId, env: &Envelope, to: Presence) {
+        let agent = &mut self.agents[id.index()];
+        agent.last_seq = env.seq;
+        if agent.presence == to {
+            return;
+        }
         people::unlist(&mut self.agents, &mut self.teams, id);
         let agent = &mut self.agents[id.index()];
-        agent.presence = presence;
-        agent.last_seq = env.seq;
+        agent.presence = to;
         if agent.tasks.is_empty() {
             agent.read = env.at; // idle since now
         }

@@ -52,6 +52,18 @@ pub struct Header {
     pub faults: Vec<String>,
     /// Whether there is a bot.
     pub has_bot: bool,
+    /// Whether customers who were served may come again; logs of older versions do not say.
+    #[serde(default = "yes")]
+    pub has_returns: bool,
+    /// Whether customers whom nobody served may try again; logs of older versions do not say.
+    #[serde(default = "yes")]
+    pub has_retries: bool,
+    /// Whether customers are shown articles; logs of older versions do not say.
+    #[serde(default = "yes")]
+    pub has_articles: bool,
+    /// Whether a rule may choose a wrong queue; logs of older versions do not say.
+    #[serde(default = "yes")]
+    pub has_wrong_turns: bool,
     /// Bot sessions, where they are limited.
     pub bot_sessions: Option<u32>,
     /// No contact within this time after an article: deflected.
@@ -67,6 +79,10 @@ pub struct Header {
     /// How a load test was run; none in a simulation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<LoadFacts>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What was loaded, and how: the head of a load test.

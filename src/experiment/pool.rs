@@ -1,7 +1,7 @@
 //! The pool: replications added up, in their order.
 
 use super::series::SeriesPool;
-use super::summary::INVALID;
+use super::summary::{AUDIT_FAILED, INVALID, PERCENTILE_ROUNDING};
 use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, rows, targets};
 use crate::event::Header;
 use crate::projection::{
@@ -91,6 +91,12 @@ impl<'h> Pool<'h> {
         self.replications += 1;
     }
 
+    /// Whether a law of conservation was violated.
+    #[must_use]
+    pub fn audit_failed(&self) -> bool {
+        self.violation_count > 0
+    }
+
     /// What the replications say together.
     #[must_use]
     pub fn summary(&self, seed: u64, confidence: f64, reproduce: String) -> Summary {
@@ -111,6 +117,7 @@ impl<'h> Pool<'h> {
             seed,
             replications: self.replications,
             confidence,
+            percentile_rounding: PERCENTILE_ROUNDING,
             metrics,
             targets,
             warnings,
@@ -140,7 +147,7 @@ impl<'h> Pool<'h> {
         let mut warnings = Vec::new();
         if self.violation_count > 0 {
             warnings.push(format!(
-                "AUDIT FAILED: {} violations of conservation laws; do not use these numbers. First: {}",
+                "{AUDIT_FAILED}: {} violations of conservation laws; do not use these numbers. First: {}",
                 self.violation_count,
                 self.violations.first().map_or("", String::as_str)
             ));
@@ -204,39 +211,58 @@ impl<'h> Pool<'h> {
         })
     }
 
-    /// A queue that holds many contacts at the end, and more than at the same time
-    /// of the day before, does not keep up.
+    /// Contacts that wait when the run ends have no result yet, and numbers without
+    /// them look better than they are. A queue that holds many, and more than at the
+    /// same time of the day before, does not keep up.
     fn unstable(&self, metrics: &[MetricRow], series: &Series) -> Vec<String> {
         let per_day = (DAY_US / self.header.interval.0.max(1)) as usize;
-        let offered_to = |queue: &str| {
-            let whole = |r: &&MetricRow| r.metric == "offered" && r.segment.is_none();
-            metrics
-                .iter()
-                .filter(whole)
-                .find(|r| r.queue.as_deref() == Some(queue))
+        let of = |metric: &str, queue: &str| {
+            let whole = |r: &&MetricRow| r.metric == metric && r.segment.is_none();
+            let mut rows = metrics.iter().filter(whole);
+            rows.find(|r| r.queue.as_deref() == Some(queue))
+                .map(|r| r.value)
         };
         let mut warnings = Vec::new();
         for queue in &series.queues {
-            let levels = &queue.waiting_at_end;
-            let (Some(end), Some(offered)) = (levels.last(), offered_to(&queue.queue)) else {
+            let name = &queue.queue;
+            let (Some(left), Some(offered)) = (of("backlog", name), of("offered", name)) else {
                 continue;
             };
+            if left <= 0.0 {
+                continue;
+            }
+            let levels = &queue.waiting_at_end;
             let before = levels
                 .len()
                 .checked_sub(1 + per_day)
                 .map_or(0.0, |i| levels[i].mean);
-            let share = end.mean / offered.value;
-            if end.mean > 20.0 && share > 0.02 && end.mean > 1.15 * before + 5.0 {
-                warnings.push(format!(
-                    "queue {} ends with {:.0} contacts waiting ({:.1} % of those offered): it does not keep up, and its numbers depend on the length of the run",
-                    queue.queue,
-                    end.mean,
-                    100.0 * share
-                ));
-            }
+            let end = levels.last().map_or(0.0, |p| p.mean);
+            let share = left / offered.max(left);
+            let counted = format!(
+                "queue {name} ends with {} waiting ({:.1} % of those offered)",
+                count(left),
+                100.0 * share
+            );
+            let grows = end > 20.0 && share > 0.02 && end > 1.15 * before + 5.0;
+            warnings.push(if grows {
+                format!("{counted}: it does not keep up, and its numbers depend on the length of the run")
+            } else {
+                format!("{counted}: beyond the threshold they count as late, before it not yet; speed of answer and abandonment leave them out")
+            });
         }
         warnings
     }
+}
+
+/// A mean number of contacts in words, whole where it is large.
+fn count(mean: f64) -> String {
+    let digits = if mean >= 10.0 || mean.fract() == 0.0 {
+        0
+    } else {
+        2
+    };
+    let one = if mean == 1.0 { "contact" } else { "contacts" };
+    format!("{mean:.digits$} {one}")
 }
 
 fn about(header: &Header, reproduce: String) -> About {

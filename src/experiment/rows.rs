@@ -8,7 +8,8 @@ use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
 use crate::projection::{
-    Dims, Distributions, HistogramKey, MetricKey, STATS, TURN_DURATIONS, Unit, new_histogram,
+    BY_PARTY, Dims, Distributions, HistogramKey, MetricKey, STATS, TURN_DURATIONS, Unit,
+    new_histogram,
 };
 use crate::scenario::target::Target;
 use crate::time::SimDuration;
@@ -65,7 +66,9 @@ fn split_definition(key: &MetricKey) -> (Option<&'static str>, Option<&'static s
     match (key.metric, key.definition) {
         ("wait_s", Some("mean")) => (None, Some("mean")),
         ("wait_s", definition) => (definition, Some("mean")),
-        ("asa_s" | "session_time_s", definition) => (definition, Some("mean")),
+        ("asa_s" | "session_time_s" | "frt_s" | "aht_s" | "ttr_s", definition) => {
+            (definition, Some("mean"))
+        }
         (_, definition) => (definition, None),
     }
 }
@@ -111,6 +114,7 @@ pub(super) fn set(row: &mut MetricRow, estimate: &Estimate) {
 /// A duration that is shown as a distribution: its name, selection and histograms.
 struct Duration {
     metric: &'static str,
+    definition: Option<&'static str>,
     party: Option<Party>,
     dims: Dims,
     /// Numbers of the histograms that it adds up.
@@ -134,9 +138,9 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
     for queue in queues {
         for &segment in &segments {
             let parts = select(&|key| match key {
-                HistogramKey::WaitAnswered(q, s) | HistogramKey::WaitAbandoned(q, s) => {
-                    selected(header, queue, segment, q, s)
-                }
+                HistogramKey::WaitAnswered(q, s)
+                | HistogramKey::WaitAbandoned(q, s)
+                | HistogramKey::WaitOpen(q, s) => selected(header, queue, segment, q, s),
                 _ => false,
             });
             let dims = Dims {
@@ -146,34 +150,29 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
             };
             durations.push(Duration {
                 metric: "wait_s",
+                definition: None,
                 party: None,
                 dims,
                 parts,
             });
         }
     }
-    for metric in ["frt_s", "aht_s", "ttr_s"] {
-        for party in [Party::Bot, Party::Human] {
-            for &segment in &segments {
-                let parts = select(&|key| match (metric, key) {
-                    ("frt_s", HistogramKey::FirstResponse(p, s))
-                    | ("aht_s", HistogramKey::Handling(p, s))
-                    | ("ttr_s", HistogramKey::ToResolution(p, s)) => {
-                        p == party && segment.is_none_or(|x| x == s)
-                    }
-                    _ => false,
-                });
-                let dims = Dims {
+    for time in BY_PARTY {
+        for &segment in &segments {
+            let parts = select(&|key| {
+                key.by_party()
+                    .is_some_and(|(of, s)| of == time && segment.is_none_or(|x| x == s))
+            });
+            durations.push(Duration {
+                metric: time.metric,
+                definition: time.definition,
+                party: Some(time.party),
+                dims: Dims {
                     segment,
                     ..Dims::ALL
-                };
-                durations.push(Duration {
-                    metric,
-                    party: Some(party),
-                    dims,
-                    parts,
-                });
-            }
+                },
+                parts,
+            });
         }
     }
     if header.load.is_some() {
@@ -194,6 +193,7 @@ fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<D
             let keys = all.iter().enumerate();
             durations.push(Duration {
                 metric,
+                definition: None,
                 party: None,
                 dims: Dims {
                     segment,
@@ -265,6 +265,7 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
         }
         let mut put = |stat: &'static str, at: &dyn Fn(&Histogram<u64>) -> f64, grouped: bool| {
             let mut row = blank(header, duration.metric, duration.dims, Unit::Seconds);
+            row.definition = duration.definition;
             row.party = duration.party.map(Party::name);
             row.stat = Some(stat);
             let own = |h: &Histogram<u64>| if h.is_empty() { f64::NAN } else { at(h) * 1e-6 };
@@ -279,7 +280,11 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
                 of: Rc::clone(&whole),
             });
         };
-        if duration.metric != "wait_s" {
+        // The means of the others are exact: sums of the durations themselves.
+        if TURN_DURATIONS
+            .iter()
+            .any(|(_, name)| *name == duration.metric)
+        {
             put("mean", &Histogram::mean, true);
         }
         for (stat, q) in STATS {
@@ -303,6 +308,7 @@ pub fn quantile_of(header: &Header, target: &Target, histograms: &[Histogram<u64
     let all = durations(&Distributions::new(header).keys, header);
     let found = all.iter().find(|d| {
         d.metric == target.metric
+            && d.definition == args.definition.as_deref()
             && d.dims.queue.map(name) == args.queue.as_deref()
             && d.dims.segment.map(segment) == args.segment.as_deref()
             && d.party.map(Party::name) == args.party.as_deref()
@@ -332,7 +338,8 @@ fn merged<'a>(
 }
 
 /// SL7: the probability that a customer of endless patience is answered in time.
-/// Patience censors the offered wait, so Kaplan-Meier estimates its law.
+/// Patience censors the offered wait, and so does the end of the run, so Kaplan-Meier
+/// estimates its law.
 fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
     let mut rows = Vec::new();
     for (number, queue) in header.queues.iter().enumerate() {
@@ -340,7 +347,9 @@ fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
         let find = |answered: bool| -> Vec<usize> {
             let fits = |key: HistogramKey| match key {
                 HistogramKey::WaitAnswered(q, _) => answered && q == id,
-                HistogramKey::WaitAbandoned(q, _) => !answered && q == id,
+                HistogramKey::WaitAbandoned(q, _) | HistogramKey::WaitOpen(q, _) => {
+                    !answered && q == id
+                }
                 _ => false,
             };
             (0..pool.histogram_keys.len())
@@ -381,7 +390,7 @@ fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
 }
 
 /// Kaplan-Meier estimate of P(offered wait <= threshold) from answered waits
-/// (events) and waits of those who left (censored).
+/// (events) and waits of those who left or wait on (censored).
 fn within_virtually(
     answered: &Histogram<u64>,
     left: &Histogram<u64>,

@@ -103,7 +103,7 @@ impl SeriesPool {
                     (q.waited, q.offered),
                     (q.answered, 1.0),
                     (q.abandoned, 1.0),
-                    (q.answered_within, q.waits),
+                    (q.answered_within, q.waits - q.undecided),
                     (q.wait_us * 1e-6, q.waits),
                     (q.waiting_us / length, 1.0),
                     (q.waiting_at_end, 1.0),

@@ -22,6 +22,8 @@ pub struct Summary {
     pub replications: u32,
     /// Confidence of the intervals, as 0.95.
     pub confidence: f64,
+    /// [`PERCENTILE_ROUNDING`].
+    pub percentile_rounding: f64,
     /// Tidy rows: one number each.
     pub metrics: Vec<MetricRow>,
     /// The scenario's targets, in its order.
@@ -58,10 +60,26 @@ pub struct GeneratorUse {
 /// times as long as an idle one (M/M/1).
 pub const BUSY_GENERATOR: f64 = 0.85;
 
+/// How the warning that a law of conservation is violated begins.
+pub(super) const AUDIT_FAILED: &str = "AUDIT FAILED";
+
+/// By which share a percentile or greatest value of a duration may be too high at most:
+/// they are read from histograms of three digits. Means are exact.
+pub const PERCENTILE_ROUNDING: f64 = 0.001;
+
 /// How the warning of a load generator that was late begins.
 pub(super) const INVALID: &str = "INVALID";
 
 impl Summary {
+    /// The warning that a law of conservation is violated: a defect of convoq or of the log.
+    #[must_use]
+    pub fn audit_failure(&self) -> Option<&str> {
+        let mut warnings = self.warnings.iter();
+        warnings
+            .find(|w| w.starts_with(AUDIT_FAILED))
+            .map(String::as_str)
+    }
+
     /// The warning that the generator of a load test was too late for its own plan.
     #[must_use]
     pub fn late_generator(&self) -> Option<&str> {

@@ -36,7 +36,7 @@ pub(super) fn judge(
     confidence: f64,
 ) -> TargetRow {
     match target.probability {
-        None => judge_value(target, rows, series),
+        None => judge_value(target, header, rows, series),
         Some((comparison, share)) => {
             judge_days(target, comparison, share, header, measures, confidence)
         }
@@ -49,7 +49,7 @@ pub(super) fn row_of<'r>(target: &Target, rows: &'r [MetricRow]) -> Option<&'r M
     row.filter(|_| target.probability.is_none())
 }
 
-fn judge_value(target: &Target, rows: &[MetricRow], series: &Series) -> TargetRow {
+fn judge_value(target: &Target, header: &Header, rows: &[MetricRow], series: &Series) -> TargetRow {
     let text = &target.text;
     let row = rows.iter().find(|row| fits(target, row));
     let Some(row) = row.filter(|row| row.value.is_finite()) else {
@@ -66,7 +66,7 @@ fn judge_value(target: &Target, rows: &[MetricRow], series: &Series) -> TargetRo
         ci: row.ci,
         unit: row.unit,
         verdict: verdict(target.comparison, target.value, &estimate),
-        worst: worst(target, series),
+        worst: worst(target, header, series),
     }
 }
 
@@ -206,8 +206,9 @@ pub(super) fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
             .is_none_or(|s| key.threshold.map(crate::time::SimDuration::as_s) == Some(s))
 }
 
-/// The interval that misses the target most, for service levels of one queue.
-fn worst(target: &Target, series: &Series) -> Option<(String, f64)> {
+/// The interval that misses the target most, for service levels of one queue by the
+/// definition and threshold of the series: SL3 at the queue's own.
+fn worst(target: &Target, header: &Header, series: &Series) -> Option<(String, f64)> {
     let low_is_bad = matches!(target.comparison, Comparison::AtLeast | Comparison::Above);
     if target.metric != "service_level" || !low_is_bad {
         return None;
@@ -216,6 +217,16 @@ fn worst(target: &Target, series: &Series) -> Option<(String, f64)> {
         Some(name) => series.queues.iter().find(|q| q.queue == *name)?,
         None => series.queues.first()?,
     };
+    let facts = header.queues.iter().find(|q| q.name == queue.queue)?;
+    let own = facts.thresholds.first().map(|t| t.as_s());
+    let other = target
+        .args
+        .definition
+        .as_deref()
+        .is_some_and(|d| d != "SL3");
+    if other || target.args.within_s.is_some_and(|s| Some(s) != own) {
+        return None;
+    }
     // An interval with hardly any contacts says nothing: a tenth of the peak at least.
     let peak = queue.offered.iter().map(|p| p.mean).fold(0.0, f64::max);
     let enough = (0.1 * peak).max(1.0);

@@ -39,6 +39,8 @@ struct Present {
     state: State,
     contacts: u32,
     takes_more: bool,
+    /// Number of the block off the queue: of two that touch each has its own row.
+    block: u32,
     since: SimTime,
     paid: Option<SimDuration>,
 }
@@ -112,7 +114,8 @@ impl<'h> Agents<'h> {
         let mut written = Ok(());
         if let Some(was) = before {
             let same = |a: &Present| {
-                (a.state, a.contacts, a.takes_more) == (was.state, was.contacts, was.takes_more)
+                (a.state, a.contacts, a.takes_more, a.block)
+                    == (was.state, was.contacts, was.takes_more, was.block)
             };
             if after.as_ref().is_some_and(same) {
                 return Ok(());
@@ -145,6 +148,7 @@ impl Present {
             state: State::OnQueue,
             contacts: 0,
             takes_more: true,
+            block: 0,
             since: at,
             paid,
         }
@@ -154,6 +158,7 @@ impl Present {
         Self {
             state,
             takes_more,
+            block: self.block + u32::from(state == State::Break),
             ..self
         }
     }
@@ -206,9 +211,12 @@ impl Fold for Agents<'_> {
                 then: Closing::LeaveByHeadcount,
                 ..
             } => Ok(()),
-            Event::AgentClosing { agent, .. } => {
-                self.change(agent, at, out, |p| p.map(|p| p.with(p.state, false)))
-            }
+            Event::AgentClosing { agent, .. } => self.change(agent, at, out, |p| {
+                p.map(|p| Present {
+                    takes_more: false,
+                    ..p
+                })
+            }),
             Event::Assigned { agent, .. } => self.change(agent, at, out, more(1)),
             Event::HandlingEnded {
                 agent, wrap_up_s, ..

@@ -7,7 +7,7 @@ use crate::domain::TransferReason;
 use crate::event::{Event, Header};
 use crate::id::QueueId;
 use crate::log::Cell;
-use crate::projection::{Projection as _, Record, Staffing, queue_wait};
+use crate::projection::{Book, Projection as _, Record, Staffing, queue_wait};
 use crate::time::SimTime;
 use std::io;
 
@@ -33,8 +33,8 @@ super::columns! {
         "wait_answered_s" Real "sum of the waits of the answered, on the clock of the queue",
         "wait_abandoned_s" Real "sum of the waits of those who left, on the clock of the queue",
         "wait_max_s" Real "longest of these waits",
-        "handled" Whole "of the answered: parts that agents ended",
-        "handling_s" Real "sum of the time of agents on them, with wrap-up",
+        "handled" Whole "of the answered: parts that agents ended, with the wrap-up",
+        "handling_s" Real "sum of the time of agents on them with the wrap-up, on the wall clock",
         "agents" Real "mean number of agents on the queue in the interval, of the teams that took a contact from this queue in the replication; an agent who serves several queues counts in each",
         "occupancy" Real "share of the time of these agents with at least one contact",
     }
@@ -56,7 +56,7 @@ struct Counts {
     wait_abandoned_us: u64,
     wait_max_us: u64,
     handled: u32,
-    handling_us: f64,
+    handling_us: u64,
 }
 
 /// The fold behind `intervals`. Counts those that reports count: contacts that
@@ -116,9 +116,18 @@ impl<'h> Intervals<'h> {
         c.abandoned += u32::from(!silent);
         c.abandoned_silently += u32::from(silent);
         c.short_abandoned += u32::from(wait <= header.short_abandon);
-        c.waited += u32::from(!r.handed_back);
+        c.waited += 1;
         c.wait_abandoned_us += wait.0;
         c.wait_max_us = c.wait_max_us.max(wait.0);
+    }
+
+    /// Counts a part that an agent has ended, with its wrap-up.
+    fn handled(&mut self, r: &Record, handling_us: u64) {
+        if r.measured && !r.gone {
+            let c = self.counts(r.queue, r.joined);
+            c.handled += 1;
+            c.handling_us += handling_us;
+        }
     }
 
     /// Counts a contact, by the interval in which it joined the queue.
@@ -126,7 +135,9 @@ impl<'h> Intervals<'h> {
         match *event {
             Event::Queued { queue, .. } if !r.handed_back => self.counts(queue, at).offered += 1,
             Event::Assigned { .. } if !r.gone && !r.handed_back => self.answered(r, at),
-            Event::Abandoned { silent } => self.abandoned(r, at, silent),
+            Event::Abandoned { silent } if !r.handed_back => self.abandoned(r, at, silent),
+            // A contact that waits and is refused found no place to go on to: it stays.
+            Event::Refused { .. } if r.waiting => {}
             Event::Balked { queue } => {
                 let c = self.counts(queue, at);
                 c.offered += 1;
@@ -142,17 +153,14 @@ impl<'h> Intervals<'h> {
                 from,
                 to,
                 reason: TransferReason::Overflow,
-            } => {
+            } if !r.handed_back && !r.gone => {
                 self.counts(from, r.joined).flowed_out += 1;
                 self.counts(to, r.joined).offered += 1;
             }
             Event::HandlingEnded {
                 left_s, wrap_up_s, ..
-            } if !r.gone && left_s <= 0.0 => {
-                let contact_us = at.since(r.assigned).0 + r.visit_us;
-                let c = self.counts(r.queue, r.joined);
-                c.handled += 1;
-                c.handling_us += contact_us as f64 + wrap_up_s * 1e6;
+            } if left_s <= 0.0 && wrap_up_s <= 0.0 => {
+                self.handled(r, Book::handled_us(self.header, r, at).0);
             }
             _ => {}
         }
@@ -210,7 +218,7 @@ impl<'h> Intervals<'h> {
             seconds(c.wait_abandoned_us),
             seconds(c.wait_max_us),
             whole(c.handled),
-            Cell::Real(c.handling_us / 1e6),
+            seconds(c.handling_us),
             agents,
             occupancy,
         ];
@@ -231,6 +239,12 @@ impl Fold for Intervals<'_> {
     fn event(&mut self, seen: &Seen<'_>, _out: &mut dyn RowSink) -> io::Result<()> {
         self.staffing.apply(self.header, seen.book, seen.env);
         let env = seen.env;
+        if let Event::WrapUpEnded { agent, place } = env.event
+            && let Some(w) = seen.book.wrap_up(agent, place)
+        {
+            let of = w.of;
+            self.handled(&of, w.visit_us + env.at.since(w.since).0);
+        }
         let Some(r) = seen.record() else {
             return Ok(());
         };

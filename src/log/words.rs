@@ -141,7 +141,7 @@ pub(super) const TRANSFERS: [TransferReason; 4] = [
 ];
 
 /// What an agent does when the running contacts are done.
-const THEN: [&str; 3] = ["leave", "break", "leave_by_headcount"];
+const THEN: [&str; 4] = ["leave", "break", "leave_by_headcount", "clear_line"];
 
 /// The words of each column that has words.
 #[derive(Clone, Debug)]

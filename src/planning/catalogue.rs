@@ -1,8 +1,7 @@
 //! The shifts that a roster may use, and what each of them covers.
 
 use crate::id::TeamId;
-use crate::scenario::{Duty, KindRule, Scenario};
-use crate::time::SimDuration;
+use crate::scenario::{Away, Duty, KindRule, Scenario, ShiftHours};
 use jiff::civil::Date;
 
 /// Shorter shifts keep their times: they are there for a purpose (closing time), and
@@ -10,16 +9,19 @@ use jiff::civil::Date;
 const SLIDING_S: u32 = 2 * 3600;
 /// Shifts begin at steps of this length where no rule says otherwise, seconds.
 const STEP_S: u32 = 1800;
-/// Seconds of a day without a change of clocks.
-const DAY_S: u32 = 86_400;
+/// Seconds of a day on the clock.
+pub(super) const DAY_S: u32 = 86_400;
 
 /// Days that have the same roster.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DayGroup {
     /// Days of the run, from 0.
     pub days: Vec<usize>,
-    /// As the field `days` of a shift: `mon-fri`, or dates.
+    /// As the field `days` of a shift: `mon-fri`, `daily`, or dates.
     pub label: String,
+    /// Whether the label names the day before the run: its shifts over midnight are
+    /// there when the run begins.
+    pub eve: bool,
 }
 
 /// A break of a shift.
@@ -38,7 +40,7 @@ pub struct ShiftColumn {
     pub group: usize,
     /// Local start, seconds after midnight.
     pub start_s: u32,
-    /// Local end, seconds after midnight, at most 86,400.
+    /// Local end, seconds after the same midnight: past 86,400 on the next day.
     pub end_s: u32,
     /// Breaks.
     pub breaks: Vec<ShiftBreak>,
@@ -57,6 +59,15 @@ pub struct ShiftKind {
     pub breaks: Vec<ShiftBreak>,
 }
 
+/// How many people a roster takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Heads {
+    /// Agents on the day that has most.
+    pub most: u32,
+    /// Shifts in the run: agents times days.
+    pub shifts: u64,
+}
+
 /// Shifts of a team to choose from.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Catalogue {
@@ -66,8 +77,8 @@ pub struct Catalogue {
     pub columns: Vec<ShiftColumn>,
     /// Wage of an hour; 1 where the scenario gives none, so that cost is hours.
     pub wage: f64,
-    /// Share of shift time on the queue: one less planned shrinkage, times one less absence.
-    pub presence: f64,
+    /// What keeps the team's agents off the queue, beside breaks.
+    pub away: Away,
     /// Length of an interval, seconds.
     pub interval_s: u32,
 }
@@ -122,7 +133,7 @@ impl Catalogue {
             groups,
             columns,
             wage: if wage > 0.0 { wage } else { 1.0 },
-            presence: (1.0 - of_team.planned_shrinkage) * (1.0 - of_team.absence),
+            away: of_team.away.clone(),
             interval_s: scenario.header.interval.as_s() as u32,
         }
     }
@@ -133,8 +144,41 @@ impl Catalogue {
         let agents = scenario.agents.iter().filter(|a| a.team == team);
         let duties = agents.flat_map(|a| &a.duties);
         duties
-            .map(|d| d.span.end.since(d.span.start).as_s() / 3600.0)
+            .map(|d| d.paid(scenario.horizon).as_s() / 3600.0)
             .sum()
+    }
+
+    /// Size of the team as it is now.
+    #[must_use]
+    pub fn heads_now(scenario: &Scenario, team: TeamId) -> Heads {
+        let mut of_day = vec![0; scenario.header.day_starts.len()];
+        let mut shifts = 0;
+        for agent in scenario.agents.iter().filter(|a| a.team == team) {
+            let mut days: Vec<i32> = agent.duties.iter().map(|d| d.clock.day).collect();
+            shifts += days.len() as u64;
+            days.dedup();
+            let inside = days.iter().filter_map(|d| usize::try_from(*d).ok());
+            inside.for_each(|d| of_day[d] += 1);
+        }
+        Heads {
+            most: of_day.into_iter().max().unwrap_or(0),
+            shifts,
+        }
+    }
+
+    /// Size of a team with a roster.
+    #[must_use]
+    pub fn heads(&self, counts: &[u32]) -> Heads {
+        let mut of_group = vec![0_u32; self.groups.len()];
+        for (column, count) in self.columns.iter().zip(counts) {
+            of_group[column.group] += count;
+        }
+        let days = self.groups.iter().map(|g| g.days.len() as u64);
+        let shifts = of_group.iter().zip(days).map(|(n, d)| u64::from(*n) * d);
+        Heads {
+            shifts: shifts.sum(),
+            most: of_group.iter().copied().max().unwrap_or(0),
+        }
     }
 
     /// Paid hours of one agent on a shift, over all days of its group.
@@ -166,37 +210,62 @@ impl Catalogue {
         DAY_S.div_ceil(self.interval_s.max(1)) as usize
     }
 
-    /// Agents on the queue, on average, that one agent on the shift gives an
-    /// interval: the shift's part of it, less breaks and shrinkage.
+    /// Agents on the queue, on average, that one agent on the shift gives an interval
+    /// of a group's day: the shift's part of it, less breaks, shrinkage and absence.
+    /// What lies after midnight is there on the days after those of the shift.
     #[must_use]
-    pub fn coverage(&self, column: usize, slot: usize) -> f64 {
+    pub fn coverage(&self, column: usize, group: usize, slot: usize) -> f64 {
         let c = &self.columns[column];
-        let from = slot as u32 * self.interval_s;
-        let to = from + self.interval_s;
-        let inside = |a: u32, b: u32| f64::from(b.min(to).saturating_sub(a.max(from)));
-        let shift = inside(c.start_s, c.end_s);
-        let free: u32 = c
-            .breaks
-            .iter()
-            .filter(|b| b.after_s.is_none())
-            .map(|b| b.length_s)
-            .sum();
-        let fixed: f64 = (c.breaks.iter())
-            .filter_map(|b| Some((c.start_s + b.after_s?, b.length_s)))
-            .map(|(at, length)| inside(at, at + length))
-            .sum();
-        let whole = f64::from((c.end_s - c.start_s).max(1));
-        let there = (shift * (1.0 - f64::from(free) / whole) - fixed).max(0.0);
-        there * self.presence / f64::from(self.interval_s.max(1))
+        let from_s = slot as u32 * self.interval_s;
+        let mut on_s = 0.0;
+        if c.group == group {
+            on_s += self.on_queue_s(c, from_s);
+        }
+        if c.end_s > DAY_S {
+            let evenings = &self.groups[c.group].days;
+            let days = &self.groups[group].days;
+            let after = |d: &&usize| match d.checked_sub(1) {
+                Some(evening) => evenings.contains(&evening),
+                None => self.groups[c.group].eve,
+            };
+            let share = days.iter().filter(after).count() as f64 / days.len().max(1) as f64;
+            on_s += self.on_queue_s(c, from_s + DAY_S) * share;
+        }
+        on_s / f64::from(self.interval_s.max(1))
+    }
+
+    /// Whether a shift can be there on days of a group: on its own, or after midnight.
+    #[must_use]
+    pub fn meets(&self, column: usize, group: usize) -> bool {
+        let c = &self.columns[column];
+        c.group == group || c.end_s > DAY_S
+    }
+
+    /// Time on the queue of one agent in an interval that begins so long after the
+    /// midnight before the shift.
+    fn on_queue_s(&self, column: &ShiftColumn, from_s: u32) -> f64 {
+        let breaks = column.breaks.iter();
+        let fixed = breaks.clone().filter_map(|b| {
+            let at_s = f64::from(column.start_s + b.after_s?);
+            Some((at_s, at_s + f64::from(b.length_s)))
+        });
+        let fixed_s: Vec<(f64, f64)> = fixed.collect();
+        let free = breaks.filter(|b| b.after_s.is_none());
+        let shift = ShiftHours {
+            from_s: column.start_s.into(),
+            to_s: column.end_s.into(),
+            fixed_s: &fixed_s,
+            free_s: free.map(|b| f64::from(b.length_s)).sum(),
+        };
+        let window = (from_s.into(), (from_s + self.interval_s).into());
+        self.away.on_queue_s(&shift, window)
     }
 
     /// Agents on the queue by interval of a group's day.
     #[must_use]
     pub fn on_duty(&self, counts: &[u32], group: usize, slot: usize) -> f64 {
-        let of_group = |c: &usize| self.columns[*c].group == group && counts[*c] > 0;
-        let columns = (0..self.columns.len()).filter(of_group);
-        columns
-            .map(|c| f64::from(counts[c]) * self.coverage(c, slot))
+        let used = (0..self.columns.len()).filter(|c| counts[*c] > 0);
+        used.map(|c| f64::from(counts[c]) * self.coverage(c, group, slot))
             .sum()
     }
 }
@@ -223,13 +292,17 @@ fn slide(
         let starts = (first..).step_by(step_s.max(60) as usize);
         starts
             .take_while(move |s| s + kind.length_s <= last)
-            .map(move |start_s| ShiftColumn {
-                group,
-                start_s,
-                end_s: start_s + kind.length_s,
-                breaks: kind.breaks.clone(),
-                most: None,
-                cost_per_day: None,
+            .map(move |start_s| {
+                // In a plan over midnight a shift may begin after it: on its own day.
+                let start_s = start_s % DAY_S;
+                ShiftColumn {
+                    group,
+                    start_s,
+                    end_s: start_s + kind.length_s,
+                    breaks: kind.breaks.clone(),
+                    most: None,
+                    cost_per_day: None,
+                }
             })
     })
 }
@@ -239,11 +312,9 @@ fn shapes(scenario: &Scenario, team: TeamId, days: &DayGroup, group: usize) -> V
     let mut found: Vec<ShiftColumn> = Vec::new();
     let agents = scenario.agents.iter().filter(|a| a.team == team);
     for duty in agents.flat_map(|a| &a.duties) {
-        for shape in days
-            .days
-            .iter()
-            .filter_map(|d| shape(scenario, duty, *d, group))
-        {
+        let mine = |day: &usize| i32::try_from(*day) == Ok(duty.clock.day);
+        if days.days.iter().any(mine) {
+            let shape = shape(duty, group);
             if !found.contains(&shape) {
                 found.push(shape);
             }
@@ -252,36 +323,30 @@ fn shapes(scenario: &Scenario, team: TeamId, days: &DayGroup, group: usize) -> V
     found
 }
 
-/// A duty of a day as a shift; `None` where it is of another day.
-fn shape(scenario: &Scenario, duty: &Duty, day: usize, group: usize) -> Option<ShiftColumn> {
-    let starts = &scenario.header.day_starts;
-    let (midnight, next) = (starts[day], starts[day + 1]);
-    if duty.span.start < midnight || duty.span.start >= next {
-        return None;
-    }
-    // On a night on which the clock changes the hours after it would be off by one.
-    let change = next.since(midnight).as_s() - f64::from(DAY_S);
-    let late = |s: SimDuration| {
-        let s = s.as_s();
-        (if s > 4.0 * 3600.0 { s - change } else { s }) as u32
-    };
-    let start_s = late(duty.span.start.since(midnight));
-    let fixed = duty.breaks.iter().map(|b| ShiftBreak {
-        after_s: Some(b.start.since(duty.span.start).as_s() as u32),
-        length_s: b.end.since(b.start).as_s() as u32,
+/// A duty as a shift, by the clock: a night on which it changes is as any other.
+fn shape(duty: &Duty, group: usize) -> ShiftColumn {
+    let clock = &duty.clock;
+    let lengths = duty
+        .breaks
+        .iter()
+        .map(|b| b.end.since(b.start).as_s() as u32);
+    let fixed = clock.breaks_s.iter().zip(lengths);
+    let fixed = fixed.map(|(at_s, length_s)| ShiftBreak {
+        after_s: Some(at_s - clock.from_s),
+        length_s,
     });
     let free = duty.free_breaks.iter().map(|b| ShiftBreak {
         after_s: None,
         length_s: b.as_s() as u32,
     });
-    Some(ShiftColumn {
+    ShiftColumn {
         group,
-        start_s,
-        end_s: late(duty.span.end.since(midnight)).min(DAY_S),
+        start_s: clock.from_s,
+        end_s: clock.to_s,
         breaks: fixed.chain(free).collect(),
         most: None,
         cost_per_day: None,
-    })
+    }
 }
 
 /// Days on which the team works, those with the same hours and shifts together.
@@ -289,6 +354,7 @@ fn day_groups(scenario: &Scenario, team: TeamId, by_day: bool) -> Vec<DayGroup> 
     let whole = |day: usize| DayGroup {
         days: vec![day],
         label: String::new(),
+        eve: false,
     };
     let mut groups: Vec<(Vec<ShiftColumn>, Vec<usize>)> = Vec::new();
     for day in 0..scenario.header.day_starts.len() - 1 {
@@ -303,20 +369,31 @@ fn day_groups(scenario: &Scenario, team: TeamId, by_day: bool) -> Vec<DayGroup> 
         }
     }
     let all: Vec<usize> = groups.iter().flat_map(|(_, days)| days).copied().collect();
+    let every_day = groups.len() == 1 && all.len() + 1 == scenario.header.day_starts.len();
     groups
         .into_iter()
-        .map(|(_, days)| DayGroup {
-            label: label(&scenario.header.start_date, &days, &all),
-            days,
+        .map(|(shifts, days)| {
+            // Whoever works each night works the one before the run too.
+            let nights = shifts.iter().any(|c| c.end_s > DAY_S);
+            if nights && every_day {
+                return DayGroup {
+                    days,
+                    label: "daily".to_owned(),
+                    eve: true,
+                };
+            }
+            let (label, eve) = label(&scenario.header.start_date, &days, &all);
+            DayGroup { days, label, eve }
         })
         .collect()
 }
 
-/// `mon-fri` where the group has every such day among `all`; else its dates.
-fn label(start: &str, days: &[usize], all: &[usize]) -> String {
+/// `mon-fri` where the group has every such day among `all`; else its dates. And
+/// whether that names the day before the run.
+fn label(start: &str, days: &[usize], all: &[usize]) -> (String, bool) {
     const NAMES: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let Ok(first) = start.parse::<Date>() else {
-        return String::new();
+        return (String::new(), false);
     };
     let weekday = |d: usize| (first.weekday().to_monday_zero_offset() as usize + d) % 7;
     let mut of_week = [false; 7];
@@ -327,7 +404,7 @@ fn label(start: &str, days: &[usize], all: &[usize]) -> String {
     if !whole {
         let date = |d: &usize| first.saturating_add(jiff::Span::new().days(*d as i64));
         let dates: Vec<_> = days.iter().map(|d| date(d).to_string()).collect();
-        return dates.join(",");
+        return (dates.join(","), false);
     }
     let mut parts = Vec::new();
     let mut day = 0;
@@ -340,5 +417,5 @@ fn label(start: &str, days: &[usize], all: &[usize]) -> String {
         }
         day += run.max(1);
     }
-    parts.join(",")
+    (parts.join(","), of_week[weekday(6)])
 }

@@ -53,11 +53,9 @@ pub fn cover(
         .collect();
     for (group, slots) in needs.iter().enumerate() {
         for (slot, need) in slots.iter().enumerate().filter(|(_, need)| **need > 0.0) {
-            let of_group = columns
-                .clone()
-                .filter(|c| catalogue.columns[*c].group == group);
-            let row: Vec<_> = of_group
-                .map(|c| (variables[c], catalogue.coverage(c, slot)))
+            let near = columns.clone().filter(|c| catalogue.meets(*c, group));
+            let row: Vec<_> = near
+                .map(|c| (variables[c], catalogue.coverage(c, group, slot)))
                 .filter(|(_, share)| *share > 0.0)
                 .collect();
             if row.is_empty() {
@@ -112,30 +110,32 @@ fn unproven(counts: Vec<u32>) -> Cover {
 /// is open for its cost. `None` where the limits of shifts stand in its way.
 fn greedy(catalogue: &Catalogue, needs: &[Vec<f64>]) -> Option<Vec<u32>> {
     let mut counts = vec![0_u32; catalogue.columns.len()];
-    for (group, slots) in needs.iter().enumerate() {
-        let mut open = slots.clone();
-        for slot in 0..open.len() {
+    let mut open = needs.to_vec();
+    for group in 0..open.len() {
+        for slot in 0..open[group].len() {
             let fills = |c: usize| {
-                let each = open.iter().enumerate().skip(slot);
-                let filled = each.map(|(s, need)| need.max(0.0).min(catalogue.coverage(c, s)));
+                let each = open[group].iter().enumerate().skip(slot);
+                let filled =
+                    each.map(|(s, need)| need.max(0.0).min(catalogue.coverage(c, group, s)));
                 filled.sum::<f64>() / catalogue.cost(c).max(1e-9)
             };
-            let reaches = |c: &usize| {
-                catalogue.columns[*c].group == group && catalogue.coverage(*c, slot) > 0.0
-            };
+            let reaches =
+                |c: &usize| catalogue.meets(*c, group) && catalogue.coverage(*c, group, slot) > 0.0;
             let by_value: Vec<(usize, f64)> = (0..counts.len())
                 .filter(reaches)
                 .map(|c| (c, fills(c)))
                 .collect();
-            while open[slot] > 1e-9 {
+            while open[group][slot] > 1e-9 {
                 let with_room = by_value
                     .iter()
                     .filter(|(c, _)| catalogue.has_room(&counts, *c));
                 let best = with_room.max_by(|a, b| a.1.total_cmp(&b.1));
                 let (best, _) = *best?;
                 counts[best] += 1;
-                for (s, need) in open.iter_mut().enumerate() {
-                    *need -= catalogue.coverage(best, s);
+                for (g, slots) in open.iter_mut().enumerate() {
+                    for (s, need) in slots.iter_mut().enumerate() {
+                        *need -= catalogue.coverage(best, g, s);
+                    }
                 }
             }
         }

@@ -221,7 +221,7 @@ pub fn left_out(scenario: &Scenario, flow: &Flow, serving: &Serving) -> Vec<&'st
         flow.mixed,
         "differences of patience and channel: the most numerous stands for all",
     );
-    let away = |t: &crate::scenario::Team| t.planned_shrinkage > 0.0 || t.absence > 0.0;
+    let away = |t: &crate::scenario::Team| t.away.planned > 0.0 || t.away.absence > 0.0;
     add(
         scenario.teams.iter().any(away),
         "shrinkage and absence count by their mean",

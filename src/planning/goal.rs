@@ -5,6 +5,9 @@ use crate::scenario::target::{Comparison, Target};
 /// Numerator and denominator of each goal in one simulated period, in the order of the goals.
 pub type Period = Vec<(f64, f64)>;
 
+/// No metric is as large.
+const FAR: f64 = 1e200;
+
 /// A target of a plan.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Goal {
@@ -27,6 +30,15 @@ pub struct Standing {
     pub periods: u32,
     /// Whether the goal is reached.
     pub met: bool,
+}
+
+impl Standing {
+    /// The metric, where there is one: a roster of nobody has none.
+    #[must_use]
+    pub fn measured(&self) -> Option<f64> {
+        // So far from any bound lies only `Goal::worst`.
+        (self.periods > 0 && self.value.abs() < FAR).then_some(self.value)
+    }
 }
 
 impl Goal {

@@ -15,7 +15,7 @@ mod search;
 mod staff;
 
 pub use automation::{IssueMix, expected_automation, issue_mix};
-pub use catalogue::{Catalogue, DayGroup, ShiftBreak, ShiftColumn, ShiftKind};
+pub use catalogue::{Catalogue, DayGroup, Heads, ShiftBreak, ShiftColumn, ShiftKind};
 pub use covering::{Cover, Uncovered, cover};
 pub use demand::{Flow, flow};
 pub use forecast::{Forecast, ForecastNumbers, QueueForecast, forecast, left_out};

@@ -1,5 +1,6 @@
 //! Shifts that are offered as a list, in place of those of the team.
 
+use super::catalogue::DAY_S;
 use super::{Catalogue, ShiftBreak, ShiftColumn};
 
 /// A shift to choose from.
@@ -27,13 +28,17 @@ impl Catalogue {
             let first = mine.clone().map(|c| c.start_s).min().unwrap_or(0);
             let last = mine.map(|c| c.end_s).max().unwrap_or(0);
             for offer in offers {
-                let at = |start_s: u32| ShiftColumn {
-                    group,
-                    start_s,
-                    end_s: start_s + offer.length_s,
-                    breaks: offer.pause().into_iter().collect(),
-                    most: offer.most,
-                    cost_per_day: offer.cost_per_day,
+                let at = |start_s: u32| {
+                    // One that begins after midnight is of its own day.
+                    let start_s = start_s % DAY_S;
+                    ShiftColumn {
+                        group,
+                        start_s,
+                        end_s: start_s + offer.length_s,
+                        breaks: offer.pause().into_iter().collect(),
+                        most: offer.most,
+                        cost_per_day: offer.cost_per_day,
+                    }
                 };
                 match offer.start_s {
                     Some(start_s) => columns.push(at(start_s)),

@@ -59,8 +59,8 @@ pub fn requirement_by_group(
             }
             all.arrivals[number][slot] = arrivals;
             all.loads[number][slot] = load;
-            let reached = (0..catalogue.columns.len())
-                .any(|c| catalogue.columns[c].group == number && catalogue.coverage(c, slot) > 0.0);
+            let reached =
+                (0..catalogue.columns.len()).any(|c| catalogue.coverage(c, number, slot) > 0.0);
             // What is left when nobody comes any more is no reason to begin a shift.
             if reached && arrivals > 0.05 {
                 let least = needed(&flow, &serving, load, within_s, (&enough, quantiles));

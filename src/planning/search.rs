@@ -328,10 +328,13 @@ impl<'a> Search<'a> {
             of_slot.push(slots.iter().enumerate().map(one).collect());
         }
         let column = |c: usize| {
-            let worths = &of_slot[q.catalogue.columns[c].group];
-            let each = worths.iter().enumerate();
-            each.map(|(slot, worth)| worth * q.catalogue.coverage(c, slot))
-                .sum()
+            let groups = of_slot.iter().enumerate();
+            let groups = groups.filter(|(g, _)| q.catalogue.meets(c, *g));
+            let each = groups.flat_map(|(g, worths)| {
+                let slots = worths.iter().enumerate();
+                slots.map(move |(slot, worth)| worth * q.catalogue.coverage(c, g, slot))
+            });
+            each.sum()
         };
         (0..counts.len()).map(column).collect()
     }

@@ -2,7 +2,7 @@
 
 use super::Flow;
 use crate::id::QueueId;
-use crate::scenario::{Duty, Scenario, Span, Team};
+use crate::scenario::{Scenario, Span};
 use crate::time::SimTime;
 
 /// How agents of a queue work.
@@ -43,8 +43,8 @@ pub fn serving(scenario: &Scenario, queue: QueueId, flow: &Flow) -> Serving {
     }
 }
 
-/// Agents on duty for a queue between two moments, on average: shifts less
-/// breaks, planned shrinkage and expected absence.
+/// Agents on the queue between two moments, on average: shifts less breaks, planned
+/// shrinkage, lateness and expected absence.
 #[must_use]
 pub fn on_duty(scenario: &Scenario, queue: QueueId, from: SimTime, to: SimTime) -> f64 {
     let teams = &scenario.queues[queue.index()].teams;
@@ -54,33 +54,11 @@ pub fn on_duty(scenario: &Scenario, queue: QueueId, from: SimTime, to: SimTime) 
     };
     let agents = scenario.agents.iter().filter(|a| teams.contains(&a.team));
     let time: f64 = agents
-        .flat_map(|a| {
-            a.duties
-                .iter()
-                .map(|d| (&scenario.teams[a.team.index()], d))
+        .map(|a| {
+            let away = &scenario.teams[a.team.index()].away;
+            let each = a.duties.iter().map(|d| d.on_queue_s(away, window));
+            each.sum::<f64>()
         })
-        .map(|(team, duty)| at_work_s(team, duty, window))
         .sum();
     time / to.since(from).as_s().max(1e-9)
-}
-
-fn at_work_s(team: &Team, duty: &Duty, window: Span) -> f64 {
-    let shift = overlap_s(duty.span, window);
-    if shift <= 0.0 {
-        return 0.0;
-    }
-    let fixed: f64 = duty.breaks.iter().map(|b| overlap_s(*b, window)).sum();
-    let free: f64 = duty.free_breaks.iter().map(|b| b.as_s()).sum();
-    let whole = duty.span.end.since(duty.span.start).as_s().max(1e-9);
-    let there = (1.0 - team.planned_shrinkage) * (1.0 - team.absence);
-    (shift * (1.0 - free / whole) - fixed).max(0.0) * there
-}
-
-fn overlap_s(a: Span, b: Span) -> f64 {
-    let (start, end) = (a.start.max(b.start), a.end.min(b.end));
-    if start < end {
-        end.since(start).as_s()
-    } else {
-        0.0
-    }
 }

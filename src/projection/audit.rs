@@ -3,58 +3,19 @@
 //! A violation is a defect of convoq or a damaged log, never a property of a
 //! scenario; reports put it on top. The laws (docs/architecture.md): every
 //! contact ends exactly once or is open, Little's law holds pathwise and to the
-//! microsecond, agents work what contacts hold, nobody works who is not there.
+//! microsecond, agents work what contacts hold, nobody works who is not there,
+//! whoever came to a queue left it in one way or waits, and time at work is time on
+//! the queue or off it. Where a projection counts the same, the two must agree.
 
-use super::{Book, Projection};
+mod parts;
+
+use parts::{Little, Place, Step, Worker};
+
+use super::{Book, Projection, Resolution, Service, Staffing};
+use crate::domain::TransferReason;
 use crate::event::{EVENTS_AT_ONE_MOMENT, Envelope, Event, Header};
 use crate::id::{AgentId, QueueId, SlotId};
 use crate::time::SimTime;
-
-/// How far a contact has come.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Step {
-    Gone,
-    Reading,
-    Moving,
-    Waiting,
-    Served,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    step: Step,
-    planned: bool,
-    /// Whether the customer has left without a sign.
-    empty: bool,
-    queue: QueueId,
-    joined: SimTime,
-}
-
-/// Pathwise Little's law of one queue, in contact-microseconds.
-#[derive(Clone, Copy, Debug, Default)]
-struct Little {
-    waiting: u64,
-    since: SimTime,
-    area: u128,
-    waits: u128,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Worker {
-    present: bool,
-    takes_more: bool,
-    tasks: u16,
-    /// Of these: chats whose customer has left. They are held, and nobody works on them.
-    empty: u16,
-    since: SimTime,
-    /// Work done since the agent was last without a contact, by the curve, seconds.
-    done_s: f64,
-    /// Work that the contacts since then held, seconds.
-    held_s: f64,
-    /// A shift end cut work off: the balance of this busy period is not known.
-    cut: bool,
-    ended: u32,
-}
 
 /// The audit of one replication.
 #[derive(Clone, Debug)]
@@ -140,7 +101,9 @@ impl Audit {
             let empty = Place {
                 step: Step::Gone,
                 planned: false,
+                measured: false,
                 empty: false,
+                handed_back: false,
                 queue: QueueId::NONE,
                 joined: SimTime::ZERO,
             };
@@ -163,13 +126,16 @@ impl Audit {
         let place = self.place(env.slot);
         place.queue = queue;
         place.joined = env.at;
+        let counts = place.counts();
         let little = &mut self.queues[queue.index()];
         little.read(env.at);
         little.waiting += 1;
+        little.customers += i64::from(counts);
     }
 
     fn leave(&mut self, env: &Envelope) {
-        let (queue, joined) = (self.place(env.slot).queue, self.place(env.slot).joined);
+        let place = *self.place(env.slot);
+        let (queue, joined) = (place.queue, place.joined);
         let Some(little) = self.queues.get_mut(queue.index()) else {
             return;
         };
@@ -179,10 +145,24 @@ impl Audit {
             return;
         }
         little.waiting -= 1;
+        little.customers -= i64::from(place.counts());
         little.waits += u128::from(env.at.since(joined).0);
     }
 
-    fn contact(&mut self, env: &Envelope) {
+    /// A customer leaves without a sign: the contact keeps its place in the queue.
+    fn left_silently(&mut self, env: &Envelope) {
+        let place = self.place(env.slot);
+        let found = (place.step, place.empty);
+        let (queue, counted) = (place.queue, place.counts());
+        place.empty = true;
+        if found != (Step::Waiting, false) {
+            self.violated(env, "only who waits can leave the queue");
+        } else if let Some(little) = self.queues.get_mut(queue.index()) {
+            little.customers -= i64::from(counted);
+        }
+    }
+
+    fn contact(&mut self, header: &Header, env: &Envelope) {
         match env.event {
             Event::ArticleViewed { .. } => {
                 self.step(
@@ -196,7 +176,10 @@ impl Audit {
             Event::ContactStarted { .. } => {
                 let place = self.place(env.slot);
                 let fits = matches!(place.step, Step::Gone | Step::Reading);
-                (place.step, place.planned, place.empty) = (Step::Moving, false, false);
+                (place.step, place.planned) = (Step::Moving, false);
+                let (from, to) = header.measured;
+                place.measured = from <= env.at && env.at < to;
+                (place.empty, place.handed_back) = (false, false);
                 self.started += 1;
                 if !fits {
                     self.violated(env, "a place is free before it is taken");
@@ -228,7 +211,7 @@ impl Audit {
                 );
                 self.leave(env);
             }
-            Event::Abandoned { silent: true } => self.place(env.slot).empty = true,
+            Event::Abandoned { silent: true } => self.left_silently(env),
             Event::Transferred { to, .. } if self.place(env.slot).step == Step::Waiting => {
                 self.leave(env);
                 self.join(env, to);
@@ -242,7 +225,8 @@ impl Audit {
                 );
                 self.leave(env);
             }
-            Event::HandlingEnded { .. } => {
+            Event::HandlingEnded { left_s, .. } => {
+                self.place(env.slot).handed_back = left_s > 0.0;
                 self.step(
                     env,
                     Step::Served,
@@ -300,11 +284,17 @@ impl Audit {
             }
             Event::ShiftStarted { agent, .. } | Event::BreakEnded { agent } => {
                 let worker = self.worker(header, agent, env);
+                worker.count(header, env.at);
                 (worker.present, worker.takes_more) = (true, true);
+                worker.off = false;
+                worker.at_work |= matches!(env.event, Event::ShiftStarted { .. });
             }
             Event::ShiftEnded { agent } | Event::BreakStarted { agent, .. } => {
                 let worker = self.worker(header, agent, env);
+                worker.count(header, env.at);
                 (worker.present, worker.takes_more) = (false, false);
+                worker.off = matches!(env.event, Event::BreakStarted { .. });
+                worker.at_work &= worker.off;
                 if worker.tasks > 0 {
                     self.violated(env, "nobody leaves running contacts alone");
                 }
@@ -346,7 +336,7 @@ impl Audit {
         }
     }
 
-    fn close(&mut self, env: &Envelope) {
+    fn close(&mut self, header: &Header, env: &Envelope) {
         for place in &self.places {
             let there = matches!(place.step, Step::Moving | Step::Waiting | Step::Served);
             self.open += u64::from(there && !place.empty);
@@ -369,14 +359,91 @@ impl Audit {
                 );
             }
         }
+        for agent in 0..self.workers.len() {
+            let worker = &mut self.workers[agent];
+            worker.count(header, env.at);
+            if worker.at_work_us != worker.on_queue_us + worker.off_us {
+                self.violated(env, "time at work is time on the queue or off it");
+            }
+        }
     }
-}
 
-impl Little {
+    /// Compares what the audit sees with what other projections count.
     #[inline]
-    fn read(&mut self, at: SimTime) {
-        self.area += u128::from(self.waiting) * u128::from(at.since(self.since).0);
-        self.since = at;
+    pub(super) fn agree(
+        &mut self,
+        header: &Header,
+        env: &Envelope,
+        service: &Service,
+        resolution: &Resolution,
+        staffing: &Staffing,
+    ) {
+        self.agree_on_queues(env, service);
+        if env.event == Event::RunEnded {
+            self.agree_at_end(header, env, resolution, staffing);
+        }
+    }
+
+    /// What came to a queue has left it in one of its ways or waits: the service
+    /// projection's counts leave over just those whom the audit sees waiting.
+    #[inline]
+    fn agree_on_queues(&mut self, env: &Envelope, service: &Service) {
+        let queues = match env.event {
+            Event::Queued { queue, .. } => [queue, queue],
+            Event::Transferred {
+                from,
+                to,
+                reason: TransferReason::Overflow,
+            } => [from, to],
+            Event::Assigned { .. } | Event::Abandoned { .. } => {
+                [self.place(env.slot).queue, self.place(env.slot).queue]
+            }
+            _ => return,
+        };
+        let differs = queues.iter().any(|q| {
+            let seen = self.queues.get(q.index()).map(|little| little.customers);
+            seen.is_some() && seen != service.left_over.get(q.index()).copied()
+        });
+        if differs {
+            self.violated(
+                env,
+                "who came to a queue was answered, left, went on or waits, and no two of these",
+            );
+        }
+    }
+
+    /// At the end of the run: contacts end in one outcome or are open, and the time on
+    /// the queue that reports divide by is that of the agents' own days.
+    fn agree_at_end(
+        &mut self,
+        header: &Header,
+        env: &Envelope,
+        resolution: &Resolution,
+        staffing: &Staffing,
+    ) {
+        let open = |p: &&Place| {
+            let live = matches!(p.step, Step::Moving | Step::Waiting | Step::Served);
+            live && p.measured && !p.empty
+        };
+        let open = self.places.iter().filter(open).count() as u64;
+        let (mut begun, mut ended) = (0, 0);
+        for cell in &resolution.cells {
+            begun += cell.contacts;
+            ended += cell.outcomes.iter().sum::<u64>();
+        }
+        if begun != ended + open {
+            self.violated(env, "arrivals end in one outcome or are open");
+        }
+        for (team, totals) in staffing.totals.iter().enumerate() {
+            let of_team =
+                |(agent, _): &(usize, &Worker)| usize::from(header.agent_teams[*agent]) == team;
+            let workers = self.workers.iter().enumerate().filter(of_team);
+            let on_queue_us: u64 = workers.map(|(_, w)| w.on_queue_us).sum();
+            // Sums of whole microseconds: exact as floats for centuries of agents' time.
+            if on_queue_us as f64 != totals.staffed_us {
+                self.violated(env, "time on the queue is that of its agents");
+            }
+        }
     }
 }
 
@@ -385,11 +452,11 @@ impl Projection for Audit {
     fn apply(&mut self, header: &Header, _book: &Book, env: &Envelope) {
         self.order(env);
         if env.slot != SlotId::NONE {
-            self.contact(env);
+            self.contact(header, env);
         }
         self.agent(header, env);
         if env.event == Event::RunEnded {
-            self.close(env);
+            self.close(header, env);
         }
     }
 }

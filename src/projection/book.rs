@@ -1,8 +1,56 @@
 //! The book of live contacts: what later events of a contact need of earlier ones.
 
+use crate::domain::Party;
 use crate::event::{Envelope, Event, Header};
 use crate::id::{AgentId, ChannelId, ConversationId, IntentId, QueueId, SegmentId, SlotId};
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
+use std::collections::BTreeMap;
+
+/// What is known of an issue: a first contact with all its returns and retrials.
+#[derive(Clone, Copy, Debug)]
+pub struct Issue {
+    /// Whether it began in the measured window.
+    pub measured: bool,
+    /// Combination of segment, channel and intent of its first contact.
+    pub cell: u32,
+    /// The channel that its customer meant to use first.
+    pub channel: ChannelId,
+    /// Whether an article, the bot or people have served it so far.
+    pub served: bool,
+    /// Whether it was served, and never by the people of that channel.
+    pub elsewhere: bool,
+    /// Time that its customer has waited for the desk in earlier contacts, microseconds.
+    pub desk_us: u64,
+}
+
+impl Issue {
+    /// Somebody serves it by a channel: a party, or an article.
+    pub fn serve(&mut self, by: Option<Party>, channel: ChannelId) {
+        let here = by == Some(Party::Human) && channel == self.channel;
+        self.elsewhere = !here && (self.elsewhere || !self.served);
+        self.served = true;
+    }
+}
+
+/// A task of an agent: a contact, or the wrap-up that has taken its place.
+#[derive(Clone, Copy, Debug)]
+struct Task {
+    slot: SlotId,
+    wrap_up: Option<WrapUp>,
+}
+
+/// A wrap-up: what the contact before it was.
+#[derive(Clone, Copy, Debug)]
+pub struct WrapUp {
+    /// The record of the contact when its handling ended.
+    pub of: Record,
+    /// When that was.
+    pub since: SimTime,
+    /// Time of agents on the contact in this visit, without the wrap-up, microseconds.
+    pub visit_us: u64,
+    /// The same of all its visits that were not triage or a wrong turn.
+    pub handled_us: u64,
+}
 
 /// What is known of a live contact.
 #[derive(Clone, Copy, Debug)]
@@ -43,16 +91,23 @@ pub struct Record {
     pub waiting: bool,
     /// Whether the customer has left without a sign.
     pub gone: bool,
-    /// Whether it came back to the queue because a shift ended.
+    /// Whether a shift end took it from an agent: it was answered, and is again with
+    /// an agent or waits for one.
     pub handed_back: bool,
     /// The agent who has it or had it last.
     pub agent: AgentId,
     /// When that agent took it.
     pub assigned: SimTime,
-    /// Handling so far, without the running part, microseconds.
+    /// Handling so far without the running part, triage and wrong turns, microseconds.
     pub handled_us: u64,
-    /// Of that: parts of the running visit that a shift end cut off.
+    /// Parts of the running visit that a shift end cut off, microseconds.
     pub visit_us: u64,
+    /// Time for which the bot has awaited the customer's next message, microseconds.
+    pub awaited_us: u64,
+    /// Since when it awaits one, while it does.
+    awaiting: Option<SimTime>,
+    /// The issue it belongs to.
+    pub issue: Issue,
     /// Whether a person has written or spoken to the customer.
     pub replied: bool,
     /// Whether an agent noticed a wrong assignment, or sorted it.
@@ -65,6 +120,11 @@ pub struct Record {
 #[derive(Clone, Debug)]
 pub struct Book {
     records: Vec<Record>,
+    /// Tasks of each agent, in the order in which events number them.
+    tasks: Vec<Vec<Task>>,
+    /// Issues whose customer left without a sign and will come again: the return
+    /// begins in another place while the empty contact keeps its own.
+    left: BTreeMap<ConversationId, Issue>,
     channels: usize,
     intents: usize,
     /// Contacts that have begun.
@@ -77,6 +137,8 @@ impl Book {
     pub fn new(header: &Header) -> Self {
         Self {
             records: Vec::new(),
+            tasks: vec![Vec::new(); header.agent_teams.len()],
+            left: BTreeMap::new(),
             channels: header.channels.len(),
             intents: header.intents.len(),
             live: 0,
@@ -88,6 +150,43 @@ impl Book {
     #[inline]
     pub fn get(&self, slot: SlotId) -> &Record {
         &self.records[slot.index()]
+    }
+
+    /// Contacts whose customers wait for an agent.
+    pub fn waiting(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(|r| r.waiting && !r.gone)
+    }
+
+    /// The wrap-up in a place among an agent's tasks.
+    #[must_use]
+    #[inline]
+    pub fn wrap_up(&self, agent: AgentId, place: u16) -> Option<&WrapUp> {
+        let tasks = self.tasks.get(agent.index())?;
+        tasks.get(place as usize)?.wrap_up.as_ref()
+    }
+
+    /// Time of agents on a contact whose handling ends now: of this visit, and of all
+    /// its visits that were not triage or a wrong turn, microseconds.
+    #[must_use]
+    #[inline]
+    pub fn handled_us(header: &Header, r: &Record, at: SimTime) -> (u64, u64) {
+        let part_us = at.since(r.assigned).0;
+        let triage = header
+            .queues
+            .get(r.queue.index())
+            .is_some_and(|queue| queue.triage);
+        let counts = !r.gone && !r.wrong && !triage;
+        let handled_us = r.handled_us + if counts { part_us } else { 0 };
+        (r.visit_us + part_us, handled_us)
+    }
+
+    /// Time that the customer of a contact has waited for the desk until now, of the whole
+    /// issue: not the time for which the desk awaited the customer, before a message to
+    /// the bot and between contacts.
+    #[must_use]
+    pub fn desk_time(r: &Record, at: SimTime) -> SimDuration {
+        let own_us = at.since(r.started).0.saturating_sub(r.awaited_us);
+        SimDuration(r.issue.desk_us + own_us)
     }
 
     /// Whether this contact follows an article view of the same customer.
@@ -110,6 +209,9 @@ impl Book {
     #[inline]
     pub fn apply(&mut self, header: &Header, env: &Envelope) {
         if env.slot == SlotId::NONE {
+            if let Event::WrapUpEnded { agent, place } = env.event {
+                self.end_wrap_up(agent, place);
+            }
             return;
         }
         match env.event {
@@ -132,18 +234,43 @@ impl Book {
             } => {
                 let place = env.slot.index();
                 let from_article = self.follows_article(env);
+                let before = self.records.get(place).map(|r| r.issue);
                 self.open(header, env, segment, channel, intent);
                 let r = &mut self.records[place];
                 r.first = attempt == 0;
+                if let Some(issue) = before.filter(|_| attempt > 0) {
+                    r.issue = issue; // a planned return keeps its place
+                }
                 r.after_article = from_article;
                 self.live += 1;
                 return;
             }
             _ => {}
         }
+        match env.event {
+            Event::Assigned { agent, .. } => self.take(agent, env.slot),
+            Event::HandlingEnded {
+                agent, wrap_up_s, ..
+            } => self.end_task(header, env, agent, wrap_up_s > 0.0),
+            _ => {}
+        }
         let r = &mut self.records[env.slot.index()];
         match env.event {
-            Event::ContactReturned { reason, .. } => r.retrial = reason.is_retrial(),
+            Event::ContactReturned { of, reason, .. } => {
+                r.retrial = reason.is_retrial();
+                if let Some(issue) = self.left.remove(&of) {
+                    r.issue = issue;
+                }
+            }
+            Event::CustomerThinking { .. } => r.awaiting = Some(env.at),
+            Event::BotAsked { .. } => {
+                let since = r.awaiting.take();
+                r.awaited_us += since.map_or(0, |since| env.at.since(since).0);
+            }
+            Event::ArticleSolved => {
+                r.issue.serve(None, r.channel);
+            }
+            Event::Resolved { party, .. } => r.issue.serve(Some(party), r.channel),
             Event::BotQueued => {
                 r.bot_since = env.at;
                 r.bot_queued = true;
@@ -151,9 +278,6 @@ impl Book {
             Event::BotEngaged => r.bot_since = env.at,
             Event::BotReplied { .. } => r.bot_answers += 1,
             Event::Queued { queue, wrong, .. } => {
-                if !r.handed_back || r.queue != queue {
-                    r.handed_back = false;
-                }
                 r.to_people = true;
                 r.queue = queue;
                 r.joined = env.at;
@@ -168,6 +292,9 @@ impl Book {
             Event::Abandoned { silent } => {
                 r.waiting = silent;
                 r.gone = silent;
+                if silent {
+                    r.issue.desk_us = Self::desk_time(r, env.at).0;
+                }
             }
             Event::Transferred { to, .. } => {
                 r.queue = to;
@@ -179,18 +306,68 @@ impl Book {
             }
             Event::FirstHumanReply => r.replied = true,
             Event::HandlingEnded { left_s, .. } => {
-                let part_us = env.at.since(r.assigned).0;
-                r.handled_us += part_us;
+                let (visit_us, handled_us) = Self::handled_us(header, r, env.at);
+                r.handled_us = handled_us;
                 r.handed_back = left_s > 0.0;
-                r.visit_us = if r.handed_back {
-                    r.visit_us + part_us
-                } else {
-                    0
-                };
+                r.visit_us = if r.handed_back { visit_us } else { 0 };
             }
-            Event::ReturnPlanned { .. } => r.planned = true,
-            Event::ContactEnded { .. } => self.live -= 1,
+            Event::ReturnPlanned { .. } => {
+                r.planned = true;
+                if r.gone {
+                    self.left.insert(r.id, r.issue);
+                }
+            }
+            Event::ContactEnded { .. } => {
+                if !r.gone {
+                    r.issue.desk_us = Self::desk_time(r, env.at).0;
+                }
+                r.waiting = false;
+                self.live -= 1;
+            }
             _ => {}
+        }
+    }
+
+    /// An agent takes a contact.
+    #[inline]
+    fn take(&mut self, agent: AgentId, slot: SlotId) {
+        if let Some(tasks) = self.tasks.get_mut(agent.index()) {
+            tasks.push(Task {
+                slot,
+                wrap_up: None,
+            });
+        }
+    }
+
+    /// An agent ends a contact: its task goes, or becomes a wrap-up in the same place.
+    fn end_task(&mut self, header: &Header, env: &Envelope, agent: AgentId, wraps_up: bool) {
+        let r = self.records[env.slot.index()];
+        let Some(tasks) = self.tasks.get_mut(agent.index()) else {
+            return;
+        };
+        let Some(place) = tasks.iter().position(|task| task.slot == env.slot) else {
+            return;
+        };
+        if !wraps_up {
+            tasks.remove(place);
+            return;
+        }
+        let (visit_us, handled_us) = Self::handled_us(header, &r, env.at);
+        tasks[place] = Task {
+            slot: SlotId::NONE,
+            wrap_up: Some(WrapUp {
+                of: r,
+                since: env.at,
+                visit_us,
+                handled_us,
+            }),
+        };
+    }
+
+    fn end_wrap_up(&mut self, agent: AgentId, place: u16) {
+        let tasks = self.tasks.get_mut(agent.index());
+        if let Some(tasks) = tasks.filter(|tasks| usize::from(place) < tasks.len()) {
+            tasks.remove(usize::from(place));
         }
     }
 
@@ -203,14 +380,16 @@ impl Book {
         intent: IntentId,
     ) {
         let (from, to) = header.measured;
+        let measured = from <= env.at && env.at < to;
+        let cell = self.cell(segment, channel, intent);
         let record = Record {
             id: env.conversation,
-            measured: from <= env.at && env.at < to,
+            measured,
             first: true,
             retrial: false,
             article: false,
             after_article: false,
-            cell: self.cell(segment, channel, intent),
+            cell,
             segment,
             channel,
             started: env.at,
@@ -227,6 +406,16 @@ impl Book {
             assigned: env.at,
             handled_us: 0,
             visit_us: 0,
+            awaited_us: 0,
+            awaiting: None,
+            issue: Issue {
+                measured,
+                cell,
+                channel,
+                served: false,
+                elsewhere: false,
+                desk_us: 0,
+            },
             replied: false,
             wrong: false,
             planned: false,

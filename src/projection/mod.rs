@@ -19,7 +19,7 @@ mod tables;
 mod turns;
 
 pub use audit::Audit;
-pub use book::{Book, Record};
+pub use book::{Book, Issue, Record, WrapUp};
 pub use counts::{Dims, add_counts};
 pub use fit::{BotFit, TurnCounts};
 pub use gauges::Gauge;
@@ -28,7 +28,7 @@ pub use measure::{Measure, MetricKey, Unit, measures};
 pub use resolution::{DemandCell, Resolution};
 pub use satisfaction::{PartyScores, Satisfaction};
 pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS, queue_wait};
-pub use speed::{Distributions, HistogramKey, STATS, new_histogram};
+pub use speed::{BY_PARTY, Clock, Distributions, HistogramKey, PartyTime, STATS, new_histogram};
 pub use staffing::{Staffing, TeamInterval, TeamTotals};
 pub use tables::Replication;
 pub use turns::{TURN_DURATIONS, TurnCell, TurnDuration, Turns, turn_durations};
@@ -95,6 +95,13 @@ impl Everything {
         self.resolution.apply(header, &self.book, envelope);
         self.satisfaction.apply(header, &self.book, envelope);
         self.staffing.apply(header, &self.book, envelope);
+        self.audit.agree(
+            header,
+            envelope,
+            &self.service,
+            &self.resolution,
+            &self.staffing,
+        );
         if header.load.is_some() {
             self.turns.apply(header, &self.book, envelope);
         }

@@ -51,6 +51,10 @@ counters! {
         bot_time_us: f64,
         /// Contacts that came to people.
         to_people: u64,
+        /// Contacts whose first queue a rule chose, triage apart, when they joined it.
+        rule_assigned: u64,
+        /// Of these: it was the right one.
+        rule_right: u64,
         /// Contacts that people closed.
         human_closed: u64,
         /// Of these: truly resolved.
@@ -63,10 +67,12 @@ counters! {
         first_closed: u64,
         /// Of these: no return within the window.
         first_resolved: u64,
-        /// Contacts that ended without the bot having closed them or people having been reached.
-        unserved: u64,
-        /// Issues: first contacts whose customer was never served and tries no more.
+        /// Issues whose customer was never served in any contact and tries no more,
+        /// counted where the first contact belongs.
         lost: u64,
+        /// Issues that were served, and not by the people of the channel that their
+        /// customer meant to use first; counted there.
+        served_elsewhere: u64,
     }
 }
 
@@ -191,6 +197,7 @@ impl Resolution {
     }
 
     fn resolved(&mut self, r: &Record, party: Party, truly: bool) {
+        self.served(r, Some(party));
         if !r.measured {
             return;
         }
@@ -206,6 +213,53 @@ impl Resolution {
         cell.first_resolved += u64::from(r.first); // taken back by a return within the window
     }
 
+    /// An article, the bot or people serve an issue.
+    fn served(&mut self, r: &Record, by: Option<Party>) {
+        let (before, mut after) = (r.issue, r.issue);
+        after.serve(by, r.channel);
+        if before.measured {
+            let cell = &mut self.cells[before.cell as usize];
+            cell.served_elsewhere += u64::from(after.elsewhere);
+            cell.served_elsewhere -= u64::from(before.elsewhere);
+        }
+    }
+
+    /// The customer of a contact is gone unserved. Whether a return is planned may be
+    /// known by now or be said by the next event, which then takes this back.
+    fn gave_up(&mut self, r: &Record) {
+        if r.issue.measured && !r.issue.served && !r.planned {
+            self.cells[r.issue.cell as usize].lost += 1;
+        }
+    }
+
+    /// The customer leaves without a sign: the contact has ended for everybody but the
+    /// agent who will find nobody there.
+    fn left_silently(&mut self, r: &Record) {
+        self.gave_up(r);
+        if r.measured {
+            self.cells[r.cell as usize].outcomes[Outcome::AbandonedSilently as usize] += 1;
+        }
+    }
+
+    fn ended(&mut self, r: &Record, outcome: Outcome) {
+        if r.gone {
+            return; // counted when the customer left
+        }
+        if !matches!(outcome, Outcome::ClosedByBot | Outcome::ClosedByHuman) {
+            self.gave_up(r);
+        }
+        if r.measured {
+            // Logs of older versions call it abandoned.
+            let broken_off = outcome == Outcome::Abandoned && r.handed_back;
+            let outcome = if broken_off {
+                Outcome::BrokenOff
+            } else {
+                outcome
+            };
+            self.cells[r.cell as usize].outcomes[outcome as usize] += 1;
+        }
+    }
+
     fn return_planned(
         &mut self,
         header: &Header,
@@ -217,6 +271,9 @@ impl Resolution {
         self.orbit.change(env.at, 1.0, header.measured);
         if retrial {
             self.retrial_orbit.change(env.at, 1.0, header.measured);
+        }
+        if r.gone && r.issue.measured && !r.issue.served {
+            self.cells[r.issue.cell as usize].lost -= 1;
         }
         if !r.measured {
             return;
@@ -277,20 +334,24 @@ impl Projection for Resolution {
             Event::ReturnPlanned { at, reason, .. } => {
                 self.return_planned(header, book.get(env.slot), env, at, reason.is_retrial());
             }
+            Event::ContactEnded { outcome } => self.ended(book.get(env.slot), outcome),
+            Event::Abandoned { silent: true } => self.left_silently(book.get(env.slot)),
             Event::ArticleSolved
             | Event::ContactReturned { .. }
             | Event::Queued { .. }
             | Event::Balked { .. }
             | Event::Refused { .. }
-            | Event::Transferred { .. }
-            | Event::ContactEnded { .. } => {
+            | Event::Transferred { .. } => {
                 if matches!(env.event, Event::ContactReturned { reason, .. } if reason.is_retrial())
                 {
                     self.retrial_orbit.change(env.at, -1.0, header.measured);
                 }
                 let r = book.get(env.slot);
+                if env.event == Event::ArticleSolved {
+                    self.served(r, None);
+                }
                 if r.measured {
-                    count_plain(&mut self.cells[r.cell as usize], r, env);
+                    count_plain(header, &mut self.cells[r.cell as usize], r, env);
                 }
             }
             Event::RunEnded => {
@@ -305,7 +366,14 @@ impl Projection for Resolution {
 }
 
 /// Events that only count.
-fn count_plain(cell: &mut DemandCell, r: &Record, env: &Envelope) {
+fn count_plain(header: &Header, cell: &mut DemandCell, r: &Record, env: &Envelope) {
+    if let Event::Queued { queue, wrong, .. } = env.event
+        && !r.to_people
+        && !header.queues[queue.index()].triage
+    {
+        cell.rule_assigned += 1;
+        cell.rule_right += u64::from(!wrong);
+    }
     match env.event {
         Event::ArticleSolved => cell.articles_solved += 1,
         Event::ContactReturned { reason, .. } => {
@@ -316,12 +384,6 @@ fn count_plain(cell: &mut DemandCell, r: &Record, env: &Envelope) {
             cell.to_people += u64::from(!r.to_people);
         }
         Event::Transferred { .. } => cell.transfers += 1,
-        Event::ContactEnded { outcome } => {
-            cell.outcomes[outcome as usize] += 1;
-            let served = matches!(outcome, Outcome::ClosedByBot | Outcome::ClosedByHuman);
-            cell.unserved += u64::from(!served && !r.to_people);
-            cell.lost += u64::from(!served && !r.planned);
-        }
         _ => {}
     }
 }

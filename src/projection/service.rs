@@ -4,7 +4,7 @@ use super::{Book, Gauge, Projection, Record};
 use crate::counters;
 use crate::domain::TransferReason;
 use crate::event::{Envelope, Event, Header};
-use crate::id::{QueueId, SlotId};
+use crate::id::QueueId;
 use crate::time::{SimDuration, SimTime};
 
 /// Largest number of service-level thresholds of a queue.
@@ -15,11 +15,11 @@ counters! {
     ServiceCell {
         /// Contacts that joined the queue or were lost at its door.
         offered: u64,
-        /// Joined, and no agent had room.
-        waited: u64,
+        /// Joined, no agent had room, and an agent took them later.
+        waited_answered: u64,
         /// Taken by an agent while the customer was there.
         answered: u64,
-        /// Left the queue with a sign.
+        /// Left the queue with a sign, before any agent had them.
         abandoned: u64,
         /// Left the queue without a sign.
         abandoned_silently: u64,
@@ -31,6 +31,14 @@ counters! {
         refused: u64,
         /// Went on to another queue after waiting.
         flowed_out: u64,
+        /// Left the queue after a shift end had taken them from an agent.
+        broken_off: u64,
+        /// Waiting for their first agent when the run ended.
+        open: u64,
+        /// Of these: their wait was beyond each threshold.
+        open_beyond: [u64; THRESHOLDS],
+        /// Their waits so far, microseconds.
+        wait_open_us: f64,
         /// Waits of the answered, microseconds.
         wait_answered_us: f64,
         /// Waits of those who left, microseconds.
@@ -41,7 +49,7 @@ counters! {
         abandoned_within: [u64; THRESHOLDS],
         /// Parts of contacts that agents ended.
         handled: u64,
-        /// Time of agents on them with wrap-up, microseconds of wall clock.
+        /// Time of agents on them with wrap-up, on the wall clock, microseconds.
         handling_us: f64,
     }
 }
@@ -59,10 +67,13 @@ counters! {
         answered_within: f64,
         /// Left in this interval.
         abandoned: f64,
-        /// Waits of the contacts that joined in the interval, microseconds.
+        /// Waits of the contacts that joined in the interval, microseconds. Who waits at
+        /// the end of the run counts with the wait so far.
         wait_us: f64,
-        /// Of these: waits that have ended.
+        /// These waits.
         waits: f64,
+        /// Of these: open, and within the queue's own threshold so far.
+        undecided: f64,
         /// Contacts waiting, integral in microseconds.
         waiting_us: f64,
         /// Contacts waiting at the end of the interval.
@@ -81,8 +92,13 @@ pub struct Service {
     pub cells: Vec<ServiceCell>,
     /// Counters by interval and queue.
     pub intervals: Vec<Vec<QueueInterval>>,
-    /// Contacts waiting, by queue.
+    /// Contacts waiting, by queue; empty ones, whose customer has left unnoticed, too.
     pub waiting: Vec<Gauge>,
+    /// Customers who wait when the run ends, by queue.
+    pub backlog: Vec<u64>,
+    /// By queue: offered, less each way in which such a contact can leave the queue.
+    /// The audit counts on its own who should be left.
+    pub left_over: Vec<i64>,
     interval_us: u64,
     next_boundary: SimTime,
     current: usize,
@@ -101,6 +117,8 @@ impl Service {
             cells: Vec::new(),
             intervals: vec![row; header.interval_labels.len()],
             waiting: vec![Gauge::default(); queues],
+            backlog: vec![0; queues],
+            left_over: vec![0; queues],
             interval_us: header.interval.0,
             next_boundary: SimTime(header.interval.0),
             current: 0,
@@ -148,6 +166,7 @@ impl Service {
     fn queued(&mut self, header: &Header, r: &Record, env: &Envelope, queue: QueueId) {
         self.waiting[queue.index()].change(env.at, 1.0, header.measured);
         if r.measured && !r.handed_back {
+            self.left_over[queue.index()] += 1;
             self.cell(queue, r.cell).offered += 1;
             if let Some(interval) = self.interval_of(env.at, queue) {
                 interval.offered += 1.0;
@@ -157,17 +176,15 @@ impl Service {
 
     fn answered(&mut self, header: &Header, r: &Record, env: &Envelope) {
         self.waiting[r.queue.index()].change(env.at, -1.0, header.measured);
-        if !r.measured || r.gone {
+        if !r.measured || r.gone || r.handed_back {
             return;
         }
         let wait = queue_wait(header, r, env.at);
         let facts = &header.queues[r.queue.index()];
-        if r.handed_back {
-            return;
-        }
+        self.left_over[r.queue.index()] -= 1;
         let cell = self.cell(r.queue, r.cell);
         cell.answered += 1;
-        cell.waited += u64::from(env.at > r.joined);
+        cell.waited_answered += u64::from(env.at > r.joined);
         cell.wait_answered_us += wait.0 as f64;
         for (within, threshold) in cell.answered_within.iter_mut().zip(&facts.thresholds) {
             *within += u64::from(wait <= *threshold);
@@ -189,13 +206,17 @@ impl Service {
         if !r.measured {
             return;
         }
+        if r.handed_back {
+            self.cell(r.queue, r.cell).broken_off += 1;
+            return;
+        }
+        self.left_over[r.queue.index()] -= 1;
         let wait = queue_wait(header, r, env.at);
         let thresholds = &header.queues[r.queue.index()].thresholds;
         let cell = self.cell(r.queue, r.cell);
         cell.abandoned += u64::from(!silent);
         cell.abandoned_silently += u64::from(silent);
         cell.short_abandoned += u64::from(wait <= header.short_abandon);
-        cell.waited += u64::from(!r.handed_back);
         cell.wait_abandoned_us += wait.0 as f64;
         for (within, threshold) in cell.abandoned_within.iter_mut().zip(thresholds) {
             *within += u64::from(wait <= *threshold);
@@ -204,7 +225,7 @@ impl Service {
             interval.abandoned += 1.0;
         }
         if let Some(interval) = self.interval_of(r.joined, r.queue) {
-            interval.waited += f64::from(u8::from(!r.handed_back));
+            interval.waited += 1.0;
             interval.wait_us += wait.0 as f64;
             interval.waits += 1.0;
         }
@@ -227,11 +248,52 @@ impl Service {
     fn flowed(&mut self, header: &Header, r: &Record, env: &Envelope, from: QueueId, to: QueueId) {
         self.waiting[from.index()].change(env.at, -1.0, header.measured);
         self.waiting[to.index()].change(env.at, 1.0, header.measured);
-        if r.measured {
+        if r.measured && !r.handed_back && !r.gone {
+            self.left_over[from.index()] -= 1;
+            self.left_over[to.index()] += 1;
             self.cell(from, r.cell).flowed_out += 1;
             self.cell(to, r.cell).offered += 1;
             if let Some(interval) = self.interval_of(env.at, to) {
                 interval.offered += 1.0;
+            }
+        }
+    }
+}
+
+impl Service {
+    /// A part of a contact that an agent has ended, with its wrap-up.
+    fn handled(&mut self, r: &Record, handling_us: u64) {
+        if r.measured && !r.gone {
+            let cell = self.cell(r.queue, r.cell);
+            cell.handled += 1;
+            cell.handling_us += handling_us as f64;
+        }
+    }
+
+    /// The run ends: who still waits has waited at least so long.
+    fn close(&mut self, header: &Header, book: &Book, env: &Envelope) {
+        for gauge in &mut self.waiting {
+            gauge.read(env.at, header.measured);
+        }
+        for r in book.waiting() {
+            self.backlog[r.queue.index()] += 1;
+            if !r.measured || r.handed_back {
+                continue;
+            }
+            let wait = queue_wait(header, r, env.at);
+            let thresholds = &header.queues[r.queue.index()].thresholds;
+            let cell = self.cell(r.queue, r.cell);
+            cell.open += 1;
+            cell.wait_open_us += wait.0 as f64;
+            for (beyond, threshold) in cell.open_beyond.iter_mut().zip(thresholds) {
+                *beyond += u64::from(wait > *threshold);
+            }
+            let early = thresholds.first().is_none_or(|t| wait <= *t);
+            if let Some(interval) = self.interval_of(r.joined, r.queue) {
+                interval.waited += f64::from(u8::from(env.at > r.joined));
+                interval.wait_us += wait.0 as f64;
+                interval.waits += 1.0;
+                interval.undecided += f64::from(u8::from(early));
             }
         }
     }
@@ -288,22 +350,16 @@ impl Projection for Service {
             }
             Event::HandlingEnded {
                 left_s, wrap_up_s, ..
-            } => {
+            } if left_s <= 0.0 && wrap_up_s <= 0.0 => {
                 let r = book.get(env.slot);
-                if r.measured && !r.gone && left_s <= 0.0 {
-                    let contact_us = env.at.since(r.assigned).0 + r.visit_us;
-                    let handling_us = contact_us as f64 + wrap_up_s * 1e6;
-                    let cell = self.cell(r.queue, r.cell);
-                    cell.handled += 1;
-                    cell.handling_us += handling_us;
+                self.handled(r, Book::handled_us(header, r, env.at).0);
+            }
+            Event::WrapUpEnded { agent, place } => {
+                if let Some(w) = book.wrap_up(agent, place) {
+                    self.handled(&w.of, w.visit_us + env.at.since(w.since).0);
                 }
             }
-            Event::RunEnded => {
-                debug_assert!(env.slot == SlotId::NONE);
-                for gauge in &mut self.waiting {
-                    gauge.read(env.at, header.measured);
-                }
-            }
+            Event::RunEnded => self.close(header, book, env),
             _ => {}
         }
     }

@@ -1,12 +1,12 @@
 //! Durations as distributions: waits, first responses, handling, time to resolution.
 
-use super::service::queue_wait;
+use super::service::{open_between, queue_wait};
 use super::turns::TurnDuration;
-use super::{Book, Projection};
+use super::{Book, Projection, Record};
 use crate::domain::Party;
 use crate::event::{Envelope, Event, Header};
 use crate::id::{QueueId, SegmentId};
-use crate::time::SimDuration;
+use crate::time::{SimDuration, SimTime};
 use hdrhistogram::Histogram;
 
 /// The statistics of a duration that reports show.
@@ -18,6 +18,29 @@ pub const STATS: [(&str, f64); 5] = [
     ("max", 1.0),
 ];
 
+/// Which time a duration counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Clock {
+    /// All of it.
+    Wall,
+    /// That within the opening hours of the contact's channel.
+    OpenHours,
+    /// That for which the customer waits for the desk, over all contacts of the issue.
+    CustomerPaused,
+}
+
+/// A duration of a party, by the names that it has in reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartyTime {
+    /// Metric.
+    pub metric: &'static str,
+    /// Which of several definitions.
+    pub definition: Option<&'static str>,
+    /// Bot or people.
+    pub party: Party,
+    what: ByParty,
+}
+
 /// Which duration a histogram holds. Values are microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HistogramKey {
@@ -26,27 +49,110 @@ pub enum HistogramKey {
     /// Waits in a queue that ended with the customer leaving.
     WaitAbandoned(QueueId, SegmentId),
     /// From the start of the contact to the first answer.
-    FirstResponse(Party, SegmentId),
+    FirstResponse(Clock, Party, SegmentId),
     /// Time of the bot, or of agents, on a contact.
     Handling(Party, SegmentId),
     /// From the start of the contact to its being closed.
-    ToResolution(Party, SegmentId),
+    ToResolution(Clock, Party, SegmentId),
+    /// Waits in a queue that had not ended when the run did: as long as they were.
+    WaitOpen(QueueId, SegmentId),
     /// A duration of turns with a real bot, wall clock (load tests only).
     Turn(TurnDuration, SegmentId),
 }
 
-/// All histograms, three significant digits, found by number.
+/// All histograms, three significant digits, found by number, with exact sums.
 #[derive(Clone, Debug)]
 pub struct Distributions {
     /// What each histogram holds.
     pub keys: Vec<HistogramKey>,
     /// The histograms, in the order of `keys`.
     pub histograms: Vec<Histogram<u64>>,
+    /// The sum of the values of each, which its buckets know by three digits only.
+    pub sums_us: Vec<f64>,
     segments: usize,
     queues: usize,
+    /// Whether a channel is closed at some time of the run.
+    has_hours: bool,
 }
 
-const PARTIES: [Party; 2] = [Party::Bot, Party::Human];
+/// Durations by party, in the order of their histograms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ByParty {
+    FirstResponse,
+    Handling,
+    ToResolution,
+    FirstResponseOpen,
+    ToResolutionOpen,
+    ToResolutionPaused,
+}
+
+const fn party_time(
+    metric: &'static str,
+    definition: Option<&'static str>,
+    what: ByParty,
+    party: Party,
+) -> PartyTime {
+    PartyTime {
+        metric,
+        definition,
+        party,
+        what,
+    }
+}
+
+/// The durations by party, in the order of their histograms.
+pub const BY_PARTY: [PartyTime; 12] = [
+    party_time("frt_s", None, ByParty::FirstResponse, Party::Bot),
+    party_time("frt_s", None, ByParty::FirstResponse, Party::Human),
+    party_time("aht_s", None, ByParty::Handling, Party::Bot),
+    party_time("aht_s", None, ByParty::Handling, Party::Human),
+    party_time("ttr_s", None, ByParty::ToResolution, Party::Bot),
+    party_time("ttr_s", None, ByParty::ToResolution, Party::Human),
+    party_time("frt_s", OPEN_HOURS, ByParty::FirstResponseOpen, Party::Bot),
+    party_time(
+        "frt_s",
+        OPEN_HOURS,
+        ByParty::FirstResponseOpen,
+        Party::Human,
+    ),
+    party_time("ttr_s", OPEN_HOURS, ByParty::ToResolutionOpen, Party::Bot),
+    party_time("ttr_s", OPEN_HOURS, ByParty::ToResolutionOpen, Party::Human),
+    party_time("ttr_s", PAUSED, ByParty::ToResolutionPaused, Party::Bot),
+    party_time("ttr_s", PAUSED, ByParty::ToResolutionPaused, Party::Human),
+];
+
+const OPEN_HOURS: Option<&str> = Some("open_hours");
+const PAUSED: Option<&str> = Some("customer_paused");
+
+impl PartyTime {
+    fn key(self, segment: SegmentId) -> HistogramKey {
+        use HistogramKey::{FirstResponse, Handling, ToResolution};
+        let party = self.party;
+        match self.what {
+            ByParty::FirstResponse => FirstResponse(Clock::Wall, party, segment),
+            ByParty::Handling => Handling(party, segment),
+            ByParty::ToResolution => ToResolution(Clock::Wall, party, segment),
+            ByParty::FirstResponseOpen => FirstResponse(Clock::OpenHours, party, segment),
+            ByParty::ToResolutionOpen => ToResolution(Clock::OpenHours, party, segment),
+            ByParty::ToResolutionPaused => ToResolution(Clock::CustomerPaused, party, segment),
+        }
+    }
+}
+
+impl HistogramKey {
+    /// The duration of a party that it holds, and of which segment.
+    #[must_use]
+    pub fn by_party(self) -> Option<(PartyTime, SegmentId)> {
+        let segment = match self {
+            HistogramKey::FirstResponse(_, _, segment)
+            | HistogramKey::Handling(_, segment)
+            | HistogramKey::ToResolution(_, _, segment) => segment,
+            _ => return None,
+        };
+        let found = BY_PARTY.into_iter().find(|time| time.key(segment) == self);
+        Some((found?, segment))
+    }
+}
 
 impl Distributions {
     /// Without values.
@@ -55,32 +161,36 @@ impl Distributions {
         let (queues, segments) = (header.queues.len(), header.segments.len());
         let mut keys = Vec::new();
         let segment_ids = || (0..segments).map(|s| SegmentId(s as u8));
-        for queue in (0..queues).map(|q| QueueId(q as u8)) {
+        let queue_ids = || (0..queues).map(|q| QueueId(q as u8));
+        for queue in queue_ids() {
             keys.extend(segment_ids().map(|s| HistogramKey::WaitAnswered(queue, s)));
         }
-        for queue in (0..queues).map(|q| QueueId(q as u8)) {
+        for queue in queue_ids() {
             keys.extend(segment_ids().map(|s| HistogramKey::WaitAbandoned(queue, s)));
         }
-        for party in PARTIES {
-            keys.extend(segment_ids().map(|s| HistogramKey::FirstResponse(party, s)));
+        for time in BY_PARTY {
+            keys.extend(segment_ids().map(|s| time.key(s)));
         }
-        for party in PARTIES {
-            keys.extend(segment_ids().map(|s| HistogramKey::Handling(party, s)));
+        for queue in queue_ids() {
+            keys.extend(segment_ids().map(|s| HistogramKey::WaitOpen(queue, s)));
         }
-        for party in PARTIES {
-            keys.extend(segment_ids().map(|s| HistogramKey::ToResolution(party, s)));
-        }
-        let histograms = keys.iter().map(|_| new_histogram()).collect();
+        let histograms: Vec<_> = keys.iter().map(|_| new_histogram()).collect();
+        let closed = |hours: &Vec<(SimTime, SimTime)>| {
+            open_between(hours, SimTime::ZERO, header.end).0 < header.end.0
+        };
         Self {
+            sums_us: vec![0.0; histograms.len()],
             keys,
             histograms,
             segments,
             queues,
+            has_hours: header.channel_hours.iter().any(closed),
         }
     }
 
     #[inline]
     fn record(&mut self, number: usize, duration: SimDuration) {
+        self.sums_us[number] += duration.0 as f64;
         // Grows by itself, so that recording cannot fail.
         let _ = self.histograms[number].record(duration.0);
     }
@@ -89,10 +199,63 @@ impl Distributions {
         queue.index() * self.segments + segment.index()
     }
 
-    fn party(&self, group: usize, party: Party, segment: SegmentId) -> usize {
-        let before = 2 * self.queues + 2 * group + usize::from(party == Party::Human);
+    fn party(&self, what: ByParty, party: Party, segment: SegmentId) -> usize {
+        let before = 2 * self.queues + 2 * what as usize + usize::from(party == Party::Human);
         before * self.segments + segment.index()
     }
+
+    /// Waits that have no end when the run ends.
+    fn close(&mut self, header: &Header, book: &Book, env: &Envelope) {
+        let first = (2 * self.queues + BY_PARTY.len()) * self.segments;
+        for r in book.waiting().filter(|r| r.measured && !r.handed_back) {
+            let number = first + self.wait(r.queue, r.segment);
+            self.record(number, queue_wait(header, r, env.at));
+        }
+    }
+
+    fn first_response(&mut self, header: &Header, r: &Record, at: SimTime, party: Party) {
+        if !r.measured {
+            return;
+        }
+        let number = self.party(ByParty::FirstResponse, party, r.segment);
+        self.record(number, at.since(r.started));
+        if self.has_hours {
+            let number = self.party(ByParty::FirstResponseOpen, party, r.segment);
+            let hours = &header.channel_hours[r.channel.index()];
+            self.record(number, open_between(hours, r.started, at));
+        }
+    }
+
+    fn resolved(&mut self, header: &Header, r: &Record, at: SimTime, party: Party) {
+        if !r.measured {
+            return;
+        }
+        let number = self.party(ByParty::ToResolution, party, r.segment);
+        self.record(number, at.since(r.started));
+        if self.has_hours {
+            let number = self.party(ByParty::ToResolutionOpen, party, r.segment);
+            let hours = &header.channel_hours[r.channel.index()];
+            self.record(number, open_between(hours, r.started, at));
+        }
+        if header.has_bot || header.has_returns {
+            let number = self.party(ByParty::ToResolutionPaused, party, r.segment);
+            self.record(number, Book::desk_time(r, at));
+        }
+    }
+
+    /// People have ended a contact, with its wrap-up.
+    fn handled(&mut self, r: &Record, handled_us: u64) {
+        if r.measured {
+            let number = self.party(ByParty::Handling, Party::Human, r.segment);
+            self.record(number, SimDuration(handled_us));
+        }
+    }
+}
+
+/// Whether the visit whose handling ends is one that a handle time counts: the last of
+/// a contact, neither triage nor a wrong turn nor an empty chat.
+fn is_last_visit(header: &Header, r: &Record, left_s: f64) -> bool {
+    !r.gone && !r.wrong && left_s <= 0.0 && !header.queues[r.queue.index()].triage
 }
 
 /// An empty histogram that grows as far as 400 days.
@@ -116,34 +279,28 @@ impl Projection for Distributions {
             }
             Event::Abandoned { .. } => {
                 let r = book.get(env.slot);
-                if r.measured {
+                if r.measured && !r.handed_back {
                     let number = self.queues * self.segments + self.wait(r.queue, r.segment);
                     self.record(number, queue_wait(header, r, env.at));
                 }
             }
             Event::BotReplied { .. } => {
                 let r = book.get(env.slot);
-                if r.measured && r.bot_answers == 0 {
-                    self.record(
-                        self.party(0, Party::Bot, r.segment),
-                        env.at.since(r.started),
-                    );
+                if r.bot_answers == 0 {
+                    self.first_response(header, r, env.at, Party::Bot);
                 }
             }
             Event::FirstHumanReply => {
                 let r = book.get(env.slot);
-                if r.measured && !r.replied {
-                    self.record(
-                        self.party(0, Party::Human, r.segment),
-                        env.at.since(r.started),
-                    );
+                if !r.replied {
+                    self.first_response(header, r, env.at, Party::Human);
                 }
             }
             Event::BotClosed { .. } | Event::BotEscalated { .. } | Event::BotGivenUp { .. } => {
                 let r = book.get(env.slot);
                 if r.measured && r.bot_answers > 0 {
                     self.record(
-                        self.party(1, Party::Bot, r.segment),
+                        self.party(ByParty::Handling, Party::Bot, r.segment),
                         env.at.since(r.bot_since),
                     );
                 }
@@ -152,23 +309,20 @@ impl Projection for Distributions {
                 left_s, wrap_up_s, ..
             } => {
                 let r = book.get(env.slot);
-                if r.measured
-                    && !r.gone
-                    && !r.wrong
-                    && left_s <= 0.0
-                    && !header.queues[r.queue.index()].triage
-                {
-                    let wrap_up = SimDuration::from_s(wrap_up_s);
-                    let handling = SimDuration(env.at.since(r.assigned).0 + r.handled_us) + wrap_up;
-                    self.record(self.party(1, Party::Human, r.segment), handling);
+                if wrap_up_s <= 0.0 && is_last_visit(header, r, left_s) {
+                    self.handled(r, Book::handled_us(header, r, env.at).1);
+                }
+            }
+            Event::WrapUpEnded { agent, place } => {
+                let ended = book.wrap_up(agent, place);
+                if let Some(w) = ended.filter(|w| is_last_visit(header, &w.of, 0.0)) {
+                    self.handled(&w.of, w.handled_us + env.at.since(w.since).0);
                 }
             }
             Event::Resolved { party, .. } => {
-                let r = book.get(env.slot);
-                if r.measured {
-                    self.record(self.party(2, party, r.segment), env.at.since(r.started));
-                }
+                self.resolved(header, book.get(env.slot), env.at, party);
             }
+            Event::RunEnded => self.close(header, book, env),
             _ => {}
         }
     }

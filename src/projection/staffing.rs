@@ -9,8 +9,10 @@ use crate::time::SimTime;
 counters! {
     /// Totals of a team over the measured window.
     TeamTotals {
-        /// Paid time of duties within the window, microseconds.
+        /// Paid time of duties within the window, overtime included, microseconds.
         paid_us: f64,
+        /// Of it: after the end of a duty, microseconds.
+        overtime_us: f64,
         /// Time on the queue, agent-microseconds.
         staffed_us: f64,
         /// Time with at least one agent on the queue, microseconds.
@@ -51,6 +53,8 @@ struct AgentNow {
     takes_more: bool,
     /// Until when the latest duty is paid.
     paid_until: SimTime,
+    /// Since when the agent works beyond the end of a duty.
+    over: Option<SimTime>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -88,6 +92,7 @@ impl Staffing {
             on_queue: false,
             takes_more: false,
             paid_until: SimTime::ZERO,
+            over: None,
         };
         let row = vec![TeamInterval::default(); teams];
         Self {
@@ -183,12 +188,39 @@ impl Staffing {
         }
     }
 
-    /// Pays the part of a duty that lies in the measured window.
+    fn leave_queue(&mut self, header: &Header, id: AgentId, at: SimTime) {
+        self.change(header, id, at, |a| {
+            (a.on_queue, a.takes_more) = (false, false);
+        });
+    }
+
+    /// Pays the part of a duty that lies in the measured window. No duty is paid beyond
+    /// its end: one that would be began before its agent came, who was late.
     fn pay(&mut self, header: &Header, id: AgentId, at: SimTime, paid_us: u64) {
-        let until = SimTime(at.0 + paid_us);
+        let until = SimTime(at.0 + paid_us).min(header.measured.1.max(at));
+        let at = SimTime(until.0.saturating_sub(paid_us));
         self.agents[id.index()].paid_until = until;
         self.totals[header.agent_teams[id.index()] as usize].paid_us +=
             measured_part_us(header, at, until);
+    }
+
+    /// Pays what the agent has worked beyond the end of a duty.
+    fn pay_overtime(&mut self, header: &Header, id: AgentId, at: SimTime) {
+        if let Some(since) = self.agents[id.index()].over.take() {
+            let over_us = measured_part_us(header, since, at);
+            let totals = &mut self.totals[header.agent_teams[id.index()] as usize];
+            totals.overtime_us += over_us;
+            totals.paid_us += over_us;
+        }
+    }
+
+    /// The one works on in the place of the other, who is paid no longer than that.
+    fn swap(&mut self, stays: AgentId, leaves: AgentId) {
+        let (one, other) = (self.agents[stays.index()], self.agents[leaves.index()]);
+        let stays = &mut self.agents[stays.index()];
+        (stays.paid_until, stays.over) = (other.paid_until, other.over);
+        let leaves = &mut self.agents[leaves.index()];
+        (leaves.paid_until, leaves.over) = (one.paid_until, one.over);
     }
 
     /// Takes back the pay of what is left of a duty.
@@ -236,28 +268,31 @@ impl Projection for Staffing {
             }
             Event::WrapUpEnded { agent, .. } => self.change(header, agent, at, |a| a.tasks -= 1),
             Event::ShiftStarted { agent, paid, .. } => {
+                self.pay_overtime(header, agent, at);
                 self.pay(header, agent, at, paid.0);
                 self.change(header, agent, at, |a| {
                     (a.on_queue, a.takes_more) = (true, true)
                 });
             }
-            Event::ShiftEnded { agent } | Event::BreakStarted { agent, .. } => {
-                self.change(header, agent, at, |a| {
-                    (a.on_queue, a.takes_more) = (false, false)
-                });
+            Event::ShiftEnded { agent } => {
+                self.pay_overtime(header, agent, at);
+                self.leave_queue(header, agent, at);
             }
+            Event::BreakStarted { agent, .. } => self.leave_queue(header, agent, at),
             Event::BreakEnded { agent } => {
                 self.change(header, agent, at, |a| {
                     (a.on_queue, a.takes_more) = (true, true)
                 });
             }
-            Event::AgentClosing {
-                then: Closing::LeaveByHeadcount,
-                ..
-            } => {}
-            Event::AgentClosing { agent, .. } => {
-                self.change(header, agent, at, |a| a.takes_more = false);
+            Event::AgentClosing { agent, then } => {
+                self.change(header, agent, at, |a| {
+                    a.takes_more &= then == Closing::LeaveByHeadcount;
+                    if !matches!(then, Closing::Break(_)) {
+                        a.over = Some(at);
+                    }
+                });
             }
+            Event::DutySwapped { stays, leaves } => self.swap(stays, leaves),
             Event::AgentAbsent { agent, paid } => {
                 self.pay(header, agent, at, paid.0);
                 let (from, to) = header.measured;
@@ -270,7 +305,12 @@ impl Projection for Staffing {
                 self.take_back(header, agent, at);
                 self.pay(header, agent, at, paid.0);
             }
-            Event::RunEnded => self.read_all(at, header.measured),
+            Event::RunEnded => {
+                for agent in 0..self.agents.len() {
+                    self.pay_overtime(header, AgentId(agent as u32), at);
+                }
+                self.read_all(at, header.measured);
+            }
             _ => {}
         }
     }

@@ -28,7 +28,7 @@ pub fn json_schema() -> Value {
         "type": "object",
         "required": [
             "schema", "version", "scenario", "seed", "replications", "confidence",
-            "metrics", "targets", "warnings", "precision", "analytic",
+            "percentile_rounding", "metrics", "targets", "warnings", "precision", "analytic",
         ],
         "properties": {
             "schema": { "const": SUMMARY_SCHEMA },
@@ -51,6 +51,10 @@ pub fn json_schema() -> Value {
                 "exclusiveMinimum": 0,
                 "exclusiveMaximum": 1,
                 "description": "Confidence of the intervals.",
+            },
+            "percentile_rounding": {
+                "type": "number",
+                "description": "By which share a percentile or greatest value of a duration (stat p50 to max) may be too high at most; means are exact.",
             },
             "metrics": { "type": "array", "items": metric_schema() },
             "targets": { "type": "array", "items": target_schema() },

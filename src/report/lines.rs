@@ -42,13 +42,13 @@ pub(crate) fn headline() -> Vec<(&'static str, Query<'static>)> {
     vec![
         ("contacts", q("arrivals")),
         ("wait p90", q("wait_s").stat("p90")),
-        ("abandonment", q("abandonment_rate")),
+        ("abandonment", q("abandonment_rate").definition("true")),
         ("bot involvement", q("involvement_rate")),
         ("ROAR", q("roar")),
         ("true ROAR", q("true_roar")),
         ("first response, people", q("frt_s").party("human")),
         ("time to resolution, people", q("ttr_s").party("human")),
-        ("first-contact resolution", q("fcr")),
+        ("first-contact resolution", q("fcr").definition("window")),
         ("CSAT", q("csat")),
         ("cost per contact", q("cost_per_contact")),
         ("cost per true resolution", q("cost_per_true_resolution")),
@@ -64,7 +64,7 @@ pub(crate) fn service_level() -> Query<'static> {
 pub(crate) fn singles() -> Vec<(&'static str, Query<'static>)> {
     let q = Query::of;
     vec![
-        ("abandonment", q("abandonment_rate")),
+        ("abandonment", q("abandonment_rate").definition("true")),
         ("average speed of answer", q("asa_s")),
         ("ROAR", q("roar")),
         ("contacts", q("arrivals")),
@@ -131,11 +131,8 @@ pub(crate) fn waits() -> Vec<Line> {
         line("wait p90", q("wait_s").stat("p90")),
         line("wait p95", q("wait_s").stat("p95")),
         line("had to wait", q("wait_probability")),
-        line("abandonment", q("abandonment_rate").definition("known")),
-        non_zero(
-            "abandonment, silent too",
-            q("abandonment_rate").definition("true"),
-        ),
+        line("abandonment", q("abandonment_rate").definition("true")),
+        non_zero("left without a sign", q("silent_abandoned")),
         non_zero("did not join", q("balked")),
         non_zero("found no room", q("blocked")),
         non_zero("turned away", q("turned_away")),
@@ -166,13 +163,13 @@ pub(crate) fn resolution() -> Vec<Line> {
         line("answers per involved", q("answered_turns")),
         line("containment", q("containment_rate")),
         line("false containment", q("false_containment_rate")),
-        line("deflection", q("deflection_rate")),
+        line("deflection", q("deflection_rate").definition("demand")),
         line("bypass of the bot", q("bypass_rate")),
         line("people truly resolve", q("resolution_rate").party("human")),
-        line("FCR, by issue", q("fcr").definition("issue")),
-        line("FCR, in the window", q("fcr").definition("window")),
+        line("first-contact resolution", q("fcr").definition("window")),
         line("repeat contacts", q("repeat_rate")),
-        line("transfers per contact", q("transfers_per_contact")),
+        line("right at the first try", q("right_first_try")),
+        non_zero("transfers per contact", q("transfers_per_contact")),
     ]
 }
 
@@ -184,9 +181,15 @@ pub(crate) fn times() -> Vec<Line> {
         line("first response p50", q("frt_s").stat("p50")),
         line("first response p90", q("frt_s").stat("p90")),
         line("first response p95", q("frt_s").stat("p95")),
+        line("  in open hours, mean", q("frt_s").definition("open_hours")),
         line("time to resolution, mean", q("ttr_s")),
         line("time to resolution p50", q("ttr_s").stat("p50")),
         line("time to resolution p90", q("ttr_s").stat("p90")),
+        line("  in open hours, mean", q("ttr_s").definition("open_hours")),
+        line(
+            "  customer not awaited",
+            q("ttr_s").definition("customer_paused"),
+        ),
         line("handle time, mean", q("aht_s")),
         line("handle time p90", q("aht_s").stat("p90")),
     ]
@@ -207,6 +210,7 @@ pub(crate) fn people() -> Vec<Line> {
             q("occupancy").definition("workload"),
         ),
         line("utilisation of paid time", q("utilisation")),
+        non_zero("overtime hours", q("overtime_hours")),
         line("contacts per busy agent", q("concurrency")),
     ]
 }

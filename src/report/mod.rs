@@ -43,4 +43,4 @@ pub use sweep::{
 pub use text::{TextOptions, text};
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;

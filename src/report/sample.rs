@@ -1,8 +1,8 @@
 //! A small summary by hand, for the tests of the writers.
 
 use crate::experiment::{
-    About, HalfWidth, MetricRow, Point, PrecisionReached, QueueSeries, SUMMARY_SCHEMA, ScenarioRef,
-    Series, Summary, TargetRow, TeamSeries, Verdict,
+    About, HalfWidth, MetricRow, PERCENTILE_ROUNDING, Point, PrecisionReached, QueueSeries,
+    SUMMARY_SCHEMA, ScenarioRef, Series, Summary, TargetRow, TeamSeries, Verdict,
 };
 
 /// A row over everything.
@@ -42,6 +42,7 @@ pub(crate) fn summary() -> Summary {
         seed: 42,
         replications: 30,
         confidence: 0.95,
+        percentile_rounding: PERCENTILE_ROUNDING,
         metrics: metrics(),
         targets: targets(),
         warnings: vec![

@@ -126,7 +126,10 @@ pub(crate) fn tables(summary: &Summary) -> Vec<Table> {
 /// The few numbers that open a page.
 pub(crate) fn headline(summary: &Summary) -> Option<Table> {
     let mut rows = Vec::new();
-    for (label, query) in lines::headline() {
+    // A wait over several queues would mix what answers at once with what answers later.
+    let mixed = summary.about.queues.len() > 1;
+    let lines = lines::headline().into_iter();
+    for (label, query) in lines.filter(|(_, q)| !mixed || q.name() != "wait_s") {
         if let Some(found) = query.find(summary) {
             rows.push(Row {
                 label: with_currency(label, found.unit, summary),
@@ -163,12 +166,15 @@ pub(crate) fn singles(summary: &Summary) -> Option<Table> {
     };
     let queues = &summary.about.queues;
     for queue in queues {
-        let label = match queues.len() {
-            1 => "answered in time (SL3)".to_owned(),
-            _ => format!("in time (SL3), {queue}"),
-        };
         let query = lines::service_level().along(Dimension::Queue, queue);
-        put(label, "service_level", query.find(summary));
+        let found = query.find(summary);
+        let within = found.and_then(|row| row.threshold_s);
+        let within = within.map_or_else(|| "time".to_owned(), |s| format::value(s, "s"));
+        let label = match queues.len() {
+            1 => format!("answered in {within} (SL3)"),
+            _ => format!("in {within} (SL3), {queue}"),
+        };
+        put(label, "service_level", found);
     }
     for (label, query) in lines::singles() {
         put(label.to_owned(), query.name(), query.find(summary));

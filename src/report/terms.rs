@@ -47,7 +47,7 @@ terms! {
     "offered", "Offered to people", "count",
         "usual in workforce management",
         "Contacts that came to a queue for people: joined it, or were lost at its door.",
-        "answered + abandoned + balked + blocked + gone on to another queue + still waiting";
+        "answered + abandoned with or without a sign + balked + blocked + went on + still waiting";
     "answered", "Answered by people", "count",
         "usual in workforce management",
         "Contacts that an agent took from a queue while the customer was there.",
@@ -76,18 +76,26 @@ terms! {
         "own definition",
         "Contacts that an agent had, that a shift end gave back, and whose customer then left the queue.",
         "contacts with the outcome broken_off";
+    "went_on", "Went on", "count",
+        "usual in workforce management",
+        "Contacts that waited in a queue and went on to another (overflow).",
+        "contacts that left a queue for another after waiting";
+    "outcomes", "Ends", "count",
+        "own definition",
+        "Contacts by how they ended; with the open ones they add up to the arrivals.",
+        "contacts with the outcome that the definition names";
     "silent_abandoned", "Abandoned without a sign", "count",
         "Castellanos, Yom-Tov and Goldberg",
         "Contacts whose customer left the queue unnoticed, so that an agent opened an empty conversation.",
         "contacts that left a queue without a sign";
     "open_contacts", "Open at the end", "count",
         "own definition",
-        "Contacts that had no end when the run ended.",
-        "contacts begun - contacts ended";
+        "Contacts of the measured time that had no end when the run ended.",
+        "arrivals - outcomes";
     "lost_rate", "Lost", "ratio",
         "own definition",
         "Share of issues whose customer was never served and tries no more.",
-        "issues given up unserved / first contacts";
+        "issues given up unserved / issues";
     // Waiting.
     "abandonment_rate", "Abandonment", "ratio",
         "usual; silent leavers after Castellanos, Yom-Tov and Goldberg",
@@ -108,23 +116,23 @@ terms! {
     "service_level", "Service level", "ratio",
         "ICMI, Koole, Genesys",
         "Share of contacts answered within a threshold. SL1 to SL8 differ in how they count those who left.",
-        "SL3: A_T / (A + B); the others below and in docs/metrics.md";
+        "SL3: A_T / (A + B + O_T); the others below and in docs/metrics.md";
     "asa_s", "Average speed of answer", "s",
         "ICMI",
         "Mean wait of the contacts that were answered.",
         "sum of waits of answered contacts / A";
     "wait_s", "Wait", "s",
         "usual in workforce management",
-        "Time in the queue of all contacts that left it, answered or not.",
+        "Time in the queue of all contacts that came to wait in it; who waits at the end of the run counts with the wait so far.",
         "mean, p50, p90, p95, p99, max of the waits";
     "wait_probability", "Had to wait", "ratio",
         "Erlang C and A",
-        "Share of contacts that were not answered at once.",
-        "contacts with a wait > 0 / (answered + abandoned)";
+        "Share of contacts that found no agent with room when they joined the queue.",
+        "contacts not assigned at the moment of joining / (answered + abandoned)";
     "backlog", "Backlog", "count",
         "usual in workforce management",
-        "Contacts waiting for people when the run ends.",
-        "contacts in the queue at the end";
+        "Customers waiting for people when the run ends.",
+        "contacts in the queue at the end whose customer is there";
     "queue_length", "Queue length", "count",
         "Little's law",
         "Contacts waiting for people, averaged over time.",
@@ -145,7 +153,7 @@ terms! {
     "aht_s", "Handle time", "s",
         "Intercom 2023: separately for bot and human",
         "Time that a party has a contact, on the clock.",
-        "bot: end - start of the session; human: end of handling and wrap-up - assignment";
+        "bot: end - start of the session; human: sum over the visits of (end of handling and wrap-up - assignment) / contacts";
     "ttr_s", "Time to resolution", "s",
         "Intercom 2023: separately for bot and human",
         "Time from the start of a contact to its resolution by the party.",
@@ -177,8 +185,12 @@ terms! {
         "integral of the open contacts dt / measured time";
     "paid_hours", "Paid hours", "count",
         "usual in workforce management",
-        "Hours of duty within the measured time that are paid.",
+        "Hours of duty within the measured time that are paid, overtime included.",
         "sum of paid time";
+    "overtime_hours", "Overtime hours", "count",
+        "usual in workforce management",
+        "Paid hours after the end of a shift, in which agents finish what they have begun.",
+        "sum of the times from the end of a shift until its agent leaves";
     "absences", "Absences", "count",
         "usual in workforce management",
         "Duties that nobody came to.",
@@ -231,7 +243,7 @@ terms! {
     "deflection_rate", "Deflection", "ratio",
         "Intercom 2023 (content)",
         "Share of demand, or of article readers, that never came to people, or to a contact.",
-        "demand: 1 - contacts that came to people or were never served / (contacts + issues solved by articles); content: 1 - contacts within the window / customers shown articles";
+        "demand: (contacts closed by the bot + issues solved by articles) / (contacts + issues solved by articles); content: 1 - contacts within the window / customers shown articles; channel: issues served elsewhere / issues";
     "answered_turns", "Answers per involved contact", "count",
         "own definition",
         "Answers that the bot gave to a contact that it was involved in.",
@@ -249,6 +261,10 @@ terms! {
         "usual in workforce management",
         "Share of contacts that come after an earlier one was closed.",
         "returns / contacts";
+    "right_first_try", "Right at the first try", "ratio",
+        "own definition",
+        "Share of contacts that a rule sent to their first queue and that were right there.",
+        "contacts whose first queue is the right one / contacts that joined a first queue that is not triage";
     "transfers_per_contact", "Transfers", "per_contact",
         "usual in workforce management",
         "Moves from one queue to another, for each contact that came to people.",

@@ -119,8 +119,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
     ),
     (
         "E0305",
-        "a shift that ends before it starts",
-        "Shifts lie within one local day. A night shift ends at 24:00 and another begins at 00:00. Breaks lie within their shift.",
+        "a shift that cannot be worked",
+        "A shift ends after it starts; one whose end is earlier on the clock ends on the next day. Breaks lie within their shift, not at one time, and with the planned shrinkage, a share of the whole shift, they leave some of it for the queue.",
     ),
     (
         "E0306",
@@ -231,6 +231,16 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "W0303",
         "customers without patience",
         "On live channels customers leave when they wait too long; without `patience` they wait for ever and queues can grow without limit.",
+    ),
+    (
+        "W0601",
+        "times of a file on which clocks change",
+        "Local times of a file that do not exist on that day are read as what clocks show instead. Times that come twice are the first, until the times of the file go back. Times with an offset are never in doubt.",
+    ),
+    (
+        "W0602",
+        "rows outside the run",
+        "Rows of recorded times before or after the run bring nobody. Every other row is a contact that begins, so a log with several events of a contact needs `rows`.",
     ),
     (
         "W0701",

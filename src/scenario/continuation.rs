@@ -5,7 +5,8 @@
 //! scenario adds come after them. What would give other numbers to anything else, or
 //! another time axis, is refused.
 
-use super::model::{Agent, Duty, Scenario, Team};
+use super::Duty;
+use super::model::{Agent, Scenario, Team};
 use crate::time::SimTime;
 
 /// A change that a past cannot go on under.

@@ -20,6 +20,7 @@ mod structure;
 pub mod target;
 pub mod units;
 mod window;
+mod working_time;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,6 +36,7 @@ pub use plan::{KindRule, ShiftRules};
 pub use problem::{Problem, Problems, Severity};
 pub use schema::json_schema;
 pub use window::Window;
+pub use working_time::{Away, Duty, ShiftClock, ShiftHours};
 
 use source_text::SourceTree;
 

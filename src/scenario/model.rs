@@ -520,14 +520,8 @@ pub struct Team {
     pub speed_cv: f64,
     /// What happens at the end of a shift.
     pub shift_end: ShiftEnd,
-    /// Share of shift time planned off the queue (training, meetings, breaks of the plan).
-    pub planned_shrinkage: f64,
-    /// Probability that an agent does not come to a shift.
-    pub absence: f64,
-    /// Probability that an agent comes late.
-    pub late_share: f64,
-    /// How late, seconds.
-    pub late_by: Distribution,
+    /// What keeps its agents off the queue, beside breaks.
+    pub away: super::Away,
     /// Rules for a search of its shifts.
     pub plan: Option<super::ShiftRules>,
 }
@@ -560,18 +554,7 @@ pub struct Agent {
     /// The agent's team.
     pub team: TeamId,
     /// Duties in time order.
-    pub duties: Vec<Duty>,
-}
-
-/// One shift of one agent.
-#[derive(Clone, Debug)]
-pub struct Duty {
-    /// From start to end of the shift.
-    pub span: Span,
-    /// Breaks of the plan with fixed times.
-    pub breaks: Vec<Span>,
-    /// Breaks whose time the agent chooses in the middle of the shift.
-    pub free_breaks: Vec<SimDuration>,
+    pub duties: Vec<super::Duty>,
 }
 
 /// Who comes again, and when.

@@ -94,8 +94,8 @@ pub struct TargetError {
 
 /// Names of the metrics.
 #[rustfmt::skip]
-pub const METRICS: [&str; 84] = [
-    "arrivals", "issues", "offered", "answered", "abandoned", "silent_abandoned", "balked", "blocked", "turned_away", "broken_off", "abandonment_rate", "balking_rate", "blocking_rate", "abandoned_within", "service_level", "wait_probability", "asa_s", "wait_s", "frt_s", "aht_s", "ttr_s", "occupancy", "utilisation", "concurrency", "staffed", "in_service", "paid_hours", "absences", "roar", "true_roar", "involvement_rate", "bypass_rate", "human_only_rate", "containment_rate", "false_containment_rate", "bot_share", "answered_turns", "answer_accuracy", "deflection_rate", "resolution_rate", "fcr", "repeat_rate", "lost_rate", "transfers_per_contact", "csat", "ces", "nps", "response_rate", "cost", "cost_per_contact", "cost_per_true_resolution", "roi", "backlog", "queue_length", "in_bot", "orbit", "sessions", "session_time_s", "escalations", "repeats", "retrials", "to_people", "articles_solved", "blocked_contacts", "open_contacts", "turn_latency_s", "ttft_s", "dispatch_lag_s", "error_rate", "turns", "service_time_s", "failed_after_s", "worst_turn_s", "bot_wait_s", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "rate_times_latency", "littles_law_gap",
+pub const METRICS: [&str; 88] = [
+    "arrivals", "issues", "offered", "answered", "abandoned", "silent_abandoned", "balked", "blocked", "turned_away", "broken_off", "went_on", "outcomes", "right_first_try", "abandonment_rate", "balking_rate", "blocking_rate", "abandoned_within", "service_level", "wait_probability", "asa_s", "wait_s", "frt_s", "aht_s", "ttr_s", "occupancy", "utilisation", "concurrency", "staffed", "in_service", "paid_hours", "overtime_hours", "absences", "roar", "true_roar", "involvement_rate", "bypass_rate", "human_only_rate", "containment_rate", "false_containment_rate", "bot_share", "answered_turns", "answer_accuracy", "deflection_rate", "resolution_rate", "fcr", "repeat_rate", "lost_rate", "transfers_per_contact", "csat", "ces", "nps", "response_rate", "cost", "cost_per_contact", "cost_per_true_resolution", "roi", "backlog", "queue_length", "in_bot", "orbit", "sessions", "session_time_s", "escalations", "repeats", "retrials", "to_people", "articles_solved", "blocked_contacts", "open_contacts", "turn_latency_s", "ttft_s", "dispatch_lag_s", "error_rate", "turns", "service_time_s", "failed_after_s", "worst_turn_s", "bot_wait_s", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "rate_times_latency", "littles_law_gap",
 ];
 
 /// Those of them that only a load test of a real bot measures.
@@ -117,7 +117,7 @@ const ARGS: [&str; 8] = [
     "within",
     "definition",
 ];
-const DEFINITIONS: [&str; 26] = [
+const DEFINITIONS: [&str; 29] = [
     "SL1",
     "SL2",
     "SL3",
@@ -144,6 +144,9 @@ const DEFINITIONS: [&str; 26] = [
     "waited",
     "abandoned",
     "queue",
+    "open_hours",
+    "customer_paused",
+    "channel",
 ];
 
 /// Parses a target.

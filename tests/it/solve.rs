@@ -6,7 +6,7 @@ use convoq::planning::{
     cover, limit,
 };
 use convoq::random::Streams;
-use convoq::scenario::target;
+use convoq::scenario::{Away, target};
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -79,10 +79,11 @@ fn catalogue(shifts: &[(u32, u32)]) -> Catalogue {
         groups: vec![DayGroup {
             days: vec![0],
             label: "mon".to_owned(),
+            eve: false,
         }],
         columns: shifts.iter().map(column).collect(),
         wage: 1.0,
-        presence: 1.0,
+        away: Away::NEVER,
         interval_s: 3600,
     }
 }
@@ -99,7 +100,7 @@ fn a_constant_need_of_ten_takes_ten_agents_of_one_shift() {
     assert_eq!((found.counts, found.limited), (vec![10], false));
     // Shrinkage of a fifth: 12.5 agents, so 13.
     let mut shrunk = catalogue(&[(8, 16)]);
-    shrunk.presence = 0.8;
+    shrunk.away.planned = 0.2;
     assert_eq!(cover(&shrunk, &needs, None).unwrap().counts, [13]);
     assert_eq!(cover(&shrunk, &needs, Some(12)), Err(None));
     let out_of_reach = vec![[vec![0.0; 17], vec![1.0; 7]].concat()];
@@ -705,4 +706,75 @@ fn iterated_simulation_may_say_where_the_search_begins() {
     }
     let again = isa["reproduce"].as_str().unwrap();
     assert!(again.contains("--method isa"), "{again}");
+}
+
+#[test]
+fn a_roster_of_nobody_has_no_value() {
+    let text = include_str!("../data/cases/one_fewer.yaml");
+    let until = "service_level(queue=phone, within=20s) >= 50%";
+    let output = solve(text, &["--until", until, "-n", "2"]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let fewer = said.lines().find(|l| l.starts_with("one fewer")).unwrap();
+    assert!(
+        fewer.contains("0 agents") && fewer.contains("nothing is measured"),
+        "{fewer}"
+    );
+    let found = json(text, &["--until", until, "-n", "2"]);
+    assert_eq!(found["one_fewer"]["targets"][0]["value"], Value::Null);
+    assert_eq!(found["one_fewer"]["agents"], 0);
+}
+
+/// Three shifts around the clock for two days, one of them over midnight.
+const NIGHTS: &str = r#"
+convoq: 1
+name: nights
+time: {start: 2026-03-02, days: 3, interval: 1h}
+demand: [{channel: phone, rate: {per_hour: 20}}]
+intents: {any: {work: {exponential: 5m}}}
+channels: {phone: {patience: {exponential: 5m}}}
+teams:
+  phone:
+    channels: {phone: {}}
+    shifts:
+      - {agents: 3, from: "06:00", to: "14:00"}
+      - {agents: 3, from: "14:00", to: "22:00"}
+      - {agents: 3, from: "22:00", to: "06:00"}
+"#;
+
+#[test]
+fn a_roster_has_shifts_over_midnight_and_counts_people_and_shifts() {
+    let scenario = load(NIGHTS, &[]);
+    let catalogue = Catalogue::of_team(&scenario, convoq::id::TeamId(0), false);
+    let night = catalogue
+        .columns
+        .iter()
+        .position(|c| c.start_s == 22 * 3600)
+        .unwrap();
+    assert_eq!(catalogue.columns[night].end_s, 30 * 3600);
+    let mut counts = vec![0; catalogue.columns.len()];
+    counts[night] = 3;
+    // The night before the run is worked as the others are.
+    for (slot, expected) in [(23, 3.0), (3, 3.0), (5, 3.0), (6, 0.0), (21, 0.0)] {
+        assert!(
+            (catalogue.on_duty(&counts, 0, slot) - expected).abs() < 1e-9,
+            "{slot}"
+        );
+    }
+    assert_eq!(catalogue.heads(&counts).shifts, 9);
+    let until = "service_level(queue=phone, within=20s) >= 80%";
+    let found = json(NIGHTS, &["--until", until, "-n", "4"]);
+    let shifts = found["shifts"].as_array().unwrap();
+    let nights = shifts
+        .iter()
+        .filter(|s| s["from"].as_str() > s["to"].as_str());
+    assert!(nights.count() > 0, "{shifts:?}");
+    let agents: u64 = shifts.iter().map(|s| s["agents"].as_u64().unwrap()).sum();
+    assert_eq!(found["searched"]["agents"].as_u64(), Some(agents));
+    assert_eq!(found["searched"]["shifts"].as_u64(), Some(3 * agents));
+    let now = &found["now"];
+    // The night before the run is worked too, the last one until midnight.
+    assert_eq!(
+        (now["agents"].as_u64(), now["paid_hours"].as_f64()),
+        (Some(9), Some(216.0))
+    );
 }

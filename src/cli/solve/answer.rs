@@ -1,11 +1,11 @@
 //! What a search for a roster found.
 
 use crate::experiment::clopper_pearson;
-use crate::planning::{Catalogue, Cover, Requirement, ShiftColumn, Standing};
+use crate::planning::{Catalogue, Cover, Heads, Requirement, ShiftColumn, Standing};
 
 /// The team as it is.
 pub(super) struct Present {
-    pub(super) agents: usize,
+    pub(super) heads: Heads,
     /// Paid hours in the run.
     pub(super) hours: f64,
     pub(super) standings: Vec<Standing>,
@@ -120,8 +120,14 @@ pub(super) fn proof(s: &Standing, share: f64, looks: u32) -> Proof {
     }
 }
 
-/// `08:30`.
+/// `08:30`; on the next day as the clock shows it there, and `24:00` at its midnight.
 pub(super) fn clock(seconds: u32) -> String {
+    const DAY_S: u32 = 86_400;
+    let seconds = if seconds > DAY_S {
+        seconds % DAY_S
+    } else {
+        seconds
+    };
     let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if s == 0 {
         format!("{h:02}:{m:02}")

@@ -11,7 +11,9 @@ mod shifts;
 mod trial;
 
 use super::simulate::stop_on_ctrl_c;
-use super::{Failure, Format, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, print, scenario_file};
+use super::{
+    Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, print, scenario_file,
+};
 use crate::planning::Goal;
 use crate::scenario::target::{self, Target};
 use clap::{Args, ValueEnum};
@@ -89,18 +91,30 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
     if let Some(path) = args.vary.as_deref().filter(|path| !is_team(path)) {
         let answer = field::solve(&trial, path, args, &ask)?;
         print(&answer.render(args.format))?;
-        return Ok(OK);
+        return Ok(if audit_failed(&trial) { INTERNAL } else { OK });
     }
     let answer = roster::solve(&trial, args, &ask)?;
     if let Some(folder) = &args.out {
         files::write(folder, &answer, &trial, args.quiet)?;
     }
     print(&render::render(&answer, args.format))?;
+    if audit_failed(&trial) {
+        return Ok(INTERNAL);
+    }
     Ok(match (answer.interrupted, answer.holds()) {
         (true, _) => INTERRUPTED,
         (_, true) => OK,
         (_, false) => TARGET_MISSED,
     })
+}
+
+/// Says so where a law of conservation was violated in a trial.
+fn audit_failed(trial: &Trial<'_>) -> bool {
+    let violations = trial.violations();
+    if violations > 0 {
+        eprintln!("AUDIT FAILED: {violations} violations; do not use these numbers");
+    }
+    violations > 0
 }
 
 /// Whether a path is that of a whole team.

@@ -184,9 +184,7 @@ impl Refusal<'_> {
     fn help(&self, worst: &Worst, counts: &[u32]) -> String {
         let Uncovered { group, slot } = worst.at;
         let at = self.clock(worst.at);
-        let reaches = |c: &usize| {
-            self.catalogue.columns[*c].group == group && self.catalogue.coverage(*c, slot) > 0.0
-        };
+        let reaches = |c: &usize| self.catalogue.coverage(*c, group, slot) > 0.0;
         let covering: Vec<usize> = (0..counts.len()).filter(reaches).collect();
         if covering.is_empty() {
             return match self.uncovered(worst.at).message.split_once("help: ") {

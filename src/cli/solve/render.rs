@@ -3,7 +3,7 @@
 use super::answer::{RosterAnswer, bounds, clock, proof};
 use super::percent;
 use crate::cli::Format;
-use crate::planning::Standing;
+use crate::planning::{Heads, Standing};
 use crate::report::grid::{figures, figures_markdown};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -21,7 +21,10 @@ pub(super) fn render(answer: &RosterAnswer, format: Format) -> String {
 pub(super) fn standing(s: &Standing, share: Option<f64>) -> String {
     match share {
         Some(_) => format!("met in {} of {} runs", s.good, s.periods),
-        None => format!("{:.4} over {} runs", s.value, s.periods),
+        None => match s.measured() {
+            Some(value) => format!("{value:.4} over {} runs", s.periods),
+            None => "nothing is measured with nobody there".to_owned(),
+        },
     }
 }
 
@@ -85,10 +88,10 @@ fn text(answer: &RosterAnswer, table: impl Fn(&[Vec<String>]) -> String) -> Stri
 fn comparison(answer: &RosterAnswer) -> String {
     let mut text = String::new();
     let mut line = |label: &str, counts: &[u32], list: &[Standing], runs: &str| {
-        let (agents, hours) = (counts.iter().sum::<u32>(), answer.hours(counts));
+        let size = size(answer.catalogue.heads(counts), answer.hours(counts));
         let _ = writeln!(
             text,
-            "{label:<14} {agents} agents, {hours:.0} paid hours, {}: {}{runs}",
+            "{label:<14} {size}, {}: {}{runs}",
             money(answer, counts),
             standings(answer, list)
         );
@@ -124,14 +127,22 @@ fn comparison(answer: &RosterAnswer) -> String {
     let now = &answer.now;
     let _ = writeln!(
         text,
-        "{:<14} {} agents, {:.0} paid hours, {}: {}",
+        "{:<14} {}, {}: {}",
         "now",
-        now.agents,
-        now.hours,
+        size(now.heads, now.hours),
         amount(answer, now.hours * answer.catalogue.wage),
         standings(answer, &now.standings)
     );
     text + "\n" + &notes(answer)
+}
+
+/// `38 agents on the fullest day, 1064 shifts, 4320 paid hours`; of one day without the shifts.
+fn size(heads: Heads, hours: f64) -> String {
+    let Heads { most, shifts } = heads;
+    if shifts == u64::from(most) {
+        return format!("{most} agents, {hours:.0} paid hours");
+    }
+    format!("{most} agents on the fullest day, {shifts} shifts, {hours:.0} paid hours")
 }
 
 fn notes(answer: &RosterAnswer) -> String {
@@ -346,12 +357,14 @@ fn object(answer: &RosterAnswer) -> Value {
     });
     let proofs: Vec<_> = proofs.collect();
     let judged = |list: &[Standing]| -> Vec<Value> {
-        let one = |s: &Standing| json!({"value": s.value, "good": s.good, "runs": s.periods, "met": s.met});
+        let one = |s: &Standing| json!({"value": s.measured(), "good": s.good, "runs": s.periods, "met": s.met});
         list.iter().map(one).collect()
     };
     let plan = |counts: &[u32], list: &[Standing]| {
+        let heads = answer.catalogue.heads(counts);
         json!({
-            "agents": counts.iter().sum::<u32>(),
+            "agents": heads.most,
+            "shifts": heads.shifts,
             "paid_hours": answer.hours(counts),
             "cost": answer.catalogue.cost_of(counts),
             "targets": judged(list),
@@ -396,7 +409,7 @@ fn object(answer: &RosterAnswer) -> Value {
         "fresh": plan(&answer.counts, &answer.fresh),
         "searched": plan(&answer.counts, &answer.searched),
         "one_fewer": fewer,
-        "now": {"agents": answer.now.agents, "paid_hours": answer.now.hours, "cost": answer.now.hours * answer.catalogue.wage, "targets": judged(&answer.now.standings)},
+        "now": {"agents": answer.now.heads.most, "shifts": answer.now.heads.shifts, "paid_hours": answer.now.hours, "cost": answer.now.hours * answer.catalogue.wage, "targets": judged(&answer.now.standings)},
         "formula": plan(&answer.formula.counts, &answer.formula_standing),
         "formula_gap": answer.formula.gap,
         "scale": answer.scale,

@@ -292,7 +292,7 @@ fn now(
     };
     let group = |g: usize| (0..catalogue.slots()).map(|s| slot(g, s)).collect();
     Ok(Present {
-        agents: scenario.agents.iter().filter(|a| a.team == team).count(),
+        heads: Catalogue::heads_now(scenario, team),
         hours: Catalogue::hours_now(scenario, team),
         standings: standings.collect(),
         on_duty: (0..catalogue.groups.len()).map(group).collect(),

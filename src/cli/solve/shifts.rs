@@ -77,7 +77,9 @@ fn offer<'c>(cell: &impl Fn(&str) -> Option<&'c str>) -> Result<ShiftOffer, Stri
     let (from, to, length) = (clock("from")?, clock("to")?, seconds("length")?);
     let length_s = match (from, to, length) {
         (Some(from), Some(to), None) if to > from => to - from,
-        (Some(_), Some(_), None) => return Err("the shift ends before it starts".to_owned()),
+        // It ends on the next day.
+        (Some(from), Some(to), None) if to < from => to + DAY_S - from,
+        (Some(_), Some(_), None) => return Err("the shift ends when it starts".to_owned()),
         (_, None, Some(length)) => length,
         _ => {
             return Err(
@@ -86,8 +88,8 @@ fn offer<'c>(cell: &impl Fn(&str) -> Option<&'c str>) -> Result<ShiftOffer, Stri
         }
     };
     let break_s = seconds("break")?.unwrap_or(0);
-    if length_s == 0 || from.unwrap_or(0) + length_s > DAY_S {
-        return Err("the shift is not within a day".to_owned());
+    if length_s == 0 || length_s > DAY_S {
+        return Err("the shift is longer than a day, or has no length".to_owned());
     }
     if break_s >= length_s {
         return Err("the break is as long as the shift".to_owned());

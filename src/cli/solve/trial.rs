@@ -13,7 +13,7 @@ use crate::scenario::target::Target;
 use crate::scenario::{self, Loaded, Scenario};
 use crate::time::SimDuration;
 use std::num::NonZeroU32;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Periods of one seed; later ones are those of the next seeds.
 pub(super) const ROUND: u32 = 1 << 20;
@@ -34,6 +34,7 @@ pub(super) struct Trial<'a> {
     targets: Vec<Target>,
     stop: &'a AtomicBool,
     progress: Count,
+    violations: AtomicU64,
 }
 
 impl<'a> Trial<'a> {
@@ -59,6 +60,7 @@ impl<'a> Trial<'a> {
             targets: ask.targets.clone(),
             stop,
             progress: Count::new("runs simulated", args.quiet),
+            violations: AtomicU64::new(0),
         };
         trial.loaded = trial.load(&[]).map_err(|problems| {
             let file = args.scenario.file.display().to_string();
@@ -66,6 +68,11 @@ impl<'a> Trial<'a> {
             Failure::invalid(told.replace("--set targets=", "--until "))
         })?;
         Ok(trial)
+    }
+
+    /// How often a law of conservation was violated so far.
+    pub(super) fn violations(&self) -> u64 {
+        self.violations.load(Ordering::Relaxed)
     }
 
     /// The scenario as it is asked about, without further changes.
@@ -110,7 +117,11 @@ impl<'a> Trial<'a> {
     ) -> Option<Vec<T>> {
         let place = |p: &u32| (self.seed.wrapping_add(u64::from(p / ROUND)), p % ROUND);
         let places: Vec<_> = periods.iter().map(place).collect();
-        let kept = replicate_each(scenario, &places, self.threads, self.stop, keep);
+        let audited = |r: &Replication| {
+            self.violations.fetch_add(r.violations.1, Ordering::Relaxed);
+            keep(r)
+        };
+        let kept = replicate_each(scenario, &places, self.threads, self.stop, audited);
         self.progress.add(periods.len() as u64);
         kept
     }

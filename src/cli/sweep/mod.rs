@@ -6,7 +6,7 @@ mod vary;
 
 use super::progress::Progress;
 use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
-use super::{Failure, INTERRUPTED, OK, ScenarioArgs, scenario_file};
+use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, scenario_file};
 use crate::design::{Design, MAX_SOBOL_FACTORS, MAX_SOBOL_ROWS};
 use crate::experiment::{Metric, Sweep, SweptPoint, find_measure};
 use crate::projection::{Everything, MetricKey, Replication};
@@ -140,7 +140,12 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
     let (counts, interrupted) = play(args, plan, &points, &mut result)?;
     output::notes(args, &result, counts);
     output::write(args, &result)?;
-    Ok(if interrupted { INTERRUPTED } else { OK })
+    let failed = result.points.iter().any(|p| p.violations > 0);
+    Ok(match (failed, interrupted) {
+        (true, _) => INTERNAL,
+        (_, true) => INTERRUPTED,
+        _ => OK,
+    })
 }
 
 /// Runs all points; what is finished is in the result.

@@ -1,6 +1,7 @@
 //! Metrics of the operation as a whole: satisfaction, people, cost, levels in time.
 
-use super::{Collector, Unit, demand_cell};
+use super::demand::demand_cell;
+use super::{Collector, Unit};
 use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{ChannelId, QueueId, SegmentId, TeamId};
@@ -77,6 +78,7 @@ pub(super) fn staffing_measures(c: &mut Collector, header: &Header, all: &Everyt
         c.quotient("staffed", None, Unit::Count, t.staffed_us, t.manned_us);
         c.quotient("in_service", None, Unit::Count, t.in_service_us, window_us);
         c.total("paid_hours", None, t.paid_us / 3.6e9, Unit::Count);
+        c.total("overtime_hours", None, t.overtime_us / 3.6e9, Unit::Count);
         c.total("absences", None, t.absences as f64, Unit::Count);
     }
     c.key.team = None;
@@ -124,8 +126,12 @@ pub(super) fn cost_measures(c: &mut Collector, header: &Header, all: &Everything
         total,
         whole.contacts as f64,
     );
-    let truly = whole.bot_true + whole.human_true + whole.articles_solved;
-    c.quotient("cost_per_true_resolution", None, money, total, truly as f64);
+    // Where neither bot nor articles nor returns tell of truth, it would only repeat
+    // what the scenario assumes of people.
+    if header.has_bot || header.has_articles || header.has_returns {
+        let truly = whole.bot_true + whole.human_true + whole.articles_solved;
+        c.quotient("cost_per_true_resolution", None, money, total, truly as f64);
+    }
     if bot_costs && costs.human_contact > 0.0 {
         let saved = costs.human_contact * whole.bot_true as f64;
         c.quotient("roi", None, Unit::Ratio, saved - bot, bot);
@@ -137,7 +143,9 @@ pub(super) fn time_averages(c: &mut Collector, header: &Header, all: &Everything
     let window_us = header.measured.1.since(header.measured.0).0 as f64;
     let mean = |integral_us: f64| (integral_us, window_us);
     let (num, den) = mean(all.resolution.in_bot.integral_us);
-    c.quotient("in_bot", None, Unit::Count, num, den);
+    if header.has_bot {
+        c.quotient("in_bot", None, Unit::Count, num, den);
+    }
     if let Some(sessions) = header.bot_sessions {
         c.key.party = Some(Party::Bot);
         c.quotient(
@@ -149,16 +157,20 @@ pub(super) fn time_averages(c: &mut Collector, header: &Header, all: &Everything
         );
         c.key.party = None;
     }
-    let (num, den) = mean(all.resolution.orbit.integral_us);
-    c.quotient("orbit", None, Unit::Count, num, den);
-    let (num, den) = mean(all.resolution.retrial_orbit.integral_us);
-    c.quotient("orbit", Some("retrials"), Unit::Count, num, den);
+    if header.has_returns || header.has_retries {
+        let (num, den) = mean(all.resolution.orbit.integral_us);
+        c.quotient("orbit", None, Unit::Count, num, den);
+    }
+    if header.has_retries {
+        let (num, den) = mean(all.resolution.retrial_orbit.integral_us);
+        c.quotient("orbit", Some("retrials"), Unit::Count, num, den);
+    }
     for (number, gauge) in all.service.waiting.iter().enumerate() {
         c.key.dims.queue = Some(QueueId(number as u8));
         let (num, den) = mean(gauge.integral_us);
         c.quotient("queue_length", None, Unit::Count, num, den);
-        c.total("backlog", None, gauge.level, Unit::Count);
+        let backlog = all.service.backlog[number] as f64;
+        c.total("backlog", None, backlog, Unit::Count);
     }
     c.key.dims.queue = None;
-    c.total("open_contacts", None, all.audit.open as f64, Unit::Count);
 }

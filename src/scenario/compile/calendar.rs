@@ -4,13 +4,37 @@ use jiff::civil::{self, Date};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
+use crate::scenario::Span;
 use crate::scenario::units::UnitError;
-use crate::time::{SimDuration, SimTime};
+use crate::time::{SECOND_US, SimDuration, SimTime};
 
 /// A problem with its code.
 type Coded = (&'static str, UnitError);
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// What the clock does at a local time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Clock {
+    /// The time comes once.
+    Steady,
+    /// The time does not exist: clocks go forward over it.
+    Skips,
+    /// The time comes twice: clocks go back over it.
+    Repeats,
+}
+
+/// A time of a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp {
+    /// Microseconds from the start of the run; of a time that comes twice the first
+    /// and the second, of one that does not exist what clocks show in its place.
+    pub at: [i64; 2],
+    /// The time as it is written, where it has no offset.
+    pub local: Option<civil::DateTime>,
+    /// What the clock does then.
+    pub clock: Clock,
+}
 
 /// The days of a run.
 #[derive(Clone, Debug)]
@@ -115,6 +139,65 @@ impl Calendar {
         self.resolve(day, seconds, true)
     }
 
+    /// Seconds that the clock shows at a moment, counted from the midnight of a day
+    /// before it: past 86,400 on later days.
+    pub fn clock_s(&self, day: u32, at: SimTime) -> u32 {
+        // The ends of days are those of the calendar, as in `resolve`.
+        if let Ok(after) = self.starts.binary_search(&at) {
+            return (after as u32).saturating_sub(day) * 86_400;
+        }
+        self.shown_s(day, at)
+    }
+
+    /// As [`Calendar::clock_s`], at the ends of days too what the clock shows.
+    fn shown_s(&self, day: u32, at: SimTime) -> u32 {
+        let us = self.epoch.as_microsecond() + at.0 as i64;
+        let Ok(stamp) = Timestamp::from_microsecond(us) else {
+            return 0;
+        };
+        let local = stamp.to_zoned(self.zone.clone()).datetime();
+        let midnight = self.date(day).at(0, 0, 0, 0);
+        let passed = local.duration_since(midnight).as_secs();
+        u32::try_from(passed).unwrap_or(0)
+    }
+
+    /// The parts of a day between changes of the clock, each with the seconds that the
+    /// clock shows when it begins. Most days have one.
+    pub fn parts_of_day(&self, day: u32) -> Vec<(Span, u32)> {
+        let (start, end) = (self.starts[day as usize], self.starts[day as usize + 1]);
+        let mut cuts = vec![start];
+        let stamp = |at: SimTime| {
+            Timestamp::from_microsecond(self.epoch.as_microsecond() + at.0 as i64).ok()
+        };
+        if let Some(first) = stamp(start) {
+            let changes = self
+                .zone
+                .following(first)
+                .map(|change| change.timestamp().as_microsecond() - self.epoch.as_microsecond());
+            let inside = changes.take_while(|us| *us < end.0 as i64);
+            cuts.extend(inside.map(|us| SimTime(us.unsigned_abs())));
+        }
+        cuts.push(end);
+        let spans = cuts.windows(2).map(|w| Span {
+            start: w[0],
+            end: w[1],
+        });
+        spans
+            .map(|span| (span, self.shown_s(day, span.start)))
+            .collect()
+    }
+
+    /// Whether days name the day before the run.
+    pub fn names_eve(&self, text: &str) -> bool {
+        let eve = self.start.saturating_sub(1.days());
+        let weekday = eve.weekday().to_monday_zero_offset() as usize;
+        let names = |part: &str| match part.parse::<Date>() {
+            Ok(date) => date == eve,
+            Err(_) => weekdays(part).is_ok_and(|set| set[weekday]),
+        };
+        text.split(',').map(str::trim).any(names)
+    }
+
     /// As [`Calendar::local`]; a time that clocks skip is moved on by what they skip.
     pub fn lenient(&self, day: u32, seconds: u32) -> SimTime {
         self.resolve(day, seconds, false).unwrap_or(self.horizon)
@@ -151,15 +234,52 @@ impl Calendar {
         Ok(at.as_microsecond() - self.epoch.as_microsecond())
     }
 
-    /// Microseconds from the start of the run to a stamp of a file: local in `zone`, or with its own offset.
-    pub fn stamp(&self, text: &str, zone: &TimeZone) -> Option<i64> {
+    /// When the clock of a day shows the times between two: never, where it skips them,
+    /// or twice. In the order of time.
+    pub fn shown_between(&self, day: u32, from_s: u32, to_s: u32) -> Vec<Span> {
+        let mut spans = Vec::new();
+        for (part, shown_s) in self.parts_of_day(day) {
+            let until_s = shown_s + (part.end.since(part.start).0 / SECOND_US) as u32;
+            let (begins, ends) = (from_s.max(shown_s), to_s.min(until_s));
+            let at = |s: u32| part.start + SimDuration(u64::from(s - shown_s) * SECOND_US);
+            if begins < ends {
+                spans.push(Span {
+                    start: at(begins),
+                    end: at(ends),
+                });
+            }
+        }
+        spans
+    }
+
+    /// A stamp of a file: local in `zone`, or with its own offset.
+    pub fn stamp(&self, text: &str, zone: &TimeZone) -> Option<Stamp> {
         let text = text.trim();
         if let Ok(at) = text.parse::<Timestamp>() {
-            return Some(at.as_microsecond() - self.epoch.as_microsecond());
+            return Some(Stamp {
+                at: [at.as_microsecond() - self.epoch.as_microsecond(); 2],
+                local: None,
+                clock: Clock::Steady,
+            });
         }
         let text = text.replace('/', "-");
         let local: civil::DateTime = text.parse().ok()?;
-        self.instant(local, zone, false).ok()
+        let ambiguous = zone.to_ambiguous_timestamp(local);
+        let clock = match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { .. } => Clock::Steady,
+            AmbiguousOffset::Gap { .. } => Clock::Skips,
+            AmbiguousOffset::Fold { .. } => Clock::Repeats,
+        };
+        let later = match clock {
+            Clock::Repeats => zone.to_ambiguous_timestamp(local).later(),
+            _ => zone.to_ambiguous_timestamp(local).compatible(),
+        };
+        let us = |at: Timestamp| at.as_microsecond() - self.epoch.as_microsecond();
+        Some(Stamp {
+            at: [us(ambiguous.compatible().ok()?), us(later.ok()?)],
+            local: Some(local),
+            clock,
+        })
     }
 
     /// Parses days: `mon`, `mon-fri`, `mon,wed`, `daily`, `2026-03-04`. Numbers of days of the run.

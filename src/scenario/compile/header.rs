@@ -4,7 +4,7 @@ use crate::event::{Header, QueueFacts, TeamFacts};
 use crate::scenario::file::File;
 use crate::scenario::target::{self, Target};
 use crate::scenario::units;
-use crate::scenario::{Agent, Bot, Channel, Queue, Team};
+use crate::scenario::{Agent, Bot, Channel, Queue, Returns, Routing, Team};
 use crate::time::{SimDuration, SimTime};
 
 use super::cx::{Cx, Kind};
@@ -23,6 +23,9 @@ impl Cx<'_> {
         teams: &[Team],
         agents: &[Agent],
         bot: &Option<Bot>,
+        returns: &Returns,
+        routing: &Routing,
+        articles: bool,
         faults: Vec<String>,
     ) -> Header {
         let measured = self.measured(file);
@@ -66,6 +69,10 @@ impl Cx<'_> {
             agent_teams: agents.iter().map(|a| a.team.0).collect(),
             faults,
             has_bot: bot.is_some(),
+            has_returns: after_service(returns),
+            has_retries: after_failure(returns),
+            has_articles: articles,
+            has_wrong_turns: routing.right_first_try < 1.0,
             bot_sessions: bot.as_ref().and_then(|b| b.sessions),
             deflection_window: self.dur_or(
                 deflection,
@@ -171,25 +178,19 @@ impl Cx<'_> {
                 .channels
                 .get(&channel_name)
                 .and_then(|c| c.answer_within.as_ref());
-            let first = match (own, by_channel) {
-                (Some(level), _) => self.dur(
+            let mut others = promised(targets, name);
+            let first = match (own, by_channel, others.as_slice()) {
+                (Some(level), _, _) => self.dur(
                     &level.within,
                     &format!("queues.{name}.service_level.within"),
                 ),
-                (None, Some(within)) if !queue.takes.nothing => {
+                // What is promised of a queue is what its reports are about.
+                (None, _, [promised]) => *promised,
+                (None, Some(within), _) if !queue.takes.nothing => {
                     self.dur(within, &format!("channels.{channel_name}.answer_within"))
                 }
                 _ => default,
             };
-            let named = |t: &&Target| t.args.queue.as_ref().is_none_or(|q| q == name);
-            let mut others: Vec<SimDuration> = targets
-                .iter()
-                .filter(named)
-                .filter_map(|t| t.args.within_s)
-                .map(SimDuration::from_s)
-                .collect();
-            others.sort_unstable();
-            others.dedup();
             others.retain(|t| *t != first);
             facts.push(QueueFacts {
                 name: name.clone(),
@@ -235,4 +236,40 @@ impl Cx<'_> {
             }
         }
     }
+}
+
+/// The thresholds that targets name for a queue, ascending.
+fn promised(targets: &[Target], queue: &str) -> Vec<SimDuration> {
+    let named = |t: &&Target| t.args.queue.as_ref().is_none_or(|q| q == queue);
+    let all = targets.iter().filter(named);
+    let mut all: Vec<SimDuration> = all
+        .filter_map(|t| t.args.within_s)
+        .map(SimDuration::from_s)
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Whether a customer who was served may come again.
+fn after_service(returns: &Returns) -> bool {
+    let reasons = [
+        returns.after_true,
+        returns.after_false,
+        returns.after_human,
+        returns.after_human_unsolved,
+        returns.after_article,
+    ];
+    reasons.into_iter().any(|p| p > 0.0)
+}
+
+/// Whether a customer whom nobody served may try again.
+fn after_failure(returns: &Returns) -> bool {
+    let reasons = [
+        returns.after_abandon,
+        returns.after_balk,
+        returns.after_blocked,
+        returns.after_closed,
+    ];
+    reasons.into_iter().any(|p| p > 0.0)
 }

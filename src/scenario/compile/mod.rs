@@ -11,6 +11,7 @@ mod demand;
 mod header;
 mod hours;
 mod law;
+mod nights;
 mod people;
 mod pieces;
 mod plan;
@@ -178,7 +179,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     let mut queues = cx.queues(file, &used);
     cx.at_most(Kind::Queue, 250, "queues");
     let mut teams: Vec<Team> = cx.teams(file);
-    let agents = cx.agents(file, &open);
+    let agents = cx.agents(file, &open, &teams);
     cx.serve(file, &mut queues, &mut teams);
     cx.check_served(file, &queues, &teams, &used);
     let routing = cx.routing(file);
@@ -187,7 +188,20 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     cx.mean_work(&mut queues, &sources, &intents, triage_work);
     let returns = cx.returns(file);
     let survey = file.survey.as_ref().map(|s| cx.survey(s));
-    let header = cx.header(file, &channels, &queues, &teams, &agents, &bot, fault_names);
+    let articles =
+        sources.iter().any(|s| s.articles) && intents.iter().any(|i| i.article_exposure > 0.0);
+    let header = cx.header(
+        file,
+        &channels,
+        &queues,
+        &teams,
+        &agents,
+        &bot,
+        &returns,
+        &routing,
+        articles,
+        fault_names,
+    );
     if file.replications == Some(0) {
         cx.error("E0211", "replications", "no replications", "give 1 or more");
     }

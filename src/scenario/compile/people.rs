@@ -3,7 +3,7 @@
 use crate::distribution::Distribution;
 use crate::scenario::file;
 use crate::scenario::file::{File, Shrinkage, Slowdown, SlowdownFormula, TeamChannel};
-use crate::scenario::{ShiftEnd, Team};
+use crate::scenario::{Away, ShiftEnd, Team};
 
 use super::cx::{Cx, Kind};
 
@@ -53,7 +53,7 @@ impl Cx<'_> {
 
     fn team(&mut self, given: &file::Team, triage: bool, path: &str) -> Team {
         let (capacity, channel_units) = self.capacity(given, triage, path);
-        let (planned_shrinkage, absence) = match &given.shrinkage {
+        let (planned, absence) = match &given.shrinkage {
             None => (0.0, 0.0),
             Some(Shrinkage::Planned(p)) => (self.prob(p, &format!("{path}.shrinkage")), 0.0),
             Some(Shrinkage::Parts(parts)) => (
@@ -69,7 +69,7 @@ impl Cx<'_> {
                 ),
             ),
         };
-        if planned_shrinkage >= 1.0 {
+        if planned >= 1.0 {
             let help = "give a share below 100%";
             self.error(
                 "E0202",
@@ -96,10 +96,12 @@ impl Cx<'_> {
                 Some(file::ShiftEnd::HandBack) => ShiftEnd::HandBack,
                 Some(file::ShiftEnd::FirstFree) => ShiftEnd::FirstFree,
             },
-            planned_shrinkage,
-            absence,
-            late_share,
-            late_by,
+            away: Away {
+                planned,
+                absence,
+                late_share,
+                late_by,
+            },
             plan: given
                 .plan
                 .as_ref()

@@ -30,7 +30,8 @@ fn expected(pieces: &mut Vec<Piece>, span: Span, number: u32, day: u32, mean: f6
 }
 
 impl Cx<'_> {
-    /// Pieces of a mean number of contacts per day.
+    /// Pieces of a mean number of contacts per day. On a day on which the channel is
+    /// closed nobody comes, unless `weekday` or `special_days` gives the day a factor.
     pub fn per_day(
         &mut self,
         demand: &Demand,
@@ -49,7 +50,16 @@ impl Cx<'_> {
         for day in 0..self.calendar.days() {
             let found = special.iter().find(|(d, ..)| *d == day);
             let factor = found.map_or(1.0, |(_, factor, _)| *factor);
-            let volume = per_day * weekday[self.calendar.weekday(day)] * factor;
+            let of_week = weekday[self.calendar.weekday(day)];
+            let (start, end) = (
+                self.calendar.starts[day as usize],
+                self.calendar.starts[day as usize + 1],
+            );
+            let closed = open.open_between(start, end) == SimDuration::ZERO;
+            if closed && found.is_none() && of_week.is_none() {
+                continue;
+            }
+            let volume = per_day * of_week.unwrap_or(1.0) * factor;
             match found.and_then(|(.., p)| p.as_ref()).or(profile.as_ref()) {
                 Some(shares) => self.by_profile(&mut pieces, day, volume, shares),
                 None => self.over_opening(&mut pieces, day, volume, open),
@@ -58,30 +68,30 @@ impl Cx<'_> {
         pieces
     }
 
-    /// Spreads a day by a profile. What clocks skip goes to the rest of the day: the day's total is kept.
+    /// Spreads a day by a profile. A share belongs to what the clock shows: what clocks
+    /// skip is missing from the day, and what they show twice comes twice.
     fn by_profile(&self, pieces: &mut Vec<Piece>, day: u32, volume: f64, shares: &[Share]) {
-        let spans: Vec<Span> = shares
-            .iter()
-            .map(|(a, b, _)| Span {
-                start: self.calendar.lenient(day, *a),
-                end: self.calendar.lenient(day, *b),
-            })
-            .collect();
-        let there: f64 = spans
-            .iter()
-            .zip(shares)
-            .filter(|(s, _)| s.end > s.start)
-            .map(|(_, share)| share.2)
-            .sum();
         let nominal = SimDuration(DAY_US / (shares.len() as u64).max(1));
-        for (place, (span, share)) in (0..).zip(spans.iter().zip(shares)) {
-            expected(
-                pieces,
-                *span,
-                number(day, place, nominal),
-                day,
-                volume * share.2 / there.max(f64::MIN_POSITIVE),
-            );
+        let mut parts: Vec<(Span, u32, f64)> = Vec::new();
+        let mut next = shares.len() as u32;
+        for (place, (from, to, share)) in (0..).zip(shares) {
+            let per_s = volume * share / f64::from(to - from);
+            for (n, span) in self
+                .calendar
+                .shown_between(day, *from, *to)
+                .into_iter()
+                .enumerate()
+            {
+                // What comes again has a number past those of the shares.
+                let place = if n == 0 { place } else { next };
+                next += u32::from(n > 0);
+                let mean = per_s * span.end.since(span.start).as_s();
+                parts.push((span, number(day, place, nominal), mean));
+            }
+        }
+        parts.sort_by_key(|(span, ..)| span.start);
+        for (span, number, mean) in parts {
+            expected(pieces, span, number, day, mean);
         }
     }
 

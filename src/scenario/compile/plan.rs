@@ -39,10 +39,14 @@ impl Cx<'_> {
             let given = given.as_ref()?;
             self.unit("E0205", &at, units::clock(&given.0))
         };
-        let (from_s, to_s) = (clock(&given.from, "from"), clock(&given.to, "to"));
-        if from_s.zip(to_s).is_some_and(|(from, to)| to <= from) {
-            let help = "give the earliest start in `from` and the latest end in `to`";
-            self.error("E0305", path, "a plan that ends before it starts", help);
+        let (from_s, mut to_s) = (clock(&given.from, "from"), clock(&given.to, "to"));
+        if let Some((from, to)) = from_s.zip(to_s) {
+            if to == from {
+                let help = "give the earliest start in `from` and the latest end in `to`";
+                self.error("E0305", path, "a plan that ends when it starts", help);
+            } else if to < from {
+                to_s = Some(to + super::shifts::DAY_S); // on the next day
+            }
         }
         if let Some(most) = given.max_agents {
             self.check_count(most, &format!("{path}.max_agents"));

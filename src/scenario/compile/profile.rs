@@ -11,8 +11,13 @@ use super::table::Table;
 pub type Share = (u32, u32, f64);
 
 impl Cx<'_> {
-    pub(super) fn weekday_factors(&mut self, given: Option<&Weekdays>, path: &str) -> [f64; 7] {
-        let mut factors = [1.0; 7];
+    /// The factor of each day of the week, where one is given.
+    pub(super) fn weekday_factors(
+        &mut self,
+        given: Option<&Weekdays>,
+        path: &str,
+    ) -> [Option<f64>; 7] {
+        let mut factors = [None; 7];
         match given {
             None => {}
             Some(Weekdays::List(list)) => {
@@ -25,7 +30,7 @@ impl Cx<'_> {
                     );
                 }
                 for (n, factor) in list.iter().take(7).enumerate() {
-                    factors[n] = self.factor_or(Some(factor), 1.0, &format!("{path}[{n}]"));
+                    factors[n] = Some(self.factor_or(Some(factor), 1.0, &format!("{path}[{n}]")));
                 }
             }
             Some(Weekdays::Map(map)) => {
@@ -33,7 +38,9 @@ impl Cx<'_> {
                     let at = format!("{path}.{days}");
                     let factor = self.factor_or(Some(factor), 1.0, &at);
                     match weekdays(days) {
-                        Ok(set) => (0..7).filter(|d| set[*d]).for_each(|d| factors[d] = factor),
+                        Ok(set) => (0..7)
+                            .filter(|d| set[*d])
+                            .for_each(|d| factors[d] = Some(factor)),
                         Err((code, e)) => self.error(code, &at, e.message, e.help),
                     }
                 }

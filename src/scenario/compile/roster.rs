@@ -4,10 +4,10 @@ use crate::scenario::file;
 use crate::scenario::file::{CountOrColumn, Shift};
 use crate::scenario::units;
 use crate::scenario::{Duty, Hours, Span};
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimDuration;
 
 use super::cx::{Cx, text};
-use super::shifts::{AGENTS_MAX, Roster};
+use super::shifts::{AGENTS_MAX, DAY_S, Roster};
 use super::table::Table;
 
 impl Cx<'_> {
@@ -57,7 +57,9 @@ impl Cx<'_> {
             else {
                 continue;
             };
-            let duty = self.duty(day, start, end, &breaks, path)??;
+            let Some(duty) = self.duty(day, start, end, &breaks, path)? else {
+                continue;
+            };
             let place = groups
                 .iter()
                 .position(|(k, _)| *k == key)
@@ -80,7 +82,7 @@ impl Cx<'_> {
         n: usize,
         cells: [&str; 4],
         path: &str,
-    ) -> Option<Option<(u32, u32, u32, u32)>> {
+    ) -> Option<Option<(i32, u32, u32, u32)>> {
         let [date, from, to, agents] = cells;
         let (from, to) = (units::clock(&text(from)), units::clock(&text(to)));
         match (
@@ -89,12 +91,14 @@ impl Cx<'_> {
             to,
             agents.parse::<u32>(),
         ) {
-            (Ok(date), Ok(from), Ok(to), Ok(agents)) if agents <= AGENTS_MAX => Some(
-                self.calendar
-                    .day_of_date(date)
-                    .ok()
-                    .map(|day| (day, from, to, agents)),
-            ),
+            (Ok(date), Ok(from), Ok(to), Ok(agents)) if agents <= AGENTS_MAX => {
+                let eve = to < from && self.calendar.names_eve(&date.to_string());
+                let day = match self.calendar.day_of_date(date) {
+                    Ok(day) => Some(day as i32),
+                    Err(_) => eve.then_some(-1),
+                };
+                Some(day.map(|day| (day, from, to, agents)))
+            }
             _ => {
                 let help = "a row has a date `2026-03-02`, times `08:00` and a whole number";
                 self.error(
@@ -135,33 +139,24 @@ impl Cx<'_> {
             vec![0]
         };
         let second = |n: usize| u64::from(from) + n as u64 * u64::from(step_s);
+        let mut real: Vec<(Span, usize)> = Vec::new();
+        for day in &starts {
+            for n in 0..curve.len() {
+                let spans = self.real_spans(*day, second(n), second(n + 1));
+                real.extend(spans.into_iter().map(|span| (span, n)));
+            }
+        }
+        real.sort_by_key(|(span, _)| span.start);
         let mut roster: Roster = Vec::new();
         for agent in 0..most.min(AGENTS_MAX) {
-            let mut duties: Vec<Duty> = Vec::new();
-            for day in &starts {
-                for (n, _) in curve
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, heads)| **heads > agent)
-                {
-                    let span = Span {
-                        start: self.step_of(*day, second(n)),
-                        end: self.step_of(*day, second(n + 1)),
-                    };
-                    match duties.last_mut() {
-                        Some(last) if last.span.end == span.start => last.span.end = span.end,
-                        _ if span.start < span.end => {
-                            duties.push(Duty {
-                                span,
-                                breaks: Vec::new(),
-                                free_breaks: Vec::new(),
-                            });
-                        }
-                        _ => {}
-                    }
+            let mut spans: Vec<Span> = Vec::new();
+            for (span, _) in real.iter().filter(|(_, n)| curve[*n] > agent) {
+                match spans.last_mut() {
+                    Some(last) if last.end == span.start => last.end = span.end,
+                    _ => spans.push(*span),
                 }
             }
-            roster.push(duties);
+            roster.push(spans.into_iter().map(|s| self.plain_duty(s)).collect());
         }
         let free: Vec<SimDuration> = self
             .breaks(shift, path)
@@ -176,15 +171,27 @@ impl Cx<'_> {
         Some(roster)
     }
 
-    /// The moment so many seconds of local time after a midnight, at most the horizon.
-    fn step_of(&self, day: u32, second: u64) -> SimTime {
-        let day = u64::from(day) + second / 86_400;
-        match u32::try_from(day) {
-            Ok(day) if day < self.calendar.days() => {
-                self.calendar.lenient(day, (second % 86_400) as u32)
-            }
-            _ => self.calendar.horizon,
+    /// When clocks show the times between two, counted in seconds from the midnight of
+    /// a day on: never, where they skip them, or twice.
+    fn real_spans(&self, day: u32, from: u64, to: u64) -> Vec<Span> {
+        let day_s = u64::from(DAY_S);
+        let mut spans = Vec::new();
+        let mut at = from;
+        while at < to {
+            let midnight = at / day_s * day_s;
+            let until = to.min(midnight + day_s);
+            let (begins, ends) = ((at - midnight) as u32, (until - midnight) as u32);
+            at = until;
+            let number = u64::from(day) + midnight / day_s;
+            let Some(number) = u32::try_from(number)
+                .ok()
+                .filter(|d| *d < self.calendar.days())
+            else {
+                break;
+            };
+            spans.extend(self.calendar.shown_between(number, begins, ends));
         }
+        spans
     }
 }
 

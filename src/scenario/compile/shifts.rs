@@ -5,20 +5,23 @@ use crate::random::hash_name;
 use crate::scenario::file;
 use crate::scenario::file::{Break, CountOrColumn, File, Shift};
 use crate::scenario::units;
-use crate::scenario::{Agent, Duty, Hours, Span};
-use crate::time::SimDuration;
+use crate::scenario::{Agent, Away, Duty, Hours, ShiftClock, Span, Team};
+use crate::time::{SECOND_US, SimDuration, SimTime};
 
 use super::cx::Cx;
 
 /// Largest number of agents of one shift: more is a slip of the keyboard.
 pub const AGENTS_MAX: u32 = 100_000;
 
+/// Seconds of a day on the clock.
+pub const DAY_S: u32 = 86_400;
+
 /// Duties of the agents of one shift; agent `n` has the duties at place `n`.
 pub type Roster = Vec<Vec<Duty>>;
 
 impl Cx<'_> {
     /// All agents of all teams.
-    pub fn agents(&mut self, file: &File, open: &Hours) -> Vec<Agent> {
+    pub fn agents(&mut self, file: &File, open: &Hours, teams: &[Team]) -> Vec<Agent> {
         let mut agents = Vec::new();
         for (t, (name, given)) in file.teams.0.iter().enumerate() {
             let path = format!("teams.{name}");
@@ -29,14 +32,16 @@ impl Cx<'_> {
                 add(&mut agents, t, name, "agents", roster);
             }
             for (n, shift) in given.shifts.iter().enumerate() {
-                let roster = self
-                    .shift(shift, open, &format!("{path}.shifts[{n}]"))
-                    .unwrap_or_default();
+                let at = format!("{path}.shifts[{n}]");
+                let roster = self.shift(shift, open, &at).unwrap_or_default();
+                self.check_time_on_queue(&roster, &teams[t].away, &at);
                 let label = shift.name.clone().unwrap_or_else(|| n.to_string());
                 add(&mut agents, t, name, &label, roster);
             }
+            let of_team = agents.split_off(before);
+            agents.extend(self.joined_at_midnight(of_team));
             self.check_names(given, &path);
-            if agents.len() == before && self.problems.len() == errors {
+            if agents.len() == before && self.problems.len() == errors && self.clean("time") {
                 self.error(
                     "E0304",
                     &path,
@@ -45,7 +50,6 @@ impl Cx<'_> {
                 );
             }
         }
-        self.stay_for_the_drain(&mut agents);
         agents
     }
 
@@ -64,23 +68,35 @@ impl Cx<'_> {
         }
     }
 
-    /// Whoever is on duty at the end of the last day finishes the contacts in progress.
-    fn stay_for_the_drain(&self, agents: &mut [Agent]) {
-        for duty in agents.iter_mut().flat_map(|a| a.duties.last_mut()) {
-            if duty.span.end == self.calendar.horizon {
-                duty.span.end = self.calendar.end;
-            }
-        }
+    /// Shrinkage is a share of the whole shift, and breaks come beside it: together
+    /// they leave some of it for the queue.
+    fn check_time_on_queue(&mut self, roster: &Roster, away: &Away, path: &str) {
+        let full = |d: &&Duty| !d.has_time_on_queue(away);
+        let Some(duty) = roster.iter().flatten().find(full) else {
+            return;
+        };
+        let breaks = duty.breaks.iter().map(|b| b.end.since(b.start).0);
+        let breaks_us = breaks.sum::<u64>() + duty.free_breaks.iter().map(|b| b.0).sum::<u64>();
+        let hours = |us: f64| us / 3.6e9;
+        let whole_us = duty.span.end.since(duty.span.start).0 as f64;
+        let message = format!(
+            "breaks of {:.2} h and shrinkage of {:.0}% are as long as the shift of {:.2} h",
+            hours(breaks_us as f64),
+            away.planned * 100.0,
+            hours(whole_us)
+        );
+        let help = "shorten the breaks, or lower `shrinkage`: it is a share of the whole shift, and breaks come beside it";
+        self.error("E0305", path, message, help);
     }
 
     fn all_day(&mut self, count: u32, open: &Hours, path: &str) -> Roster {
         self.check_count(count, path);
-        let duties = open.0.iter().map(|span| Duty {
-            span: *span,
-            breaks: Vec::new(),
-            free_breaks: Vec::new(),
+        let horizon = self.calendar.horizon;
+        let spans = open.0.iter().map(|span| Span {
+            start: span.start,
+            end: span.end.min(horizon),
         });
-        let duties: Vec<Duty> = duties.collect();
+        let duties: Vec<Duty> = spans.map(|span| self.plain_duty(span)).collect();
         (0..count.min(AGENTS_MAX)).map(|_| duties.clone()).collect()
     }
 
@@ -150,8 +166,11 @@ impl Cx<'_> {
         let days = self.shift_days(shift, open, path)?;
         let breaks = self.breaks(shift, path);
         let mut duties = Vec::new();
+        if to < from && self.works_eve(shift, open) {
+            duties.extend(self.duty(-1, from, to, &breaks, path)?);
+        }
         for day in days {
-            duties.extend(self.duty(day, from, to, &breaks, path)?);
+            duties.extend(self.duty(day as i32, from, to, &breaks, path)?);
         }
         Some((0..count.min(AGENTS_MAX)).map(|_| duties.clone()).collect())
     }
@@ -185,6 +204,18 @@ impl Cx<'_> {
         Some(list)
     }
 
+    /// Whether a shift over midnight is worked in the night before the run: on the days
+    /// that it names, or where the operation is open when the run begins.
+    fn works_eve(&self, shift: &Shift, open: &Hours) -> bool {
+        match &shift.days {
+            Some(days) => {
+                let mut names = days.as_slice().iter();
+                names.any(|part| self.calendar.names_eve(&part.0.to_string()))
+            }
+            None => open.0.first().is_some_and(|s| s.start == SimTime::ZERO),
+        }
+    }
+
     /// Breaks: seconds since midnight where fixed, and the length.
     pub(super) fn breaks(&mut self, shift: &Shift, path: &str) -> Vec<(Option<u32>, SimDuration)> {
         let mut list = Vec::new();
@@ -206,54 +237,47 @@ impl Cx<'_> {
         list
     }
 
-    /// One duty; `None` after a problem.
+    /// One duty; `None` after a problem. A shift that ends before it starts ends on the
+    /// next day. Of the night before the run (day -1) what lies in the run is worked.
     pub(super) fn duty(
         &mut self,
-        day: u32,
+        day: i32,
         from: u32,
         to: u32,
         breaks: &[(Option<u32>, SimDuration)],
         path: &str,
     ) -> Option<Option<Duty>> {
-        if to <= from {
-            let help = "for a night shift end at 24:00 and begin another at 00:00";
-            self.error("E0305", path, "a shift that ends before it starts", help);
+        if to == from {
+            let help = "for a shift of a whole day write `from: \"00:00\", to: \"24:00\"`";
+            self.error("E0305", path, "a shift that ends when it starts", help);
             return None;
         }
-        let (start, end) = match (self.calendar.local(day, from), self.calendar.local(day, to)) {
-            (Ok(start), Ok(end)) => (start, end),
-            (Err((code, e)), _) | (_, Err((code, e))) => {
-                self.error(code, path, e.message, e.help);
-                return None;
-            }
-        };
-        let span = Span { start, end };
-        let (mut fixed, mut free, mut off) = (Vec::new(), Vec::new(), SimDuration::ZERO);
-        for (at, length) in breaks {
-            off += *length;
-            match at {
-                None => free.push(*length),
-                Some(at) => {
-                    let start = self.calendar.lenient(day, *at);
-                    let part = Span {
-                        start,
-                        end: start + *length,
-                    };
-                    if part.start < span.start || part.end > span.end {
-                        self.error(
-                            "E0305",
-                            path,
-                            "a break outside of its shift",
-                            "choose a time within `from` and `to`",
-                        );
-                        return None;
-                    }
-                    fixed.push(part);
-                }
-            }
+        let to = if to < from { to + DAY_S } else { to };
+        let span = self.shift_span(day, from, to, path)?;
+        if span.end <= span.start {
+            return Some(None);
         }
-        fixed.sort_by_key(|b| b.start);
-        if off >= span.end.since(span.start) {
+        let mut clock = ShiftClock {
+            day,
+            from_s: from,
+            to_s: to,
+            breaks_s: Vec::new(),
+        };
+        // What is left of the night before the run has its part of the free breaks.
+        let whole_us = f64::from(to - from) * SECOND_US as f64;
+        let part = if day < 0 {
+            span.end.since(span.start).0 as f64 / whole_us
+        } else {
+            1.0
+        };
+        let free = breaks.iter().filter(|b| b.0.is_none());
+        let free: Vec<SimDuration> = free
+            .map(|(_, length)| SimDuration((length.0 as f64 * part) as u64))
+            .collect();
+        let fixed = self.fixed_breaks(&mut clock, breaks, span, path)?;
+        let off = free.iter().map(|f| f.0).sum::<u64>()
+            + fixed.iter().map(|b| b.end.since(b.start).0).sum::<u64>();
+        if off >= span.end.since(span.start).0 {
             self.error(
                 "E0305",
                 path,
@@ -266,7 +290,86 @@ impl Cx<'_> {
             span,
             breaks: fixed,
             free_breaks: free,
+            clock,
         }))
+    }
+
+    /// From the start of a shift to its end, which may lie after the horizon.
+    fn shift_span(&mut self, day: i32, from: u32, to: u32, path: &str) -> Option<Span> {
+        let moment = |cx: &Self, seconds: u32| match u32::try_from(day + (seconds / DAY_S) as i32) {
+            // 24:00 is the end of its own day.
+            _ if seconds == DAY_S && day >= 0 => cx.calendar.local(day as u32, DAY_S),
+            Ok(day) => cx.calendar.local(day, seconds % DAY_S),
+            Err(_) => Ok(SimTime::ZERO),
+        };
+        match (moment(self, from), moment(self, to)) {
+            (Ok(start), Ok(end)) => Some(Span { start, end }),
+            (Err((code, e)), _) | (_, Err((code, e))) => {
+                self.error(code, path, e.message, e.help);
+                None
+            }
+        }
+    }
+
+    /// The breaks with fixed times, in order; those before the run are left out.
+    fn fixed_breaks(
+        &mut self,
+        clock: &mut ShiftClock,
+        breaks: &[(Option<u32>, SimDuration)],
+        span: Span,
+        path: &str,
+    ) -> Option<Vec<Span>> {
+        let mut list: Vec<(u32, SimDuration)> = Vec::new();
+        for (at, length) in breaks {
+            let Some(at) = at else { continue };
+            let at = if *at < clock.from_s { at + DAY_S } else { *at };
+            list.push((at, *length));
+        }
+        list.sort_by_key(|b| b.0);
+        let mut fixed: Vec<Span> = Vec::new();
+        let mut free_from = u64::from(clock.from_s) * SECOND_US;
+        for (at, length) in list {
+            let from_us = u64::from(at) * SECOND_US;
+            let (what, help) = if from_us + length.0 > u64::from(clock.to_s) * SECOND_US {
+                let help = "choose a time within `from` and `to`";
+                ("a break outside of its shift", help)
+            } else if from_us < free_from {
+                ("two breaks at one time", "move one of them, or write one")
+            } else {
+                free_from = from_us + length.0;
+                clock.breaks_s.push(at);
+                let day = clock.day + (at / DAY_S) as i32;
+                // Where clocks go forward over a break it comes after the one before.
+                let after = fixed.last().map_or(span.start, |b: &Span| b.end);
+                if let Ok(day) = u32::try_from(day) {
+                    let start = self.calendar.lenient(day, at % DAY_S).max(after);
+                    let end = (start + length).min(span.end);
+                    fixed.extend((start < end).then_some(Span { start, end }));
+                }
+                continue;
+            };
+            self.error("E0305", path, what, help);
+            return None;
+        }
+        Some(fixed)
+    }
+
+    /// A duty without breaks.
+    pub(super) fn plain_duty(&self, span: Span) -> Duty {
+        let day = self.calendar.day_of(span.start);
+        let from_s = self.calendar.clock_s(day, span.start);
+        let to_s = self.calendar.clock_s(day, span.end);
+        Duty {
+            span,
+            breaks: Vec::new(),
+            free_breaks: Vec::new(),
+            clock: ShiftClock {
+                day: day as i32,
+                from_s,
+                to_s,
+                breaks_s: Vec::new(),
+            },
+        }
     }
 }
 

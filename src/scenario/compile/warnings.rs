@@ -6,11 +6,13 @@ use crate::id::IntentId;
 use crate::scenario::expectation::reaches_people;
 use crate::scenario::file::File;
 use crate::scenario::target;
-use crate::scenario::{Arrivals, Scenario, Source};
-use crate::time::SimTime;
+use crate::scenario::{Arrivals, Scenario, Source, Span};
 
 use super::cx::{Cx, Kind};
 use super::demand::{mean, shares, volume};
+
+/// Work above so many times what people can do: nobody is there.
+const NOBODY: f64 = 1000.0;
 
 impl Cx<'_> {
     /// All warnings about a whole scenario. They presume that it is right.
@@ -139,26 +141,28 @@ impl Cx<'_> {
                 }
             }
         }
-        let worst = offered
+        let loads: Vec<(u32, f64)> = offered
             .into_iter()
-            .map(|(day, work_s)| (day, work_s / self.capacity_s(scenario, day).max(1e-9)));
-        let Some((day, load)) = worst
-            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(day, work_s)| (day, work_s / self.capacity_s(scenario, day).max(1e-9)))
             .filter(|(_, load)| *load > 1.0)
-        else {
+            .collect();
+        let nobody = loads.iter().filter(|(_, load)| *load > NOBODY);
+        let dates: Vec<String> = nobody
+            .map(|(d, _)| self.calendar.date(*d).to_string())
+            .collect();
+        let worst = loads.iter().max_by(|a, b| a.1.total_cmp(&b.1));
+        let Some((day, load)) = worst else {
             return;
         };
-        let message = if load > 1000.0 {
-            format!(
-                "work for people comes on {} and nobody is on duty",
-                self.calendar.date(day)
-            )
-        } else {
+        let message = if dates.is_empty() {
             format!(
                 "the work for people is {:.0}% of what they can do on {}",
                 load * 100.0,
-                self.calendar.date(day)
+                self.calendar.date(*day)
             )
+        } else {
+            let dates = dates.join(", ");
+            format!("work for people comes on {dates} and nobody is on duty")
         };
         self.warn(
             "W0201",
@@ -184,10 +188,10 @@ impl Cx<'_> {
 
     /// Seconds of solo work that all people on duty can do in a day.
     fn capacity_s(&self, scenario: &Scenario, day: u32) -> f64 {
-        let (start, end) = (
-            self.calendar.starts[day as usize],
-            self.calendar.starts[day as usize + 1],
-        );
+        let day = Span {
+            start: self.calendar.starts[day as usize],
+            end: self.calendar.starts[day as usize + 1],
+        };
         let mut capacity = 0.0;
         for agent in &scenario.agents {
             let team = &scenario.teams[agent.team.index()];
@@ -198,25 +202,9 @@ impl Cx<'_> {
                 .map(|(s, k)| s * f64::from(k))
                 .fold(0.0, f64::max);
             let best = team.serves.iter().map(|s| s.speed).fold(0.0, f64::max);
-            let there = (1.0 - team.planned_shrinkage) * (1.0 - team.absence);
-            for duty in &agent.duties {
-                let on = duty
-                    .span
-                    .end
-                    .min(end)
-                    .since(duty.span.start.max(start))
-                    .as_s();
-                let inside = duty.span.start < end && duty.span.end > start;
-                let off: f64 = duty.free_breaks.iter().map(|b| b.as_s()).sum::<f64>()
-                    + duty
-                        .breaks
-                        .iter()
-                        .map(|b: &crate::scenario::Span| SimTime::since(b.end, b.start).as_s())
-                        .sum::<f64>();
-                if inside {
-                    capacity += (on - off).max(0.0) * top * best * there;
-                }
-            }
+            let on = agent.duties.iter();
+            let on_s: f64 = on.map(|d| d.on_queue_s(&team.away, day)).sum();
+            capacity += on_s * top * best;
         }
         capacity
     }

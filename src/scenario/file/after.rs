@@ -143,7 +143,7 @@ pub struct Fault {
     pub slow_bot: Option<FactorFault>,
     /// The bot is right less often.
     pub accuracy_regression: Option<FactorFault>,
-    /// A share of a team is away.
+    /// A share of a team is away: exactly so many of those who come to a shift in its span, rounded half up. Whoever is busy finishes first; nobody is away after it has ended.
     pub agents_absent: Option<AgentsAbsent>,
     /// A source has more customers.
     pub demand_spike: Option<DemandSpike>,

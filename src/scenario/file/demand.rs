@@ -125,13 +125,13 @@ pub struct Demand {
     pub segment: Option<String>,
     /// Channel that they use.
     pub channel: String,
-    /// Mean number of contacts of an ordinary day.
+    /// Mean number of contacts of an ordinary day. On days on which the channel is closed nobody comes, unless `weekday` or `special_days` names the day.
     #[serde(default)]
     pub per_day: Option<f64>,
     /// Factors by day of the week on `per_day`: a list from Monday or a map. Default 1 each.
     #[serde(default)]
     pub weekday: Option<Weekdays>,
-    /// How a day's contacts spread over the day. Default evenly over opening hours.
+    /// How a day's contacts spread over the day, by what the clock shows: hours that clocks skip are missing, those that come twice have their shares twice. Default evenly over opening hours.
     #[serde(default)]
     pub profile: Option<Profile>,
     /// Days that are not ordinary, by date: a factor on `per_day`, or a factor and a profile.
@@ -277,8 +277,11 @@ pub enum Times {
 pub struct TimesCsv {
     /// Path of a CSV file, from the folder of the scenario; `.gz` is allowed.
     pub csv: String,
-    /// Column of the times.
+    /// Column of the times; every row is a contact that begins.
     pub time: String,
+    /// Rows to use: values of other columns, as `{event: created}`. Default all rows.
+    #[serde(default)]
+    pub rows: Named<super::values::Scalar>,
     /// Zone of the times in the file. Default the scenario's.
     #[serde(default)]
     pub zone: Option<String>,

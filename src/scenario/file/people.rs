@@ -25,9 +25,9 @@ pub struct Team {
     pub agents: Option<u32>,
     /// Shifts.
     pub shifts: Vec<Shift>,
-    /// Share of shift time off the queue: planned, or planned and absence. Default 0.
+    /// Time off the queue: the planned share of the shift, or planned and absence. Breaks come beside it: on the queue are shift x (1 - planned) - breaks. Default 0.
     pub shrinkage: Option<Shrinkage>,
-    /// How often agents come late, and how late. Default never.
+    /// How often agents come late, and how late: what of breaks and shrinkage lies before they come is over. Default never.
     pub lateness: Option<Lateness>,
     /// What happens at the end of a shift. Default `finish`.
     pub shift_end: Option<ShiftEnd>,
@@ -103,7 +103,7 @@ pub struct Plan {
     pub start_every: Option<Dur>,
     /// Earliest local start. Default that of the team's shifts.
     pub from: Option<Clock>,
-    /// Latest local end. Default that of the team's shifts.
+    /// Latest local end; earlier than `from`: on the next day. Default that of the team's shifts.
     pub to: Option<Clock>,
     /// Agents of a day at most. Default no limit.
     pub max_agents: Option<u32>,
@@ -130,14 +130,14 @@ pub struct Shift {
     pub agents: Option<CountOrColumn>,
     /// Local start; with `csv` the column of the start.
     pub from: Option<Clock>,
-    /// Local end; with `csv` the column of the end.
+    /// Local end; earlier than `from`: on the next day, in one piece. A shift to 24:00 and one from 00:00 of the same team are one piece too, for as many agents as both have, where they last 12 hours at most. With `csv` the column of the end.
     pub to: Option<Clock>,
-    /// Days. Default the days on which the operation is open.
+    /// Days on which it begins. Default the days on which the operation is open. Of the night before the run what lies in it is worked, where the days name it or the operation is open then.
     pub days: Option<OneOrMany<Days>>,
     /// One break whose time the agent chooses.
     #[serde(rename = "break")]
     pub one_break: Option<Dur>,
-    /// Breaks: with a fixed time (`{at: "12:00", for: 30m}`) or a length whose time the agent chooses.
+    /// Breaks: with a fixed time (`{at: "12:00", for: 30m}`) or a length whose time the agent chooses. No block off the queue overlaps another; one that falls due while the agent is off, or finishes contacts first, is added. What of it is left at the end of the shift is not taken.
     pub breaks: Vec<Break>,
     /// Path of a CSV file with one row for each shift of a day.
     pub csv: Option<String>,
@@ -180,7 +180,7 @@ pub struct FixedBreak {
     pub length: Dur,
 }
 
-/// Share of shift time off the queue.
+/// Time off the queue, beside breaks.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Shrinkage {
@@ -194,7 +194,7 @@ pub enum Shrinkage {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ShrinkageParts {
-    /// Share of shift time planned off the queue: training, meetings. Default 0.
+    /// Share of the shift, from its start to its end, planned off the queue in blocks of about half an hour, breaks beside it: training, meetings. Default 0.
     pub planned: Option<Prob>,
     /// Probability that an agent does not come to a shift. Default 0.
     pub absence: Option<Prob>,
@@ -216,7 +216,7 @@ pub struct Lateness {
 pub enum ShiftEnd {
     /// The agent takes no more, finishes the running contacts, then leaves.
     Finish,
-    /// The agent leaves at once; running contacts go back to the head of their queue.
+    /// The agent leaves at once; running contacts go back to the head of their queue, and have been answered.
     HandBack,
     /// As many agents leave as shifts end: whoever becomes free first.
     FirstFree,

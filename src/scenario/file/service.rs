@@ -17,7 +17,7 @@ pub struct Channel {
     pub patience: Option<Law>,
     /// Probability that a customer who leaves the queue does so without a sign. Default 0.
     pub silent_abandonment: Option<Prob>,
-    /// Time that an agent's slot is held until a silent leaver is noticed. Default 2m.
+    /// Time on the clock that an agent's room is held until a silent leaver is noticed; it slows nobody. Default 2m.
     pub silent_hold: Option<Dur>,
     /// An announced wait and what it does. Default none.
     pub announce: Option<Announce>,
@@ -243,7 +243,7 @@ pub struct Queue {
     pub capacity: Option<u32>,
     /// What happens to contacts that find it full. Default `block`.
     pub when_full: Option<WhenFull>,
-    /// Where contacts go when it is full (with `when_full: overflow`) or after waiting too long.
+    /// Where contacts go when it is full (with `when_full: overflow`) or after waiting too long; they keep their place in time, and come to no queue twice.
     pub overflow: Option<Overflow>,
     /// Skill that its agents need. Default none.
     pub skill: Option<String>,

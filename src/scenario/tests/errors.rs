@@ -168,7 +168,7 @@ fn times() {
         ("days: 2", "days: 2, open: {mon: \"22:00-06:00\"}", "E0205", "time.open.mon", 3, "24:00"),
         ("days: 2", "days: 30, zone: Europe/Bucharest, open: {sun: \"03:30-09:00\"}", "E0402", "time.open", 3, "clocks"),
         ("agents: 5}", "agents: 5}\nfaults: [{agents_absent: {team: desk, share: 10%, from: \"sat 09:00\", for: 1h}}]", "E0403", "faults[0].agents_absent.from", 10, "2026-03-02"),
-        ("agents: 5", "shifts: [{agents: 3, from: \"22:00\", to: \"06:00\"}]", "E0305", "teams.desk.shifts[0]", 9, "24:00"),
+        ("agents: 5", "shifts: [{agents: 3, from: \"22:00\", to: \"22:00\"}]", "E0305", "teams.desk.shifts[0]", 9, "24:00"),
         ("agents: 5", "shifts: [{agents: 3, from: \"8h\", to: \"16:00\"}]", "E0205", "teams.desk.shifts[0].from", 9, "08:00"),
         ("agents: 5", "shifts: [{agents: 3, from: \"08:00\", to: \"16:00\", breaks: [{at: \"17:00\", for: 1h}]}]", "E0305", "teams.desk.shifts[0]", 9, "within"),
         ("agents: 5", "shifts: [{agents: 3, from: \"08:00\", to: \"16:00\", break: 8h}]", "E0305", "teams.desk.shifts[0]", 9, "shorten"),

@@ -381,7 +381,7 @@ fn teams() {
     close(chat.speed[2] * 2.0, libm::pow(2.0, 0.785));
     assert_eq!((chat.speed_cv, chat.shift_end), (0.1, ShiftEnd::FirstFree));
     assert_eq!(
-        (chat.planned_shrinkage, chat.absence, chat.late_share),
+        (chat.away.planned, chat.away.absence, chat.away.late_share),
         (0.2, 0.08, 0.1)
     );
     assert_eq!(chat.late_by, Distribution::Exponential { mean_s: 360.0 });
@@ -395,7 +395,7 @@ fn teams() {
     close(s.teams[3].speed[2], 0.9);
     close(s.teams[4].speed[2], 0.75);
     assert_eq!(
-        (s.teams[1].shift_end, s.teams[1].planned_shrinkage),
+        (s.teams[1].shift_end, s.teams[1].away.planned),
         (ShiftEnd::HandBack, 0.28)
     );
     assert_eq!(s.teams[5].channel_units, [1, 1, 1, 1]);
