@@ -73,6 +73,8 @@ impl Desk<'_> {
 
     /// Outside opening hours a channel may turn contacts away.
     fn receive(&mut self, contact: usize, may_use_bot: bool) {
+        let c = &mut self.contacts[contact];
+        (c.story.tier, c.story.language) = (c.tier, c.language);
         let channel = &self.scenario.channels[self.contacts[contact].channel.index()];
         if channel.after_hours == AfterHours::TurnAway && !channel.open.contains(self.now) {
             self.end_unserved(contact, "turned_away");

@@ -6,6 +6,7 @@
 mod customers;
 mod dice;
 mod generate;
+mod metrics;
 mod model;
 mod people;
 mod shrink;
@@ -14,6 +15,7 @@ mod story;
 
 use convoq::engine::{Engine, Outbox};
 use convoq::event::Envelope;
+use convoq::projection::{Everything, Measure, measures};
 use convoq::run::answer;
 use convoq::scenario::{self, Scenario};
 use serde_json::Value;
@@ -64,7 +66,34 @@ fn disagreement(scenario: &Scenario) -> Option<String> {
         return Some(difference(a, b));
     }
     let (a, b) = (of_engine.len(), expected.len());
-    (a != b).then(|| format!("{a} contacts in the engine, {b} in the reference"))
+    if a != b {
+        return Some(format!("{a} contacts in the engine, {b} in the reference"));
+    }
+    wrong_metric(scenario, &events, &expected)
+}
+
+/// The first metric that the projections count otherwise than the reference's stories.
+fn wrong_metric(scenario: &Scenario, events: &[Envelope], stories: &[Story]) -> Option<String> {
+    let header = &scenario.header;
+    let mut everything = Everything::new(header);
+    everything.apply_all(header, events);
+    let ledger = metrics::Ledger::new(header, stories);
+    for (key, measure) in measures(header, &everything) {
+        if !metrics::is_of_contacts(&key) {
+            continue;
+        }
+        let Some((num, den)) = ledger.measure(&key) else {
+            return Some(format!("the reference does not know {key:?}"));
+        };
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs().max(1.0);
+        if !near(measure.num, num) || !near(measure.den, den) {
+            let Measure { num: a, den: b } = measure;
+            return Some(format!(
+                "metric {key:?}: {a} / {b} in the summary, {num} / {den} in the reference"
+            ));
+        }
+    }
+    None
 }
 
 /// Where two stories differ first, and both, with times in seconds.
@@ -135,4 +164,8 @@ pub fn judge_text(text: &str) -> Option<String> {
     let no_files = |_: &str| Err("no files".to_owned());
     let loaded = scenario::load(text, None, &[], &no_files).expect("valid");
     disagreement(&loaded.scenario)
+}
+
+pub fn fault_of_seed(seed: u64) -> Option<String> {
+    fault_of(&generate::scenario(seed))
 }

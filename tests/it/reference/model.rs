@@ -76,8 +76,9 @@ pub enum Stage {
 /// A piece of open work of an agent.
 #[derive(Clone, Copy, Debug)]
 pub struct Task {
-    /// The contact, or none for a wrap-up.
-    pub contact: Option<usize>,
+    pub contact: usize,
+    /// The contact has ended, and this is the work after it.
+    pub wraps_up: bool,
     /// Reading of the agent's clock at which it is done.
     pub done_s: f64,
     /// Until when an empty chat is held; it is no work.
@@ -329,8 +330,8 @@ impl<'s> Desk<'s> {
         let tier = source.tiers.values[pick(Purpose::Tier, &source.tiers.cumulative)];
         let language = pick(Purpose::Language, &source.languages.cumulative);
         let language = source.languages.values[language];
-        let mut story = Story::new(origin, self.now, channel, intent);
-        (story.tier, story.language) = (tier, language);
+        let of = (source.segment, channel, intent);
+        let story = Story::new(origin, self.now, of);
         Contact {
             story,
             issue,

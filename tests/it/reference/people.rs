@@ -410,7 +410,8 @@ impl Desk<'_> {
             a.clock_s = 0.0;
         }
         a.tasks.push(Task {
-            contact: Some(contact),
+            contact,
+            wraps_up: false,
             done_s: a.clock_s + work_s,
             held_until,
             units,
@@ -514,26 +515,27 @@ impl Desk<'_> {
             // The moment was rounded up; the clock is not.
             a.clock_s = a.clock_s.min(task.done_s);
         }
-        match task.contact {
-            None => {
-                self.end_task(agent, place);
-                self.room_made(agent);
-            }
-            Some(contact) => {
-                let passed_on = self.end_handling(contact, agent, place);
-                // Whoever waits has come before the contact that is passed on.
-                self.room_made(agent);
-                if passed_on {
-                    self.pass_on(contact);
-                }
-            }
+        let mut passed_on = false;
+        if task.wraps_up {
+            self.end_task(agent, place);
+        } else {
+            passed_on = self.end_handling(task.contact, agent, place);
+        }
+        // Whoever waits has come before the contact that is passed on.
+        self.room_made(agent);
+        if passed_on {
+            self.pass_on(task.contact);
         }
     }
 
     fn end_task(&mut self, agent: usize, place: usize) {
+        let now = self.now;
         let a = &mut self.agents[agent];
-        a.tasks.remove(place);
-        a.so_since = self.now;
+        let task = a.tasks.remove(place);
+        a.so_since = now;
+        if let Some(visit) = self.story(task.contact).visits.last_mut() {
+            visit.done = Some(now);
+        }
     }
 
     /// The agent's part of the contact is over; true where it is passed on.
@@ -570,7 +572,7 @@ impl Desk<'_> {
         match wrap_up_s.filter(|s| *s > 0.0) {
             Some(wrap_up_s) => {
                 let a = &mut self.agents[agent];
-                a.tasks[place].contact = None;
+                a.tasks[place].wraps_up = true;
                 a.tasks[place].done_s = a.clock_s + wrap_up_s;
                 a.so_since = now;
             }
@@ -584,7 +586,7 @@ impl Desk<'_> {
 
     /// Triage sends the contact to the right queue or to a wrong one; whoever got it
     /// by mistake sends it to the right one.
-    fn pass_on(&mut self, contact: usize) {
+    pub fn pass_on(&mut self, contact: usize) {
         let (from, key) = (self.contacts[contact].queue, self.contacts[contact].key);
         let right = self.right_queue(contact);
         let triage = self.scenario.routing.triage.as_ref();

@@ -1,6 +1,6 @@
 //! Staff: shifts, breaks and absence, as the roster says.
 
-use super::model::{Desk, Presence, Stage, Task};
+use super::model::{Contact, Desk, Presence, Stage, Task};
 use convoq::engine::{RosterItem, RosterKind};
 use convoq::id::FaultId;
 use convoq::random::{Purpose, Streams, combine};
@@ -153,7 +153,7 @@ impl Desk<'_> {
     }
 
     /// Duties end. All who leave at one moment leave before anybody is offered what
-    /// they hand back, in the order of a line.
+    /// they hand back, in the order of a line; then come those who are passed on.
     pub fn end_shifts(&mut self, lines: &[usize]) {
         let mut back = Vec::new();
         for line in lines {
@@ -161,9 +161,16 @@ impl Desk<'_> {
                 back.extend(self.end_shift(agent, *line));
             }
         }
+        let goes_back = |c: &Contact| c.left_s > 0.0;
         back.sort_by_key(|contact| (7 - self.contacts[*contact].level, *contact));
+        let (back, passed_on): (Vec<usize>, Vec<usize>) = back
+            .into_iter()
+            .partition(|contact| goes_back(&self.contacts[*contact]));
         for contact in back {
             self.wait_again(contact);
+        }
+        for contact in passed_on {
+            self.pass_on(contact);
         }
     }
 
@@ -205,18 +212,18 @@ impl Desk<'_> {
     /// the agent, who leaves at once or when the own wrap-ups are done.
     fn hand_back(&mut self, agent: usize) -> Vec<usize> {
         let now = self.now;
-        self.read_clock(agent);
         let mut back = Vec::new();
-        let contact = |t: &Task| t.contact.is_some();
+        let contact = |t: &Task| !t.wraps_up;
         while let Some(place) = self.agents[agent].tasks.iter().position(contact) {
+            self.read_clock(agent);
             let a = &mut self.agents[agent];
             let task = a.tasks[place];
-            let Some(contact) = task.contact else {
-                break;
-            };
+            let contact = task.contact;
             let left_s = task.done_s - a.clock_s;
             if task.held_until.is_some() || left_s <= 0.0 {
-                self.end_handling(contact, agent, place);
+                if self.end_handling(contact, agent, place) {
+                    back.push(contact);
+                }
                 continue;
             }
             a.tasks.remove(place);
@@ -225,7 +232,8 @@ impl Desk<'_> {
             c.stage = Stage::Moving;
             c.left_s = (left_s * speed).max(1e-6);
             if let Some(visit) = c.story.visits.last_mut() {
-                (visit.handled, visit.handed_back) = (Some(now), true);
+                (visit.handled, visit.done) = (Some(now), Some(now));
+                visit.handed_back = true;
             }
             back.push(contact);
         }

@@ -2,7 +2,7 @@
 
 use convoq::domain::{EscalationReason, Party, ReturnReason};
 use convoq::event::{Envelope, Event, Origin};
-use convoq::id::{AgentId, ChannelId, IntentId, LanguageId, QueueId, TierId};
+use convoq::id::{AgentId, ChannelId, IntentId, LanguageId, QueueId, SegmentId, TierId};
 use convoq::time::SimTime;
 
 /// A contact from its beginning to its end.
@@ -11,6 +11,7 @@ pub struct Story {
     pub origin: Origin,
     pub attempt: u16,
     pub began: SimTime,
+    pub segment: SegmentId,
     pub channel: ChannelId,
     pub intent: IntentId,
     pub tier: TierId,
@@ -68,6 +69,8 @@ pub struct Visit {
     pub left: Option<(SimTime, bool)>,
     pub answered: Option<(SimTime, AgentId)>,
     pub handled: Option<SimTime>,
+    /// The same with the wrap-up.
+    pub done: Option<SimTime>,
     /// Whether the end of a shift took it from the agent.
     pub handed_back: bool,
 }
@@ -83,6 +86,7 @@ impl Visit {
             left: None,
             answered: None,
             handled: None,
+            done: None,
             handed_back: false,
         }
     }
@@ -93,11 +97,13 @@ impl Visit {
 }
 
 impl Story {
-    pub fn new(origin: Origin, began: SimTime, channel: ChannelId, intent: IntentId) -> Self {
+    pub fn new(origin: Origin, began: SimTime, of: (SegmentId, ChannelId, IntentId)) -> Self {
+        let (segment, channel, intent) = of;
         Self {
             origin,
             attempt: 0,
             began,
+            segment,
             channel,
             intent,
             tier: TierId(0),
@@ -128,41 +134,73 @@ impl Story {
 /// Folds the events of a run into stories, in the order of the contacts' numbers.
 pub fn fold(events: &[Envelope]) -> Vec<Story> {
     let mut stories: Vec<Story> = Vec::new();
+    // The contacts of each agent, by place; a wrap-up takes the place of its contact.
+    let mut tasks: Vec<Vec<usize>> = Vec::new();
     for envelope in events {
         let number = envelope.conversation.0 as usize;
         match envelope.event {
             Event::ArticleViewed {
                 origin,
+                segment,
                 channel,
                 intent,
-                ..
             } => {
-                stories.push(Story::new(origin, envelope.at, channel, intent));
+                stories.push(Story::new(origin, envelope.at, (segment, channel, intent)));
                 stories[number].article = Some(false);
             }
             Event::ContactStarted {
                 origin,
+                segment,
                 channel,
                 intent,
                 tier,
                 language,
                 attempt,
-                ..
             } => {
                 if stories.len() == number {
-                    stories.push(Story::new(origin, envelope.at, channel, intent));
+                    stories.push(Story::new(origin, envelope.at, (segment, channel, intent)));
                 }
                 let story = &mut stories[number];
                 (story.attempt, story.tier, story.language) = (attempt, tier, language);
             }
+            Event::WrapUpEnded { agent, place } => {
+                let ended = tasks[agent.index()].remove(place as usize);
+                end_of_work(&mut stories[ended], envelope.at);
+            }
             _ => {
                 if let Some(story) = stories.get_mut(number) {
                     follow(story, envelope);
+                    follow_work(&mut tasks, story, envelope);
                 }
             }
         }
     }
     stories
+}
+
+fn follow_work(tasks: &mut Vec<Vec<usize>>, story: &mut Story, envelope: &Envelope) {
+    let number = envelope.conversation.0 as usize;
+    match envelope.event {
+        Event::Assigned { agent, .. } => {
+            if tasks.len() <= agent.index() {
+                tasks.resize(agent.index() + 1, Vec::new());
+            }
+            tasks[agent.index()].push(number);
+        }
+        Event::HandlingEnded {
+            agent, wrap_up_s, ..
+        } if wrap_up_s <= 0.0 => {
+            tasks[agent.index()].retain(|task| *task != number);
+            end_of_work(story, envelope.at);
+        }
+        _ => {}
+    }
+}
+
+fn end_of_work(story: &mut Story, at: SimTime) {
+    if let Some(visit) = story.visits.last_mut() {
+        visit.done = Some(at);
+    }
 }
 
 fn follow(story: &mut Story, envelope: &Envelope) {
