@@ -100,11 +100,13 @@ pub enum EscalationReason {
     HandedOff,
     /// The customer asked for a person because the bot's answer took too long.
     TooSlow,
+    /// The bot failed the customer before, and the customer goes past it.
+    Distrust,
 }
 
 impl EscalationReason {
     /// All reasons, in the order of their numbers.
-    pub const ALL: [EscalationReason; 11] = [
+    pub const ALL: [EscalationReason; 12] = [
         EscalationReason::HumanOnly,
         EscalationReason::Bypass,
         EscalationReason::NoContent,
@@ -116,6 +118,7 @@ impl EscalationReason {
         EscalationReason::NotServed,
         EscalationReason::HandedOff,
         EscalationReason::TooSlow,
+        EscalationReason::Distrust,
     ];
 
     /// The name in reports and exports.
@@ -133,6 +136,7 @@ impl EscalationReason {
             EscalationReason::NotServed => "not_served",
             EscalationReason::HandedOff => "handed_off",
             EscalationReason::TooSlow => "too_slow",
+            EscalationReason::Distrust => "distrust",
         }
     }
 }

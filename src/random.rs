@@ -125,6 +125,8 @@ pub enum Purpose {
     Design = 47,
     /// How long the customer waits for the bot's answer.
     BotPatience = 48,
+    /// Whether a customer whom the bot failed goes past it the next time.
+    Distrust = 49,
 }
 
 /// All random numbers of one replication of a run.

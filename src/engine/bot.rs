@@ -54,7 +54,9 @@ impl<'s> Engine<'s> {
             Some(EscalationReason::NotServed)
         } else if human_only {
             Some(EscalationReason::HumanOnly)
-        } else if draws.happens(Purpose::Bypass, c.key, skill.bypass) {
+        } else if c.failed && draws.happens(Purpose::Distrust, c.key, bot.lost_trust) {
+            Some(EscalationReason::Distrust)
+        } else if bot.escape_hatch && draws.happens(Purpose::Bypass, c.key, skill.bypass) {
             Some(EscalationReason::Bypass)
         } else if self
             .state
@@ -171,9 +173,14 @@ impl<'s> Engine<'s> {
             (c.key, c.turn)
         };
         let (_, u_ask) = self.streams.pair(Purpose::Accept, key, turn);
-        if u_ask < bot.ask_human {
+        if bot.escape_hatch && u_ask < bot.ask_human {
             return self.escalate(slot, EscalationReason::TooSlow, out);
         }
+        self.leave_bot(slot, turn, out);
+    }
+
+    /// The customer gives the bot up.
+    fn leave_bot(&mut self, slot: SlotId, turn: u16, out: &mut Outbox) {
         self.emit(slot, Event::BotGivenUp { turn }, out);
         self.end_contact(slot, Outcome::Abandoned, out);
         self.session_ended(out);
@@ -193,6 +200,8 @@ impl<'s> Engine<'s> {
                 self.emit(slot, Event::BotReplied { turn, right: false }, out);
                 return self.escalate(slot, EscalationReason::HandedOff, out);
             }
+            // Without a way out the bot says that it did not understand.
+            BotReply::Unsure | BotReply::NoContent if !bot.escape_hatch => false,
             BotReply::Unsure => return self.escalate(slot, EscalationReason::LowConfidence, out),
             BotReply::NoContent => return self.escalate(slot, EscalationReason::NoContent, out),
             BotReply::Failed => {
@@ -212,10 +221,12 @@ impl<'s> Engine<'s> {
             self.emit(slot, Event::BotClosed { confirmed: right }, out);
             self.close_contact(slot, Party::Bot, right, out);
             self.session_ended(out);
-        } else if u_ask < bot.ask_human {
+        } else if bot.escape_hatch && u_ask < bot.ask_human {
             self.escalate(slot, EscalationReason::AskedHuman, out);
-        } else if turn >= bot.max_turns {
+        } else if turn >= bot.max_turns && bot.escape_hatch {
             self.escalate(slot, EscalationReason::MaxTurns, out);
+        } else if turn >= bot.max_turns {
+            self.leave_bot(slot, turn, out);
         } else if let Some(think) = &bot.think {
             let mut stream = self.streams.sub(Purpose::ThinkTime, key, turn);
             let until = self.state.now + think.sample(&mut stream);

@@ -82,6 +82,8 @@ pub struct Contact {
     pub deadline: SimTime,
     /// Whether a return is planned.
     pub planned: bool,
+    /// Whether the bot has failed the customer in this issue.
+    pub failed: bool,
     /// Whether a shift end took it from its agent: it waits ahead of the others.
     pub handed_back: bool,
     /// When it joined the first line that it has kept: the order of service.
@@ -141,6 +143,7 @@ impl Contact {
             gone: false,
             deadline: SimTime::NEVER,
             planned: false,
+            failed: false,
             handed_back: false,
             since: SimTime::ZERO,
             entered: SimTime::ZERO,

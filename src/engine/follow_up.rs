@@ -132,8 +132,8 @@ impl Engine<'_> {
         let noise: f64 = StandardNormal.sample(&mut stream);
         let situation = usize::from(party == Party::Human) * 2 + usize::from(!truly);
         let wait_min = waited_us as f64 / 60e6;
-        let happy =
-            (s.means[situation] - s.wait_penalty_per_min * wait_min + s.sd * noise).clamp(0.0, 1.0);
+        let happy = (s.centres[situation] - s.wait_penalty_per_min * wait_min + s.sd * noise)
+            .clamp(0.0, 1.0);
         let csat = 1 + (happy * 5.0).min(4.0) as u8;
         let extreme = if csat == 1 || csat == 5 {
             s.extreme_factor

@@ -284,9 +284,9 @@ impl State {
         };
         let ghost = self.contacts.get_mut(self.ghosts.remove(place));
         (ghost.planned, ghost.due) = (false, SimTime::NEVER);
-        let agent = ghost.agent;
+        let (agent, failed) = (ghost.agent, ghost.failed);
         let c = self.contacts.get_mut(slot);
-        (c.chain, c.agent) = (chain, agent);
+        (c.chain, c.agent, c.failed) = (chain, agent, failed);
     }
 
     fn close_place(&mut self, slot: SlotId, at: SimTime) {
@@ -337,6 +337,7 @@ impl State {
             }
             Event::BotEscalated { .. } | Event::BotClosed { .. } | Event::BotGivenUp { .. } => {
                 c.stage = Stage::Moving;
+                c.failed |= env.event != Event::BotClosed { confirmed: true };
                 self.bot.sessions -= 1;
             }
             _ => c.stage = Stage::Moving,

@@ -32,6 +32,10 @@ pub struct Header {
     pub channel_hours: Vec<Vec<(SimTime, SimTime)>>,
     /// Names of the sources.
     pub sources: Vec<String>,
+    /// Sources whose customers make contact only because the channel or the bot is there
+    /// (indices into `sources`). Hidden: no real system knows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub induced: Vec<u16>,
     /// Names of the segments.
     pub segments: Vec<String>,
     /// Names of the channels.
@@ -66,6 +70,9 @@ pub struct Header {
     pub has_wrong_turns: bool,
     /// Bot sessions, where they are limited.
     pub bot_sessions: Option<u32>,
+    /// A conversation with the bot up to this long is "short".
+    #[serde(default)]
+    pub short_bot: SimDuration,
     /// No contact within this time after an article: deflected.
     pub deflection_window: SimDuration,
     /// No return within this time: resolved at first contact.
@@ -74,6 +81,9 @@ pub struct Header {
     pub short_abandon: SimDuration,
     /// Prices.
     pub costs: Costs,
+    /// What the formulas of time saved by AI need, where the scenario asks for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_saved: Option<TimeSaved>,
     /// Targets of the scenario, as written.
     pub targets: Vec<String>,
     /// How a load test was run; none in a simulation.
@@ -135,6 +145,9 @@ pub struct TeamFacts {
     pub name: String,
     /// Wage per hour of shift.
     pub wage_per_hour: f64,
+    /// Share of shift time for knowledge work.
+    #[serde(default)]
+    pub knowledge: f64,
     /// Contacts that one of its agents can have at once.
     pub max_contacts: u16,
     /// `relative_speed[k]`: R(k)/R(K), the share of full productivity while `k` contacts are open.
@@ -156,6 +169,19 @@ impl TeamFacts {
         let curve = earlier.map_or(&self.relative_speed, |(_, curve)| curve);
         curve.get(contacts as usize).copied().unwrap_or(1.0)
     }
+}
+
+/// What the formulas of time saved by AI need besides the run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimeSaved {
+    /// Share of the contacts of people that AI could handle.
+    pub addressable: f64,
+    /// Time of an agent for one transfer.
+    pub per_transfer: SimDuration,
+    /// Time of an agent to write one message.
+    pub per_message: SimDuration,
+    /// Messages that an agent writes in a contact.
+    pub messages: f64,
 }
 
 /// Prices in the scenario's currency.

@@ -8,7 +8,7 @@
 
 mod header;
 
-pub use header::{Costs, GeneratorFacts, Header, LoadFacts, QueueFacts, TeamFacts};
+pub use header::{Costs, GeneratorFacts, Header, LoadFacts, QueueFacts, TeamFacts, TimeSaved};
 
 use crate::domain::{
     EscalationReason, Meaning, Outcome, Party, ReturnReason, TransferReason, TurnClass,
@@ -140,7 +140,8 @@ pub enum Event {
         /// Parts that say something.
         parts: u16,
     },
-    /// The customer would not wait longer for the bot's answer, and left. Ends its session.
+    /// The customer gave the bot up and left: would not wait longer for its answer, or found
+    /// no way on. Ends its session.
     BotGivenUp {
         /// Number of the message.
         turn: u16,

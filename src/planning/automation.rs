@@ -15,7 +15,7 @@ pub struct IssueMix {
 
 /// The issues of a segment, or of all. `None` where the closed form does not hold:
 /// without a bot, with limits, hours or faults of it, when contacts are turned away,
-/// with human-only tiers or languages that the bot does not speak, and when customers
+/// without a way to people, with human-only tiers or languages that the bot does not speak, and when customers
 /// come again.
 #[must_use]
 pub fn issue_mix(scenario: &Scenario, segment: Option<SegmentId>) -> Option<IssueMix> {
@@ -92,6 +92,7 @@ fn is_plain(scenario: &Scenario, bot: &Bot) -> bool {
     let start = crate::time::SimTime(0);
     comes_again.iter().all(|p| *p == 0.0)
         && scenario.faults.is_empty()
+        && bot.escape_hatch
         && bot.sessions.is_none()
         && bot.rate.is_none()
         && bot.hours.open_between(start, scenario.end) == scenario.end.since(start)

@@ -4,6 +4,7 @@
 //! the ratio of the sums; nothing here divides. Names and formulas are those of
 //! `docs/metrics.md`.
 
+mod claims;
 mod demand;
 mod operation;
 mod queues;
@@ -172,6 +173,7 @@ pub fn measures(header: &Header, all: &Everything) -> Vec<(MetricKey, Measure)> 
     satisfaction_measures(&mut c, header, all);
     c.key.dims = Dims::ALL;
     staffing_measures(&mut c, header, all);
+    claims::time_saved(&mut c, header, all);
     cost_measures(&mut c, header, all);
     time_averages(&mut c, header, all);
     c.out

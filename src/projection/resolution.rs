@@ -4,6 +4,7 @@ use super::{Book, Gauge, Projection, Record};
 use crate::counters;
 use crate::domain::{Outcome, Party};
 use crate::event::{Envelope, Event, Header};
+use crate::id::SourceId;
 use crate::time::SimTime;
 
 counters! {
@@ -19,12 +20,14 @@ counters! {
         contacts: u64,
         /// First contacts of an issue.
         first_contacts: u64,
+        /// Of these: by customers who came only because the channel or the bot is there.
+        induced: u64,
         /// Contacts that are returns of a served customer.
         repeats: u64,
         /// Contacts that are retrials of one that nobody served.
         retrials: u64,
         /// Contacts that did not come to the bot, by reason.
-        skipped: [u64; 11],
+        skipped: [u64; 12],
         /// Bot sessions.
         sessions: u64,
         /// Contacts that waited for a bot session.
@@ -38,7 +41,7 @@ counters! {
         /// Right answers.
         right_answers: u64,
         /// Contacts that the bot gave to people, by reason.
-        escalated: [u64; 11],
+        escalated: [u64; 12],
         /// Contacts that the bot gave to people after an answer.
         escalated_involved: u64,
         /// Contacts that the bot closed.
@@ -47,6 +50,10 @@ counters! {
         bot_confirmed: u64,
         /// Of these: truly resolved.
         bot_true: u64,
+        /// Bot sessions that the customer gave up.
+        given_up: u64,
+        /// Short bot sessions: given up, given to people, closed and not solved, truly solved.
+        short: [u64; 4],
         /// Time in bot sessions, microseconds.
         bot_time_us: f64,
         /// Contacts that came to people.
@@ -130,8 +137,20 @@ impl Resolution {
 
     fn session_over(&mut self, header: &Header, r: &Record, env: &Envelope) {
         self.in_bot.change(env.at, -1.0, header.measured);
-        if r.measured {
-            self.cells[r.cell as usize].bot_time_us += env.at.since(r.bot_since).0 as f64;
+        if !r.measured {
+            return;
+        }
+        let cell = &mut self.cells[r.cell as usize];
+        let length = env.at.since(r.bot_since);
+        cell.bot_time_us += length.0 as f64;
+        let short = u64::from(length <= header.short_bot);
+        match env.event {
+            Event::BotGivenUp { .. } => {
+                cell.given_up += 1;
+                cell.short[0] += short;
+            }
+            Event::BotEscalated { .. } => cell.short[1] += short,
+            _ => {}
         }
     }
 
@@ -184,26 +203,41 @@ impl Resolution {
         }
     }
 
-    fn started(&mut self, header: &Header, env: &Envelope, cell: u32, first: bool) {
+    fn started(
+        &mut self,
+        header: &Header,
+        env: &Envelope,
+        cell: u32,
+        first: bool,
+        source: SourceId,
+    ) {
         let (from, to) = header.measured;
         if from <= env.at && env.at < to {
             let cell = &mut self.cells[cell as usize];
             cell.contacts += 1;
             cell.first_contacts += u64::from(first);
+            cell.induced += u64::from(first && header.induced.contains(&source.0));
         }
         if let Some(row) = self.arrivals.get_mut(self.current) {
             *row += 1.0;
         }
     }
 
-    fn resolved(&mut self, r: &Record, party: Party, truly: bool) {
+    fn resolved(&mut self, header: &Header, r: &Record, env: &Envelope) {
+        let Event::Resolved { party, truly } = env.event else {
+            return;
+        };
         self.served(r, Some(party));
         if !r.measured {
             return;
         }
         let cell = &mut self.cells[r.cell as usize];
         match party {
-            Party::Bot => cell.bot_true += u64::from(truly),
+            Party::Bot => {
+                cell.bot_true += u64::from(truly);
+                let short = env.at.since(r.bot_since) <= header.short_bot;
+                cell.short[2 + usize::from(truly)] += u64::from(short);
+            }
             Party::Human => {
                 cell.human_closed += 1;
                 cell.human_true += u64::from(truly);
@@ -308,6 +342,7 @@ impl Projection for Resolution {
                 cell.articles_deflected += 1;
             }
             Event::ContactStarted {
+                origin,
                 segment,
                 channel,
                 intent,
@@ -318,7 +353,7 @@ impl Projection for Resolution {
                     self.orbit.change(env.at, -1.0, header.measured);
                 }
                 let cell = book.cell(segment, channel, intent);
-                self.started(header, env, cell, attempt == 0);
+                self.started(header, env, cell, attempt == 0, origin.source);
                 if book.follows_article(env) && from <= env.at && env.at < to {
                     self.cells[cell as usize].articles_deflected -= 1;
                 }
@@ -330,7 +365,7 @@ impl Projection for Resolution {
             | Event::BotEscalated { .. }
             | Event::BotGivenUp { .. }
             | Event::BotClosed { .. } => self.apply_bot(header, book.get(env.slot), env),
-            Event::Resolved { party, truly } => self.resolved(book.get(env.slot), party, truly),
+            Event::Resolved { .. } => self.resolved(header, book.get(env.slot), env),
             Event::ReturnPlanned { at, reason, .. } => {
                 self.return_planned(header, book.get(env.slot), env, at, reason.is_retrial());
             }

@@ -146,6 +146,7 @@ pub(crate) fn resolution() -> Vec<Line> {
     let q = Query::of;
     let involved = q("involvement_rate");
     let of_involved = q("resolution_rate").party("bot");
+    let claim = |part| q("claimed_resolutions").definition(part);
     let rate = "involvement_rate";
     vec![
         line("contacts", q("arrivals")),
@@ -164,6 +165,13 @@ pub(crate) fn resolution() -> Vec<Line> {
         line("containment", q("containment_rate")),
         line("false containment", q("false_containment_rate")),
         line("deflection", q("deflection_rate").definition("demand")),
+        line("closed by the bot", claim("closed")),
+        line("  fewer cases for people", claim("avoided")),
+        line("  induced contacts", claim("induced")),
+        line("  came again", claim("came_again")),
+        non_zero("  less those not served", claim("unserved")),
+        line("cases avoided", q("cases_avoided")),
+        non_zero("bot given up", q("given_up_rate")),
         line("bypass of the bot", q("bypass_rate")),
         line("people truly resolve", q("resolution_rate").party("human")),
         line("first-contact resolution", q("fcr").definition("window")),

@@ -169,7 +169,8 @@ pub(crate) fn singles(summary: &Summary) -> Option<Table> {
         let query = lines::service_level().along(Dimension::Queue, queue);
         let found = query.find(summary);
         let within = found.and_then(|row| row.threshold_s);
-        let within = within.map_or_else(|| "time".to_owned(), |s| format::value(s, "s"));
+        let within =
+            within.map_or_else(|| "time".to_owned(), |s| SimDuration::from_s(s).to_string());
         let label = match queues.len() {
             1 => format!("answered in {within} (SL3)"),
             _ => format!("in {within} (SL3), {queue}"),

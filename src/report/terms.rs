@@ -195,6 +195,14 @@ terms! {
         "usual in workforce management",
         "Duties that nobody came to.",
         "duties with an absent agent";
+    "knowledge_hours", "Time for knowledge", "count",
+        "Intercom 2023",
+        "Paid hours of agents for articles and the content of the bot.",
+        "paid hours x share for knowledge work, over the teams";
+    "time_saved_hours", "Time saved", "count",
+        "Intercom 2023",
+        "Hours that AI would save if it did all of it: addressable contacts, transfers, writing.",
+        "addressable: share that AI could handle x contacts x handle time of people; transfers: time of one x transfers; writing: time of one message x messages";
     // Bot and resolution.
     "involvement_rate", "Involvement", "ratio",
         "Intercom 2022",
@@ -244,6 +252,26 @@ terms! {
         "Intercom 2023 (content)",
         "Share of demand, or of article readers, that never came to people, or to a contact.",
         "demand: (contacts closed by the bot + issues solved by articles) / (contacts + issues solved by articles); content: 1 - contacts within the window / customers shown articles; channel: issues served elsewhere / issues";
+    "given_up_rate", "Given up", "ratio",
+        "own definition",
+        "Share of bot sessions that the customer left without an end: an answer took too long, or there was no way on to people.",
+        "sessions given up / bot sessions";
+    "short_bot_conversations", "Short bot conversations", "ratio",
+        "own definition; published: the duration is ambiguous",
+        "Share of bot sessions not longer than `bot.short`, by what they were in truth: short is good, or frustrated.",
+        "sessions up to the threshold that ended so / bot sessions";
+    "induced_contacts", "Induced contacts", "count",
+        "own definition",
+        "First contacts that would not have been without the channel or the bot.",
+        "first contacts of induced sources";
+    "cases_avoided", "Cases avoided", "ratio",
+        "own definition",
+        "By how much contacts for people fell against those that would have come without the bot.",
+        "1 - contacts that came to people / (first contacts - induced contacts)";
+    "claimed_resolutions", "Claimed resolutions", "count",
+        "own definition",
+        "What the bot closed, and where it went: fewer cases, induced contacts, customers who came again.",
+        "closed = avoided + induced + came_again - unserved";
     "answered_turns", "Answers per involved contact", "count",
         "own definition",
         "Answers that the bot gave to a contact that it was involved in.",

@@ -49,9 +49,10 @@ pub fn answer(scenario: &Scenario, streams: Streams, request: &BotRequest) -> (S
         return (at, BotReply::Failed);
     }
     let skill = &scenario.intents[request.intent.index()].bot;
-    // Whoever is at a later message has had an answer: the bot has content for it.
-    let covered =
-        request.turn > 1 || streams.happens(Purpose::Coverage, request.key, skill.coverage);
+    // Whoever is at a later message has had an answer: the bot has content for it. Without
+    // a way to people there are also those who ask again for what it has no content for.
+    let covered = (request.turn > 1 && bot.escape_hatch)
+        || streams.happens(Purpose::Coverage, request.key, skill.coverage);
     if !covered {
         return (at, BotReply::NoContent);
     }

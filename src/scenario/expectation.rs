@@ -26,6 +26,12 @@ pub fn reaches_people(scenario: &Scenario, source: &Source, intent: IntentId) ->
     else {
         return written;
     };
+    // Without a way out of the bot only rules and what it does not serve lead to people.
+    let (coverage, bypass) = if bot.escape_hatch {
+        (skill.coverage, skill.bypass)
+    } else {
+        (1.0, 0.0)
+    };
     // The chain of turns of a contact for which the bot has content.
     let (mut asks, mut kept, mut accuracy) = (1.0, 0.0, skill.accuracy);
     for _ in 0..bot.max_turns {
@@ -41,8 +47,11 @@ pub fn reaches_people(scenario: &Scenario, source: &Source, intent: IntentId) ->
     let mine = super::compile::shares(&source.tiers);
     let mine = mine.filter(|(t, _)| !scenario.tiers[t.index()].human_only);
     let comes = (1.0 - bot.human_only[source.segment.index()])
-        * (1.0 - skill.bypass)
+        * (1.0 - bypass)
         * spoken.map(|s| s.1).sum::<f64>()
         * mine.map(|s| s.1).sum::<f64>();
-    written * (1.0 - comes * skill.coverage * kept)
+    if !bot.escape_hatch {
+        kept = 1.0;
+    }
+    written * (1.0 - comes * coverage * kept)
 }

@@ -142,6 +142,8 @@ pub struct Source {
     pub languages: Mix<LanguageId>,
     /// Whether its customers see articles before they write.
     pub articles: bool,
+    /// Whether its customers make contact only because the channel or the bot is there.
+    pub induced: bool,
 }
 
 /// A choice by weights, with the cumulative weights ready for inversion.
@@ -352,6 +354,10 @@ pub struct Bot {
     pub human_only: Vec<f64>,
     /// Largest number of answers in a conversation.
     pub max_turns: u16,
+    /// Whether customers can get from it to a person.
+    pub escape_hatch: bool,
+    /// Probability that a customer whom it failed goes past it the next time.
+    pub lost_trust: f64,
     /// Factor on accuracy with each further turn.
     pub accuracy_decay: f64,
     /// Time from message to answer.
@@ -597,9 +603,9 @@ pub struct Survey {
     pub response: [f64; 2],
     /// Factor on the response of the very happy and the very unhappy (U-shaped bias).
     pub extreme_factor: f64,
-    /// Mean satisfaction on 0..1: truly solved by the bot, not solved by the bot,
-    /// solved by a person, not solved by a person.
-    pub means: [f64; 4],
+    /// Centres of the latent satisfaction, before it is cut to 0..1: truly solved by the
+    /// bot, not solved by the bot, solved by a person, not solved by a person.
+    pub centres: [f64; 4],
     /// Loss of satisfaction per minute of waiting.
     pub wait_penalty_per_min: f64,
     /// Standard deviation of satisfaction.

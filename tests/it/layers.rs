@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "event::LoadFacts",
             "event::QueueFacts",
             "event::TeamFacts",
+            "event::TimeSaved",
         ],
     ),
     (

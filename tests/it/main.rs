@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod analytic;
+mod articles;
 mod bot;
+mod cases;
 mod cli;
 mod common;
 mod compare;

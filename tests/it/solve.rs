@@ -710,7 +710,7 @@ fn iterated_simulation_may_say_where_the_search_begins() {
 
 #[test]
 fn a_roster_of_nobody_has_no_value() {
-    let text = include_str!("../data/cases/one_fewer.yaml");
+    let text = include_str!("../data/cases/41-solve-one-fewer.yaml");
     let until = "service_level(queue=phone, within=20s) >= 50%";
     let output = solve(text, &["--until", until, "-n", "2"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -213,7 +213,7 @@ fn what_lies_before_a_late_agent_comes_is_over() {
 
 #[test]
 fn overtime_is_on_the_queue_and_paid_and_no_share_passes_100_percent() {
-    let text = include_str!("../data/cases/overtime.yaml");
+    let text = include_str!("../data/cases/06-overtime.yaml");
     let found = summary(&load(text, &[]), 1, 1, 1);
     let value = |metric: &str, definition| value_and_se(&found, metric, definition, None).0;
     assert_eq!(value("occupancy", Some("agent_busy")), 1.0);
@@ -230,7 +230,7 @@ fn overtime_is_on_the_queue_and_paid_and_no_share_passes_100_percent() {
 
 #[test]
 fn whoever_is_free_first_leaves_and_overtime_lasts_until_then() {
-    let text = include_str!("../data/cases/capacity_drop.yaml");
+    let text = include_str!("../data/cases/08-capacity-drop.yaml");
     let scenario = load(text, &[]);
     let all = events(&scenario, 1, 0);
     let assigned: Vec<SimTime> = all
@@ -265,7 +265,7 @@ fn whoever_is_free_first_leaves_and_overtime_lasts_until_then() {
 
 #[test]
 fn a_night_shift_is_one_piece_that_belongs_to_the_day_on_which_it_begins() {
-    let text = include_str!("../data/cases/night_shift.yaml");
+    let text = include_str!("../data/cases/11-night-shift.yaml");
     let found = summary(&load(text, &[]), 1, 1, 1);
     let value = |metric: &str| value_and_se(&found, metric, None, None).0;
     assert_eq!(
@@ -315,8 +315,8 @@ fn night(text: &str, rule: &str) -> (Vec<u64>, usize, f64) {
 
 #[test]
 fn at_midnight_the_same_person_goes_on() {
-    let split = include_str!("../data/cases/night_split.yaml");
-    let all_day = include_str!("../data/cases/midnight.yaml");
+    let split = include_str!("../data/cases/21-night-shift-split.yaml");
+    let all_day = include_str!("../data/cases/20-midnight-24h.yaml");
     for rule in ["finish", "hand_back", "first_free"] {
         assert_eq!(night(split, rule), (vec![0, 900], 1, 16.0), "{rule}");
         assert_eq!(night(all_day, rule), (vec![0, 900], 1, 48.0), "{rule}");
@@ -339,7 +339,7 @@ fn at_midnight_the_same_person_goes_on() {
 
 #[test]
 fn a_fault_keeps_its_share_away_exactly_and_only_while_it_acts() {
-    let text = include_str!("../data/cases/absent.yaml");
+    let text = include_str!("../data/cases/56-abs.yaml");
     let all = events(&load(text, &[]), 1, 0);
     // Busy until 10:49: the fault of 10:00 to 10:10 has no effect on the agent.
     assert!(off_spans(&all).is_empty(), "{:?}", off_spans(&all));
@@ -433,7 +433,7 @@ fn on_nights_of_a_clock_change_each_real_half_hour_has_its_share() {
         .collect();
     let profile = format!("{{shares: [{}]}}", shares.join(", "));
     let demand = format!("[{{channel: chat, per_day: 9600, profile: {profile}}}]");
-    let text = include_str!("../data/cases/dst.yaml");
+    let text = include_str!("../data/cases/60-dst.yaml");
     // 02:00 and 02:30 are missing; the real hour after 01:59 is 03:00.
     let spring = pieces(&load(text, &[("demand", &demand)]));
     assert_eq!(spring.len(), 46);

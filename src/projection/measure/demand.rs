@@ -1,6 +1,6 @@
 //! Metrics of demand: contacts and issues, what became of them, and who resolved them.
 
-use super::{Collector, Unit};
+use super::{Collector, Unit, claims};
 use crate::domain::{EscalationReason, Outcome, Party};
 use crate::event::Header;
 use crate::projection::{DemandCell, Dims, Everything};
@@ -55,7 +55,9 @@ pub(super) fn demand_measures(c: &mut Collector, header: &Header, cell: &DemandC
     }
     if header.has_bot {
         bot_measures(c, cell, automatic);
+        claims::short_conversations(c, cell);
     }
+    claims::avoided(c, header, cell);
 }
 
 /// How contacts ended. Those that have not are open: the same contacts as `arrivals`.

@@ -14,6 +14,7 @@ use crate::time::{DAY_US, SimDuration};
 
 use super::cx::{Cx, Kind};
 use super::demand::{mean, mix};
+use super::satisfaction;
 
 /// Days of a mean month.
 const MONTH_DAYS: f64 = 30.4375;
@@ -109,6 +110,17 @@ impl Cx<'_> {
         let (no_response, no_csat) = (file::Response::default(), file::Csat::default());
         let response = given.response.as_ref().unwrap_or(&no_response);
         let csat = given.csat.as_ref().unwrap_or(&no_csat);
+        let sd = self.not_negative(given.sd.unwrap_or(0.25), "survey.sd");
+        let means = [
+            self.prob_or(csat.bot_true.as_ref(), 0.80, "survey.csat.bot_true"),
+            self.prob_or(csat.bot_false.as_ref(), 0.25, "survey.csat.bot_false"),
+            self.prob_or(csat.human_true.as_ref(), 0.85, "survey.csat.human_true"),
+            self.prob_or(
+                csat.human_unsolved.as_ref(),
+                0.35,
+                "survey.csat.human_unsolved",
+            ),
+        ];
         Survey {
             response: [
                 self.prob_or(response.bot.as_ref(), 0.08, "survey.response.bot"),
@@ -119,21 +131,12 @@ impl Cx<'_> {
                 2.0,
                 "survey.extreme_factor",
             ),
-            means: [
-                self.prob_or(csat.bot_true.as_ref(), 0.80, "survey.csat.bot_true"),
-                self.prob_or(csat.bot_false.as_ref(), 0.25, "survey.csat.bot_false"),
-                self.prob_or(csat.human_true.as_ref(), 0.85, "survey.csat.human_true"),
-                self.prob_or(
-                    csat.human_unsolved.as_ref(),
-                    0.35,
-                    "survey.csat.human_unsolved",
-                ),
-            ],
+            centres: means.map(|mean| satisfaction::centre(mean, sd)),
             wait_penalty_per_min: self.not_negative(
                 given.wait_penalty_per_min.unwrap_or(0.02),
                 "survey.wait_penalty_per_min",
             ),
-            sd: self.not_negative(given.sd.unwrap_or(0.25), "survey.sd"),
+            sd,
         }
     }
 

@@ -113,6 +113,7 @@ impl Cx<'_> {
             let key = hash_name(&self.names(Kind::Source)[n]);
             sources.extend(self.source(demand, key, channels, &path));
         }
+        self.induced_sources(file, channels, &mut sources);
         if sources.iter().map(volume).sum::<f64>() <= 0.0 && self.clean("demand") {
             self.error(
                 "E0601",
@@ -159,6 +160,7 @@ impl Cx<'_> {
             tiers,
             languages,
             articles: demand.articles.unwrap_or(true),
+            induced: false,
         })
     }
 

@@ -59,6 +59,7 @@ impl Cx<'_> {
                 .map(|c| c.open.0.iter().map(|s| (s.start, s.end)).collect())
                 .collect(),
             sources: self.names(Kind::Source).to_vec(),
+            induced: Vec::new(),
             segments: self.names(Kind::Segment).to_vec(),
             channels: self.names(Kind::Channel).to_vec(),
             intents: self.names(Kind::Intent).to_vec(),
@@ -74,6 +75,10 @@ impl Cx<'_> {
             has_articles: articles,
             has_wrong_turns: routing.right_first_try < 1.0,
             bot_sessions: bot.as_ref().and_then(|b| b.sessions),
+            short_bot: {
+                let short = file.bot.as_ref().and_then(|b| b.short.as_ref());
+                self.dur_or(short, SimDuration::from_s(120.0), "bot.short")
+            },
             deflection_window: self.dur_or(
                 deflection,
                 hour(24.0),
@@ -86,6 +91,7 @@ impl Cx<'_> {
                 "short_abandon",
             ),
             costs: self.costs(file, measured.1.since(measured.0)),
+            time_saved: self.time_saved(file),
             targets: file.targets.clone(),
             load: None,
         }
@@ -139,6 +145,7 @@ impl Cx<'_> {
             facts.push(TeamFacts {
                 name: name.clone(),
                 wage_per_hour: wage,
+                knowledge: self.knowledge_share(given, &format!("teams.{name}")),
                 max_contacts: (team.speed.len() - 1) as u16,
                 relative_speed: total.iter().map(|r| r / full).collect(),
                 earlier_speed: Vec::new(),

@@ -10,6 +10,8 @@ mod days;
 mod demand;
 mod header;
 mod hours;
+mod induced;
+mod knowledge;
 mod law;
 mod nights;
 mod people;
@@ -20,6 +22,7 @@ mod queues;
 mod recorded;
 mod roster;
 mod routing;
+mod satisfaction;
 mod service;
 mod shifts;
 mod table;
@@ -171,7 +174,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
         );
     }
     let channels = cx.channels(file, &open);
-    let intents = cx.intents(file);
+    let mut intents = cx.intents(file);
     let tiers = cx.tiers(file);
     let mut sources = cx.sources(file, &channels);
     let bot = file.bot.as_ref().map(|b| cx.bot(b));
@@ -180,6 +183,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     cx.at_most(Kind::Queue, 250, "queues");
     let mut teams: Vec<Team> = cx.teams(file);
     let agents = cx.agents(file, &open, &teams);
+    cx.knowledge_work(file, &agents, &mut intents);
     cx.serve(file, &mut queues, &mut teams);
     cx.check_served(file, &queues, &teams, &used);
     let routing = cx.routing(file);
@@ -190,7 +194,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     let survey = file.survey.as_ref().map(|s| cx.survey(s));
     let articles =
         sources.iter().any(|s| s.articles) && intents.iter().any(|i| i.article_exposure > 0.0);
-    let header = cx.header(
+    let mut header = cx.header(
         file,
         &channels,
         &queues,
@@ -202,6 +206,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
         articles,
         fault_names,
     );
+    header.induced = induced::numbers(&sources);
     if file.replications == Some(0) {
         cx.error("E0211", "replications", "no replications", "give 1 or more");
     }

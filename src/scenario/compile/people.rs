@@ -61,7 +61,7 @@ impl Cx<'_> {
                     parts.planned.as_ref(),
                     0.0,
                     &format!("{path}.shrinkage.planned"),
-                ),
+                ) + self.knowledge_share(given, path),
                 self.prob_or(
                     parts.absence.as_ref(),
                     0.0,

@@ -12,6 +12,9 @@ use crate::time::SimDuration;
 
 use super::cx::{Cx, Kind};
 
+/// Accuracy of a bot in ideal conditions: published bots top out there.
+const IDEAL_ACCURACY: f64 = 0.85;
+
 /// Accuracy of the bot and effect of articles by complexity.
 fn by_complexity(complexity: Complexity) -> (f64, f64) {
     match complexity {
@@ -174,11 +177,7 @@ impl Cx<'_> {
         BotSkill {
             never,
             coverage: self.prob_or(skill.coverage.as_ref(), 1.0, &format!("{path}.coverage")),
-            accuracy: self.prob_or(
-                skill.accuracy.as_ref(),
-                accuracy,
-                &format!("{path}.accuracy"),
-            ),
+            accuracy: self.accuracy(file, skill, accuracy, path),
             confident_right: self.prob_or(
                 own.right.as_ref(),
                 right,
@@ -190,6 +189,26 @@ impl Cx<'_> {
                 &format!("{path}.confidence.wrong"),
             ),
             bypass: self.prob_or(skill.bypass.as_ref(), 0.0, &format!("{path}.bypass")),
+        }
+    }
+
+    /// Accuracy as given; else the ideal less the gaps of the content; else by complexity.
+    fn accuracy(&mut self, file: &File, skill: &file::BotSkill, usual: f64, path: &str) -> f64 {
+        let bot = file.bot.as_ref();
+        let given = bot.and_then(|b| b.ideal_accuracy.as_ref());
+        let ideal = self.prob_or(given, IDEAL_ACCURACY, "bot.ideal_accuracy");
+        let everywhere = bot.and_then(|b| b.content_gaps.as_ref());
+        let gaps = self.prob_or(everywhere, 0.0, "bot.content_gaps");
+        let own = skill.content_gaps.as_ref();
+        let gaps = self.prob_or(own, gaps, &format!("{path}.content_gaps"));
+        let at = format!("{path}.accuracy");
+        if skill.accuracy.is_some() {
+            return self.prob_or(skill.accuracy.as_ref(), usual, &at);
+        }
+        if given.or(everywhere).or(own).is_some() {
+            ideal * (1.0 - gaps)
+        } else {
+            usual
         }
     }
 
@@ -259,6 +278,8 @@ impl Cx<'_> {
             ask_human: self.prob_or(given.ask_human.as_ref(), 0.35, "bot.ask_human"),
             human_only: self.human_only(given.human_only.as_ref()),
             max_turns: turns,
+            escape_hatch: given.escape_hatch.unwrap_or(true),
+            lost_trust: self.prob_or(given.lost_trust.as_ref(), 0.0, "bot.lost_trust"),
             accuracy_decay: self.prob_or(given.accuracy_decay.as_ref(), 1.0, "bot.accuracy_decay"),
             latency: self
                 .law_option(given.latency.as_ref(), "bot.latency")

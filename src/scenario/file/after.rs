@@ -133,6 +133,42 @@ pub struct BotCosts {
     pub maintenance_per_month: Option<Money>,
 }
 
+/// What knowledge work does: each share closes part of what is missing to 100%, in proportion to the share of agents' time (`teams.*.shrinkage.knowledge`), up to a cap.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Knowledge {
+    /// Share of agents' shift time at which the effect is full; more adds nothing. Default 5%.
+    pub full: Option<Prob>,
+    /// Part of the bot's missing coverage that full knowledge work closes. Default 0.
+    pub coverage: Option<Prob>,
+    /// Part of the missing exposure to articles that it closes, for intents that have articles. Default 0.
+    pub exposure: Option<Prob>,
+    /// Part of what articles do not solve that it closes. Default 0.
+    pub solves: Option<Prob>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+    /// A remark.
+    pub note: Option<String>,
+}
+
+/// What the formulas of time saved by AI need besides the run.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimeSaved {
+    /// Share of the contacts of people that AI could handle: those that one message closes. Default 0.
+    pub addressable: Option<Prob>,
+    /// Time of an agent for one transfer. Default 0s.
+    pub per_transfer: Option<Dur>,
+    /// Time of an agent to write one message. Default 0s.
+    pub per_message: Option<Dur>,
+    /// Messages that an agent writes in a contact. Default 1.
+    pub messages: Option<Factor>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+    /// A remark.
+    pub note: Option<String>,
+}
+
 /// A scheduled fault: exactly one field.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -73,8 +73,10 @@ pub enum NeverWord {
 pub struct BotSkill {
     /// Probability that the bot has content for the contact. Default 100%.
     pub coverage: Option<Prob>,
-    /// Probability that an answer would be right. Default by complexity.
+    /// Probability that an answer would be right. Default by complexity, or by the bot's `ideal_accuracy` and `content_gaps`.
     pub accuracy: Option<Prob>,
+    /// Share of what customers ask about it that the bot's content leaves out or has wrong; an `accuracy` of its own decides over it. Default the bot's.
+    pub content_gaps: Option<Prob>,
     /// Probability that the customer asks for a person before any answer. Default 0.
     pub bypass: Option<Prob>,
     /// How often the bot is sure enough to answer. Default the bot's.
@@ -170,6 +172,9 @@ pub struct Demand {
     /// Whether its customers can be shown articles. Default true.
     #[serde(default)]
     pub articles: Option<bool>,
+    /// Share of its contacts that would not have been without this channel: they come besides those of the volume given. Default the bot's `induced` where the bot serves the channel, else 0.
+    #[serde(default)]
+    pub induced: Option<Prob>,
     /// Where the numbers come from.
     #[serde(default)]
     pub source: Option<String>,

@@ -82,6 +82,12 @@ pub struct File {
     /// Prices.
     #[serde(default)]
     pub costs: Option<Costs>,
+    /// What knowledge work of the teams does to articles and bot. Default nothing.
+    #[serde(default)]
+    pub knowledge: Option<Knowledge>,
+    /// What the formulas of time saved by AI need besides the run. Default none: they are not computed.
+    #[serde(default)]
+    pub time_saved: Option<TimeSaved>,
     /// Scheduled faults.
     #[serde(default)]
     pub faults: Vec<Fault>,

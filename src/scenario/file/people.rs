@@ -196,6 +196,8 @@ pub enum Shrinkage {
 pub struct ShrinkageParts {
     /// Share of the shift, from its start to its end, planned off the queue in blocks of about half an hour, breaks beside it: training, meetings. Default 0.
     pub planned: Option<Prob>,
+    /// Share of shift time for knowledge work: articles and the bot's content. On top of `planned`; `knowledge` says what it does. Default 0.
+    pub knowledge: Option<Prob>,
     /// Probability that an agent does not come to a shift. Default 0.
     pub absence: Option<Prob>,
 }

@@ -107,6 +107,10 @@ pub enum WaitClock {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bot {
+    /// Accuracy in ideal conditions: with complete and current content. Intents without an `accuracy` of their own have `ideal_accuracy` x (1 - `content_gaps`), where one of the two is given. Default 85%, where published bots top out.
+    pub ideal_accuracy: Option<Prob>,
+    /// Share of what customers ask that its content leaves out or has wrong. Default 0.
+    pub content_gaps: Option<Prob>,
     /// How often the bot is sure enough to answer. Default always.
     pub confidence: Option<Confidence>,
     /// Largest number of answers in a conversation. Default 3.
@@ -117,6 +121,14 @@ pub struct Bot {
     pub leave_silently: Option<Prob>,
     /// Neither: probability of asking for a person instead of rephrasing. Default 35%.
     pub ask_human: Option<Prob>,
+    /// Whether customers can get from the bot to a person. `false`: whoever would ask for a person, the unsure and those for whom it has no content say it in other words, up to `max_turns`; then they are lost. Default true.
+    pub escape_hatch: Option<bool>,
+    /// Probability that a customer whom the bot failed goes past it the next time. Default 0.
+    pub lost_trust: Option<Prob>,
+    /// Share of the contacts on its channels that would not have been without it: they come besides those of `demand`. Default 0.
+    pub induced: Option<Prob>,
+    /// A conversation with the bot up to this long is "short". Default 2m.
+    pub short: Option<Dur>,
     /// Factor on accuracy with each further turn. Default 100%.
     pub accuracy_decay: Option<Prob>,
     /// Share of contacts that rules send to people before the bot: one number or a map by segment. Default 0.

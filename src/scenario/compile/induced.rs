@@ -1,0 +1,135 @@
+//! Contacts that are there only because a channel or the bot is: sources of their own,
+//! so that the customers who would have come anyway stay as they are.
+
+use crate::random::hash_name;
+use crate::scenario::file::File;
+use crate::scenario::{Arrivals, BurstSize, Channel, Piece, Source, Span, Volume};
+use crate::time::SimTime;
+
+use super::cx::{Cx, Kind};
+use super::demand::mean;
+
+/// Ends the name of the source of induced contacts.
+const MARK: &str = "#induced";
+
+/// The induced sources, by number.
+pub fn numbers(sources: &[Source]) -> Vec<u16> {
+    let numbered = sources.iter().zip(0_u16..);
+    numbered
+        .filter(|(s, _)| s.induced)
+        .map(|(_, n)| n)
+        .collect()
+}
+
+impl Cx<'_> {
+    /// Adds a source of induced contacts to each source that has them. A share `s` of all
+    /// contacts is `s / (1 - s)` of those that would have come anyway.
+    pub(super) fn induced_sources(
+        &mut self,
+        file: &File,
+        channels: &[Channel],
+        sources: &mut Vec<Source>,
+    ) {
+        let by_bot = file.bot.as_ref().and_then(|b| b.induced.as_ref());
+        let by_bot = self.share_below_one(by_bot, "bot.induced");
+        let named: Vec<(String, u64)> = self
+            .names(Kind::Source)
+            .iter()
+            .map(|name| (name.clone(), hash_name(name)))
+            .collect();
+        for (n, (demand, (name, key))) in file.demand.iter().zip(named).enumerate() {
+            let own = demand.induced.as_ref();
+            let own = self.share_below_one(own, &format!("demand[{n}].induced"));
+            // A source with problems of its own is not there; those are told already.
+            let Some(source) = sources.iter().find(|s| s.key == key) else {
+                continue;
+            };
+            let served = channels.get(source.channel.index()).is_some_and(|c| c.bot);
+            let share = own.or(by_bot.filter(|_| served)).unwrap_or(0.0);
+            if share <= 0.0 {
+                continue;
+            }
+            let name = format!("{name}{MARK}");
+            let more = Source {
+                key: hash_name(&name),
+                arrivals: self.more(&source.arrivals, share / (1.0 - share)),
+                induced: true,
+                ..source.clone()
+            };
+            self.add(Kind::Source, &name);
+            sources.push(more);
+        }
+    }
+
+    /// A share that leaves something over.
+    fn share_below_one(
+        &mut self,
+        given: Option<&crate::scenario::file::Prob>,
+        path: &str,
+    ) -> Option<f64> {
+        let share = self.prob(given?, path);
+        if share < 1.0 {
+            return Some(share);
+        }
+        let help = "give a share below 100%: the rest are the contacts of `demand`";
+        self.error("E0202", path, "nobody would have come anyway", help);
+        None
+    }
+
+    /// Arrivals at a multiple of the volume, as random counts.
+    fn more(&self, arrivals: &Arrivals, factor: f64) -> Arrivals {
+        match arrivals {
+            Arrivals::Intervals { pieces, busyness } => Arrivals::Intervals {
+                pieces: pieces
+                    .iter()
+                    .map(|p| Piece {
+                        volume: Volume::Expected(mean(p.volume) * factor),
+                        ..*p
+                    })
+                    .collect(),
+                busyness: *busyness,
+            },
+            Arrivals::Burst { at, size, delay } => {
+                let all = match *size {
+                    BurstSize::Expected(mean) => mean,
+                    BurstSize::Recipients {
+                        recipients,
+                        contact,
+                    } => f64::from(recipients) * contact,
+                };
+                Arrivals::Burst {
+                    at: *at,
+                    size: BurstSize::Expected(all * factor),
+                    delay: delay.clone(),
+                }
+            }
+            Arrivals::Recorded { times } => Arrivals::Intervals {
+                pieces: self.spread_over_intervals(times, factor),
+                busyness: None,
+            },
+        }
+    }
+
+    /// Recorded times as rates by interval.
+    fn spread_over_intervals(&self, times: &[SimTime], factor: f64) -> Vec<Piece> {
+        let length = self.calendar.interval;
+        let mut pieces: Vec<Piece> = Vec::new();
+        for at in times {
+            let number = at.0 / length.0.max(1);
+            let start = SimTime(number * length.0);
+            match pieces.last_mut().filter(|p| p.span.start == start) {
+                Some(piece) => piece.volume = Volume::Expected(mean(piece.volume) + factor),
+                None => pieces.push(Piece {
+                    span: Span {
+                        start,
+                        end: (start + length).min(self.calendar.horizon),
+                    },
+                    number: number as u32,
+                    day: self.calendar.day_of(*at),
+                    volume: Volume::Expected(factor),
+                }),
+            }
+        }
+        pieces
+    }
+}

@@ -1,0 +1,225 @@
+//! Small cases from public bug reports, each with values that were derived by hand, by a
+//! recursion or from a small Markov chain: `tests/data/cases`. The comment at the head of
+//! a case names the report and derives the values; `expected.csv` lists them.
+
+use crate::common;
+use convoq::experiment::{MetricRow, Summary};
+use convoq::scenario;
+use std::process::Command;
+
+struct Expected {
+    case: String,
+    set: Option<(String, String)>,
+    variant: Option<String>,
+    metric: String,
+    definition: Option<String>,
+    of: Option<(String, String)>,
+    value: f64,
+    tolerance: f64,
+}
+
+fn expected() -> Vec<Expected> {
+    let mut reader = csv::Reader::from_path("tests/data/cases/expected.csv").unwrap();
+    let pair = |text: &str| {
+        text.split_once('=')
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+    };
+    let read = |record: csv::StringRecord| {
+        let change = pair(&record[1]);
+        let (kind, what) = change.map_or((String::new(), String::new()), |c| c);
+        Expected {
+            case: record[0].to_owned(),
+            set: (kind == "set").then(|| pair(&what).unwrap()),
+            variant: (kind == "variant").then(|| what.clone()),
+            metric: record[2].to_owned(),
+            definition: Some(record[3].to_owned()).filter(|d| !d.is_empty()),
+            of: pair(&record[4]),
+            value: record[5].parse().unwrap(),
+            tolerance: record[6].parse().unwrap(),
+        }
+    };
+    reader
+        .records()
+        .map(|record| read(record.unwrap()))
+        .collect()
+}
+
+fn found<'a>(summary: &'a Summary, e: &Expected) -> Option<&'a MetricRow> {
+    let of = |name: &str| {
+        e.of.as_ref()
+            .filter(|(k, _)| k == name)
+            .map(|(_, v)| v.as_str())
+    };
+    summary.metrics.iter().find(|r| {
+        r.metric == e.metric
+            && r.definition == e.definition.as_deref()
+            && r.queue.as_deref() == of("queue")
+            && r.team.as_deref() == of("team")
+            && r.party == of("party")
+            && of("stat").is_none_or(|stat| r.stat == Some(stat))
+            && r.stat.is_none_or(|stat| stat == "mean")
+            && (&r.segment, &r.channel, &r.intent) == (&None, &None, &None)
+    })
+}
+
+/// The scenario with its own seed and number of replications.
+fn summary(text: &str, variant: Option<&str>, set: &[(&str, &str)]) -> Summary {
+    let set: Vec<_> = set
+        .iter()
+        .map(|(p, v)| (p.to_string(), v.to_string()))
+        .collect();
+    let none = |name: &str| Err(format!("no file {name} here"));
+    let loaded = scenario::load(text, variant, &set, &none).unwrap();
+    let scenario = &loaded.scenario;
+    common::summary(scenario, scenario.seed, scenario.replications, 2)
+}
+
+#[test]
+fn cases_from_bug_reports_have_their_derived_values() {
+    let mut wrong = Vec::new();
+    let all = expected();
+    assert!(all.len() >= 70, "the list of values is there");
+    let mut last: Option<((String, Option<(String, String)>, Option<String>), Summary)> = None;
+    for e in &all {
+        let key = (e.case.clone(), e.set.clone(), e.variant.clone());
+        if last.as_ref().is_none_or(|(before, _)| *before != key) {
+            let text =
+                std::fs::read_to_string(format!("tests/data/cases/{}.yaml", e.case)).unwrap();
+            let set: Vec<(&str, &str)> = e
+                .set
+                .iter()
+                .map(|(p, v)| (p.as_str(), v.as_str()))
+                .collect();
+            last = Some((key, summary(&text, e.variant.as_deref(), &set)));
+        }
+        let Some((_, summary)) = &last else { continue };
+        let audit = summary.warnings.iter().find(|w| w.starts_with("AUDIT"));
+        let value = found(summary, e).map(|row| row.value);
+        let right = value.is_some_and(|v| (v - e.value).abs() <= e.tolerance);
+        if !right || audit.is_some() {
+            let at = (&e.case, &e.set, &e.variant, &e.metric, &e.of);
+            wrong.push(format!("{at:?}: {value:?}, expected {} {audit:?}", e.value));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_case_has_a_value_or_a_test_of_its_own() {
+    // Their values are not metrics of the summary: where each is tested.
+    let elsewhere = [
+        "35-longest-idle",
+        "41-solve-one-fewer",
+        "53-sil",
+        "56-abs",
+        "59-open",
+        "60-dst",
+    ];
+    let listed = expected();
+    for entry in std::fs::read_dir("tests/data/cases").unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if let Some(case) = name.strip_suffix(".yaml") {
+            let has = listed.iter().any(|e| e.case == case) || elsewhere.contains(&case);
+            assert!(has, "{case} has no expected value");
+        }
+    }
+}
+
+/// A value of the CSV that `convoq erlang` prints.
+fn erlang(args: &str, metric: &str) -> f64 {
+    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .arg("erlang")
+        .args(args.split(' '))
+        .args(["--format", "csv"])
+        .output()
+        .unwrap();
+    let mut reader = csv::Reader::from_reader(output.stdout.as_slice());
+    let columns = reader.headers().unwrap().clone();
+    let place = |name: &str| columns.iter().position(|c| c == name).unwrap();
+    let (name, value, definition) = (place("metric"), place("value"), place("definition"));
+    let mut rows = reader.records().map(Result::unwrap);
+    let row =
+        rows.find(|r| &r[name] == metric && (r[definition].is_empty() || &r[definition] == "SL3"));
+    row.unwrap()[value].parse().unwrap()
+}
+
+#[test]
+fn erlang_formulas_hold_with_thousands_of_agents() {
+    let near = |args: &str, metric: &str, expected: f64| {
+        let value = erlang(args, metric);
+        assert!(
+            (value / expected - 1.0).abs() < 1e-4,
+            "{args}: {metric} {value}, not {expected}"
+        );
+    };
+    near(
+        "c --calls 108000/h --aht 5m --agents 9100",
+        "wait_probability",
+        0.204_172,
+    );
+    near("c --calls 108000/h --aht 5m --agents 9100", "asa_s", 0.6125);
+    near(
+        "c --calls 1080000/h --aht 5m --agents 91000",
+        "wait_probability",
+        0.000_474_85,
+    );
+    near(
+        "c --calls 3600000000/h --aht 1ms --agents 1100",
+        "wait_probability",
+        0.001_044_80,
+    );
+    let patient = "a --calls 108000/h --aht 5m --agents 8900 --patience 3m";
+    near(patient, "wait_probability", 0.772_94);
+    near(patient, "abandonment_rate", 0.012_346_2);
+    near(patient, "wait_s", 2.222_32);
+}
+
+#[test]
+fn formulas_without_a_value_are_refused_in_a_sentence() {
+    let cases = [
+        "c --calls 120/h --aht 5m --agents 10",
+        "c --calls 120/h --aht 5m --agents 0",
+        "c --calls 0/h --aht 5m --agents 2",
+        "c --calls 10/h --aht 0s --agents 2",
+        "c --calls 100/30m --aht 3m --agents 13.1",
+    ];
+    for args in cases {
+        let command = &mut Command::new(env!("CARGO_BIN_EXE_convoq"));
+        let output = command
+            .arg("erlang")
+            .args(args.split(' '))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args}");
+        assert!(output.stderr.starts_with(b"error: "), "{args}");
+        assert!(output.stdout.is_empty(), "{args}");
+    }
+}
+
+#[test]
+fn agents_are_the_least_that_meet_the_target_grossed_up_by_division() {
+    let args = "c --calls 100/30m --aht 3m --until service_level>=80% --shrinkage 30%";
+    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        .arg("erlang")
+        .args(args.split(' '))
+        .args(["--format", "csv"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let level = |agents: u32| {
+        let row = text
+            .lines()
+            .find(|l| l.starts_with(&format!("{agents},")) && l.contains("SL3"));
+        row.unwrap()
+            .split(',')
+            .nth(7)
+            .unwrap()
+            .parse::<f64>()
+            .unwrap()
+    };
+    assert!((level(13) - 0.795_595).abs() < 1e-6 && (level(14) - 0.888_350).abs() < 1e-6);
+    assert!(
+        text.contains("14,200,180,scheduled,,,,20,count"),
+        "14 / 0.7 = 20 heads: {text}"
+    );
+}
