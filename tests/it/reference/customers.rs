@@ -61,6 +61,7 @@ impl Desk<'_> {
         c.story.attempt = b.story.attempt + 1;
         c.key = combine(b.issue, u64::from(c.story.attempt));
         c.agent = b.agent;
+        c.failed = b.failed;
         self.contacts.push(c);
         self.contacts[contact].place = if b.stage == Stage::Over {
             self.places[b.place] = Some(contact);
@@ -119,7 +120,10 @@ impl Desk<'_> {
         {
             return Some(EscalationReason::HumanOnly);
         }
-        if self.draws.happens(Purpose::Bypass, c.key, skill.bypass) {
+        if c.failed && self.draws.happens(Purpose::Distrust, c.key, bot.lost_trust) {
+            return Some(EscalationReason::Distrust);
+        }
+        if bot.escape_hatch && self.draws.happens(Purpose::Bypass, c.key, skill.bypass) {
             return Some(EscalationReason::Bypass);
         }
         let down = |f: &&convoq::scenario::Fault| {
@@ -145,14 +149,19 @@ impl Desk<'_> {
         self.ask_bot(contact, 1);
     }
 
-    /// A session ends: whoever waits longest for one gets it.
+    /// A session ends. Unless the customer confirmed the answer, the bot has failed.
     fn end_session(&mut self, contact: usize, left: LeftBot) {
         self.sessions -= 1;
         let now = self.now;
-        self.story(contact).left_bot = Some((now, left));
-        self.contacts[contact].stage = Stage::Moving;
+        let c = &mut self.contacts[contact];
+        let last = c.story.turns.last().and_then(|turn| turn.replied);
+        let confirmed = left == LeftBot::Closed && last.is_some_and(|(_, right)| right);
+        c.failed = c.failed || !confirmed;
+        c.stage = Stage::Moving;
+        c.story.left_bot = Some((now, left));
     }
 
+    /// A session is free: whoever waits longest for one gets it.
     fn next_session(&mut self) {
         if !self.bot_line.is_empty() {
             let next = self.bot_line.remove(0);
@@ -240,9 +249,14 @@ impl Desk<'_> {
         };
         let c = &self.contacts[contact];
         let (_, asks) = self.draws.pair(Purpose::Accept, c.key, c.turn);
-        if asks < bot.ask_human {
+        if bot.escape_hatch && asks < bot.ask_human {
             return self.escalate(contact, EscalationReason::TooSlow);
         }
+        self.leave_bot(contact);
+    }
+
+    /// The customer gives the bot up.
+    fn leave_bot(&mut self, contact: usize) {
         self.end_session(contact, LeftBot::GivenUp);
         self.end_unserved(contact, "abandoned");
         self.next_session();
@@ -256,6 +270,8 @@ impl Desk<'_> {
         };
         let right = match reply {
             BotReply::Answer { right } => right,
+            // Without a way to people the bot says that it did not understand.
+            BotReply::Unsure | BotReply::NoContent if !bot.escape_hatch => false,
             BotReply::Unsure => return self.escalate(contact, EscalationReason::LowConfidence),
             BotReply::NoContent => return self.escalate(contact, EscalationReason::NoContent),
             _ => return self.escalate(contact, EscalationReason::Failure),
@@ -277,8 +293,10 @@ impl Desk<'_> {
             self.end_session(contact, LeftBot::Closed);
             self.close(contact, Party::Bot, right);
             self.next_session();
-        } else if asks < bot.ask_human {
+        } else if bot.escape_hatch && asks < bot.ask_human {
             self.escalate(contact, EscalationReason::AskedHuman);
+        } else if turn >= bot.max_turns && !bot.escape_hatch {
+            self.leave_bot(contact);
         } else if turn >= bot.max_turns {
             self.escalate(contact, EscalationReason::MaxTurns);
         } else if let Some(think) = &bot.think {
@@ -391,10 +409,10 @@ impl Desk<'_> {
         let answers = stream.unit();
         let noise: f64 = StandardNormal.sample(&mut stream);
         let (mean, response, waited_us) = match (party, truly) {
-            (Party::Bot, true) => (survey.means[0], survey.response[0], 0),
-            (Party::Bot, false) => (survey.means[1], survey.response[0], 0),
-            (Party::Human, true) => (survey.means[2], survey.response[1], c.waited_us),
-            (Party::Human, false) => (survey.means[3], survey.response[1], c.waited_us),
+            (Party::Bot, true) => (survey.centres[0], survey.response[0], 0),
+            (Party::Bot, false) => (survey.centres[1], survey.response[0], 0),
+            (Party::Human, true) => (survey.centres[2], survey.response[1], c.waited_us),
+            (Party::Human, false) => (survey.centres[3], survey.response[1], c.waited_us),
         };
         let penalty = survey.wait_penalty_per_min * (waited_us as f64 / 60e6);
         let happy = (mean - penalty + survey.sd * noise).clamp(0.0, 1.0);

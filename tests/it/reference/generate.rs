@@ -66,6 +66,10 @@ pub fn scenario(seed: u64) -> Value {
         let response = json!({"bot": percent(d), "human": percent(d)});
         put(map, "survey", json!({"response": response, "wait_penalty_per_min": 0.02}));
     }
+    if d.chance(10) {
+        let saved = json!({"addressable": "30%", "per_transfer": "1m", "per_message": "30s", "messages": 2});
+        put(map, "time_saved", saved);
+    }
     if d.chance(25) {
         let spiked = map["demand"][0].get("per_day").is_some();
         let faults = (0..d.between(1, 2)).map(|_| fault(d, &names, spiked));
@@ -508,6 +512,18 @@ fn bot(d: &mut Dice, n: &Names) -> Value {
     if !n.languages.is_empty() && d.chance(40) {
         let languages = d.some_of(&n.languages, 50);
         put(map, "languages", json!(languages));
+    }
+    if d.chance(20) {
+        put(map, "escape_hatch", json!(false));
+    }
+    if d.chance(30) {
+        put(map, "lost_trust", percent(d));
+    }
+    if d.chance(10) {
+        put(map, "induced", json!("50%"));
+    }
+    if d.chance(20) {
+        put(map, "short", json!("20s"));
     }
     bot
 }

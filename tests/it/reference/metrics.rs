@@ -16,6 +16,7 @@ const NOT_OF_CONTACTS: &[&str] = &[
     "staffed",
     "paid_hours",
     "overtime_hours",
+    "knowledge_hours",
     "absences",
     "cost",
     "cost_per_contact",
@@ -180,6 +181,8 @@ impl<'a> Ledger<'a> {
             .or_else(|| self.of_times(key, dims))
             .or_else(|| self.of_surveys(key, dims))
             .or_else(|| self.of_levels(key, dims))
+            .or_else(|| self.of_claims(key, dims))
+            .or_else(|| self.of_time_saved(key))
     }
 
     fn doors(&self, dims: Dims, door: Door) -> usize {
@@ -443,6 +446,74 @@ impl<'a> Ledger<'a> {
             }
             _ => return None,
         })
+    }
+
+    /// What the bot claims, and what became of the rest.
+    fn of_claims(&self, key: &MetricKey, dims: Dims) -> Option<(f64, f64)> {
+        let contacts = self.contacts(dims);
+        let of = |test: &dyn Fn(&&&Story) -> bool| count(contacts.iter().filter(test));
+        let sessions = of(&|s| s.session.is_some());
+        let left = |s: &Story, how: LeftBot| s.left_bot.is_some_and(|(_, l)| l == how);
+        let short = |s: &Story| {
+            let length = s.left_bot.zip(s.session).map(|((to, _), from)| to.since(from));
+            length.is_some_and(|length| length <= self.header.short_bot)
+        };
+        let closed = |s: &Story| s.closed.filter(|(party, _)| *party == Party::Bot);
+        let induced = of(&|s| s.attempt == 0 && self.header.induced.contains(&s.origin.source.0));
+        let without = of(&|s| s.attempt == 0) - induced;
+        let to_people = of(&|s| came_to_people(s));
+        let again = of(&|s| s.attempt > 0);
+        let claims = of(&|s| is_claim(s));
+        Some(match (key.metric, key.definition) {
+            ("given_up_rate", _) => (of(&|s| left(s, LeftBot::GivenUp)), sessions),
+            ("short_bot_conversations", Some("all")) => (of(&|s| short(s)), sessions),
+            ("short_bot_conversations", Some("true")) => {
+                (of(&|s| short(s) && closed(s).is_some_and(|(_, t)| t)), sessions)
+            }
+            ("short_bot_conversations", Some("false")) => {
+                (of(&|s| short(s) && closed(s).is_some_and(|(_, t)| !t)), sessions)
+            }
+            ("short_bot_conversations", Some("escalated")) => {
+                (of(&|s| short(s) && escalation(s).is_some()), sessions)
+            }
+            ("short_bot_conversations", Some("given_up")) => {
+                (of(&|s| short(s) && left(s, LeftBot::GivenUp)), sessions)
+            }
+            ("induced_contacts", _) => total(induced),
+            ("cases_avoided", _) => (without - to_people, without),
+            ("claimed_resolutions", Some("closed")) => total(claims),
+            ("claimed_resolutions", Some("avoided")) => total(without - to_people),
+            ("claimed_resolutions", Some("induced")) => total(induced),
+            ("claimed_resolutions", Some("came_again")) => total(again),
+            ("claimed_resolutions", Some("unserved")) => {
+                let unserved = |s: &Story| !is_claim(s) && !came_to_people(s);
+                total(of(&|s| unserved(s)))
+            }
+            _ => return None,
+        })
+    }
+
+    /// Hours that AI would save.
+    fn of_time_saved(&self, key: &MetricKey) -> Option<(f64, f64)> {
+        let given = self.header.time_saved.filter(|_| key.metric == "time_saved_hours")?;
+        let contacts = self.contacts(Dims::ALL);
+        let people = |s: &&&Story| s.closed.is_some_and(|(party, _)| party == Party::Human);
+        let us = match key.definition? {
+            "addressable" => {
+                let hands = contacts.iter().filter_map(|s| self.in_hands(s));
+                given.addressable * hands.sum::<u64>() as f64
+            }
+            "transfers" => {
+                let moves: f64 = contacts.iter().map(|s| self.transfers(s)).sum();
+                given.per_transfer.0 as f64 * moves
+            }
+            "writing" => {
+                let messages = given.messages * count(contacts.iter().filter(people));
+                given.per_message.0 as f64 * messages
+            }
+            _ => return None,
+        };
+        Some(total(us / 3.6e9))
     }
 
     /// Durations: their sum and their number.

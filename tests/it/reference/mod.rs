@@ -169,3 +169,35 @@ pub fn judge_text(text: &str) -> Option<String> {
 pub fn fault_of_seed(seed: u64) -> Option<String> {
     fault_of(&generate::scenario(seed))
 }
+
+pub fn print_events(file: &str, from_s: f64, to_s: f64) {
+    let text = std::fs::read_to_string(file).expect("a file");
+    let no_files = |_: &str| Err("no files".to_owned());
+    let loaded = scenario::load(&text, None, &[], &no_files).expect("valid");
+    for e in events(&loaded.scenario).expect("an end") {
+        if e.at.as_s() >= from_s && e.at.as_s() <= to_s {
+            println!("{} {} {:?}", e.at.as_s(), e.conversation.0, e.event);
+        }
+    }
+}
+
+pub fn times(n: u64) {
+    let clock = std::time::Instant::now;
+    let (mut a, mut b, mut c, mut d) = (0.0, 0.0, 0.0, 0.0);
+    for seed in 0..n {
+        let t = clock();
+        let file = generate::scenario(seed);
+        let Ok(s) = compile(&file) else { continue };
+        a += t.elapsed().as_secs_f64();
+        let t = clock();
+        let e = events(&s).unwrap();
+        b += t.elapsed().as_secs_f64();
+        let t = clock();
+        let m = model::play(&s, s.seed, 0);
+        c += t.elapsed().as_secs_f64();
+        let t = clock();
+        wrong_metric(&s, &e, &m);
+        d += t.elapsed().as_secs_f64();
+    }
+    println!("compile {a:.2} engine {b:.2} model {c:.2} metrics {d:.2}");
+}

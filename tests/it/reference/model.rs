@@ -53,6 +53,8 @@ pub struct Contact {
     /// The agent who had the customer last.
     pub agent: Option<AgentId>,
     pub waited_us: u64,
+    /// The bot has failed the customer in this issue.
+    pub failed: bool,
     /// The customer comes again then, by that channel.
     pub again: Option<(SimTime, ChannelId)>,
 }
@@ -358,6 +360,7 @@ impl<'s> Desk<'s> {
             left_s: 0.0,
             agent: None,
             waited_us: 0,
+            failed: false,
             again: None,
         }
     }

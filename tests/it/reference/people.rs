@@ -475,24 +475,17 @@ impl Desk<'_> {
         SimTime(a.read.0.saturating_add(left_us.ceil() as u64))
     }
 
-    /// The place of the piece that is done first.
+    /// The place of the piece that is done first. What is done at one moment ends in the
+    /// order in which it was begun; pieces of work in the order of their clock readings.
     fn first_task(&self, agent: usize) -> Option<usize> {
         let tasks = &self.agents[agent].tasks;
-        let order = |place: usize| {
-            let t = &tasks[place];
-            (self.done_at(agent, t), t.held_until.map_or(t.done_s, |_| f64::MAX))
-        };
-        let earlier = |a: usize, b: usize| {
-            let ((at, s), (other, other_s)) = (order(a), order(b));
-            at.cmp(&other).then(s.total_cmp(&other_s)).is_lt()
-        };
-        let mut first = None;
-        for place in 0..tasks.len() {
-            if first.is_none_or(|f| earlier(place, f)) {
-                first = Some(place);
-            }
-        }
-        first
+        let works = |place: &usize| tasks[*place].held_until.is_none();
+        let places = 0..tasks.len();
+        let work = places.clone().filter(works);
+        let work = work.min_by(|a, b| tasks[*a].done_s.total_cmp(&tasks[*b].done_s));
+        let held = places.filter(|place| !works(place));
+        let first = work.into_iter().chain(held);
+        first.min_by_key(|place| (self.done_at(agent, &tasks[*place]), *place))
     }
 
     pub fn agent_due_at(&self, agent: usize) -> SimTime {
