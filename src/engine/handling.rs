@@ -54,19 +54,38 @@ impl Engine<'_> {
             return None;
         }
         let state = &self.state.teams[team.index()];
+        let may = |used| self.keeps_reserve(team, used, channel);
         match self.scenario.routing.agent_choice {
-            AgentChoice::MostLoaded => state.most_loaded(units),
+            AgentChoice::MostLoaded => state.most_loaded(units, may),
             AgentChoice::LongestIdle | AgentChoice::LeastLoaded | AgentChoice::SkillRank => {
-                state.least_loaded(units)
+                state.least_loaded(units, may)
             }
         }
+    }
+
+    /// Whether an agent with so much in use may take a contact of a channel: agents kept
+    /// for another channel are not used up.
+    #[inline]
+    fn keeps_reserve(&self, team: TeamId, used: u16, channel: ChannelId) -> bool {
+        let facts = &self.scenario.teams[team.index()];
+        let more = facts.channel_units[channel.index()];
+        facts.reserves.iter().all(|reserve| {
+            let units = facts.channel_units[reserve.channel.index()];
+            let loses = used + units <= facts.capacity && used + more + units > facts.capacity;
+            reserve.channel == channel
+                || !loses
+                || self.state.teams[team.index()].with_room(units) > reserve.agents
+        })
     }
 
     fn has_room(&self, agent: AgentId, channel: ChannelId) -> bool {
         let a = &self.state.agents[agent.index()];
         let team = &self.scenario.teams[a.team.index()];
         let units = team.channel_units[channel.index()];
-        a.presence == Presence::Open && units > 0 && a.used + units <= team.capacity
+        a.presence == Presence::Open
+            && units > 0
+            && a.used + units <= team.capacity
+            && self.keeps_reserve(a.team, a.used, channel)
     }
 
     /// The agent takes the waiting contact.
@@ -300,7 +319,9 @@ impl Engine<'_> {
         let team = &self.scenario.teams[a.team.index()];
         let fits = |channel: ChannelId| {
             let units = team.channel_units[channel.index()];
-            units > 0 && a.used + units <= team.capacity
+            units > 0
+                && a.used + units <= team.capacity
+                && self.keeps_reserve(a.team, a.used, channel)
         };
         let lines = team
             .serves

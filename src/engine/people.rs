@@ -161,6 +161,8 @@ impl AgentState {
 #[derive(Clone, Debug)]
 pub struct TeamState {
     levels: Vec<(AgentId, AgentId)>,
+    /// Agents in the list of each level.
+    counts: Vec<u32>,
     /// Agents who take contacts.
     pub open: u32,
     /// Roster lines whose shift has ended but which are still worked (headcount rule).
@@ -171,6 +173,7 @@ impl TeamState {
     pub(super) fn new(capacity: u16) -> Self {
         Self {
             levels: vec![(AgentId::NONE, AgentId::NONE); capacity as usize + 1],
+            counts: vec![0; capacity as usize + 1],
             open: 0,
             owed: Vec::new(),
         }
@@ -191,22 +194,36 @@ impl TeamState {
         (head != AgentId::NONE).then_some(head)
     }
 
-    /// The least loaded agent with room for `units`, longest in that state first.
+    /// Agents with room for `units`.
     #[must_use]
+    pub fn with_room(&self, units: u16) -> u32 {
+        self.counts[..self.counts.len() - units as usize]
+            .iter()
+            .sum()
+    }
+
+    /// The least loaded agent with room for `units`, longest in that state first; `may`
+    /// says whether one with so much in use may take more.
     #[inline]
-    pub fn least_loaded(&self, units: u16) -> Option<(u16, AgentId)> {
+    pub fn least_loaded(&self, units: u16, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
         let room = self.levels.len() as u16 - units;
-        (0..room).find_map(|used| self.longest_at(used).map(|agent| (used, agent)))
+        (0..room).find_map(|used| {
+            self.longest_at(used)
+                .filter(|_| may(used))
+                .map(|a| (used, a))
+        })
     }
 
     /// The fullest agent with room for `units`, longest in that state first.
-    #[must_use]
     #[inline]
-    pub fn most_loaded(&self, units: u16) -> Option<(u16, AgentId)> {
+    pub fn most_loaded(&self, units: u16, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
         let room = self.levels.len() as u16 - units;
-        (0..room)
-            .rev()
-            .find_map(|used| self.longest_at(used).map(|agent| (used, agent)))
+        let mut levels = (0..room).rev();
+        levels.find_map(|used| {
+            self.longest_at(used)
+                .filter(|_| may(used))
+                .map(|a| (used, a))
+        })
     }
 }
 
@@ -250,6 +267,7 @@ pub(super) fn list(agents: &mut [AgentState], teams: &mut [TeamState], id: Agent
     let agent = &mut agents[id.index()];
     agent.listed = true;
     (agent.before, agent.after) = (before, after);
+    team.counts[level] += 1;
     team.open += 1;
 }
 
@@ -277,5 +295,6 @@ pub(super) fn unlist(agents: &mut [AgentState], teams: &mut [TeamState], id: Age
     if after != AgentId::NONE {
         agents[after.index()].before = before;
     }
+    team.counts[level] -= 1;
     team.open -= 1;
 }

@@ -510,6 +510,16 @@ pub struct Overflow {
     pub after: SimDuration,
 }
 
+/// Agents of a team who are kept able to take a channel: contacts of other channels are
+/// taken only while more than so many have room for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Reserve {
+    /// The channel.
+    pub channel: ChannelId,
+    /// How many agents.
+    pub agents: u32,
+}
+
 /// A team of people.
 #[derive(Clone, Debug)]
 pub struct Team {
@@ -519,6 +529,8 @@ pub struct Team {
     pub capacity: u16,
     /// Units that a contact of each channel takes; 0 = the team does not serve the channel.
     pub channel_units: Vec<u16>,
+    /// Agents who are kept able to take a channel.
+    pub reserves: Vec<Reserve>,
     /// `speed[k]`: speed of each of an agent's contacts while `k` are open,
     /// relative to one alone (R(k)/k). Entry 0 is unused.
     pub speed: Vec<f64>,

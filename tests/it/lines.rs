@@ -313,6 +313,32 @@ fn a_mixed_queue_gives_the_first_for_whom_there_is_room_and_nobody_later_passes(
     );
 }
 
+#[test]
+fn agents_kept_for_calls_take_chats_only_while_more_than_that_are_free() {
+    let body = "
+intents: {q: {work: {constant: 30m}}}
+demand:
+  - {name: chats, channel: chat, times: ['mon 09:00', 'mon 09:01', 'mon 09:02', 'mon 09:03']}
+  - {name: call, channel: phone, times: ['mon 09:05']}
+channels: {chat: {patience: {constant: 10h}}, phone: {patience: {constant: 10h}}}
+teams: {t: {channels: {chat: {max: 2}, phone: {}}, shifts: [{agents: 2, from: '09:00', to: '12:00'}]}}
+";
+    let day = Day::of(body);
+    assert_eq!(
+        day.taken(4),
+        [(clock("9:30"), 0)],
+        "without a reserve the call waits for chats"
+    );
+    let day = Day::with(body, &[("teams.t.channels.phone.reserve", "1")]);
+    assert_eq!(day.taken(4), [(clock("9:05"), 1)]);
+    let agents: Vec<_> = (0..4).map(|n| day.taken(n)[0]).collect();
+    // The first two share agent 0; the others wait until there is room beside the reserve.
+    assert_eq!(agents[0], (clock("9:00"), 0));
+    assert_eq!(agents[1], (clock("9:01"), 0));
+    assert_eq!(agents[2], (clock("9:30"), 0));
+    assert_eq!(agents[3], (clock("9:31"), 0));
+}
+
 const LEAVERS: &str = "
 intents: {a: {work: 10m}}
 demand: [{channel: chat, times: ['mon 09:00', 'mon 09:00:01', 'mon 09:00:02']}]

@@ -1,9 +1,10 @@
 //! Teams: channels, capacity, slow-down, shrinkage.
 
 use crate::distribution::Distribution;
+use crate::id::ChannelId;
 use crate::scenario::file;
 use crate::scenario::file::{File, Shrinkage, Slowdown, SlowdownFormula, TeamChannel};
-use crate::scenario::{Away, ShiftEnd, Team};
+use crate::scenario::{Away, Reserve, ShiftEnd, Team};
 
 use super::cx::{Cx, Kind};
 
@@ -89,8 +90,13 @@ impl Cx<'_> {
             serves: Vec::new(),
             capacity,
             channel_units,
+            reserves: self.reserves(given, path),
             speed: self.speed_curve(given, path),
-            speed_cv: self.factor_or(given.speed_cv.as_ref(), 0.0, &format!("{path}.speed_cv")),
+            speed_cv: self.limited_factor(
+                given.speed_cv.as_ref(),
+                0.0,
+                &format!("{path}.speed_cv"),
+            ),
             shift_end: match given.shift_end {
                 None | Some(file::ShiftEnd::Finish) => ShiftEnd::Finish,
                 Some(file::ShiftEnd::HandBack) => ShiftEnd::HandBack,
@@ -107,6 +113,30 @@ impl Cx<'_> {
                 .as_ref()
                 .map(|p| self.shift_rules(p, &format!("{path}.plan"))),
         }
+    }
+
+    fn reserves(&mut self, given: &file::Team, path: &str) -> Vec<Reserve> {
+        let mut reserves = Vec::new();
+        for (name, channel) in &given.channels.0 {
+            let Some(agents) = channel.reserve.filter(|agents| *agents > 0) else {
+                continue;
+            };
+            let at = format!("{path}.channels.{name}.reserve");
+            if given.channels.0.len() == 1 {
+                let help = "leave it out, or name the other channels of the team";
+                self.error(
+                    "E0201",
+                    &at,
+                    "there is no other channel to keep agents from",
+                    help,
+                );
+            }
+            if let Some(id) = self.lookup(Kind::Channel, name) {
+                let channel = ChannelId(id as u8);
+                reserves.push(Reserve { channel, agents });
+            }
+        }
+        reserves
     }
 
     /// Units of attention of an agent, and of a contact of each channel.

@@ -15,9 +15,9 @@ pub struct Team {
     pub skills: Option<Skills>,
     /// Queues it serves, best first. Default all queues of its channels whose skill it has.
     pub serves: Option<Vec<String>>,
-    /// Speed of its agents. Default 100%.
+    /// Speed of its agents. At most 10. Default 100%.
     pub speed: Option<Factor>,
-    /// Coefficient of variation of speed between agents. Default 0.
+    /// Coefficient of variation of speed between agents. At most 10. Default 0.
     pub speed_cv: Option<Factor>,
     /// Wage per hour of shift. Default 0.
     pub wage: Option<Wage>,
@@ -45,6 +45,8 @@ pub struct Team {
 pub struct TeamChannel {
     /// Contacts that one agent can have at once. Default 1.
     pub max: Option<u32>,
+    /// Agents who are kept able to take this channel: contacts of other channels are taken only while more than so many have room for it. Default 0.
+    pub reserve: Option<u32>,
     /// What several contacts at once do to an agent's speed. Default nothing: each runs at full speed.
     pub slowdown: Option<Slowdown>,
 }

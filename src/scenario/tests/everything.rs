@@ -392,7 +392,7 @@ fn teams() {
         (chat.away.planned, chat.away.absence, chat.away.late_share),
         (0.2, 0.08, 0.1)
     );
-    assert_eq!(chat.late_by, Distribution::Exponential { mean_s: 360.0 });
+    assert_eq!(chat.away.late_by, Distribution::Exponential { mean_s: 360.0 });
     assert_eq!(
         chat.serves.iter().map(|q| q.queue.0).collect::<Vec<_>>(),
         [1, 0, 5, 4]

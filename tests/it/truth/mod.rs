@@ -21,9 +21,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Contacts that a case may take to make its standard errors small enough.
-const CONTACTS_FOR_PRECISION: f64 = 250e6;
-/// Contacts that a case may take when it is prolonged to tell chance from error.
+/// Contacts that a case may take to make its standard errors small enough: near full load
+/// that is many. A guard against a case that never gets there.
+const CONTACTS_FOR_PRECISION: f64 = 8e9;
+/// Contacts that a case may take when it is prolonged to tell chance from error; once it
+/// may be prolonged in any case.
 const CONTACTS_IN_ALL: f64 = 800e6;
 
 /// What became of a case.
@@ -127,11 +129,17 @@ fn simulate(outcome: &mut Outcome, built: &Built, scenarios: &[Loaded]) {
         }
         // Chance brings 3 standard errors now and then, and 10 never.
         let doubtful = (ERRORS..10.0).contains(&outcome.worst().abs());
-        if !doubtful || outcome.prolonged == 2 || total >= most(CONTACTS_IN_ALL) {
+        let enough = outcome.prolonged > 0 && total >= most(CONTACTS_IN_ALL);
+        if !doubtful || outcome.prolonged == 2 || enough {
             return;
         }
+        let once = if outcome.prolonged == 0 {
+            total * 4
+        } else {
+            total
+        };
         outcome.prolonged += 1;
-        total = (total * 4).min(most(CONTACTS_IN_ALL));
+        total = (total * 4).min(most(CONTACTS_IN_ALL).max(once));
     }
 }
 
@@ -218,7 +226,7 @@ fn truth() {
     }
     assert!(!outcomes.is_empty(), "{} has no cases", file.display());
     if own && only.is_empty() {
-        check_report(&report::markdown(&outcomes));
+        check_report(&report::markdown(&outcomes, &crate::cases::judged()));
     }
     let failed: Vec<&str> = outcomes
         .iter()

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::compare::{Comparison, Verdict};
+use crate::cases::Judged;
 use std::fmt::Write as _;
 
 const HEAD: &str = "\
@@ -35,7 +36,7 @@ it belongs to the analytic calculator.
 ";
 
 /// The whole report.
-pub fn markdown(outcomes: &[Outcome]) -> String {
+pub fn markdown(outcomes: &[Outcome], cases: &[Judged]) -> String {
     let mut text = HEAD.to_owned();
     let simulated: Vec<_> = outcomes.iter().filter(|o| !o.analytic).collect();
     let metrics: usize = simulated.iter().map(|o| o.comparisons.len()).sum();
@@ -82,6 +83,34 @@ pub fn markdown(outcomes: &[Outcome]) -> String {
         for problem in &o.problems {
             writeln!(text, "| {problem} | | | | | failed |").expect("a String takes all");
         }
+    }
+    text.push_str(&small_cases(cases));
+    text
+}
+
+/// The cases from public bug reports.
+fn small_cases(cases: &[Judged]) -> String {
+    let passed = cases.iter().filter(|j| j.passed()).count();
+    let mut text = format!(
+        "\n## Cases from public bug reports\n\n\
+         Small scenarios in `tests/data/cases`, each with values that were derived by hand, by a \
+         recursion or from a small Markov chain: the head of each file derives them. The test \
+         `cases` simulates them. {passed} of {} values are right.\n\n\
+         | case | metric | derived | allowed | simulated | verdict |\n|---|---|--:|--:|--:|---|\n",
+        cases.len(),
+    );
+    for j in cases {
+        let verdict = if j.passed() {
+            "passed"
+        } else {
+            "**different**"
+        };
+        let (expected, value) = (digits(j.expected), digits(j.value));
+        let line = format!(
+            "| {} | {} | {expected} | {} | {value} | {verdict} |\n",
+            j.case, j.metric, j.tolerance
+        );
+        text.push_str(&line);
     }
     text
 }
