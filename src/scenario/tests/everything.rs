@@ -365,7 +365,7 @@ fn routing_and_queues() {
             .collect::<Vec<_>>()
     };
     assert_eq!(thresholds(0), [60.0, 20.0]);
-    assert_eq!(thresholds(1), [30.0, 20.0, 60.0]);
+    assert_eq!(thresholds(1), [60.0, 20.0]);
     assert_eq!(thresholds(5), [86_400.0, 20.0]);
     assert_eq!(
         (
