@@ -121,7 +121,8 @@ pub enum Purpose {
     CampaignDelay = 45,
     /// The work of triage before the answer.
     TriageWork = 46,
-    /// Points of a design of experiments; the entity is the number of a try or a trajectory.
+    /// Points of a design of experiments; the entity is the number of a try, a trajectory or a
+    /// resample.
     Design = 47,
     /// How long the customer waits for the bot's answer.
     BotPatience = 48,

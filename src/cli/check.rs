@@ -1,9 +1,13 @@
 //! `convoq check`: is the scenario valid, and what does it amount to?
 
+use super::guard::{self, Size};
+use super::simulate::cores;
 use super::{CheckArgs, Failure, OK, analytic, print, scenario_file};
 use crate::report::{format, formulas};
+use crate::run::Plan;
 use crate::scenario::{Scenario, expected_volume};
 use std::fmt::Write as _;
+use std::num::NonZeroU32;
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let loaded = scenario_file::load(&args.scenario, false)?;
@@ -70,8 +74,8 @@ fn overview(scenario: &Scenario) -> String {
         let channel = &header.channels[source.channel.index()];
         let _ = writeln!(
             text,
-            "  demand  {name}: {:.0} expected, {segment} by {channel}",
-            expected_volume(source)
+            "  demand  {name}: {} expected, {segment} by {channel}",
+            guard::contacts(expected_volume(source))
         );
     }
     for (number, team) in scenario.teams.iter().enumerate() {
@@ -95,6 +99,16 @@ fn overview(scenario: &Scenario) -> String {
             header.teams[number].name,
             queues.join(", ")
         );
+    }
+    let plan = Plan {
+        seed: scenario.seed,
+        replications: NonZeroU32::new(scenario.replications).unwrap_or(NonZeroU32::MIN),
+        threads: cores(),
+    };
+    let size = Size::of(scenario, plan);
+    let _ = writeln!(text, "  run     {}", size.words());
+    if size.is_large() {
+        text += "          `simulate` asks for --yes\n";
     }
     text += &analytic_values(scenario);
     for target in &header.targets {

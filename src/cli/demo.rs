@@ -21,6 +21,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         out: None,
         format: Format::Text,
         report: None,
+        yes: false,
         quiet: false,
     };
     print(&format!(

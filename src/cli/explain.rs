@@ -1,9 +1,10 @@
-//! `convoq explain`: what a metric means, what an error code asks for.
+//! `convoq explain`: what a metric, a word of a report or a field means, what an error code asks for.
 
 use super::erlang::FORMULAS;
 use super::{ExplainArgs, Failure, OK, print};
-use crate::report::glossary;
-use crate::scenario::CODES;
+use crate::report::{glossary, words};
+use crate::scenario::{CODES, json_schema};
+use serde_json::Value;
 use std::fmt::Write as _;
 
 pub(super) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
@@ -11,26 +12,65 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
         print(&everything())?;
         return Ok(OK);
     };
-    if let Some((code, title, text)) = CODES
-        .iter()
-        .find(|(code, ..)| code.eq_ignore_ascii_case(wanted))
-    {
-        print(&format!("{code}: {title}\n\n{text}\n"))?;
-        return Ok(OK);
+    let parts = [metric_or_code(wanted), page(wanted), field(wanted)];
+    let text = parts.into_iter().flatten().collect::<Vec<_>>().join("\n");
+    if text.is_empty() {
+        return Err(Failure::invalid(unknown(wanted)));
     }
-    if let Some(term) = glossary::find(wanted) {
-        print(&format!(
+    print(&text)?;
+    Ok(OK)
+}
+
+/// An error code, a metric by its name or by a label of a report, a formula.
+fn metric_or_code(wanted: &str) -> Option<String> {
+    let same = |name: &str| name.eq_ignore_ascii_case(wanted.trim());
+    if let Some((code, title, text)) = CODES.iter().find(|(code, ..)| same(code)) {
+        return Some(format!("{code}: {title}\n\n{text}\n"));
+    }
+    let label = || glossary::find(words::metric_of(wanted)?);
+    let term = glossary::find(wanted).or_else(label);
+    let term = term.or_else(|| glossary::find(&words::title(wanted)));
+    if let Some(term) = term {
+        let mut text = format!(
             "{} ({})\n\n{}\n\n  formula  {}\n  unit     {}\n  source   {}\n",
             term.name, term.title, term.definition, term.formula, term.unit, term.source
-        ))?;
-        return Ok(OK);
+        );
+        let details = glossary::details(term.name);
+        if !details.is_empty() {
+            let _ = write!(text, "\n{details}\n");
+        }
+        return Some(text);
     }
-    let same = |name: &str| name.eq_ignore_ascii_case(wanted);
-    if let Some((name, title, text)) = FORMULAS.iter().find(|(name, ..)| same(name)) {
-        print(&format!("{name} ({title})\n\n{text}\n"))?;
-        return Ok(OK);
+    let dashed = wanted.trim().replace(' ', "-");
+    let formula = FORMULAS
+        .iter()
+        .find(|(name, ..)| name.eq_ignore_ascii_case(&dashed));
+    formula.map(|(name, title, text)| format!("{name} ({title})\n\n{text}\n"))
+}
+
+/// A word of a page, or a chapter of the documents.
+fn page(wanted: &str) -> Option<String> {
+    let word = words::meaning(wanted).map(|text| format!("{}\n\n{text}\n", wanted.trim()));
+    word.or_else(|| glossary::chapter(wanted))
+        .or_else(|| glossary::chapter(&words::title(wanted)))
+}
+
+/// The fields of scenario files that have this name.
+fn field(wanted: &str) -> Option<String> {
+    let wanted = wanted.trim().replace(' ', "_").to_lowercase();
+    let schema = json_schema();
+    let mut lines = String::new();
+    let root = std::iter::once(("file", &schema));
+    let definitions = schema.get("definitions").and_then(Value::as_object);
+    let named = definitions.into_iter().flatten();
+    for (of, definition) in root.chain(named.map(|(name, d)| (name.as_str(), d))) {
+        let about = definition.pointer(&format!("/properties/{wanted}/description"));
+        if let Some(about) = about.and_then(Value::as_str) {
+            let of = of.strip_suffix("Fields").unwrap_or(of);
+            let _ = writeln!(lines, "  {wanted} ({of}): {about}");
+        }
     }
-    Err(Failure::invalid(unknown(wanted)))
+    (!lines.is_empty()).then(|| format!("In scenario files (docs/scenario.md)\n\n{lines}"))
 }
 
 fn unknown(wanted: &str) -> String {
@@ -38,7 +78,8 @@ fn unknown(wanted: &str) -> String {
         .iter()
         .map(|t| t.name)
         .chain(CODES.iter().map(|(code, ..)| *code))
-        .chain(FORMULAS.iter().map(|(name, ..)| *name));
+        .chain(FORMULAS.iter().map(|(name, ..)| *name))
+        .chain(words::WORDS.iter().map(|(name, _)| *name));
     let nearest = names
         .map(|name| {
             (
@@ -52,7 +93,9 @@ fn unknown(wanted: &str) -> String {
         Some((_, name)) => format!("a similar term exists: `{name}`"),
         None => "`convoq explain` lists all terms".to_string(),
     };
-    format!("error: `{wanted}` is no metric and no error code\n  help: {help}")
+    format!(
+        "error: `{wanted}` is no metric, no word of a report, no field and no error code\n  help: {help}"
+    )
 }
 
 fn everything() -> String {
@@ -63,6 +106,10 @@ fn everything() -> String {
     text += "\nFormulas\n";
     for (name, title, _) in FORMULAS {
         let _ = writeln!(text, "  {name:<26} {title}");
+    }
+    text += "\nWords of reports\n";
+    for (name, meaning) in words::WORDS {
+        let _ = writeln!(text, "  {name:<26} {meaning}");
     }
     text += "\nErrors and warnings\n";
     for (code, title, _) in CODES {

@@ -1,5 +1,6 @@
 //! `convoq fork`: goes on from a moment of a run, under other settings or into other futures.
 
+use super::guard;
 use super::progress::Progress;
 use super::recording::{Order, Recording};
 use super::scenario_file::{self, Inputs};
@@ -18,6 +19,7 @@ use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(super) fn run(args: &ForkArgs) -> Result<u8, Failure> {
+    guard::writable("--report", args.report.as_deref())?;
     let parent = Run::open(&args.run)?;
     let facts = readable(&parent)?;
     let past = past(args, &parent, &facts)?;

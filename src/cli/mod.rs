@@ -10,6 +10,7 @@ mod demo;
 mod erlang;
 mod explain;
 mod fork;
+mod guard;
 mod interval_log;
 mod junit;
 mod load;
@@ -85,7 +86,7 @@ enum Command {
     New(NewArgs),
     /// Print the JSON Schema (draft-07) of scenario files, or of the JSON of a command
     Schema(SchemaArgs),
-    /// Explain a metric (service_level, roar, ...), a formula (erlang-a) or an error code (E0105)
+    /// Explain a metric (service_level), a label of a report, a field, a formula (erlang-a) or an error code (E0105)
     Explain(ExplainArgs),
     /// Staffing formulas, offline and exact: Erlang B, C, A, X, Erlang-chat, and a scenario's day
     Erlang(erlang::ErlangArgs),
@@ -106,7 +107,7 @@ enum Command {
 struct ScenarioArgs {
     /// The scenario file
     file: PathBuf,
-    /// Change a field: `--set teams.chat.shifts[0].agents=+1`; may be given several times
+    /// Change a field: `--set teams.chat.shifts[0].agents=+1`, `--set 'demand[0].per_day=+20%'`; may be given several times
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Apply a variant of the scenario
@@ -119,7 +120,7 @@ struct SimulateArgs {
     #[command(flatten)]
     scenario: ScenarioArgs,
     /// Replications; the scenario says how many without it. With `--precision` the most of them (10000 without it)
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
     replications: Option<std::num::NonZeroU32>,
     /// As many replications as it takes: `1%` (of a value, points of a share), `0.5pt` (points of a share), `2%,1pt`
     #[arg(long, value_name = "P")]
@@ -128,7 +129,7 @@ struct SimulateArgs {
     #[arg(long)]
     seed: Option<u64>,
     /// Worker threads; all cores without it. The result does not depend on it
-    #[arg(long)]
+    #[arg(long, value_parser = guard::from_one)]
     threads: Option<std::num::NonZeroU32>,
     /// Whose events are kept: `first`, `full` (all replications), `every=K`, `none`
     #[arg(long, default_value = "first", value_parser = recording::parse_keep)]
@@ -145,6 +146,9 @@ struct SimulateArgs {
     /// Write an HTML report to this file as well
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Run also what takes long or much memory
+    #[arg(long)]
+    yes: bool,
     /// No progress and no notes on standard error
     #[arg(short, long)]
     quiet: bool,
@@ -184,13 +188,13 @@ struct CompareArgs {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
     /// Replications of each; the scenario says how many without it
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
     replications: Option<std::num::NonZeroU32>,
     /// Seed; the same seed gives the same bytes
     #[arg(long)]
     seed: Option<u64>,
     /// Worker threads; all cores without it. The result does not depend on it
-    #[arg(long)]
+    #[arg(long, value_parser = guard::from_one)]
     threads: Option<std::num::NonZeroU32>,
     /// Differences below this do not matter: points of a share, or part of another value
     #[arg(long, value_name = "1%", value_parser = compare::parse_margin)]
@@ -220,10 +224,10 @@ struct ForkArgs {
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
     /// Futures; with 1, the run's own, with more each draws anew what has not happened yet
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
     futures: Option<std::num::NonZeroU32>,
     /// Worker threads; all cores without it. The result does not depend on it
-    #[arg(long)]
+    #[arg(long, value_parser = guard::from_one)]
     threads: Option<std::num::NonZeroU32>,
     /// Folder of the run; a new one under `runs/` without it
     #[arg(long, value_name = "DIR")]
@@ -299,7 +303,7 @@ struct SchemaArgs {
 
 #[derive(Args, Debug)]
 struct ExplainArgs {
-    /// A metric, a formula or an error code; all of them without it
+    /// A metric, a label or word of a report, a field, a formula or an error code; all of them without it
     term: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! `convoq report`: what a run on disk says, folded again.
 
+use super::guard;
 use super::recording::precision_of;
 use super::simulate::{exit_code, render, say_precision, summary, write_report};
 use super::{
@@ -12,6 +13,9 @@ use crate::report::grid::{Right, aligned, csv_line, markdown};
 use crate::run::record;
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
+    guard::writable("--report", args.report.as_deref())?;
+    guard::writable("--junit", args.junit.as_deref())?;
+    guard::writable("--hdr", args.hdr.as_deref())?;
     refuse_of_several(args)?;
     let mut summaries = Vec::new();
     let mut doubtful = false;

@@ -1,5 +1,6 @@
 //! `convoq simulate`: replications, summary, report.
 
+use super::guard::{self, Size};
 use super::progress::Progress;
 use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
@@ -36,6 +37,8 @@ pub(super) fn simulate(
 ) -> Result<u8, Failure> {
     let scenario = &loaded.scenario;
     let plan = plan(args, scenario);
+    guard::writable("--report", args.report.as_deref())?;
+    Size::of(scenario, least(args, scenario, plan)).ask(args.yes, args.quiet)?;
     let precision = args.precision.map(|p| (p, CONFIDENCE));
     let stop = stop_on_ctrl_c();
     let order = Order {
@@ -98,6 +101,18 @@ fn plan(args: &SimulateArgs, scenario: &Scenario) -> Plan {
             .or(NonZeroU32::new(most))
             .unwrap_or(NonZeroU32::MIN),
         threads: args.threads.unwrap_or_else(cores),
+    }
+}
+
+/// What a plan runs at least: with `--precision` its replications are a limit.
+fn least(args: &SimulateArgs, scenario: &Scenario, plan: Plan) -> Plan {
+    let usual = NonZeroU32::new(scenario.replications);
+    match (args.precision, usual) {
+        (Some(_), Some(usual)) => Plan {
+            replications: usual.min(plan.replications),
+            ..plan
+        },
+        _ => plan,
     }
 }
 

@@ -21,24 +21,36 @@ pub struct Indices {
     pub total: f64,
 }
 
-/// Morris's measures of each factor. `points` are trajectories; a step with a value
-/// that is not finite is left out. NaN for a factor without a step.
+/// The effects of all factors in each Morris trajectory: a row for each, over the whole
+/// range. NaN where a value beside the step is not finite.
 #[must_use]
-pub fn screening(points: &[Vec<f64>], values: &[f64]) -> Vec<Screening> {
+pub fn elementary_effects(points: &[Vec<f64>], values: &[f64]) -> Vec<Vec<f64>> {
     let factors = points.first().map_or(0, Vec::len);
-    let mut effects = vec![Vec::new(); factors];
     let trajectories = points.chunks(factors + 1).zip(values.chunks(factors + 1));
-    for (points, values) in trajectories {
+    let effects = trajectories.map(|(points, values)| {
+        let mut effects = vec![f64::NAN; factors];
         for (points, values) in points.windows(2).zip(values.windows(2)) {
             let moved = (0..factors).find(|&f| points[0][f] != points[1][f]);
             let Some(factor) = moved else { continue };
-            let effect = (values[1] - values[0]) / (points[1][factor] - points[0][factor]);
-            if effect.is_finite() {
-                effects[factor].push(effect);
-            }
+            effects[factor] = (values[1] - values[0]) / (points[1][factor] - points[0][factor]);
+        }
+        effects
+    });
+    effects.collect()
+}
+
+/// Morris's measures of each factor, of rows of [`elementary_effects`]. What is not
+/// finite is left out. NaN for a factor without an effect.
+#[must_use]
+pub fn screening<'r>(effects: impl IntoIterator<Item = &'r Vec<f64>>) -> Vec<Screening> {
+    let mut of_factors: Vec<Vec<f64>> = Vec::new();
+    for row in effects {
+        of_factors.resize(row.len(), Vec::new());
+        for (all, effect) in of_factors.iter_mut().zip(row) {
+            all.extend(effect.is_finite().then_some(*effect));
         }
     }
-    effects.iter().map(|e| measures(e)).collect()
+    of_factors.iter().map(|e| measures(e)).collect()
 }
 
 fn measures(effects: &[f64]) -> Screening {

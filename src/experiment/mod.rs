@@ -26,6 +26,9 @@ pub use series::SeriesName;
 pub use steady::*;
 pub use store::PoolNumbers;
 pub use summary::*;
-pub use sweep::{Effect, Factor, Metric, Point as SweptPoint, Setting, Sweep, find_measure};
+pub use sweep::{
+    Calibrated, Effect, Factor, IdentifiedSet, MOST_SHARED, Metric, Point as SweptPoint, Setting,
+    Study, Sweep, find_measure, side,
+};
 pub use targets::measure_of;
 pub use within_run::{NO_INTERVAL, order_interval};

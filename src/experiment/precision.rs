@@ -299,5 +299,6 @@ fn plain(metric: &str, queue: Option<&str>) -> Target {
         stat: None,
         comparison: Comparison::AtLeast,
         value: 0.0,
+        currency: None,
     }
 }

@@ -31,14 +31,60 @@ pub fn find(name: &str) -> Option<&'static Term> {
     } else {
         lower.as_str()
     };
-    TERMS.iter().find(|term| term.name == wanted)
+    find_exactly(wanted)
+}
+
+/// The page that says at length what the glossary says in short.
+const DOC: &str = include_str!("../../docs/metrics.md");
+/// The page of how far numbers can be trusted.
+const STATISTICS: &str = include_str!("../../docs/statistics.md");
+
+/// What `docs/metrics.md` says of a metric beyond its definition: tables of definitions,
+/// examples, what to beware of. Empty where it says no more.
+#[must_use]
+pub fn details(name: &str) -> &'static str {
+    let heading = format!("\n### `{name}`\n");
+    let Some((_, section)) = DOC.split_once(&heading) else {
+        return "";
+    };
+    let section = section.split("\n### ").next().unwrap_or_default();
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let after = section
+        .split_once("**Source:**")
+        .map_or("", |(_, rest)| rest);
+    after.split_once('\n').map_or("", |(_, rest)| rest).trim()
+}
+
+/// A chapter of the pages on metrics and statistics, by its heading, as `Targets` or
+/// `Waiting`: its text, or the metrics that it has.
+#[must_use]
+pub fn chapter(heading: &str) -> Option<String> {
+    let wanted = heading.trim().to_lowercase();
+    let find = |page: &'static str| {
+        let parts = page.split("\n## ").skip(1);
+        let mut parts = parts.filter_map(|part| part.split_once('\n'));
+        parts.find(|(head, _)| head.trim().to_lowercase() == wanted)
+    };
+    if let Some((head, text)) = find(STATISTICS) {
+        return Some(format!("{head}\n\n{}\n", text.trim()));
+    }
+    let (head, text) = find(DOC)?;
+    let names = text.split("### `").skip(1);
+    let names = names.filter_map(|part| part.split('`').next());
+    let terms = names.filter_map(find_exactly);
+    let lines: String = terms
+        .map(|term| format!("  {:<26} {}\n", term.name, term.title))
+        .collect();
+    Some(format!("{head}\n\n{lines}"))
+}
+
+fn find_exactly(name: &str) -> Option<&'static Term> {
+    TERMS.iter().find(|term| term.name == name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const DOC: &str = include_str!("../../docs/metrics.md");
 
     /// Names under `### ` headings of the document, with the text of each.
     fn headings() -> Vec<(&'static str, &'static str)> {
@@ -92,6 +138,16 @@ mod tests {
                 assert!(variant, "{name}: no event `{event}`");
             }
         }
+    }
+
+    #[test]
+    fn what_the_page_says_further_follows_its_term() {
+        assert!(details("service_level").contains("| SL8 |"));
+        assert!(details("occupancy").contains("| `slots` |"));
+        assert!(!details("occupancy").contains("Utilisation"));
+        assert_eq!(details("no_such"), "");
+        assert!(chapter("targets").is_some_and(|t| t.contains("*missed*")));
+        assert!(chapter("Waiting").is_some_and(|t| t.contains("service_level")));
     }
 
     #[test]

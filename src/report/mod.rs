@@ -25,6 +25,7 @@ mod sweep;
 mod tables;
 mod terms;
 mod text;
+pub mod words;
 
 pub use compare::{
     Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
@@ -38,7 +39,8 @@ pub use junit::{BrokenRun, Suite, junit};
 pub use markdown::markdown;
 pub use schemas::{compare_schema, erlang_schema, fork_schema, sweep_schema};
 pub use sweep::{
-    Cells, Column, columns_csv, sweep_effects, sweep_json, sweep_markdown, sweep_rows, sweep_text,
+    Cells, Column, columns_csv, study_effects, study_json, study_markdown, study_rows, study_text,
+    sweep_effects, sweep_json, sweep_markdown, sweep_rows, sweep_text,
 };
 pub use text::{TextOptions, text};
 

@@ -192,11 +192,12 @@ pub fn sweep_schema() -> Value {
         ("effect", text.clone()),
         ("factor", word.clone()),
         ("other", word.clone()),
-        ("level", word),
+        ("level", word.clone()),
         ("value", maybe.clone()),
         ("ci_low", maybe.clone()),
         ("ci_high", maybe.clone()),
         ("exact", maybe.clone()),
+        ("note", word),
     ]);
     let row = object(&[
         ("point", of(&["integer"])),
@@ -208,8 +209,9 @@ pub fn sweep_schema() -> Value {
         ("value", maybe),
     ]);
     let metric = object(&[("metric", text.clone()), ("unit", text.clone())]);
-    let about = "A scenario at the points of a design. See docs/experiments.md.";
-    whole(
+    let (calibrations, identified) = study_parts();
+    let about = "A scenario at the points of a design. Under calibrations it has these and the identified sets, and each row and effect names its calibration. See docs/experiments.md.";
+    let mut schema = whole(
         "convoq sweep",
         "convoq.sweep/1",
         about,
@@ -228,7 +230,33 @@ pub fn sweep_schema() -> Value {
             ("rows", list(&row)),
             ("reproduce", text),
         ],
-    )
+    );
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        properties.insert("calibrations".to_owned(), list(&calibrations));
+        properties.insert("identified".to_owned(), list(&identified));
+    }
+    schema
+}
+
+/// A calibration, and an identified set, of a sweep under calibrations.
+fn study_parts() -> (Value, Value) {
+    let (text, word) = (of(&["string"]), of(&["string", "null"]));
+    let maybe = of(&["number", "null"]);
+    let calibration = object(&[
+        ("name", text.clone()),
+        ("about", word.clone()),
+        ("sha256", text.clone()),
+    ]);
+    let identified = object(&[
+        ("metric", text.clone()),
+        ("factor", word),
+        ("least", maybe.clone()),
+        ("greatest", maybe.clone()),
+        ("ci_low", maybe.clone()),
+        ("ci_high", maybe),
+        ("largest_under", list(&text)),
+    ]);
+    (calibration, identified)
 }
 
 /// Of `fork` with a change. `summary` is the schema of a summary.

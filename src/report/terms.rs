@@ -37,7 +37,7 @@ terms! {
         "Contacts of a customer whose contact before was not served.",
         "contacts that are retrials";
     "articles_solved", "Solved by articles", "count",
-        "Intercom 2022",
+        "[intercom2022]",
         "Issues that an article solved as far as anyone can see: no contact followed.",
         "issues whose customer read an article and made no contact";
     "to_people", "Came to people", "count",
@@ -116,7 +116,7 @@ terms! {
     "service_level", "Service level", "ratio",
         "ICMI, Koole, Genesys",
         "Share of contacts answered within a threshold. SL1 to SL8 differ in how they count those who left.",
-        "SL3: A_T / (A + B + O_T); the others below and in docs/metrics.md";
+        "SL3: A_T / (A + B + O_T); the others below";
     "asa_s", "Average speed of answer", "s",
         "ICMI",
         "Mean wait of the contacts that were answered.",
@@ -147,15 +147,15 @@ terms! {
         "integral of the open bot sessions dt / measured time";
     // Times.
     "frt_s", "First response time", "s",
-        "Intercom 2023: separately for bot and human",
+        "[intercom2023]: separately for bot and human",
         "Time from the start of a contact to the first answer of the party.",
         "bot: first reply - start; human: first human reply - start";
     "aht_s", "Handle time", "s",
-        "Intercom 2023: separately for bot and human",
+        "[intercom2023]: separately for bot and human",
         "Time that a party has a contact, on the clock.",
         "bot: end - start of the session; human: sum over the visits of (end of handling and wrap-up - assignment) / contacts";
     "ttr_s", "Time to resolution", "s",
-        "Intercom 2023: separately for bot and human",
+        "[intercom2023]: separately for bot and human",
         "Time from the start of a contact to its resolution by the party.",
         "resolution - start";
     "session_time_s", "Session time", "s",
@@ -196,16 +196,16 @@ terms! {
         "Duties that nobody came to.",
         "duties with an absent agent";
     "knowledge_hours", "Time for knowledge", "count",
-        "Intercom 2023",
+        "[intercom2023]",
         "Paid hours of agents for articles and the content of the bot.",
         "paid hours x share for knowledge work, over the teams";
     "time_saved_hours", "Time saved", "count",
-        "Intercom 2023",
+        "[intercom2023]",
         "Hours that AI would save if it did all of it: addressable contacts, transfers, writing.",
         "addressable: share that AI could handle x contacts x handle time of people; transfers: time of one x transfers; writing: time of one message x messages";
     // Bot and resolution.
     "involvement_rate", "Involvement", "ratio",
-        "Intercom 2022",
+        "[intercom2022]",
         "Share of contacts in which the bot gave at least one answer.",
         "i = contacts with a bot answer / contacts";
     "sessions", "Bot sessions", "count",
@@ -213,11 +213,11 @@ terms! {
         "Sessions that the bot began.",
         "sessions begun";
     "resolution_rate", "Resolution", "ratio",
-        "Intercom 2022",
+        "[intercom2022]",
         "bot: share of involved contacts that looked resolved. human: share of contacts closed by people that are truly resolved.",
         "bot: r = claimed resolutions / involved; human: truly resolved / closed by people";
     "roar", "ROAR", "ratio",
-        "Intercom 2022",
+        "[intercom2022]",
         "Rate of automated resolution: share of all demand that articles or the bot resolved, as far as anyone can see.",
         "A + C i r";
     "true_roar", "True ROAR", "ratio",
@@ -225,15 +225,15 @@ terms! {
         "Share of all demand that articles or the bot truly resolved.",
         "A + C i r (1 - f)";
     "bot_share", "Bot's share of ROAR", "ratio",
-        "Intercom 2022",
+        "[intercom2022]",
         "Share of the automated resolutions that the bot made, not an article.",
         "C i r / ROAR";
     "bypass_rate", "Bypass", "ratio",
-        "Intercom 2023",
+        "[intercom2023]",
         "Share of contacts whose customer asked for a person before any answer of the bot.",
         "bypassed contacts / contacts";
     "human_only_rate", "Never automated", "ratio",
-        "Intercom 2022",
+        "[intercom2022]",
         "Share of contacts that rules send to people past the bot.",
         "contacts on the never-automate list / contacts";
     "escalations", "To people, by reason", "count",
@@ -249,7 +249,7 @@ terms! {
         "Share of the bot's claimed resolutions that are none: the answer was wrong and the customer went away.",
         "f = false claims / claims";
     "deflection_rate", "Deflection", "ratio",
-        "Intercom 2023 (content)",
+        "[intercom2023] (content)",
         "Share of demand, or of article readers, that never came to people, or to a contact.",
         "demand: (contacts closed by the bot + issues solved by articles) / (contacts + issues solved by articles); content: 1 - contacts within the window / customers shown articles; channel: issues served elsewhere / issues";
     "given_up_rate", "Given up", "ratio",

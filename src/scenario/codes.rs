@@ -210,7 +210,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E0803",
         "a value that does not fit",
-        "Relative changes `+1`, `-2`, `*1.1` need a number to change, with or without a unit.",
+        "Relative changes `+1`, `-2m`, `*1.1`, `+20%` need a number to change. `+20%` is a fifth more than there is; on a share or a factor it could also mean points, so write `+20 points` or `*1.2` there. A change of a whole number that rounds to the number that is there is refused.",
     ),
     (
         "W0201",
@@ -233,6 +233,11 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "On live channels customers leave when they wait too long; without `patience` they wait for ever and queues can grow without limit.",
     ),
     (
+        "W0401",
+        "a zone without summer time",
+        "Names as `EST` stand for one distance from UTC all year. `America/New_York` follows the clocks of the place.",
+    ),
+    (
         "W0601",
         "times of a file on which clocks change",
         "Local times of a file that do not exist on that day are read as what clocks show instead. Times that come twice are the first, until the times of the file go back. Times with an offset are never in doubt.",
@@ -241,6 +246,16 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "W0602",
         "rows outside the run",
         "Rows of recorded times before or after the run bring nobody. Every other row is a contact that begins, so a log with several events of a contact needs `rows`.",
+    ),
+    (
+        "W0603",
+        "a number with a thousands look",
+        "`1.200` is 1.2 in a scenario file, and twelve hundred to half of its readers. Write `1200` or `1.2`.",
+    ),
+    (
+        "W0801",
+        "a change that is rounded",
+        "A relative change of a whole number is rounded to the nearest one, halves to the even one: 10 % more than 8 agents are 8.8, so 9.",
     ),
     (
         "W0701",

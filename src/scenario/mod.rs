@@ -11,9 +11,11 @@ mod expectation;
 pub mod file;
 mod lone_law;
 mod model;
+mod numerals;
 mod overrides;
 mod plan;
 mod problem;
+mod relative;
 mod schema;
 mod source_text;
 mod structure;
@@ -94,6 +96,7 @@ pub fn load(
     };
     let compiled = compile::compile(&file, csv);
     list.extend(compiled.problems);
+    list.extend(thousands(&tree, overrides));
     let found = problems(list, &tree, overrides, text);
     if found.has_errors() {
         return Err(found);
@@ -140,6 +143,34 @@ pub fn variant_description(text: &str, name: &str) -> Option<String> {
     variant.get("description")?.as_str().map(str::to_owned)
 }
 
+/// Fields that count contacts: there `1.200` may be meant as twelve hundred.
+const VOLUMES: [&str; 4] = ["per_day", "per_hour", "values", "extra"];
+
+/// Warnings about numbers of contacts that look like thousands.
+fn thousands(tree: &SourceTree, overrides: &[(String, String)]) -> Vec<Problem> {
+    let set = overrides
+        .iter()
+        .filter(|(_, value)| numerals::looks_like_thousands(value));
+    let is_volume = |path: &str| {
+        let field = path.split('.').next_back().unwrap_or_default();
+        let field = field.split('[').next().unwrap_or_default();
+        path.starts_with("demand[") && VOLUMES.contains(&field)
+    };
+    let replaced = |path: &str| overrides.iter().any(|(p, _)| p == path);
+    let written = tree.thousands.iter().filter(|(path, _)| !replaced(path));
+    written
+        .chain(set)
+        .filter(|(path, _)| is_volume(path))
+        .map(|(path, text)| {
+            let number: f64 = text.parse().unwrap_or_default();
+            let whole = text.replace('.', "");
+            let message = format!("`{text}` is {number}: a point is no thousands separator");
+            let help = format!("for {whole} write `{whole}`, for {number} write `{number}`");
+            Problem::warning("W0603", path, message).help(help)
+        })
+        .collect()
+}
+
 /// Applies the variant, then the changes.
 fn change(
     value: &mut Value,
@@ -149,14 +180,10 @@ fn change(
 ) -> Vec<Problem> {
     let mut list = Vec::new();
     if let Some(name) = variant {
-        list.extend(
-            overrides::apply_variant(value, schema, name)
-                .err()
-                .unwrap_or_default(),
-        );
+        list.extend(overrides::apply_variant(value, schema, name));
     }
     for (path, new) in overrides {
-        list.extend(overrides::apply_text(value, schema, path, new).err());
+        list.extend(overrides::apply_text(value, schema, path, new).unwrap_or_else(Some));
     }
     list
 }

@@ -1,8 +1,9 @@
 //! Changes of a scenario before it is run: `--set path=value` and variants.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
 use super::problem::{Problem, similar};
+use super::relative::{self, Held};
 use super::source_text;
 use super::structure;
 
@@ -15,24 +16,21 @@ enum Step {
 
 /// Applies a variant of the file: the changes it names, in their order.
 ///
-/// # Errors
-/// When there is no such variant, or a change is wrong.
-pub fn apply_variant(tree: &mut Value, schema: &Value, name: &str) -> Result<(), Vec<Problem>> {
-    let changes = variant(tree, name).map_err(|problem| vec![problem])?;
+/// Gives what is wrong with them, and warnings.
+pub fn apply_variant(tree: &mut Value, schema: &Value, name: &str) -> Vec<Problem> {
+    let changes = match variant(tree, name) {
+        Ok(changes) => changes,
+        Err(problem) => return vec![problem],
+    };
     let mut problems = Vec::new();
     for (path, value) in &changes {
-        if let Err(problem) = apply(tree, schema, path, value) {
-            problems.push(Problem {
-                path: format!("variants.{name}.set.{path}"),
-                ..problem
-            });
-        }
+        let found = apply(tree, schema, path, value).unwrap_or_else(Some);
+        problems.extend(found.map(|problem| Problem {
+            path: format!("variants.{name}.set.{path}"),
+            ..problem
+        }));
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
+    problems
 }
 
 /// The changes that a variant of the file names, in their order.
@@ -58,7 +56,8 @@ pub fn variant(tree: &Value, name: &str) -> Result<Map<String, Value>, Problem> 
     Err(Problem::error("E0801", "variants", format!("there is no variant `{name}`")).help(help))
 }
 
-/// Applies `path=value` as it is given on the command line.
+/// Applies `path=value` as it is given on the command line; gives a warning where the
+/// value is not quite what was asked for.
 ///
 /// # Errors
 /// When the path leads nowhere or the value does not fit.
@@ -67,9 +66,9 @@ pub fn apply_text(
     schema: &Value,
     path: &str,
     value: &str,
-) -> Result<(), Problem> {
+) -> Result<Option<Problem>, Problem> {
     // A sign is a relative change; YAML would read `+1` as the number 1.
-    if relative(value).is_some() {
+    if relative::is_relative(value) {
         return apply(tree, schema, path, &Value::from(value));
     }
     let parsed = source_text::parse(value).map_err(|_| {
@@ -79,8 +78,48 @@ pub fn apply_text(
     apply(tree, schema, path, &parsed.value)
 }
 
-/// Sets one field; a text such as `+1` or `*1.1` changes the number that is there.
-fn apply(tree: &mut Value, schema: &Value, path: &str, value: &Value) -> Result<(), Problem> {
+/// Sets one field; a text such as `+1` or `+20%` changes the number that is there.
+/// What fails leaves the tree as it was.
+fn apply(
+    tree: &mut Value,
+    schema: &Value,
+    path: &str,
+    value: &Value,
+) -> Result<Option<Problem>, Problem> {
+    let mut copy = tree.clone();
+    let warning = write_value(&mut copy, schema, path, value)?;
+    *tree = copy;
+    Ok(warning)
+}
+
+fn write_value(
+    tree: &mut Value,
+    schema: &Value,
+    path: &str,
+    value: &Value,
+) -> Result<Option<Problem>, Problem> {
+    let (place, inner) = find_place(tree, schema, path)?;
+    let Some(text) = value.as_str().filter(|t| relative::is_relative(t)) else {
+        *place = value.clone();
+        return Ok(None);
+    };
+    let held = Held::of(schema, inner, place);
+    let changed = relative::change(place, text, held)
+        .map_err(|e| Problem::error("E0803", path, e.message).help(e.help))?;
+    let warning = changed.rounded_from.map(|exact| {
+        let message = format!("`{text}` of {place} is {exact}, taken as {}", changed.value);
+        Problem::warning("W0801", path, message).help("give the whole number itself to choose")
+    });
+    *place = changed.value;
+    Ok(warning)
+}
+
+/// The place that a path leads to, and its schema; fields on the way may be added.
+fn find_place<'t, 's>(
+    tree: &'t mut Value,
+    schema: &'s Value,
+    path: &str,
+) -> Result<(&'t mut Value, &'s Value), Problem> {
     let steps = steps(tree, path).ok_or_else(|| {
         Problem::error("E0802", path, format!("`{path}` is not a path"))
             .help("write `teams.chat.shifts[0].agents`")
@@ -131,21 +170,7 @@ fn apply(tree: &mut Value, schema: &Value, path: &str, value: &Value) -> Result<
             }
         }
     }
-    let change = value.as_str().and_then(relative);
-    *place = match change {
-        Some((sign, operand)) => {
-            let whole = structure::is_integer(schema, inner);
-            changed(place, sign, operand, whole).ok_or_else(|| {
-                let message = format!(
-                    "`{value}` changes a number, and there is {place}",
-                    value = value.as_str().unwrap_or_default()
-                );
-                Problem::error("E0803", path, message).help("give the value itself")
-            })?
-        }
-        None => value.clone(),
-    };
-    Ok(())
+    Ok((place, inner))
 }
 
 fn nowhere(path: &str, so_far: &str, why: &str) -> Problem {
@@ -231,93 +256,4 @@ fn steps(tree: &Value, path: &str) -> Option<Vec<Step>> {
         }
     }
     (!steps.is_empty()).then_some(steps)
-}
-
-/// A relative change: `+1`, `-2`, `*1.1`, also with a unit as `+5%`.
-fn relative(text: &str) -> Option<(char, &str)> {
-    let text = text.trim();
-    let sign = text.chars().next().filter(|c| "+-*".contains(*c))?;
-    let operand = text[1..].trim();
-    operand
-        .starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        .then_some((sign, operand))
-}
-
-/// A number with what follows it: `14 EUR/h` is 14 and ` EUR/h`.
-fn split_unit(text: &str) -> Option<(f64, &str)> {
-    let text = text.trim();
-    let end = text
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(text.len());
-    Some((text[..end].parse().ok()?, &text[end..]))
-}
-
-fn changed(old: &Value, sign: char, operand: &str, whole: bool) -> Option<Value> {
-    let (amount, unit) = split_unit(operand)?;
-    let calculate = |n: f64| match sign {
-        '+' => n + amount,
-        '-' => n - amount,
-        _ => n * amount,
-    };
-    match old {
-        Value::Number(n) => {
-            let percent = unit.trim() == "%";
-            if !unit.is_empty() && !percent {
-                return None;
-            }
-            let amount = if percent { amount / 100.0 } else { amount };
-            let n = n.as_f64()?;
-            let new = match sign {
-                '+' => n + amount,
-                '-' => n - amount,
-                _ => n * amount,
-            };
-            Some(number(tidy(new), whole))
-        }
-        Value::String(text) => {
-            let (n, old_unit) = split_unit(text)?;
-            // `4m30s` has two numbers; only lengths of time do, and they are changed as a whole.
-            if old_unit.contains(|c: char| c.is_ascii_digit())
-                || (sign != '*' && !unit.is_empty() && unit.trim() != old_unit.trim())
-            {
-                return changed_duration(text, sign, operand);
-            }
-            if sign == '*' && !unit.is_empty() {
-                return None;
-            }
-            Some(Value::from(format!("{}{old_unit}", tidy(calculate(n)))))
-        }
-        _ => None,
-    }
-}
-
-fn changed_duration(text: &str, sign: char, operand: &str) -> Option<Value> {
-    let length = |t: &str| super::units::duration(&super::file::Scalar::Text(t.to_owned())).ok();
-    let old = length(text)?.0 as f64;
-    let new = match sign {
-        '*' => old * operand.parse::<f64>().ok()?,
-        '+' => old + length(operand)?.0 as f64,
-        _ => old - length(operand)?.0 as f64,
-    };
-    (new >= 0.0).then(|| {
-        let new = crate::time::SimDuration(libm::rint(new) as u64);
-        Value::from(super::units::write_duration(new))
-    })
-}
-
-/// Takes away what binary fractions add: 0.1 + 0.2 is 0.3.
-fn tidy(value: f64) -> f64 {
-    libm::rint(value * 1e9) / 1e9
-}
-
-fn number(value: f64, whole: bool) -> Value {
-    let value = if whole { libm::rint(value) } else { value };
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        return if value < 0.0 {
-            Value::from(value as i64)
-        } else {
-            Value::from(value as u64)
-        };
-    }
-    Number::from_f64(value).map_or(Value::Null, Value::Number)
 }

@@ -1,11 +1,14 @@
 //! YAML text to a tree of values, with the place of every key and value.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span};
 use serde_json::{Map, Number, Value};
 
+use super::numerals::looks_like_thousands;
 use super::problem::Problem;
+use super::relative;
 
 /// Line and column, both from 1.
 pub type Place = (u32, u32);
@@ -19,6 +22,8 @@ pub struct SourceTree {
     pub keys: BTreeMap<String, Place>,
     /// Place of each value, by path.
     pub values: BTreeMap<String, Place>,
+    /// Numbers that look like thousands to half of the world, as `1.200`: path and text.
+    pub thousands: Vec<(String, String)>,
 }
 
 impl SourceTree {
@@ -58,6 +63,8 @@ pub fn join(path: &str, key: &str) -> String {
 /// # Errors
 /// The first thing that is not YAML, or all keys that are written twice.
 pub fn parse(text: &str) -> Result<SourceTree, Vec<Problem>> {
+    // The parser counts lines by line feeds alone only where no returns stand before them.
+    let text = &*unix_lines(text);
     let mut builder = Builder {
         events: Vec::new(),
         at: 0,
@@ -150,6 +157,16 @@ impl Builder<'_> {
         match event {
             Event::Scalar(text, style, ..) => {
                 self.at += 1;
+                let plain = matches!(style, ScalarStyle::Plain);
+                if plain && looks_like_thousands(&text) {
+                    self.tree
+                        .thousands
+                        .push((path.to_owned(), text.to_string()));
+                }
+                // Unquoted `+1` is the number 1 in YAML, and in a variant it is a change.
+                if plain && is_change(path) && relative::is_relative(&text) {
+                    return Value::from(&*text);
+                }
                 scalar(&text, style)
             }
             Event::SequenceStart(..) => self.sequence(path),
@@ -219,6 +236,21 @@ impl Builder<'_> {
     }
 }
 
+/// Whether a path is that of a value in a variant.
+fn is_change(path: &str) -> bool {
+    path.starts_with("variants.") && path.contains(".set.")
+}
+
+/// The text with line feeds alone at the ends of its lines.
+#[must_use]
+pub fn unix_lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 fn place_of(span: &Span) -> Place {
     (span.start.line() as u32, span.start.col() as u32 + 1)
 }
@@ -281,6 +313,27 @@ mod tests {
         let expected = serde_json::json!(
             {"a": "35%", "b": "5", "c": "no", "d": 1.5, "e": -3, "f": null, "g": "2026-03-02", "h": true});
         assert_eq!(tree.value, expected);
+    }
+
+    #[test]
+    fn lines_that_end_in_return_and_line_feed_are_counted_once() {
+        let tree = parse("a: 1\r\nb:\r\n  c: 2\r\n").unwrap();
+        assert_eq!(tree.place("b.c", false), Some((3, 6)));
+        assert_eq!(
+            parse("a: 1\r\nb: 2\r\na: 3\r\n").unwrap_err()[0].line,
+            Some(3)
+        );
+    }
+
+    #[test]
+    fn changes_of_variants_keep_their_sign() {
+        let tree = parse("a: +1\nvariants: {more: {set: {a: +1, b: -2, c: '*2', d: 5}}}").unwrap();
+        assert_eq!(tree.value["a"], 1);
+        let set = &tree.value["variants"]["more"]["set"];
+        assert_eq!(
+            *set,
+            serde_json::json!({"a": "+1", "b": "-2", "c": "*2", "d": 5})
+        );
     }
 
     #[test]

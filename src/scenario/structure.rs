@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::numerals::written_otherwise;
 use super::problem::{Problem, similar};
 use super::source_text::join;
 
@@ -96,6 +97,15 @@ pub fn is_integer(root: &Value, schema: &Value) -> bool {
     branches(root, schema)
         .iter()
         .any(|b| b.get("type").is_some_and(|t| t == "integer"))
+}
+
+/// Whether a value of this schema may be of one of these kinds of scalars.
+#[must_use]
+pub fn has_kind(root: &Value, schema: &Value, kinds: &[&str]) -> bool {
+    branches(root, schema).iter().any(|b| {
+        let kind = b.get("x-kind").and_then(Value::as_str);
+        kind.is_some_and(|k| kinds.contains(&k))
+    })
 }
 
 /// The words that an enum allows.
@@ -199,6 +209,33 @@ fn found(value: &Value) -> String {
     }
 }
 
+/// Fields of earlier versions, and why they are gone.
+const REMOVED: [(&str, &str); 1] = [(
+    "self_service.suppression",
+    "it never changed a result: `suppressed` is the share of customers who are shown no articles, however long ago they saw them; leave `suppression` out",
+)];
+
+fn removed(path: &str) -> Option<Problem> {
+    let (_, why) = REMOVED.iter().find(|(field, _)| *field == path)?;
+    let message = format!("the field `{path}` is gone");
+    Some(Problem::error("E0101", path, message).help(*why))
+}
+
+/// `{per_day: 40,000}` is `per_day: 40` and a field `000`: within braces a comma ends a value.
+fn cut_at_comma(map: &Map<String, Value>, key: &str) -> Option<Problem> {
+    let digits = key.bytes().all(|b| b.is_ascii_digit());
+    let at = map.keys().position(|k| k == key)?;
+    let (before, number) = map.iter().nth(at.checked_sub(1)?)?;
+    if !digits || !map.get(key)?.is_null() || !number.is_number() {
+        return None;
+    }
+    let text = format!("{number},{key}");
+    let help = written_otherwise(&text)?;
+    let message =
+        format!("`{before}: {text}` ends at its comma, which separates fields within braces");
+    Some(Problem::error("E0101", key, message).help(help))
+}
+
 struct Checker<'s> {
     root: &'s Value,
     problems: Vec<Problem>,
@@ -279,8 +316,13 @@ impl<'s> Checker<'s> {
             found(value)
         );
         let mut problem = Problem::error("E0102", path, message);
+        let numbers = ["a number", "a whole number"];
+        let wants_number = wants.iter().any(|w| numbers.contains(&w.as_str()));
+        let separated = value.as_str().filter(|_| wants_number);
         problem = if value.is_null() {
             problem.help("give a value or leave the field out")
+        } else if let Some(help) = separated.and_then(written_otherwise) {
+            problem.help(help)
         } else if value.is_number() && wants.iter().any(|w| w == "a text") {
             problem.help(format!("put it in quotes: \"{value}\""))
         } else {
@@ -306,10 +348,18 @@ impl<'s> Checker<'s> {
             }
         }
         for key in &unknown {
+            let cut = cut_at_comma(map, key);
             map.shift_remove(key);
+            let place = join(path, key);
+            if let Some(problem) = cut.or_else(|| removed(&place)) {
+                self.problems.push(Problem {
+                    path: place,
+                    ..problem
+                });
+                continue;
+            }
             let names = known.into_iter().flat_map(Map::keys).map(String::as_str);
-            let mut problem =
-                Problem::error("E0101", &join(path, key), format!("unknown field `{key}`"));
+            let mut problem = Problem::error("E0101", &place, format!("unknown field `{key}`"));
             let all: Vec<&str> = names.clone().filter(|n| !map.contains_key(*n)).collect();
             problem = match similar(key, names) {
                 Some(near) => problem.help(format!("a similar field exists: `{near}`")),

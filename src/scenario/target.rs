@@ -1,5 +1,10 @@
 //! The language of targets: `service_level(queue=chat, within=20s) >= 80%`.
 
+mod bound;
+mod metrics;
+
+pub use metrics::{LOAD_METRICS, METRICS, MetricFacts, Scale, facts};
+
 use super::file::Scalar;
 use super::problem::similar;
 use super::units;
@@ -62,6 +67,22 @@ pub struct Args {
     pub definition: Option<String>,
 }
 
+impl Args {
+    /// Whether an argument is given.
+    fn named(&self, arg: &str) -> bool {
+        match arg {
+            "queue" => self.queue.is_some(),
+            "segment" => self.segment.is_some(),
+            "channel" => self.channel.is_some(),
+            "intent" => self.intent.is_some(),
+            "party" => self.party.is_some(),
+            "team" => self.team.is_some(),
+            "within" => self.within_s.is_some(),
+            _ => self.definition.is_some(),
+        }
+    }
+}
+
 /// A target.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Target {
@@ -79,7 +100,34 @@ pub struct Target {
     pub comparison: Comparison,
     /// With what: shares as 0..1, lengths of time in seconds.
     pub value: f64,
+    /// The currency of the value, where it is money.
+    pub currency: Option<String>,
 }
+
+impl Target {
+    /// What is still to be named, in words and as it is written: `occupancy` is measured
+    /// of a team and not of everything.
+    #[must_use]
+    pub fn unnamed(&self) -> Option<(String, String)> {
+        let of = facts(&self.metric).map_or(ANYTHING, |m| m.of);
+        let named = |arg: &&str| self.args.named(arg);
+        if of.is_empty() || of.iter().any(named) {
+            return None;
+        }
+        let metric = &self.metric;
+        let forms = of.iter().map(|arg| match *arg {
+            "party" => format!("`{metric}(party=human)`"),
+            other => format!("`{metric}({other}=NAME)`"),
+        });
+        Some((
+            format!("`{metric}` is measured by {}", of.join(" or ")),
+            format!("write {}", forms.collect::<Vec<_>>().join(" or ")),
+        ))
+    }
+}
+
+/// What an unknown metric is measured of.
+const ANYTHING: &[&str] = &[];
 
 /// Why a text is no target.
 #[derive(Clone, PartialEq, Debug)]
@@ -91,18 +139,6 @@ pub struct TargetError {
     /// What would be right.
     pub help: String,
 }
-
-/// Names of the metrics.
-#[rustfmt::skip]
-pub const METRICS: [&str; 88] = [
-    "arrivals", "issues", "offered", "answered", "abandoned", "silent_abandoned", "balked", "blocked", "turned_away", "broken_off", "went_on", "outcomes", "right_first_try", "abandonment_rate", "balking_rate", "blocking_rate", "abandoned_within", "service_level", "wait_probability", "asa_s", "wait_s", "frt_s", "aht_s", "ttr_s", "occupancy", "utilisation", "concurrency", "staffed", "in_service", "paid_hours", "overtime_hours", "absences", "roar", "true_roar", "involvement_rate", "bypass_rate", "human_only_rate", "containment_rate", "false_containment_rate", "bot_share", "answered_turns", "answer_accuracy", "deflection_rate", "resolution_rate", "fcr", "repeat_rate", "lost_rate", "transfers_per_contact", "csat", "ces", "nps", "response_rate", "cost", "cost_per_contact", "cost_per_true_resolution", "roi", "backlog", "queue_length", "in_bot", "orbit", "sessions", "session_time_s", "escalations", "repeats", "retrials", "to_people", "articles_solved", "blocked_contacts", "open_contacts", "turn_latency_s", "ttft_s", "dispatch_lag_s", "error_rate", "turns", "service_time_s", "failed_after_s", "worst_turn_s", "bot_wait_s", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "rate_times_latency", "littles_law_gap",
-];
-
-/// Those of them that only a load test of a real bot measures.
-#[rustfmt::skip]
-pub const LOAD_METRICS: [&str; 19] = [
-    "turns", "turn_latency_s", "ttft_s", "service_time_s", "dispatch_lag_s", "failed_after_s", "worst_turn_s", "bot_wait_s", "error_rate", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "rate_times_latency", "littles_law_gap",
-];
 
 /// Names of the statistics of a metric that has a distribution.
 pub const STATS: [&str; 6] = ["mean", "p50", "p90", "p95", "p99", "max"];
@@ -166,13 +202,7 @@ pub fn parse(text: &str) -> Result<Target, TargetError> {
             ));
         }
         let comparison = reader.comparison()?;
-        reader.space();
-        let at = reader.at;
-        let value = reader.value()?;
-        if !(0.0..=1.0).contains(&value) {
-            reader.at = at;
-            return Err(reader.wrong("a probability outside 0..1", "write `95%` or `0.95`"));
-        }
+        let (value, _) = reader.bound(Scale::Share)?;
         target.probability = Some((comparison, value));
         reader.end()?;
         return Ok(target);
@@ -181,6 +211,26 @@ pub fn parse(text: &str) -> Result<Target, TargetError> {
     let target = reader.comparison_of_metric(text)?;
     reader.end()?;
     Ok(target)
+}
+
+/// Parses what stands before the comparison of a target: a metric to be measured.
+///
+/// # Errors
+/// When the text is no metric: where, why, and what would be right.
+pub fn parse_metric(text: &str) -> Result<Target, TargetError> {
+    let mut reader = Reader { text, at: 0 };
+    let (metric, args, stat) = reader.metric()?;
+    reader.end()?;
+    Ok(Target {
+        text: text.to_owned(),
+        probability: None,
+        metric: metric.name.to_owned(),
+        args,
+        stat,
+        comparison: Comparison::AtLeast,
+        value: 0.0,
+        currency: None,
+    })
 }
 
 struct Reader<'t> {
@@ -226,21 +276,23 @@ impl<'t> Reader<'t> {
         found
     }
 
-    fn comparison_of_metric(&mut self, text: &str) -> Result<Target, TargetError> {
+    /// A metric, what it is narrowed to, and its statistic.
+    fn metric(&mut self) -> Result<(&'static MetricFacts, Args, Option<String>), TargetError> {
         self.space();
         let start = self.at;
-        let metric = self.word().to_owned();
-        if !METRICS.contains(&metric.as_str()) {
+        let name = self.word();
+        let Some(metric) = facts(name) else {
             self.at = start;
-            let message = if metric.is_empty() {
+            let message = if name.is_empty() {
                 "a metric is expected".to_owned()
             } else {
-                format!("there is no metric `{metric}`")
+                format!("there is no metric `{name}`")
             };
-            return Err(self.wrong(message, nearest(&metric, &METRICS, "metric")));
-        }
+            let names: Vec<&str> = METRICS.iter().map(|m| m.name).collect();
+            return Err(self.wrong(message, nearest(name, &names, "metric")));
+        };
         let args = if self.take("(") {
-            self.args()?
+            self.args(metric)?
         } else {
             Args::default()
         };
@@ -249,16 +301,22 @@ impl<'t> Reader<'t> {
         } else {
             None
         };
+        Ok((metric, args, stat))
+    }
+
+    fn comparison_of_metric(&mut self, text: &str) -> Result<Target, TargetError> {
+        let (metric, args, stat) = self.metric()?;
         let comparison = self.comparison()?;
-        let value = self.value()?;
+        let (value, currency) = self.bound(metric.scale)?;
         Ok(Target {
             text: text.to_owned(),
             probability: None,
-            metric,
+            metric: metric.name.to_owned(),
             args,
             stat,
             comparison,
             value,
+            currency,
         })
     }
 
@@ -276,13 +334,25 @@ impl<'t> Reader<'t> {
         ))
     }
 
-    fn args(&mut self) -> Result<Args, TargetError> {
+    fn args(&mut self, metric: &MetricFacts) -> Result<Args, TargetError> {
         let mut args = Args::default();
         if self.take(")") {
             return Ok(args);
         }
         loop {
+            self.space();
+            let start = self.at;
             let name = self.one_of(&ARGS, "argument")?;
+            if name != "definition" && !metric.by.contains(&name.as_str()) {
+                self.at = start;
+                return Err(self.wrong(
+                    format!("`{}` is not measured by {name}", metric.name),
+                    match metric.by {
+                        [] => "it is one number of the whole operation".to_owned(),
+                        by => format!("it can be narrowed to: {}", by.join(", ")),
+                    },
+                ));
+            }
             if !self.take("=") {
                 return Err(self.wrong("`=` is missing", format!("write `{name}=VALUE`")));
             }
@@ -371,36 +441,15 @@ impl<'t> Reader<'t> {
         ))
     }
 
-    /// A number, a share, a length of time or an amount of money.
-    fn value(&mut self) -> Result<f64, TargetError> {
+    /// A number, a share, a length of time or an amount of money, on the scale of the metric.
+    fn bound(&mut self, scale: Scale) -> Result<(f64, Option<String>), TargetError> {
         self.space();
-        let start = self.at;
         let rest = self.rest();
         let end = rest.find(')').unwrap_or(rest.len());
-        let text = rest[..end].trim();
+        let read = bound::read(rest[..end].trim(), scale);
+        let read = read.map_err(|(message, help)| self.wrong(message, help))?;
         self.at += end;
-        let scalar = Scalar::Text(text.to_owned());
-        let number = text.parse::<f64>().ok().filter(|v| v.is_finite());
-        let percent = || {
-            text.strip_suffix('%')?
-                .trim_end()
-                .parse::<f64>()
-                .ok()
-                .map(|p| p / 100.0)
-        };
-        let length = || units::duration(&scalar).ok().map(|d| d.as_s());
-        let money = || units::money(&scalar).ok().map(|m| m.0);
-        number
-            .or_else(percent)
-            .or_else(length)
-            .or_else(money)
-            .ok_or_else(|| {
-                self.at = start;
-                self.wrong(
-                    format!("`{text}` is not a value"),
-                    "write `80%`, `90s`, `2m`, `6 EUR` or a number",
-                )
-            })
+        Ok(read)
     }
 
     fn end(&mut self) -> Result<(), TargetError> {
@@ -410,7 +459,7 @@ impl<'t> Reader<'t> {
         }
         Err(self.wrong(
             format!("`{}` is too much", self.rest()),
-            "a target ends after its value",
+            "nothing else belongs here",
         ))
     }
 }

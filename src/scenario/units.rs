@@ -1,6 +1,7 @@
 //! Values with units: parsing with errors that say what was expected.
 
 use super::file::Scalar;
+use super::numerals::written_otherwise;
 use crate::time::{SECOND_US, SimDuration};
 
 /// Why a value is not what it should be, and what would be right.
@@ -77,6 +78,51 @@ pub fn duration(value: &Scalar) -> Result<SimDuration, UnitError> {
         ));
     }
     Ok(SimDuration(libm::rint(total_us) as u64))
+}
+
+/// Parses a measured length of time: `4m30s`, `0:04:30`, or a number in a unit of so many
+/// seconds.
+///
+/// # Errors
+/// When the text is no length of time, or a number and there is no unit.
+pub fn measured_s(text: &str, unit_s: Option<f64>) -> Result<f64, UnitError> {
+    let text = text.trim();
+    if let Ok(number) = text.parse::<f64>() {
+        if !(number >= 0.0 && number.is_finite()) {
+            return Err(UnitError::new(
+                format!("`{text}` is no length of time"),
+                "lengths of time are from 0 on",
+            ));
+        }
+        return unit_s.map(|s| number * s).ok_or_else(|| {
+            UnitError::new(
+                format!("`{text}` could be seconds, minutes or hours"),
+                "say what its numbers are: `unit: s`, `unit: min` or `unit: h`",
+            )
+        });
+    }
+    if let Some(help) = written_otherwise(text) {
+        return Err(UnitError::new(format!("`{text}` is not a number"), help));
+    }
+    if !text.contains(':') {
+        return duration(&Scalar::Text(text.to_owned())).map(|d| d.as_s());
+    }
+    let parts: Vec<Option<f64>> = text.split(':').map(|p| p.parse().ok()).collect();
+    match parts.as_slice() {
+        [Some(h), Some(m), Some(s)]
+            if *h >= 0.0 && (0.0..60.0).contains(m) && (0.0..60.0).contains(s) =>
+        {
+            Ok(h * 3600.0 + m * 60.0 + s)
+        }
+        [_, _] => Err(UnitError::new(
+            format!("`{text}` could be hours and minutes or minutes and seconds"),
+            format!("write three parts, as `0:{text}` for minutes and seconds"),
+        )),
+        _ => Err(UnitError::new(
+            format!("`{text}` is not a length of time"),
+            "write hours, minutes and seconds: `0:04:30`",
+        )),
+    }
 }
 
 /// Writes a length of time so that [`duration`] reads it back exactly.
@@ -353,6 +399,31 @@ mod tests {
         assert!(duration(&Scalar::Number(90.0)).is_err_and(|e| e.help.contains("`90s`")));
         for wrong in ["", "s", "5", "5 parsecs", "-5s", "1..2s"] {
             assert!(duration(&text(wrong)).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn measured_lengths_have_a_unit_or_are_given_one() {
+        for (text, unit_s, s) in [
+            ("4m30s", None, 270.0),
+            ("0:04:30", None, 270.0),
+            ("00:04:30", Some(60.0), 270.0),
+            ("4.5", Some(60.0), 270.0),
+            ("1.5", Some(3600.0), 5400.0),
+            ("12.5", Some(1.0), 12.5),
+        ] {
+            assert_eq!(measured_s(text, unit_s), Ok(s), "{text}");
+        }
+        for (text, unit_s, help) in [
+            ("4.5", None, "`unit: min`"),
+            ("4:30", None, "`0:4:30`"),
+            ("4,5", Some(60.0), "`4.5`"),
+            ("-3", Some(1.0), "from 0"),
+            ("soon", Some(1.0), "4m30s"),
+            ("0:70:00", None, "0:04:30"),
+        ] {
+            let error = measured_s(text, unit_s).unwrap_err();
+            assert!(error.help.contains(help), "{text}: {error:?}");
         }
     }
 

@@ -271,7 +271,7 @@ fn time_for_knowledge_leaves_the_queue_and_closes_gaps_up_to_a_cap() {
         let roar = solved + (1.0 - solved) * coverage * 0.4;
         let expected = expected_automation(&scenario, None).unwrap().roar();
         assert!((expected - roar).abs() < 1e-12);
-        assert!((scenario.teams[0].planned_shrinkage - 0.15 - share).abs() < 1e-12);
+        assert!((scenario.teams[0].away.planned - 0.15 - share).abs() < 1e-12);
         let found = summary(&scenario, 1, 6, 2);
         near(&found, "roar", None, None, roar);
         assert_eq!(has(&found, "knowledge_hours"), share > 0.0);

@@ -272,7 +272,7 @@ fn ctrl_c_reports_what_was_finished_and_ends_with_130() {
             "simulate",
             "scenarios/quickstart.yaml",
             "-n",
-            "2000000",
+            "200000",
             "--format",
             "json",
         ])

@@ -67,17 +67,19 @@ fn shown_output_is_real(output: &str) {
     assert_page("README.md", &readme.replacen(shown, &now, 1));
 }
 
-/// The first answer of a study, in bold, stands in the README as well. `UPDATE=1` puts it there.
-fn the_readme_gives_the_answer_of(study: &str) {
+/// The first answer of a study, in bold, stands in the README as well, under the command
+/// that makes it. `UPDATE=1` puts it there.
+fn the_readme_gives_the_answer_of(study: &str, command: &str) {
     let answer = |text: &str| {
         let line = text
             .lines()
-            .find(|l| l.starts_with("**`"))
+            .find(|l| l.starts_with("**"))
             .map(str::to_owned);
         line.expect("a study has its answer in bold")
     };
     let readme = read("README.md");
-    let now = readme.replacen(&answer(&readme), &answer(study), 1);
+    let under = readme.find(command).map_or("", |at| &readme[at..]);
+    let now = readme.replacen(&answer(under), &answer(study), 1);
     assert_page("README.md", &now);
 }
 
@@ -163,7 +165,7 @@ fn every_command_of_the_readme_works() {
         if let Some(at) = args.iter().position(|a| a.starts_with("reports/")) {
             let made = fs::read_to_string(folder.path().join(&args[at])).unwrap();
             assert_page(&args[at], &made);
-            the_readme_gives_the_answer_of(&made);
+            the_readme_gives_the_answer_of(&made, &line);
         }
         if let Some(file) = output {
             fs::write(folder.path().join(file), &done.stdout).unwrap();

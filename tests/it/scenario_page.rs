@@ -15,6 +15,10 @@ A scenario is YAML (or JSON, which is YAML too).
 Units stand in the text: `4m30s`, `35%`, `14 EUR/h`; a length of time without a unit is an error.
 A field that does not exist is an error as well, and the message names the nearest one that does.
 `--set path=value` changes a field from the command line, as in `--set teams.chat.shifts[0].agents=+1`; a variant holds several such changes under a name.
+A change can be relative to what is there: `+1`, `-30s`, `*1.1`; `+20%` is a fifth more, `-10%` a tenth less.
+On a share or a factor `+20%` could also mean points, so it is refused: write `+20 points` or `*1.2`.
+Whole numbers are rounded to the nearest, halves to the even one, with a warning; a change that rounds to nothing is refused.
+Numbers have a decimal point and no thousands separators: `1.2` and `1200`.
 
 ";
 

@@ -152,6 +152,7 @@ fn naive_chats(question: &Question, setting: &Setting) -> Vec<String> {
         stat: None,
         comparison: crate::scenario::target::Comparison::AtLeast,
         value: 0.8,
+        currency: None,
     };
     let target = question.target.as_ref().unwrap_or(&by_default);
     let say = |(name, factor, slots): (String, f64, u32)| {

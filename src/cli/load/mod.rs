@@ -11,6 +11,7 @@ mod watch;
 
 pub(crate) use args::LoadArgs;
 
+use super::guard;
 use super::recording::Recording;
 use super::simulate::{exit_code, render, stop_on_ctrl_c, write_report};
 use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file};
@@ -24,6 +25,9 @@ use trial::Session;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
 
 pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
+    guard::writable("--report", args.report.as_deref())?;
+    guard::writable("--junit", args.junit.as_deref())?;
+    guard::writable("--hdr", args.hdr.as_deref())?;
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
     let prepared = prepare::prepare(args, &loaded)?;
     if args.dry_run {

@@ -35,9 +35,11 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
         problems.push("--speed must be above 0".into());
     }
     for text in &args.expect {
-        if let Err(e) = target::parse(text) {
-            problems.push(format!("--expect \"{text}\": {}; {}", e.message, e.help));
-        }
+        let wrong = match target::parse(text) {
+            Err(e) => Some((e.message, e.help)),
+            Ok(target) => target.unnamed(),
+        };
+        problems.extend(wrong.map(|(what, help)| format!("--expect \"{text}\": {what}; {help}")));
     }
     let messages = bot::messages(&loaded.scenario, args.messages.as_deref());
     let messages = messages.map_err(|all| problems.extend(all)).ok();

@@ -130,7 +130,10 @@ fn tried(value: f64, goals: &[Goal], periods: &[Period]) -> Tried {
 fn read(trial: &Trial<'_>, path: &str) -> Result<Field, Failure> {
     let same = trial.load(&[(path.to_owned(), "+0".to_owned())]);
     let loaded = same.map_err(|p| {
+        // The change by nothing is ours: the message speaks of the field.
         let problems = p.to_string().replace("--set", "--vary");
+        let problems = problems.replace(", so `+0` has no number to change", "");
+        let problems = problems.replace("=+0)", ")");
         Failure::invalid(problems)
     })?;
     let place = value_at(&loaded.expanded, path);

@@ -12,7 +12,8 @@ mod trial;
 
 use super::simulate::stop_on_ctrl_c;
 use super::{
-    Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, print, scenario_file,
+    Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, guard, print,
+    scenario_file,
 };
 use crate::planning::Goal;
 use crate::scenario::target::{self, Target};
@@ -47,13 +48,13 @@ pub(super) struct SolveArgs {
     #[arg(long)]
     by_day: bool,
     /// Replications that each roster is judged by
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
     replications: Option<NonZeroU32>,
     /// Seed of the search; the check of its result uses the seeds after it
     #[arg(long)]
     seed: Option<u64>,
     /// Worker threads; all cores without it. The result does not depend on it
-    #[arg(long)]
+    #[arg(long, value_parser = guard::from_one)]
     threads: Option<NonZeroU32>,
     /// Folder for requirement.csv, roster.csv and solved.yaml
     #[arg(long, value_name = "DIR")]
@@ -180,10 +181,14 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
 }
 
 fn read_target(text: &str) -> Result<Target, Failure> {
-    target::parse(text).map_err(|e| {
+    let target = target::parse(text).map_err(|e| {
         let what = format!("--until \"{text}\", character {}: {}", e.column, e.message);
         wrong(what, &e.help)
-    })
+    })?;
+    match target.unnamed() {
+        Some((message, help)) => Err(wrong(format!("--until \"{text}\": {message}"), &help)),
+        None => Ok(target),
+    }
 }
 
 fn read_risk(text: &str) -> Result<f64, Failure> {

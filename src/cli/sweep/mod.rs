@@ -6,13 +6,13 @@ mod vary;
 
 use super::progress::Progress;
 use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
-use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, scenario_file};
+use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, guard, scenario_file};
 use crate::design::{Design, MAX_SOBOL_FACTORS, MAX_SOBOL_ROWS};
-use crate::experiment::{Metric, Sweep, SweptPoint, find_measure};
+use crate::experiment::{Calibrated, Metric, Study, Sweep, SweptPoint, find_measure};
 use crate::projection::{Everything, MetricKey, Replication};
 use crate::run::{Cache, Counts, Done, SweepPlan, sweep};
-use crate::scenario::Loaded;
 use crate::scenario::target::{self, Target};
+use crate::scenario::{self, Loaded};
 use clap::{Args, ValueEnum};
 use points::{About, Points};
 use std::num::NonZeroU32;
@@ -25,8 +25,6 @@ use vary::Vary;
 const CACHE: &str = "runs/cache";
 /// Points beyond which a sweep asks for `--yes`.
 const MANY_POINTS: usize = 10_000;
-/// Seconds beyond which a sweep asks for `--yes`.
-const LONG_S: f64 = 1800.0;
 /// Points of a design at most: their settings are held in memory.
 const MOST_POINTS: usize = 10_000_000;
 /// Measured where neither `--metric` nor a target says what to measure.
@@ -44,16 +42,16 @@ pub(super) struct SweepArgs {
     #[arg(long, value_enum, default_value_t = DesignName::Factorial)]
     design: DesignName,
     /// Size of the design: points (lhs, 10 per factor), trajectories (morris, 20), rows (sobol, 128)
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = guard::from_one)]
     points: Option<std::num::NonZeroU32>,
     /// Replications of every point; the scenario says how many without it
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
     replications: Option<NonZeroU32>,
     /// Seed of every point; the same seed gives the same bytes
     #[arg(long)]
     seed: Option<u64>,
     /// Worker threads; all cores without it. The result does not depend on it
-    #[arg(long)]
+    #[arg(long, value_parser = guard::from_one)]
     threads: Option<NonZeroU32>,
     /// What is measured: `roar(segment=b2b)`; the metrics of the targets without it; may be given
     /// several times
@@ -68,6 +66,15 @@ pub(super) struct SweepArgs {
     /// Write the effects as a study in Markdown (factorial, two values of each factor)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Run the design under each of these variants, calibrations that reach the same ends, and say
+    /// what holds under all of them (factorial, two values of each factor)
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        conflicts_with = "variant"
+    )]
+    calibration: Vec<String>,
     /// Run also what takes long
     #[arg(long)]
     yes: bool,
@@ -104,11 +111,58 @@ enum TableFormat {
 pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
     let varies = vary::parse_all(&args.vary)?;
     output::check(args, &varies)?;
-    let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
+    if args.calibration.is_empty() {
+        let (swept, interrupted) = swept(args, &args.scenario, varies)?;
+        output::write(args, &swept.sweep)?;
+        return Ok(code(&[swept], interrupted));
+    }
+    let mut study = Study {
+        calibrations: Vec::new(),
+    };
+    let mut interrupted = false;
+    for name in &args.calibration {
+        let scenario = ScenarioArgs {
+            variant: Some(name.clone()),
+            ..args.scenario.clone()
+        };
+        if !args.quiet {
+            eprintln!("calibration {name}");
+        }
+        let done = swept(args, &scenario, varies.clone())?;
+        study.calibrations.push(done.0);
+        interrupted = done.1;
+        if interrupted {
+            break;
+        }
+    }
+    output::write_study(args, &study)?;
+    Ok(code(&study.calibrations, interrupted))
+}
+
+/// How it ended: a failed audit is worse than an interruption.
+fn code(all: &[Calibrated], interrupted: bool) -> u8 {
+    let failed = all
+        .iter()
+        .any(|c| c.sweep.points.iter().any(|p| p.violations > 0));
+    match (failed, interrupted) {
+        (true, _) => INTERNAL,
+        (_, true) => INTERRUPTED,
+        _ => OK,
+    }
+}
+
+/// The scenario, with its variant if it has one, at the points of the design; whether
+/// it was interrupted.
+fn swept(
+    args: &SweepArgs,
+    scenario: &ScenarioArgs,
+    varies: Vec<Vary>,
+) -> Result<(Calibrated, bool), Failure> {
+    let (loaded, inputs) = scenario_file::load_with_inputs(scenario, args.quiet)?;
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
     let design = design(args, &varies, seed)?;
     let (targets, metrics) = metrics(args, &loaded)?;
-    let points = Points::new(args, &loaded, &inputs, varies, &design, &targets)?;
+    let points = Points::new(scenario, &loaded, &inputs, varies, &design, &targets)?;
     let replications = args
         .replications
         .or(NonZeroU32::new(loaded.scenario.replications))
@@ -139,13 +193,13 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
     };
     let (counts, interrupted) = play(args, plan, &points, &mut result)?;
     output::notes(args, &result, counts);
-    output::write(args, &result)?;
-    let failed = result.points.iter().any(|p| p.violations > 0);
-    Ok(match (failed, interrupted) {
-        (true, _) => INTERNAL,
-        (_, true) => INTERRUPTED,
-        _ => OK,
-    })
+    let name = scenario.variant.clone().unwrap_or_default();
+    let calibrated = Calibrated {
+        about: scenario::variant_description(&loaded.text, &name),
+        name,
+        sweep: result,
+    };
+    Ok((calibrated, interrupted))
 }
 
 /// Runs all points; what is finished is in the result.
@@ -222,20 +276,16 @@ impl Gate {
         self.asked = true;
         let pace_s = self.begun.elapsed().as_secs_f64() / counts.computed as f64;
         let rest_s = pace_s * left as f64 * f64::from(self.replications);
-        if self.count <= MANY_POINTS && rest_s <= LONG_S {
+        if self.count <= MANY_POINTS && rest_s <= guard::LONG_S {
             return Ok(());
         }
-        let (points, length) = (output::grouped(self.count), output::length(rest_s));
-        let each = self.replications;
-        if self.allowed {
-            if !self.quiet {
-                eprintln!("note: {points} points of {each} replications: about {length}");
-            }
-            return Ok(());
-        }
-        Err(Failure::invalid(format!(
-            "error: {points} points of {each} replications would take about {length}\n  help: give --yes to run them all, or take fewer values, fewer replications (-n) or another --design"
-        )))
+        let (points, length) = (guard::grouped(self.count), guard::length(rest_s));
+        let what = format!(
+            "{points} points of {} replications would take about {length}",
+            self.replications
+        );
+        let help = "give --yes to run them all, or take fewer values, fewer replications (-n) or another --design";
+        guard::ask(&what, help, self.allowed, self.quiet)
     }
 }
 
@@ -281,7 +331,7 @@ fn design(args: &SweepArgs, varies: &[Vary], seed: u64) -> Result<Design, Failur
     if design.len() > MOST_POINTS {
         return too_large(format!(
             "{} points are too many",
-            output::grouped(design.len())
+            guard::grouped(design.len())
         ));
     }
     Ok(design)
@@ -308,7 +358,7 @@ fn metrics(args: &SweepArgs, loaded: &Loaded) -> Result<(Vec<Target>, Vec<Metric
     let mut found: Vec<(Target, Metric)> = Vec::new();
     let take = |found: &mut Vec<(Target, Metric)>, text: &str| -> Result<bool, Failure> {
         let text = metric_text(text);
-        let target = target::parse(&format!("{text} >= 0")).map_err(|error| {
+        let target = target::parse_metric(text).map_err(|error| {
             let (message, help) = (error.message, error.help);
             Failure::invalid(format!("error: --metric {text}: {message}\n  help: {help}"))
         })?;
@@ -373,6 +423,9 @@ fn reproduce(args: &SweepArgs, seed: u64, replications: NonZeroU32) -> String {
     let mut command = format!("convoq sweep {}", args.scenario.file.display());
     if let Some(variant) = &args.scenario.variant {
         command += &format!(" --variant {variant}");
+    }
+    if !args.calibration.is_empty() {
+        command += &format!(" --calibration {}", args.calibration.join(","));
     }
     for set in &args.scenario.set {
         command += &format!(" --set '{set}'");

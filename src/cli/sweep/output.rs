@@ -2,8 +2,9 @@
 
 use super::vary::Vary;
 use super::{CACHE, DesignName, SweepArgs, TableFormat};
+use crate::cli::guard::grouped;
 use crate::cli::{Failure, print};
-use crate::experiment::Sweep;
+use crate::experiment::{MOST_SHARED, Study, Sweep};
 use crate::log::{Values, write_parquet};
 use crate::report::{self, Cells, Column};
 use crate::run::Counts;
@@ -24,10 +25,23 @@ pub(super) fn check(args: &SweepArgs, varies: &[Vary]) -> Result<(), Failure> {
         ));
     }
     let two_level = args.design == DesignName::Factorial && varies.iter().all(|v| v.count() == 2);
-    if args.report.is_some() && !(two_level && varies.len() <= 12) {
-        return Err(Failure::invalid(
-            "error: --report: a study needs a factorial with two values of each of at most 12 factors\n  help: give PATH=LOW,HIGH or variant:NAME for each",
-        ));
+    let asked = match (args.report.is_some(), args.calibration.is_empty()) {
+        (_, false) => "--calibration",
+        (true, true) => "--report",
+        (false, true) => return Ok(()),
+    };
+    if !(two_level && varies.len() <= MOST_SHARED) {
+        return Err(Failure::invalid(format!(
+            "error: {asked}: a study needs a factorial with two values of each of at most {MOST_SHARED} factors\n  help: give PATH=LOW,HIGH or variant:NAME for each"
+        )));
+    }
+    let mut names: Vec<&String> = args.calibration.iter().collect();
+    names.sort();
+    if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+        return Err(Failure::invalid(format!(
+            "error: --calibration: `{}` is named twice\n  help: name each calibration once",
+            pair[0]
+        )));
     }
     Ok(())
 }
@@ -69,39 +83,72 @@ pub(super) fn notes(args: &SweepArgs, sweep: &Sweep, counts: Counts) {
     }
 }
 
-/// Prints and writes what was asked for.
+/// A sweep or a study in the forms that can be asked for.
+struct Forms<'f> {
+    rows: &'f dyn Fn() -> Vec<Column>,
+    effects: &'f dyn Fn() -> Vec<Column>,
+    json: &'f dyn Fn() -> String,
+    text: &'f dyn Fn() -> String,
+    markdown: &'f dyn Fn() -> String,
+}
+
+/// Prints and writes what was asked for of one sweep.
 pub(super) fn write(args: &SweepArgs, sweep: &Sweep) -> Result<(), Failure> {
-    if let Some(path) = &args.report {
-        let text = report::sweep_markdown(sweep);
-        put(path, text.as_bytes())?;
-        if !args.quiet {
-            eprintln!("report: {}", path.display());
-        }
-    }
-    let Some(path) = &args.out else {
-        return print(&match args.format {
-            TableFormat::Csv => report::columns_csv(&report::sweep_rows(sweep)),
-            TableFormat::Json => report::sweep_json(sweep),
-            TableFormat::Text | TableFormat::Parquet => report::sweep_text(sweep),
-        });
+    let forms = Forms {
+        rows: &|| report::sweep_rows(sweep),
+        effects: &|| report::sweep_effects(sweep),
+        json: &|| report::sweep_json(sweep),
+        text: &|| report::sweep_text(sweep),
+        markdown: &|| report::sweep_markdown(sweep),
     };
-    let (rows, effects) = (report::sweep_rows(sweep), report::sweep_effects(sweep));
-    let beside = beside(path);
-    match args.format {
-        TableFormat::Parquet => {
-            parquet(path, rows)?;
-            parquet(&beside, effects)?;
+    forms.write(args)
+}
+
+/// Prints and writes what was asked for of a study under several calibrations.
+pub(super) fn write_study(args: &SweepArgs, study: &Study) -> Result<(), Failure> {
+    let forms = Forms {
+        rows: &|| report::study_rows(study),
+        effects: &|| report::study_effects(study),
+        json: &|| report::study_json(study),
+        text: &|| report::study_text(study),
+        markdown: &|| report::study_markdown(study),
+    };
+    forms.write(args)
+}
+
+impl Forms<'_> {
+    fn write(&self, args: &SweepArgs) -> Result<(), Failure> {
+        if let Some(path) = &args.report {
+            put(path, (self.markdown)().as_bytes())?;
+            if !args.quiet {
+                eprintln!("report: {}", path.display());
+            }
         }
-        TableFormat::Json => put(path, report::sweep_json(sweep).as_bytes())?,
-        TableFormat::Csv | TableFormat::Text => {
-            put(path, report::columns_csv(&rows).as_bytes())?;
-            put(&beside, report::columns_csv(&effects).as_bytes())?;
+        let Some(path) = &args.out else {
+            return print(&match args.format {
+                TableFormat::Csv => report::columns_csv(&(self.rows)()),
+                TableFormat::Json => (self.json)(),
+                TableFormat::Text | TableFormat::Parquet => (self.text)(),
+            });
+        };
+        let (rows, effects) = ((self.rows)(), (self.effects)());
+        let beside = beside(path);
+        match args.format {
+            TableFormat::Parquet => {
+                parquet(path, rows)?;
+                parquet(&beside, effects)?;
+            }
+            TableFormat::Json => put(path, (self.json)().as_bytes())?,
+            TableFormat::Csv | TableFormat::Text => {
+                put(path, report::columns_csv(&rows).as_bytes())?;
+                put(&beside, report::columns_csv(&effects).as_bytes())?;
+            }
         }
+        if !args.quiet {
+            eprintln!("rows: {}", path.display());
+        }
+        print(&(self.text)())
     }
-    if !args.quiet {
-        eprintln!("rows: {}", path.display());
-    }
-    print(&report::sweep_text(sweep))
 }
 
 /// `grid.csv` as `grid-effects.csv`.
@@ -137,27 +184,4 @@ fn parquet(path: &Path, columns: Vec<Column>) -> Result<(), Failure> {
         })
         .collect();
     Ok(write_parquet(path, &columns)?)
-}
-
-/// A count with commas between thousands.
-pub(super) fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A length of time as people say it.
-pub(super) fn length(seconds: f64) -> String {
-    match seconds {
-        s if s < 90.0 => format!("{s:.0} seconds"),
-        s if s < 5400.0 => format!("{:.0} minutes", s / 60.0),
-        s if s < 172_800.0 => format!("{:.0} hours", s / 3600.0),
-        s => format!("{} days", grouped((s / 86_400.0) as usize)),
-    }
 }

@@ -1,9 +1,8 @@
 //! From a point of the design to a scenario that can be run.
 
-use super::SweepArgs;
 use super::vary::{Change, Values, Vary};
-use crate::cli::Failure;
 use crate::cli::scenario_file::{self, Inputs};
+use crate::cli::{Failure, ScenarioArgs};
 use crate::design::{Design, Place};
 use crate::experiment::{Factor, Setting};
 use crate::id::SegmentId;
@@ -45,28 +44,23 @@ impl<'s> Points<'s> {
     /// Reads the variants and tries every value of every factor by itself, so that a
     /// value that does not fit is told before anything runs.
     pub(super) fn new(
-        args: &'s SweepArgs,
+        args: &'s ScenarioArgs,
         loaded: &'s Loaded,
         inputs: &'s Inputs,
         varies: Vec<Vary>,
         design: &Design,
         metrics: &'s [Target],
     ) -> Result<Self, Failure> {
-        let file = args.scenario.file.display().to_string();
+        let file = args.file.display().to_string();
         let variants = varies.iter().map(|v| variant(loaded, &file, v));
         let points = Self {
             variants: variants.collect::<Result<_, _>>()?,
             text: &loaded.text,
-            variant: args.scenario.variant.as_deref(),
-            set: scenario_file::overrides(&args.scenario.set)?,
+            variant: args.variant.as_deref(),
+            set: scenario_file::overrides(&args.set)?,
             varies,
             inputs,
-            folder: args
-                .scenario
-                .file
-                .parent()
-                .unwrap_or(Path::new(""))
-                .to_path_buf(),
+            folder: args.file.parent().unwrap_or(Path::new("")).to_path_buf(),
             file,
             design: design.clone(),
             metrics,

@@ -259,7 +259,7 @@ impl Vary {
         };
         let number = match unit.trim() {
             "" => Some(value),
-            "%" => Some(value / 100.0),
+            "%" | "points" => Some(value / 100.0),
             _ => None,
         };
         (setting(&shown, number), Change::Set(text))

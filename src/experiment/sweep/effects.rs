@@ -1,12 +1,17 @@
 //! The effects of the factors, as far as the design tells them.
 
 use super::{Effect, Sweep};
-use crate::design::{Design, Screening, rank_correlation, screening, shapley_weights, sobol};
+use crate::design::{
+    Design, Indices, Screening, bootstrap, elementary_effects, rank_correlation, screening,
+    shapley_weights, sobol,
+};
 use crate::experiment::{Estimate, contrast};
 
 /// Most factors of a factorial for which a difference is shared out among them: the
 /// weights have 2^k terms for each.
-const MOST_SHARED: usize = 12;
+pub const MOST_SHARED: usize = 12;
+/// What alone explains more than with its interactions does so by chance.
+const ABOVE_TOTAL: &str = "above its total, which only the error of the design can do";
 
 impl Sweep {
     /// The effects of all factors on all metrics. Empty when points are missing.
@@ -121,7 +126,7 @@ impl Sweep {
     }
 
     /// A weighted sum over the points. Points without weight do not matter.
-    fn effect(
+    pub(super) fn effect(
         &self,
         metric: usize,
         kind: &'static str,
@@ -146,31 +151,71 @@ impl Sweep {
 
     fn correlations(&self, metric: usize, points: &[Vec<f64>]) -> Vec<Effect> {
         let values = self.values(metric);
-        let of = |factor: usize| {
-            let shares: Vec<f64> = points.iter().map(|p| p[factor]).collect();
-            rank_correlation(&shares, &values)
+        let of = |rows: &[usize]| -> Vec<f64> {
+            let values: Vec<f64> = rows.iter().map(|&r| values[r]).collect();
+            let each = (0..self.factors.len()).map(|factor| {
+                let shares: Vec<f64> = rows.iter().map(|&r| points[r][factor]).collect();
+                rank_correlation(&shares, &values)
+            });
+            each.collect()
         };
-        (0..self.factors.len())
-            .map(|factor| bare(metric, "rank_correlation", factor, of(factor)))
-            .collect()
+        self.resampled(metric, &["rank_correlation"], points.len(), of)
     }
 
     fn screenings(&self, metric: usize, points: &[Vec<f64>]) -> Vec<Effect> {
-        let all = screening(points, &self.values(metric));
-        let each = |(factor, s): (usize, &Screening)| {
-            [("mu", s.mu), ("mu_star", s.mu_star), ("sigma", s.sigma)]
-                .map(|(kind, value)| bare(metric, kind, factor, value))
+        let effects = elementary_effects(points, &self.values(metric));
+        let of = |rows: &[usize]| -> Vec<f64> {
+            let all = screening(rows.iter().map(|&r| &effects[r]));
+            let each = |s: &Screening| [s.mu, s.mu_star, s.sigma];
+            all.iter().flat_map(each).collect()
         };
-        all.iter().enumerate().flat_map(each).collect()
+        self.resampled(metric, &["mu", "mu_star", "sigma"], effects.len(), of)
     }
 
     fn indices(&self, metric: usize, factors: usize) -> Vec<Effect> {
-        let all = sobol(factors, &self.values(metric)).unwrap_or_default();
-        let each = all.iter().enumerate().flat_map(|(factor, i)| {
-            [("first_order", i.first), ("total", i.total)]
-                .map(|(kind, value)| bare(metric, kind, factor, value))
-        });
-        each.collect()
+        let values = self.values(metric);
+        let block = factors + 2;
+        let of = |rows: &[usize]| -> Vec<f64> {
+            let blocks = rows
+                .iter()
+                .flat_map(|r| &values[r * block..(r + 1) * block]);
+            let all = sobol(factors, &blocks.copied().collect::<Vec<_>>());
+            let each = |i: &Indices| [i.first, i.total];
+            all.unwrap_or_default().iter().flat_map(each).collect()
+        };
+        let rows = values.len() / block;
+        let mut effects = self.resampled(metric, &["first_order", "total"], rows, of);
+        for pair in effects.chunks_exact_mut(2) {
+            if pair[0].estimate.value > pair[1].estimate.value {
+                pair[0].note = Some(ABOVE_TOTAL);
+            }
+        }
+        effects
+    }
+
+    /// Effects of these kinds of each factor, factor after factor, from rows of the design,
+    /// with the interval over resampled rows.
+    fn resampled(
+        &self,
+        metric: usize,
+        kinds: &[&'static str],
+        rows: usize,
+        of: impl Fn(&[usize]) -> Vec<f64>,
+    ) -> Vec<Effect> {
+        let all: Vec<usize> = (0..rows).collect();
+        let values = of(&all);
+        let intervals = bootstrap(rows, self.seed, self.confidence, &of);
+        let effect = |(number, value): (usize, &f64)| {
+            let mut effect = bare(
+                metric,
+                kinds[number % kinds.len()],
+                number / kinds.len(),
+                *value,
+            );
+            effect.estimate.ci = intervals.get(number).copied().flatten();
+            effect
+        };
+        values.iter().enumerate().map(effect).collect()
     }
 }
 
@@ -183,5 +228,6 @@ fn bare(metric: usize, kind: &'static str, factor: usize, value: f64) -> Effect 
         level: None,
         estimate: Estimate::bare(value),
         exact: f64::NAN,
+        note: None,
     }
 }

@@ -2,6 +2,10 @@
 //! factors.
 
 mod effects;
+mod study;
+
+pub use effects::MOST_SHARED;
+pub use study::{Calibrated, IdentifiedSet, Study, side};
 
 use super::targets::means;
 use super::{Estimate, ratio};
@@ -99,10 +103,12 @@ pub struct Effect {
     pub other: Option<usize>,
     /// Number of the factor's level, for `level` and `change`.
     pub level: Option<usize>,
-    /// The value; its interval where replications give one.
+    /// The value; its interval over replications, or over resampled rows of the design.
     pub estimate: Estimate,
     /// The same from the closed formula; NaN where none applies.
     pub exact: f64,
+    /// What to know of the value.
+    pub note: Option<&'static str>,
 }
 
 impl Point {

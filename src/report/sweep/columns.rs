@@ -1,7 +1,7 @@
 //! Tidy tables of a sweep: a row for each point, replication and metric, and the
 //! effects.
 
-use crate::experiment::{Effect, Setting, Sweep};
+use crate::experiment::{Effect, Setting, Study, Sweep};
 use crate::report::grid::csv_field;
 use serde_json::{Map, Value, json};
 
@@ -144,7 +144,91 @@ pub fn sweep_effects(sweep: &Sweep) -> Vec<Column> {
         column("ci_low", real(&|e| end(e, 0))),
         column("ci_high", real(&|e| end(e, 1))),
         column("exact", real(&|e| e.exact)),
+        column("note", text(&|e| e.note.map(str::to_owned))),
     ]
+}
+
+/// Tables of all calibrations one under the other, with a column of their names.
+fn stacked(study: &Study, table: impl Fn(&Sweep) -> Vec<Column>) -> Vec<Column> {
+    let mut all: Vec<Column> = Vec::new();
+    for calibration in &study.calibrations {
+        let columns = table(&calibration.sweep);
+        let name = vec![Some(calibration.name.clone()); length(&columns)];
+        let names = column("calibration", Cells::Text(name));
+        let columns = std::iter::once(names).chain(columns);
+        if all.is_empty() {
+            all = columns.collect();
+            continue;
+        }
+        for (above, below) in all.iter_mut().zip(columns) {
+            match (&mut above.cells, below.cells) {
+                (Cells::Whole(a), Cells::Whole(b)) => a.extend(b),
+                (Cells::Real(a), Cells::Real(b)) => a.extend(b),
+                (Cells::Text(a), Cells::Text(b)) => a.extend(b),
+                // One table makes all of them, from factors that have the same values.
+                _ => {}
+            }
+        }
+    }
+    all
+}
+
+/// The rows of [`sweep_rows`] of every calibration.
+#[must_use]
+pub fn study_rows(study: &Study) -> Vec<Column> {
+    stacked(study, sweep_rows)
+}
+
+/// The effects of [`sweep_effects`] of every calibration.
+#[must_use]
+pub fn study_effects(study: &Study) -> Vec<Column> {
+    stacked(study, sweep_effects)
+}
+
+/// The identified set of every factor and metric.
+fn identified(study: &Study) -> Vec<Value> {
+    let Some(sweep) = study.first() else {
+        return Vec::new();
+    };
+    let name = |number: &usize| study.calibrations.get(*number).map(|c| c.name.as_str());
+    let of = |(metric, about): (usize, &crate::experiment::Metric)| {
+        let set = |set: crate::experiment::IdentifiedSet| {
+            let under: Vec<_> = set.largest_under.iter().filter_map(name).collect();
+            json!({
+                "metric": about.text,
+                "factor": sweep.factors.get(set.factor).map(|f| f.name.as_str()),
+                "least": set.least,
+                "greatest": set.greatest,
+                "ci_low": set.ci.map(|ci| ci[0]),
+                "ci_high": set.ci.map(|ci| ci[1]),
+                "largest_under": under,
+            })
+        };
+        study
+            .identified(metric)
+            .into_iter()
+            .map(set)
+            .collect::<Vec<_>>()
+    };
+    sweep.metrics.iter().enumerate().flat_map(of).collect()
+}
+
+/// A study under several calibrations as one JSON object: that of the first, with the
+/// rows and effects of all, and the identified sets.
+#[must_use]
+pub fn study_json(study: &Study) -> String {
+    let calibrations = study.calibrations.iter();
+    let calibrations =
+        calibrations.map(|c| json!({ "name": c.name, "about": c.about, "sha256": c.sweep.sha256 }));
+    let calibrations: Vec<Value> = calibrations.collect();
+    let mut whole = study.first().map_or(Value::Null, object);
+    if let Some(map) = whole.as_object_mut() {
+        map.insert("calibrations".to_owned(), json!(calibrations));
+        map.insert("identified".to_owned(), json!(identified(study)));
+        map.insert("effects".to_owned(), json!(objects(&study_effects(study))));
+        map.insert("rows".to_owned(), json!(objects(&study_rows(study))));
+    }
+    format!("{whole:#}\n")
 }
 
 /// Columns as CSV (RFC 4180, with bare newlines), after a line of names.
@@ -176,6 +260,10 @@ fn length(columns: &[Column]) -> usize {
 /// Everything as one JSON object.
 #[must_use]
 pub fn sweep_json(sweep: &Sweep) -> String {
+    format!("{:#}\n", object(sweep))
+}
+
+fn object(sweep: &Sweep) -> Value {
     let factors: Vec<Value> = sweep
         .factors
         .iter()
@@ -189,7 +277,7 @@ pub fn sweep_json(sweep: &Sweep) -> String {
         .iter()
         .map(|m| json!({ "metric": m.text, "unit": m.unit }))
         .collect();
-    let whole = json!({
+    json!({
         "schema": SCHEMA,
         "version": env!("CARGO_PKG_VERSION"),
         "scenario": { "name": sweep.scenario, "sha256": sweep.sha256 },
@@ -205,8 +293,7 @@ pub fn sweep_json(sweep: &Sweep) -> String {
         "effects": objects(&sweep_effects(sweep)),
         "rows": objects(&sweep_rows(sweep)),
         "reproduce": sweep.reproduce,
-    });
-    format!("{whole:#}\n")
+    })
 }
 
 fn objects(columns: &[Column]) -> Vec<Value> {

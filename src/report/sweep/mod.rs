@@ -1,10 +1,16 @@
 //! A sweep as tables of data, as text, and as a study.
 
 mod columns;
+mod findings;
+mod identified;
 mod study;
 mod text;
 
-pub use columns::{Cells, Column, columns_csv, sweep_effects, sweep_json, sweep_rows};
+pub use columns::{
+    Cells, Column, columns_csv, study_effects, study_json, study_rows, sweep_effects, sweep_json,
+    sweep_rows,
+};
+pub use identified::{study_markdown, study_text};
 pub use study::sweep_markdown;
 pub use text::sweep_text;
 
@@ -44,9 +50,9 @@ fn signed(value: f64) -> String {
     }
 }
 
-/// A size without a sign, in the unit of differences: `3.10 points`.
-fn size(value: f64, unit: &str) -> String {
-    let text = difference(&Estimate::bare(value), unit);
+/// A size without a sign, in the unit of differences: `3.10 points [2.81, 3.37]`.
+fn size(estimate: &Estimate, unit: &str) -> String {
+    let text = difference(estimate, unit);
     text.trim_start_matches('+').to_owned()
 }
 
@@ -67,6 +73,15 @@ fn largest<'e>(effects: &'e [Effect], metric: usize, kind: &str) -> Vec<&'e Effe
 /// The name of a factor as it is given.
 fn factor_name(sweep: &Sweep, factor: usize) -> &str {
     sweep.factors.get(factor).map_or("", |f| f.name.as_str())
+}
+
+/// The name of a factor in Markdown, a variant without the word.
+fn label(sweep: &Sweep, factor: usize) -> String {
+    let name = factor_name(sweep, factor);
+    format!(
+        "`{}`",
+        study::cell(name.strip_prefix("variant:").unwrap_or(name))
+    )
 }
 
 /// A bar of up to `width` cells.

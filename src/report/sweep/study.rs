@@ -1,6 +1,6 @@
 //! A factorial as a study in Markdown: which assumption carries a difference.
 
-use super::{difference, factor_name, largest};
+use super::{difference, label, largest};
 use crate::experiment::{Effect, Sweep};
 use crate::report::format::{interval, level, value};
 use std::fmt::Write as _;
@@ -25,17 +25,21 @@ pub fn sweep_markdown(sweep: &Sweep) -> String {
 }
 
 /// Text for a cell of a table.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     let line: Vec<&str> = text.split_whitespace().collect();
     line.join(" ").replace('|', "\\|")
 }
 
-fn label(sweep: &Sweep, factor: usize) -> String {
-    let name = factor_name(sweep, factor);
-    format!("`{}`", cell(name.strip_prefix("variant:").unwrap_or(name)))
+fn study(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
+    let name = sweep.metrics.get(metric).map_or("", |m| m.text.as_str());
+    let shares = largest(effects, metric, "share");
+    let answer = answer(sweep, &shares, metric);
+    let head = format!("\n## `{}`\n\n{answer}\n\n", cell(name));
+    head + &details(sweep, effects, metric)
 }
 
-fn study(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
+/// The ends, the parts of the difference, the effects and the interactions.
+pub(super) fn details(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
     let (Some(first), Some(last), Some(about)) = (
         sweep.points.first(),
         sweep.points.last(),
@@ -54,11 +58,7 @@ fn study(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
         value(estimate.value, about.unit) + &ci.unwrap_or_default() + &exact.unwrap_or_default()
     };
     let whole = sweep.value(last, metric) - sweep.value(first, metric);
-    let mut out = format!(
-        "\n## `{}`\n\n{}\n\n",
-        cell(&about.text),
-        answer(sweep, &shares, metric)
-    );
+    let mut out = String::new();
     // Writing into a String cannot fail.
     let _ = writeln!(
         out,
@@ -133,7 +133,7 @@ fn answer(sweep: &Sweep, shares: &[&Effect], metric: usize) -> String {
     )
 }
 
-fn assumptions(sweep: &Sweep) -> String {
+pub(super) fn assumptions(sweep: &Sweep) -> String {
     let mut out = String::from(
         "\n## Assumptions\n\n| assumption | values | what it is, and its source |\n|---|---|---|\n",
     );

@@ -1,7 +1,8 @@
 //! A sweep on a terminal: the points, and what each factor does in words.
 
 use super::{bar, difference, factor_name, largest, size};
-use crate::experiment::{Effect, Sweep};
+use crate::design::Design;
+use crate::experiment::{Effect, Estimate, Sweep};
 use crate::report::format::{interval, level, plain, plural, value};
 use crate::report::grid::{Right, aligned};
 use std::fmt::Write as _;
@@ -50,9 +51,13 @@ fn head(sweep: &Sweep) -> String {
         plural(sweep.design.len() as u64, "point"),
         plural(sweep.replications.into(), "replication"),
     );
+    let over = match sweep.design {
+        Design::Factorial { .. } | Design::OneAtATime { .. } => "",
+        _ => "; those of effects are over the design's rows, resampled",
+    };
     let _ = writeln!(
         out,
-        "{} confidence intervals in brackets; every point meets the same customers",
+        "{} confidence intervals in brackets{over}; every point meets the same customers",
         level(sweep.confidence)
     );
     if !sweep.is_whole() {
@@ -179,10 +184,7 @@ fn row(sweep: &Sweep, effects: &[Effect], effect: &Effect, unit: &str) -> Vec<St
     let beside = |kind: &str| {
         let same =
             |e: &&Effect| e.kind == kind && e.factor == effect.factor && e.metric == effect.metric;
-        effects
-            .iter()
-            .find(same)
-            .map_or(f64::NAN, |e| e.estimate.value)
+        effects.iter().find(same)
     };
     match effect.kind {
         "interaction" => {
@@ -196,18 +198,38 @@ fn row(sweep: &Sweep, effects: &[Effect], effect: &Effect, unit: &str) -> Vec<St
             difference(&effect.estimate, unit),
         ],
         "slope" => vec![sentence(sweep, effect, unit)],
-        "rank_correlation" => vec![name, format!("{:+.2}", effect.estimate.value)],
-        "mu_star" => vec![
-            name,
-            size(effect.estimate.value, unit),
-            format!("sigma {}", size(beside("sigma"), unit)),
-        ],
+        "rank_correlation" => vec![name, bounded(&effect.estimate, |v| format!("{v:+.2}"))],
+        "mu_star" => {
+            let sigma = beside("sigma").map(|e| format!("sigma {}", size(&e.estimate, unit)));
+            vec![
+                name,
+                size(&effect.estimate, unit),
+                sigma.unwrap_or_default(),
+            ]
+        }
         "total" => {
-            let first = format!("alone {:.3}", beside("first_order"));
-            vec![name, format!("{:.3}", effect.estimate.value), first]
+            let shown = |e: &Effect| bounded(&e.estimate, |v| format!("{v:.3}"));
+            let first = beside("first_order");
+            let alone = first.map(|e| format!("alone {}", shown(e)));
+            let note = first.and_then(|e| e.note);
+            let note = note.map(|note| format!("({note})"));
+            vec![
+                name,
+                shown(effect),
+                alone.unwrap_or_default(),
+                note.unwrap_or_default(),
+            ]
         }
         _ => vec![name, difference(&effect.estimate, unit)],
     }
+}
+
+/// A value with its interval, both as `show` writes them.
+fn bounded(estimate: &Estimate, show: impl Fn(f64) -> String) -> String {
+    let interval = estimate
+        .ci
+        .map(|[low, high]| format!(" [{}, {}]", show(low), show(high)));
+    show(estimate.value) + &interval.unwrap_or_default()
 }
 
 /// `one more agent in chat buys +3.1 points [2.8, 3.4]`.
@@ -227,7 +249,7 @@ fn sentence(sweep: &Sweep, effect: &Effect, unit: &str) -> String {
         ["teams", team, shift, "agents"] => (format!("one more agent in {team}, {shift},"), 1.0),
         _ => (format!("one more of {name}"), 1.0),
     };
-    let scaled = crate::experiment::Estimate {
+    let scaled = Estimate {
         value: effect.estimate.value * scale,
         se: effect.estimate.se.map(|se| se * scale),
         ci: effect.estimate.ci.map(|ci| ci.map(|v| v * scale)),

@@ -8,6 +8,9 @@ use crate::time::{SimDuration, SimTime};
 
 use super::calendar::Calendar;
 
+/// Largest factor where more is not meant: a spread, a speed, a weekday.
+const MOST_FACTOR: f64 = 10.0;
+
 /// Things that have a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -214,9 +217,30 @@ impl<'a> Cx<'a> {
             .unwrap_or(default)
     }
 
+    /// A factor that is never as large as a percentage without its sign: `cv: 100` would
+    /// give samples that have nothing to do with their mean.
+    pub fn limited_factor(&mut self, value: Option<&Factor>, default: f64, path: &str) -> f64 {
+        let factor = self.factor_or(value, default, path);
+        if factor <= MOST_FACTOR {
+            return factor;
+        }
+        let written = value.map_or_else(String::new, |v| v.0.to_string());
+        let help = match written.trim().ends_with('%') {
+            true => format!("the largest is {MOST_FACTOR}"),
+            false => format!("say `{written}%` for a percentage; the largest is {MOST_FACTOR}"),
+        };
+        self.error(
+            "E0211",
+            path,
+            format!("the factor {written} is too large"),
+            help,
+        );
+        default
+    }
+
     /// A factor that must not be zero.
     pub fn positive_factor_or(&mut self, value: Option<&Factor>, default: f64, path: &str) -> f64 {
-        let factor = self.factor_or(value, default, path);
+        let factor = self.limited_factor(value, default, path);
         if factor > 0.0 {
             return factor;
         }
@@ -314,13 +338,8 @@ impl<'a> Cx<'a> {
         };
         match super::table::Table::parse(file, &text) {
             Ok(table) => Some(table),
-            Err(reason) => {
-                self.error(
-                    "E0604",
-                    path,
-                    reason,
-                    "a CSV file begins with a line of column names",
-                );
+            Err((reason, help)) => {
+                self.error("E0604", path, reason, help);
                 None
             }
         }

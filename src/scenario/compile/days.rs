@@ -4,11 +4,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::scenario::file::{Dur, Time};
-use crate::scenario::problem::{Problem, similar};
+use crate::scenario::problem::Problem;
 use crate::scenario::units;
 use crate::time::{DAY_US, SimDuration};
 
 use super::calendar::Calendar;
+use super::zone;
 
 /// The days of the run; after a problem some days, so that the rest can be checked.
 pub fn calendar(time: &Time) -> (Calendar, Vec<Problem>) {
@@ -53,17 +54,9 @@ pub fn calendar(time: &Time) -> (Calendar, Vec<Problem>) {
 }
 
 fn zone(name: &str, problems: &mut Vec<Problem>) -> TimeZone {
+    problems.extend(zone::still(name, "time.zone"));
     TimeZone::get(name).unwrap_or_else(|_| {
-        let all: Vec<String> = jiff::tz::db()
-            .available()
-            .map(|n| n.as_str().to_owned())
-            .collect();
-        let help = match similar(name, all.iter().map(String::as_str)) {
-            Some(near) => format!("a similar zone exists: `{near}`"),
-            None => "use an IANA name, as `Europe/Bucharest` or `UTC`".to_owned(),
-        };
-        let message = format!("there is no time zone `{name}`");
-        problems.push(Problem::error("E0401", "time.zone", message).help(help));
+        problems.push(zone::unknown(name, "time.zone"));
         TimeZone::UTC
     })
 }

@@ -114,7 +114,7 @@ impl Cx<'_> {
             sources.extend(self.source(demand, key, channels, &path));
         }
         self.induced_sources(file, channels, &mut sources);
-        if sources.iter().map(volume).sum::<f64>() <= 0.0 && self.clean("demand") {
+        if sources.iter().map(volume).sum::<f64>() <= 0.0 && self.clean("") {
             self.error(
                 "E0601",
                 "demand",
@@ -227,7 +227,7 @@ impl Cx<'_> {
     }
 
     fn busyness(&mut self, demand: &Demand, path: &str) -> Option<Busyness> {
-        let cv = self.factor_or(
+        let cv = self.limited_factor(
             demand.busyness_cv.as_ref(),
             0.0,
             &format!("{path}.busyness_cv"),

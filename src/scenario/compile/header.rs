@@ -36,11 +36,9 @@ impl Cx<'_> {
             .self_service
             .as_ref()
             .and_then(|s| s.deflection_window.as_ref());
-        let suppression = file
-            .self_service
-            .as_ref()
-            .and_then(|s| s.suppression.as_ref());
-        self.dur_or(suppression, SimDuration::ZERO, "self_service.suppression");
+        let costs = self.costs(file, measured.1.since(measured.0));
+        let queues = self.queue_facts(file, channels, queues, &targets);
+        self.compare_targets(file, &targets, &queues);
         let fcr = file.returns.as_ref().and_then(|r| r.fcr_window.as_ref());
         Header {
             scenario: file.name.clone(),
@@ -65,7 +63,7 @@ impl Cx<'_> {
             intents: self.names(Kind::Intent).to_vec(),
             tiers: self.names(Kind::Tier).to_vec(),
             languages: self.names(Kind::Language).to_vec(),
-            queues: self.queue_facts(file, channels, queues, &targets),
+            queues,
             teams: team_facts,
             agent_teams: agents.iter().map(|a| a.team.0).collect(),
             faults,
@@ -90,7 +88,7 @@ impl Cx<'_> {
                 SimDuration::from_s(5.0),
                 "short_abandon",
             ),
-            costs: self.costs(file, measured.1.since(measured.0)),
+            costs,
             time_saved: self.time_saved(file),
             targets: file.targets.clone(),
             load: None,
@@ -218,6 +216,9 @@ impl Cx<'_> {
             match target::parse(text) {
                 Ok(target) => {
                     self.target_names(&target, &path);
+                    if let Some((message, help)) = target.unnamed() {
+                        self.error("E0701", &path, format!("`{text}`: {message}"), help);
+                    }
                     targets.push(target);
                 }
                 Err(e) => {
@@ -227,6 +228,30 @@ impl Cx<'_> {
             }
         }
         targets
+    }
+
+    /// What targets say against what else the scenario says: currency and thresholds.
+    fn compare_targets(&mut self, file: &File, targets: &[Target], queues: &[QueueFacts]) {
+        let first = |q: &QueueFacts| q.thresholds.first().copied();
+        let alike = queues.windows(2).all(|w| first(&w[0]) == first(&w[1]));
+        for target in targets {
+            // The path of a target is its place in the file, which its text leads to.
+            let Some(n) = file.targets.iter().position(|t| *t == target.text) else {
+                continue;
+            };
+            let path = format!("targets[{n}]");
+            if let Some(currency) = &target.currency {
+                self.currency(currency, &path);
+            }
+            let by_threshold = ["service_level", "abandoned_within"].contains(&&*target.metric);
+            let named = target.args.queue.is_some() || target.args.within_s.is_some();
+            if by_threshold && !named && !alike {
+                let message = format!("`{}`: the queues have different thresholds", target.text);
+                let help =
+                    "name a queue, as `queue=chat`, or one threshold for all, as `within=60s`";
+                self.error("E0701", &path, message, help);
+            }
+        }
     }
 
     fn target_names(&mut self, target: &Target, path: &str) {

@@ -2,11 +2,16 @@
 
 use crate::distribution::Distribution;
 use crate::scenario::file::{
-    EmpiricalLaw, Factor, Law, LawFields, LogNormalLaw, MeanLaw, Time, WeibullLaw,
+    CsvColumn, EmpiricalLaw, Factor, Law, LawFields, LogNormalLaw, MeanLaw, Time, TimeUnit,
+    WeibullLaw,
 };
 use crate::scenario::problem::Problem;
+use crate::scenario::units;
 
 use super::cx::Cx;
+
+/// Largest sigma of a lognormal law: its mean is 270,000 times its median.
+const MOST_SIGMA: f64 = 5.0;
 
 /// A law that stands in after a problem.
 const NONE: Distribution = Distribution::Constant { value_s: 0.0 };
@@ -131,7 +136,7 @@ impl Cx<'_> {
     }
 
     fn cv(&mut self, cv: &Factor, path: &str) -> Option<f64> {
-        let cv = self.factor_or(Some(cv), 1.0, path);
+        let cv = self.limited_factor(Some(cv), 1.0, path);
         if cv > 0.0 {
             return Some(cv);
         }
@@ -153,13 +158,10 @@ impl Cx<'_> {
             }
             (None, None, Some(median), Some(sigma)) => {
                 let median = self.positive_dur(median, &format!("{path}.median"))?;
-                if sigma < 0.0 {
-                    self.error(
-                        "E0501",
-                        &format!("{path}.sigma"),
-                        format!("sigma {sigma} is negative"),
-                        "give sigma from 0 on",
-                    );
+                if !(0.0..=MOST_SIGMA).contains(&sigma) {
+                    let help = format!("give sigma from 0 on, at most {MOST_SIGMA}");
+                    let message = format!("sigma {sigma} is out of range");
+                    self.error("E0501", &format!("{path}.sigma"), message, help);
                     return None;
                 }
                 Some(Distribution::lognormal_median_sigma(median.as_s(), sigma))
@@ -233,27 +235,7 @@ impl Cx<'_> {
                 .enumerate()
                 .map(|(n, v)| self.dur(v, &format!("{path}[{n}]")).as_s())
                 .collect(),
-            EmpiricalLaw::Csv(source) => {
-                let table = self.table(&source.csv, &format!("{path}.csv"))?;
-                let column = self.column(
-                    &table,
-                    Some(&source.column),
-                    "values",
-                    &format!("{path}.column"),
-                )?;
-                let mut values = Vec::new();
-                for (n, row) in table.rows.iter().enumerate() {
-                    match row.get(column).unwrap_or_default().parse::<f64>() {
-                        Ok(v) if v >= 0.0 && v.is_finite() => values.push(v),
-                        _ => {
-                            let message = format!("{}: not a number of seconds", table.place(n));
-                            self.error("E0604", path, message, "write seconds, as 12.5");
-                            return None;
-                        }
-                    }
-                }
-                values
-            }
+            EmpiricalLaw::Csv(source) => self.measured_values(source, path)?,
         };
         if values.is_empty() {
             self.error(
@@ -265,6 +247,26 @@ impl Cx<'_> {
             return None;
         }
         Some(Distribution::empirical_from_values(&values))
+    }
+
+    /// The lengths of time of a column.
+    fn measured_values(&mut self, source: &CsvColumn, path: &str) -> Option<Vec<f64>> {
+        let table = self.table(&source.csv, &format!("{path}.csv"))?;
+        let at = format!("{path}.column");
+        let column = self.column(&table, Some(&source.column), "values", &at)?;
+        let unit_s = source.unit.map(TimeUnit::as_s);
+        let mut values = Vec::new();
+        for (n, row) in table.rows.iter().enumerate() {
+            match units::measured_s(row.get(column).unwrap_or_default(), unit_s) {
+                Ok(value) => values.push(value),
+                Err(e) => {
+                    let message = format!("{}: {}", table.place(n), e.message);
+                    self.error("E0604", path, message, e.help);
+                    return None;
+                }
+            }
+        }
+        Some(values)
     }
 
     /// Shares must sum to 1, within a thousandth.

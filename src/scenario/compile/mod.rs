@@ -27,6 +27,7 @@ mod service;
 mod shifts;
 mod table;
 mod warnings;
+mod zone;
 
 pub use demand::volume as expected_volume;
 pub use demand::{mean, shares};

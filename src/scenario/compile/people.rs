@@ -92,7 +92,11 @@ impl Cx<'_> {
             channel_units,
             reserves: self.reserves(given, path),
             speed: self.speed_curve(given, path),
-            speed_cv: self.factor_or(given.speed_cv.as_ref(), 0.0, &format!("{path}.speed_cv")),
+            speed_cv: self.limited_factor(
+                given.speed_cv.as_ref(),
+                0.0,
+                &format!("{path}.speed_cv"),
+            ),
             shift_end: match given.shift_end {
                 None | Some(file::ShiftEnd::Finish) => ShiftEnd::Finish,
                 Some(file::ShiftEnd::HandBack) => ShiftEnd::HandBack,

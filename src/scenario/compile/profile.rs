@@ -1,6 +1,6 @@
 //! How a day's demand differs from other days and spreads over the day.
 
-use crate::scenario::file::{Demand, Profile, SpecialDay, Weekdays};
+use crate::scenario::file::{Demand, Profile, Scalar, SpecialDay, Weekdays};
 use crate::scenario::units;
 
 use super::calendar::weekdays;
@@ -30,13 +30,14 @@ impl Cx<'_> {
                     );
                 }
                 for (n, factor) in list.iter().take(7).enumerate() {
-                    factors[n] = Some(self.factor_or(Some(factor), 1.0, &format!("{path}[{n}]")));
+                    factors[n] =
+                        Some(self.limited_factor(Some(factor), 1.0, &format!("{path}[{n}]")));
                 }
             }
             Some(Weekdays::Map(map)) => {
                 for (days, factor) in &map.0 {
                     let at = format!("{path}.{days}");
-                    let factor = self.factor_or(Some(factor), 1.0, &at);
+                    let factor = self.limited_factor(Some(factor), 1.0, &at);
                     match weekdays(days) {
                         Ok(set) => (0..7)
                             .filter(|d| set[*d])
@@ -84,6 +85,7 @@ impl Cx<'_> {
     pub(super) fn profile(&mut self, profile: &Profile, path: &str) -> Vec<Share> {
         let shares = match (&profile.csv, &profile.shares) {
             (Some(file), None) => self.csv_profile(profile, file, path),
+            (None, Some(list)) if self.are_counts(list.iter().map(|s| &s.0), path) => None,
             (None, Some(list)) => {
                 let shares: Vec<f64> = list
                     .iter()
@@ -108,6 +110,24 @@ impl Cx<'_> {
             shares.iter_mut().for_each(|s| s.2 /= sum);
         }
         shares
+    }
+
+    /// Whether what should be shares are counts; then the error says so once.
+    fn are_counts<'v>(&mut self, values: impl Iterator<Item = &'v Scalar>, path: &str) -> bool {
+        let numbers: Vec<f64> = values
+            .filter_map(|v| v.to_string().trim().parse().ok())
+            .collect();
+        let sum: f64 = numbers.iter().sum();
+        // 25 and 75 are percentages without their sign; anything beyond 100 is none.
+        if numbers.iter().all(|n| *n <= 1.0) || sum <= 101.0 {
+            return false;
+        }
+        let message = format!("the shares of the profile sum to {sum}: these are counts");
+        let help = format!(
+            "divide each by {sum}, so that they sum to 1; or leave `per_day` out and give the counts themselves, as `counts: {{values: [...]}}`"
+        );
+        self.error("E0210", path, message, help);
+        true
     }
 
     /// Shares that follow each other from midnight.
@@ -156,6 +176,14 @@ impl Cx<'_> {
             "shares",
             &format!("{path}.column"),
         )?;
+        let cells: Vec<Scalar> = table
+            .rows
+            .iter()
+            .map(|row| text(row.get(column).unwrap_or_default()))
+            .collect();
+        if self.are_counts(cells.iter(), path) {
+            return None;
+        }
         let mut shares = Vec::new();
         for (n, row) in table.rows.iter().enumerate() {
             match units::probability(&text(row.get(column).unwrap_or_default())) {

@@ -4,6 +4,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::scenario::file::{Counts, Moment, Named, Scalar, Times, TimesCsv};
+use crate::scenario::numerals::written_otherwise;
 use crate::time::{SimDuration, SimTime};
 
 use super::calendar::{Clock, Stamp};
@@ -60,12 +61,7 @@ impl Cx<'_> {
         match TimeZone::get(name) {
             Ok(zone) => zone,
             Err(_) => {
-                self.error(
-                    "E0401",
-                    path,
-                    format!("there is no time zone `{name}`"),
-                    "use an IANA name, as `Europe/Bucharest` or `UTC`",
-                );
+                self.push(super::zone::unknown(name, path));
                 self.calendar.zone.clone()
             }
         }
@@ -180,7 +176,10 @@ impl Cx<'_> {
                 _ => {
                     let message =
                         format!("{}: the count is not a number from 0 on", table.place(n));
-                    self.error("E0604", path, message, "write counts as 12 or 12.5");
+                    let cell = row.get(count).unwrap_or_default();
+                    let help = written_otherwise(cell)
+                        .unwrap_or_else(|| "write counts as 12 or 12.5".into());
+                    self.error("E0604", path, message, help);
                     return None;
                 }
             }

@@ -11,8 +11,14 @@ use crate::scenario::{Arrivals, Scenario, Source, Span};
 use super::cx::{Cx, Kind};
 use super::demand::{mean, shares, volume};
 
-/// Work above so many times what people can do: nobody is there.
-const NOBODY: f64 = 1000.0;
+/// A load in words: beyond ten times nobody reads a percentage.
+fn share(load: f64) -> String {
+    if load < 10.0 {
+        format!("{:.0}% of", load * 100.0)
+    } else {
+        format!("{load:.0} times")
+    }
+}
 
 impl Cx<'_> {
     /// All warnings about a whole scenario. They presume that it is right.
@@ -143,10 +149,10 @@ impl Cx<'_> {
         }
         let loads: Vec<(u32, f64)> = offered
             .into_iter()
-            .map(|(day, work_s)| (day, work_s / self.capacity_s(scenario, day).max(1e-9)))
+            .map(|(day, work_s)| (day, work_s / self.capacity_s(scenario, day)))
             .filter(|(_, load)| *load > 1.0)
             .collect();
-        let nobody = loads.iter().filter(|(_, load)| *load > NOBODY);
+        let nobody = loads.iter().filter(|(_, load)| load.is_infinite());
         let dates: Vec<String> = nobody
             .map(|(d, _)| self.calendar.date(*d).to_string())
             .collect();
@@ -156,8 +162,8 @@ impl Cx<'_> {
         };
         let message = if dates.is_empty() {
             format!(
-                "the work for people is {:.0}% of what they can do on {}",
-                load * 100.0,
+                "the work for people is {} what they can do on {}",
+                share(*load),
                 self.calendar.date(*day)
             )
         } else {

@@ -9,7 +9,7 @@ use super::values::{Dur, Factor, Law, Moment, Named, OneOrMany, Prob};
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
-    /// How hard it is: fills in bot accuracy (60%, 40%, 20%) and what articles solve (30%, 12%, 3%) where they are not given. Default moderate.
+    /// How hard it is: fills in bot accuracy (60%, 40%, 20%) and what articles solve (30%, 12%, 3%) where they are not given. Default moderate. Assumption, accuracy 40 to 85% for simple and 10 to 50% for complex; no bot is above 85% [bot_guide].
     #[serde(default)]
     pub complexity: Option<Complexity>,
     /// Work of an agent on one contact alone.
@@ -17,7 +17,7 @@ pub struct Intent {
     /// Work after the contact, in the agent's slot. Default none.
     #[serde(default)]
     pub wrap_up: Option<Law>,
-    /// Probability that an agent truly solves it. Default 90%.
+    /// Probability that an agent truly solves it. Default 90%. Assumption, 80 to 98%.
     #[serde(default)]
     pub human_solves: Option<Prob>,
     /// How long its customers wait, where it differs from the channel's patience.
@@ -107,12 +107,10 @@ pub struct Articles {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SelfService {
-    /// Share of customers who visited the help centre within `suppression` and are shown no articles again. Default 0.
+    /// Share of customers who were in the help centre a moment ago and are shown no articles again. Default 0.
     pub suppressed: Option<Prob>,
-    /// No contact within this time after an article: deflected. Default 24h.
+    /// No contact within this time after an article: deflected. Default 24h. As in [intercom2023].
     pub deflection_window: Option<Dur>,
-    /// How long a visit to the help centre suppresses articles. Default 15m.
-    pub suppression: Option<Dur>,
 }
 
 /// A source of demand; exactly one of `per_day`, `counts`, `rate`, `times`, `campaign`, `burst` says when its customers come.
@@ -130,7 +128,7 @@ pub struct Demand {
     /// Mean number of contacts of an ordinary day. On days on which the channel is closed nobody comes, unless `weekday` or `special_days` names the day.
     #[serde(default)]
     pub per_day: Option<f64>,
-    /// Factors by day of the week on `per_day`: a list from Monday or a map. Default 1 each.
+    /// Factors by day of the week on `per_day`: a list from Monday or a map. At most 10. Default 1 each.
     #[serde(default)]
     pub weekday: Option<Weekdays>,
     /// How a day's contacts spread over the day, by what the clock shows: hours that clocks skip are missing, those that come twice have their shares twice. Default evenly over opening hours.
@@ -154,7 +152,7 @@ pub struct Demand {
     /// Extra contacts after one moment.
     #[serde(default)]
     pub burst: Option<Burst>,
-    /// Coefficient of variation of the busy-day factor. Default 0.
+    /// Coefficient of variation of the busy-day factor. At most 10. Default 0.
     #[serde(default)]
     pub busyness_cv: Option<Factor>,
     /// Correlation of that factor between neighbouring intervals. Default 100%: one factor for a day.
@@ -322,7 +320,7 @@ pub struct Burst {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Segment {
-    /// Name in reports.
+    /// A longer name, for readers of the file.
     pub label: Option<String>,
     /// A remark.
     pub note: Option<String>,
@@ -336,9 +334,9 @@ pub struct Tier {
     pub priority: Option<u8>,
     /// Always goes to people. Default false.
     pub human_only: Option<bool>,
-    /// Factor on patience. Default 1.
+    /// Factor on patience. At most 10. Default 1.
     pub patience_factor: Option<Factor>,
-    /// Factor on the agent's work. Default 1.
+    /// Factor on the agent's work. At most 10. Default 1.
     pub work_factor: Option<Factor>,
     /// A remark.
     pub note: Option<String>,

@@ -91,10 +91,10 @@ pub struct File {
     /// Scheduled faults.
     #[serde(default)]
     pub faults: Vec<Fault>,
-    /// Default threshold of all queues. Default 20s.
+    /// Default threshold of all queues. Default 20s. Assumption, 10 to 60s: usual on the phone.
     #[serde(default)]
     pub service_level: Option<ServiceLevel>,
-    /// Abandonments up to this wait are "short". Default 5s.
+    /// Abandonments up to this wait are "short". Default 5s. Assumption, 3 to 10s.
     #[serde(default)]
     pub short_abandon: Option<Dur>,
     /// What is promised, as `service_level(queue=chat, within=60s) >= 80%`.
@@ -136,6 +136,6 @@ pub struct Time {
 pub struct Variant {
     /// What it shows.
     pub description: Option<String>,
-    /// Path and value of each field that changes; numbers may be relative: `+1`, `-2`, `*1.1`.
+    /// Path and value of each field that changes; numbers may be relative: `+1`, `-2m`, `*1.1`, `+20%` (a fifth more; of a share `+20 points`). Whole numbers are rounded.
     pub set: Named<Value>,
 }

@@ -15,9 +15,9 @@ pub struct Team {
     pub skills: Option<Skills>,
     /// Queues it serves, best first. Default all queues of its channels whose skill it has.
     pub serves: Option<Vec<String>>,
-    /// Speed of its agents. Default 100%.
+    /// Speed of its agents. At most 10. Default 100%.
     pub speed: Option<Factor>,
-    /// Coefficient of variation of speed between agents. Default 0.
+    /// Coefficient of variation of speed between agents. At most 10. Default 0.
     pub speed_cv: Option<Factor>,
     /// Wage per hour of shift. Default 0.
     pub wage: Option<Wage>,

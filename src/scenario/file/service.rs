@@ -17,7 +17,7 @@ pub struct Channel {
     pub patience: Option<Law>,
     /// Probability that a customer who leaves the queue does so without a sign. Default 0.
     pub silent_abandonment: Option<Prob>,
-    /// Time on the clock that an agent's room is held until a silent leaver is noticed; it slows nobody. Default 2m.
+    /// Time on the clock that an agent's room is held until a silent leaver is noticed; it slows nobody. Default 2m. Assumption, 1 to 10m.
     pub silent_hold: Option<Dur>,
     /// An announced wait and what it does. Default none.
     pub announce: Option<Announce>,
@@ -45,7 +45,7 @@ pub struct Channel {
 pub struct Announce {
     /// Who goes away when told: `rational` (whose patience is shorter) or a probability. Default `rational`.
     pub balk: Option<Balk>,
-    /// Factor on the patience of those who stay. Default 1.
+    /// Factor on the patience of those who stay. At most 10. Default 1.
     pub patience_factor: Option<Factor>,
 }
 
@@ -107,19 +107,19 @@ pub enum WaitClock {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bot {
-    /// Accuracy in ideal conditions: with complete and current content. Intents without an `accuracy` of their own have `ideal_accuracy` x (1 - `content_gaps`), where one of the two is given. Default 85%, where published bots top out.
+    /// Accuracy in ideal conditions: with complete and current content. Intents without an `accuracy` of their own have `ideal_accuracy` x (1 - `content_gaps`), where one of the two is given. Default 85%, where published bots top out [bot_guide].
     pub ideal_accuracy: Option<Prob>,
     /// Share of what customers ask that its content leaves out or has wrong. Default 0.
     pub content_gaps: Option<Prob>,
     /// How often the bot is sure enough to answer. Default always.
     pub confidence: Option<Confidence>,
-    /// Largest number of answers in a conversation. Default 3.
+    /// Largest number of answers in a conversation. Default 3. Assumption, 2 to 6.
     pub max_turns: Option<u16>,
-    /// Right answer: probability that the customer accepts it. Default 23%.
+    /// Right answer: probability that the customer accepts it. Default 23%. Assumption, 20 to 60%; with 23% a third of those involved are resolved [intercom2022].
     pub accept: Option<Prob>,
-    /// Wrong answer: probability that the customer leaves silently. Default 25%.
+    /// Wrong answer: probability that the customer leaves silently. Default 25%. Assumption, 10 to 50%.
     pub leave_silently: Option<Prob>,
-    /// Neither: probability of asking for a person instead of rephrasing. Default 35%.
+    /// Neither: probability of asking for a person instead of rephrasing. Default 35%. Assumption, 20 to 60%.
     pub ask_human: Option<Prob>,
     /// Whether customers can get from the bot to a person. `false`: whoever would ask for a person, the unsure and those for whom it has no content say it in other words, up to `max_turns`; then they are lost. Default true.
     pub escape_hatch: Option<bool>,
@@ -127,13 +127,13 @@ pub struct Bot {
     pub lost_trust: Option<Prob>,
     /// Share of the contacts on its channels that would not have been without it: they come besides those of `demand`. Default 0.
     pub induced: Option<Prob>,
-    /// A conversation with the bot up to this long is "short". Default 2m.
+    /// A conversation with the bot up to this long is "short". Default 2m. Assumption, 1 to 5m.
     pub short: Option<Dur>,
     /// Factor on accuracy with each further turn. Default 100%.
     pub accuracy_decay: Option<Prob>,
     /// Share of contacts that rules send to people before the bot: one number or a map by segment. Default 0.
     pub human_only: Option<BySegment>,
-    /// Time from message to answer. Default 1s.
+    /// Time from message to answer. Default 1s. Assumption, 0.5 to 10s.
     pub latency: Option<Law>,
     /// Time a customer takes to write again after an answer. Default none.
     pub think: Option<Law>,
@@ -189,7 +189,7 @@ pub struct Routing {
     pub rules_cover: Option<Prob>,
     /// Share of assignments by rule that are right. Default 100%.
     pub right_first_try: Option<Prob>,
-    /// Agent's work to notice a wrong assignment and pass it on. Default 60s.
+    /// Agent's work to notice a wrong assignment and pass it on. Default 60s. Assumption, 30 to 180s.
     pub misroute_work: Option<Law>,
     /// People who read and sort; required when `rules_cover` is below 100%.
     pub triage: Option<Triage>,

@@ -246,7 +246,7 @@ pub struct LawFields {
     pub uniform: Option<UniformLaw>,
     /// A mixture of exponentials; the shares sum to 1.
     pub hyperexponential: Option<Vec<Branch>>,
-    /// Observed values, inline or from a CSV file.
+    /// Observed values, inline (`[90s, 4m30s]`) or from a CSV file.
     pub empirical: Option<EmpiricalLaw>,
     /// Share of zeros beside the law; default 0.
     pub zero: Option<Prob>,
@@ -276,11 +276,11 @@ pub struct MeanFields {
 pub struct LogNormalLaw {
     /// Mean; goes with `cv`.
     pub mean: Option<Dur>,
-    /// Coefficient of variation: standard deviation / mean.
+    /// Coefficient of variation: standard deviation / mean. Above 0, at most 10.
     pub cv: Option<Factor>,
     /// Median; goes with `sigma`.
     pub median: Option<Dur>,
-    /// Standard deviation of the logarithm.
+    /// Standard deviation of the logarithm. At most 5.
     pub sigma: Option<f64>,
 }
 
@@ -290,7 +290,7 @@ pub struct LogNormalLaw {
 pub struct GammaLaw {
     /// Mean.
     pub mean: Dur,
-    /// Coefficient of variation: standard deviation / mean.
+    /// Coefficient of variation: standard deviation / mean. Above 0, at most 10.
     pub cv: Factor,
 }
 
@@ -344,16 +344,43 @@ pub struct Branch {
 pub enum EmpiricalLaw {
     /// The values.
     Values(Vec<Dur>),
-    /// A column of a CSV file, in seconds.
+    /// A column of a CSV file.
     Csv(CsvColumn),
 }
 
-/// A column of a CSV file.
+/// A column of lengths of time in a CSV file.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvColumn {
     /// Path of the file, from the folder of the scenario; `.gz` is allowed.
     pub csv: String,
-    /// Name of the column.
+    /// Name of the column: lengths of time as `4m30s` or `0:04:30`, or numbers in `unit`.
     pub column: String,
+    /// What plain numbers are. Required where there are any.
+    #[serde(default)]
+    pub unit: Option<TimeUnit>,
+}
+
+/// What plain numbers are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimeUnit {
+    /// Seconds.
+    S,
+    /// Minutes.
+    Min,
+    /// Hours.
+    H,
+}
+
+impl TimeUnit {
+    /// The unit in seconds.
+    #[must_use]
+    pub fn as_s(self) -> f64 {
+        match self {
+            TimeUnit::S => 1.0,
+            TimeUnit::Min => 60.0,
+            TimeUnit::H => 3600.0,
+        }
+    }
 }

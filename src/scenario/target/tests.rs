@@ -39,13 +39,14 @@ fn errors_say_where() {
         ("abandonment_rate 5%", 18, ">="),
         ("abandonment_rate <= five", 21, "80%"),
         ("service_level(within=20) >= 80%", 22, "20s"),
-        ("probability(roar >= 4%) >= 950%", 28, "95%"),
+        ("probability(roar >= 4%) >= 950%", 28, "100%"),
         ("probability(roar >= 4%) 95%", 25, ">="),
         ("probability(roar >= 4%", 23, "probability(METRIC"),
         ("probability(roar >= 4% >= 95%", 21, "80%"),
         ("", 1, "metric"),
-        ("roar(party=robot) >= 4%", 12, "human"),
-        ("roar >= 4% or so", 9, "number"),
+        ("aht_s(party=robot) <= 5m", 13, "human"),
+        ("roar(party=bot) >= 4%", 6, "segment"),
+        ("roar >= 4% or so", 9, "80%"),
     ] {
         let e = parse(text).unwrap_err();
         assert_eq!(e.column, column, "{text}: {e:?}");

@@ -43,7 +43,12 @@ fn values_are_set_and_changed() {
             "/teams/chat/wage",
             serde_json::json!("15.4 EUR/h"),
         ),
-        ("bot.accept", "+1%", "/bot/accept", serde_json::json!("25%")),
+        (
+            "bot.accept",
+            "+1 points",
+            "/bot/accept",
+            serde_json::json!("25%"),
+        ),
         (
             "short_abandon",
             "+1m",

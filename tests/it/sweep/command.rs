@@ -241,7 +241,9 @@ fn the_same_rows_come_as_csv_json_and_parquet() {
     );
     assert_eq!(csv.lines().count(), 1 + 6 * 4 * 2);
     let effects = fs::read_to_string(folder.path().join("tables/grid-effects.csv")).unwrap();
-    assert!(effects.starts_with("metric,effect,factor,other,level,value,ci_low,ci_high,exact\n"));
+    assert!(
+        effects.starts_with("metric,effect,factor,other,level,value,ci_low,ci_high,exact,note\n")
+    );
     for file in ["grid.parquet", "grid-effects.parquet"] {
         let bytes = fs::read(folder.path().join("tables").join(file)).unwrap();
         assert!(

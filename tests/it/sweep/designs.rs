@@ -1,6 +1,9 @@
 //! The points of designs, and estimators against exact values.
 
-use convoq::design::{Design, Place, rank_correlation, screening, shapley_weights, sobol};
+use convoq::design::{
+    Design, Place, bootstrap, elementary_effects, rank_correlation, screening, shapley_weights,
+    sobol,
+};
 use std::collections::BTreeSet;
 use std::f64::consts::PI;
 
@@ -57,7 +60,7 @@ fn vt_30_morris_ranks_the_factors_of_ishigami_and_measures_a_line_exactly() {
         panic!("a Morris design");
     };
     let all: Vec<f64> = points.iter().map(|p| ishigami(p)).collect();
-    let found = screening(&points, &all);
+    let found = screening(&elementary_effects(&points, &all));
     // On four levels sin(x1) is seen at +-pi and +-pi/3 only; x3 acts through x1 alone.
     assert!(found[0].mu_star > found[2].mu_star && found[1].mu_star > found[2].mu_star);
     assert!(
@@ -67,7 +70,7 @@ fn vt_30_morris_ranks_the_factors_of_ishigami_and_measures_a_line_exactly() {
     );
     assert!(found[2].sigma > found[2].mu_star / 2.0);
     let line: Vec<f64> = points.iter().map(|p| 3.0 * p[0] - 2.0 * p[1]).collect();
-    let found = screening(&points, &line);
+    let found = screening(&elementary_effects(&points, &line));
     let exact = [(3.0, 3.0), (-2.0, 2.0), (0.0, 0.0)];
     for (found, (mu, mu_star)) in found.iter().zip(exact) {
         assert!((found.mu - mu).abs() < 1e-9 && (found.mu_star - mu_star).abs() < 1e-9);
@@ -155,4 +158,64 @@ fn parts_add_up_to_the_whole_difference_and_are_the_effects_where_nothing_intera
         .map(|p| f64::from(u8::from(p & 12 == 12)))
         .collect();
     assert!((part(0, &product) - 0.5).abs() < 1e-12 && part(2, &product).abs() < 1e-12);
+}
+
+/// Of 200 designs of Ishigami's function, as many intervals hold the exact index as they
+/// say, for the measures of which there is an exact value.
+#[test]
+fn bootstrap_intervals_cover_as_they_say() {
+    let (rows, runs) = (64, 200);
+    let exact = [0.313905, 0.557589, 0.442411, 0.442411, 0.0, 0.243684];
+    let mut covered = [0; 6];
+    for seed in 0..runs {
+        // Rows of independent draws, for which alone the coverage is known.
+        let design = Design::latin_hypercube(6, rows, seed);
+        let rows: Vec<Vec<f64>> = (0..rows).map(|n| shares(&design.point(n))).collect();
+        let values: Vec<f64> = rows.iter().flat_map(|row| jansen_row(row)).collect();
+        let intervals = bootstrap(rows.len(), seed, 0.95, |chosen| {
+            let all = chosen
+                .iter()
+                .flat_map(|&r| values[5 * r..5 * r + 5].to_vec());
+            let indices = sobol(3, &all.collect::<Vec<_>>()).expect("they vary");
+            indices.iter().flat_map(|i| [i.first, i.total]).collect()
+        });
+        for ((interval, exact), covered) in intervals.iter().zip(exact).zip(&mut covered) {
+            let [low, high] = interval.expect("an interval");
+            *covered += u32::from((low..=high).contains(&exact));
+        }
+    }
+    // 95% of 200 is 190, three standard errors 9; Latin rows only add to the coverage.
+    assert!(covered.iter().all(|c| *c >= 178), "{covered:?}");
+    assert!(covered.iter().sum::<u32>() < 6 * runs as u32, "{covered:?}");
+}
+
+/// The values of Ishigami's function at A, B, AB_1, AB_2, AB_3 of a row of six shares.
+fn jansen_row(row: &[f64]) -> Vec<f64> {
+    let (a, b) = row.split_at(3);
+    let mixed = (0..3).map(|f| {
+        let mut mixed = a.to_vec();
+        mixed[f] = b[f];
+        ishigami(&mixed)
+    });
+    [ishigami(a), ishigami(b)]
+        .into_iter()
+        .chain(mixed)
+        .collect()
+}
+
+#[test]
+fn a_bootstrap_is_seeded_and_says_where_there_is_nothing_to_resample() {
+    let data = [1.0, 2.0, 4.0, 8.0, 16.0, 3.0];
+    let mean = |seed| {
+        bootstrap(data.len(), seed, 0.95, |rows| {
+            vec![rows.iter().map(|&r| data[r]).sum::<f64>() / rows.len() as f64]
+        })
+    };
+    assert_eq!(mean(1), mean(1));
+    assert_ne!(mean(1), mean(2));
+    let [low, high] = mean(1)[0].expect("an interval");
+    let mean = data.iter().sum::<f64>() / 6.0;
+    assert!(low < mean && mean < high && low > 1.0 && high < 16.0);
+    assert!(bootstrap(1, 1, 0.95, |_| vec![1.0]).is_empty());
+    assert_eq!(bootstrap(3, 1, 0.95, |_| vec![f64::NAN]), [None]);
 }

@@ -2,6 +2,7 @@
 
 mod command;
 mod designs;
+mod identified;
 mod study;
 
 use std::process::Output;
