@@ -558,6 +558,8 @@ costs: {per_contact: {chat: 0.10 EUR}, bot: {per_resolution: 0.99 EUR}, human_co
         run(CUT_OFF, &full),
     ];
     all.push(run(HAND_BACK, &[("teams.t.shift_end", "finish")]));
+    let slow = [("bot.latency", "4s"), ("bot.patience", "{exponential: 5s}")];
+    all.push(summary_of(&load_shipped("induced_demand", &slow), 2));
     for name in [
         "quickstart",
         "induced_demand",
