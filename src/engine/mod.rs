@@ -22,6 +22,7 @@ mod intake;
 mod offered_work;
 mod past;
 mod people;
+mod places;
 mod residual;
 mod roster;
 mod routing;

@@ -4,7 +4,6 @@ use super::{Book, Gauge, Projection, Record};
 use crate::counters;
 use crate::domain::{Outcome, Party};
 use crate::event::{Envelope, Event, Header};
-use crate::id::SourceId;
 use crate::time::SimTime;
 
 counters! {
@@ -203,20 +202,26 @@ impl Resolution {
         }
     }
 
-    fn started(
-        &mut self,
-        header: &Header,
-        env: &Envelope,
-        cell: u32,
-        first: bool,
-        source: SourceId,
-    ) {
+    fn started(&mut self, header: &Header, book: &Book, env: &Envelope) {
+        let Event::ContactStarted {
+            origin,
+            segment,
+            channel,
+            intent,
+            attempt,
+            ..
+        } = env.event
+        else {
+            return;
+        };
         let (from, to) = header.measured;
         if from <= env.at && env.at < to {
-            let cell = &mut self.cells[cell as usize];
+            let first = attempt == 0;
+            let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
             cell.contacts += 1;
             cell.first_contacts += u64::from(first);
-            cell.induced += u64::from(first && header.induced.contains(&source.0));
+            cell.induced += u64::from(first && header.induced.contains(&origin.source.0));
+            cell.articles_deflected -= u64::from(book.follows_article(env));
         }
         if let Some(row) = self.arrivals.get_mut(self.current) {
             *row += 1.0;
@@ -341,22 +346,11 @@ impl Projection for Resolution {
                 // Taken back when the view leads to a contact, at once or within the window.
                 cell.articles_deflected += 1;
             }
-            Event::ContactStarted {
-                origin,
-                segment,
-                channel,
-                intent,
-                attempt,
-                ..
-            } => {
+            Event::ContactStarted { attempt, .. } => {
                 if attempt > 0 {
                     self.orbit.change(env.at, -1.0, header.measured);
                 }
-                let cell = book.cell(segment, channel, intent);
-                self.started(header, env, cell, attempt == 0, origin.source);
-                if book.follows_article(env) && from <= env.at && env.at < to {
-                    self.cells[cell as usize].articles_deflected -= 1;
-                }
+                self.started(header, book, env);
             }
             Event::BotQueued
             | Event::BotSkipped { .. }
@@ -390,10 +384,15 @@ impl Projection for Resolution {
                 }
             }
             Event::RunEnded => {
-                self.in_bot.read(env.at, header.measured);
-                self.bot_waiting.read(env.at, header.measured);
-                self.orbit.read(env.at, header.measured);
-                self.retrial_orbit.read(env.at, header.measured);
+                let gauges = [
+                    &mut self.in_bot,
+                    &mut self.bot_waiting,
+                    &mut self.orbit,
+                    &mut self.retrial_orbit,
+                ];
+                for gauge in gauges {
+                    gauge.read(env.at, header.measured);
+                }
             }
             _ => {}
         }

@@ -326,7 +326,7 @@ teams: {t: {channels: {chat: {max: 2}, phone: {}}, shifts: [{agents: 2, from: '0
     let day = Day::of(body);
     assert_eq!(
         day.taken(4),
-        [(clock("9:30"), 0)],
+        [(clock("9:32"), 0)],
         "without a reserve the call waits for chats"
     );
     let day = Day::with(body, &[("teams.t.channels.phone.reserve", "1")]);

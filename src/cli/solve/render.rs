@@ -349,6 +349,23 @@ fn shift_objects(answer: &RosterAnswer) -> Vec<Value> {
     shifts.collect()
 }
 
+/// Need by the formula and agents by interval.
+fn interval_objects(answer: &RosterAnswer) -> Vec<Value> {
+    let groups = answer.catalogue.groups.iter().enumerate();
+    let rows = groups.flat_map(|(g, group)| {
+        live(answer, g).map(move |(slot, need, came, there)| {
+            json!({
+                "days": group.label,
+                "from": clock(slot as u32 * answer.catalogue.interval_s),
+                "contacts": came,
+                "formula_agents": need,
+                "agents": there,
+            })
+        })
+    });
+    rows.collect()
+}
+
 fn object(answer: &RosterAnswer) -> Value {
     let proofs = answer.fresh.iter().zip(&answer.shares).map(|(s, share)| {
         let share = (*share)?;
@@ -374,22 +391,6 @@ fn object(answer: &RosterAnswer) -> Value {
     let targets: Vec<Value> = targets
         .map(|(target, share)| json!({"target": target, "share": share}))
         .collect();
-    let intervals = answer
-        .catalogue
-        .groups
-        .iter()
-        .enumerate()
-        .flat_map(|(g, group)| {
-            live(answer, g).map(move |(slot, need, came, there)| {
-                json!({
-                    "days": group.label,
-                    "from": clock(slot as u32 * answer.catalogue.interval_s),
-                    "contacts": came,
-                    "formula_agents": need,
-                    "agents": there,
-                })
-            })
-        });
     let fewer = answer.fewer.as_ref().map(|(column, list)| {
         let mut counts = answer.counts.clone();
         counts[*column] -= 1;
@@ -416,7 +417,7 @@ fn object(answer: &RosterAnswer) -> Value {
         "seed": answer.seed,
         "fresh_seed": answer.fresh_seed,
         "runs_simulated": answer.simulated,
-        "intervals": intervals.collect::<Vec<_>>(),
+        "intervals": interval_objects(answer),
         "set": answer.changes.iter().map(|(path, value)| json!({"path": path, "value": value})).collect::<Vec<_>>(),
         "reproduce": answer.reproduce,
     })
