@@ -141,7 +141,7 @@ channels: {chat: {patience: {exponential: 4m}}}
 teams:
   chat:
     channels: {chat: {max: 3}}
-    shifts: [{agents: 4, from: '16:00', to: '08:00'}]
+    shifts: [{agents: 4, from: '16:00', to: '25:00'}]
     skils: [x]
 ";
     std::fs::write(&file, text).expect("written");
