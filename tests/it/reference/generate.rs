@@ -5,9 +5,6 @@
 use super::dice::Dice;
 use serde_json::{Map, Value, json};
 
-/// Shifts over midnight are not in the language yet.
-const PENDING_NIGHTS: bool = true;
-
 /// What the names of a scenario are.
 struct Names {
     days: u64,
@@ -427,6 +424,9 @@ fn teams(d: &mut Dice, n: &Names) -> Value {
 fn team_channel(d: &mut Dice) -> Value {
     let max = d.one_of(&[1, 1, 2, 3, 4]);
     let mut channel = json!({"max": max});
+    if d.chance(15) {
+        channel["reserve"] = json!(d.between(1, 2));
+    }
     if max > 1 && d.chance(60) {
         let curve = d.one_of(&[[1.0, 1.7, 2.5, 2.9], [1.0, 1.5, 2.0, 2.5], [1.0, 1.0, 1.0, 1.0]]);
         channel["slowdown"] = json!(curve[..max as usize]);
@@ -439,7 +439,6 @@ fn shift(d: &mut Dice) -> Value {
         let head: Vec<u64> = (0..24).map(|h| if (8..18).contains(&h) { d.below(3) } else { 0 }).collect();
         return json!({"agents_by_interval": head});
     }
-    let night = if PENDING_NIGHTS { ("20:00", "24:00") } else { ("22:00", "06:00") };
     let (from, to) = d.one_of(&[
         ("08:00", "12:00"),
         ("08:00", "16:00"),
@@ -447,7 +446,9 @@ fn shift(d: &mut Dice) -> Value {
         ("09:00", "09:30"),
         ("09:30", "17:00"),
         ("10:00", "11:00"),
-        night,
+        ("20:00", "24:00"),
+        ("00:00", "06:00"),
+        ("22:00", "06:00"),
     ]);
     let mut shift = json!({"agents": d.between(1, 3), "from": from, "to": to, "days": "daily"});
     let map = shift.as_object_mut().expect("an object");
@@ -457,6 +458,7 @@ fn shift(d: &mut Dice) -> Value {
         let fixed = d.one_of(&["09:00", "09:15", "10:00", "10:30", "12:00", "13:00"]);
         let inside = match (from, to) {
             ("09:00", "09:30") => fixed < "09:30",
+            ("22:00", "06:00") => false,
             ("10:00", "11:00") => ("10:00".."11:00").contains(&fixed),
             _ => from <= fixed && fixed < to,
         };
