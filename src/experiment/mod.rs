@@ -28,7 +28,7 @@ pub use store::PoolNumbers;
 pub use summary::*;
 pub use sweep::{
     Calibrated, Effect, Factor, IdentifiedSet, MOST_SHARED, Metric, Point as SweptPoint, Setting,
-    Study, Sweep, find_measure,
+    Study, Sweep, find_measure, side,
 };
 pub use targets::measure_of;
 pub use within_run::{NO_INTERVAL, order_interval};

@@ -37,6 +37,8 @@ pub struct Audit {
     places: Vec<Place>,
     queues: Vec<Little>,
     workers: Vec<Worker>,
+    /// A fork may end duties whose time was paid, or lengthen others.
+    forked: bool,
 }
 
 /// Violations that are kept in words.
@@ -58,6 +60,7 @@ impl Audit {
             places: Vec::new(),
             queues: vec![Little::default(); header.queues.len()],
             workers: vec![Worker::default(); header.agent_teams.len()],
+            forked: false,
         }
     }
 
@@ -300,7 +303,10 @@ impl Audit {
                 }
             }
             // A changed scenario has other speeds, another future other work.
-            Event::Forked { .. } => self.workers.iter_mut().for_each(|w| w.cut |= w.tasks > 0),
+            Event::Forked { .. } => {
+                self.forked = true;
+                self.workers.iter_mut().for_each(|w| w.cut |= w.tasks > 0);
+            }
             _ => {}
         }
     }
@@ -438,10 +444,17 @@ impl Audit {
             let of_team =
                 |(agent, _): &(usize, &Worker)| usize::from(header.agent_teams[*agent]) == team;
             let workers = self.workers.iter().enumerate().filter(of_team);
-            let on_queue_us: u64 = workers.map(|(_, w)| w.on_queue_us).sum();
+            let (mut on_queue_us, mut at_work_us) = (0, 0);
+            for (_, worker) in workers {
+                on_queue_us += worker.on_queue_us;
+                at_work_us += worker.at_work_us;
+            }
             // Sums of whole microseconds: exact as floats for centuries of agents' time.
             if on_queue_us as f64 != totals.staffed_us {
                 self.violated(env, "time on the queue is that of its agents");
+            }
+            if !self.forked && at_work_us as f64 > totals.paid_us {
+                self.violated(env, "time at work is paid, on the queue or off it");
             }
         }
     }

@@ -196,11 +196,11 @@ terms! {
         "Duties that nobody came to.",
         "duties with an absent agent";
     "knowledge_hours", "Time for knowledge", "count",
-        "Intercom 2023",
+        "[intercom2023]",
         "Paid hours of agents for articles and the content of the bot.",
         "paid hours x share for knowledge work, over the teams";
     "time_saved_hours", "Time saved", "count",
-        "Intercom 2023",
+        "[intercom2023]",
         "Hours that AI would save if it did all of it: addressable contacts, transfers, writing.",
         "addressable: share that AI could handle x contacts x handle time of people; transfers: time of one x transfers; writing: time of one message x messages";
     // Bot and resolution.

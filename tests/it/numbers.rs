@@ -2,7 +2,7 @@
 //!
 //! Every case runs through the audit, which checks the same counts another way.
 
-use crate::common::{load, shipped_of_usual_size};
+use crate::common::{load, load_shipped};
 use crate::source::read;
 use convoq::experiment::{MetricRow, Pool, Summary, Verdict};
 use convoq::report;
@@ -557,10 +557,15 @@ costs: {per_contact: {chat: 0.10 EUR}, bot: {per_resolution: 0.99 EUR}, human_co
         run(HAND_BACK, &broken_off),
         run(CUT_OFF, &full),
     ];
-    let small = ["quickstart", "chat_concurrency"];
-    let shipped = shipped_of_usual_size().into_iter();
-    for name in shipped.filter(|name| small.contains(&name.as_str())) {
-        all.push(summary_of(&crate::common::load_shipped(&name, &[]), 2));
+    all.push(run(HAND_BACK, &[("teams.t.shift_end", "finish")]));
+    for name in [
+        "quickstart",
+        "induced_demand",
+        "knowledge_work",
+        "no_escape_hatch",
+        "time_saved",
+    ] {
+        all.push(summary_of(&load_shipped(name, &[]), 2));
     }
     all
 }

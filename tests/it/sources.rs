@@ -236,7 +236,9 @@ fn the_page_and_the_bibliography_have_the_same_entries_and_all_their_fields() {
 
 /// Whether a default has a number that claims something about the world.
 fn claims(default: &str) -> bool {
-    let words = default.split([' ', ':', ',']).map(|w| w.trim_end_matches('.'));
+    let words = default
+        .split([' ', ':', ','])
+        .map(|w| w.trim_end_matches('.'));
     let number = |w: &str| w.starts_with(|c: char| c.is_ascii_digit()) && !PLAIN.contains(&w);
     !default.contains('`') && words.into_iter().any(number)
 }

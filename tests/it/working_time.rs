@@ -33,7 +33,12 @@ teams: {a: {channels: {phone: {}}, shifts: [{agents: 50, from: "08:00", to: "16:
 
 /// Agents on the queue: simulated, by `erlang day`, by `solve`.
 fn on_the_queue(scenario: &Scenario) -> [f64; 3] {
-    let simulated = value_and_se(&summary(scenario, 1, 20, 1), "staffed", None, None).0;
+    let staffed = (0..20).map(|replication| {
+        let mut all = convoq::projection::Everything::new(&scenario.header);
+        all.apply_all(&scenario.header, &events(scenario, 1, replication));
+        all.staffing.totals[0].staffed_us
+    });
+    let simulated = staffed.sum::<f64>() / 20.0 / (8 * 60 * MINUTE) as f64;
     let formula = on_duty(scenario, QueueId(0), at(8, 0), at(16, 0));
     let catalogue = Catalogue::of_team(scenario, TeamId(0), false);
     let column = catalogue
@@ -638,4 +643,29 @@ fn a_shift_that_has_ended_is_paid_once_and_not_for_the_drain() {
         scenario.leaves(&scenario.agents[0].duties[0]),
         scenario.horizon + SimDuration(4 * 60 * MINUTE)
     );
+}
+
+#[test]
+fn a_headcount_is_there_as_often_as_clocks_show_its_hour() {
+    let curve = |hours: &str, start: &str| {
+        let set = [
+            (
+                "teams.t.shifts",
+                &*format!("[{{agents_by_interval: [{hours}], interval: 1h}}]"),
+            ),
+            ("time.start", start),
+        ];
+        let text = include_str!("../data/cases/60-dst.yaml");
+        let scenario = load(text, &set);
+        let each = scenario.agents.iter().flat_map(|a| &a.duties);
+        each.map(|d| d.span.end.since(d.span.start).as_s() / 3600.0)
+            .collect::<Vec<_>>()
+    };
+    let all = vec!["1"; 24].join(", ");
+    assert_eq!(curve(&all, "2026-03-29"), [23.0]);
+    assert_eq!(curve(&all, "2026-10-25"), [25.0]);
+    // From two to four: an hour in spring, three in autumn.
+    let four = "0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0";
+    assert_eq!(curve(four, "2026-03-29"), [1.0]);
+    assert_eq!(curve(four, "2026-10-25"), [3.0]);
 }

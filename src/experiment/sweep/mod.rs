@@ -5,7 +5,7 @@ mod effects;
 mod study;
 
 pub use effects::MOST_SHARED;
-pub use study::{Calibrated, IdentifiedSet, Study};
+pub use study::{Calibrated, IdentifiedSet, Study, side};
 
 use super::targets::means;
 use super::{Estimate, ratio};

@@ -8,6 +8,20 @@ use super::{Effect, Sweep};
 use crate::design::shapley_weights;
 use crate::experiment::Estimate;
 
+/// Differences of points that are the same, added with weights, are rounding up to this.
+const ROUNDING: f64 = 1e-9;
+
+/// Which side of zero an interval lies on, beyond rounding: `None` where it holds zero, or
+/// where there is none.
+#[must_use]
+pub fn side(ci: Option<[f64; 2]>) -> Option<f64> {
+    match ci {
+        Some([low, _]) if low > ROUNDING => Some(1.0),
+        Some([_, high]) if high < -ROUNDING => Some(-1.0),
+        _ => None,
+    }
+}
+
 /// The design under one calibration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibrated {
@@ -140,7 +154,7 @@ impl Study {
     pub fn always_more(&self, metric: usize) -> Vec<(usize, usize)> {
         let factors = self.first().map_or(0, |s| s.factors.len());
         let pairs = (0..factors).flat_map(|a| (0..factors).map(move |b| (a, b)));
-        let above_zero = |estimate: Estimate| estimate.ci.is_some_and(|ci| ci[0] > 0.0);
+        let above_zero = |estimate: Estimate| side(estimate.ci) == Some(1.0);
         let holds = |&(a, b): &(usize, usize)| {
             a != b
                 && self

@@ -1,7 +1,7 @@
 //! What a study under several calibrations says, in sentences.
 
 use super::{difference, label, signed};
-use crate::experiment::{Effect, Estimate, IdentifiedSet, Study};
+use crate::experiment::{Effect, Estimate, IdentifiedSet, Study, side};
 use crate::report::format;
 
 /// The sentences of one metric.
@@ -97,14 +97,14 @@ fn conclusions(
         listed(&names.map(|c| format!("`{}`", c.name)).collect::<Vec<_>>())
     };
     for set in sets {
-        match set.ci {
-            Some([low, _]) if low > 0.0 => {
+        match side(set.ci) {
+            Some(way) if way > 0.0 => {
                 holds.push(format!("{} carries more than nothing.", name(set.factor)));
             }
-            Some([_, high]) if high < 0.0 => {
+            Some(_) => {
                 holds.push(format!("{} works against it.", name(set.factor)));
             }
-            _ => {
+            None => {
                 let under = calibrated(&nothing(study, metric, set));
                 open.push(format!(
                     "That {} carries anything: not under {under}.",
@@ -133,7 +133,7 @@ fn conclusions(
 
 /// Calibrations under which the part of a factor is not above zero beyond its interval.
 fn nothing(study: &Study, metric: usize, set: &IdentifiedSet) -> Vec<usize> {
-    let above = |part: Effect| part.estimate.ci.is_some_and(|ci| ci[0] > 0.0);
+    let above = |part: Effect| side(part.estimate.ci) == Some(1.0);
     let each = study.calibrations.iter().enumerate();
     each.filter(|(_, c)| !above(c.sweep.part(metric, set.factor)))
         .map(|(number, _)| number)
@@ -157,11 +157,10 @@ fn others(study: &Study, explained: usize) -> (Vec<String>, Vec<String>) {
     let metrics = study.first().map_or(&[][..], |s| &s.metrics);
     for (metric, about) in metrics.iter().enumerate().filter(|(m, _)| *m != explained) {
         let each = study.calibrations.iter();
-        let ends: Option<Vec<[f64; 2]>> = each.map(|c| c.sweep.whole(metric).ci).collect();
-        let ends = ends.unwrap_or_default();
+        let sides: Vec<Option<f64>> = each.map(|c| side(c.sweep.whole(metric).ci)).collect();
         let by = whole(study, metric, about.unit);
-        let one_way = !ends.is_empty()
-            && (ends.iter().all(|ci| ci[0] > 0.0) || ends.iter().all(|ci| ci[1] < 0.0));
+        let first = sides.first().copied().flatten();
+        let one_way = first.is_some() && sides.iter().all(|s| *s == first);
         if one_way {
             holds.push(format!("`{}` changes with it: by {by}.", about.text));
         } else {

@@ -183,18 +183,22 @@ impl Cx<'_> {
                 .channels
                 .get(&channel_name)
                 .and_then(|c| c.answer_within.as_ref());
-            let mut others = promised(targets, name);
-            let first = match (own, by_channel, others.as_slice()) {
-                (Some(level), _, _) => self.dur(
+            let named = promised(targets, |queue| queue == Some(name));
+            let mut others = promised(targets, |queue| queue.is_none_or(|q| q == name));
+            let first = match (own, named.as_slice(), by_channel) {
+                (Some(level), ..) => self.dur(
                     &level.within,
                     &format!("queues.{name}.service_level.within"),
                 ),
                 // What is promised of a queue is what its reports are about.
-                (None, _, [promised]) => *promised,
-                (None, Some(within), _) if !queue.takes.nothing => {
+                (None, [promised], _) => *promised,
+                (None, _, Some(within)) if !queue.takes.nothing => {
                     self.dur(within, &format!("channels.{channel_name}.answer_within"))
                 }
-                _ => default,
+                _ => match others.as_slice() {
+                    [promised] if file.service_level.is_none() => *promised,
+                    _ => default,
+                },
             };
             others.retain(|t| *t != first);
             facts.push(QueueFacts {
@@ -270,11 +274,11 @@ impl Cx<'_> {
     }
 }
 
-/// The thresholds that targets name for a queue, ascending.
-fn promised(targets: &[Target], queue: &str) -> Vec<SimDuration> {
-    let named = |t: &&Target| t.args.queue.as_ref().is_none_or(|q| q == queue);
-    let all = targets.iter().filter(named);
-    let mut all: Vec<SimDuration> = all
+/// The thresholds that targets on certain queues name, ascending. `None` is a target on
+/// all queues.
+fn promised(targets: &[Target], on: impl Fn(Option<&str>) -> bool) -> Vec<SimDuration> {
+    let chosen = targets.iter().filter(|t| on(t.args.queue.as_deref()));
+    let mut all: Vec<SimDuration> = chosen
         .filter_map(|t| t.args.within_s)
         .map(SimDuration::from_s)
         .collect();

@@ -38,6 +38,11 @@ impl ClockChanges {
     }
 }
 
+/// `2026-10-25 02:00:00`.
+fn written(local: DateTime) -> String {
+    local.to_string().replace('T', " ")
+}
+
 /// `, and 3 more rows likewise`.
 fn more_rows(count: usize) -> String {
     match count {
@@ -105,15 +110,16 @@ impl Cx<'_> {
     fn tell_changes(&mut self, table: &Table, changes: &ClockChanges, path: &str) {
         let help = "write times with their offset, as `2026-10-25T02:30:00+01:00`, or give the `zone` that the file is in";
         if let Some((row, local)) = changes.first_skipped {
+            let local = written(local);
             let message = format!(
                 "{}: {local} does not exist, because clocks go forward over it; read as the time that they show instead{}",
                 table.place(row),
                 more_rows(changes.skipped)
             );
-            self.warn("W0601", path, message.replace('T', " "), help);
+            self.warn("W0601", path, message, help);
         }
         if let Some((row, local)) = changes.first_twice {
-            let [once, again] = changes.twice;
+            let ([once, again], local) = (changes.twice, written(local));
             let message = format!(
                 "{}: {local} comes twice, because clocks go back; {once} rows of such times are read as the first, {again} as the second{}",
                 table.place(row),
@@ -123,7 +129,7 @@ impl Cx<'_> {
                     ", since the times of the file go back"
                 }
             );
-            self.warn("W0601", path, message.replace('T', " "), help);
+            self.warn("W0601", path, message, help);
         }
     }
 

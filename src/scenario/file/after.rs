@@ -137,7 +137,7 @@ pub struct BotCosts {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Knowledge {
-    /// Share of agents' shift time at which the effect is full; more adds nothing. Default 5%.
+    /// Share of agents' shift time at which the effect is full; more adds nothing. Default 5%. Assumption, 2 to 10%.
     pub full: Option<Prob>,
     /// Part of the bot's missing coverage that full knowledge work closes. Default 0.
     pub coverage: Option<Prob>,

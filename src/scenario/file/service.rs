@@ -107,7 +107,7 @@ pub enum WaitClock {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Bot {
-    /// Accuracy in ideal conditions: with complete and current content. Intents without an `accuracy` of their own have `ideal_accuracy` x (1 - `content_gaps`), where one of the two is given. Default 85%, where published bots top out.
+    /// Accuracy in ideal conditions: with complete and current content. Intents without an `accuracy` of their own have `ideal_accuracy` x (1 - `content_gaps`), where one of the two is given. Default 85%, where published bots top out [bot_guide].
     pub ideal_accuracy: Option<Prob>,
     /// Share of what customers ask that its content leaves out or has wrong. Default 0.
     pub content_gaps: Option<Prob>,
@@ -127,7 +127,7 @@ pub struct Bot {
     pub lost_trust: Option<Prob>,
     /// Share of the contacts on its channels that would not have been without it: they come besides those of `demand`. Default 0.
     pub induced: Option<Prob>,
-    /// A conversation with the bot up to this long is "short". Default 2m.
+    /// A conversation with the bot up to this long is "short". Default 2m. Assumption, 1 to 5m.
     pub short: Option<Dur>,
     /// Factor on accuracy with each further turn. Default 100%.
     pub accuracy_decay: Option<Prob>,

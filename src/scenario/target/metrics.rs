@@ -68,7 +68,7 @@ metrics! {
     "articles_solved" Scale::Count, CONTACT, of ANY;
     "turned_away" Scale::Count, CONTACT, of ANY;
     "blocked_contacts" Scale::Count, CONTACT, of ANY;
-    "open_contacts" Scale::Count, WHOLE, of ANY;
+    "open_contacts" Scale::Count, CONTACT, of ANY;
     "offered" Scale::Count, QUEUE, of ANY;
     "answered" Scale::Count, QUEUE, of ANY;
     "abandoned" Scale::Count, QUEUE, of ANY;
@@ -129,6 +129,13 @@ metrics! {
     "cost_per_contact" Scale::Money, WHOLE, of ANY;
     "cost_per_true_resolution" Scale::Money, WHOLE, of ANY;
     "roi" Scale::Ratio, WHOLE, of ANY;
+    "cases_avoided" Scale::Ratio, CONTACT, of ANY;
+    "claimed_resolutions" Scale::Count, CONTACT, of ANY;
+    "given_up_rate" Scale::Share, CONTACT, of ANY;
+    "induced_contacts" Scale::Count, CONTACT, of ANY;
+    "knowledge_hours" Scale::Count, CONTACT, of ANY;
+    "short_bot_conversations" Scale::Share, CONTACT, of ANY;
+    "time_saved_hours" Scale::Count, CONTACT, of ANY;
     "turns" Scale::Count, CONTACT, of ANY;
     "turn_latency_s" Scale::Time, CONTACT, of ANY;
     "ttft_s" Scale::Time, CONTACT, of ANY;

@@ -365,7 +365,7 @@ fn routing_and_queues() {
             .collect::<Vec<_>>()
     };
     assert_eq!(thresholds(0), [60.0, 20.0]);
-    assert_eq!(thresholds(1), [30.0, 20.0, 60.0]);
+    assert_eq!(thresholds(1), [60.0, 20.0]);
     assert_eq!(thresholds(5), [86_400.0, 20.0]);
     assert_eq!(
         (
@@ -392,7 +392,10 @@ fn teams() {
         (chat.away.planned, chat.away.absence, chat.away.late_share),
         (0.2, 0.08, 0.1)
     );
-    assert_eq!(chat.away.late_by, Distribution::Exponential { mean_s: 360.0 });
+    assert_eq!(
+        chat.away.late_by,
+        Distribution::Exponential { mean_s: 360.0 }
+    );
     assert_eq!(
         chat.serves.iter().map(|q| q.queue.0).collect::<Vec<_>>(),
         [1, 0, 5, 4]

@@ -197,7 +197,8 @@ fn agents_who_are_taken_away_leave_by_the_rule_and_are_paid_no_longer() {
         let wages = |scenario: &convoq::scenario::Scenario, events: &[Envelope]| {
             let mut all = convoq::projection::Everything::new(&scenario.header);
             all.apply_all(&scenario.header, events);
-            all.staffing.totals[0].paid_us
+            let team = &all.staffing.totals[0];
+            team.paid_us - team.overtime_us
         };
         let less = wages(&scenario, &whole) - wages(&fewer, &fork);
         let expected = 4.0 * SimTime(16 * HOUR).since(at).0 as f64;
@@ -221,7 +222,11 @@ fn a_longer_shift_is_worked_and_paid() {
     );
     all.apply_all(&longer.header, &fork);
     base.apply_all(&scenario.header, &whole);
-    let more = all.staffing.totals[0].paid_us - base.staffing.totals[0].paid_us;
+    let duties = |all: &convoq::projection::Everything| {
+        let team = &all.staffing.totals[0];
+        team.paid_us - team.overtime_us
+    };
+    let more = duties(&all) - duties(&base);
     assert!((more - 9.0 * 2.0 * HOUR as f64).abs() < 1.0, "{more}");
     let leaves = |events: &[Envelope]| {
         let ends = events.iter().filter_map(|e| match e.event {

