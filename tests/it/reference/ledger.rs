@@ -166,4 +166,3 @@ fn belongs(story: &Story, dims: Dims) -> bool {
         && dims.channel.is_none_or(|c| c == story.channel)
         && dims.intent.is_none_or(|i| i == story.intent)
 }
-

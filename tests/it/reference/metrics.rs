@@ -145,9 +145,10 @@ impl Ledger<'_> {
             }
             ("went_on", _) => total(count(waits().filter(|w| w.visit.gone_on.is_some()))),
             ("asa_s", None) => (sum(&taken), a),
-            ("asa_s", Some("waited")) => {
-                (sum(&taken), count(waits().filter(taken).filter(found_nobody)))
-            }
+            ("asa_s", Some("waited")) => (
+                sum(&taken),
+                count(waits().filter(taken).filter(found_nobody)),
+            ),
             ("wait_s", Some("mean")) => (
                 sum(&taken) + sum(&left) + sum(&open),
                 a + b + count(waits().filter(open)),
@@ -305,9 +306,8 @@ impl Ledger<'_> {
 
     fn transfers(&self, story: &Story) -> f64 {
         let moves = |v: &&Visit| {
-            let passed_on = v.handled.is_some()
-                && v.left.is_none()
-                && (v.wrong || self.is_triage(v.queue));
+            let passed_on =
+                v.handled.is_some() && v.left.is_none() && (v.wrong || self.is_triage(v.queue));
             v.gone_on.is_some() || v.handed_back || passed_on
         };
         count(story.visits.iter().filter(moves))
@@ -346,9 +346,7 @@ impl Ledger<'_> {
             ("answer_accuracy", _) => (right, answers),
             ("resolution_rate", None) => (claims, involved),
             ("resolution_rate", Some("true")) => (truly, involved),
-            ("asa_s", Some("session")) => {
-                (contacts.iter().filter_map(|s| wait(s)).sum(), sessions)
-            }
+            ("asa_s", Some("session")) => (contacts.iter().filter_map(|s| wait(s)).sum(), sessions),
             ("wait_probability", Some("session")) => {
                 (of(&|s| wait(s).is_some_and(|w| w > 0.0)), sessions)
             }
@@ -369,7 +367,10 @@ impl Ledger<'_> {
         let sessions = of(&|s| s.session.is_some());
         let left = |s: &Story, how: LeftBot| s.left_bot.is_some_and(|(_, l)| l == how);
         let short = |s: &Story| {
-            let length = s.left_bot.zip(s.session).map(|((to, _), from)| to.since(from));
+            let length = s
+                .left_bot
+                .zip(s.session)
+                .map(|((to, _), from)| to.since(from));
             length.is_some_and(|length| length <= self.header.short_bot)
         };
         let closed = |s: &Story| s.closed.filter(|(party, _)| *party == Party::Bot);
@@ -381,12 +382,14 @@ impl Ledger<'_> {
         Some(match (key.metric, key.definition) {
             ("given_up_rate", _) => (of(&|s| left(s, LeftBot::GivenUp)), sessions),
             ("short_bot_conversations", Some("all")) => (of(&|s| short(s)), sessions),
-            ("short_bot_conversations", Some("true")) => {
-                (of(&|s| short(s) && closed(s).is_some_and(|(_, t)| t)), sessions)
-            }
-            ("short_bot_conversations", Some("false")) => {
-                (of(&|s| short(s) && closed(s).is_some_and(|(_, t)| !t)), sessions)
-            }
+            ("short_bot_conversations", Some("true")) => (
+                of(&|s| short(s) && closed(s).is_some_and(|(_, t)| t)),
+                sessions,
+            ),
+            ("short_bot_conversations", Some("false")) => (
+                of(&|s| short(s) && closed(s).is_some_and(|(_, t)| !t)),
+                sessions,
+            ),
             ("short_bot_conversations", Some("escalated")) => {
                 (of(&|s| short(s) && escalation(s).is_some()), sessions)
             }
@@ -409,7 +412,10 @@ impl Ledger<'_> {
 
     /// Hours that AI would save.
     fn of_time_saved(&self, key: &MetricKey) -> Option<(f64, f64)> {
-        let given = self.header.time_saved.filter(|_| key.metric == "time_saved_hours")?;
+        let given = self
+            .header
+            .time_saved
+            .filter(|_| key.metric == "time_saved_hours")?;
         let contacts = self.contacts(Dims::ALL);
         let people = |s: &&&Story| s.closed.is_some_and(|(party, _)| party == Party::Human);
         let us = match key.definition? {
@@ -436,7 +442,10 @@ impl Ledger<'_> {
         let contacts = self.contacts(dims);
         let until = |s: &Story| match key.metric {
             "frt_s" => s.replies[usize::from(party == Party::Human)],
-            _ => s.end.filter(|_| s.closed.is_some_and(|(p, _)| p == party)).map(|e| e.0),
+            _ => s
+                .end
+                .filter(|_| s.closed.is_some_and(|(p, _)| p == party))
+                .map(|e| e.0),
         };
         let lengths: Vec<u64> = match (key.metric, key.definition) {
             ("frt_s" | "ttr_s", None) => {
@@ -444,9 +453,8 @@ impl Ledger<'_> {
                 contacts.iter().filter_map(length).collect()
             }
             ("frt_s" | "ttr_s", Some("open_hours")) => {
-                let length = |s: &&Story| {
-                    Some(self.open_time(s.channel.index(), s.began, until(s)?).0)
-                };
+                let length =
+                    |s: &&Story| Some(self.open_time(s.channel.index(), s.began, until(s)?).0);
                 let closed = self.header.channel_hours.iter().any(|spans| {
                     let open: u64 = spans.iter().map(|(from, to)| to.since(*from).0).sum();
                     open < self.header.end.0
@@ -499,7 +507,11 @@ impl Ledger<'_> {
         let of_issue = &self.chains[&(source, interval, index)];
         let contacts = of_issue.iter().filter(|s| s.attempt <= attempt);
         let time = |s: &&Story| {
-            let left = s.visits.iter().filter_map(|v| v.left).find(|(_, silent)| *silent);
+            let left = s
+                .visits
+                .iter()
+                .filter_map(|v| v.left)
+                .find(|(_, silent)| *silent);
             let end = left.or(s.end.map(|(at, _)| (at, false)));
             let whole = end.map_or(0, |(at, _)| at.since(s.began).0);
             let asked = s.turns.iter().skip(1).map(|t| t.asked);

@@ -108,17 +108,19 @@ fn wrong_metric(scenario: &Scenario, events: &[Envelope], stories: &[Story]) -> 
 fn difference(engine: &Story, reference: &Story) -> String {
     let words = |story: &Story| -> Vec<String> {
         let text = format!("{story:?}");
-        let words = text.split(' ').map(|word| match word.split_once("SimTime(") {
-            Some((before, at)) => {
-                let digits: String = at.chars().take_while(char::is_ascii_digit).collect();
-                let after = &at[digits.len() + 1..];
-                format!(
-                    "{before}{}{after}",
-                    digits.parse::<f64>().unwrap_or(0.0) / 1e6
-                )
-            }
-            None => word.to_owned(),
-        });
+        let words = text
+            .split(' ')
+            .map(|word| match word.split_once("SimTime(") {
+                Some((before, at)) => {
+                    let digits: String = at.chars().take_while(char::is_ascii_digit).collect();
+                    let after = &at[digits.len() + 1..];
+                    format!(
+                        "{before}{}{after}",
+                        digits.parse::<f64>().unwrap_or(0.0) / 1e6
+                    )
+                }
+                None => word.to_owned(),
+            });
         words.collect()
     };
     let (a, b) = (words(engine), words(reference));
@@ -200,7 +202,10 @@ fn reference_agrees_on_20000_random_scenarios() {
     let reach = agree_on(0..20_000);
     println!("{reach:?}");
     reach.assert_everything_happened(20);
-    assert!(reach.refused < 1_000, "the generator writes what is refused");
+    assert!(
+        reach.refused < 1_000,
+        "the generator writes what is refused"
+    );
 }
 
 /// `cargo test --release --test it reference -- --ignored --nocapture`
