@@ -88,13 +88,20 @@ impl AgentState {
         self.tasks.len() - self.held as usize
     }
 
+    /// Reading of the virtual clock at `at`, seconds.
+    #[must_use]
+    #[inline]
+    pub fn clock_at(&self, at: SimTime, speed: &[f64]) -> f64 {
+        match self.working() {
+            0 => self.clock_s,
+            k => self.clock_s + speed[k] * (at.0 - self.read.0) as f64 * 1e-6,
+        }
+    }
+
     /// Brings the virtual clock to `at`.
     #[inline]
     pub(super) fn advance(&mut self, at: SimTime, speed: &[f64]) {
-        let k = self.working();
-        if k > 0 {
-            self.clock_s += speed[k] * (at.0 - self.read.0) as f64 * 1e-6;
-        }
+        self.clock_s = self.clock_at(at, speed);
         self.read = at;
     }
 

@@ -231,8 +231,7 @@ impl Engine<'_> {
             let state = &self.state.agents[agent.index()];
             let team = &self.scenario.teams[state.team.index()];
             let task = state.tasks[place];
-            let passed_s = (self.state.now.0 - state.read.0) as f64 * 1e-6;
-            let done_s = state.clock_s + team.speed[state.working()] * passed_s;
+            let done_s = state.clock_at(self.state.now, &team.speed);
             if task.held_until.is_some() || task.tag_s <= done_s {
                 back.extend(self.end_task(agent, place, out));
             } else {

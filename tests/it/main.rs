@@ -22,6 +22,7 @@ mod numbers;
 mod precision;
 mod readme;
 mod readme_events;
+mod reference;
 mod roster;
 mod scenario_page;
 mod schemas;

@@ -199,7 +199,8 @@ impl Desk<'_> {
         }
         let key = self.contacts[contact].key;
         let patience = bot.patience.as_ref();
-        let patience = patience.map(|p| p.sample(&mut self.draws.sub(Purpose::BotPatience, key, turn)));
+        let patience =
+            patience.map(|p| p.sample(&mut self.draws.sub(Purpose::BotPatience, key, turn)));
         let deadline = patience.map_or(SimTime::NEVER, |p| self.now + held + p);
         let (replied, reply) = self.reply_of_bot(contact, turn, self.now + held);
         let c = &mut self.contacts[contact];

@@ -5,9 +5,6 @@
 use super::dice::Dice;
 use serde_json::{Map, Value, json};
 
-/// Shifts over midnight are not in the language yet.
-const PENDING_NIGHTS: bool = true;
-
 /// What the names of a scenario are.
 struct Names {
     days: u64,
@@ -64,7 +61,11 @@ pub fn scenario(seed: u64) -> Value {
     }
     if d.chance(20) {
         let response = json!({"bot": percent(d), "human": percent(d)});
-        put(map, "survey", json!({"response": response, "wait_penalty_per_min": 0.02}));
+        put(
+            map,
+            "survey",
+            json!({"response": response, "wait_penalty_per_min": 0.02}),
+        );
     }
     if d.chance(10) {
         let saved = json!({"addressable": "30%", "per_transfer": "1m", "per_message": "30s", "messages": 2});
@@ -222,7 +223,11 @@ fn channels(d: &mut Dice, n: &Names) -> Value {
         }
         if d.chance(25) {
             put(map, "silent_abandonment", percent(d));
-            put(map, "silent_hold", json!(d.one_of(&["1m", "2m", "5m", "7s"])));
+            put(
+                map,
+                "silent_hold",
+                json!(d.one_of(&["1m", "2m", "5m", "7s"])),
+            );
         }
         if d.chance(15) {
             let balk = if d.chance(50) {
@@ -281,7 +286,8 @@ fn demand(d: &mut Dice, n: &Names) -> Value {
         let map = source.as_object_mut().expect("an object");
         match d.below(10) {
             0..=5 => {
-                let mut times: Vec<String> = (0..d.between(1, many)).map(|_| moment(d, n)).collect();
+                let mut times: Vec<String> =
+                    (0..d.between(1, many)).map(|_| moment(d, n)).collect();
                 times.sort();
                 put(map, "times", json!(times));
             }
@@ -385,8 +391,13 @@ fn teams(d: &mut Dice, n: &Names) -> Value {
     named(&n.teams, |name| {
         // The first team serves everybody, so that nobody is without people.
         let all = name == n.teams[0];
-        let channels = if all { n.channels.clone() } else { d.some_of(&n.channels, 70) };
-        let channels = named(&channels, |_| team_channel(d));
+        let channels = if all {
+            n.channels.clone()
+        } else {
+            d.some_of(&n.channels, 70)
+        };
+        let several = channels.len() > 1;
+        let channels = named(&channels, |_| team_channel(d, several));
         let mut team = json!({"channels": channels});
         let map = team.as_object_mut().expect("an object");
         if !n.queues.is_empty() && !all && d.chance(50) {
@@ -424,11 +435,18 @@ fn teams(d: &mut Dice, n: &Names) -> Value {
     })
 }
 
-fn team_channel(d: &mut Dice) -> Value {
+fn team_channel(d: &mut Dice, several: bool) -> Value {
     let max = d.one_of(&[1, 1, 2, 3, 4]);
     let mut channel = json!({"max": max});
+    if several && d.chance(15) {
+        channel["reserve"] = json!(d.between(1, 2));
+    }
     if max > 1 && d.chance(60) {
-        let curve = d.one_of(&[[1.0, 1.7, 2.5, 2.9], [1.0, 1.5, 2.0, 2.5], [1.0, 1.0, 1.0, 1.0]]);
+        let curve = d.one_of(&[
+            [1.0, 1.7, 2.5, 2.9],
+            [1.0, 1.5, 2.0, 2.5],
+            [1.0, 1.0, 1.0, 1.0],
+        ]);
         channel["slowdown"] = json!(curve[..max as usize]);
     }
     channel
@@ -436,10 +454,11 @@ fn team_channel(d: &mut Dice) -> Value {
 
 fn shift(d: &mut Dice) -> Value {
     if d.chance(10) {
-        let head: Vec<u64> = (0..24).map(|h| if (8..18).contains(&h) { d.below(3) } else { 0 }).collect();
+        let head: Vec<u64> = (0..24)
+            .map(|h| if (8..18).contains(&h) { d.below(3) } else { 0 })
+            .collect();
         return json!({"agents_by_interval": head});
     }
-    let night = if PENDING_NIGHTS { ("20:00", "24:00") } else { ("22:00", "06:00") };
     let (from, to) = d.one_of(&[
         ("08:00", "12:00"),
         ("08:00", "16:00"),
@@ -447,7 +466,9 @@ fn shift(d: &mut Dice) -> Value {
         ("09:00", "09:30"),
         ("09:30", "17:00"),
         ("10:00", "11:00"),
-        night,
+        ("20:00", "24:00"),
+        ("00:00", "06:00"),
+        ("22:00", "06:00"),
     ]);
     let mut shift = json!({"agents": d.between(1, 3), "from": from, "to": to, "days": "daily"});
     let map = shift.as_object_mut().expect("an object");
@@ -457,6 +478,7 @@ fn shift(d: &mut Dice) -> Value {
         let fixed = d.one_of(&["09:00", "09:15", "10:00", "10:30", "12:00", "13:00"]);
         let inside = match (from, to) {
             ("09:00", "09:30") => fixed < "09:30",
+            ("22:00", "06:00") => false,
             ("10:00", "11:00") => ("10:00".."11:00").contains(&fixed),
             _ => from <= fixed && fixed < to,
         };
@@ -544,7 +566,12 @@ fn returns(d: &mut Dice, n: &Names) -> Value {
     }
     if d.chance(60) {
         let mut retries = json!({"delay": law(d, 300)});
-        for field in ["after_abandon", "after_balk", "after_blocked", "after_closed"] {
+        for field in [
+            "after_abandon",
+            "after_balk",
+            "after_blocked",
+            "after_closed",
+        ] {
             if d.chance(50) {
                 retries[field] = percent(d);
             }
@@ -564,7 +591,9 @@ fn fault(d: &mut Dice, n: &Names, spiked: bool) -> Value {
     let (from, length) = (moment(d, n), d.one_of(&["5m", "30m", "1h", "2h"]));
     let kind = if n.bot { d.below(5) } else { d.below(2) };
     match kind {
-        1 if spiked => json!({"demand_spike": {"from": from, "for": length, "source": "s0", "factor": 2}}),
+        1 if spiked => {
+            json!({"demand_spike": {"from": from, "for": length, "source": "s0", "factor": 2}})
+        }
         0 | 1 => json!({"agents_absent": {"from": from, "for": length, "team": d.one_of(&n.teams),
             "share": percent(d)}}),
         2 => json!({"bot_outage": {"from": from, "for": length}}),

@@ -1,9 +1,9 @@
 //! Every metric of docs/metrics.md that is about contacts, computed from the reference's
 //! stories in the plainest way: filter, count, add up.
 
+use super::ledger::{Ledger, Wait};
 use super::story::{Door, LeftBot, Story, Visit};
 use convoq::domain::{EscalationReason, Party};
-use convoq::event::Header;
 use convoq::id::QueueId;
 use convoq::projection::{Dims, MetricKey};
 use convoq::time::{SimDuration, SimTime};
@@ -24,6 +24,49 @@ const NOT_OF_CONTACTS: &[&str] = &[
     "roi",
 ];
 
+/// Metrics of queues; `broken_off` and `aht_s` are others without a queue.
+const OF_QUEUES: &[&str] = &[
+    "offered",
+    "answered",
+    "abandoned",
+    "silent_abandoned",
+    "balked",
+    "blocked",
+    "broken_off",
+    "went_on",
+    "asa_s",
+    "wait_s",
+    "wait_probability",
+    "balking_rate",
+    "blocking_rate",
+    "abandonment_rate",
+    "aht_s",
+];
+
+/// Metrics of contacts and issues, whoever served them.
+const OF_DEMAND: &[&str] = &[
+    "arrivals",
+    "issues",
+    "to_people",
+    "outcomes",
+    "open_contacts",
+    "turned_away",
+    "blocked_contacts",
+    "broken_off",
+    "lost_rate",
+    "articles_solved",
+    "retrials",
+    "repeats",
+    "repeat_rate",
+    "fcr",
+    "transfers_per_contact",
+    "right_first_try",
+    "resolution_rate",
+    "deflection_rate",
+    "roar",
+    "true_roar",
+];
+
 /// Whether a metric is one of those.
 pub fn is_of_contacts(key: &MetricKey) -> bool {
     // Contacts with agents are theirs, time on the queue is not.
@@ -35,137 +78,7 @@ fn bot_occupancy(key: &MetricKey) -> bool {
     key.metric == "occupancy" && key.party == Some(Party::Bot)
 }
 
-/// A wait in a queue that counts: not one after a hand back.
-struct Wait<'a> {
-    visit: &'a Visit,
-    /// When it joined the first line that it has kept.
-    since: SimTime,
-    /// After a shift end had taken it from an agent.
-    again: bool,
-    /// Time of agents on the earlier parts of it.
-    before_us: u64,
-}
-
-/// What happened, and how it is to be counted.
-pub struct Ledger<'a> {
-    header: &'a Header,
-    stories: &'a [Story],
-    /// Each story's issue: its stories in their order.
-    issues: BTreeMap<(u16, u32, u32), Vec<&'a Story>>,
-    teams: Vec<u8>,
-}
-
-impl<'a> Ledger<'a> {
-    pub fn new(header: &'a Header, stories: &'a [Story]) -> Self {
-        let mut issues: BTreeMap<_, Vec<&Story>> = BTreeMap::new();
-        for story in stories {
-            let (source, interval, index, _) = story.identity();
-            issues
-                .entry((source, interval, index))
-                .or_default()
-                .push(story);
-        }
-        for of_issue in issues.values_mut() {
-            of_issue.sort_by_key(|s| s.attempt);
-        }
-        Self {
-            header,
-            stories,
-            issues,
-            teams: header.agent_teams.clone(),
-        }
-    }
-
-    fn measured(&self, story: &Story) -> bool {
-        self.header.measured.0 <= story.began && story.began < self.header.measured.1
-    }
-
-    /// Contacts and article views that are measured and belong to the selection.
-    fn views(&self, dims: Dims) -> Vec<&'a Story> {
-        let all = self.stories.iter();
-        let takes = |s: &&Story| self.measured(s) && belongs(s, dims);
-        all.filter(takes).collect()
-    }
-
-    /// Contacts that are measured and belong to the selection.
-    fn contacts(&self, dims: Dims) -> Vec<&'a Story> {
-        let mut all = self.views(dims);
-        all.retain(|s| s.article != Some(true));
-        all
-    }
-
-    /// Issues whose first contact, or article view, is measured and belongs to the selection.
-    fn issues(&self, dims: Dims) -> Vec<&Vec<&'a Story>> {
-        let takes = |of: &&Vec<&Story>| self.measured(of[0]) && belongs(of[0], dims);
-        self.issues.values().filter(takes).collect()
-    }
-
-    /// The contact before, of the same issue.
-    fn before(&self, story: &Story) -> Option<&'a Story> {
-        let (source, interval, index, _) = story.identity();
-        let of_issue = self.issues.get(&(source, interval, index))?;
-        let before = of_issue.iter().filter(|s| s.attempt < story.attempt);
-        before.copied().next_back()
-    }
-
-    /// Whether the contact is a retrial of one that nobody served; none for a first one.
-    fn retrial(&self, story: &Story) -> Option<bool> {
-        let (_, reason, _) = self.before(story)?.again?;
-        Some(reason.is_retrial())
-    }
-
-    fn waits(&self, dims: Dims) -> Vec<Wait<'a>> {
-        let mut waits = Vec::new();
-        for story in self.contacts(dims) {
-            let (mut since, mut again, mut before_us) = (story.began, false, 0);
-            for (place, visit) in story.visits.iter().enumerate() {
-                if place == 0 || story.visits[place - 1].gone_on.is_none() {
-                    since = visit.joined;
-                }
-                waits.push(Wait {
-                    visit,
-                    since,
-                    again,
-                    before_us,
-                });
-                again = visit.handed_back || again && visit.answered.is_none();
-                before_us = match (visit.answered, visit.handled) {
-                    (Some((from, _)), Some(to)) if visit.handed_back => {
-                        before_us + to.since(from).0
-                    }
-                    (None, _) => before_us,
-                    _ => 0,
-                };
-            }
-        }
-        let in_queue = |w: &Wait| match dims.queue {
-            Some(queue) => w.visit.queue == queue,
-            None => !self.is_triage(w.visit.queue),
-        };
-        waits.retain(in_queue);
-        waits
-    }
-
-    fn is_triage(&self, queue: QueueId) -> bool {
-        self.header.queues[queue.index()].triage
-    }
-
-    /// The wait until a moment, on the queue's clock.
-    fn length(&self, wait: &Wait<'_>, to: SimTime) -> SimDuration {
-        let facts = &self.header.queues[wait.visit.queue.index()];
-        if facts.open_hours_clock {
-            self.open_time(usize::from(facts.clock_channel), wait.since, to)
-        } else {
-            to.since(wait.since)
-        }
-    }
-
-    fn open_time(&self, channel: usize, from: SimTime, to: SimTime) -> SimDuration {
-        let spans = self.header.channel_hours[channel].iter();
-        let parts = spans.map(|(start, end)| (*end).min(to).since((*start).max(from)).0);
-        SimDuration(parts.sum())
-    }
-
+impl Ledger<'_> {
     /// The metric's numerator and denominator.
     pub fn measure(&self, key: &MetricKey) -> Option<(f64, f64)> {
         let dims = key.dims;
@@ -195,7 +108,7 @@ impl<'a> Ledger<'a> {
     }
 
     fn of_queues(&self, key: &MetricKey, dims: Dims) -> Option<(f64, f64)> {
-        if key.party.is_some() {
+        if key.party.is_some() || !OF_QUEUES.contains(&key.metric) {
             return None;
         }
         let all = self.waits(dims);
@@ -232,9 +145,10 @@ impl<'a> Ledger<'a> {
             }
             ("went_on", _) => total(count(waits().filter(|w| w.visit.gone_on.is_some()))),
             ("asa_s", None) => (sum(&taken), a),
-            ("asa_s", Some("waited")) => {
-                (sum(&taken), count(waits().filter(taken).filter(found_nobody)))
-            }
+            ("asa_s", Some("waited")) => (
+                sum(&taken),
+                count(waits().filter(taken).filter(found_nobody)),
+            ),
             ("wait_s", Some("mean")) => (
                 sum(&taken) + sum(&left) + sum(&open),
                 a + b + count(waits().filter(open)),
@@ -292,7 +206,8 @@ impl<'a> Ledger<'a> {
     }
 
     fn of_demand(&self, key: &MetricKey, dims: Dims) -> Option<(f64, f64)> {
-        if dims.queue.is_some() || key.party == Some(Party::Bot) {
+        let of_people = dims.queue.is_none() && key.party != Some(Party::Bot);
+        if !of_people || !OF_DEMAND.contains(&key.metric) {
             return None;
         }
         let contacts = self.contacts(dims);
@@ -391,9 +306,8 @@ impl<'a> Ledger<'a> {
 
     fn transfers(&self, story: &Story) -> f64 {
         let moves = |v: &&Visit| {
-            let passed_on = v.handled.is_some()
-                && v.left.is_none()
-                && (v.wrong || self.is_triage(v.queue));
+            let passed_on =
+                v.handled.is_some() && v.left.is_none() && (v.wrong || self.is_triage(v.queue));
             v.gone_on.is_some() || v.handed_back || passed_on
         };
         count(story.visits.iter().filter(moves))
@@ -432,9 +346,7 @@ impl<'a> Ledger<'a> {
             ("answer_accuracy", _) => (right, answers),
             ("resolution_rate", None) => (claims, involved),
             ("resolution_rate", Some("true")) => (truly, involved),
-            ("asa_s", Some("session")) => {
-                (contacts.iter().filter_map(|s| wait(s)).sum(), sessions)
-            }
+            ("asa_s", Some("session")) => (contacts.iter().filter_map(|s| wait(s)).sum(), sessions),
             ("wait_probability", Some("session")) => {
                 (of(&|s| wait(s).is_some_and(|w| w > 0.0)), sessions)
             }
@@ -455,7 +367,10 @@ impl<'a> Ledger<'a> {
         let sessions = of(&|s| s.session.is_some());
         let left = |s: &Story, how: LeftBot| s.left_bot.is_some_and(|(_, l)| l == how);
         let short = |s: &Story| {
-            let length = s.left_bot.zip(s.session).map(|((to, _), from)| to.since(from));
+            let length = s
+                .left_bot
+                .zip(s.session)
+                .map(|((to, _), from)| to.since(from));
             length.is_some_and(|length| length <= self.header.short_bot)
         };
         let closed = |s: &Story| s.closed.filter(|(party, _)| *party == Party::Bot);
@@ -467,12 +382,14 @@ impl<'a> Ledger<'a> {
         Some(match (key.metric, key.definition) {
             ("given_up_rate", _) => (of(&|s| left(s, LeftBot::GivenUp)), sessions),
             ("short_bot_conversations", Some("all")) => (of(&|s| short(s)), sessions),
-            ("short_bot_conversations", Some("true")) => {
-                (of(&|s| short(s) && closed(s).is_some_and(|(_, t)| t)), sessions)
-            }
-            ("short_bot_conversations", Some("false")) => {
-                (of(&|s| short(s) && closed(s).is_some_and(|(_, t)| !t)), sessions)
-            }
+            ("short_bot_conversations", Some("true")) => (
+                of(&|s| short(s) && closed(s).is_some_and(|(_, t)| t)),
+                sessions,
+            ),
+            ("short_bot_conversations", Some("false")) => (
+                of(&|s| short(s) && closed(s).is_some_and(|(_, t)| !t)),
+                sessions,
+            ),
             ("short_bot_conversations", Some("escalated")) => {
                 (of(&|s| short(s) && escalation(s).is_some()), sessions)
             }
@@ -495,7 +412,10 @@ impl<'a> Ledger<'a> {
 
     /// Hours that AI would save.
     fn of_time_saved(&self, key: &MetricKey) -> Option<(f64, f64)> {
-        let given = self.header.time_saved.filter(|_| key.metric == "time_saved_hours")?;
+        let given = self
+            .header
+            .time_saved
+            .filter(|_| key.metric == "time_saved_hours")?;
         let contacts = self.contacts(Dims::ALL);
         let people = |s: &&&Story| s.closed.is_some_and(|(party, _)| party == Party::Human);
         let us = match key.definition? {
@@ -522,7 +442,10 @@ impl<'a> Ledger<'a> {
         let contacts = self.contacts(dims);
         let until = |s: &Story| match key.metric {
             "frt_s" => s.replies[usize::from(party == Party::Human)],
-            _ => s.end.filter(|_| s.closed.is_some_and(|(p, _)| p == party)).map(|e| e.0),
+            _ => s
+                .end
+                .filter(|_| s.closed.is_some_and(|(p, _)| p == party))
+                .map(|e| e.0),
         };
         let lengths: Vec<u64> = match (key.metric, key.definition) {
             ("frt_s" | "ttr_s", None) => {
@@ -530,9 +453,8 @@ impl<'a> Ledger<'a> {
                 contacts.iter().filter_map(length).collect()
             }
             ("frt_s" | "ttr_s", Some("open_hours")) => {
-                let length = |s: &&Story| {
-                    Some(self.open_time(s.channel.index(), s.began, until(s)?).0)
-                };
+                let length =
+                    |s: &&Story| Some(self.open_time(s.channel.index(), s.began, until(s)?).0);
                 let closed = self.header.channel_hours.iter().any(|spans| {
                     let open: u64 = spans.iter().map(|(from, to)| to.since(*from).0).sum();
                     open < self.header.end.0
@@ -582,10 +504,14 @@ impl<'a> Ledger<'a> {
     /// this contact: not before messages to the bot, nor between contacts.
     fn waited_for_the_desk(&self, story: &Story) -> u64 {
         let (source, interval, index, attempt) = story.identity();
-        let of_issue = &self.issues[&(source, interval, index)];
+        let of_issue = &self.chains[&(source, interval, index)];
         let contacts = of_issue.iter().filter(|s| s.attempt <= attempt);
         let time = |s: &&Story| {
-            let left = s.visits.iter().filter_map(|v| v.left).find(|(_, silent)| *silent);
+            let left = s
+                .visits
+                .iter()
+                .filter_map(|v| v.left)
+                .find(|(_, silent)| *silent);
             let end = left.or(s.end.map(|(at, _)| (at, false)));
             let whole = end.map_or(0, |(at, _)| at.since(s.began).0);
             let asked = s.turns.iter().skip(1).map(|t| t.asked);
@@ -697,12 +623,6 @@ impl<'a> Ledger<'a> {
         }
         covered
     }
-}
-
-fn belongs(story: &Story, dims: Dims) -> bool {
-    dims.segment.is_none_or(|s| s == story.segment)
-        && dims.channel.is_none_or(|c| c == story.channel)
-        && dims.intent.is_none_or(|i| i == story.intent)
 }
 
 fn count<T>(all: impl Iterator<Item = T>) -> f64 {

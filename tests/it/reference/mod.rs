@@ -1,14 +1,17 @@
-//! The engine against the reference: the same contacts end identically.
+//! The engine against the reference: the same contacts end identically, and the metrics
+//! are those of the reference's own contacts.
 //!
-//! `REFERENCE_SEED=n cargo test --test it reference` tells one scenario; a scenario that
-//! fails is printed in its smallest form.
+//! `REFERENCE_SEED=n cargo test --test it reference` plays the scenario of one seed. What
+//! fails is printed in its smallest form; the program reads it as it stands.
 
 mod customers;
 mod dice;
 mod generate;
+mod ledger;
 mod metrics;
 mod model;
 mod people;
+mod reach;
 mod shrink;
 mod staff;
 mod story;
@@ -18,19 +21,20 @@ use convoq::event::Envelope;
 use convoq::projection::{Everything, Measure, measures};
 use convoq::run::answer;
 use convoq::scenario::{self, Scenario};
+use reach::Reach;
 use serde_json::Value;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use story::Story;
 
 /// No scenario of the generator takes so many steps.
 const STEPS_MAX: u64 = 20_000;
 
 /// Reads a scenario; none where it is not valid.
-pub fn compile(file: &Value) -> Result<Scenario, String> {
+fn compile(file: &Value) -> Option<Scenario> {
     let no_files = |_: &str| Err("no files".to_owned());
-    match scenario::load(&file.to_string(), None, &[], &no_files) {
-        Ok(loaded) => Ok(loaded.scenario),
-        Err(problems) => Err(problems.to_string()),
-    }
+    let loaded = scenario::load(&file.to_string(), None, &[], &no_files);
+    loaded.ok().map(|loaded| loaded.scenario)
 }
 
 /// The engine's events; none where it does not end.
@@ -51,25 +55,26 @@ fn events(scenario: &Scenario) -> Option<Vec<Envelope>> {
     Some(out.events)
 }
 
-/// What is wrong with the contacts of a scenario, if anything is.
-fn disagreement(scenario: &Scenario) -> Option<String> {
-    let Some(events) = events(scenario) else {
-        return Some("the engine does not end".to_owned());
-    };
+/// What the engine makes of a scenario, against what the reference makes of it: the
+/// reference's contacts, or what is wrong.
+fn judge(scenario: &Scenario) -> Result<Vec<Story>, String> {
+    let events = events(scenario).ok_or("the engine does not end")?;
     let mut of_engine = story::fold(&events);
     let mut expected = model::play(scenario, scenario.seed, 0);
     of_engine.sort_by_key(Story::identity);
     expected.sort_by_key(Story::identity);
     let differ = |(a, b): (&Story, &Story)| a != b;
     if let Some(place) = of_engine.iter().zip(&expected).position(differ) {
-        let (a, b) = (&of_engine[place], &expected[place]);
-        return Some(difference(a, b));
+        return Err(difference(&of_engine[place], &expected[place]));
     }
     let (a, b) = (of_engine.len(), expected.len());
     if a != b {
-        return Some(format!("{a} contacts in the engine, {b} in the reference"));
+        return Err(format!("{a} contacts in the engine, {b} in the reference"));
     }
-    wrong_metric(scenario, &events, &expected)
+    match wrong_metric(scenario, &events, &expected) {
+        Some(wrong) => Err(wrong),
+        None => Ok(expected),
+    }
 }
 
 /// The first metric that the projections count otherwise than the reference's stories.
@@ -77,7 +82,10 @@ fn wrong_metric(scenario: &Scenario, events: &[Envelope], stories: &[Story]) -> 
     let header = &scenario.header;
     let mut everything = Everything::new(header);
     everything.apply_all(header, events);
-    let ledger = metrics::Ledger::new(header, stories);
+    if let Some(violation) = everything.audit.violations.first() {
+        return Some(format!("AUDIT FAILED: {violation}"));
+    }
+    let ledger = ledger::Ledger::new(header, stories);
     for (key, measure) in measures(header, &everything) {
         if !metrics::is_of_contacts(&key) {
             continue;
@@ -100,22 +108,27 @@ fn wrong_metric(scenario: &Scenario, events: &[Envelope], stories: &[Story]) -> 
 fn difference(engine: &Story, reference: &Story) -> String {
     let words = |story: &Story| -> Vec<String> {
         let text = format!("{story:?}");
-        let words = text.split(' ').map(|word| match word.split_once("SimTime(") {
-            Some((before, at)) => {
-                let digits: String = at.chars().take_while(char::is_ascii_digit).collect();
-                let after = &at[digits.len() + 1..];
-                format!("{before}{}{after}", digits.parse::<f64>().unwrap_or(0.0) / 1e6)
-            }
-            None => word.to_owned(),
-        });
+        let words = text
+            .split(' ')
+            .map(|word| match word.split_once("SimTime(") {
+                Some((before, at)) => {
+                    let digits: String = at.chars().take_while(char::is_ascii_digit).collect();
+                    let after = &at[digits.len() + 1..];
+                    format!(
+                        "{before}{}{after}",
+                        digits.parse::<f64>().unwrap_or(0.0) / 1e6
+                    )
+                }
+                None => word.to_owned(),
+            });
         words.collect()
     };
     let (a, b) = (words(engine), words(reference));
     let first = a.iter().zip(&b).position(|(a, b)| a != b).unwrap_or(0);
     let name = a[..first].iter().rev().find(|w| w.ends_with(':'));
-    let name = name.map_or("", String::as_str);
     format!(
-        "{name} {} in the engine, {} in the reference\nengine:    {}\nreference: {}",
+        "{} {} in the engine, {} in the reference\nengine:    {}\nreference: {}",
+        name.map_or("", String::as_str),
         a[first],
         b[first],
         a.join(" "),
@@ -123,81 +136,85 @@ fn difference(engine: &Story, reference: &Story) -> String {
     )
 }
 
-/// What is wrong with a scenario file that is valid.
-fn fault_of(file: &Value) -> Option<String> {
-    disagreement(&compile(file).ok()?)
-}
-
-/// Seeds, how many of them make no valid scenario, and the first that disagree.
-pub fn search(seeds: impl Iterator<Item = u64>, most: usize) -> (u64, Vec<u64>) {
-    let (mut invalid, mut wrong) = (0, Vec::new());
-    for seed in seeds {
-        match compile(&generate::scenario(seed)) {
-            Err(_) => invalid += 1,
-            Ok(scenario) if disagreement(&scenario).is_some() => wrong.push(seed),
-            Ok(_) => {}
-        }
-        if wrong.len() >= most {
-            break;
-        }
-    }
-    (invalid, wrong)
-}
-
 /// The scenario of a seed in its smallest form that still disagrees, and how.
-pub fn told(seed: u64) -> String {
-    let file = generate::scenario(seed);
-    let small = shrink::shrink(file, &|file| fault_of(file).is_some());
-    let fault = fault_of(&small).unwrap_or_default();
+fn told(seed: u64) -> String {
+    let fault = |file: &Value| judge(&compile(file)?).err();
+    let small = shrink::shrink(generate::scenario(seed), &|file| fault(file).is_some());
+    let fault = fault(&small).unwrap_or_default();
     format!("seed {seed}\n{small}\n{fault}")
 }
 
-/// Why a seed makes no valid scenario.
-pub fn why(seed: u64) {
-    match compile(&generate::scenario(seed)) {
-        Ok(_) => println!("valid"),
-        Err(problems) => println!("{problems}"),
-    }
-}
-
-pub fn judge_text(text: &str) -> Option<String> {
-    let no_files = |_: &str| Err("no files".to_owned());
-    let loaded = scenario::load(text, None, &[], &no_files).expect("valid");
-    disagreement(&loaded.scenario)
-}
-
-pub fn fault_of_seed(seed: u64) -> Option<String> {
-    fault_of(&generate::scenario(seed))
-}
-
-pub fn print_events(file: &str, from_s: f64, to_s: f64) {
-    let text = std::fs::read_to_string(file).expect("a file");
-    let no_files = |_: &str| Err("no files".to_owned());
-    let loaded = scenario::load(&text, None, &[], &no_files).expect("valid");
-    for e in events(&loaded.scenario).expect("an end") {
-        if e.at.as_s() >= from_s && e.at.as_s() <= to_s {
-            println!("{} {} {:?}", e.at.as_s(), e.conversation.0, e.event);
+/// Plays the scenarios of so many seeds, on all cores; fails at the first that disagree.
+fn agree_on(seeds: std::ops::Range<u64>) -> Reach {
+    let (next, wrong, reach) = (
+        AtomicU64::new(seeds.start),
+        Mutex::new(Vec::new()),
+        Mutex::new(Reach::default()),
+    );
+    let work = || {
+        let mut own = Reach::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            let known = wrong.lock().map_or(0, |wrong| wrong.len());
+            if seed >= seeds.end || known >= 3 {
+                break;
+            }
+            let Some(scenario) = compile(&generate::scenario(seed)) else {
+                own.refused += 1;
+                continue;
+            };
+            match judge(&scenario) {
+                Ok(stories) => own.count(&scenario, &stories),
+                Err(_) => wrong.lock().expect("no panic").push(seed),
+            }
         }
-    }
+        reach.lock().expect("no panic").add(&own);
+    };
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    std::thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(work);
+        }
+    });
+    let mut wrong = wrong.into_inner().expect("no panic");
+    wrong.sort_unstable();
+    let told: Vec<String> = wrong.iter().map(|seed| told(*seed)).collect();
+    assert!(told.is_empty(), "{}", told.join("\n\n"));
+    reach.into_inner().expect("no panic")
 }
 
-pub fn times(n: u64) {
-    let clock = std::time::Instant::now;
-    let (mut a, mut b, mut c, mut d) = (0.0, 0.0, 0.0, 0.0);
-    for seed in 0..n {
-        let t = clock();
+#[test]
+fn reference_agrees_on_20000_random_scenarios() {
+    if let Some(seed) = std::env::var("REFERENCE_SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+    {
         let file = generate::scenario(seed);
-        let Ok(s) = compile(&file) else { continue };
-        a += t.elapsed().as_secs_f64();
-        let t = clock();
-        let e = events(&s).unwrap();
-        b += t.elapsed().as_secs_f64();
-        let t = clock();
-        let m = model::play(&s, s.seed, 0);
-        c += t.elapsed().as_secs_f64();
-        let t = clock();
-        wrong_metric(&s, &e, &m);
-        d += t.elapsed().as_secs_f64();
+        println!("{file}");
+        let Some(scenario) = compile(&file) else {
+            println!("not valid");
+            return;
+        };
+        let agrees = judge(&scenario).is_ok();
+        assert!(agrees, "{}", told(seed));
+        return;
     }
-    println!("compile {a:.2} engine {b:.2} model {c:.2} metrics {d:.2}");
+    let reach = agree_on(0..20_000);
+    println!("{reach:?}");
+    reach.assert_everything_happened(20);
+    assert!(
+        reach.refused < 1_000,
+        "the generator writes what is refused"
+    );
+}
+
+/// `cargo test --release --test it reference -- --ignored --nocapture`
+#[test]
+#[ignore = "some minutes on many cores"]
+fn reference_agrees_on_a_million_random_scenarios() {
+    for million in 0..100 {
+        let seeds = 20_000 + million * 10_000..30_000 + million * 10_000;
+        println!("seeds {seeds:?}");
+        agree_on(seeds);
+    }
 }

@@ -375,10 +375,26 @@ impl Desk<'_> {
             && self.units(contact, team) > 0
     }
 
+    /// Whether the agent's attention has room for the contact, and no agent is used up who
+    /// is kept for another channel.
     fn fits(&self, agent: usize, contact: usize) -> bool {
         let a = &self.agents[agent];
-        let capacity = self.scenario.teams[a.team.index()].capacity;
-        a.used() + self.units(contact, a.team) <= capacity
+        let team = &self.scenario.teams[a.team.index()];
+        let more = self.units(contact, a.team);
+        let has_room = |used: u16, units: u16| used + units <= team.capacity;
+        has_room(a.used(), more)
+            && team.reserves.iter().all(|reserve| {
+                let units = team.channel_units[reserve.channel.index()];
+                let loses = has_room(a.used(), units) && !has_room(a.used() + more, units);
+                let able = self.agents.iter().filter(|other| {
+                    other.team == a.team
+                        && other.presence == Presence::Open
+                        && has_room(other.used(), units)
+                });
+                reserve.channel == self.contacts[contact].channel
+                    || !loses
+                    || able.count() > reserve.agents as usize
+            })
     }
 
     /// The agent takes the contact.
