@@ -105,7 +105,6 @@ pub enum Presence {
 #[derive(Clone, Debug)]
 pub struct Agent {
     pub team: TeamId,
-    pub key: u64,
     pub speed: f64,
     pub presence: Presence,
     pub tasks: Vec<Task>,
