@@ -193,7 +193,6 @@ impl<'s> Desk<'s> {
             let own = law.sample_s(&mut people.of(Purpose::AgentSpeed, a.key));
             Agent {
                 team: a.team,
-                key: a.key,
                 speed: if cv > 0.0 { own } else { 1.0 },
                 presence: Presence::Off,
                 tasks: Vec::new(),
