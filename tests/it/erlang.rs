@@ -434,7 +434,7 @@ fn wrong_questions_say_what_would_be_right() {
             &["weibul", "help"],
         ),
         (
-            "a --calls 240/h --aht 5m --patience 3m --until \"csat >= 4\"",
+            "a --calls 240/h --aht 5m --patience 3m --until \"csat >= 80%\"",
             &["no formula", "service_level"],
         ),
         (

@@ -520,7 +520,7 @@ fn beyond_its_sessions_and_its_rate_the_bot_says_when_to_come_again() {
     assert_eq!(say("d", ORDER).status, 200, "silence frees it too");
     bot.stop();
 
-    let bot = Bot::start(&[sure, ("bot.rate", "20/min")], &[]);
+    let bot = Bot::start(&[sure, ("bot.rate", "20/min"), ("bot.burst", "1")], &[]);
     let first = post(
         bot.address,
         "/chat",

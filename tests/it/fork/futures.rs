@@ -356,7 +356,7 @@ fn vt_37_the_rest_of_a_busy_day_follows_from_what_came() {
     // Without over-dispersion what came says nothing; with very much it says all.
     let (same, _) = afternoons(&busy(700.0, 1e-4, 1.0), 820, 400);
     assert!((same - 1300.0).abs() < 4.0 * 36.0 / 20.0, "{same}");
-    let (naive, _) = afternoons(&busy(700.0, 50.0, 1.0), 820, 400);
+    let (naive, _) = afternoons(&busy(700.0, 10.0, 1.0), 820, 400);
     assert!((naive - 1522.86).abs() < 4.0 * 66.0 / 20.0, "{naive}");
 }
 
