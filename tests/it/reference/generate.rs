@@ -368,6 +368,9 @@ fn queues(d: &mut Dice, n: &Names) -> Value {
         if d.chance(40) {
             put(map, "priority", json!(d.below(4)));
         }
+        if d.chance(15) {
+            put(map, "skill", json!("skilled"));
+        }
         let full = d.chance(40);
         if full {
             put(map, "capacity", json!(d.below(4)));
@@ -403,6 +406,14 @@ fn teams(d: &mut Dice, n: &Names) -> Value {
         if !n.queues.is_empty() && !all && d.chance(50) {
             let serves = d.some_of(&n.queues, 60);
             put(map, "serves", json!(serves));
+        }
+        // The first team has the skill that a queue may need.
+        if all || d.chance(30) {
+            put(
+                map,
+                "skills",
+                json!({"skilled": d.one_of(&["100%", "150%"])}),
+            );
         }
         if d.chance(20) {
             put(map, "speed", json!(d.one_of(&["80%", "125%", "200%"])));

@@ -12,6 +12,7 @@ mod metrics;
 mod model;
 mod people;
 mod reach;
+mod roster;
 mod shrink;
 mod staff;
 mod story;
@@ -58,6 +59,9 @@ fn events(scenario: &Scenario) -> Option<Vec<Envelope>> {
 /// What the engine makes of a scenario, against what the reference makes of it: the
 /// reference's contacts, or what is wrong.
 fn judge(scenario: &Scenario) -> Result<Vec<Story>, String> {
+    if let Some(wrong) = roster::fault(scenario, scenario.seed) {
+        return Err(wrong);
+    }
     let events = events(scenario).ok_or("the engine does not end")?;
     let mut of_engine = story::fold(&events);
     let mut expected = model::play(scenario, scenario.seed, 0);
