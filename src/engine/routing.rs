@@ -281,12 +281,12 @@ impl Engine<'_> {
             channel.at_closing == AtClosing::TurnAway && channel.open.ends_at(self.state.now);
         let (silent, handed_back) = (c.silent && !turned_away, c.handed_back);
         self.emit(slot, Event::Abandoned { silent }, out);
-        if turned_away {
+        if handed_back {
+            self.end_contact(slot, Outcome::BrokenOff, out);
+        } else if turned_away {
             self.end_contact(slot, Outcome::TurnedAway, out);
         } else if silent {
             self.plan_retry(slot, Outcome::AbandonedSilently, out);
-        } else if handed_back {
-            self.end_contact(slot, Outcome::BrokenOff, out);
         } else {
             self.end_contact(slot, Outcome::Abandoned, out);
         }

@@ -9,7 +9,7 @@ use convoq::scenario::{AfterHours, AgentChoice, AtClosing, Balk, Takes};
 use convoq::time::{SimDuration, SimTime};
 
 /// The order of a line, smallest first.
-type Order = (bool, u64, SimTime, usize);
+type Order = (bool, u64, SimTime, SimTime, usize);
 
 impl Desk<'_> {
     /// The contact needs a person: rules, triage or a wrong assignment find its queue.
@@ -259,7 +259,8 @@ impl Desk<'_> {
     }
 
     /// Handed back first; then by priority level, where waiting time may count for
-    /// levels; then by the time of joining; then by number.
+    /// levels; then by the time of joining; then by number. Aged to one moment, they go by
+    /// the time of joining.
     fn order(&self, contact: usize) -> Order {
         let c = &self.contacts[contact];
         let below = u64::from(7 - c.level);
@@ -267,7 +268,7 @@ impl Desk<'_> {
             None => (below, c.since),
             Some(worth) => (0, c.since + SimDuration(worth.0.saturating_mul(below))),
         };
-        (!c.handed_back, level, since, contact)
+        (!c.handed_back, level, since, c.since, contact)
     }
 
     fn units(&self, contact: usize, team: TeamId) -> u16 {
