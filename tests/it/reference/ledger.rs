@@ -29,8 +29,11 @@ pub struct Ledger<'a> {
     pub chains: BTreeMap<(u16, u32, u32), Vec<&'a Story>>,
     pub teams: Vec<u8>,
     /// The selection asked for last: its contacts and its waits.
-    last: RefCell<Option<(Dims, Rc<Vec<&'a Story>>, Rc<Vec<Wait<'a>>>)>>,
+    last: RefCell<Option<Selected<'a>>>,
 }
+
+/// What a selection selects.
+type Selected<'a> = (Dims, Rc<Vec<&'a Story>>, Rc<Vec<Wait<'a>>>);
 
 impl<'a> Ledger<'a> {
     pub fn new(header: &'a Header, stories: &'a [Story]) -> Self {

@@ -1,5 +1,5 @@
-//! The law of working time, for each duty of a roster: on the queue = shift x (1 - planned)
-//! - breaks; no block off the queue overlaps another, none is lost, and a fixed break is
+//! The law of working time, for each duty of a roster: on the queue is the shift times
+//! (1 - planned) less its breaks; no block off the queue overlaps another, none is lost, and a fixed break is
 //! taken at its time.
 
 use convoq::engine::{Eras, RosterItem, RosterKind, roster};

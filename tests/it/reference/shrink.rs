@@ -9,7 +9,7 @@ type Path = Vec<usize>;
 /// The smallest file found that still fails.
 pub fn shrink(mut file: Value, fails: &dyn Fn(&Value) -> bool) -> Value {
     loop {
-        let before = file.to_string();
+        let before = file.clone();
         for path in paths(&file) {
             if let Some(smaller) = without(&file, &path)
                 && fails(&smaller)
@@ -17,7 +17,7 @@ pub fn shrink(mut file: Value, fails: &dyn Fn(&Value) -> bool) -> Value {
                 file = smaller;
             }
         }
-        if file.to_string() == before {
+        if file == before {
             return file;
         }
     }
