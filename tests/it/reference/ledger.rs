@@ -21,9 +21,6 @@ pub struct Wait<'a> {
     pub before_us: u64,
 }
 
-/// Contacts of a selection, and their waits.
-type Selected<'a> = (Rc<Vec<&'a Story>>, Rc<Vec<Wait<'a>>>);
-
 /// What happened, and how it is to be counted.
 pub struct Ledger<'a> {
     pub header: &'a Header,
@@ -32,8 +29,11 @@ pub struct Ledger<'a> {
     pub chains: BTreeMap<(u16, u32, u32), Vec<&'a Story>>,
     pub teams: Vec<u8>,
     /// The selection asked for last: its contacts and its waits.
-    last: RefCell<Option<(Dims, Selected<'a>)>>,
+    last: RefCell<Option<Selected<'a>>>,
 }
+
+/// What a selection selects.
+type Selected<'a> = (Dims, Rc<Vec<&'a Story>>, Rc<Vec<Wait<'a>>>);
 
 impl<'a> Ledger<'a> {
     pub fn new(header: &'a Header, stories: &'a [Story]) -> Self {
@@ -69,18 +69,18 @@ impl<'a> Ledger<'a> {
     }
 
     /// Contacts that are measured and belong to the selection, and their waits.
-    fn selected(&self, dims: Dims) -> Selected<'a> {
-        if let Some((last, selected)) = &*self.last.borrow()
+    fn selected(&self, dims: Dims) -> (Rc<Vec<&'a Story>>, Rc<Vec<Wait<'a>>>) {
+        if let Some((last, contacts, waits)) = &*self.last.borrow()
             && *last == dims
         {
-            return selected.clone();
+            return (Rc::clone(contacts), Rc::clone(waits));
         }
         let mut contacts = self.views(dims);
         contacts.retain(|s| s.article != Some(true));
         let waits = Rc::new(self.waits_of(&contacts, dims));
-        let selected = (Rc::new(contacts), waits);
-        *self.last.borrow_mut() = Some((dims, selected.clone()));
-        selected
+        let contacts = Rc::new(contacts);
+        *self.last.borrow_mut() = Some((dims, Rc::clone(&contacts), Rc::clone(&waits)));
+        (contacts, waits)
     }
 
     pub fn contacts(&self, dims: Dims) -> Rc<Vec<&'a Story>> {

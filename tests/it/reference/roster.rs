@@ -1,6 +1,6 @@
-//! The law of working time, for each duty of a roster: off the queue are the planned share
-//! of the shift and its breaks; no block overlaps another, none is lost, and a fixed break
-//! is taken at its time.
+//! The law of working time, for each duty of a roster: on the queue is the shift times
+//! (1 - planned) less its breaks; no block off the queue overlaps another, none is lost, and a fixed break is
+//! taken at its time.
 
 use convoq::engine::{Eras, RosterItem, RosterKind, roster};
 use convoq::random::Streams;
