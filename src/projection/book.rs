@@ -214,38 +214,8 @@ impl Book {
             }
             return;
         }
-        match env.event {
-            Event::ArticleViewed {
-                segment,
-                channel,
-                intent,
-                ..
-            } => {
-                self.open(header, env, segment, channel, intent);
-                self.records[env.slot.index()].article = true;
-                return;
-            }
-            Event::ContactStarted {
-                segment,
-                channel,
-                intent,
-                attempt,
-                ..
-            } => {
-                let place = env.slot.index();
-                let from_article = self.follows_article(env);
-                let before = self.records.get(place).map(|r| r.issue);
-                self.open(header, env, segment, channel, intent);
-                let r = &mut self.records[place];
-                r.first = attempt == 0;
-                if let Some(issue) = before.filter(|_| attempt > 0) {
-                    r.issue = issue; // a planned return keeps its place
-                }
-                r.after_article = from_article;
-                self.live += 1;
-                return;
-            }
-            _ => {}
+        if self.begins(header, env) {
+            return;
         }
         match env.event {
             Event::Assigned { agent, .. } => self.take(agent, env.slot),
@@ -325,6 +295,44 @@ impl Book {
                 self.live -= 1;
             }
             _ => {}
+        }
+    }
+
+    /// A contact or an article view begins, if the event says so.
+    #[inline]
+    fn begins(&mut self, header: &Header, env: &Envelope) -> bool {
+        match env.event {
+            Event::ArticleViewed {
+                segment,
+                channel,
+                intent,
+                ..
+            } => {
+                self.open(header, env, segment, channel, intent);
+                self.records[env.slot.index()].article = true;
+                true
+            }
+            Event::ContactStarted {
+                segment,
+                channel,
+                intent,
+                attempt,
+                ..
+            } => {
+                let place = env.slot.index();
+                let from_article = self.follows_article(env);
+                let before = self.records.get(place).map(|r| r.issue);
+                self.open(header, env, segment, channel, intent);
+                let r = &mut self.records[place];
+                r.first = attempt == 0;
+                if let Some(issue) = before.filter(|_| attempt > 0) {
+                    r.issue = issue; // a planned return keeps its place
+                }
+                r.after_article = from_article;
+                self.live += 1;
+                true
+            }
+            _ => false,
         }
     }
 

@@ -227,7 +227,7 @@ const LONGER: &[(&str, usize, &str)] = &[
     ),
     (
         "src/projection/book.rs fn apply",
-        85,
+        95,
         "one match with an arm for each event",
     ),
     (

@@ -88,7 +88,7 @@ fn a_run_as_trace_brings_the_first_contacts_of_its_first_replication() {
     let outage = "scenarios/bot_outage_monday.yaml";
     let two = ["-n", "2", "--log", "full", "--seed", "5", "-q", "--out"];
     let output = convoq(&[&["simulate", outage][..], &two, &[simulated]].concat());
-    assert!(output.status.success(), "{output:?}");
+    assert!(matches!(output.status.code(), Some(0 | 99)), "{output:?}");
     let mut repeats = 0;
     let run = Run::open(Path::new(simulated)).unwrap();
     run.events(&|_| true, &mut |_, events, _| {

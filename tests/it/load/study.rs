@@ -75,7 +75,10 @@ fn steps_try_their_last_rate_and_a_late_generator_carries_none() {
 #[test]
 fn steps_end_at_the_first_rate_that_the_bot_does_not_carry() {
     // The bot takes 12 requests a second, and refuses the rest.
-    let bot = Bot::start(ONE_TURN, &["--set", "bot.rate=12/s"]);
+    let bot = Bot::start(
+        ONE_TURN,
+        &["--set", "bot.rate=12/s", "--set", "bot.burst=1"],
+    );
     let steps = [
         "--step",
         "6/s..30/s:12/s",
