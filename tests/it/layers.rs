@@ -231,7 +231,12 @@ const LONGER: &[(&str, usize, &str)] = &[
         "one match with an arm for each event",
     ),
     (
-        "src/projection/measure.rs fn bot_measures",
+        "src/projection/measure/queues.rs fn service_measures",
+        75,
+        "a list of metrics",
+    ),
+    (
+        "src/projection/measure/demand.rs fn bot_measures",
         75,
         "a list of metrics",
     ),

@@ -448,7 +448,7 @@ fn what_cannot_be_solved_is_refused_with_the_reason() {
     assert!(until("wait_s(queue=phone).p90 <= 20s").contains("add --risk 95%"));
     assert!(until("service_level(queue=chat) >= 80%").contains("there is no queue `chat`"));
     assert!(until("csat >= 50%").contains("nothing is measured of it"));
-    assert!(until("fcr >= 150%").contains("cannot be met by this team alone"));
+    assert!(until("aht_s(party=human) <= 1s").contains("cannot be met by this team alone"));
     let risk = refused(PHONE, &["--until", LEVEL, "--risk", "99%", "-n", "20"]);
     assert!(risk.contains("give -n 100 or more"), "{risk}");
     assert!(refused(PHONE, &["--until", LEVEL, "--risk", "1.5"]).contains("between 0 and 1"));
@@ -498,7 +498,7 @@ fn a_target_out_of_reach_names_the_worst_interval_and_what_would_help() {
     );
     assert!(said.contains("help: add a shift that covers "), "{said}");
     // Nobody is out of reach of more agents, so another team holds this back: returns do.
-    let output = solve(PHONE, &["--until", "fcr >= 150%", "-n", "5"]);
+    let output = solve(PHONE, &["--until", "aht_s(party=human) <= 1s", "-n", "5"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("more agents do not help"), "{said}");
 }
@@ -552,7 +552,7 @@ fn shifts_from_a_list_have_their_times_limits_and_costs() {
     assert_eq!(bad.status.code(), Some(2));
     for part in [
         "line 2: `to`",
-        "line 4: the shift ends",
+        "line 2: `to`: `25:00`",
         "line 5: `max_agents`: `some`",
     ] {
         assert!(said.contains(part), "{part}\n{said}");

@@ -23,7 +23,7 @@ use std::time::Instant;
 
 /// Contacts that a case may take to make its standard errors small enough: near full load
 /// that is many. A guard against a case that never gets there.
-const CONTACTS_FOR_PRECISION: f64 = 8e9;
+const CONTACTS_FOR_PRECISION: f64 = 4e9;
 /// Contacts that a case may take when it is prolonged to tell chance from error; once it
 /// may be prolonged in any case.
 const CONTACTS_IN_ALL: f64 = 800e6;
