@@ -7,9 +7,10 @@ use super::activity::{activity, activity_attributes, resource, values};
 use super::clock::Clock;
 use super::rows::plain;
 use super::{Cell, End, Follow, Part, Seen, Span, UNWRITABLE, follow};
-use crate::event::{Envelope, Event, Header};
-use crate::id::{ConversationId, SlotId};
+use crate::event::{Envelope, Event, Header, Origin};
+use crate::id::SlotId;
 use crate::log::{Kind, LogError, Run, name as type_name};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
@@ -41,7 +42,8 @@ pub fn xes<W: Write>(
         span: part.span,
         case,
         replication: 0,
-        live: Vec::new(),
+        live: BTreeMap::new(),
+        places: Vec::new(),
         out,
         counts: (0, 0),
     };
@@ -86,7 +88,10 @@ fn head(header: &Header) -> String {
 }
 
 struct Live {
-    conversation: ConversationId,
+    origin: Origin,
+    /// Contacts that may still add to it: an empty chat and the return of its customer
+    /// can be there at once.
+    open: u16,
     inside: bool,
     text: String,
     events: u64,
@@ -98,7 +103,10 @@ struct Xes<'h, W: Write> {
     span: Span,
     case: Case,
     replication: u32,
-    live: Vec<Option<Live>>,
+    /// Traces that are not written, by the number of their first contact.
+    live: BTreeMap<u32, Live>,
+    /// The trace of the contact in each place, and whether the customer came back elsewhere.
+    places: Vec<(u32, bool)>,
     out: W,
     /// Traces and events.
     counts: (u64, u64),
@@ -107,14 +115,21 @@ struct Xes<'h, W: Write> {
 impl<W: Write> Xes<'_, W> {
     /// Begins a trace, unless the contact goes on with the one of its issue.
     fn open(&mut self, env: &Envelope) {
+        let (origin, returns) = match env.event {
+            Event::ContactStarted {
+                origin, attempt, ..
+            } => (origin, attempt > 0),
+            Event::ArticleViewed { origin, .. } => (origin, false),
+            _ => return,
+        };
         let place = env.slot.index();
-        if place >= self.live.len() {
-            self.live.resize_with(place + 1, || None);
+        if place >= self.places.len() {
+            self.places.resize(place + 1, (u32::MAX, false));
         }
-        let returns = matches!(env.event, Event::ContactStarted { attempt, .. } if attempt > 0);
-        if returns && self.case == Case::Chain && self.live[place].is_some() {
+        if returns && self.case == Case::Chain && self.goes_on(place, origin) {
             return;
         }
+        self.places[place] = (env.conversation.0, false);
         let mut text = String::from("<trace>\n");
         let kind = match self.case {
             Case::Conversation => "conversation",
@@ -129,16 +144,45 @@ impl<W: Write> Xes<'_, W> {
             &self.replication.to_string(),
         );
         text.push('\n');
-        self.live[place] = Some(Live {
-            conversation: env.conversation,
+        let live = Live {
+            origin,
+            open: 1,
             inside: self.span.holds(env.at),
             text,
             events: 0,
-        });
+        };
+        self.live.entry(env.conversation.0).or_insert(live);
+    }
+
+    /// Whether the trace of the issue is there already: in the contact's place, or in that
+    /// of an empty chat.
+    fn goes_on(&mut self, place: usize, origin: Origin) -> bool {
+        let here = self.places[place].0;
+        if self
+            .live
+            .get(&here)
+            .is_some_and(|live| live.origin == origin)
+        {
+            self.places[place].1 = false;
+            return true;
+        }
+        let Some((key, live)) = self.live.iter_mut().find(|(_, l)| l.origin == origin) else {
+            return false;
+        };
+        live.open += 1;
+        for (_, elsewhere) in self.places.iter_mut().filter(|(k, _)| k == key) {
+            *elsewhere = true;
+        }
+        self.places[place] = (*key, false);
+        true
     }
 
     fn add(&mut self, env: &Envelope) {
-        let Some(Some(live)) = self.live.get_mut(env.slot.index()) else {
+        let key = self
+            .places
+            .get(env.slot.index())
+            .map_or(u32::MAX, |(key, _)| *key);
+        let Some(live) = self.live.get_mut(&key) else {
             return;
         };
         if !live.inside {
@@ -243,6 +287,7 @@ impl<W: Write> Follow for Xes<'_, W> {
     fn begin(&mut self, replication: u32) {
         self.replication = replication;
         self.live.clear();
+        self.places.clear();
     }
 
     fn event(&mut self, seen: &Seen<'_>) -> io::Result<()> {
@@ -255,23 +300,30 @@ impl<W: Write> Follow for Xes<'_, W> {
         }
         self.add(env);
         let ended = matches!(env.event, Event::ContactEnded { .. } | Event::ArticleSolved);
-        let goes_on = self.case == Case::Chain && seen.record().is_some_and(|r| r.planned);
-        if ended
-            && !goes_on
-            && let Some(live) = self.live.get_mut(env.slot.index()).and_then(Option::take)
-        {
-            return self.write(live);
+        if !ended {
+            return Ok(());
         }
-        Ok(())
+        let (key, elsewhere) = self.places[env.slot.index()];
+        let planned = seen.record().is_some_and(|r| r.planned) && !elsewhere;
+        if self.case == Case::Chain && planned {
+            return Ok(());
+        }
+        let Some(live) = self.live.get_mut(&key) else {
+            return Ok(());
+        };
+        live.open -= 1;
+        match live.open {
+            0 => self
+                .live
+                .remove(&key)
+                .map_or(Ok(()), |live| self.write(live)),
+            _ => Ok(()),
+        }
     }
 
     /// Traces that are open at the end of the run, in the order of their numbers.
     fn end(&mut self, _end: &End<'_>) -> io::Result<()> {
-        let mut open: Vec<_> = std::mem::take(&mut self.live)
-            .into_iter()
-            .flatten()
-            .collect();
-        open.sort_by_key(|live| live.conversation);
-        open.into_iter().try_for_each(|live| self.write(live))
+        let open = std::mem::take(&mut self.live);
+        open.into_values().try_for_each(|live| self.write(live))
     }
 }

@@ -241,6 +241,11 @@ const LONGER: &[(&str, usize, &str)] = &[
         "a list of metrics",
     ),
     (
+        "src/scenario/compile/header.rs fn header",
+        80,
+        "one value with all fields of the header",
+    ),
+    (
         "src/scenario/model.rs",
         595,
         "the whole model, half of it comments",
@@ -345,12 +350,9 @@ fn functions_and_files_are_short() {
             .find(|(n, ..)| *n == name)
             .map(|(_, most, _)| *most)
     };
-    for (name, lines) in &long {
-        assert!(
-            granted(name).is_some_and(|most| *lines <= most),
-            "{name}: {lines} lines"
-        );
-    }
+    let over = |(name, lines): &&(String, usize)| granted(name).is_none_or(|most| *lines > most);
+    let over: Vec<_> = long.iter().filter(over).collect();
+    assert!(over.is_empty(), "too long: {over:?}");
     for (name, ..) in LONGER {
         assert!(
             long.iter().any(|(n, _)| n == name),
