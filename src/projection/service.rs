@@ -67,6 +67,8 @@ counters! {
         answered_within: f64,
         /// Left in this interval.
         abandoned: f64,
+        /// Left in this interval after a shift end had taken them from an agent.
+        broken_off: f64,
         /// Waits of the contacts that joined in the interval, microseconds. Who waits at
         /// the end of the run counts with the wait so far.
         wait_us: f64,
@@ -208,6 +210,9 @@ impl Service {
         }
         if r.handed_back {
             self.cell(r.queue, r.cell).broken_off += 1;
+            if let Some(interval) = self.interval_of(env.at, r.queue) {
+                interval.broken_off += 1.0;
+            }
             return;
         }
         self.left_over[r.queue.index()] -= 1;

@@ -63,6 +63,14 @@ impl Steady {
                 o.ratio(|r| (waiting[r].num + in_service[r].num, waiting[r].den))
             }
             "total_rate_per_s" => self.rate("arrivals", o),
+            // The cases count a customer as lost at every contact that nobody served and
+            // after which no other comes, those who were served before included.
+            "p_first_customers_lost" => {
+                let issues = o.measures(Row::of("issues"))?;
+                let left = o.measures(Row::of("abandoned"))?;
+                let again = o.measures(Row::of("retrials"))?;
+                o.ratio(|r| (left[r].num - again[r].num, issues[r].num))
+            }
             _ => Err(format!("the metric {metric} is unknown")),
         }
     }
@@ -138,7 +146,6 @@ fn people_row<'a>(name: &str, queue: Option<&'a str>) -> Option<Row<'a>> {
         "mean_chats_in_service" | "mean_in_service" => Row::of("in_service").team(TEAM),
         "mean_concurrency_per_agent" => Row::defined("concurrency", "staffed").team(TEAM),
         "mean_orbit" => Row::defined("orbit", "retrials"),
-        "p_first_customers_lost" => Row::of("lost_rate"),
         _ => return None,
     })
 }

@@ -260,7 +260,8 @@ fn keep_intervals(n: usize, length: u32, interval: u32) -> Keep {
                 for q in &r.queues[part] {
                     sums[0] += q.offered;
                     sums[1] += q.waited;
-                    sums[2] += q.abandoned;
+                    // The cases count who leaves after a hand back as well.
+                    sums[2] += q.abandoned + q.broken_off;
                     sums[3] += mean(q.waiting_us);
                 }
                 sums[4] += mean(r.teams[part][0].in_service_us);
