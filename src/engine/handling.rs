@@ -19,24 +19,35 @@ impl Engine<'_> {
                 return Some(c.agent);
             }
         }
-        if let [team] = teams[..] {
-            return self.candidate(team, c.channel).map(|(_, agent)| agent);
-        }
         let choice = self.scenario.routing.agent_choice;
+        let fullest = choice == AgentChoice::MostLoaded;
+        let has_room = self.best(teams, fullest, |team| self.candidate(team, c.channel));
+        has_room.or_else(|| self.best(teams, false, |team| self.to_pause(team, c.channel)))
+    }
+
+    /// The best by the scenario's rule of one agent of each team and the attention in use
+    /// there.
+    #[inline]
+    fn best(
+        &self,
+        teams: &[TeamId],
+        fullest: bool,
+        of_team: impl Fn(TeamId) -> Option<(u16, AgentId)>,
+    ) -> Option<AgentId> {
+        if let [team] = teams[..] {
+            return of_team(team).map(|(_, agent)| agent);
+        }
+        let by_team = self.scenario.routing.agent_choice == AgentChoice::SkillRank;
         let mut best: Option<(f64, SimTime, AgentId)> = None;
         for &team in teams {
-            let Some((used, agent)) = self.candidate(team, c.channel) else {
+            let Some((used, agent)) = of_team(team) else {
                 continue;
             };
-            if choice == AgentChoice::SkillRank {
+            if by_team {
                 return Some(agent);
             }
             let load = f64::from(used) / f64::from(self.scenario.teams[team.index()].capacity);
-            let load = if choice == AgentChoice::MostLoaded {
-                -load
-            } else {
-                load
-            };
+            let load = if fullest { -load } else { load };
             // The clock was last read when the agent's contacts last changed.
             let since = self.state.agents[agent.index()].read;
             if best.is_none_or(|other| (load, since, agent) < other) {
@@ -63,6 +74,16 @@ impl Engine<'_> {
         }
     }
 
+    /// The team's agent whose work a contact that pauses others would pause.
+    #[inline]
+    fn to_pause(&self, team: TeamId, channel: ChannelId) -> Option<(u16, AgentId)> {
+        if !self.scenario.teams[team.index()].pauses[channel.index()] {
+            return None;
+        }
+        let may = |used| self.keeps_reserve(team, used, channel);
+        self.state.teams[team.index()].least_to_pause(may)
+    }
+
     /// Whether an agent with so much in use may take a contact of a channel: agents kept
     /// for another channel are not used up.
     #[inline]
@@ -84,6 +105,7 @@ impl Engine<'_> {
         let units = team.channel_units[channel.index()];
         a.presence == Presence::Open
             && units > 0
+            && !a.paused
             && a.used + units <= team.capacity
             && self.keeps_reserve(a.team, a.used, channel)
     }
@@ -320,7 +342,8 @@ impl Engine<'_> {
         let fits = |channel: ChannelId| {
             let units = team.channel_units[channel.index()];
             units > 0
-                && a.used + units <= team.capacity
+                && !a.paused
+                && (a.used + units <= team.capacity || team.pauses[channel.index()])
                 && self.keeps_reserve(a.team, a.used, channel)
         };
         let lines = team

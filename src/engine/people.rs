@@ -19,8 +19,20 @@ pub struct Task {
     pub slot: SlotId,
     /// Units of the agent's attention that it takes.
     pub units: u16,
-    /// Until when an empty chat holds its units: it is no work, and slows nothing.
+    /// Until when it holds its units by the clock on the wall, where that ends it: an
+    /// empty chat, which is no work and slows nothing, or a contact that pauses others.
     pub held_until: Option<SimTime>,
+    /// Whether all other work of the agent stands still until it is done.
+    pub pauses: bool,
+}
+
+/// The moment `s` seconds after another, rounded up to a whole microsecond.
+#[inline]
+pub(super) fn after_s(from: SimTime, s: f64) -> SimTime {
+    let us = s * SECOND_US as f64;
+    let whole_us = us as u64;
+    let rounded_up = whole_us + u64::from((whole_us as f64) < us);
+    SimTime(from.0.saturating_add(rounded_up))
 }
 
 /// Where an agent is.
@@ -47,8 +59,10 @@ pub struct AgentState {
     pub tasks: Vec<Task>,
     /// Units of attention in use.
     pub used: u16,
-    /// Open pieces that are only held.
+    /// Open pieces that end by the clock on the wall.
     pub held: u16,
+    /// Whether one of the pieces pauses the others.
+    pub paused: bool,
     /// Virtual clock: work that one contact has had, seconds.
     pub clock_s: f64,
     /// When the clock was last read: since when the agent has just these contacts, or is
@@ -71,6 +85,7 @@ impl AgentState {
             tasks: Vec::new(),
             used: 0,
             held: 0,
+            paused: false,
             clock_s: 0.0,
             read: SimTime::ZERO,
             line: id,
@@ -81,11 +96,47 @@ impl AgentState {
         }
     }
 
-    /// Pieces that the agent works on.
+    /// Pieces that the virtual clock moves on.
     #[must_use]
     #[inline]
     pub fn working(&self) -> usize {
+        if self.paused {
+            return 0;
+        }
         self.tasks.len() - self.held as usize
+    }
+
+    /// Whether a piece of work refers to the virtual clock, running or paused.
+    #[inline]
+    pub(super) fn needs_clock(&self) -> bool {
+        self.tasks.len() > self.held as usize
+    }
+
+    /// Work that is left of a piece at `at`, seconds of this agent alone; of an empty
+    /// chat what is left of the time for which it is held.
+    #[must_use]
+    pub fn left_s(&self, task: &Task, at: SimTime, speed: &[f64]) -> f64 {
+        match task.held_until {
+            Some(until) => until.since(at).as_s(),
+            None => task.tag_s - self.clock_at(at, speed),
+        }
+    }
+
+    /// Gives a piece so much work from `at` on, when the clock was last read.
+    pub(super) fn set_left_s(&mut self, place: usize, left_s: f64, at: SimTime) {
+        let task = &mut self.tasks[place];
+        match &mut task.held_until {
+            Some(until) => *until = after_s(at, left_s),
+            None => task.tag_s = self.clock_s + left_s,
+        }
+    }
+
+    /// A piece is done. Its moment was rounded up to a whole microsecond; the clock is not.
+    pub(super) fn settle(&mut self, place: usize) {
+        let task = &self.tasks[place];
+        if task.held_until.is_none() {
+            self.clock_s = self.clock_s.min(task.tag_s);
+        }
     }
 
     /// Reading of the virtual clock at `at`, seconds.
@@ -109,6 +160,7 @@ impl AgentState {
     pub(super) fn begin(&mut self, task: Task) {
         self.used += task.units;
         self.held += u16::from(task.held_until.is_some());
+        self.paused |= task.pauses;
         self.tasks.push(task);
     }
 
@@ -117,6 +169,7 @@ impl AgentState {
         let task = self.tasks.remove(place);
         self.used -= task.units;
         self.held -= u16::from(task.held_until.is_some());
+        self.paused &= !task.pauses;
     }
 
     /// The piece that is done first, and when; ties go to the lower place.
@@ -131,6 +184,7 @@ impl AgentState {
                     held = Some((until, place));
                 }
                 Some(_) => {}
+                None if self.paused => {}
                 None if work.is_none_or(|f| task.tag_s < self.tasks[f].tag_s) => work = Some(place),
                 None => {}
             }
@@ -146,10 +200,7 @@ impl AgentState {
     #[inline]
     fn done_at(&self, tag_s: f64, speed: &[f64]) -> SimTime {
         let left_s = tag_s - self.clock_s;
-        let us = left_s / speed[self.working()] * SECOND_US as f64;
-        let whole_us = us as u64;
-        let rounded_up = whole_us + u64::from((whole_us as f64) < us);
-        SimTime(self.read.0.saturating_add(rounded_up))
+        after_s(self.read, left_s / speed[self.working()])
     }
 
     /// The next moment at which the agent ends something: a task or a break.
@@ -164,7 +215,8 @@ impl AgentState {
     }
 }
 
-/// Agents of one team who take contacts, listed by the attention they have in use.
+/// Agents of one team who take contacts, listed by the attention they have in use; those
+/// whose work is paused, and who take nothing more, are listed behind the full ones.
 #[derive(Clone, Debug)]
 pub struct TeamState {
     levels: Vec<(AgentId, AgentId)>,
@@ -179,18 +231,28 @@ pub struct TeamState {
 impl TeamState {
     pub(super) fn new(capacity: u16) -> Self {
         Self {
-            levels: vec![(AgentId::NONE, AgentId::NONE); capacity as usize + 1],
-            counts: vec![0; capacity as usize + 1],
+            levels: vec![(AgentId::NONE, AgentId::NONE); capacity as usize + 2],
+            counts: vec![0; capacity as usize + 2],
             open: 0,
             owed: Vec::new(),
         }
     }
 
-    /// The list of those with so much attention in use. Whoever has more than the
-    /// capacity, after a fork lowered it, is as full as can be.
+    /// The list in which an agent stands. Whoever has more than the capacity, after a fork
+    /// lowered it, is as full as can be.
     #[inline]
-    fn level(&self, used: u16) -> usize {
-        (used as usize).min(self.levels.len() - 1)
+    fn level(&self, agent: &AgentState) -> usize {
+        let paused = self.levels.len() - 1;
+        if agent.paused {
+            return paused;
+        }
+        (agent.used as usize).min(paused - 1)
+    }
+
+    /// How many lists are of agents with room for `units`.
+    #[inline]
+    fn levels_with_room(&self, units: u16) -> u16 {
+        self.levels.len() as u16 - 1 - units
     }
 
     /// The agent longest at this level of attention in use.
@@ -204,17 +266,23 @@ impl TeamState {
     /// Agents with room for `units`.
     #[must_use]
     pub fn with_room(&self, units: u16) -> u32 {
-        self.counts[..self.counts.len() - units as usize]
+        self.counts[..self.levels_with_room(units) as usize]
             .iter()
             .sum()
+    }
+
+    /// The agent whose work may be paused with the least attention in use, longest in that
+    /// state first; `may` as for [`TeamState::least_loaded`].
+    #[inline]
+    pub fn least_to_pause(&self, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
+        self.least_loaded(0, may)
     }
 
     /// The least loaded agent with room for `units`, longest in that state first; `may`
     /// says whether one with so much in use may take more.
     #[inline]
     pub fn least_loaded(&self, units: u16, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
-        let room = self.levels.len() as u16 - units;
-        (0..room).find_map(|used| {
+        (0..self.levels_with_room(units)).find_map(|used| {
             self.longest_at(used)
                 .filter(|_| may(used))
                 .map(|a| (used, a))
@@ -224,8 +292,7 @@ impl TeamState {
     /// The fullest agent with room for `units`, longest in that state first.
     #[inline]
     pub fn most_loaded(&self, units: u16, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
-        let room = self.levels.len() as u16 - units;
-        let mut levels = (0..room).rev();
+        let mut levels = (0..self.levels_with_room(units)).rev();
         levels.find_map(|used| {
             self.longest_at(used)
                 .filter(|_| may(used))
@@ -257,7 +324,7 @@ pub(super) fn list(agents: &mut [AgentState], teams: &mut [TeamState], id: Agent
     }
     let since = agent.read;
     let team = &mut teams[agent.team.index()];
-    let level = team.level(agent.used);
+    let level = team.level(agent);
     let (head, tail) = &mut team.levels[level];
     let (mut before, mut after) = (*tail, AgentId::NONE);
     while before != AgentId::NONE && (since, id) < (agents[before.index()].read, before) {
@@ -288,7 +355,7 @@ pub(super) fn unlist(agents: &mut [AgentState], teams: &mut [TeamState], id: Age
     agent.listed = false;
     let (before, after) = (agent.before, agent.after);
     let team = &mut teams[agent.team.index()];
-    let level = team.level(agent.used);
+    let level = team.level(agent);
     let (head, tail) = &mut team.levels[level];
     if before == AgentId::NONE {
         *head = after;

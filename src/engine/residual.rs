@@ -270,7 +270,7 @@ impl Engine<'_> {
             let Some(task) = a.tasks.get(place).copied() else {
                 continue;
             };
-            let done_s = (piece.work_s - (task.tag_s - a.clock_s)).max(0.0);
+            let done_s = (piece.work_s - a.left_s(&task, at, speed)).max(0.0);
             let rest_s = if task.slot == SlotId::NONE {
                 let law = self.scenario.intents[piece.intent.index()].wrap_up.as_ref();
                 let u = self.streams.unit(Purpose::WrapUp, piece.key);
@@ -284,7 +284,7 @@ impl Engine<'_> {
             };
             if let Some(rest_s) = rest_s {
                 let a = &mut self.state.agents[agent.index()];
-                a.tasks[place].tag_s = a.clock_s + rest_s.max(1e-6);
+                a.set_left_s(place, rest_s.max(1e-6), at);
             }
         }
     }

@@ -105,14 +105,16 @@ impl Engine<'_> {
         paid: SimDuration,
         out: &mut Outbox,
     ) {
-        let presence = self.state.agents[agent.index()].presence;
+        let state = &self.state.agents[agent.index()];
+        let owed = &self.state.teams[state.team.index()].owed;
         // Whoever still finishes the shift before goes straight on; others are there already.
-        let leaving = Presence::Closing(Closing::Leave);
-        let clearing = Presence::Closing(Closing::ClearLine);
-        if ![Presence::Off, leaving, clearing].contains(&presence) {
-            return;
+        let comes = match state.presence {
+            Presence::Off | Presence::Closing(Closing::Leave | Closing::ClearLine) => true,
+            _ => owed.contains(&state.line),
+        };
+        if comes {
+            self.begin_duty(agent, duty, paid, out);
         }
-        self.begin_duty(agent, duty, paid, out);
     }
 
     /// Begins a duty. Whoever goes straight on from another is owed what is left of
@@ -231,11 +233,11 @@ impl Engine<'_> {
             let state = &self.state.agents[agent.index()];
             let team = &self.scenario.teams[state.team.index()];
             let task = state.tasks[place];
-            let done_s = state.clock_at(self.state.now, &team.speed);
-            if task.held_until.is_some() || task.tag_s <= done_s {
+            let left_s = state.left_s(&task, self.state.now, &team.speed);
+            if left_s <= 0.0 || self.state.contacts.get(task.slot).gone {
                 back.extend(self.end_task(agent, place, out));
             } else {
-                self.hand_on(agent, task.slot, task.tag_s - done_s, out);
+                self.hand_on(agent, task.slot, left_s, out);
                 back.push(task.slot);
             }
         }

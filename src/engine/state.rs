@@ -200,7 +200,7 @@ impl State {
             Event::ContactEnded { .. } | Event::ArticleSolved => self.close_place(slot, at),
             Event::WrapUpEnded { agent, place } => {
                 self.change_tasks(scenario, agent, at, |a| {
-                    a.clock_s = a.clock_s.min(a.tasks[place as usize].tag_s);
+                    a.settle(place as usize);
                     a.finish(place as usize);
                 });
             }
@@ -311,20 +311,24 @@ impl State {
     fn assign(&mut self, scenario: &Scenario, env: &Envelope, agent: AgentId, work_s: f64) {
         self.leave_queue(env.slot, Stage::Serving);
         let c = self.contacts.get_mut(env.slot);
-        let mut held_until = None;
-        if c.gone {
-            held_until = Some(env.at + SimDuration::from_s(work_s));
-        } else {
+        let gone = c.gone;
+        if !gone {
             c.agent = agent;
             c.waited_us += env.at.since(c.since).0;
         }
         c.left_s = 0.0;
         c.handed_back = false;
         let channel = c.channel;
-        let team = self.agents[agent.index()].team;
-        let units = scenario.teams[team.index()].channel_units[channel.index()];
+        let team = &scenario.teams[self.agents[agent.index()].team.index()];
+        let units = team.channel_units[channel.index()];
+        let pauses = team.pauses[channel.index()];
+        let held_until = match (gone, pauses) {
+            (true, _) => Some(env.at + SimDuration::from_s(work_s)),
+            (false, true) => Some(people::after_s(env.at, work_s)),
+            (false, false) => None,
+        };
         self.change_tasks(scenario, agent, env.at, |a| {
-            if a.working() == 0 {
+            if !a.needs_clock() {
                 a.clock_s = 0.0; // no task refers to the clock: keep its digits for the work to come
             }
             a.begin(Task {
@@ -332,6 +336,7 @@ impl State {
                 slot: env.slot,
                 units,
                 held_until,
+                pauses,
             });
         });
     }
@@ -351,12 +356,11 @@ impl State {
             let Some(place) = a.tasks.iter().position(|t| t.slot == env.slot) else {
                 return;
             };
-            if left_s <= 0.0 && a.tasks[place].held_until.is_none() {
-                // The moment was rounded up to a whole microsecond; the clock is not.
-                a.clock_s = a.clock_s.min(a.tasks[place].tag_s);
+            if left_s <= 0.0 {
+                a.settle(place);
             }
             if wrap_up_s > 0.0 {
-                a.tasks[place].tag_s = a.clock_s + wrap_up_s;
+                a.set_left_s(place, wrap_up_s, env.at);
                 a.tasks[place].slot = SlotId::NONE;
             } else {
                 a.finish(place);
@@ -384,14 +388,14 @@ impl State {
 
     fn apply_staffing(&mut self, env: &Envelope) {
         match env.event {
-            Event::ShiftStarted { agent, .. } | Event::BreakEnded { agent } => {
+            Event::ShiftStarted { agent, .. } => {
+                self.pay_back(agent);
                 self.set_presence(agent, env, Presence::Open);
             }
+            Event::BreakEnded { agent } => self.set_presence(agent, env, Presence::Open),
             Event::ShiftEnded { agent } => {
                 self.set_presence(agent, env, Presence::Off);
-                let line = self.agents[agent.index()].line;
-                let team = self.agents[agent.index()].team;
-                self.teams[team.index()].owed.retain(|&owed| owed != line);
+                self.pay_back(agent);
             }
             Event::AgentClosing {
                 agent,
@@ -421,6 +425,13 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// Nobody has to leave any more for the line that the agent follows.
+    fn pay_back(&mut self, agent: AgentId) {
+        let agent = &self.agents[agent.index()];
+        let owed = &mut self.teams[agent.team.index()].owed;
+        owed.retain(|owed| *owed != agent.line);
     }
 
     /// Whoever goes on as before keeps the place among the colleagues.

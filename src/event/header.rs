@@ -1,5 +1,6 @@
 //! What opens every log: all that a report needs to know of the scenario.
 
+use crate::id::ChannelId;
 use crate::time::{SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +151,9 @@ pub struct TeamFacts {
     pub knowledge: f64,
     /// Contacts that one of its agents can have at once.
     pub max_contacts: u16,
+    /// Whether a contact of each channel pauses the agent's others until it is done.
+    #[serde(default)]
+    pub pauses: Vec<bool>,
     /// `relative_speed[k]`: R(k)/R(K), the share of full productivity while `k` contacts are open.
     pub relative_speed: Vec<f64>,
     /// What it was until moments at which a fork changed it, ascending; empty in most runs.
@@ -168,6 +172,13 @@ impl TeamFacts {
         let earlier = self.earlier_speed.iter().find(|(until, _)| from < *until);
         let curve = earlier.map_or(&self.relative_speed, |(_, curve)| curve);
         curve.get(contacts as usize).copied().unwrap_or(1.0)
+    }
+
+    /// Whether a contact of a channel pauses the agent's others.
+    #[must_use]
+    #[inline]
+    pub fn pauses(&self, channel: ChannelId) -> bool {
+        self.pauses.get(channel.index()).copied().unwrap_or(false)
     }
 }
 

@@ -246,23 +246,17 @@ impl Audit {
         }
     }
 
-    fn agent(&mut self, header: &Header, env: &Envelope) {
+    fn agent(&mut self, header: &Header, book: &Book, env: &Envelope) {
         match env.event {
             Event::Assigned {
                 agent,
                 work_s,
                 concurrency,
             } => {
-                let most = header.teams[header.agent_teams[agent.index()] as usize].max_contacts;
-                let empty = self.place(env.slot).empty;
-                let worker = self.worker(header, agent, env);
-                worker.tasks += 1;
-                worker.empty += u16::from(empty);
-                worker.held_s += if empty { 0.0 } else { work_s };
-                let (there, tasks) = (worker.present && worker.takes_more, worker.tasks);
-                if !there {
-                    self.violated(env, "agents take contacts only while they are on the queue");
-                }
+                let team = &header.teams[header.agent_teams[agent.index()] as usize];
+                let pauses = team.pauses(book.get(env.slot).channel);
+                let tasks = self.taken(header, agent, work_s, pauses, env);
+                let most = team.max_contacts + u16::from(pauses);
                 if tasks > most || tasks != concurrency {
                     self.violated(env, "no agent has more contacts than allowed");
                 }
@@ -278,11 +272,13 @@ impl Audit {
                 worker.cut |= left_s > 0.0;
                 worker.empty = worker.empty.saturating_sub(u16::from(empty));
                 if wrap_up_s <= 0.0 {
+                    worker.pausing = worker.pausing.filter(|(slot, _)| *slot != env.slot);
                     self.task_ended(env, agent);
                 }
             }
             Event::WrapUpEnded { agent, .. } => {
-                self.worker(header, agent, env);
+                // Other wrap-ups stand still while a contact pauses them.
+                self.worker(header, agent, env).pausing = None;
                 self.task_ended(env, agent);
             }
             Event::ShiftStarted { agent, .. } | Event::BreakEnded { agent } => {
@@ -311,11 +307,36 @@ impl Audit {
         }
     }
 
+    /// The agent takes a contact; returns how many the agent has now.
+    fn taken(
+        &mut self,
+        header: &Header,
+        agent: AgentId,
+        work_s: f64,
+        pauses: bool,
+        env: &Envelope,
+    ) -> u16 {
+        let empty = self.place(env.slot).empty;
+        let worker = self.worker(header, agent, env);
+        worker.tasks += 1;
+        worker.empty += u16::from(empty);
+        worker.held_s += if empty { 0.0 } else { work_s };
+        let takes = worker.present && worker.takes_more && worker.pausing.is_none();
+        if pauses {
+            worker.pausing = Some((env.slot, empty));
+        }
+        let tasks = worker.tasks;
+        if !takes {
+            self.violated(env, "agents take contacts only while they are on the queue");
+        }
+        tasks
+    }
+
     /// The agent, with the work done until now.
     fn worker(&mut self, header: &Header, agent: AgentId, env: &Envelope) -> &mut Worker {
         let team = &header.teams[header.agent_teams[agent.index()] as usize];
         let worker = &mut self.workers[agent.index()];
-        let working = worker.tasks.saturating_sub(worker.empty);
+        let working = worker.working();
         if working > 0 {
             let solo = team.productivity(1, worker.since);
             let now = team.productivity(working, worker.since);
@@ -462,12 +483,12 @@ impl Audit {
 
 impl Projection for Audit {
     #[inline]
-    fn apply(&mut self, header: &Header, _book: &Book, env: &Envelope) {
+    fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
         self.order(env);
         if env.slot != SlotId::NONE {
             self.contact(header, env);
         }
-        self.agent(header, env);
+        self.agent(header, book, env);
         if env.event == Event::RunEnded {
             self.close(header, env);
         }

@@ -3,7 +3,7 @@
 use super::{Book, Gauge, Projection};
 use crate::counters;
 use crate::event::{Closing, Envelope, Event, Header};
-use crate::id::AgentId;
+use crate::id::{AgentId, SlotId};
 use crate::time::SimTime;
 
 counters! {
@@ -21,6 +21,8 @@ counters! {
         busy_us: f64,
         /// Contacts and wrap-ups with agents, contact-microseconds.
         in_service_us: f64,
+        /// Of it: paused by another contact of the agent, contact-microseconds.
+        paused_us: f64,
         /// Share of full productivity in use, agent-microseconds.
         productive_us: f64,
         /// Shifts that nobody came to.
@@ -47,6 +49,8 @@ counters! {
 #[derive(Clone, Copy, Debug)]
 struct AgentNow {
     tasks: u16,
+    /// The contact that pauses the others until it is done, wrap-up included.
+    pausing: Option<SlotId>,
     /// Share of full productivity in use.
     productive: f64,
     on_queue: bool,
@@ -57,12 +61,40 @@ struct AgentNow {
     over: Option<SimTime>,
 }
 
+impl AgentNow {
+    /// Contacts and wrap-ups that stand still.
+    fn paused(&self) -> u16 {
+        self.pausing.map_or(0, |_| self.tasks.saturating_sub(1))
+    }
+
+    /// Takes on a contact, which may pause the others.
+    fn take(&mut self, slot: SlotId, pauses: bool) {
+        self.tasks += 1;
+        if pauses {
+            self.pausing = Some(slot);
+        }
+    }
+
+    /// Is done with a contact.
+    fn end(&mut self, slot: SlotId) {
+        self.tasks -= 1;
+        self.pausing = self.pausing.filter(|pausing| *pausing != slot);
+    }
+
+    /// Is done with a wrap-up: the one that pauses the others, where one does.
+    fn end_wrap_up(&mut self) {
+        self.tasks -= 1;
+        self.pausing = None;
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 struct TeamGauges {
     staffed: Gauge,
     manned: Gauge,
     busy: Gauge,
     in_service: Gauge,
+    paused: Gauge,
     productive: Gauge,
     with_room: i64,
 }
@@ -88,6 +120,7 @@ impl Staffing {
         let teams = header.teams.len();
         let away = AgentNow {
             tasks: 0,
+            pausing: None,
             productive: 0.0,
             on_queue: false,
             takes_more: false,
@@ -115,6 +148,7 @@ impl Staffing {
             totals.staffed_us = gauges.staffed.integral_us;
             totals.busy_us = gauges.busy.integral_us;
             totals.in_service_us = gauges.in_service.integral_us;
+            totals.paused_us = gauges.paused.integral_us;
             totals.productive_us = gauges.productive.integral_us;
         }
     }
@@ -168,20 +202,24 @@ impl Staffing {
                 f64::from(after.tasks) - f64::from(before.tasks),
                 measured,
             );
-            let productive = facts.productivity(after.tasks, at);
+            let paused = f64::from(after.paused()) - f64::from(before.paused());
+            gauges.paused.change(at, paused, measured);
+            let productive = facts.productivity(after.tasks - after.paused(), at);
             self.agents[id.index()].productive = productive;
             gauges
                 .productive
                 .change(at, productive - before.productive, measured);
         }
-        let room = |a: AgentNow| a.takes_more && a.tasks < facts.max_contacts;
+        let room =
+            |a: AgentNow| a.takes_more && a.pausing.is_none() && a.tasks < facts.max_contacts;
         gauges.with_room += i64::from(room(after)) - i64::from(room(before));
     }
 
     /// A fork may have changed what agents do at once.
     fn fork(&mut self, header: &Header, at: SimTime) {
         for (agent, team) in self.agents.iter_mut().zip(&header.agent_teams) {
-            let productive = header.teams[*team as usize].productivity(agent.tasks, at);
+            let working = agent.tasks - agent.paused();
+            let productive = header.teams[*team as usize].productivity(working, at);
             let by = productive - std::mem::replace(&mut agent.productive, productive);
             let gauge = &mut self.gauges[*team as usize].productive;
             gauge.change(at, by, header.measured);
@@ -232,12 +270,13 @@ impl Staffing {
 }
 
 impl TeamGauges {
-    fn all(&mut self) -> [&mut Gauge; 5] {
+    fn all(&mut self) -> [&mut Gauge; 6] {
         [
             &mut self.staffed,
             &mut self.manned,
             &mut self.busy,
             &mut self.in_service,
+            &mut self.paused,
             &mut self.productive,
         ]
     }
@@ -254,19 +293,25 @@ fn sign(up: bool) -> f64 {
 
 impl Projection for Staffing {
     #[inline]
-    fn apply(&mut self, header: &Header, _book: &Book, env: &Envelope) {
+    fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
         while env.at >= self.next_boundary && self.current < self.intervals.len() {
             self.close_interval(header);
         }
         let at = env.at;
         match env.event {
-            Event::Assigned { agent, .. } => self.change(header, agent, at, |a| a.tasks += 1),
+            Event::Assigned { agent, .. } => {
+                let team = &header.teams[header.agent_teams[agent.index()] as usize];
+                let pauses = team.pauses(book.get(env.slot).channel);
+                self.change(header, agent, at, |a| a.take(env.slot, pauses));
+            }
             Event::HandlingEnded {
                 agent, wrap_up_s, ..
             } if wrap_up_s <= 0.0 => {
-                self.change(header, agent, at, |a| a.tasks -= 1);
+                self.change(header, agent, at, |a| a.end(env.slot));
             }
-            Event::WrapUpEnded { agent, .. } => self.change(header, agent, at, |a| a.tasks -= 1),
+            Event::WrapUpEnded { agent, .. } => {
+                self.change(header, agent, at, AgentNow::end_wrap_up);
+            }
             Event::ShiftStarted { agent, paid, .. } => {
                 self.pay_overtime(header, agent, at);
                 self.pay(header, agent, at, paid.0);

@@ -220,6 +220,7 @@ pub(crate) fn people() -> Vec<Line> {
         line("utilisation of paid time", q("utilisation")),
         non_zero("overtime hours", q("overtime_hours")),
         line("contacts per busy agent", q("concurrency")),
+        line("contact time paused", q("paused_share")),
     ]
 }
 

@@ -166,7 +166,7 @@ terms! {
     "occupancy", "Occupancy", "ratio",
         "usual in workforce management; three readings for chat",
         "Share of the time on the queue that agents are occupied, in one of three meanings.",
-        "agent_busy: time with >= 1 contact / time on the queue; slots: contact time / (max x time); workload: integral of R(k)/R(max) dt / time";
+        "agent_busy: time with >= 1 contact / time on the queue; slots: time of contacts that are not paused / (max x time); workload: integral of R(k)/R(max) dt / time";
     "utilisation", "Utilisation", "ratio",
         "usual in workforce management",
         "Share of paid time that agents have at least one contact.",
@@ -175,6 +175,10 @@ terms! {
         "usual in workforce management",
         "Contacts that an agent has at once, while having any.",
         "contact time / time with >= 1 contact";
+    "paused_share", "Share of contact time paused", "ratio",
+        "our definition, see docs/lines.md",
+        "Share of the time of contacts with agents in which they stand still because another contact of the agent has paused them.",
+        "paused contact time / contact time";
     "staffed", "Agents on the queue", "count",
         "usual in workforce management",
         "Agents who can take contacts, averaged over the time with at least one of them.",

@@ -463,6 +463,8 @@ pub struct Team {
     pub channel_units: Vec<u16>,
     /// Agents who are kept able to take a channel.
     pub reserves: Vec<Reserve>,
+    /// Whether a contact of each channel pauses the agent's others until it is done.
+    pub pauses: Vec<bool>,
     /// `speed[k]`: speed of each of an agent's contacts while `k` are open,
     /// relative to one alone (R(k)/k). Entry 0 is unused.
     pub speed: Vec<f64>,

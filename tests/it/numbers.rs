@@ -81,6 +81,9 @@ fn near(found: f64, expected: f64, tolerance: f64) {
     );
 }
 
+/// A call pauses chats.
+const PAUSES: &str = include_str!("../data/cases/pauses-one-day.yaml");
+
 /// FreeScout issue 4125: ten calls at 20:00, one agent, an hour each, the run ends at 24:00.
 const CUT_OFF: &str = r#"
 convoq: 1
@@ -556,6 +559,7 @@ costs: {per_contact: {chat: 0.10 EUR}, bot: {per_resolution: 0.99 EUR}, human_co
         run(everything, &[]),
         run(HAND_BACK, &broken_off),
         run(CUT_OFF, &full),
+        run(PAUSES, &[]),
     ];
     all.push(run(HAND_BACK, &[("teams.t.shift_end", "finish")]));
     let slow = [("bot.latency", "4s"), ("bot.patience", "{exponential: 5s}")];

@@ -269,6 +269,27 @@ fn whoever_is_free_first_leaves_and_overtime_lasts_until_then() {
 }
 
 #[test]
+fn whoever_is_still_busy_when_the_next_duty_begins_goes_on_in_it() {
+    let text = "
+convoq: 1
+name: next-duty
+time: {start: 2026-03-02, days: 1, interval: 1h}
+intents: {q: {work: {constant: 5h}}}
+demand: [{channel: phone, times: ['mon 08:10']}]
+teams: {t: {channels: {phone: {}}, shifts: [{agents_by_interval: [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1]}]}}
+";
+    for rule in ["finish", "first_free"] {
+        let found = summary(&load(text, &[("teams.t.shift_end", rule)]), 1, 1, 1);
+        let value = |metric: &str| value_and_se(&found, metric, None, None).0;
+        let sound = found.warnings.iter().all(|w| !w.starts_with("AUDIT"));
+        assert!(sound, "{rule}: {:?}", found.warnings);
+        // Duties 8 to 9 and 10 to 11; between them and until 13:10 overtime.
+        near(value("overtime_hours"), 3.0 + 1.0 / 6.0, 1e-9, rule);
+        near(value("paid_hours"), 5.0 + 1.0 / 6.0, 1e-9, rule);
+    }
+}
+
+#[test]
 fn a_night_shift_is_one_piece_that_belongs_to_the_day_on_which_it_begins() {
     let text = include_str!("../data/cases/11-night-shift.yaml");
     let found = summary(&load(text, &[]), 1, 1, 1);

@@ -1,7 +1,7 @@
 //! What the audit remembers of contacts, queues and agents.
 
 use crate::event::Header;
-use crate::id::QueueId;
+use crate::id::{QueueId, SlotId};
 use crate::time::SimTime;
 
 /// How far a contact has come.
@@ -54,6 +54,9 @@ pub(super) struct Worker {
     pub(super) tasks: u16,
     /// Of these: chats whose customer has left. They are held, and nobody works on them.
     pub(super) empty: u16,
+    /// The contact that pauses all others until it is done, wrap-up included, and whether
+    /// its customer has left.
+    pub(super) pausing: Option<(SlotId, bool)>,
     pub(super) since: SimTime,
     /// Work done since the agent was last without a contact, by the curve, seconds.
     pub(super) done_s: f64,
@@ -73,6 +76,14 @@ pub(super) struct Worker {
 }
 
 impl Worker {
+    /// Pieces that the agent works on.
+    pub(super) fn working(&self) -> u16 {
+        match self.pausing {
+            Some((_, empty)) => u16::from(!empty),
+            None => self.tasks.saturating_sub(self.empty),
+        }
+    }
+
     /// Brings the times to `at`.
     pub(super) fn count(&mut self, header: &Header, at: SimTime) {
         let (from, to) = header.measured;

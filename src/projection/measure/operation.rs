@@ -56,7 +56,7 @@ pub(super) fn staffing_measures(c: &mut Collector, header: &Header, all: &Everyt
             "occupancy",
             Some("slots"),
             Unit::Ratio,
-            t.in_service_us,
+            t.in_service_us - t.paused_us,
             t.staffed_us * slots,
         );
         c.quotient(
@@ -75,6 +75,15 @@ pub(super) fn staffing_measures(c: &mut Collector, header: &Header, all: &Everyt
             t.in_service_us,
             t.staffed_us,
         );
+        if header.teams[number].pauses.contains(&true) {
+            c.quotient(
+                "paused_share",
+                None,
+                Unit::Ratio,
+                t.paused_us,
+                t.in_service_us,
+            );
+        }
         c.quotient("staffed", None, Unit::Count, t.staffed_us, t.manned_us);
         c.quotient("in_service", None, Unit::Count, t.in_service_us, window_us);
         c.total("paid_hours", None, t.paid_us / 3.6e9, Unit::Count);

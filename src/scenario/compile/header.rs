@@ -145,6 +145,7 @@ impl Cx<'_> {
                 wage_per_hour: wage,
                 knowledge: self.knowledge_share(given, &format!("teams.{name}")),
                 max_contacts: (team.speed.len() - 1) as u16,
+                pauses: team.pauses.clone(),
                 relative_speed: total.iter().map(|r| r / full).collect(),
                 earlier_speed: Vec::new(),
             });

@@ -91,6 +91,7 @@ impl Cx<'_> {
             capacity,
             channel_units,
             reserves: self.reserves(given, path),
+            pauses: self.pauses(given, path),
             speed: self.speed_curve(given, path),
             speed_cv: self.limited_factor(
                 given.speed_cv.as_ref(),
@@ -125,7 +126,7 @@ impl Cx<'_> {
             if given.channels.0.len() == 1 {
                 let help = "leave it out, or name the other channels of the team";
                 self.error(
-                    "E0201",
+                    "E0105",
                     &at,
                     "there is no other channel to keep agents from",
                     help,
@@ -137,6 +138,30 @@ impl Cx<'_> {
             }
         }
         reserves
+    }
+
+    /// Which channels' contacts pause the agent's others.
+    fn pauses(&mut self, given: &file::Team, path: &str) -> Vec<bool> {
+        let mut pauses = vec![false; self.names(Kind::Channel).len()];
+        for (name, channel) in &given.channels.0 {
+            if channel.pauses != Some(true) {
+                continue;
+            }
+            let at = format!("{path}.channels.{name}.pauses");
+            if given.channels.0.len() == 1 {
+                let help = "leave it out, or name the other channels of the team";
+                self.error("E0105", &at, "there is no other channel to pause", help);
+            }
+            if channel.max.is_some_and(|max| max > 1) {
+                let help = format!("leave out `{path}.channels.{name}.max`, or `pauses`");
+                let message = "an agent has one contact at a time that pauses the others";
+                self.error("E0105", &at, message, help);
+            }
+            if let Some(id) = self.lookup(Kind::Channel, name) {
+                pauses[id] = true;
+            }
+        }
+        pauses
     }
 
     /// Units of attention of an agent, and of a contact of each channel.

@@ -47,6 +47,8 @@ pub struct TeamChannel {
     pub max: Option<u32>,
     /// Agents who are kept able to take this channel: contacts of other channels are taken only while more than so many have room for it. Default 0.
     pub reserve: Option<u32>,
+    /// Whether a contact of this channel, of which an agent has one at a time, pauses the agent's others: where no agent has room for it, one takes it whose work then stands still until it is done, wrap-up and all. Default false.
+    pub pauses: Option<bool>,
     /// What several contacts at once do to an agent's speed. Default nothing: each runs at full speed.
     pub slowdown: Option<Slowdown>,
 }

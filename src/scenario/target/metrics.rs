@@ -98,6 +98,7 @@ metrics! {
     "occupancy" Scale::Share, TEAM, of &["team", "party"];
     "utilisation" Scale::Share, TEAM, of &["team"];
     "concurrency" Scale::Count, TEAM, of &["team"];
+    "paused_share" Scale::Share, TEAM, of &["team"];
     "staffed" Scale::Count, TEAM, of &["team"];
     "in_service" Scale::Count, TEAM, of &["team"];
     "paid_hours" Scale::Count, TEAM, of &["team"];

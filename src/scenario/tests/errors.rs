@@ -231,6 +231,9 @@ fn people() {
         ("agents: 5}", "agents: 5}\nfaults: [{bot_outage: {from: \"mon 09:00\", for: 1h}}]", "E0105", "faults[0]", 10, "bot"),
         ("agents: 5}", "agents: 5}\nfaults: [{}]", "E0105", "faults[0]", 10, "bot_outage"),
         ("teams:", "queues: {chat: {when_full: overflow}}\nteams:", "E0105", "queues.chat.when_full", 8, "capacity"),
+        ("max: 2", "reserve: 1", "E0105", "teams.desk.channels.chat.reserve", 9, "other channels"),
+        ("max: 2", "pauses: true", "E0105", "teams.desk.channels.chat.pauses", 9, "other channels"),
+        ("chat: {max: 2}", "chat: {max: 2, pauses: true}, email: {}", "E0105", "teams.desk.channels.chat.pauses", 9, "`max`"),
         ("agents: 5", "agents: 200000", "E0309", "teams.desk.agents", 9, "100000"),
     ]);
 }

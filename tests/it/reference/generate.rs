@@ -447,6 +447,9 @@ fn teams(d: &mut Dice, n: &Names) -> Value {
 }
 
 fn team_channel(d: &mut Dice, several: bool) -> Value {
+    if several && d.chance(15) {
+        return json!({"max": 1, "pauses": true});
+    }
     let max = d.one_of(&[1, 1, 2, 3, 4]);
     let mut channel = json!({"max": max});
     if several && d.chance(15) {

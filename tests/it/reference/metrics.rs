@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 /// Metrics that contacts do not tell: of staff on duty, and of money.
 const NOT_OF_CONTACTS: &[&str] = &[
     "occupancy",
+    "paused_share",
     "utilisation",
     "staffed",
     "paid_hours",

@@ -83,8 +83,11 @@ pub struct Task {
     pub wraps_up: bool,
     /// Reading of the agent's clock at which it is done.
     pub done_s: f64,
-    /// Until when an empty chat is held; it is no work.
+    /// When it ends by the clock on the wall: an empty chat, which is no work, or a piece
+    /// for which all others stand still.
     pub held_until: Option<SimTime>,
+    /// All other work of the agent stands still until it is done.
+    pub pauses: bool,
     pub units: u16,
 }
 
@@ -122,9 +125,18 @@ impl Agent {
         self.tasks.iter().map(|t| t.units).sum()
     }
 
+    /// The piece that all others stand still for, if there is one.
+    pub fn pausing(&self) -> Option<&Task> {
+        self.tasks.iter().find(|t| t.pauses)
+    }
+
+    /// Whether the agent's clock moves a piece on.
+    pub fn moves_on(&self, task: &Task) -> bool {
+        task.held_until.is_none() && self.pausing().is_none()
+    }
+
     pub fn working(&self) -> usize {
-        let works = |t: &&Task| t.held_until.is_none();
-        self.tasks.iter().filter(works).count()
+        self.tasks.iter().filter(|t| self.moves_on(t)).count()
     }
 }
 

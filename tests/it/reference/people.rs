@@ -287,6 +287,7 @@ impl Desk<'_> {
     fn agent_with_room(&self, contact: usize, queue: QueueId) -> Option<usize> {
         let c = &self.contacts[contact];
         let teams = &self.scenario.queues[queue.index()].teams;
+        let choice = self.scenario.routing.agent_choice;
         let can = |agent: &usize| {
             teams.contains(&self.agents[*agent].team) && self.has_room(*agent, contact)
         };
@@ -297,12 +298,33 @@ impl Desk<'_> {
             return Some(agent);
         }
         let all = (0..self.agents.len()).filter(can);
-        all.min_by(|a, b| self.compare(*a, *b, teams))
+        let best = all.min_by(|a, b| self.compare(*a, *b, teams, choice));
+        if best.is_some() {
+            return best;
+        }
+        // Nobody has room: an agent puts the other work aside, the least loaded first.
+        let choice = match choice {
+            AgentChoice::SkillRank => choice,
+            _ => AgentChoice::LeastLoaded,
+        };
+        let could = |agent: &usize| {
+            teams.contains(&self.agents[*agent].team)
+                && self.agents[*agent].presence == Presence::Open
+                && self.may_pause(*agent, contact)
+        };
+        let all = (0..self.agents.len()).filter(could);
+        all.min_by(|a, b| self.compare(*a, *b, teams, choice))
     }
 
     /// Which of two agents comes first by the rule of choice. Ties go to whoever has
     /// been in that state longest, then to the lower number.
-    fn compare(&self, a: usize, b: usize, teams: &[TeamId]) -> std::cmp::Ordering {
+    fn compare(
+        &self,
+        a: usize,
+        b: usize,
+        teams: &[TeamId],
+        choice: AgentChoice,
+    ) -> std::cmp::Ordering {
         let load = |agent: usize| {
             let a = &self.agents[agent];
             let capacity = self.scenario.teams[a.team.index()].capacity;
@@ -312,7 +334,7 @@ impl Desk<'_> {
             let team = self.agents[agent].team;
             teams.iter().position(|t| *t == team)
         };
-        let (fullest, by_team) = match self.scenario.routing.agent_choice {
+        let (fullest, by_team) = match choice {
             AgentChoice::LongestIdle | AgentChoice::LeastLoaded => (false, false),
             AgentChoice::MostLoaded => (true, false),
             AgentChoice::SkillRank => (false, true),
@@ -344,7 +366,8 @@ impl Desk<'_> {
             Presence::Clearing => self.is_to_be_served_after_closing(*i),
             _ => false,
         };
-        let could = |i: &usize| self.waits_for(agent, *i) && self.fits(agent, *i) && takes(i);
+        let fits = |i: &usize| self.fits(agent, *i) || self.may_pause(agent, *i);
+        let could = |i: &usize| self.waits_for(agent, *i) && fits(i) && takes(i);
         let all = (0..self.contacts.len()).filter(could);
         all.min_by_key(|i| self.order(*i))
     }
@@ -382,20 +405,38 @@ impl Desk<'_> {
         let a = &self.agents[agent];
         let team = &self.scenario.teams[a.team.index()];
         let more = self.units(contact, a.team);
+        a.pausing().is_none()
+            && a.used() + more <= team.capacity
+            && self.keeps_reserves(agent, contact)
+    }
+
+    /// Whether the agent may put all other work aside for the contact: for one at a time.
+    fn may_pause(&self, agent: usize, contact: usize) -> bool {
+        let a = &self.agents[agent];
+        let channel = self.contacts[contact].channel;
+        self.scenario.teams[a.team.index()].pauses[channel.index()]
+            && a.pausing().is_none()
+            && self.keeps_reserves(agent, contact)
+    }
+
+    /// Whether no agent is used up who is kept for another channel.
+    fn keeps_reserves(&self, agent: usize, contact: usize) -> bool {
+        let a = &self.agents[agent];
+        let team = &self.scenario.teams[a.team.index()];
+        let more = self.units(contact, a.team);
         let has_room = |used: u16, units: u16| used + units <= team.capacity;
-        has_room(a.used(), more)
-            && team.reserves.iter().all(|reserve| {
-                let units = team.channel_units[reserve.channel.index()];
-                let loses = has_room(a.used(), units) && !has_room(a.used() + more, units);
-                let able = self.agents.iter().filter(|other| {
-                    other.team == a.team
-                        && other.presence == Presence::Open
-                        && has_room(other.used(), units)
-                });
-                reserve.channel == self.contacts[contact].channel
-                    || !loses
-                    || able.count() > reserve.agents as usize
-            })
+        team.reserves.iter().all(|reserve| {
+            let units = team.channel_units[reserve.channel.index()];
+            let loses = has_room(a.used(), units) && !has_room(a.used() + more, units);
+            let able = self.agents.iter().filter(|other| {
+                other.team == a.team
+                    && other.presence == Presence::Open
+                    && has_room(other.used(), units)
+            });
+            reserve.channel == self.contacts[contact].channel
+                || !loses
+                || able.count() > reserve.agents as usize
+        })
     }
 
     /// The agent takes the contact.
@@ -412,8 +453,16 @@ impl Desk<'_> {
         }
         if let Some(visit) = c.story.visits.last_mut() {
             visit.answered = Some((now, AgentId(agent as u32)));
+            visit.at_once = self.agents[agent].tasks.len() as u16 + 1;
         }
-        let held_until = c.gone.then(|| now + channel.silent_hold);
+        let team = &self.scenario.teams[self.agents[agent].team.index()];
+        let pauses = team.pauses[c.channel.index()];
+        // What the agent does alone ends so much later.
+        let held_until = match pauses {
+            _ if c.gone => Some(now + channel.silent_hold),
+            true => Some(later(now, work_s)),
+            false => None,
+        };
         if !c.gone {
             c.agent = Some(AgentId(agent as u32));
             c.waited_us += now.since(c.since).0;
@@ -423,7 +472,7 @@ impl Desk<'_> {
         c.left_s = 0.0;
         self.read_clock(agent);
         let a = &mut self.agents[agent];
-        if a.working() == 0 {
+        if a.tasks.iter().all(|t| t.held_until.is_some()) {
             a.clock_s = 0.0;
         }
         a.tasks.push(Task {
@@ -431,6 +480,7 @@ impl Desk<'_> {
             wraps_up: false,
             done_s: a.clock_s + work_s,
             held_until,
+            pauses,
             units,
         });
         a.so_since = now;
@@ -488,19 +538,18 @@ impl Desk<'_> {
             return until;
         }
         let speed = self.scenario.teams[a.team.index()].speed[a.working()];
-        let left_us = (task.done_s - a.clock_s) / speed * 1e6;
-        SimTime(a.read.0.saturating_add(left_us.ceil() as u64))
+        later(a.read, (task.done_s - a.clock_s) / speed)
     }
 
     /// The place of the piece that is done first. What is done at one moment ends in the
     /// order in which it was begun; pieces of work in the order of their clock readings.
     fn first_task(&self, agent: usize) -> Option<usize> {
         let tasks = &self.agents[agent].tasks;
-        let works = |place: &usize| tasks[*place].held_until.is_none();
+        let moves_on = |place: &usize| self.agents[agent].moves_on(&tasks[*place]);
         let places = 0..tasks.len();
-        let work = places.clone().filter(works);
+        let work = places.clone().filter(moves_on);
         let work = work.min_by(|a, b| tasks[*a].done_s.total_cmp(&tasks[*b].done_s));
-        let held = places.filter(|place| !works(place));
+        let held = places.filter(|place| tasks[*place].held_until.is_some());
         let first = work.into_iter().chain(held);
         first.min_by_key(|place| (self.done_at(agent, &tasks[*place]), *place))
     }
@@ -584,6 +633,9 @@ impl Desk<'_> {
                 let a = &mut self.agents[agent];
                 a.tasks[place].wraps_up = true;
                 a.tasks[place].done_s = a.clock_s + wrap_up_s;
+                if a.tasks[place].pauses {
+                    a.tasks[place].held_until = Some(later(now, wrap_up_s));
+                }
                 a.so_since = now;
             }
             None => self.end_task(agent, place),
@@ -627,4 +679,9 @@ impl Desk<'_> {
             self.assign(contact, agent);
         }
     }
+}
+
+/// So many seconds later, rounded up to a whole microsecond.
+fn later(at: SimTime, s: f64) -> SimTime {
+    SimTime(at.0.saturating_add((s * 1e6).ceil() as u64))
 }

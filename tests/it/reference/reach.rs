@@ -80,8 +80,11 @@ impl Reach {
             self.one("wrap-up");
         }
         if let Some((_, agent)) = visit.answered {
-            let team = scenario.agents[agent.index()].team;
-            match scenario.teams[team.index()].shift_end {
+            let team = &scenario.teams[scenario.agents[agent.index()].team.index()];
+            if team.pauses[story.channel.index()] && visit.at_once > 1 {
+                self.one("paused others");
+            }
+            match team.shift_end {
                 ShiftEnd::Finish => {}
                 ShiftEnd::HandBack => self.one("agent of a team that hands back"),
                 ShiftEnd::FirstFree => self.one("agent of a team of which the first free leaves"),
@@ -107,6 +110,7 @@ impl Reach {
             "served after a hand back",
             "empty chat never found",
             "wrap-up",
+            "paused others",
             "agent of a team that hands back",
             "agent of a team of which the first free leaves",
             "after_true",

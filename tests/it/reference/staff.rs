@@ -26,11 +26,14 @@ impl Desk<'_> {
         let Some(agent) = self.agent_of(line) else {
             return;
         };
+        let still_there = self.owed.contains(&line);
         self.owed.retain(|owed| *owed != line);
-        if matches!(
-            self.agents[agent].presence,
-            Presence::Off | Presence::Leaving | Presence::Clearing
-        ) {
+        if still_there
+            || matches!(
+                self.agents[agent].presence,
+                Presence::Off | Presence::Leaving | Presence::Clearing
+            )
+        {
             self.be_there(agent);
         }
     }
@@ -219,8 +222,13 @@ impl Desk<'_> {
             let a = &mut self.agents[agent];
             let task = a.tasks[place];
             let contact = task.contact;
-            let left_s = task.done_s - a.clock_s;
-            if task.held_until.is_some() || left_s <= 0.0 {
+            let left_s = match task.held_until {
+                _ if self.contacts[contact].gone => 0.0,
+                Some(until) => until.since(now).as_s(),
+                None => task.done_s - a.clock_s,
+            };
+            let a = &mut self.agents[agent];
+            if left_s <= 0.0 {
                 if self.end_handling(contact, agent, place) {
                     back.push(contact);
                 }

@@ -68,6 +68,8 @@ pub struct Visit {
     /// When the customer left, and whether without a sign.
     pub left: Option<(SimTime, bool)>,
     pub answered: Option<(SimTime, AgentId)>,
+    /// Pieces of work that the agent had open then, with this one.
+    pub at_once: u16,
     pub handled: Option<SimTime>,
     /// The same with the wrap-up.
     pub done: Option<SimTime>,
@@ -85,6 +87,7 @@ impl Visit {
             gone_on: None,
             left: None,
             answered: None,
+            at_once: 0,
             handled: None,
             done: None,
             handed_back: false,
@@ -262,7 +265,12 @@ fn follow_visit(visits: &mut Vec<Visit>, envelope: &Envelope) {
     };
     match envelope.event {
         Event::Abandoned { silent } => visit.left = Some((at, silent)),
-        Event::Assigned { agent, .. } => visit.answered = Some((at, agent)),
+        Event::Assigned {
+            agent, concurrency, ..
+        } => {
+            visit.answered = Some((at, agent));
+            visit.at_once = concurrency;
+        }
         Event::HandlingEnded { left_s, .. } => {
             visit.handled = Some(at);
             visit.handed_back = left_s > 0.0;
