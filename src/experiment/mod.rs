@@ -4,6 +4,7 @@ mod comparison;
 mod contrast;
 mod difference;
 mod estimate;
+mod open_ends;
 mod pool;
 mod precision;
 mod rows;

@@ -260,6 +260,9 @@ pub struct TargetRow {
     pub verdict: Verdict,
     /// Local start of the interval that misses the target most, and its value there.
     pub worst: Option<(String, f64)>,
+    /// The value with those who still wait at the end, whom the metric leaves out, where
+    /// the target is not met for that.
+    pub with_open: Option<f64>,
 }
 
 impl TargetRow {
@@ -273,6 +276,7 @@ impl TargetRow {
             unit: "ratio",
             verdict: Verdict::NotMeasured,
             worst: None,
+            with_open: None,
         }
     }
 }

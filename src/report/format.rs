@@ -176,8 +176,13 @@ pub(crate) fn level(confidence: f64) -> String {
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// Where a target is missed most, as `worst Mon 13:00 (58.0%)`.
+/// Where a target is missed most, as `worst Mon 13:00 (58.0%)`; or why it is not met
+/// though its value would.
 pub(crate) fn worst(target: &TargetRow) -> Option<String> {
+    if let Some(value) = target.with_open {
+        let value = self::value(value, target.unit);
+        return Some(format!("{value} with those who still wait at the end"));
+    }
     let (at, value) = target.worst.as_ref().filter(|w| w.1.is_finite())?;
     let value = self::value(*value, target.unit);
     Some(format!("worst {} ({value})", plain(at)))
