@@ -8,7 +8,7 @@ use super::{
     Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED,
     analytic, print, scenario_file,
 };
-use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary, Verdict};
+use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
 use crate::report;
 use crate::run::{Plan, replicate_until};
@@ -177,7 +177,9 @@ pub(super) fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
         INTERRUPTED
     } else if summary.late_generator().is_some() {
         GENERATOR_LATE
-    } else if summary.targets.iter().any(|t| t.verdict == Verdict::Missed) {
+    } else if summary.hardly_answered().is_some()
+        || summary.targets.iter().any(|t| t.verdict.fails())
+    {
         TARGET_MISSED
     } else {
         OK

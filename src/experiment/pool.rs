@@ -1,7 +1,7 @@
 //! The pool: replications added up, in their order.
 
 use super::series::SeriesPool;
-use super::summary::{AUDIT_FAILED, INVALID, PERCENTILE_ROUNDING};
+use super::summary::{AUDIT_FAILED, HARDLY, INVALID, NOT_ANSWERED, PERCENTILE_ROUNDING};
 use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, rows, targets};
 use crate::event::Header;
 use crate::projection::{
@@ -153,6 +153,7 @@ impl<'h> Pool<'h> {
             ));
         }
         warnings.extend(self.late_generator(metrics));
+        warnings.extend(self.hardly_answered(metrics));
         if self.header.load.is_some() {
             warnings.push("whether an answer of the bot was right is not seen: it is drawn from the scenario's accuracy".into());
         } else if self.replications < 2 {
@@ -208,6 +209,17 @@ impl<'h> Pool<'h> {
                 lag_s * 1e3,
                 budget_s * 1e3
             )
+        })
+    }
+
+    /// A bot that answers next to nothing has not passed, whatever was asked of it.
+    fn hardly_answered(&self, metrics: &[MetricRow]) -> Option<String> {
+        self.header.load.as_ref()?;
+        let whole = |m: &&MetricRow| m.metric == "answered_rate" && m.segment.is_none();
+        let row = metrics.iter().find(whole)?;
+        let (answered, offered) = (row.numerator?, row.denominator?);
+        (offered > 0.0 && row.value < HARDLY).then(|| {
+            format!("{NOT_ANSWERED}: the bot answered {answered:.0} of {offered:.0} messages")
         })
     }
 

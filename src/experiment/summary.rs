@@ -70,6 +70,12 @@ pub const PERCENTILE_ROUNDING: f64 = 0.001;
 /// How the warning of a load generator that was late begins.
 pub(super) const INVALID: &str = "INVALID";
 
+/// How the warning begins that a bot under load answered next to nothing.
+pub(super) const NOT_ANSWERED: &str = "NOT ANSWERED";
+
+/// Share of messages below which a bot has answered next to nothing: one in ten.
+pub(super) const HARDLY: f64 = 0.1;
+
 impl Summary {
     /// The warning that a law of conservation is violated: a defect of convoq or of the log.
     #[must_use]
@@ -86,6 +92,15 @@ impl Summary {
         let mut warnings = self.warnings.iter();
         warnings
             .find(|w| w.starts_with(INVALID))
+            .map(String::as_str)
+    }
+
+    /// The warning that a bot under load answered next to nothing.
+    #[must_use]
+    pub fn hardly_answered(&self) -> Option<&str> {
+        let mut warnings = self.warnings.iter();
+        warnings
+            .find(|w| w.starts_with(NOT_ANSWERED))
             .map(String::as_str)
     }
 
@@ -293,6 +308,15 @@ pub enum Verdict {
     Undecided,
     /// Nothing was measured.
     NotMeasured,
+}
+
+impl Verdict {
+    /// Whether whoever asked for it has to be told that it does not hold: what was asked
+    /// for and not measured does not either.
+    #[must_use]
+    pub fn fails(self) -> bool {
+        matches!(self, Verdict::Missed | Verdict::NotMeasured)
+    }
 }
 
 /// Interval series: means over replications.

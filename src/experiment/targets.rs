@@ -56,7 +56,9 @@ pub(super) fn row_of<'r>(target: &Target, rows: &'r [MetricRow]) -> Option<&'r M
 fn judge_value(target: &Target, header: &Header, rows: &[MetricRow], series: &Series) -> TargetRow {
     let text = &target.text;
     let row = rows.iter().find(|row| fits(target, row));
-    let Some(row) = row.filter(|row| row.value.is_finite()) else {
+    // With too few values for a percentile there may still be a bound of it.
+    let told = |row: &&MetricRow| row.value.is_finite() || row.ci.is_some();
+    let Some(row) = row.filter(told) else {
         return TargetRow::not_measured(text);
     };
     let estimate = Estimate {
@@ -66,7 +68,7 @@ fn judge_value(target: &Target, header: &Header, rows: &[MetricRow], series: &Se
     };
     TargetRow {
         target: text.to_string(),
-        value: Some(row.value),
+        value: Some(row.value).filter(|value| value.is_finite()),
         ci: row.ci,
         unit: row.unit,
         verdict: verdict(target.comparison, target.value, &estimate),

@@ -21,6 +21,9 @@ pub enum TurnDuration {
     Lag,
     /// From the intended moment to the failure, of turns that failed.
     Failed,
+    /// From the intended moment until the customer gave up or the run ended, of messages
+    /// that had no answer by then.
+    Unanswered,
     /// The longest latency of a conversation.
     Worst,
     /// All latencies of a conversation together.
@@ -28,12 +31,13 @@ pub enum TurnDuration {
 }
 
 /// The durations and the names of their metrics.
-pub const TURN_DURATIONS: [(TurnDuration, &str); 7] = [
+pub const TURN_DURATIONS: [(TurnDuration, &str); 8] = [
     (TurnDuration::Latency, "turn_latency_s"),
     (TurnDuration::ToFirst, "ttft_s"),
     (TurnDuration::Service, "service_time_s"),
     (TurnDuration::Lag, "dispatch_lag_s"),
     (TurnDuration::Failed, "failed_after_s"),
+    (TurnDuration::Unanswered, "unanswered_s"),
     (TurnDuration::Worst, "worst_turn_s"),
     (TurnDuration::Waited, "bot_wait_s"),
 ];
@@ -226,6 +230,12 @@ impl Turns {
         self.speed
     }
 
+    /// How long the open message has waited, wall-clock microseconds.
+    fn waited_us(&mut self, slot: SlotId, until: SimTime) -> u64 {
+        let asked = self.talk(slot).asked;
+        (until.since(asked).0 as f64 / self.speed) as u64
+    }
+
     /// An open message ends: what it was of the messages under way.
     fn leave_flight(&mut self, slot: SlotId, ended: SimTime, latency_us: Option<u32>) {
         let Talk {
@@ -239,7 +249,7 @@ impl Turns {
             return;
         };
         let (from, to) = self.window;
-        let wall_us = (ended.since(asked).0 as f64 / self.speed) as u64;
+        let wall_us = self.waited_us(slot, ended);
         let cell = &mut self.cells[usize::from(segment)];
         let inside = ended.min(to).0.saturating_sub(asked.max(from).0);
         cell.in_flight_us += inside;
@@ -264,11 +274,16 @@ impl Turns {
     /// An open message ends without a measured reply.
     fn end_open(&mut self, slot: SlotId, at: SimTime, class: TurnClass) {
         self.leave_flight(slot, at, None);
+        let waited_us = self.waited_us(slot, at);
         let talk = self.talk(slot);
         let (open, segment) = (talk.open && talk.measured, talk.segment);
         talk.open = false;
         if open {
+            // The conversation has waited at least so long.
+            talk.worst_us = talk.worst_us.max(waited_us);
+            talk.waited_us += waited_us;
             self.cells[usize::from(segment)].classes[class as usize] += 1;
+            self.record(TurnDuration::Unanswered, segment, waited_us);
         }
     }
 

@@ -59,8 +59,14 @@ pub(crate) fn interval([low, high]: [f64; 2], unit: &str) -> String {
 /// A target's value with its interval: `74.1% [73.0, 75.2]`.
 pub(crate) fn measured(target: &TargetRow) -> String {
     match (target.value, target.ci) {
+        (None, Some([low, _])) if low.is_finite() => {
+            format!("at least {}", value(low, target.unit))
+        }
         (None, _) => "-".to_owned(),
         (Some(v), None) => value(v, target.unit),
+        (Some(v), Some([_, high])) if !high.is_finite() => {
+            format!("at least {}", value(v, target.unit))
+        }
         (Some(v), Some(ci)) => format!("{} {}", value(v, target.unit), interval(ci, target.unit)),
     }
 }

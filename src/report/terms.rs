@@ -342,11 +342,11 @@ terms! {
         "offered: messages to be sent; sent: offered - dropped_in_flight; finished: sent - cancelled_by_customer - censored_at_end; late: sent later than the budget of the generator; and each class of `TurnMeasured`";
     "turn_latency_s", "Turn latency", "s",
         "own definition",
-        "Time from the moment at which a message had to be sent to the last part of the bot's answer. Answered turns only.",
+        "Time from the moment at which a message had to be sent to the last part of the bot's answer. Messages without an answer when their customer gave up or the run ended count as no less than that; failed ones do not count.",
         "last part of the answer - intended moment, wall clock";
     "ttft_s", "Time to first content", "s",
         "vendors of language models: TTFT",
-        "Time from the moment at which a message had to be sent to the first part of the answer that says something.",
+        "Time from the moment at which a message had to be sent to the first part of the answer that says something. Messages without an answer count as in the turn latency.",
         "first part - intended moment, wall clock";
     "service_time_s", "Service time", "s",
         "own definition",
@@ -360,6 +360,10 @@ terms! {
         "own definition",
         "Time from the moment at which a message had to be sent to its failure. Failed turns only.",
         "failure - intended moment, wall clock";
+    "unanswered_s", "Time without an answer", "s",
+        "own definition",
+        "Time from the moment at which a message had to be sent until its customer gave up or the run ended, of messages without an answer by then.",
+        "end of waiting - intended moment, wall clock";
     "worst_turn_s", "Worst turn", "s",
         "own definition",
         "The longest turn latency of a conversation.",
@@ -368,10 +372,14 @@ terms! {
         "own definition",
         "All turn latencies of a conversation together.",
         "sum of turn latencies, for each conversation with an answer";
+    "answered_rate", "Answered turns", "ratio",
+        "own definition",
+        "Share of messages that the bot answered, or for which it gave the conversation to people.",
+        "turns whose class is ok, ok_partial or handoff / turns offered";
     "error_rate", "Errors", "ratio",
         "own definition",
-        "Share of finished turns that failed.",
-        "finished turns whose class is neither ok, ok_partial nor handoff / finished turns";
+        "Share of messages that were not answered: failed, dropped, without an answer when the customer gave up or when the run ended.",
+        "1 - answered_rate";
     "late_rate", "Late turns", "ratio",
         "own definition",
         "Share of finished turns that were sent later than the budget of the generator.",

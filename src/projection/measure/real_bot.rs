@@ -79,7 +79,9 @@ fn cell_measures(c: &mut Collector, cell: &TurnCell) {
     let good = TurnClass::ALL.into_iter().filter(|c| c.is_success());
     let good: u64 = good.map(of).sum();
     let meaning = |m: Meaning| cell.meanings[m as usize];
-    c.share("error_rate", finished.saturating_sub(good), finished);
+    // What was not answered failed, whoever knows by now.
+    c.share("answered_rate", good, cell.offered);
+    c.share("error_rate", cell.offered - good, cell.offered);
     c.share("handoff_rate", meaning(Meaning::Handoff), finished);
     c.share("fallback_rate", meaning(Meaning::Fallback), finished);
     c.share("late_rate", cell.late, finished);
