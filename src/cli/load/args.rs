@@ -51,7 +51,7 @@ pub(crate) struct LoadArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
     /// Write the targets as JUnit XML to this file as well: a test case for each
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["step", "search"])]
+    #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
     /// Write the turns as an HdrHistogram interval log to this file as well: a histogram for each second
     #[arg(long, value_name = "FILE.hlog", conflicts_with_all = ["step", "search"])]

@@ -2,8 +2,10 @@
 
 mod args;
 mod calibrate;
+mod idle;
 mod plan;
 mod prepare;
+mod rates;
 mod search;
 mod trial;
 mod usage;
@@ -33,7 +35,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
     if args.dry_run {
         return print(&prepared.dry_run(&loaded)).map(|()| super::OK);
     }
-    let rates = search::Rates::of(args)?;
+    let rates = rates::Rates::of(args)?;
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
     if rates.is_none() {
         // Everything that can be wrong with the plan, before anything is sent.
@@ -70,7 +72,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
 /// One run, and what it says.
 async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     let args = session.args;
-    let trial = session.play(None, None).await?;
+    let trial = session.play(None, None, args.out.as_deref()).await?;
     write_report(&trial.summary, args.report.as_deref(), args.quiet)?;
     if let Some(path) = &args.junit {
         let (wall, unfinished) = (trial.wall, trial.unfinished);
