@@ -74,7 +74,7 @@ fn write(path: &Path, suite: &Suite<'_>, quiet: bool) -> Result<(), Failure> {
     let name = path.display();
     std::fs::write(path, junit(suite)).with_context(|| format!("{name}: cannot be written"))?;
     if !quiet {
-        eprintln!("junit: {name}");
+        tell!("junit: {name}");
     }
     Ok(())
 }

@@ -2,6 +2,23 @@
 //!
 //! Data goes to standard output, progress and notes to standard error.
 
+/// Writes a line to standard error. One that cannot be written is no reason to end: nobody
+/// reads it, and what the program does is still wanted.
+macro_rules! tell {
+    ($($what:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($what)*);
+    }};
+}
+
+/// As [`tell`], without a line end.
+macro_rules! tell_text {
+    ($($what:tt)*) => {{
+        use std::io::Write as _;
+        let _ = write!(std::io::stderr(), $($what)*);
+    }};
+}
+
 mod analytic;
 mod bot;
 mod check;
@@ -24,6 +41,7 @@ mod scenario_file;
 mod schema;
 mod simulate;
 mod solve;
+mod stop;
 mod sweep;
 
 use crate::bot::InjectedFault;
@@ -389,7 +407,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            eprintln!("{}", failure.message.trim_end());
+            tell!("{}", failure.message.trim_end());
             ExitCode::from(failure.code)
         }
     }

@@ -9,8 +9,8 @@ use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
 use crate::projection::{
-    BY_PARTY, Dims, Distributions, HistogramKey, MetricKey, STATS, TURN_DURATIONS, TurnDuration, Unit,
-    new_histogram,
+    BY_PARTY, Dims, Distributions, HistogramKey, MetricKey, STATS, TURN_DURATIONS, TurnDuration,
+    Unit, new_histogram,
 };
 use crate::scenario::target::Target;
 use crate::time::SimDuration;

@@ -157,7 +157,8 @@ struct Talk {
     segment: u8,
     worst_us: u64,
     waited_us: u64,
-    answered: u32,
+    /// Messages that were answered, or had no answer for so long.
+    counted: u32,
 }
 
 /// The turns of one replication.
@@ -282,6 +283,7 @@ impl Turns {
             // The conversation has waited at least so long.
             talk.worst_us = talk.worst_us.max(waited_us);
             talk.waited_us += waited_us;
+            talk.counted += 1;
             self.cells[usize::from(segment)].classes[class as usize] += 1;
             self.record(TurnDuration::Unanswered, segment, waited_us);
         }
@@ -290,7 +292,7 @@ impl Turns {
     /// The conversation with the bot is over.
     fn end_talk(&mut self, slot: SlotId) {
         let talk = *self.talk(slot);
-        if talk.measured && talk.answered > 0 {
+        if talk.measured && talk.counted > 0 {
             self.record(TurnDuration::Worst, talk.segment, talk.worst_us);
             self.record(TurnDuration::Waited, talk.segment, talk.waited_us);
         }
@@ -320,7 +322,7 @@ impl Turns {
         if class.is_success() {
             talk.worst_us = talk.worst_us.max(latency_us.into());
             talk.waited_us += u64::from(latency_us);
-            talk.answered += 1;
+            talk.counted += 1;
         }
         let cell = &mut self.cells[usize::from(segment)];
         cell.classes[class as usize] += 1;
@@ -364,7 +366,11 @@ impl Projection for Turns {
             Event::BotEscalated { .. } | Event::BotClosed { .. } => self.end_talk(env.slot),
             Event::RunEnded => {
                 for slot in 0..self.talks.len() {
-                    self.end_open(SlotId(slot as u32), env.at, TurnClass::CensoredAtEnd);
+                    if self.talks[slot].open {
+                        let slot = SlotId(slot as u32);
+                        self.end_open(slot, env.at, TurnClass::CensoredAtEnd);
+                        self.end_talk(slot);
+                    }
                 }
             }
             _ => {}

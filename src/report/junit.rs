@@ -61,7 +61,9 @@ impl Suite<'_> {
             (Said::Error, Some(broken)) => broken_element(broken),
             (Said::Failure, _) if target.verdict == Verdict::NotMeasured => format!(
                 "<failure type=\"not_measured\" message=\"{}\"/>",
-                escape(&format!("{text} was asked for and nothing of it was measured"))
+                escape(&format!(
+                    "{text} was asked for and nothing of it was measured"
+                ))
             ),
             (Said::Failure, _) => format!(
                 "<failure type=\"missed\" message=\"{}\">{}</failure>",
@@ -69,7 +71,10 @@ impl Suite<'_> {
                 escape(&format!("measured {value}, target {text}"))
             ),
             (Said::Skipped, _) => {
-                let message = format!("{value}: the interval lies across the limit");
+                let message = match target.value {
+                    None => format!("n too small: {value}"),
+                    Some(_) => format!("{value}: the interval lies across the limit"),
+                };
                 format!("<skipped message=\"{}\"/>", escape(&message))
             }
             _ => String::new(),

@@ -52,7 +52,11 @@ impl Cell {
             };
         }
         let interval = row.ci.filter(|ci| ci.iter().all(|end| end.is_finite()));
-        let at_least = if row.note == Some(AT_LEAST) { ">= " } else { "" };
+        let at_least = if row.note == Some(AT_LEAST) {
+            ">= "
+        } else {
+            ""
+        };
         Self {
             value: at_least.to_owned() + &format::value(row.value, row.unit),
             interval: interval.map_or_else(String::new, |ci| format::interval(ci, row.unit)),

@@ -366,12 +366,12 @@ terms! {
         "end of waiting - intended moment, wall clock";
     "worst_turn_s", "Worst turn", "s",
         "own definition",
-        "The longest turn latency of a conversation.",
-        "largest turn latency, for each conversation with an answer";
+        "The longest turn latency of a conversation; a message without an answer counts as no less than it waited.",
+        "largest turn latency, for each conversation";
     "bot_wait_s", "Waiting for the bot", "s",
         "own definition",
-        "All turn latencies of a conversation together.",
-        "sum of turn latencies, for each conversation with an answer";
+        "All turn latencies of a conversation together; a message without an answer counts as no less than it waited.",
+        "sum of turn latencies, for each conversation";
     "answered_rate", "Answered turns", "ratio",
         "own definition",
         "Share of messages that the bot answered, or for which it gave the conversation to people.",

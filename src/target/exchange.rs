@@ -23,8 +23,6 @@ use crate::domain::TurnClass;
 
 /// Longest reply that is read.
 const REPLY_BYTES: usize = 16 << 20;
-/// Longest part of an error document that is repeated.
-const PROBLEM_CHARS: usize = 200;
 
 /// What a conversation keeps between its requests.
 #[derive(Default)]
@@ -345,8 +343,7 @@ pub(super) fn bad_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -
             |_| String::from_utf8_lossy(body).into_owned(),
             |document| error_message(&document),
         );
-        let short: String = words.trim().chars().take(PROBLEM_CHARS).collect();
-        problem = format!("{problem}: {short}");
+        problem = format!("{problem}: {}", words.trim());
     }
     Failure::new(class, problem)
 }

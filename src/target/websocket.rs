@@ -253,8 +253,7 @@ impl Hearing<'_> {
             rule.as_ref().is_some_and(|r| r.holds(text, json.as_ref()))
         };
         if holds(&rules.error) {
-            let short: String = text.chars().take(200).collect();
-            let words = format!("the bot reports an error: {short}");
+            let words = format!("the bot reports an error: {text}");
             return Err(Failure::new(TurnClass::StreamErrorEvent, words));
         }
         if holds(&rules.typing) {

@@ -57,7 +57,9 @@ async fn answer_time(session: &Session<'_>) -> Option<Duration> {
         text: text.to_owned(),
     };
     let start = Instant::now();
-    let turn = tokio::time::timeout(LONGEST, talk.ask(&message)).await.ok()?;
+    let turn = tokio::time::timeout(LONGEST, talk.ask(&message))
+        .await
+        .ok()?;
     let taken = start.elapsed();
     if talk.has_end() {
         let _ = tokio::time::timeout(LONGEST, talk.close()).await;

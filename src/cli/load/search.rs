@@ -227,7 +227,13 @@ pub(super) async fn run(session: &Session<'_>, rates: &Rates) -> Result<u8, Fail
     steps.finish();
     if let (Some(path), Some(trial)) = (&session.args.junit, &found.told) {
         let unfinished = stopped || trial.end == End::Stopped;
-        junit::write_summary(path, &trial.summary, trial.wall, unfinished, session.args.quiet)?;
+        junit::write_summary(
+            path,
+            &trial.summary,
+            trial.wall,
+            unfinished,
+            session.args.quiet,
+        )?;
     }
     print(&render(session, &found))?;
     Ok(found.exit_code(stopped))
