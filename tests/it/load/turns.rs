@@ -352,9 +352,7 @@ fn durations(metric: &str, turns: &[Turn], events: &[Envelope]) -> Vec<u64> {
             };
             let ended = events.iter().filter(|e| over(&e.event));
             let ended = ended.map(|e| e.conversation);
-            let open = turns
-                .iter()
-                .filter(|t| t.class == TurnClass::CensoredAtEnd);
+            let open = turns.iter().filter(|t| t.class == TurnClass::CensoredAtEnd);
             let talks = ended.chain(open.map(|t| t.conversation));
             let waits = talks.map(|id| -> Vec<u64> {
                 let own = turns.iter().filter(|t| t.conversation == id);
