@@ -70,6 +70,9 @@ pub const PERCENTILE_ROUNDING: f64 = 0.001;
 /// How the warning of a load generator that was late begins.
 pub(super) const INVALID: &str = "INVALID";
 
+/// Share of messages that may be stuck on this machine: as many as may be late.
+pub(super) const MOST_NOT_SENT: f64 = 0.01;
+
 /// How the warning begins that a bot under load answered next to nothing.
 pub(super) const NOT_ANSWERED: &str = "NOT ANSWERED";
 

@@ -60,6 +60,14 @@ pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 4] {
         return [None; 4];
     }
     let lag = Some((TurnDuration::Lag, lag_us.into()));
+    if class == TurnClass::NotSent {
+        return [
+            lag,
+            Some((TurnDuration::Unanswered, latency_us.into())),
+            None,
+            None,
+        ];
+    }
     if !class.is_success() {
         let failed = Some((TurnDuration::Failed, latency_us.into()));
         return [lag, failed, None, None];
@@ -105,6 +113,7 @@ impl TurnCell {
             TurnClass::CancelledByCustomer,
             TurnClass::DroppedInFlight,
             TurnClass::CensoredAtEnd,
+            TurnClass::NotSent,
         ];
         let failed = |class: &TurnClass| !class.is_success() && !not_failed.contains(class);
         let classes = TurnClass::ALL.into_iter().filter(failed);

@@ -3,6 +3,7 @@
 mod activity;
 
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use hyper::header::AUTHORIZATION;
@@ -311,6 +312,7 @@ impl Speaking<'_> {
         let mut early = Vec::new();
         let draft = self.way.activity(open, message)?;
         let mut posted = Progress::new();
+        posted.departure = Rc::clone(&progress.departure);
         let document = {
             let post = self
                 .way

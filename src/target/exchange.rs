@@ -177,6 +177,7 @@ async fn exchange(
         (link.send(request), clock)
     };
     let before = clock.bytes();
+    progress.departure.watch(&clock);
     if lease.h2 {
         progress.written.get_or_insert_with(Instant::now);
     }

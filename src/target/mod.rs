@@ -31,7 +31,7 @@ pub mod lines;
 pub mod sse;
 
 pub use callback::CallbackFacts;
-pub use connection::ConnectionFacts;
+pub use connection::{ConnectionFacts, Departure};
 pub use conversation::Conversation;
 pub use deployment::Target;
 pub use options::{Expectation, Protocol, Reuse, TargetError, TargetOptions, Timeouts};

@@ -117,6 +117,7 @@ impl Talk {
         let text = plan.template.send.fill(&self.scene(customer, message));
         let sent = limits.wait_turn(pin!(socket.send(text))).await??;
         progress.written = Some(sent);
+        progress.departure.mark();
         let settle = deployment.options.settle;
         let mut hearing = Hearing {
             template: &plan.template,
