@@ -1,5 +1,6 @@
 //! The options of `convoq load`.
 
+use super::super::asked::Asked;
 use super::super::{Format, ScenarioArgs};
 use crate::run::Spacing;
 use crate::scenario::file::Scalar;
@@ -59,6 +60,9 @@ pub(crate) struct LoadArgs {
     /// No live line and no notes on standard error
     #[arg(short, long)]
     pub(super) quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    pub(in crate::cli) asked: Asked,
 }
 
 /// Which bot, and how it is talked to.

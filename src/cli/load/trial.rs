@@ -162,38 +162,14 @@ fn remarks(args: &LoadArgs, bot: &Bot, target: &Target) -> Vec<String> {
     remarks
 }
 
+/// What becomes of the output is no part of a command that does the same again.
+const OUTPUTS: [&str; 9] = [
+    "out", "report", "junit", "hdr", "format", "quiet", "metrics", "step", "search",
+];
+
 /// The command that does the same again. The bot may answer otherwise.
 fn reproduce(args: &LoadArgs, rate_per_s: Option<f64>, seed: u64) -> String {
-    let (bot, when) = (&args.bot, &args.when);
-    let mut command = format!(
-        "convoq load {} --target {} --protocol {}",
-        args.scenario.file.display(),
-        bot.target,
-        bot.protocol.name()
-    );
-    let mut put = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            command += &format!(" --{name} {value}");
-        }
-    };
-    put("variant", args.scenario.variant.clone());
-    for set in &args.scenario.set {
-        put("set", Some(format!("'{set}'")));
-    }
-    put("from", when.from.as_ref().map(|from| format!("'{from}'")));
-    for phase in &when.phases {
-        put("phase", Some(format!("'{phase}'")));
-    }
-    let rate = rate_per_s.map(|r| format!("{r}/s")).or(when.rate.clone());
-    put("rate", rate);
-    put(
-        "trace",
-        when.trace.as_ref().map(|t| t.display().to_string()),
-    );
-    if when.phases.is_empty() {
-        put("for", Some(when.length.to_string()));
-    }
-    put("speed", (when.speed != 1.0).then(|| when.speed.to_string()));
-    put("seed", Some(seed.to_string()));
-    command
+    let mut with = vec![("seed", seed.to_string())];
+    with.extend(rate_per_s.map(|rate| ("rate", format!("{rate}/s"))));
+    args.asked.again(&OUTPUTS, &with)
 }
