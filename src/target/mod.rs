@@ -14,6 +14,7 @@ mod deployment;
 mod directline;
 mod exchange;
 mod http;
+mod json;
 mod openai;
 mod options;
 mod pool;
