@@ -267,11 +267,13 @@ pub enum TurnClass {
     DroppedInFlight,
     /// The run ended before the reply was complete.
     CensoredAtEnd,
+    /// It never left this machine: the load generator could not send it.
+    NotSent,
 }
 
 impl TurnClass {
     /// All classes, in the order of their numbers.
-    pub const ALL: [TurnClass; 25] = [
+    pub const ALL: [TurnClass; 26] = [
         TurnClass::Ok,
         TurnClass::OkPartial,
         TurnClass::EmptyReply,
@@ -297,6 +299,7 @@ impl TurnClass {
         TurnClass::CancelledByCustomer,
         TurnClass::DroppedInFlight,
         TurnClass::CensoredAtEnd,
+        TurnClass::NotSent,
     ];
 
     /// The name in reports and exports.
@@ -328,6 +331,7 @@ impl TurnClass {
             TurnClass::CancelledByCustomer => "cancelled_by_customer",
             TurnClass::DroppedInFlight => "dropped_in_flight",
             TurnClass::CensoredAtEnd => "censored_at_end",
+            TurnClass::NotSent => "not_sent",
         }
     }
 

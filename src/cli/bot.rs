@@ -1,6 +1,6 @@
 //! `convoq bot`: the scenario's bot as a server.
 
-use super::{BotArgs, Failure, OK, moment, scenario_file};
+use super::{BotArgs, Failure, OK, moment, scenario_file, stop};
 use crate::bot::{Options, Served, check_shares, serve};
 use crate::run::{LineProblem, Messages};
 use crate::scenario::file::Scalar;
@@ -51,9 +51,11 @@ pub(super) fn run(args: &BotArgs) -> Result<u8, Failure> {
         .context("the runtime cannot be started")?;
     let served = runtime.block_on(listen(args, scenario, options))?;
     if !args.quiet {
-        eprintln!(
+        tell!(
             "{} messages in {} conversations, {} injected faults",
-            served.messages, served.conversations, served.faults
+            served.messages,
+            served.conversations,
+            served.faults
         );
     }
     Ok(OK)
@@ -120,16 +122,16 @@ async fn listen(
     })?;
     let address = listener.local_addr().context("the port is not known")?;
     announce(args, &scenario, address);
-    Ok(serve(scenario, options, listener, stopped()).await)
+    Ok(serve(scenario, options, listener, stop::requested()).await)
 }
 
 /// Says where the bot is and how it is used.
 fn announce(args: &BotArgs, scenario: &Scenario, address: SocketAddr) {
-    eprintln!("listening on http://{address}");
+    tell!("listening on http://{address}");
     if args.quiet {
         return;
     }
-    eprintln!(
+    tell!(
         "  the bot of {}, {} intents
   POST /v1/chat/completions     OpenAI, streamed or not
   POST /webhooks/rest/webhook   Rasa REST
@@ -143,20 +145,4 @@ stop it:  Ctrl-C",
         scenario.intents.len(),
         args.scenario.file.display()
     );
-}
-
-/// Ctrl-C, or the request to end that a supervisor sends.
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

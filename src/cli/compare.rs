@@ -2,7 +2,8 @@
 
 use super::progress::Progress;
 use super::scenario_file;
-use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
+use super::simulate::{CONFIDENCE, cores};
+use super::stop::stop_on_signal;
 use super::{CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print};
 use crate::experiment::{Pool, ScenarioRef, compare};
 use crate::report::{
@@ -33,7 +34,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
             .unwrap_or(NonZeroU32::MIN),
         threads: args.threads.unwrap_or_else(cores),
     };
-    let stop = stop_on_ctrl_c();
+    let stop = stop_on_signal();
     let progress = Progress::new(
         plan.replications.get().saturating_mul(loaded.len() as u32),
         args.quiet,

@@ -4,9 +4,8 @@ use super::guard;
 use super::progress::Progress;
 use super::recording::{Order, Recording};
 use super::scenario_file::{self, Inputs};
-use super::simulate::{
-    CONFIDENCE, cores, exit_code, render, stop_on_ctrl_c, summary, text_options, write_report,
-};
+use super::simulate::{CONFIDENCE, cores, exit_code, render, summary, text_options, write_report};
+use super::stop::stop_on_signal;
 use super::{Failure, ForkArgs, Format, INTERRUPTED, moment, print};
 use crate::event::{Event, Header};
 use crate::experiment::{Pool, Summary, differences};
@@ -243,7 +242,7 @@ impl Fork<'_> {
             scenario: facts,
             fork: Some(fork),
         };
-        let stop = stop_on_ctrl_c();
+        let stop = stop_on_signal();
         let recording =
             Recording::start(args.out.as_deref(), self.loaded, self.inputs, plan, order)?;
         let progress = Progress::new(plan.replications.get(), args.quiet);
@@ -273,7 +272,7 @@ impl Fork<'_> {
         if let Some(recorded) = recorded {
             let path = recorded?;
             if !args.quiet {
-                eprintln!("run: {}", path.display());
+                tell!("run: {}", path.display());
             }
         }
         Ok(exit_code(&said, interrupted))

@@ -73,7 +73,7 @@ pub(super) fn ask(what: &str, help: &str, allowed: bool, quiet: bool) -> Result<
         return Err(Failure::invalid(format!("error: {what}\n  help: {help}")));
     }
     if !quiet {
-        eprintln!("note: {what}");
+        tell!("note: {what}");
     }
     Ok(())
 }

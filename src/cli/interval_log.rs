@@ -20,7 +20,7 @@ pub(super) fn write(path: &Path, run: &Run, quiet: bool) -> Result<(), Failure> 
     let file = File::create(path).with_context(|| format!("{name}: cannot be written"))?;
     let intervals = export::interval_log(run, BufWriter::new(file), path)?;
     if !quiet {
-        eprintln!("hdr: {name}, {intervals} histograms");
+        tell!("hdr: {name}, {intervals} histograms");
     }
     Ok(())
 }

@@ -39,7 +39,10 @@ fn broken(summary: &Summary, interrupted: bool) -> Option<BrokenRun> {
     if interrupted {
         return told("interrupted", warnings.first().map_or("", String::as_str));
     }
-    told("invalid", summary.late_generator()?)
+    if let Some(message) = summary.late_generator() {
+        return told("invalid", message);
+    }
+    told("not_answered", summary.hardly_answered()?)
 }
 
 /// Writes that nothing could be measured because the bot was never ready.
@@ -71,7 +74,7 @@ fn write(path: &Path, suite: &Suite<'_>, quiet: bool) -> Result<(), Failure> {
     let name = path.display();
     std::fs::write(path, junit(suite)).with_context(|| format!("{name}: cannot be written"))?;
     if !quiet {
-        eprintln!("junit: {name}");
+        tell!("junit: {name}");
     }
     Ok(())
 }

@@ -2,7 +2,25 @@
 //!
 //! Data goes to standard output, progress and notes to standard error.
 
+/// Writes a line to standard error. One that cannot be written is no reason to end: nobody
+/// reads it, and what the program does is still wanted.
+macro_rules! tell {
+    ($($what:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($what)*);
+    }};
+}
+
+/// As [`tell`], without a line end.
+macro_rules! tell_text {
+    ($($what:tt)*) => {{
+        use std::io::Write as _;
+        let _ = write!(std::io::stderr(), $($what)*);
+    }};
+}
+
 mod analytic;
+mod asked;
 mod bot;
 mod check;
 mod compare;
@@ -24,6 +42,7 @@ mod scenario_file;
 mod schema;
 mod simulate;
 mod solve;
+mod stop;
 mod sweep;
 
 use crate::bot::InjectedFault;
@@ -31,7 +50,7 @@ use crate::experiment::Precision;
 use crate::log::LogError;
 use crate::run::Keep;
 use crate::time::SimDuration;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -97,6 +116,7 @@ enum Command {
     /// Serve the scenario's bot over HTTP and WebSocket: a target for load tests whose answers are known
     Bot(BotArgs),
     /// Load a real bot with the scenario's customers, in real time, the people behind it simulated
+    #[command(args_override_self = true)]
     Load(Box<load::LoadArgs>),
     /// Simulate a small helpdesk: a tour in five seconds
     Demo,
@@ -358,9 +378,23 @@ impl From<anyhow::Error> for Failure {
     }
 }
 
+/// Reads the command line.
+fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    let matches = command.try_get_matches_from_mut(args)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    if let Command::Load(load) = &mut cli.command
+        && let Some((name, own)) = matches.subcommand()
+        && let Some(of) = command.find_subcommand(name)
+    {
+        load.asked = asked::Asked::of(of, own);
+    }
+    Ok(cli)
+}
+
 /// Runs the command line and returns the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match parse(args) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap knows which stream they go to.
@@ -389,7 +423,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(failure) => {
-            eprintln!("{}", failure.message.trim_end());
+            tell!("{}", failure.message.trim_end());
             ExitCode::from(failure.code)
         }
     }

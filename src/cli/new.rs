@@ -98,9 +98,9 @@ pub(super) fn run(args: &NewArgs) -> Result<u8, Failure> {
             continue;
         }
         write(&path, text, args.force)?;
-        eprintln!("{} written", path.display());
+        tell!("{} written", path.display());
     }
-    eprintln!("{name} written. Next: convoq simulate {name}");
+    tell!("{name} written. Next: convoq simulate {name}");
     Ok(OK)
 }
 

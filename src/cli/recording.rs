@@ -114,7 +114,7 @@ impl Recording {
                 match RunFolder::create_fresh(Path::new(RUNS), &name) {
                     Ok(folder) => (folder, Some((PathBuf::from(RUNS), name))),
                     Err(error) => {
-                        eprintln!("warning: no run is kept: {error}");
+                        tell!("warning: no run is kept: {error}");
                         return Ok(None);
                     }
                 }

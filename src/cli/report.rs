@@ -28,7 +28,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         let doubt = run.doubt().map(|doubt| doubt + &cut);
         doubtful |= doubt.is_some();
         if let Some(doubt) = doubt.as_ref().filter(|_| args.runs.len() > 1) {
-            eprintln!("warning: {}: {doubt}", path.display());
+            tell!("warning: {}: {doubt}", path.display());
         }
         let warnings = &manifest.warnings;
         let mut said = summary(&pool, seed, confidence, reproduce, warnings, doubt);
@@ -102,7 +102,7 @@ pub(super) fn pool(run: &Run, quiet: bool) -> Result<(Pool<'_>, String), Failure
     };
     if !quiet {
         let (path, done) = (run.path().display(), pool.replications);
-        eprintln!("{path}: folded from the {from} of {done} replications");
+        tell!("{path}: folded from the {from} of {done} replications");
     }
     Ok((pool, said))
 }

@@ -94,7 +94,7 @@ fn load_from(
         .map_err(|problems| Failure::invalid(problems.named(name).to_string()))?;
     if !quiet {
         for warning in &loaded.warnings {
-            eprint!("{}", warning.render(name, text));
+            tell_text!("{}", warning.render(name, text));
         }
     }
     Ok(loaded)

@@ -4,11 +4,12 @@ use super::guard::{self, Size};
 use super::progress::Progress;
 use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
+use super::stop::stop_on_signal;
 use super::{
     Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED,
     analytic, print, scenario_file,
 };
-use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary, Verdict};
+use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
 use crate::report;
 use crate::run::{Plan, replicate_until};
@@ -17,8 +18,7 @@ use anyhow::Context as _;
 use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 /// Confidence of all intervals.
 pub(super) const CONFIDENCE: f64 = 0.95;
@@ -40,7 +40,7 @@ pub(super) fn simulate(
     guard::writable("--report", args.report.as_deref())?;
     Size::of(scenario, least(args, scenario, plan)).ask(args.yes, args.quiet)?;
     let precision = args.precision.map(|p| (p, CONFIDENCE));
-    let stop = stop_on_ctrl_c();
+    let stop = stop_on_signal();
     let order = Order {
         keep: args.log,
         mode: Mode::Simulate,
@@ -83,7 +83,7 @@ pub(super) fn simulate(
     if let Some(recorded) = recorded {
         let path = recorded?;
         if !args.quiet {
-            eprintln!("run: {}", path.display());
+            tell!("run: {}", path.display());
         }
     }
     Ok(exit_code(&summary, interrupted))
@@ -165,7 +165,7 @@ pub(super) fn write_report(
     std::fs::write(path, report::html(summary))
         .with_context(|| format!("{name}: the report cannot be written"))?;
     if !quiet {
-        eprintln!("report: {name}");
+        tell!("report: {name}");
     }
     Ok(())
 }
@@ -177,7 +177,9 @@ pub(super) fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
         INTERRUPTED
     } else if summary.late_generator().is_some() {
         GENERATOR_LATE
-    } else if summary.targets.iter().any(|t| t.verdict == Verdict::Missed) {
+    } else if summary.hardly_answered().is_some()
+        || summary.targets.iter().any(|t| t.verdict.fails())
+    {
         TARGET_MISSED
     } else {
         OK
@@ -221,27 +223,6 @@ fn reproduce(args: &SimulateArgs, loaded: &Loaded) -> String {
         .map_or(loaded.scenario.replications, |_| MOST_REPLICATIONS);
     let n = args.replications.map_or(unsaid, NonZeroU32::get);
     command + &format!(" -n {n}")
-}
-
-/// A flag that Ctrl-C sets; a second Ctrl-C ends the program as usual.
-pub(super) fn stop_on_ctrl_c() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build();
-        let Ok(runtime) = runtime else { return };
-        runtime.block_on(async {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                flag.store(true, Ordering::Relaxed);
-            }
-            if tokio::signal::ctrl_c().await.is_ok() {
-                std::process::exit(i32::from(INTERRUPTED));
-            }
-        });
-    });
-    stop
 }
 
 #[cfg(test)]

@@ -328,7 +328,7 @@ impl Engine<'_> {
     }
 
     /// Whether a contact waits since opening hours that are over, and is to be served.
-    fn is_to_be_cleared(&self, slot: SlotId) -> bool {
+    pub(super) fn is_to_be_cleared(&self, slot: SlotId) -> bool {
         let c = self.state.contacts.get(slot);
         let channel = &self.scenario.channels[c.channel.index()];
         channel.at_closing == AtClosing::Serve

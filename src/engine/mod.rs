@@ -366,6 +366,40 @@ impl<'s> Engine<'s> {
         self.flush();
     }
 
+    /// Whose patience with the bot ends next, if that is the next thing that happens:
+    /// place, contact and moment.
+    #[must_use]
+    pub fn gives_up_next(&self) -> Option<(SlotId, ConversationId, SimTime)> {
+        let (at, leaf) = self.agenda.next()?;
+        let roster = self.roster.get(self.roster_next);
+        if roster.is_some_and(|item| item.at <= at) || self.arrivals.next_due() < at {
+            return None;
+        }
+        let slot = SlotId(leaf.checked_sub(self.scenario.agents.len())? as u32);
+        let c = self.state.contacts.get(slot);
+        let replied = self.replies.get(slot.index()).is_some_and(|r| r.at <= at);
+        (c.stage == Stage::BotAsked && !replied).then_some((slot, c.id, at))
+    }
+
+    /// Says of the message that a contact has asked the bot what was measured of it, where
+    /// no reply will come. It changes nothing for the customer.
+    pub fn note_turn(
+        &mut self,
+        slot: SlotId,
+        conversation: ConversationId,
+        at: SimTime,
+        facts: TurnFacts,
+        out: &mut Outbox,
+    ) {
+        let c = self.state.contacts.get(slot);
+        if c.stage == Stage::BotAsked && c.id == conversation && !self.state.ended {
+            self.cause = Some(c.last_seq);
+            self.state.now = at.max(self.state.now);
+            self.measured(slot, BotReply::Failed, Some(facts), out);
+            self.flush();
+        }
+    }
+
     fn contact_due(&mut self, slot: SlotId, out: &mut Outbox) {
         self.cause = Some(self.state.contacts.get(slot).last_seq);
         self.touch_contact(slot);

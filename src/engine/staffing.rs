@@ -225,11 +225,11 @@ impl Engine<'_> {
 
     /// Running contacts go back to the head of their queue. The agent leaves at once,
     /// or when the own wrap-ups are done: those cannot be handed on. What is done by now
-    /// is done, and an empty chat ends with the shift.
+    /// is done, and an empty chat ends with the shift. At closing agents keep those who are
+    /// still to be served.
     fn hand_back(&mut self, agent: AgentId, out: &mut Outbox) -> Vec<SlotId> {
         let mut back = Vec::new();
-        let contact = |tasks: &[Task]| tasks.iter().position(|t| t.slot != SlotId::NONE);
-        while let Some(place) = contact(&self.state.agents[agent.index()].tasks) {
+        while let Some(place) = self.contact_to_hand_on(agent) {
             let state = &self.state.agents[agent.index()];
             let team = &self.scenario.teams[state.team.index()];
             let task = state.tasks[place];
@@ -251,6 +251,19 @@ impl Engine<'_> {
         };
         self.emit_agent(agent, event, out);
         back
+    }
+
+    /// The first piece of the agent's work that does not stay with the agent.
+    fn contact_to_hand_on(&self, agent: AgentId) -> Option<usize> {
+        let state = &self.state.agents[agent.index()];
+        let speed = &self.scenario.teams[state.team.index()].speed;
+        let is_over = |task: &Task| {
+            self.state.contacts.get(task.slot).gone
+                || state.left_s(task, self.state.now, speed) <= 0.0
+        };
+        state.tasks.iter().position(|task| {
+            task.slot != SlotId::NONE && (is_over(task) || !self.is_to_be_cleared(task.slot))
+        })
     }
 
     /// A shift end takes a contact from its agent, with so much of the agent's work left.

@@ -4,6 +4,7 @@ mod comparison;
 mod contrast;
 mod difference;
 mod estimate;
+mod open_ends;
 mod pool;
 mod precision;
 mod rows;
@@ -31,4 +32,4 @@ pub use sweep::{
     Study, Sweep, find_measure, side,
 };
 pub use targets::measure_of;
-pub use within_run::{NO_INTERVAL, order_interval};
+pub use within_run::{AT_LEAST, NO_INTERVAL, order_interval};

@@ -1,7 +1,9 @@
 //! The pool: replications added up, in their order.
 
 use super::series::SeriesPool;
-use super::summary::{AUDIT_FAILED, INVALID, PERCENTILE_ROUNDING};
+use super::summary::{
+    AUDIT_FAILED, HARDLY, INVALID, MOST_NOT_SENT, NOT_ANSWERED, PERCENTILE_ROUNDING,
+};
 use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, rows, targets};
 use crate::event::Header;
 use crate::projection::{
@@ -153,6 +155,7 @@ impl<'h> Pool<'h> {
             ));
         }
         warnings.extend(self.late_generator(metrics));
+        warnings.extend(self.hardly_answered(metrics));
         if self.header.load.is_some() {
             warnings.push("whether an answer of the bot was right is not seen: it is drawn from the scenario's accuracy".into());
         } else if self.replications < 2 {
@@ -192,6 +195,9 @@ impl<'h> Pool<'h> {
     /// A load generator that was late itself measures nothing of the bot.
     fn late_generator(&self, metrics: &[MetricRow]) -> Option<String> {
         let budget_s = f64::from(self.header.load.as_ref()?.lag_budget_us) * 1e-6;
+        if let Some(told) = self.not_sent(metrics) {
+            return Some(told);
+        }
         let lag_s = |stat: &str| {
             let mut lags = metrics.iter().filter(|m| m.metric == "dispatch_lag_s");
             lags.find(|m| m.stat == Some(stat) && m.segment.is_none())
@@ -208,6 +214,33 @@ impl<'h> Pool<'h> {
                 lag_s * 1e3,
                 budget_s * 1e3
             )
+        })
+    }
+
+    /// Messages that this machine could not send, where there are more than one in a hundred:
+    /// what the bot would have done with them nobody knows.
+    fn not_sent(&self, metrics: &[MetricRow]) -> Option<String> {
+        let turns = |definition: &str| {
+            let mut rows = metrics.iter().filter(|m| m.metric == "turns");
+            rows.find(|m| m.segment.is_none() && m.definition == Some(definition))
+                .map(|m| m.value)
+        };
+        let (not_sent, offered) = (turns("not_sent")?, turns("offered")?);
+        (not_sent > MOST_NOT_SENT * offered).then(|| {
+            format!(
+                "{INVALID}: {not_sent:.0} of {offered:.0} messages never left this machine: the load was not the planned one"
+            )
+        })
+    }
+
+    /// A bot that answers next to nothing has not passed, whatever was asked of it.
+    fn hardly_answered(&self, metrics: &[MetricRow]) -> Option<String> {
+        self.header.load.as_ref()?;
+        let whole = |m: &&MetricRow| m.metric == "answered_rate" && m.segment.is_none();
+        let row = metrics.iter().find(whole)?;
+        let (answered, offered) = (row.numerator?, row.denominator?);
+        (offered > 0.0 && row.value < HARDLY).then(|| {
+            format!("{NOT_ANSWERED}: the bot answered {answered:.0} of {offered:.0} messages")
         })
     }
 

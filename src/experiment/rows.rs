@@ -1,5 +1,6 @@
 //! From the pool to tidy rows: ratios of sums, pooled quantiles, and their intervals.
 
+use super::within_run::Censored;
 use super::{
     Estimate, MetricRow, Pool, TOO_FEW, ratio, sectioned, spread, spread_intervals, spread_ranks,
     within_run,
@@ -8,8 +9,8 @@ use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
 use crate::projection::{
-    BY_PARTY, Dims, Distributions, HistogramKey, MetricKey, STATS, TURN_DURATIONS, Unit,
-    new_histogram,
+    BY_PARTY, Dims, Distributions, HistogramKey, MetricKey, STATS, TURN_DURATIONS, TurnDuration,
+    Unit, new_histogram,
 };
 use crate::scenario::target::Target;
 use crate::time::SimDuration;
@@ -119,6 +120,8 @@ struct Duration {
     dims: Dims,
     /// Numbers of the histograms that it adds up.
     parts: Vec<usize>,
+    /// Of those of durations that are only known to be no less.
+    censored: Vec<usize>,
 }
 
 fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
@@ -154,6 +157,7 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
                 party: None,
                 dims,
                 parts,
+                censored: Vec::new(),
             });
         }
     }
@@ -172,6 +176,7 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
                     ..Dims::ALL
                 },
                 parts,
+                censored: Vec::new(),
             });
         }
     }
@@ -186,11 +191,16 @@ fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<D
     let mut durations = Vec::new();
     for (what, metric) in TURN_DURATIONS {
         for &segment in segments {
-            let fits = |key: HistogramKey| match key {
-                HistogramKey::Turn(w, s) => w == what && segment.is_none_or(|x| x == s),
-                _ => false,
+            let parts_of = |what: TurnDuration| -> Vec<usize> {
+                let fits = |key: HistogramKey| match key {
+                    HistogramKey::Turn(w, s) => w == what && segment.is_none_or(|x| x == s),
+                    _ => false,
+                };
+                (0..all.len()).filter(|i| fits(all[*i])).collect()
             };
-            let keys = all.iter().enumerate();
+            // A message that nobody answered waited at least so long for its answer.
+            let waits = matches!(what, TurnDuration::Latency | TurnDuration::ToFirst);
+            let censored = waits.then_some(TurnDuration::Unanswered);
             durations.push(Duration {
                 metric,
                 definition: None,
@@ -199,7 +209,8 @@ fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<D
                     segment,
                     ..Dims::ALL
                 },
-                parts: keys.filter(|(_, k)| fits(**k)).map(|(i, _)| i).collect(),
+                parts: parts_of(what),
+                censored: censored.map(parts_of).unwrap_or_default(),
             });
         }
     }
@@ -246,7 +257,7 @@ pub(super) struct Quantile {
     /// The values of the groups; NaN where nothing was measured. None for the maximum.
     pub(super) each: Vec<f64>,
     /// The distribution, over all replications.
-    pub(super) of: Rc<Histogram<u64>>,
+    pub(super) of: Censored,
 }
 
 /// The means and quantiles of all distributions.
@@ -258,8 +269,13 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
             .iter()
             .map(|group| merged(group.iter(), &duration.parts))
             .collect();
-        let whole = merged(groups.iter(), &(0..groups.len()).collect::<Vec<_>>());
-        let whole = Rc::new(whole);
+        let open: Vec<Histogram<u64>> = pool
+            .histograms
+            .iter()
+            .map(|group| merged(group.iter(), &duration.censored))
+            .collect();
+        let of = censored(&groups, &open);
+        let whole = Rc::clone(&of.all);
         if whole.is_empty() {
             continue;
         }
@@ -277,7 +293,7 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
                 row,
                 whole: pooled,
                 each: groups.iter().filter(|_| grouped).map(own).collect(),
-                of: Rc::clone(&whole),
+                of: of.clone(),
             });
         };
         // The means of the others are exact: sums of the durations themselves.
@@ -292,6 +308,27 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
         }
     }
     all
+}
+
+/// All groups together, with those durations that are only known to be no less.
+fn censored(known: &[Histogram<u64>], open: &[Histogram<u64>]) -> Censored {
+    let sum = |groups: &[Histogram<u64>]| {
+        let all: Vec<usize> = (0..groups.len()).collect();
+        merged(groups.iter(), &all)
+    };
+    let (known, open) = (Rc::new(sum(known)), sum(open));
+    if open.is_empty() {
+        return Censored {
+            all: Rc::clone(&known),
+            known,
+        };
+    }
+    let mut all = Histogram::clone(&known);
+    let _ = all.add(&open); // both grow by themselves
+    Censored {
+        all: Rc::new(all),
+        known,
+    }
 }
 
 /// The quantile or greatest value that a target is about, in seconds, in one

@@ -70,6 +70,15 @@ pub const PERCENTILE_ROUNDING: f64 = 0.001;
 /// How the warning of a load generator that was late begins.
 pub(super) const INVALID: &str = "INVALID";
 
+/// Share of messages that may be stuck on this machine: as many as may be late.
+pub(super) const MOST_NOT_SENT: f64 = 0.01;
+
+/// How the warning begins that a bot under load answered next to nothing.
+pub(super) const NOT_ANSWERED: &str = "NOT ANSWERED";
+
+/// Share of messages below which a bot has answered next to nothing: one in ten.
+pub(super) const HARDLY: f64 = 0.1;
+
 impl Summary {
     /// The warning that a law of conservation is violated: a defect of convoq or of the log.
     #[must_use]
@@ -86,6 +95,15 @@ impl Summary {
         let mut warnings = self.warnings.iter();
         warnings
             .find(|w| w.starts_with(INVALID))
+            .map(String::as_str)
+    }
+
+    /// The warning that a bot under load answered next to nothing.
+    #[must_use]
+    pub fn hardly_answered(&self) -> Option<&str> {
+        let mut warnings = self.warnings.iter();
+        warnings
+            .find(|w| w.starts_with(NOT_ANSWERED))
             .map(String::as_str)
     }
 
@@ -260,6 +278,9 @@ pub struct TargetRow {
     pub verdict: Verdict,
     /// Local start of the interval that misses the target most, and its value there.
     pub worst: Option<(String, f64)>,
+    /// The value with those who still wait at the end, whom the metric leaves out, where
+    /// the target is not met for that.
+    pub with_open: Option<f64>,
 }
 
 impl TargetRow {
@@ -273,6 +294,7 @@ impl TargetRow {
             unit: "ratio",
             verdict: Verdict::NotMeasured,
             worst: None,
+            with_open: None,
         }
     }
 }
@@ -289,6 +311,15 @@ pub enum Verdict {
     Undecided,
     /// Nothing was measured.
     NotMeasured,
+}
+
+impl Verdict {
+    /// Whether whoever asked for it has to be told that it does not hold: what was asked
+    /// for and not measured does not either.
+    #[must_use]
+    pub fn fails(self) -> bool {
+        matches!(self, Verdict::Missed | Verdict::NotMeasured)
+    }
 }
 
 /// Interval series: means over replications.

@@ -1,8 +1,9 @@
 //! Targets: what the scenario promises, judged with its uncertainty.
 
+use super::open_ends::{self, Open};
 use super::{Estimate, MetricRow, Series, TargetRow, Verdict, clopper_pearson};
 use crate::event::Header;
-use crate::projection::{Measure, MetricKey};
+use crate::projection::{Dims, Measure, MetricKey};
 use crate::scenario::target::{self, Comparison, Target};
 
 /// Judges every target of the header.
@@ -36,7 +37,10 @@ pub(super) fn judge(
     confidence: f64,
 ) -> TargetRow {
     match target.probability {
-        None => judge_value(target, header, rows, series),
+        None => {
+            let row = judge_value(target, header, rows, series);
+            with_open_ends(row, target, header, measures)
+        }
         Some((comparison, share)) => {
             judge_days(target, comparison, share, header, measures, confidence)
         }
@@ -52,7 +56,9 @@ pub(super) fn row_of<'r>(target: &Target, rows: &'r [MetricRow]) -> Option<&'r M
 fn judge_value(target: &Target, header: &Header, rows: &[MetricRow], series: &Series) -> TargetRow {
     let text = &target.text;
     let row = rows.iter().find(|row| fits(target, row));
-    let Some(row) = row.filter(|row| row.value.is_finite()) else {
+    // With too few values for a percentile there may still be a bound of it.
+    let told = |row: &&MetricRow| row.value.is_finite() || row.ci.is_some();
+    let Some(row) = row.filter(told) else {
         return TargetRow::not_measured(text);
     };
     let estimate = Estimate {
@@ -62,12 +68,58 @@ fn judge_value(target: &Target, header: &Header, rows: &[MetricRow], series: &Se
     };
     TargetRow {
         target: text.to_string(),
-        value: Some(row.value),
+        value: Some(row.value).filter(|value| value.is_finite()),
         ci: row.ci,
         unit: row.unit,
         verdict: verdict(target.comparison, target.value, &estimate),
         worst: worst(target, header, series),
+        with_open: None,
     }
+}
+
+/// A target that is met only because the run ended is not: counted with those who still
+/// wait it is missed, or undecided where they may yet be answered.
+fn with_open_ends(
+    row: TargetRow,
+    target: &Target,
+    header: &Header,
+    measures: &[(MetricKey, &[Measure])],
+) -> TargetRow {
+    let Some((key, all)) = measures.iter().find(|(key, _)| means(target, key, header)) else {
+        return row;
+    };
+    let (Verdict::Met, Some(kind)) = (row.verdict, open_ends::left_out(key)) else {
+        return row;
+    };
+    let sum = |all: &[Measure]| Measure {
+        num: all.iter().map(|m| m.num).sum(),
+        den: all.iter().map(|m| m.den).sum(),
+    };
+    let of = |metric: &str, definition: Option<&str>, dims: Dims| {
+        let is_it = |k: &MetricKey| is_of(k, metric, definition, dims);
+        measures.iter().find(|(k, _)| is_it(k)).map(|(_, m)| sum(m))
+    };
+    let value = open_ends::with_open(key, sum(all), of).map(|m| m.num / m.den);
+    match value.filter(|value| !target.comparison.holds(*value, target.value)) {
+        None => row,
+        with_open => TargetRow {
+            verdict: match kind {
+                Open::AtLeast => Verdict::Missed,
+                Open::AtWorst => Verdict::Undecided,
+            },
+            with_open,
+            ..row
+        },
+    }
+}
+
+/// Whether the key is that of a metric of these contacts.
+fn is_of(key: &MetricKey, metric: &str, definition: Option<&str>, dims: Dims) -> bool {
+    key.metric == metric
+        && key.definition == definition
+        && key.dims == dims
+        && key.party.is_none()
+        && key.team.is_none()
 }
 
 /// Whether the row is the one that the target means. Where a metric has several
@@ -128,11 +180,21 @@ fn judge_days(
     confidence: f64,
 ) -> TargetRow {
     let text = &target.text;
-    let Some((_, days)) = measures.iter().find(|(key, _)| means(target, key, header)) else {
+    let Some((key, days)) = measures.iter().find(|(key, _)| means(target, key, header)) else {
         return TargetRow::not_measured(text);
+    };
+    let with_open = |(day, measure): (usize, &Measure)| {
+        let of = |metric: &str, definition: Option<&str>, dims: Dims| {
+            let is_it = |k: &MetricKey| is_of(k, metric, definition, dims);
+            let found = measures.iter().find(|(k, _)| is_it(k));
+            found.and_then(|(_, m)| m.get(day)).copied()
+        };
+        open_ends::with_open(key, *measure, of).unwrap_or(*measure)
     };
     let measured: Vec<f64> = days
         .iter()
+        .enumerate()
+        .map(with_open)
         .filter(|m| m.den > 0.0)
         .map(|m| m.num / m.den)
         .collect();
@@ -157,11 +219,13 @@ fn judge_days(
         unit: "ratio",
         verdict: verdict(comparison, share, &estimate),
         worst: None,
+        with_open: None,
     }
 }
 
-/// What a target is about in one replication; `None` where nothing is measured of it.
-/// Targets on quantiles and greatest values have no such number.
+/// What a target is about in one replication, with those who still wait at its end;
+/// `None` where nothing is measured of it. Targets on quantiles and greatest values have
+/// no such number.
 #[must_use]
 pub fn measure_of(
     header: &Header,
@@ -169,7 +233,12 @@ pub fn measure_of(
     measures: &[(MetricKey, Measure)],
 ) -> Option<Measure> {
     let found = measures.iter().find(|(key, _)| means(target, key, header));
-    found.map(|(_, measure)| *measure)
+    let (key, measure) = found?;
+    let of = |metric: &str, definition: Option<&str>, dims: Dims| {
+        let is_it = |k: &MetricKey| is_of(k, metric, definition, dims);
+        measures.iter().find(|(k, _)| is_it(k)).map(|(_, m)| *m)
+    };
+    Some(open_ends::with_open(key, *measure, of).unwrap_or(*measure))
 }
 
 pub(super) fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {

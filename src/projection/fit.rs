@@ -70,7 +70,9 @@ impl BotFit {
                 meaning,
                 latency_us,
                 ..
-            } if self.book.get(env.slot).measured && class != TurnClass::DroppedInFlight => {
+            } if self.book.get(env.slot).measured
+                && ![TurnClass::DroppedInFlight, TurnClass::NotSent].contains(&class) =>
+            {
                 let intent = self.intents[env.slot.index()];
                 let counts = match turn {
                     0 | 1 => &mut self.first[intent.index()],

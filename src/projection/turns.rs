@@ -21,6 +21,9 @@ pub enum TurnDuration {
     Lag,
     /// From the intended moment to the failure, of turns that failed.
     Failed,
+    /// From the intended moment until the customer gave up or the run ended, of messages
+    /// that had no answer by then.
+    Unanswered,
     /// The longest latency of a conversation.
     Worst,
     /// All latencies of a conversation together.
@@ -28,12 +31,13 @@ pub enum TurnDuration {
 }
 
 /// The durations and the names of their metrics.
-pub const TURN_DURATIONS: [(TurnDuration, &str); 7] = [
+pub const TURN_DURATIONS: [(TurnDuration, &str); 8] = [
     (TurnDuration::Latency, "turn_latency_s"),
     (TurnDuration::ToFirst, "ttft_s"),
     (TurnDuration::Service, "service_time_s"),
     (TurnDuration::Lag, "dispatch_lag_s"),
     (TurnDuration::Failed, "failed_after_s"),
+    (TurnDuration::Unanswered, "unanswered_s"),
     (TurnDuration::Worst, "worst_turn_s"),
     (TurnDuration::Waited, "bot_wait_s"),
 ];
@@ -56,6 +60,14 @@ pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 4] {
         return [None; 4];
     }
     let lag = Some((TurnDuration::Lag, lag_us.into()));
+    if class == TurnClass::NotSent {
+        return [
+            lag,
+            Some((TurnDuration::Unanswered, latency_us.into())),
+            None,
+            None,
+        ];
+    }
     if !class.is_success() {
         let failed = Some((TurnDuration::Failed, latency_us.into()));
         return [lag, failed, None, None];
@@ -101,6 +113,7 @@ impl TurnCell {
             TurnClass::CancelledByCustomer,
             TurnClass::DroppedInFlight,
             TurnClass::CensoredAtEnd,
+            TurnClass::NotSent,
         ];
         let failed = |class: &TurnClass| !class.is_success() && !not_failed.contains(class);
         let classes = TurnClass::ALL.into_iter().filter(failed);
@@ -153,7 +166,8 @@ struct Talk {
     segment: u8,
     worst_us: u64,
     waited_us: u64,
-    answered: u32,
+    /// Messages that were answered, or had no answer for so long.
+    counted: u32,
 }
 
 /// The turns of one replication.
@@ -226,6 +240,12 @@ impl Turns {
         self.speed
     }
 
+    /// How long the open message has waited, wall-clock microseconds.
+    fn waited_us(&mut self, slot: SlotId, until: SimTime) -> u64 {
+        let asked = self.talk(slot).asked;
+        (until.since(asked).0 as f64 / self.speed) as u64
+    }
+
     /// An open message ends: what it was of the messages under way.
     fn leave_flight(&mut self, slot: SlotId, ended: SimTime, latency_us: Option<u32>) {
         let Talk {
@@ -239,7 +259,7 @@ impl Turns {
             return;
         };
         let (from, to) = self.window;
-        let wall_us = (ended.since(asked).0 as f64 / self.speed) as u64;
+        let wall_us = self.waited_us(slot, ended);
         let cell = &mut self.cells[usize::from(segment)];
         let inside = ended.min(to).0.saturating_sub(asked.max(from).0);
         cell.in_flight_us += inside;
@@ -264,18 +284,24 @@ impl Turns {
     /// An open message ends without a measured reply.
     fn end_open(&mut self, slot: SlotId, at: SimTime, class: TurnClass) {
         self.leave_flight(slot, at, None);
+        let waited_us = self.waited_us(slot, at);
         let talk = self.talk(slot);
         let (open, segment) = (talk.open && talk.measured, talk.segment);
         talk.open = false;
         if open {
+            // The conversation has waited at least so long.
+            talk.worst_us = talk.worst_us.max(waited_us);
+            talk.waited_us += waited_us;
+            talk.counted += 1;
             self.cells[usize::from(segment)].classes[class as usize] += 1;
+            self.record(TurnDuration::Unanswered, segment, waited_us);
         }
     }
 
     /// The conversation with the bot is over.
     fn end_talk(&mut self, slot: SlotId) {
         let talk = *self.talk(slot);
-        if talk.measured && talk.answered > 0 {
+        if talk.measured && talk.counted > 0 {
             self.record(TurnDuration::Worst, talk.segment, talk.worst_us);
             self.record(TurnDuration::Waited, talk.segment, talk.waited_us);
         }
@@ -305,7 +331,7 @@ impl Turns {
         if class.is_success() {
             talk.worst_us = talk.worst_us.max(latency_us.into());
             talk.waited_us += u64::from(latency_us);
-            talk.answered += 1;
+            talk.counted += 1;
         }
         let cell = &mut self.cells[usize::from(segment)];
         cell.classes[class as usize] += 1;
@@ -349,7 +375,11 @@ impl Projection for Turns {
             Event::BotEscalated { .. } | Event::BotClosed { .. } => self.end_talk(env.slot),
             Event::RunEnded => {
                 for slot in 0..self.talks.len() {
-                    self.end_open(SlotId(slot as u32), env.at, TurnClass::CensoredAtEnd);
+                    if self.talks[slot].open {
+                        let slot = SlotId(slot as u32);
+                        self.end_open(slot, env.at, TurnClass::CensoredAtEnd);
+                        self.end_talk(slot);
+                    }
                 }
             }
             _ => {}

@@ -59,8 +59,14 @@ pub(crate) fn interval([low, high]: [f64; 2], unit: &str) -> String {
 /// A target's value with its interval: `74.1% [73.0, 75.2]`.
 pub(crate) fn measured(target: &TargetRow) -> String {
     match (target.value, target.ci) {
+        (None, Some([low, _])) if low.is_finite() => {
+            format!("at least {}", value(low, target.unit))
+        }
         (None, _) => "-".to_owned(),
         (Some(v), None) => value(v, target.unit),
+        (Some(v), Some([_, high])) if !high.is_finite() => {
+            format!("at least {}", value(v, target.unit))
+        }
         (Some(v), Some(ci)) => format!("{} {}", value(v, target.unit), interval(ci, target.unit)),
     }
 }
@@ -176,8 +182,13 @@ pub(crate) fn level(confidence: f64) -> String {
     format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// Where a target is missed most, as `worst Mon 13:00 (58.0%)`.
+/// Where a target is missed most, as `worst Mon 13:00 (58.0%)`; or why it is not met
+/// though its value would.
 pub(crate) fn worst(target: &TargetRow) -> Option<String> {
+    if let Some(value) = target.with_open {
+        let value = self::value(value, target.unit);
+        return Some(format!("{value} with those who still wait at the end"));
+    }
     let (at, value) = target.worst.as_ref().filter(|w| w.1.is_finite())?;
     let value = self::value(*value, target.unit);
     Some(format!("worst {} ({value})", plain(at)))

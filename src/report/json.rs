@@ -115,7 +115,7 @@ fn metric_schema() -> Value {
 fn target_schema() -> Value {
     object!({
         "type": "object",
-        "required": ["target", "value", "ci", "unit", "verdict", "worst"],
+        "required": ["target", "value", "ci", "unit", "verdict", "worst", "with_open"],
         "properties": {
             "target": { "type": "string", "description": "As written in the scenario." },
             "value": number("The measured value."),
@@ -129,6 +129,7 @@ fn target_schema() -> Value {
                 "minItems": 2,
                 "maxItems": 2,
             },
+            "with_open": number("The value with those who still wait at the end, whom the metric leaves out, where the target is not met for that."),
         },
     })
 }

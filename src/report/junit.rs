@@ -13,7 +13,7 @@ const THE_RUN: &str = "run";
 /// Why nothing that a run says of its targets can be relied on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokenRun {
-    /// One word: `interrupted`, `invalid`, `never_ready` or `audit_failed`.
+    /// One word: `interrupted`, `invalid`, `never_ready`, `not_answered` or `audit_failed`.
     pub kind: &'static str,
     /// What happened.
     pub message: String,
@@ -50,8 +50,8 @@ impl Suite<'_> {
         match target.verdict {
             _ if self.broken.is_some() => Said::Error,
             Verdict::Met => Said::Passed,
-            Verdict::Missed => Said::Failure,
-            Verdict::Undecided | Verdict::NotMeasured => Said::Skipped,
+            Verdict::Missed | Verdict::NotMeasured => Said::Failure,
+            Verdict::Undecided => Said::Skipped,
         }
     }
 
@@ -59,15 +59,21 @@ impl Suite<'_> {
         let (text, value) = (&target.target, exactly(target));
         match (self.said(target), &self.broken) {
             (Said::Error, Some(broken)) => broken_element(broken),
+            (Said::Failure, _) if target.verdict == Verdict::NotMeasured => format!(
+                "<failure type=\"not_measured\" message=\"{}\"/>",
+                escape(&format!(
+                    "{text} was asked for and nothing of it was measured"
+                ))
+            ),
             (Said::Failure, _) => format!(
                 "<failure type=\"missed\" message=\"{}\">{}</failure>",
                 escape(&format!("{value} misses {text}")),
                 escape(&format!("measured {value}, target {text}"))
             ),
             (Said::Skipped, _) => {
-                let message = match target.verdict {
-                    Verdict::Undecided => format!("{value}: the interval lies across the limit"),
-                    _ => "not measured: n too small, or nothing of the kind happened".to_owned(),
+                let message = match target.value {
+                    None => format!("n too small: {value}"),
+                    Some(_) => format!("{value}: the interval lies across the limit"),
                 };
                 format!("<skipped message=\"{}\"/>", escape(&message))
             }
@@ -79,6 +85,7 @@ impl Suite<'_> {
 /// The value with its interval, milliseconds where it is short.
 fn exactly(target: &TargetRow) -> String {
     match (target.value, target.ci) {
+        (Some(_), Some([_, high])) if !high.is_finite() => measured(target),
         (Some(v), ci) if target.unit == "s" && v < 60.0 => {
             let ci = ci.map(|ci| format!(" {}", fine_interval(ci)));
             fine(v) + &ci.unwrap_or_default()

@@ -101,10 +101,12 @@ pub(crate) fn load() -> Vec<Line> {
         fine("service time p50", q("service_time_s").stat("p50")),
         fine("service time p99", q("service_time_s").stat("p99")),
         fine("worst turn p95", q("worst_turn_s").stat("p95")),
+        line("answered", q("answered_rate")),
         line("errors", q("error_rate")),
         line("handoffs", q("handoff_rate")),
         line("fallbacks", q("fallback_rate")),
         non_zero("time to failure p50", q("failed_after_s").stat("p50")),
+        non_zero("without an answer p50", q("unanswered_s").stat("p50")),
         non_zero("new connections", q("reconnect_rate")),
     ];
     let unfinished = [

@@ -158,6 +158,7 @@ fn targets() -> Vec<TargetRow> {
         unit,
         verdict,
         worst: None,
+        with_open: None,
     };
     vec![
         TargetRow {

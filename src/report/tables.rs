@@ -7,7 +7,7 @@ use super::format;
 use super::formulas::formulas;
 use super::lines::{self, Line, Show};
 use super::rows::{Dimension, Query};
-use crate::experiment::{MetricRow, SPREAD_MIN, Summary, TOO_FEW};
+use crate::experiment::{AT_LEAST, MetricRow, SPREAD_MIN, Summary, TOO_FEW};
 use crate::time::SimDuration;
 
 /// A table, ready to print.
@@ -52,8 +52,13 @@ impl Cell {
             };
         }
         let interval = row.ci.filter(|ci| ci.iter().all(|end| end.is_finite()));
+        let at_least = if row.note == Some(AT_LEAST) {
+            ">= "
+        } else {
+            ""
+        };
         Self {
-            value: format::value(row.value, row.unit),
+            value: at_least.to_owned() + &format::value(row.value, row.unit),
             interval: interval.map_or_else(String::new, |ci| format::interval(ci, row.unit)),
         }
     }

@@ -339,14 +339,14 @@ terms! {
     "turns", "Turns", "count",
         "own definition",
         "Messages that customers wrote to a real bot, by what became of them.",
-        "offered: messages to be sent; sent: offered - dropped_in_flight; finished: sent - cancelled_by_customer - censored_at_end; late: sent later than the budget of the generator; and each class of `TurnMeasured`";
+        "offered: messages to be sent; sent: offered - dropped_in_flight - not_sent; finished: sent - cancelled_by_customer - censored_at_end; late: sent later than the budget of the generator; and each class of `TurnMeasured`";
     "turn_latency_s", "Turn latency", "s",
         "own definition",
-        "Time from the moment at which a message had to be sent to the last part of the bot's answer. Answered turns only.",
+        "Time from the moment at which a message had to be sent to the last part of the bot's answer. Messages without an answer when their customer gave up or the run ended count as no less than that; failed ones do not count.",
         "last part of the answer - intended moment, wall clock";
     "ttft_s", "Time to first content", "s",
         "vendors of language models: TTFT",
-        "Time from the moment at which a message had to be sent to the first part of the answer that says something.",
+        "Time from the moment at which a message had to be sent to the first part of the answer that says something. Messages without an answer count as in the turn latency.",
         "first part - intended moment, wall clock";
     "service_time_s", "Service time", "s",
         "own definition",
@@ -360,22 +360,30 @@ terms! {
         "own definition",
         "Time from the moment at which a message had to be sent to its failure. Failed turns only.",
         "failure - intended moment, wall clock";
+    "unanswered_s", "Time without an answer", "s",
+        "own definition",
+        "Time from the moment at which a message had to be sent until its customer gave up or the run ended, of messages without an answer by then.",
+        "end of waiting - intended moment, wall clock";
     "worst_turn_s", "Worst turn", "s",
         "own definition",
-        "The longest turn latency of a conversation.",
-        "largest turn latency, for each conversation with an answer";
+        "The longest turn latency of a conversation; a message without an answer counts as no less than it waited.",
+        "largest turn latency, for each conversation";
     "bot_wait_s", "Waiting for the bot", "s",
         "own definition",
-        "All turn latencies of a conversation together.",
-        "sum of turn latencies, for each conversation with an answer";
+        "All turn latencies of a conversation together; a message without an answer counts as no less than it waited.",
+        "sum of turn latencies, for each conversation";
+    "answered_rate", "Answered turns", "ratio",
+        "own definition",
+        "Share of messages that the bot answered, or for which it gave the conversation to people.",
+        "turns whose class is ok, ok_partial or handoff / turns offered";
     "error_rate", "Errors", "ratio",
         "own definition",
-        "Share of finished turns that failed.",
-        "finished turns whose class is neither ok, ok_partial nor handoff / finished turns";
+        "Share of messages that were not answered: failed, dropped, without an answer when the customer gave up or when the run ended.",
+        "turns whose class is neither ok, ok_partial nor handoff / (turns offered - not_sent)";
     "late_rate", "Late turns", "ratio",
         "own definition",
-        "Share of finished turns that were sent later than the budget of the generator.",
-        "late turns / finished turns";
+        "Share of turns that were sent later than the budget of the generator, or never.",
+        "late turns / (finished turns + not_sent)";
     "cancelled_rate", "Cancelled turns", "ratio",
         "own definition",
         "Share of turns that the customer did not wait for.",

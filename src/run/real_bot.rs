@@ -10,7 +10,7 @@ use crate::event::{Envelope, Event};
 use crate::id::{ConversationId, LanguageId, SegmentId, SlotId};
 use crate::random::Streams;
 use crate::scenario::Scenario;
-use crate::target::{Conversation, Customer, Message, Target, Turn};
+use crate::target::{Conversation, Customer, Departure, Message, Target, Turn};
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -68,6 +68,25 @@ struct Asked {
     talk: Box<Conversation>,
 }
 
+/// A message under way.
+struct Sending {
+    slot: SlotId,
+    intended: Instant,
+    task: AbortHandle,
+    departure: Rc<Departure>,
+}
+
+/// A message that never left this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsent {
+    /// Place of the contact.
+    pub slot: SlotId,
+    /// The contact.
+    pub conversation: ConversationId,
+    /// What is to be said of it: it was late by its whole wait.
+    pub facts: TurnFacts,
+}
+
 /// A message with its reply, back from its task.
 struct Back {
     slot: SlotId,
@@ -101,7 +120,7 @@ pub struct RealBot {
     target: Target,
     limits: Limits,
     talks: HashMap<ConversationId, Box<Conversation>>,
-    tasks: HashMap<ConversationId, AbortHandle>,
+    tasks: HashMap<ConversationId, Sending>,
     held: VecDeque<Asked>,
     sender: UnboundedSender<Back>,
     receiver: UnboundedReceiver<Back>,
@@ -265,6 +284,7 @@ impl RealBot {
             message,
             mut talk,
         } = asked;
+        let departure = talk.departure();
         let task = tokio::task::spawn_local(async move {
             if intended > Instant::now() {
                 tokio::time::sleep_until(intended).await;
@@ -280,7 +300,43 @@ impl RealBot {
                 talk,
             });
         });
-        self.tasks.insert(conversation, task.abort_handle());
+        let sending = Sending {
+            slot,
+            intended,
+            task: task.abort_handle(),
+            departure,
+        };
+        self.tasks.insert(conversation, sending);
+    }
+
+    /// The message of a contact, if it has not left this machine yet.
+    #[must_use]
+    pub fn unsent(&self, conversation: ConversationId) -> Option<Unsent> {
+        let now = Instant::now();
+        match self.tasks.get(&conversation) {
+            Some(sending) if sending.departure.has_left() => None,
+            Some(sending) => Some(Unsent::of(
+                sending.slot,
+                conversation,
+                sending.intended,
+                now,
+            )),
+            None => {
+                let mut held = self.held.iter();
+                let held = held.find(|asked| asked.conversation == conversation)?;
+                Some(Unsent::of(held.slot, conversation, held.intended, now))
+            }
+        }
+    }
+
+    /// All messages that have not left this machine, in the order of their contacts.
+    #[must_use]
+    pub fn all_unsent(&self) -> Vec<Unsent> {
+        let under_way = self.tasks.keys().copied();
+        let held = self.held.iter().map(|asked| asked.conversation);
+        let mut all: Vec<ConversationId> = under_way.chain(held).collect();
+        all.sort_unstable();
+        all.into_iter().filter_map(|id| self.unsent(id)).collect()
     }
 
     /// Follows the engine: who gives up is no longer asked for, and whose talk with
@@ -289,8 +345,8 @@ impl RealBot {
         let id = envelope.conversation;
         match envelope.event {
             ref event if gives_up_bot(event) => {
-                if let Some(task) = self.tasks.remove(&id) {
-                    task.abort(); // drops the connection
+                if let Some(sending) = self.tasks.remove(&id) {
+                    sending.task.abort(); // drops the connection
                 }
                 self.held.retain(|asked| asked.conversation != id);
                 self.send_held();
@@ -366,6 +422,26 @@ impl Names {
             segment: name(&self.segments, segment.index()),
             intent: name(&self.intents, request.intent.index()),
             language: name(&self.languages, language.index()),
+        }
+    }
+}
+
+impl Unsent {
+    fn of(slot: SlotId, conversation: ConversationId, intended: Instant, now: Instant) -> Self {
+        let late_us = now.saturating_duration_since(intended).as_micros();
+        let late_us = u32::try_from(late_us).unwrap_or(u32::MAX);
+        Self {
+            slot,
+            conversation,
+            facts: TurnFacts {
+                class: TurnClass::NotSent,
+                status: 0,
+                lag_us: late_us,
+                first_us: None,
+                latency_us: late_us,
+                connect_us: 0,
+                parts: 0,
+            },
         }
     }
 }

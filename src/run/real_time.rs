@@ -6,7 +6,7 @@
 
 use super::answer;
 use super::clock::{Alarm, Clock};
-use super::real_bot::RealBot;
+use super::real_bot::{RealBot, Unsent};
 use crate::engine::{BotRequest, Engine, Outbox};
 use crate::event::{Envelope, Event};
 use crate::scenario::Scenario;
@@ -75,6 +75,11 @@ pub async fn play_real_time(
     run.clock = Clock::start(pace.from, pace.speed);
     let end = run.play(bot, watch, stop).await;
     let at = run.clock.now().min(scenario.end);
+    if let Bot::Real(real) = bot {
+        for unsent in real.all_unsent() {
+            run.note(&unsent, at);
+        }
+    }
     run.engine.end(at, &mut run.out);
     run.hand_on(watch);
     end
@@ -168,6 +173,12 @@ impl<'s> RealTime<'s> {
     /// Everything that is due by now.
     fn step_until(&mut self, now: SimTime, bot: &mut Bot) {
         while self.engine.next_due().is_some_and(|due| due <= now) {
+            if let Bot::Real(real) = bot
+                && let Some((_, conversation, at)) = self.engine.gives_up_next()
+                && let Some(unsent) = real.unsent(conversation)
+            {
+                self.note(&unsent, at);
+            }
             self.engine.step(&mut self.out);
             if let Bot::Real(real) = bot {
                 for envelope in &self.out.events[self.seen..] {
@@ -190,6 +201,17 @@ impl<'s> RealTime<'s> {
             self.out.requests.clear();
             self.take_replies(bot);
         }
+    }
+
+    /// Says of a message that it never left.
+    fn note(&mut self, unsent: &Unsent, at: SimTime) {
+        let Unsent {
+            slot,
+            conversation,
+            facts,
+        } = *unsent;
+        let out = &mut self.out;
+        self.engine.note_turn(slot, conversation, at, facts, out);
     }
 
     /// Hands the engine all replies that are there.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::json;
 use super::sse::SseParser;
 
 /// Something that a completion says.
@@ -46,8 +47,15 @@ impl ChatStream {
 
     /// The stream has ended.
     pub fn finish(&mut self, mut say: impl FnMut(ChatEvent)) {
-        self.sse
-            .finish(|name, data| read_event(name, data, &mut say));
+        // A last line without an end is a whole one where it holds a whole document; else
+        // the stream broke off in it.
+        let cut = self.sse.is_within_a_line();
+        self.sse.finish(|name, data| {
+            read_event(name, data, &mut |event| match event {
+                ChatEvent::Malformed(_) | ChatEvent::Strange(_) if cut => {}
+                event => say(event),
+            });
+        });
     }
 }
 
@@ -58,7 +66,7 @@ pub fn read_body(body: &[u8], mut say: impl FnMut(ChatEvent)) {
 
 fn read_event(name: &str, data: &str, say: &mut impl FnMut(ChatEvent)) {
     if name == "error" {
-        let parsed = serde_json::from_str::<Value>(data).ok();
+        let parsed = json::read::<Value>(data.as_bytes()).ok();
         let message = parsed.map_or_else(|| data.to_owned(), |v| error_message(&v));
         say(ChatEvent::Failed(message));
     } else if data.trim() == "[DONE]" {
@@ -68,13 +76,13 @@ fn read_event(name: &str, data: &str, say: &mut impl FnMut(ChatEvent)) {
     }
 }
 
-fn read_chunk(json: &[u8], say: &mut impl FnMut(ChatEvent)) {
-    let chunk: Chunk = match serde_json::from_slice(json) {
+fn read_chunk(bytes: &[u8], say: &mut impl FnMut(ChatEvent)) {
+    let chunk: Chunk = match json::read(bytes) {
         Ok(chunk) => chunk,
         Err(error) if error.is_data() => return say(ChatEvent::Strange(error.to_string())),
         Err(error) => return say(ChatEvent::Malformed(error.to_string())),
     };
-    if let Some(error) = chunk.error.filter(|e| !e.is_null()) {
+    if let Some(error) = chunk.error.filter(says_something) {
         return say(ChatEvent::Failed(error_message(&error)));
     }
     if chunk.object.as_deref() == Some("error") {
@@ -89,7 +97,17 @@ fn read_chunk(json: &[u8], say: &mut impl FnMut(ChatEvent)) {
         }
     }
     if let Some(tokens) = chunk.usage.and_then(|u| u.completion_tokens) {
-        say(ChatEvent::Tokens(tokens.min(u64::from(u32::MAX)) as u32));
+        say(ChatEvent::Tokens(tokens as u32)); // from below zero and above the most to them
+    }
+}
+
+/// Whether an error is one: some servers send an empty one with every chunk.
+fn says_something(error: &Value) -> bool {
+    match error {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        _ => true,
     }
 }
 
@@ -99,8 +117,10 @@ fn read_words(words: Words, say: &mut impl FnMut(ChatEvent)) {
         text = words.refusal.unwrap_or_default();
     }
     let calls = words.tool_calls.unwrap_or_default();
-    let called = !calls.is_empty();
-    let names = calls.into_iter().filter_map(|call| call.function?.name);
+    let called = !calls.is_empty() || words.function_call.is_some();
+    let functions = calls.into_iter().filter_map(|call| call.function);
+    let names = functions.chain(words.function_call);
+    let names = names.filter_map(|function| function.name);
     let thought = words.reasoning_content.or(words.reasoning);
     let thinks = thought.is_some_and(|t| !t.is_null() && t.as_str() != Some(""));
     let answer = !text.is_empty() || called;
@@ -128,9 +148,12 @@ pub fn error_message(error: &Value) -> String {
 #[derive(Deserialize)]
 struct Chunk {
     choices: Option<Vec<Choice>>,
+    #[serde(default, deserialize_with = "json::if_it_fits")]
     usage: Option<Usage>,
     error: Option<Value>,
+    #[serde(default, deserialize_with = "json::if_it_fits")]
     object: Option<String>,
+    #[serde(default, deserialize_with = "json::if_it_fits")]
     message: Option<String>,
 }
 
@@ -138,16 +161,22 @@ struct Chunk {
 struct Choice {
     delta: Option<Words>,
     message: Option<Words>,
+    #[serde(default, deserialize_with = "json::if_it_fits")]
     finish_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Words {
     content: Option<Content>,
+    #[serde(default, deserialize_with = "json::if_it_fits")]
     refusal: Option<String>,
     reasoning_content: Option<Value>,
     reasoning: Option<Value>,
+    #[serde(default, deserialize_with = "json::if_it_fits")]
     tool_calls: Option<Vec<ToolCall>>,
+    /// How tools were called before `tool_calls`.
+    #[serde(default, deserialize_with = "json::if_it_fits")]
+    function_call: Option<Function>,
 }
 
 #[derive(Deserialize)]
@@ -173,6 +202,7 @@ struct ContentPart {
 
 #[derive(Deserialize)]
 struct ToolCall {
+    #[serde(default, deserialize_with = "json::if_it_fits")]
     function: Option<Function>,
 }
 
@@ -183,5 +213,5 @@ struct Function {
 
 #[derive(Deserialize)]
 struct Usage {
-    completion_tokens: Option<u64>,
+    completion_tokens: Option<f64>,
 }

@@ -1,6 +1,6 @@
 //! Making connections, and seeing when bytes leave.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -100,6 +100,40 @@ impl WriteClock {
     }
 }
 
+/// Whether a message has left this machine, for whoever watches its turn from outside.
+#[derive(Debug, Default)]
+pub struct Departure {
+    left: Cell<bool>,
+    /// The connection that it goes over, and how much had been written there before.
+    over: RefCell<Option<(Arc<WriteClock>, u64)>>,
+}
+
+impl Departure {
+    /// Whether any of it was handed to the operating system.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        let over = self.over.borrow();
+        let wrote = over.as_ref().is_some_and(|(c, before)| c.bytes() > *before);
+        self.left.get() || wrote
+    }
+
+    /// The next message begins.
+    pub(super) fn begin(&self) {
+        self.left.set(false);
+        *self.over.borrow_mut() = None;
+    }
+
+    /// It goes over this connection, and nothing of it is written yet.
+    pub(super) fn watch(&self, clock: &Arc<WriteClock>) {
+        *self.over.borrow_mut() = Some((Arc::clone(clock), clock.bytes()));
+    }
+
+    /// It has left.
+    pub(super) fn mark(&self) {
+        self.left.set(true);
+    }
+}
+
 /// A TCP stream that stamps its writes.
 #[derive(Debug)]
 pub(super) struct Stamped {
@@ -189,6 +223,10 @@ async fn dial(origin: &Origin) -> Result<TcpStream, Failure> {
         return Err(no_address(origin, "the name has no address"));
     };
     let at = origin.authority();
+    if let Some(what) = own_limit(&error) {
+        let problem = format!("no connection to {at}: this machine has {what}");
+        return Err(Failure::new(TurnClass::NotSent, problem));
+    }
     Err(match error.kind() {
         io::ErrorKind::ConnectionRefused => Failure::new(
             TurnClass::ConnectRefused,
@@ -200,6 +238,24 @@ async fn dial(origin: &Origin) -> Result<TcpStream, Failure> {
         _ => reset(origin, &error),
     })
 }
+
+/// The limit of this machine that an error is about, where it is one: no bot can help it.
+fn own_limit(error: &io::Error) -> Option<&'static str> {
+    match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::AddrNotAvailable, _) => {
+            Some("no port left (net.ipv4.ip_local_port_range; `--reuse` keeps connections)")
+        }
+        (_, Some(EMFILE)) => Some("no file descriptor left for this process (ulimit -n)"),
+        (_, Some(ENFILE)) => Some("no file descriptor left (fs.file-max)"),
+        (_, Some(ENOBUFS)) | (io::ErrorKind::OutOfMemory, _) => Some("no memory left for it"),
+        _ => None,
+    }
+}
+
+/// Numbers of errors of Linux that `std` has no name for (errno(3)).
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
+const ENOBUFS: i32 = 105;
 
 fn no_address(origin: &Origin, why: &str) -> Failure {
     Failure::new(

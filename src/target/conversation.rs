@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::connection::Departure;
 use super::deployment::{Deployment, Plan};
 use super::exchange::Session;
 use super::progress::{Failure, Limits, Progress};
@@ -19,6 +20,7 @@ pub struct Conversation {
     customer: Customer,
     session: Session,
     talk: Talk,
+    departure: Rc<Departure>,
 }
 
 /// What a protocol remembers of a conversation.
@@ -52,7 +54,14 @@ impl Conversation {
             customer,
             session: Session::default(),
             talk,
+            departure: Rc::default(),
         }
+    }
+
+    /// Whether the message that is asked now has left this machine.
+    #[must_use]
+    pub fn departure(&self) -> Rc<Departure> {
+        Rc::clone(&self.departure)
     }
 
     /// Says something and waits for the reply. It never fails: every end is a class.
@@ -63,6 +72,8 @@ impl Conversation {
         let deployment = &*self.deployment;
         let limits = Limits::new(deployment.options.timeouts);
         let mut progress = Progress::new();
+        self.departure.begin();
+        progress.departure = Rc::clone(&self.departure);
         let asked = (&self.customer, message);
         // The larger futures are boxed: they would be room that every turn takes.
         let session = &mut self.session;

@@ -101,11 +101,8 @@ impl Target {
     /// Why it is not ready, in words.
     pub async fn ready(&self) -> Result<(), String> {
         let deployment = &*self.deployment;
-        deployment.probe().await.map_err(|failure| {
-            let mut text = failure.problem;
-            deployment.secrets.strike(&mut text);
-            text
-        })
+        let probed = deployment.probe().await;
+        probed.map_err(|failure| deployment.secrets.told(failure.problem))
     }
 
     /// Begins a conversation. Nothing is sent yet.
@@ -202,14 +199,11 @@ impl Deployment {
         for document in &mut progress.reply.documents {
             self.secrets.strike_json(document);
         }
-        let (class, mut problem) = match result {
+        let (class, problem) = match result {
             Err(failure) => (failure.class, Some(failure.problem)),
             Ok(()) => self.judge(&progress),
         };
-        if let Some(problem) = &mut problem {
-            self.secrets.strike(problem);
-        }
-        progress.turn(class, problem)
+        progress.turn(class, problem.map(|text| self.secrets.told(text)))
     }
 
     fn judge(&self, progress: &Progress) -> (TurnClass, Option<String>) {

@@ -3,6 +3,7 @@
 mod activity;
 
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use hyper::header::AUTHORIZATION;
@@ -153,7 +154,7 @@ impl Way<'_> {
         if body.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&body)
+        super::json::read(&body)
             .map_err(|error| Failure::json(format!("the reply is not JSON: {error}")))
     }
 
@@ -311,6 +312,7 @@ impl Speaking<'_> {
         let mut early = Vec::new();
         let draft = self.way.activity(open, message)?;
         let mut posted = Progress::new();
+        posted.departure = Rc::clone(&progress.departure);
         let document = {
             let post = self
                 .way
@@ -355,7 +357,7 @@ impl Speaking<'_> {
         match frame {
             Frame::Text(text) if text.trim().is_empty() => Ok(self.heard.flow()), // a sign of life
             Frame::Text(text) => {
-                let document = serde_json::from_str(&text)
+                let document = super::json::read(text.as_bytes())
                     .map_err(|error| Failure::json(format!("a frame is not JSON: {error}")))?;
                 self.take_set(open, at, &document, progress)
             }

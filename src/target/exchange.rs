@@ -23,8 +23,6 @@ use crate::domain::TurnClass;
 
 /// Longest reply that is read.
 const REPLY_BYTES: usize = 16 << 20;
-/// Longest part of an error document that is repeated.
-const PROBLEM_CHARS: usize = 200;
 
 /// What a conversation keeps between its requests.
 #[derive(Default)]
@@ -179,6 +177,7 @@ async fn exchange(
         (link.send(request), clock)
     };
     let before = clock.bytes();
+    progress.departure.watch(&clock);
     if lease.h2 {
         progress.written.get_or_insert_with(Instant::now);
     }
@@ -345,8 +344,7 @@ pub(super) fn bad_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -
             |_| String::from_utf8_lossy(body).into_owned(),
             |document| error_message(&document),
         );
-        let short: String = words.trim().chars().take(PROBLEM_CHARS).collect();
-        problem = format!("{problem}: {short}");
+        problem = format!("{problem}: {}", words.trim());
     }
     Failure::new(class, problem)
 }

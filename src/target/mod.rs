@@ -14,6 +14,7 @@ mod deployment;
 mod directline;
 mod exchange;
 mod http;
+mod json;
 mod openai;
 mod options;
 mod pool;
@@ -31,7 +32,7 @@ pub mod lines;
 pub mod sse;
 
 pub use callback::CallbackFacts;
-pub use connection::ConnectionFacts;
+pub use connection::{ConnectionFacts, Departure};
 pub use conversation::Conversation;
 pub use deployment::Target;
 pub use options::{Expectation, Protocol, Reuse, TargetError, TargetOptions, Timeouts};

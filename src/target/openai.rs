@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use hyper::header::CONTENT_TYPE;
+use hyper::body::Bytes;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Uri};
 use serde_json::{Value, json};
 
@@ -10,11 +11,16 @@ use super::address::Address;
 use super::chat::{ChatEvent, ChatStream, read_body};
 use super::deployment::Deployment;
 use super::exchange::{Answer, Session};
+use super::json as lenient;
 use super::options::{TargetError, TargetOptions};
 use super::progress::{Failure, Limits, Progress, Said};
 use super::request::{Draft, JSON, quoted, uri};
 use super::{Customer, Message};
 use crate::domain::TurnClass;
+
+/// How long a stream may take to end after its `finish_reason`: the usage may follow, and
+/// the customer has all of the reply.
+const FOLLOWS_WITHIN: Duration = Duration::from_millis(200);
 
 /// How long the connection of a stream may take to end after `[DONE]`, to be used again.
 const ENDS_WITHIN: Duration = Duration::from_millis(10);
@@ -105,10 +111,7 @@ impl Talk {
             .send(pool, origin, draft.request(), limits, progress)
             .await
         {
-            Ok(answer) if is_stream(&answer) => {
-                stream(deployment, session, answer, limits, progress).await
-            }
-            Ok(answer) => whole(deployment, session, answer, limits, progress).await,
+            Ok(answer) => reply(deployment, session, answer, limits, progress).await,
             Err(failure) => Err(failure),
         };
         if !progress.reply.text.is_empty() {
@@ -118,9 +121,48 @@ impl Talk {
     }
 }
 
-fn is_stream(answer: &Answer) -> bool {
-    let kind = answer.headers.get(CONTENT_TYPE);
-    kind.is_some_and(|k| k.as_bytes().starts_with(b"text/event-stream"))
+/// The type of a body as it is told, in lower case, without parameters.
+fn media_type(answer: &Answer) -> String {
+    let told = answer.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let told = String::from_utf8_lossy(told.unwrap_or_default()).to_lowercase();
+    told.split(';').next().unwrap_or_default().trim().to_owned()
+}
+
+/// Reads a reply as a stream or as one document, by its type, else by how it begins.
+async fn reply(
+    deployment: &Deployment,
+    session: &mut Session,
+    mut answer: Answer,
+    limits: &Limits,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    let kind = media_type(&answer);
+    if kind == "text/event-stream" {
+        return stream(deployment, session, answer, None, limits, progress).await;
+    }
+    if kind.contains("json") {
+        return whole(deployment, session, answer, None, limits, progress).await;
+    }
+    let first = answer.next(limits, progress).await?;
+    let read = if first.as_deref().is_some_and(begins_a_stream) {
+        stream(deployment, session, answer, first, limits, progress).await
+    } else {
+        whole(deployment, session, answer, first, limits, progress).await
+    };
+    read.map_err(|failure| {
+        let told = if kind.is_empty() { "no type" } else { &kind };
+        let problem = format!("{} (sent as {told})", failure.problem);
+        Failure::new(failure.class, problem)
+    })
+}
+
+/// Whether a body begins as an event stream does.
+fn begins_a_stream(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let begins = |field: &[u8]| bytes.trim_ascii_start().starts_with(field);
+    [&b"data:"[..], b"event:", b"id:", b"retry:", b":"]
+        .iter()
+        .any(|field| begins(field))
 }
 
 /// What the events of a stream came to.
@@ -190,17 +232,33 @@ async fn stream(
     deployment: &Deployment,
     session: &mut Session,
     mut answer: Answer,
+    mut first: Option<Bytes>,
     limits: &Limits,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
     let mut reader = ChatStream::default();
     let mut heard = Heard::default();
+    let mut finished: Option<Instant> = None;
     answer.forget_headers();
     loop {
-        match answer.next(limits, progress).await {
+        let next = match (first.take(), finished) {
+            (Some(bytes), _) => Ok(Some(bytes)),
+            (None, None) => answer.next(limits, progress).await,
+            (None, Some(at)) => {
+                let ends = tokio::time::Instant::from_std(at + FOLLOWS_WITHIN);
+                match tokio::time::timeout_at(ends, answer.next(limits, progress)).await {
+                    Ok(next) => next,
+                    Err(_) => return heard.result(), // nothing is missing
+                }
+            }
+        };
+        match next {
             Ok(Some(bytes)) => {
                 let at = Instant::now();
                 reader.feed(&bytes, |event| heard.hear(event, at, progress));
+                if heard.finished {
+                    finished.get_or_insert(at);
+                }
             }
             Ok(None) => {
                 let at = Instant::now();
@@ -228,16 +286,21 @@ async fn whole(
     deployment: &Deployment,
     session: &mut Session,
     answer: Answer,
+    first: Option<Bytes>,
     limits: &Limits,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
-    let (_, body) = session
+    let (_, rest) = session
         .read(&deployment.pool, answer, limits, progress)
         .await?;
+    let body = match first {
+        Some(first) => [first, rest].concat().into(),
+        None => rest,
+    };
     let at = Instant::now();
     let mut heard = Heard::default();
     read_body(&body, |event| heard.hear(event, at, progress));
-    if let Ok(document) = serde_json::from_slice::<Value>(&body) {
+    if let Ok(document) = lenient::read::<Value>(&body) {
         progress.reply.documents.push(document);
     }
     match heard.failure {

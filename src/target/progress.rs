@@ -1,7 +1,9 @@
 //! A turn while it goes on.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::connection::Departure;
 use super::options::Timeouts;
 use super::{Reply, Stamps, Turn};
 use crate::domain::TurnClass;
@@ -63,6 +65,8 @@ pub(super) struct Progress {
     pub begun: bool,
     /// The bot gave the conversation to people, by the protocol's own sign.
     pub handed_off: bool,
+    /// Whether the message has left.
+    pub departure: Rc<Departure>,
 }
 
 impl Progress {
@@ -85,6 +89,7 @@ impl Progress {
             reply: Reply::default(),
             begun: false,
             handed_off: false,
+            departure: Rc::default(),
         }
     }
 

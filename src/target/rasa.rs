@@ -91,7 +91,7 @@ async fn read_lines(
 
 /// Takes a message, or a list of them.
 fn take_document(json: &[u8], at: Instant, progress: &mut Progress) -> Result<(), Failure> {
-    let document: Value = serde_json::from_slice(json)
+    let document: Value = super::json::read(json)
         .map_err(|error| Failure::json(format!("the reply is not JSON: {error}")))?;
     match document {
         Value::Array(messages) => messages

@@ -7,6 +7,12 @@ use super::options::TargetError;
 /// What stands for a secret.
 const HIDDEN: &str = "***";
 
+/// Of what a bot said of a problem so many characters are told.
+const PROBLEM_CHARS: usize = 240;
+
+/// A shorter value in Base64 could be a part of any text.
+const BASE64_LEAST: usize = 6;
+
 /// The values that nobody may read.
 #[derive(Clone, Default)]
 pub(super) struct Secrets {
@@ -14,11 +20,15 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// Keeps a value secret, as it is and as it looks in JSON.
+    /// Keeps a value secret: as it is, as it looks in JSON and in a URL, and in Base64,
+    /// alone or within something longer.
     pub fn keep(&mut self, value: &str) {
         let quoted = Value::from(value).to_string();
         let escaped = quoted[1..quoted.len() - 1].to_owned();
-        for form in [value.to_owned(), escaped] {
+        let mut forms = vec![value.to_owned(), escaped];
+        forms.extend([in_url(value, "+"), in_url(value, "%20")]);
+        forms.extend(in_base64(value.as_bytes()));
+        for form in forms {
             if !form.is_empty() && !self.values.contains(&form) {
                 self.values.push(form);
             }
@@ -36,6 +46,17 @@ impl Secrets {
         }
     }
 
+    /// Words for people: without secrets, and then short. In the other order a cut could
+    /// leave the beginning of a secret that nobody knows for one.
+    pub fn told(&self, mut text: String) -> String {
+        self.strike(&mut text);
+        if let Some((end, _)) = text.char_indices().nth(PROBLEM_CHARS) {
+            text.truncate(end);
+            text.push('…');
+        }
+        text
+    }
+
     /// The document without secrets.
     pub fn strike_json(&self, document: &mut Value) {
         if self.values.is_empty() {
@@ -48,6 +69,42 @@ impl Secrets {
             _ => {}
         }
     }
+}
+
+/// A value as it stands in a URL (RFC 3986), with this for a blank.
+fn in_url(value: &str, blank: &str) -> String {
+    let mut text = String::new();
+    for byte in value.bytes() {
+        match byte {
+            b' ' => text.push_str(blank),
+            b if b.is_ascii_alphanumeric() || b"-._~".contains(&b) => text.push(b.into()),
+            b => text.push_str(&format!("%{b:02X}")),
+        }
+    }
+    text
+}
+
+/// The characters that a value gives in Base64, wherever in a longer text it begins: a
+/// character stands for six bits, so those at the ends may hold bits of its neighbours.
+fn in_base64(value: &[u8]) -> Vec<String> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+    if value.len() < BASE64_LEAST {
+        return Vec::new();
+    }
+    let mut forms = Vec::new();
+    for before in 0..3 {
+        let bytes = [&[0; 2][..before], value].concat();
+        let from = (before * 8).div_ceil(6);
+        let to = bytes.len() * 8 / 6;
+        for text in [
+            STANDARD_NO_PAD.encode(&bytes),
+            URL_SAFE_NO_PAD.encode(&bytes),
+        ] {
+            forms.extend(text.get(from..to).map(str::to_owned));
+        }
+    }
+    forms
 }
 
 /// Where secrets come from, and those that came.
@@ -113,4 +170,58 @@ fn bad_reference(place: &str, text: &str) -> TargetError {
         format!("`{text}` refers to nothing"),
         "write ${env:NAME} for the environment variable NAME",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+    const SECRET: &str = "sk-live/AAAA+BBBB?CCCC DDDD=0123";
+
+    fn kept() -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.keep(SECRET);
+        secrets
+    }
+
+    /// The longest piece of the secret that a text shows.
+    fn shown(text: &str) -> usize {
+        let all = (0..SECRET.len()).flat_map(|a| (a + 1..=SECRET.len()).map(move |b| (a, b)));
+        let found = all.filter(|(a, b)| text.contains(&SECRET[*a..*b]));
+        found.map(|(a, b)| b - a).max().unwrap_or(0)
+    }
+
+    #[test]
+    fn a_secret_is_struck_before_a_text_is_cut_wherever_it_stands() {
+        let secrets = kept();
+        for before in 0..2 * PROBLEM_CHARS {
+            let text = format!("{}{SECRET} and more", "x".repeat(before));
+            let told = secrets.told(text);
+            assert!(shown(&told) < 2, "{before}: {told}");
+            assert!(told.chars().count() <= PROBLEM_CHARS + 1);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_struck_in_a_url_and_in_base64_at_every_offset() {
+        let secrets = kept();
+        let mut text = format!("at {} or {}", in_url(SECRET, "+"), in_url(SECRET, "%20"));
+        secrets.strike(&mut text);
+        assert_eq!(text, "at *** or ***");
+        for before in 0..8 {
+            for after in 0..4 {
+                let whole = format!("{}{SECRET}{}", "u".repeat(before), "z".repeat(after));
+                for coded in [STANDARD.encode(&whole), URL_SAFE_NO_PAD.encode(&whole)] {
+                    let mut text = coded.clone();
+                    secrets.strike(&mut text);
+                    let left = text.replace(HIDDEN, "").len();
+                    // At most the characters that hold bits of the neighbours.
+                    let neighbours = (before * 8).div_ceil(6) + (after * 8).div_ceil(6) + 4;
+                    assert!(left <= neighbours, "{coded} -> {text}");
+                }
+            }
+        }
+    }
 }

@@ -44,10 +44,20 @@ impl SseParser {
         self.line.extend_from_slice(rest);
     }
 
-    /// The stream has ended. An event whose lines are complete is handed out even where
-    /// the empty line after it is missing: some servers forget the last one.
+    /// Whether the last line has no end so far.
+    #[must_use]
+    pub fn is_within_a_line(&self) -> bool {
+        !self.line.is_empty()
+    }
+
+    /// The stream has ended. What it has of an event is handed out even where the ends of
+    /// its lines are missing: some servers forget the last ones. Whether that is whole is
+    /// for the reader to judge ([`SseParser::is_within_a_line`]).
     pub fn finish(&mut self, mut event: impl FnMut(&str, &str)) {
-        self.line.clear();
+        let line = std::mem::take(&mut self.line);
+        if !line.is_empty() {
+            self.take_line(&line, &mut event);
+        }
         self.dispatch(&mut event);
     }
 

@@ -117,6 +117,7 @@ impl Talk {
         let text = plan.template.send.fill(&self.scene(customer, message));
         let sent = limits.wait_turn(pin!(socket.send(text))).await??;
         progress.written = Some(sent);
+        progress.departure.mark();
         let settle = deployment.options.settle;
         let mut hearing = Hearing {
             template: &plan.template,
@@ -253,8 +254,7 @@ impl Hearing<'_> {
             rule.as_ref().is_some_and(|r| r.holds(text, json.as_ref()))
         };
         if holds(&rules.error) {
-            let short: String = text.chars().take(200).collect();
-            let words = format!("the bot reports an error: {short}");
+            let words = format!("the bot reports an error: {text}");
             return Err(Failure::new(TurnClass::StreamErrorEvent, words));
         }
         if holds(&rules.typing) {

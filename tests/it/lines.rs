@@ -455,6 +455,19 @@ fn at_closing_agents_serve_those_who_came_in_time_and_nobody_else() {
 }
 
 #[test]
+fn at_closing_nobody_who_is_to_be_served_is_handed_back() {
+    let back = [
+        ("demand[0].times", "['mon 19:55']"),
+        ("teams.t.shift_end", "hand_back"),
+    ];
+    let day = Day::with(CLOSING, &back);
+    assert_eq!(day.end(0), Some((clock("20:30"), Outcome::BrokenOff)));
+    let serve = [back[0], back[1], ("channels.phone.at_closing", "serve")];
+    let day = Day::with(CLOSING, &serve);
+    assert_eq!(day.end(0), Some((clock("20:05"), Outcome::ClosedByHuman)));
+}
+
+#[test]
 fn at_closing_customers_wait_are_turned_away_or_called_back() {
     let day = Day::of(CLOSING);
     assert_eq!(day.end(1), Some((clock("20:28"), Outcome::Abandoned)));

@@ -163,6 +163,36 @@ fn a_backlog_at_the_end_meets_no_target() {
     assert_eq!(verdicts, [Verdict::Missed, Verdict::Missed]);
 }
 
+#[test]
+fn a_target_that_leaves_out_who_waits_holds_only_with_them() {
+    let told = |target: &str| {
+        let targets = serde_json::json!([target]).to_string();
+        let summary = run(MAIL_BACKLOG, &[("targets", &targets)]);
+        let row = &summary.targets[0];
+        (row.verdict, row.value.expect("measured"), row.with_open)
+    };
+    // Half of those who came wait at the end; nobody gives up.
+    let (verdict, value, with_open) = told("abandonment_rate <= 5%");
+    assert_eq!((verdict, value), (Verdict::Undecided, 0.0));
+    near(with_open.expect("said"), 0.52, 0.03);
+    let (_, answered_s, _) = told("asa_s <= 1h");
+    let limit = format!("asa_s <= {}s", answered_s * 1.1);
+    let (verdict, _, with_open) = told(&limit);
+    assert_eq!(verdict, Verdict::Missed, "{limit}");
+    assert!(with_open.expect("said") > answered_s * 1.1);
+    // Each run alone: none of them holds.
+    let (verdict, share, _) = told("probability(abandonment_rate <= 5%) >= 50%");
+    assert_eq!((verdict, share), (Verdict::Missed, 0.0));
+    // With enough people next to nobody waits, and nothing is to be said.
+    let targets = r#"["abandonment_rate <= 5%"]"#;
+    let summary = run(
+        MAIL_BACKLOG,
+        &[("targets", targets), ("teams.t.agents", "4")],
+    );
+    let row = &summary.targets[0];
+    assert_eq!((row.verdict, row.with_open), (Verdict::Met, None));
+}
+
 /// Ciw pull 85: agent 1 hands back at 09:30, agent 2 goes on.
 const HAND_BACK: &str = r#"
 convoq: 1

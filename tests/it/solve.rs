@@ -724,6 +724,25 @@ fn a_roster_of_nobody_has_no_value() {
     assert_eq!(found["one_fewer"]["agents"], 0);
 }
 
+/// 100 mails a day of ten minutes each: two people just about keep up.
+const MAILS: &str = r#"
+convoq: 1
+name: mails
+time: {start: 2026-03-02, days: 5, interval: 1h, open: {daily: "08:00-16:00"}}
+intents: {q: {work: {constant: 10m}}}
+demand: [{channel: email, per_day: 100}]
+teams: {t: {channels: {email: {}}, wage: 10 EUR/h, shifts: [{agents: 1, from: "08:00", to: "16:00"}]}}
+"#;
+
+#[test]
+fn a_desk_that_ends_with_a_backlog_is_not_accepted_because_it_ended() {
+    // Nobody gives up, and of those whom one person answers none has waited two days.
+    for until in ["abandonment_rate <= 5%", "asa_s <= 24h"] {
+        let answer = json(MAILS, &["--until", until, "-n", "10"]);
+        assert!(answer["agents"].as_u64().unwrap() >= 2, "{until}: {answer}");
+    }
+}
+
 /// Three shifts around the clock for two days, one of them over midnight.
 const NIGHTS: &str = r#"
 convoq: 1

@@ -200,6 +200,10 @@ def opsdroid():
 # --- convoq -----------------------------------------------------------------------------
 
 
+def fifo_bot(slots, seconds):
+    return serving("fifo_bot", [sys.executable, HERE / "fifo_bot.py", "PORT", slots, seconds])
+
+
 def program(path):
     """The program that is given, or built here as the tests build it."""
     if not path:

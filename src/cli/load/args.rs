@@ -1,5 +1,6 @@
 //! The options of `convoq load`.
 
+use super::super::asked::Asked;
 use super::super::{Format, ScenarioArgs};
 use crate::run::Spacing;
 use crate::scenario::file::Scalar;
@@ -51,7 +52,7 @@ pub(crate) struct LoadArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) report: Option<PathBuf>,
     /// Write the targets as JUnit XML to this file as well: a test case for each
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["step", "search"])]
+    #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
     /// Write the turns as an HdrHistogram interval log to this file as well: a histogram for each second
     #[arg(long, value_name = "FILE.hlog", conflicts_with_all = ["step", "search"])]
@@ -59,6 +60,9 @@ pub(crate) struct LoadArgs {
     /// No live line and no notes on standard error
     #[arg(short, long)]
     pub(super) quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    pub(in crate::cli) asked: Asked,
 }
 
 /// Which bot, and how it is talked to.

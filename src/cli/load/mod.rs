@@ -2,8 +2,10 @@
 
 mod args;
 mod calibrate;
+mod idle;
 mod plan;
 mod prepare;
+mod rates;
 mod search;
 mod trial;
 mod usage;
@@ -13,7 +15,8 @@ pub(crate) use args::LoadArgs;
 
 use super::guard;
 use super::recording::Recording;
-use super::simulate::{exit_code, render, stop_on_ctrl_c, write_report};
+use super::simulate::{exit_code, render, write_report};
+use super::stop::stop_on_signal;
 use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file};
 use crate::event::Header;
 use crate::run::{Page, serve_page};
@@ -33,7 +36,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
     if args.dry_run {
         return print(&prepared.dry_run(&loaded)).map(|()| super::OK);
     }
-    let rates = search::Rates::of(args)?;
+    let rates = rates::Rates::of(args)?;
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
     if rates.is_none() {
         // Everything that can be wrong with the plan, before anything is sent.
@@ -45,7 +48,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
         .build()
         .map_err(|e| anyhow::anyhow!("the runtime cannot be started: {e}"))?;
     let local = tokio::task::LocalSet::new();
-    let stop = stop_on_ctrl_c();
+    let stop = stop_on_signal();
     local.block_on(&runtime, async {
         let page = page(args).await?;
         if let Err(failure) = wait_until_ready(&prepared.target, args).await {
@@ -70,7 +73,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
 /// One run, and what it says.
 async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     let args = session.args;
-    let trial = session.play(None, None).await?;
+    let trial = session.play(None, None, args.out.as_deref()).await?;
     write_report(&trial.summary, args.report.as_deref(), args.quiet)?;
     if let Some(path) = &args.junit {
         let (wall, unfinished) = (trial.wall, trial.unfinished);
@@ -81,12 +84,12 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
         let table = calibrate::divergence(&session.loaded.scenario, fit);
         match args.format {
             super::Format::Text => print(&table)?,
-            _ if !args.quiet => eprint!("{table}"),
+            _ if !args.quiet => tell_text!("{table}"),
             _ => {}
         }
         calibrate::write(path, session.loaded, fit, &args.bot.target)?;
         if !args.quiet {
-            eprint!("{}", calibrate::next_steps(path));
+            tell_text!("{}", calibrate::next_steps(path));
         }
     }
     let kept = trial.kept?;
@@ -96,7 +99,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     if let Some(path) = kept
         && !args.quiet
     {
-        eprintln!("run: {}", path.display());
+        tell!("run: {}", path.display());
     }
     Ok(exit_code(&trial.summary, trial.unfinished))
 }
@@ -124,7 +127,7 @@ async fn page(args: &LoadArgs) -> Result<Option<Page>, Failure> {
         ))
     })?;
     if !args.quiet {
-        eprintln!("metrics: http://{own}/metrics");
+        tell!("metrics: http://{own}/metrics");
     }
     Ok(Some(page))
 }

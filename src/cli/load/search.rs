@@ -1,72 +1,27 @@
 //! How much load the bot carries: rates one after the other, or the largest that
-//! still meets the targets, by bisection.
+//! still meets the targets, by doubling and bisection.
+//!
+//! A rate is carried where everything that was offered was measured and no target fails.
+//! Each run begins with an idle bot, and one that says nothing is repeated.
 
 use super::super::progress::Steps;
-use super::super::{Failure, Format, OK, TARGET_MISSED, print};
-use super::plan::rate_per_s;
+use super::super::{Failure, Format, GENERATOR_LATE, OK, TARGET_MISSED, junit, print};
+use super::idle::Idle;
+use super::rates::Rates;
 use super::trial::{Session, Trial};
 use super::{INTERRUPTED, LoadArgs};
 use crate::experiment::{MetricRow, Summary, Verdict};
 use crate::report::grid;
 use crate::run::End;
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// Name and version of the JSON that a search prints.
 const SCHEMA: &str = "convoq.load_search/1";
-/// A search ends when the bounds are so close: 5 % of the upper one.
-const CLOSE: f64 = 0.05;
-/// Steps of a search, at most.
-const MOST: usize = 12;
+/// A rate of which a run says nothing is tried so often.
+const TRIES: u32 = 3;
 /// A third of a run must have so many looks before its backlog is judged.
 const LOOKS: usize = 8;
-
-/// Which rates to try.
-pub(super) enum Rates {
-    /// These, until one misses a target.
-    Steps(Vec<f64>),
-    /// Between these.
-    Between(f64, f64),
-}
-
-impl Rates {
-    /// What `--step` or `--search` says.
-    pub(super) fn of(args: &LoadArgs) -> Result<Option<Self>, Failure> {
-        let wrong =
-            |option: &str, what: String| Failure::invalid(format!("error: {option}: {what}"));
-        if let Some(text) = &args.when.step {
-            let parts = text
-                .split_once(':')
-                .map(|(range, by)| (range.split_once(".."), by));
-            let Some((Some((from, to)), by)) = parts else {
-                return Err(wrong("--step", "write `10/s..200/s:10/s`".into()));
-            };
-            let read = |t: &str| rate_per_s(t).map_err(|what| wrong("--step", what));
-            let (from, to, by) = (read(from)?, read(to)?, read(by)?);
-            if by <= 0.0 || from <= 0.0 || to < from || (to - from) / by > 1000.0 {
-                return Err(wrong(
-                    "--step",
-                    "needs rising rates, at most a thousand".into(),
-                ));
-            }
-            let count = ((to - from) / by + 1e-9) as usize;
-            return Ok(Some(Self::Steps(
-                (0..=count).map(|n| from + by * n as f64).collect(),
-            )));
-        }
-        let Some(text) = &args.when.search else {
-            return Ok(None);
-        };
-        let Some((from, to)) = text.split_once("..") else {
-            return Err(wrong("--search", "write `10/s..500/s`".into()));
-        };
-        let read = |t: &str| rate_per_s(t).map_err(|what| wrong("--search", what));
-        let (from, to) = (read(from)?, read(to)?);
-        if from <= 0.0 || to <= from {
-            return Err(wrong("--search", "needs two rising rates".into()));
-        }
-        Ok(Some(Self::Between(from, to)))
-    }
-}
 
 /// Watches whether the backlog grows without end: what GuideLLM calls over-saturation.
 #[derive(Clone, Debug, Default)]
@@ -111,9 +66,27 @@ struct Tried {
     error_rate: Option<f64>,
     lag_p99_s: Option<f64>,
     missed: Vec<String>,
+    undecided: Vec<String>,
     saturated: bool,
     generator_late: bool,
+    bot_was_idle: bool,
+    outcome: Outcome,
     met: bool,
+}
+
+/// What a run says of its rate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Outcome {
+    /// The bot carries it.
+    Met,
+    /// It does not.
+    Missed,
+    /// Messages were open at the end, and a target depends on them; or the bot was busy
+    /// with what came before.
+    Undecided,
+    /// The generator was late.
+    Invalid,
 }
 
 #[derive(Serialize)]
@@ -142,15 +115,29 @@ fn value(
     row.map(|m| m.value).filter(|v| v.is_finite())
 }
 
-fn tried(rate_per_s: f64, trial: &Trial) -> Tried {
+fn tried(rate_per_s: f64, trial: &Trial, bot_was_idle: bool) -> Tried {
     let summary = &trial.summary;
-    let missed = summary
-        .targets
-        .iter()
-        .filter(|t| t.verdict == Verdict::Missed);
-    let missed: Vec<String> = missed.map(|t| t.target.clone()).collect();
-    let saturated = matches!(&trial.end, End::Refused(what) if what.contains("backlog"));
+    let those = |test: &dyn Fn(Verdict) -> bool| -> Vec<String> {
+        let targets = summary.targets.iter().filter(|t| test(t.verdict));
+        targets.map(|t| t.target.clone()).collect()
+    };
+    let missed = those(&Verdict::fails);
+    let undecided = those(&|v| v == Verdict::Undecided);
+    let saturated = trial.saturated;
     let late = summary.late_generator().is_some();
+    let open = value(summary, "turns", None, Some("censored_at_end"));
+    let outcome = if late {
+        Outcome::Invalid
+    } else if saturated || !missed.is_empty() || summary.hardly_answered().is_some() {
+        match bot_was_idle {
+            true => Outcome::Missed,
+            false => Outcome::Undecided,
+        }
+    } else if open.is_some_and(|n| n > 0.0) && !undecided.is_empty() {
+        Outcome::Undecided
+    } else {
+        Outcome::Met
+    };
     Tried {
         rate_per_s,
         turns_offered: value(summary, "turns", None, Some("offered")),
@@ -159,65 +146,117 @@ fn tried(rate_per_s: f64, trial: &Trial) -> Tried {
         turn_latency_p95_s: value(summary, "turn_latency_s", Some("p95"), None),
         error_rate: value(summary, "error_rate", None, None),
         lag_p99_s: value(summary, "dispatch_lag_s", Some("p99"), None),
-        met: missed.is_empty() && !saturated && !late,
+        met: outcome == Outcome::Met,
+        outcome,
         missed,
+        undecided,
         saturated,
         generator_late: late,
+        bot_was_idle,
+    }
+}
+
+/// What a search has found so far.
+#[derive(Default)]
+struct Found {
+    all: Vec<Tried>,
+    /// The largest rate that met all targets, and the smallest that did not.
+    low: Option<f64>,
+    high: Option<f64>,
+    /// Whether the smallest that did not is not known to fail.
+    unsure: Option<Outcome>,
+    /// The run of the largest rate that met all targets, else the latest.
+    told: Option<Trial>,
+}
+
+impl Found {
+    fn take(&mut self, rate: f64, result: Tried, trial: Trial) {
+        let outcome = result.outcome;
+        self.all.push(result);
+        if outcome == Outcome::Met {
+            self.low = Some(self.low.map_or(rate, |l| l.max(rate)));
+        } else if self.high.is_none_or(|h| rate < h) {
+            self.high = Some(rate);
+            self.unsure = Some(outcome).filter(|o| *o != Outcome::Missed);
+        }
+        if outcome == Outcome::Met || self.low.is_none() {
+            self.told = Some(trial);
+        }
+    }
+
+    fn exit_code(&self, stopped: bool) -> u8 {
+        match (self.low, self.unsure) {
+            _ if stopped => INTERRUPTED,
+            (_, Some(Outcome::Invalid)) => GENERATOR_LATE,
+            (Some(_), _) => OK,
+            (None, _) => TARGET_MISSED,
+        }
     }
 }
 
 /// Tries the rates and prints what each did.
 pub(super) async fn run(session: &Session<'_>, rates: &Rates) -> Result<u8, Failure> {
-    let mut all: Vec<Tried> = Vec::new();
+    let mut found = Found::default();
     let steps = Steps::new(session.args.quiet);
-    let (mut low, mut high): (Option<f64>, Option<f64>) = (None, None);
-    let mut stopped = false;
-    while let Some(rate) = next(rates, all.len(), low, high) {
-        steps.say(&format!("{rate:.3}/s"));
-        let trial = session
-            .play(Some(rate), Some(Saturation::default()))
-            .await?;
-        stopped = trial.end == End::Stopped;
-        let result = tried(rate, &trial);
-        trial.kept?;
-        if stopped {
-            break;
+    let idle = Idle::measure(session).await;
+    let (mut done, mut stopped) = (0, false);
+    while let Some(rate) = rates.next(done, found.low, found.high).filter(|_| !stopped) {
+        let mut tries = 0;
+        loop {
+            steps.say(&format!("{rate:.3}/s"));
+            let was_idle = idle.wait(session).await;
+            tries += 1;
+            let out = folder(session.args, rate, tries)?;
+            let saturation = Some(Saturation::default());
+            let mut trial = session.play(Some(rate), saturation, out.as_deref()).await?;
+            std::mem::replace(&mut trial.kept, Ok(None))?;
+            stopped = trial.end == End::Stopped;
+            let result = tried(rate, &trial, was_idle);
+            let tells = matches!(result.outcome, Outcome::Met | Outcome::Missed);
+            if stopped {
+                break;
+            }
+            if tells || tries == TRIES {
+                found.take(rate, result, trial);
+                break;
+            }
+            found.all.push(result);
         }
-        if result.met {
-            low = Some(low.map_or(rate, |l| l.max(rate)));
-        } else {
-            high = Some(high.map_or(rate, |h| h.min(rate)));
-        }
-        all.push(result);
+        done += 1;
     }
     steps.finish();
-    print(&render(session, low, high, &all))?;
-    Ok(match low {
-        _ if stopped => INTERRUPTED,
-        Some(_) => OK,
-        None => TARGET_MISSED,
-    })
-}
-
-/// The next rate to try.
-fn next(rates: &Rates, done: usize, low: Option<f64>, high: Option<f64>) -> Option<f64> {
-    match rates {
-        Rates::Steps(_) if high.is_some() => None,
-        Rates::Steps(list) => list.get(done).copied(),
-        Rates::Between(from, to) => match (low, high) {
-            (None, None) => Some(*from),
-            (None, Some(_)) => None, // the lowest already fails
-            (Some(_), None) if done == 1 => Some(*to),
-            (Some(_), None) => None, // the highest holds
-            (Some(l), Some(h)) if h - l <= CLOSE * h || done >= MOST => None,
-            // Rates matter by their ratio.
-            (Some(l), Some(h)) => Some((l * h).sqrt()),
-        },
+    if let (Some(path), Some(trial)) = (&session.args.junit, &found.told) {
+        let unfinished = stopped || trial.end == End::Stopped;
+        junit::write_summary(
+            path,
+            &trial.summary,
+            trial.wall,
+            unfinished,
+            session.args.quiet,
+        )?;
     }
+    print(&render(session, &found))?;
+    Ok(found.exit_code(stopped))
 }
 
-fn render(session: &Session<'_>, low: Option<f64>, high: Option<f64>, all: &[Tried]) -> String {
+/// Where a run of a search is kept, below `--out`.
+fn folder(args: &LoadArgs, rate: f64, tries: u32) -> Result<Option<PathBuf>, Failure> {
+    let Some(out) = &args.out else {
+        return Ok(None);
+    };
+    let made = std::fs::create_dir_all(out);
+    made.map_err(|e| Failure::invalid(format!("error: {}: cannot be made: {e}", out.display())))?;
+    let again = if tries > 1 {
+        format!("-{tries}")
+    } else {
+        String::new()
+    };
+    Ok(Some(out.join(format!("{rate:.3}-per-s{again}"))))
+}
+
+fn render(session: &Session<'_>, found: &Found) -> String {
     let args = session.args;
+    let (low, high, all) = (found.low, found.high, found.all.as_slice());
     if args.format == Format::Json {
         let answer = Answer {
             schema: SCHEMA,
@@ -233,7 +272,19 @@ fn render(session: &Session<'_>, low: Option<f64>, high: Option<f64>, all: &[Tri
     }
     let rows = table(all);
     let right = grid::Right::These(&[0, 1, 2, 3, 4, 5, 6]);
+    let unsure = found.unsure.map(|outcome| match outcome {
+        Outcome::Invalid => "the generator was late",
+        _ => "messages were open at the end, or the bot was still busy",
+    });
     let answer = match (low, high) {
+        (Some(l), Some(h)) if unsure.is_some() => format!(
+            "The bot carries {l:.3}/s with all targets met. Whether it carries {h:.3}/s is not known: {}.",
+            unsure.unwrap_or_default()
+        ),
+        (None, Some(h)) if unsure.is_some() => format!(
+            "Whether the bot carries {h:.3}/s is not known: {}.",
+            unsure.unwrap_or_default()
+        ),
         (Some(l), Some(h)) => {
             format!("The bot carries {l:.3}/s with all targets met, and not {h:.3}/s.")
         }
@@ -290,7 +341,11 @@ fn words(tried: &Tried) -> String {
     if tried.generator_late {
         words.push("INVALID: the generator was late".to_owned());
     }
+    if !tried.bot_was_idle {
+        words.push("the bot was still busy with the run before".to_owned());
+    }
     words.extend(tried.missed.iter().map(|t| format!("missed {t}")));
+    words.extend(tried.undecided.iter().map(|t| format!("undecided {t}")));
     words.join("; ")
 }
 
@@ -306,25 +361,5 @@ mod tests {
         assert!(!(0..200).any(|n| steady.is_growing(50.0 + f64::from(n % 7), 0.4)));
         let mut filling = Saturation::default(); // more under way, but no slower
         assert!(!(0..60).any(|n| filling.is_growing(f64::from(n), 0.4)));
-    }
-
-    #[test]
-    fn a_search_halves_the_ratio_until_the_bounds_are_close() {
-        let rates = Rates::Between(10.0, 1000.0);
-        for carries in [11.0, 137.0, 900.0] {
-            let (mut low, mut high, mut done) = (None, None, 0);
-            while let Some(rate) = next(&rates, done, low, high) {
-                done += 1;
-                if rate <= carries {
-                    low = Some(rate);
-                } else {
-                    high = Some(rate);
-                }
-            }
-            let (low, high) = (low.unwrap(), high.unwrap());
-            assert!(low <= carries && carries < high && high - low <= CLOSE * high);
-            // The ends, and as often as ln 100 has to be halved for a ratio of 0.95.
-            assert!(done <= 2 + 7, "{done}, and at most {MOST}");
-        }
     }
 }

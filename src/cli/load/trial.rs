@@ -14,7 +14,7 @@ use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
 use crate::scenario::{Loaded, Window};
 use crate::target::Target;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 
@@ -37,6 +37,8 @@ pub(super) struct Trial {
     /// When it was.
     pub(super) wall: WallSpan,
     pub(super) end: End,
+    /// Whether it was ended because the backlog grew without end.
+    pub(super) saturated: bool,
     /// It was stopped, by whom or whatever.
     pub(super) unfinished: bool,
     /// Where the run is kept, if it is.
@@ -45,18 +47,19 @@ pub(super) struct Trial {
 
 impl Session<'_> {
     /// Runs the plan; with a rate, conversations at that rate instead. `saturation`
-    /// ends a run whose backlog grows without end.
+    /// ends a run whose backlog grows without end. `out` is where it is kept.
     pub(super) async fn play(
         &self,
         rate_per_s: Option<f64>,
         saturation: Option<Saturation>,
+        out: Option<&Path>,
     ) -> Result<Trial, Failure> {
         let (args, prepared) = (self.args, &self.prepared);
         let mut loaded = self.loaded.clone();
         let facts = prepared.facts.clone();
         let window = plan::narrow(args, rate_per_s, &mut loaded.scenario, self.seed, facts)?;
         let reproduce = reproduce(args, rate_per_s, self.seed);
-        let mut recording = self.recording(&loaded, &reproduce)?;
+        let mut recording = self.recording(&loaded, &reproduce, out)?;
         let scenario = Rc::new(loaded.scenario.clone());
         let header = &loaded.scenario.header;
         let mut bot = Bot::Real(Box::new(RealBot::new(
@@ -72,7 +75,7 @@ impl Session<'_> {
         let mut watch = LoadWatch::new(header, window, writer, args, page, saturation);
         let pace = pace(args, window);
         let end = play_real_time(&scenario, self.seed, &mut bot, pace, &mut watch, self.stop).await;
-        let (wall, used) = (watch.wall(), watch.generator());
+        let (wall, used, saturated) = (watch.wall(), watch.generator(), watch.saturated);
         let (everything, fit, events) = watch.finish();
         let mut pool = Pool::new(header, 1);
         pool.add(&Replication::finish(header, everything, events));
@@ -97,12 +100,18 @@ impl Session<'_> {
             fit,
             wall,
             end,
+            saturated,
             unfinished,
             kept,
         })
     }
 
-    fn recording(&self, loaded: &Loaded, reproduce: &str) -> Result<Option<Recording>, Failure> {
+    fn recording(
+        &self,
+        loaded: &Loaded,
+        reproduce: &str,
+        out: Option<&Path>,
+    ) -> Result<Option<Recording>, Failure> {
         let only = Plan {
             seed: self.seed,
             replications: NonZeroU32::MIN,
@@ -118,7 +127,7 @@ impl Session<'_> {
             scenario: recording::scenario_facts(loaded, &self.args.scenario)?,
             fork: None,
         };
-        Recording::start(self.args.out.as_deref(), loaded, self.inputs, only, order)
+        Recording::start(out, loaded, self.inputs, only, order)
     }
 }
 
@@ -153,38 +162,14 @@ fn remarks(args: &LoadArgs, bot: &Bot, target: &Target) -> Vec<String> {
     remarks
 }
 
+/// What becomes of the output is no part of a command that does the same again.
+const OUTPUTS: [&str; 9] = [
+    "out", "report", "junit", "hdr", "format", "quiet", "metrics", "step", "search",
+];
+
 /// The command that does the same again. The bot may answer otherwise.
 fn reproduce(args: &LoadArgs, rate_per_s: Option<f64>, seed: u64) -> String {
-    let (bot, when) = (&args.bot, &args.when);
-    let mut command = format!(
-        "convoq load {} --target {} --protocol {}",
-        args.scenario.file.display(),
-        bot.target,
-        bot.protocol.name()
-    );
-    let mut put = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            command += &format!(" --{name} {value}");
-        }
-    };
-    put("variant", args.scenario.variant.clone());
-    for set in &args.scenario.set {
-        put("set", Some(format!("'{set}'")));
-    }
-    put("from", when.from.as_ref().map(|from| format!("'{from}'")));
-    for phase in &when.phases {
-        put("phase", Some(format!("'{phase}'")));
-    }
-    let rate = rate_per_s.map(|r| format!("{r}/s")).or(when.rate.clone());
-    put("rate", rate);
-    put(
-        "trace",
-        when.trace.as_ref().map(|t| t.display().to_string()),
-    );
-    if when.phases.is_empty() {
-        put("for", Some(when.length.to_string()));
-    }
-    put("speed", (when.speed != 1.0).then(|| when.speed.to_string()));
-    put("seed", Some(seed.to_string()));
-    command
+    let mut with = vec![("seed", seed.to_string())];
+    with.extend(rate_per_s.map(|rate| ("rate", format!("{rate}/s"))));
+    args.asked.again(&OUTPUTS, &with)
 }

@@ -26,6 +26,8 @@ pub(super) struct LoadWatch<'a> {
     /// Where somebody reads the counters.
     page: Option<Page>,
     saturation: Option<Saturation>,
+    /// Whether the backlog grew without end.
+    pub(super) saturated: bool,
     /// Turns with a first content at the last look, and the sum of their times.
     looked: (u64, f64),
     events: u64,
@@ -54,6 +56,7 @@ impl<'a> LoadWatch<'a> {
             fit: args.calibrate.is_some().then(|| BotFit::new(header)),
             page,
             saturation,
+            saturated: false,
             looked: (0, 0.0),
             events: 0,
             wall: WallSpan::default(),
@@ -250,7 +253,8 @@ impl Watch for LoadWatch<'_> {
         if let Some(page) = &self.page {
             *page.borrow_mut() = self.counters(&traffic);
         }
-        if self.is_saturated(&traffic) {
+        self.saturated = self.is_saturated(&traffic);
+        if self.saturated {
             return Err("the backlog grows without end: the bot is over-saturated".into());
         }
         Ok(())

@@ -77,7 +77,7 @@ pub(super) fn run(args: &ExportArgs) -> Result<u8, Failure> {
     let part = part(args, &run)?;
     let job = job(args)?;
     if let Some(doubt) = run.doubt().filter(|_| !args.quiet) {
-        eprintln!("warning: {doubt}");
+        tell!("warning: {doubt}");
     }
     let mut said = Vec::new();
     match job {
@@ -108,7 +108,7 @@ pub(super) fn run(args: &ExportArgs) -> Result<u8, Failure> {
     }
     if !args.quiet {
         for line in said {
-            eprintln!("{line}");
+            tell!("{line}");
         }
     }
     Ok(OK)

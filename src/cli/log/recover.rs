@@ -7,7 +7,8 @@
 use super::RecoverArgs;
 use crate::cli::progress::Progress;
 use crate::cli::recording::{Recording, parse_keep, precision_of};
-use crate::cli::simulate::{complete, cores, stop_on_ctrl_c};
+use crate::cli::simulate::{complete, cores};
+use crate::cli::stop::stop_on_signal;
 use crate::cli::{Failure, INTERRUPTED, OK, scenario_file};
 use crate::log::{LogError, LogWriter, Lost, Mode, Policy, Run, RunFolder, RunState};
 use crate::run::{Plan, record, replicate_until};
@@ -21,7 +22,7 @@ pub(super) fn run(args: &RecoverArgs) -> Result<u8, Failure> {
     let run = folder.run()?;
     if run.manifest.state != RunState::Running {
         folder.remove_live()?; // it died after its last file was sealed
-        eprintln!("{name}: nothing to recover");
+        tell!("{name}: nothing to recover");
         return Ok(OK);
     }
     if run.manifest.mode == Mode::Fork && !args.seal {
@@ -65,7 +66,7 @@ fn seal(folder: &RunFolder, run: &Run) -> Result<u8, Failure> {
         cut_us,
         ..run.lost()
     };
-    eprintln!("{name}: sealed as interrupted; {}", lost.in_words());
+    tell!("{name}: sealed as interrupted; {}", lost.in_words());
     manifest.lost = Some(lost);
     manifest.write(run.path())?;
     folder.remove_live()?;
@@ -91,7 +92,7 @@ fn again(folder: RunFolder, run: &Run) -> Result<u8, Failure> {
     }
     let keep = parse_keep(&manifest.log).map_err(Failure::invalid)?;
     let precision = precision_of(&manifest)?.map(|p| (p, manifest.confidence));
-    let stop = stop_on_ctrl_c();
+    let stop = stop_on_signal();
     let recording = Recording::begin(folder, manifest, &inputs, (keep, Policy::Sealed), None)?;
     let progress = Progress::until(plan.replications.get(), precision, false);
     let logging = Some(recording.logging());
@@ -102,6 +103,6 @@ fn again(folder: RunFolder, run: &Run) -> Result<u8, Failure> {
     let interrupted = stop.load(Ordering::Relaxed) && !complete(&pool, plan, precision);
     recording.finish(&mut pool, interrupted)?;
     let name = path.display();
-    eprintln!("{name}: complete: {} replications", pool.replications);
+    tell!("{name}: complete: {} replications", pool.replications);
     Ok(if interrupted { INTERRUPTED } else { OK })
 }

@@ -64,9 +64,9 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8, Failure> {
         }
     }
     print(&text)?;
-    eprintln!("{shown} of {} events of replication {number}", events.len());
+    tell!("{shown} of {} events of replication {number}", events.len());
     if let Some(doubt) = run.doubt() {
-        eprintln!("warning: {doubt}");
+        tell!("warning: {doubt}");
     }
     Ok(OK)
 }

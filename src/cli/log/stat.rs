@@ -47,7 +47,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     }
     print(&text)?;
     if let Some(doubt) = run.doubt() {
-        eprintln!("warning: {doubt}");
+        tell!("warning: {doubt}");
     }
     Ok(OK)
 }

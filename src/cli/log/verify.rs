@@ -38,7 +38,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         });
     }
     if let Some(doubt) = run.doubt() {
-        eprintln!("warning: {doubt}");
+        tell!("warning: {doubt}");
     }
     let checked = if unfinished {
         "the live files hold up to their last good batch".to_owned()

@@ -29,12 +29,12 @@ pub(super) fn write(
         if inside {
             put(&folder.join(name), text)?;
         } else {
-            eprintln!("{name} is not below the scenario: put it where solved.yaml finds it");
+            tell!("{name} is not below the scenario: put it where solved.yaml finds it");
         }
     }
     if !quiet {
         let solved = folder.join("solved.yaml");
-        eprintln!(
+        tell!(
             "solved: {}; check it: convoq simulate {} --seed {} -n {}",
             folder.display(),
             solved.display(),

@@ -10,7 +10,7 @@ mod roster;
 mod shifts;
 mod trial;
 
-use super::simulate::stop_on_ctrl_c;
+use super::stop::stop_on_signal;
 use super::{
     Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, guard, print,
     scenario_file,
@@ -87,7 +87,7 @@ struct Ask {
 pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
     let ask = ask(args, &loaded.scenario)?;
-    let stop = stop_on_ctrl_c();
+    let stop = stop_on_signal();
     let trial = Trial::new(&loaded, &inputs, args, &ask, &stop)?;
     if let Some(path) = args.vary.as_deref().filter(|path| !is_team(path)) {
         let answer = field::solve(&trial, path, args, &ask)?;
@@ -113,7 +113,7 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
 fn audit_failed(trial: &Trial<'_>) -> bool {
     let violations = trial.violations();
     if violations > 0 {
-        eprintln!("AUDIT FAILED: {violations} violations; do not use these numbers");
+        tell!("AUDIT FAILED: {violations} violations; do not use these numbers");
     }
     violations > 0
 }

@@ -5,7 +5,8 @@ mod points;
 mod vary;
 
 use super::progress::Progress;
-use super::simulate::{CONFIDENCE, cores, stop_on_ctrl_c};
+use super::simulate::{CONFIDENCE, cores};
+use super::stop::stop_on_signal;
 use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, guard, scenario_file};
 use crate::design::{Design, MAX_SOBOL_FACTORS, MAX_SOBOL_ROWS};
 use crate::experiment::{Calibrated, Metric, Study, Sweep, SweptPoint, find_measure};
@@ -126,7 +127,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
             ..args.scenario.clone()
         };
         if !args.quiet {
-            eprintln!("calibration {name}");
+            tell!("calibration {name}");
         }
         let done = swept(args, &scenario, varies.clone())?;
         study.calibrations.push(done.0);
@@ -210,7 +211,7 @@ fn play(
     result: &mut Sweep,
 ) -> Result<(Counts, bool), Failure> {
     let count = result.design.len();
-    let stop = stop_on_ctrl_c();
+    let stop = stop_on_signal();
     let progress = Progress::of_points(count as u64, args.quiet);
     let mut gate = Gate::new(args, count, plan.replications);
     let ready = |number| points.ready(number);
@@ -382,7 +383,7 @@ fn metrics(args: &SweepArgs, loaded: &Loaded) -> Result<(Vec<Target>, Vec<Metric
         for text in &header.targets {
             if !take(&mut found, text)? && !args.quiet {
                 let text = metric_text(text);
-                eprintln!("note: {text} is not swept: it is no ratio of counts or times");
+                tell!("note: {text} is not swept: it is no ratio of counts or times");
             }
         }
     }

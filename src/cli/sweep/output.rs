@@ -56,7 +56,7 @@ pub(super) fn text_of(loaded: &Loaded, field: &str) -> String {
 pub(super) fn notes(args: &SweepArgs, sweep: &Sweep, counts: Counts) {
     let violations: u64 = sweep.points.iter().map(|p| p.violations).sum();
     if violations > 0 {
-        eprintln!("AUDIT FAILED: {violations} violations; do not use these numbers");
+        tell!("AUDIT FAILED: {violations} violations; do not use these numbers");
     }
     if args.quiet {
         return;
@@ -70,16 +70,16 @@ pub(super) fn notes(args: &SweepArgs, sweep: &Sweep, counts: Counts) {
     } = counts;
     let all = sweep.design.len();
     let fresh = done - found;
-    eprintln!(
+    tell!(
         "{} of {} points: {found} found in {CACHE}, {fresh} computed ({computed} replications)",
         grouped(done),
         grouped(all),
     );
     if damaged > 0 {
-        eprintln!("note: {damaged} damaged entries of {CACHE} were computed again");
+        tell!("note: {damaged} damaged entries of {CACHE} were computed again");
     }
     if unwritten > 0 {
-        eprintln!("note: {unwritten} results could not be kept under {CACHE}");
+        tell!("note: {unwritten} results could not be kept under {CACHE}");
     }
 }
 
@@ -121,7 +121,7 @@ impl Forms<'_> {
         if let Some(path) = &args.report {
             put(path, (self.markdown)().as_bytes())?;
             if !args.quiet {
-                eprintln!("report: {}", path.display());
+                tell!("report: {}", path.display());
             }
         }
         let Some(path) = &args.out else {
@@ -145,7 +145,7 @@ impl Forms<'_> {
             }
         }
         if !args.quiet {
-            eprintln!("rows: {}", path.display());
+            tell!("rows: {}", path.display());
         }
         print(&(self.text)())
     }

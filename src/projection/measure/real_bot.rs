@@ -63,11 +63,11 @@ fn littles_law(c: &mut Collector, turns: &Turns, cell: &TurnCell) {
 fn cell_measures(c: &mut Collector, cell: &TurnCell) {
     let of = |class: TurnClass| cell.classes[class as usize];
     let unfinished = of(TurnClass::CensoredAtEnd) + of(TurnClass::CancelledByCustomer);
-    let dropped = of(TurnClass::DroppedInFlight);
-    let finished = cell.offered.saturating_sub(unfinished + dropped);
+    let (dropped, not_sent) = (of(TurnClass::DroppedInFlight), of(TurnClass::NotSent));
+    let finished = cell.offered.saturating_sub(unfinished + dropped + not_sent);
     let named = [
         ("offered", cell.offered),
-        ("sent", cell.offered.saturating_sub(dropped)),
+        ("sent", cell.offered.saturating_sub(dropped + not_sent)),
         ("finished", finished),
         ("late", cell.late),
     ];
@@ -79,10 +79,14 @@ fn cell_measures(c: &mut Collector, cell: &TurnCell) {
     let good = TurnClass::ALL.into_iter().filter(|c| c.is_success());
     let good: u64 = good.map(of).sum();
     let meaning = |m: Meaning| cell.meanings[m as usize];
-    c.share("error_rate", finished.saturating_sub(good), finished);
+    // What was not answered failed, whoever knows by now.
+    c.share("answered_rate", good, cell.offered);
+    // What this machine could not send is no failure of the bot's.
+    let asked = cell.offered - not_sent;
+    c.share("error_rate", asked.saturating_sub(good), asked);
     c.share("handoff_rate", meaning(Meaning::Handoff), finished);
     c.share("fallback_rate", meaning(Meaning::Fallback), finished);
-    c.share("late_rate", cell.late, finished);
+    c.share("late_rate", cell.late, finished + not_sent);
     c.share(
         "cancelled_rate",
         of(TurnClass::CancelledByCustomer),

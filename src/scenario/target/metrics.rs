@@ -143,8 +143,10 @@ metrics! {
     "service_time_s" Scale::Time, CONTACT, of ANY;
     "dispatch_lag_s" Scale::Time, CONTACT, of ANY;
     "failed_after_s" Scale::Time, CONTACT, of ANY;
+    "unanswered_s" Scale::Time, CONTACT, of ANY;
     "worst_turn_s" Scale::Time, CONTACT, of ANY;
     "bot_wait_s" Scale::Time, CONTACT, of ANY;
+    "answered_rate" Scale::Share, CONTACT, of ANY;
     "error_rate" Scale::Share, CONTACT, of ANY;
     "late_rate" Scale::Share, CONTACT, of ANY;
     "cancelled_rate" Scale::Share, CONTACT, of ANY;
@@ -160,6 +162,6 @@ metrics! {
 
 /// Those of them that only a load test of a real bot measures.
 #[rustfmt::skip]
-pub const LOAD_METRICS: [&str; 19] = [
-    "turns", "turn_latency_s", "ttft_s", "service_time_s", "dispatch_lag_s", "failed_after_s", "worst_turn_s", "bot_wait_s", "error_rate", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "rate_times_latency", "littles_law_gap",
+pub const LOAD_METRICS: [&str; 21] = [
+    "turns", "turn_latency_s", "ttft_s", "service_time_s", "dispatch_lag_s", "failed_after_s", "unanswered_s", "worst_turn_s", "bot_wait_s", "answered_rate", "error_rate", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "rate_times_latency", "littles_law_gap",
 ];

@@ -233,7 +233,7 @@ fn people() {
         ("teams:", "queues: {chat: {when_full: overflow}}\nteams:", "E0105", "queues.chat.when_full", 8, "capacity"),
         ("max: 2", "reserve: 1", "E0105", "teams.desk.channels.chat.reserve", 9, "other channels"),
         ("max: 2", "pauses: true", "E0105", "teams.desk.channels.chat.pauses", 9, "other channels"),
-        ("chat: {max: 2}", "chat: {max: 2, pauses: true}, email: {}", "E0105", "teams.desk.channels.chat.pauses", 9, "`max`"),
+        ("chat: {max: 2}", "chat: {max: 2, pauses: true}, email: {}", "E0105", "teams.desk.channels.chat.pauses", 9, ".max`"),
         ("agents: 5", "agents: 200000", "E0309", "teams.desk.agents", 9, "100000"),
     ]);
 }

@@ -17,6 +17,7 @@ use hyper::{HeaderMap, Method};
 use regex::Regex;
 use serde_json::Value;
 
+use super::json;
 use super::progress::Failure;
 use super::request::{Draft, JSON, TEXT};
 use text::{Shape, Text};
@@ -112,11 +113,11 @@ impl Step {
 /// The JSON of a body. What it is called does not matter: some say `text/plain`.
 pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
     let named = headers.get(CONTENT_TYPE);
-    let json = named.is_some_and(|k| k.as_bytes().windows(4).any(|w| w == b"json"));
-    let looks = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
-    (json || looks)
-        .then(|| serde_json::from_slice(body).ok())
-        .flatten()
+    let is_json = |k: &[u8]| k.windows(4).any(|w| w.eq_ignore_ascii_case(b"json"));
+    let named = named.is_some_and(|k| is_json(k.as_bytes()));
+    let bare = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body);
+    let looks = matches!(bare.trim_ascii_start().first(), Some(b'{' | b'['));
+    (named || looks).then(|| json::read(body).ok()).flatten()
 }
 
 /// Where a value is found.

@@ -15,6 +15,7 @@ mod replies;
 mod same_path;
 mod study;
 mod turns;
+mod unanswered;
 
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};

@@ -43,6 +43,9 @@ struct Turn {
     number: u16,
     measured: bool,
     class: TurnClass,
+    asked: SimTime,
+    /// How long it waited, of those without an answer.
+    waited_us: Option<u64>,
     /// Of those that were answered in whatever way.
     facts: Option<(Meaning, TurnFacts)>,
 }
@@ -134,6 +137,8 @@ fn played() -> Played {
                 number: request.turn,
                 measured: false,
                 class: TurnClass::CensoredAtEnd,
+                asked: request.at,
+                waited_us: None,
                 facts: picked.map(|(reply, facts)| (reply.meaning(), facts)),
             };
             turns.insert((request.conversation, request.turn), turn);
@@ -182,11 +187,15 @@ fn ended(
         };
         let mut turn = asked.remove(&(id, latest[&id])).unwrap();
         turn.class = class;
+        let waits = class == TurnClass::CancelledByCustomer;
+        turn.waited_us = waits.then(|| envelope.at.since(turn.asked).0);
         turns.push(turn);
     }
     // Whatever is left was under way at the end.
+    let end = events.last().unwrap().at;
     turns.extend(asked.into_values().map(|turn| Turn {
         facts: None,
+        waited_us: Some(end.since(turn.asked).0),
         ..turn
     }));
     for turn in &mut turns {
@@ -297,7 +306,8 @@ fn every_count_of_turns_is_that_of_the_turns() {
             .filter_map(|t| t.facts.map(|(_, f)| f64::from(f.connect_us)))
             .filter(|us| *us > 0.0)
             .collect();
-        near(rate("error_rate"), 1.0 - good / finished, 1e-12);
+        near(rate("answered_rate"), good / offered, 1e-12);
+        near(rate("error_rate"), 1.0 - good / offered, 1e-12);
         near(
             rate("handoff_rate"),
             means(Meaning::Handoff) / finished,
@@ -325,10 +335,12 @@ fn durations(metric: &str, turns: &[Turn], events: &[Envelope]) -> Vec<u64> {
         let sent = facts.filter(|(class, _)| *class != TurnClass::DroppedInFlight);
         sent.map(|(_, f)| us(&f).into()).collect()
     };
+    let unanswered: Vec<u64> = turns.iter().filter_map(|t| t.waited_us).collect();
     match metric {
-        "turn_latency_s" => of(true, |f| f.latency_us),
+        "turn_latency_s" => [of(true, |f| f.latency_us), unanswered].concat(),
         "service_time_s" => of(true, |f| f.latency_us - f.lag_us),
-        "ttft_s" => of(true, |f| f.first_us.unwrap().get()),
+        "ttft_s" => [of(true, |f| f.first_us.unwrap().get()), unanswered].concat(),
+        "unanswered_s" => unanswered,
         "failed_after_s" => of(false, |f| f.latency_us),
         "dispatch_lag_s" => [of(true, |f| f.lag_us), of(false, |f| f.lag_us)].concat(),
         _ => {
@@ -338,11 +350,17 @@ fn durations(metric: &str, turns: &[Turn], events: &[Envelope]) -> Vec<u64> {
                     Event::BotEscalated { .. } | Event::BotClosed { .. } | Event::BotGivenUp { .. }
                 )
             };
-            let talks = events.iter().filter(|e| over(&e.event));
-            let waits = talks.map(|e| -> Vec<u64> {
-                let own = turns.iter().filter(|t| t.conversation == e.conversation);
-                let good = own.filter(|t| t.class.is_success());
-                good.map(|t| t.facts.unwrap().1.latency_us.into()).collect()
+            let ended = events.iter().filter(|e| over(&e.event));
+            let ended = ended.map(|e| e.conversation);
+            let open = turns.iter().filter(|t| t.class == TurnClass::CensoredAtEnd);
+            let talks = ended.chain(open.map(|t| t.conversation));
+            let waits = talks.map(|id| -> Vec<u64> {
+                let own = turns.iter().filter(|t| t.conversation == id);
+                let wait = |t: &Turn| match t.waited_us {
+                    None if t.class.is_success() => Some(t.facts.unwrap().1.latency_us.into()),
+                    waited => waited,
+                };
+                own.filter_map(wait).collect()
             });
             let waits = waits.filter(|all| !all.is_empty());
             match metric {
@@ -353,12 +371,21 @@ fn durations(metric: &str, turns: &[Turn], events: &[Envelope]) -> Vec<u64> {
     }
 }
 
-const DURATIONS: [&str; 7] = [
+const DURATIONS: [&str; 8] = [
     "turn_latency_s",
     "ttft_s",
     "service_time_s",
     "dispatch_lag_s",
     "failed_after_s",
+    "unanswered_s",
+    "worst_turn_s",
+    "bot_wait_s",
+];
+/// Those that are longer than a histogram is exact: a customer waits 20 s at most.
+const LONG: [&str; 5] = [
+    "turn_latency_s",
+    "ttft_s",
+    "unanswered_s",
     "worst_turn_s",
     "bot_wait_s",
 ];
@@ -379,9 +406,8 @@ fn every_mean_and_percentile_is_that_of_the_turns() {
         for metric in DURATIONS {
             let mut all = durations(metric, &own, &played.events);
             all.sort_unstable();
-            assert!(all.len() > 20, "{metric}: {}", all.len());
-            // The waits of a conversation together are longer than a histogram is exact.
-            let by = if metric == "bot_wait_s" { 1e-3 } else { 1e-12 };
+            assert!(all.len() > 10, "{metric}: {}", all.len());
+            let by = if LONG.contains(&metric) { 1e-3 } else { 1e-12 };
             let shown = |stat| row(&summary, metric, None, Some(stat), segment).value;
             let mean_s = all.iter().sum::<u64>() as f64 / all.len() as f64 * 1e-6;
             near(shown("mean"), mean_s, by * mean_s.max(1e-6));
@@ -419,17 +445,20 @@ fn latency_is_lag_and_service_for_every_turn_and_so_for_their_means() {
     let summary = summary(&played.header, std::slice::from_ref(&one));
     for (segment, fits) in selections() {
         let own = measured_turns(&played.turns, fits);
-        let lags = own.iter().filter(|t| t.class.is_success());
-        let lags: Vec<f64> = lags
-            .map(|t| f64::from(t.facts.unwrap().1.lag_us) * 1e-6)
-            .collect();
-        let mean = |metric| row(&summary, metric, None, Some("mean"), segment).value;
-        let lag_s = lags.iter().sum::<f64>() / lags.len() as f64;
-        near(
-            mean("turn_latency_s"),
-            lag_s + mean("service_time_s"),
-            1e-12,
-        );
+        let answered: Vec<&Turn> = own.iter().filter(|t| t.class.is_success()).collect();
+        let lags = answered.iter().map(|t| t.facts.unwrap().1.lag_us);
+        let lag_s = f64::from(lags.sum::<u32>()) * 1e-6;
+        let waited = own.iter().filter_map(|t| t.waited_us);
+        let (unanswered, waited_s) = (waited.clone().count() as f64, waited.sum::<u64>());
+        let shown = |metric| row(&summary, metric, None, Some("mean"), segment);
+        let n = answered.len() as f64;
+        let latency_s = lag_s + n * shown("service_time_s").value + waited_s as f64 * 1e-6;
+        let mean_s = latency_s / (n + unanswered);
+        near(shown("turn_latency_s").value, mean_s, 1e-3 * mean_s);
+        // Of those without an answer more is not known.
+        let found = shown("turn_latency_s");
+        assert_eq!(found.note, Some(convoq::experiment::AT_LEAST));
+        assert_eq!(found.ci, Some([found.value, f64::INFINITY]));
     }
 }
 
@@ -439,7 +468,9 @@ fn percentiles_have_the_interval_of_so_many_turns_as_are_independent() {
     let summary = summary(&played.header, &[folded(&played.header, &played.events)]);
     for (segment, fits) in selections() {
         let own = measured_turns(&played.turns, fits);
-        let in_order = durations("turn_latency_s", &own, &played.events);
+        let answered = own.iter().filter(|t| t.class.is_success());
+        let latency = |t: &Turn| u64::from(t.facts.unwrap().1.latency_us);
+        let in_order: Vec<u64> = answered.map(latency).collect();
         let x: Vec<f64> = in_order.iter().map(|us| *us as f64).collect();
         let n = x.len() as f64;
         let mean = x.iter().sum::<f64>() / n;
@@ -448,24 +479,28 @@ fn percentiles_have_the_interval_of_so_many_turns_as_are_independent() {
         let rho = (products / (n - 1.0) - mean * mean) / variance;
         let shown = row(&summary, "latency_autocorrelation", None, None, segment);
         near(shown.value, rho, 1e-9);
-        let (mut sorted, rho) = (in_order, rho.max(0.0));
-        sorted.sort_unstable();
-        let n = (n * (1.0 - rho) / (1.0 + rho)).floor();
+        let (mut known, rho) = (in_order, rho.max(0.0));
+        known.sort_unstable();
+        let mut all = durations("turn_latency_s", &own, &played.events);
+        all.sort_unstable();
+        let n = (all.len() as f64 * (1.0 - rho) / (1.0 + rho)).floor();
         for (stat, q) in [("p50", 0.5), ("p90", 0.9)] {
             let half = 1.959_963_984_540_054 * (n * q * (1.0 - q)).sqrt();
-            let at = |rank: f64| {
-                let place = (rank / n * sorted.len() as f64 - 1e-6).ceil() as usize;
-                sorted[place - 1] as f64 * 1e-6
+            // The least and the most: those without an answer at what they waited, or never.
+            let at = |of: &[u64], rank: f64| {
+                let place = (rank / n * all.len() as f64 - 1e-6).ceil() as usize;
+                of.get(place - 1)
+                    .map_or(f64::INFINITY, |us| *us as f64 * 1e-6)
             };
             let ci = row(&summary, "turn_latency_s", None, Some(stat), segment).ci;
             let ci = ci.unwrap_or_else(|| panic!("{segment:?} {stat}: no interval"));
-            near(ci[0], at((n * q - half).floor()), 1e-12);
-            near(ci[1], at((n * q + half).ceil() + 1.0), 1e-12);
+            near(ci[0], at(&all, (n * q - half).floor()), 1e-12);
+            near(ci[1], at(&known, (n * q + half).ceil() + 1.0), 1e-12);
         }
-        assert_eq!(
-            row(&summary, "turn_latency_s", None, Some("max"), segment).ci,
-            None
-        );
+        let max = |metric| row(&summary, metric, None, Some("max"), segment);
+        assert_eq!(max("service_time_s").ci, None);
+        let longest = max("turn_latency_s");
+        assert_eq!(longest.ci, Some([longest.value, f64::INFINITY]));
     }
 }
 
@@ -509,6 +544,7 @@ fn a_run_cut_into_four_and_put_together_again_has_the_same_numbers() {
             assert_eq!(of(&whole), 4.0 * of(&merged), "{name}");
         }
         for rate in [
+            "answered_rate",
             "error_rate",
             "handoff_rate",
             "fallback_rate",

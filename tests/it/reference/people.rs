@@ -381,7 +381,7 @@ impl Desk<'_> {
 
     /// Whether the contact came in opening hours that are over, and is to be served all
     /// the same.
-    fn is_to_be_served_after_closing(&self, contact: usize) -> bool {
+    pub fn is_to_be_served_after_closing(&self, contact: usize) -> bool {
         let c = &self.contacts[contact];
         let channel = &self.scenario.channels[c.channel.index()];
         channel.at_closing == AtClosing::Serve

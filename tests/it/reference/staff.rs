@@ -212,21 +212,29 @@ impl Desk<'_> {
     }
 
     /// What is done by now is done, and empty chats end; other contacts are taken from
-    /// the agent, who leaves at once or when the own wrap-ups are done.
+    /// the agent, who leaves at once or when the own wrap-ups are done. Those who came in
+    /// opening hours that are over are not taken where such are served.
     fn hand_back(&mut self, agent: usize) -> Vec<usize> {
         let now = self.now;
         let mut back = Vec::new();
-        let contact = |t: &Task| !t.wraps_up;
-        while let Some(place) = self.agents[agent].tasks.iter().position(contact) {
+        let left_s = |desk: &Self, task: &Task| match task.held_until {
+            _ if desk.contacts[task.contact].gone => 0.0,
+            Some(until) => until.since(now).as_s(),
+            None => task.done_s - desk.agents[agent].clock_s,
+        };
+        let goes = |desk: &Self, t: &Task| {
+            !t.wraps_up
+                && (left_s(desk, t) <= 0.0 || !desk.is_to_be_served_after_closing(t.contact))
+        };
+        loop {
             self.read_clock(agent);
-            let a = &mut self.agents[agent];
-            let task = a.tasks[place];
-            let contact = task.contact;
-            let left_s = match task.held_until {
-                _ if self.contacts[contact].gone => 0.0,
-                Some(until) => until.since(now).as_s(),
-                None => task.done_s - a.clock_s,
+            let tasks = &self.agents[agent].tasks;
+            let Some(place) = tasks.iter().position(|t| goes(self, t)) else {
+                break;
             };
+            let task = tasks[place];
+            let contact = task.contact;
+            let left_s = left_s(self, &task);
             let a = &mut self.agents[agent];
             if left_s <= 0.0 {
                 if self.end_handling(contact, agent, place) {

@@ -1,0 +1,162 @@
+//! What was written on the command line, to be written again.
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command};
+
+/// What stands for a secret that was written instead of a reference to one.
+const HIDDEN: &str = "***";
+
+/// The options of a command as they were given, in the order of its help.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    command: String,
+    options: Vec<Given>,
+}
+
+/// An option or, without a name, an argument.
+#[derive(Clone, Debug)]
+struct Given {
+    name: Option<String>,
+    /// None for a flag.
+    values: Vec<String>,
+}
+
+impl Asked {
+    /// What `matches` has from the command line.
+    pub(super) fn of(command: &Command, matches: &ArgMatches) -> Self {
+        let mut options = Vec::new();
+        for arg in command.get_arguments() {
+            let id = arg.get_id().as_str();
+            if matches.value_source(id) != Some(ValueSource::CommandLine) {
+                continue;
+            }
+            let takes_values = arg.get_action().takes_values();
+            let values = matches.get_raw(id).filter(|_| takes_values);
+            let values = values.into_iter().flatten();
+            options.push(Given {
+                name: arg.get_long().map(str::to_owned),
+                values: values.map(|v| v.to_string_lossy().into_owned()).collect(),
+            });
+        }
+        // Arguments first, as people write them.
+        options.sort_by_key(|given| given.name.is_some());
+        Self {
+            command: command.get_name().to_owned(),
+            options,
+        }
+    }
+
+    /// The command for a shell: without the options named in `without`, which say what
+    /// becomes of the output, and with these others.
+    pub(super) fn again(&self, without: &[&str], with: &[(&str, String)]) -> String {
+        let mut line = format!("convoq {}", self.command);
+        let changed = |name: &str| without.contains(&name) || with.iter().any(|(n, _)| *n == name);
+        for Given { name, values } in &self.options {
+            match name.as_deref() {
+                Some(name) if changed(name) => {}
+                Some(name) if values.is_empty() => line += &format!(" --{name}"),
+                Some(name) => {
+                    for value in values {
+                        line += &format!(" --{name} {}", quoted(&told(name, value)));
+                    }
+                }
+                None => {
+                    for value in values {
+                        line += &format!(" {}", quoted(value));
+                    }
+                }
+            }
+        }
+        for (name, value) in with {
+            line += &format!(" --{name} {}", quoted(value));
+        }
+        line
+    }
+}
+
+/// A value that may be told: a secret only as the reference to it.
+fn told(option: &str, value: &str) -> String {
+    let refers = value.contains("${env:");
+    match option {
+        "bearer" if !refers => HIDDEN.to_owned(),
+        "header" if !refers => {
+            let name = value.split_once(':').map_or(value, |(name, _)| name);
+            format!("{name}: {HIDDEN}")
+        }
+        _ => value.to_owned(),
+    }
+}
+
+/// A word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Arg, ArgAction};
+
+    fn command() -> Command {
+        let list = |name: &'static str| Arg::new(name).long(name).action(ArgAction::Append);
+        Command::new("load")
+            .arg(list("header"))
+            .arg(Arg::new("rate").long("rate").default_value("5/s"))
+            .arg(
+                Arg::new("no-stream")
+                    .long("no-stream")
+                    .action(ArgAction::SetTrue),
+            )
+            .arg(list("expect"))
+            .arg(list("bearer"))
+            .arg(Arg::new("out").long("out"))
+            .arg(Arg::new("seed").long("seed"))
+            .arg(Arg::new("file"))
+    }
+
+    fn again(args: &[&str]) -> String {
+        let mut command = command();
+        let matches = command.try_get_matches_from_mut(args).unwrap();
+        Asked::of(&command, &matches).again(&["out"], &[("seed", "7".into())])
+    }
+
+    #[test]
+    fn the_command_has_all_that_was_given_and_nothing_that_was_not() {
+        let args = [
+            "load",
+            "my file.yaml",
+            "--no-stream",
+            "--out",
+            "a",
+            "--expect",
+            "ttft_s.p95 < 1s",
+            "--expect",
+            "it's",
+            "--seed",
+            "3",
+        ];
+        let wanted = r"convoq load 'my file.yaml' --no-stream --expect 'ttft_s.p95 < 1s' --expect 'it'\''s' --seed 7";
+        assert_eq!(again(&args), wanted);
+        assert_eq!(again(&["load", "f.yaml"]), "convoq load f.yaml --seed 7");
+    }
+
+    #[test]
+    fn a_secret_that_was_written_out_is_not_repeated() {
+        let args = [
+            "load",
+            "--header",
+            "X-Key: abc",
+            "--bearer",
+            "sk-1",
+            "--header",
+            "A: ${env:A}",
+        ];
+        let wanted =
+            "convoq load --header 'X-Key: ***' --header 'A: ${env:A}' --bearer '***' --seed 7";
+        assert_eq!(again(&args), wanted);
+    }
+}
