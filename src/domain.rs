@@ -267,13 +267,15 @@ pub enum TurnClass {
     DroppedInFlight,
     /// The run ended before the reply was complete.
     CensoredAtEnd,
-    /// It never left this machine: the load generator could not send it.
+    /// It never left this machine: others were before it until its customer gave up or the run ended.
     NotSent,
+    /// It never left this machine, which had no port, file descriptor or memory left for it.
+    GeneratorLimit,
 }
 
 impl TurnClass {
     /// All classes, in the order of their numbers.
-    pub const ALL: [TurnClass; 26] = [
+    pub const ALL: [TurnClass; 27] = [
         TurnClass::Ok,
         TurnClass::OkPartial,
         TurnClass::EmptyReply,
@@ -300,6 +302,7 @@ impl TurnClass {
         TurnClass::DroppedInFlight,
         TurnClass::CensoredAtEnd,
         TurnClass::NotSent,
+        TurnClass::GeneratorLimit,
     ];
 
     /// The name in reports and exports.
@@ -332,7 +335,17 @@ impl TurnClass {
             TurnClass::DroppedInFlight => "dropped_in_flight",
             TurnClass::CensoredAtEnd => "censored_at_end",
             TurnClass::NotSent => "not_sent",
+            TurnClass::GeneratorLimit => "generator_limit",
         }
+    }
+
+    /// Whether the load generator kept it: no part of it left this machine.
+    #[must_use]
+    pub fn stayed_here(self) -> bool {
+        matches!(
+            self,
+            TurnClass::DroppedInFlight | TurnClass::NotSent | TurnClass::GeneratorLimit
+        )
     }
 
     /// Whether the bot did its part: it answered, or gave the conversation to people.

@@ -4,46 +4,43 @@
 
 use crate::projection::{Dims, Measure, MetricKey};
 
-/// How a metric takes a contact that still waits.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Open {
-    /// As answered after its wait so far, which is the least that it can become.
-    AtLeast,
-    /// As one that leaves, which it may yet not do.
-    AtWorst,
+/// A metric with the contacts that still wait.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct WithOpen {
+    /// As far as is known: it becomes no less. `None` where nothing is known.
+    pub(super) least: Option<Measure>,
+    /// As it is to be expected. A wait that is met at some moment lasts on average as long
+    /// again (the past and the rest of a renewal have one law); of those who may still
+    /// leave it is the worst, that they do.
+    pub(super) expected: Measure,
 }
 
-/// How the metric of a key takes contacts that still wait, where it leaves them out.
-pub(super) fn left_out(key: &MetricKey) -> Option<Open> {
-    if key.party.is_some() {
-        return None; // of the bot
-    }
-    match key.metric {
-        "asa_s" => Some(Open::AtLeast),
-        "abandonment_rate" | "wait_probability" => Some(Open::AtWorst),
-        _ => None,
-    }
-}
-
-/// The measure of a metric that leaves open contacts out, with them; `of` finds the
-/// measure of another metric of the same contacts.
+/// The measure of a metric that leaves open contacts out, with them; `None` for others.
+/// `of` finds the measure of another metric of the same contacts.
 pub(super) fn with_open(
     key: &MetricKey,
     measure: Measure,
     of: impl Fn(&str, Option<&str>, Dims) -> Option<Measure>,
-) -> Option<Measure> {
-    let kind = left_out(key)?;
+) -> Option<WithOpen> {
+    if key.party.is_some() {
+        return None; // of the bot
+    }
+    let is_share = match key.metric {
+        "asa_s" => false,
+        "abandonment_rate" | "wait_probability" => true,
+        _ => return None,
+    };
     let all = of("wait_s", Some("mean"), key.dims)?;
     let gone = of("wait_s", Some("abandoned"), key.dims)?;
     let taken = of("asa_s", None, key.dims)?;
     let number = all.den - gone.den - taken.den;
     let waited_s = all.num - gone.num - taken.num;
-    Some(Measure {
-        num: measure.num
-            + match kind {
-                Open::AtLeast => waited_s,
-                Open::AtWorst => number,
-            },
+    let with = |added: f64| Measure {
+        num: measure.num + added,
         den: measure.den + number,
+    };
+    Some(WithOpen {
+        least: (!is_share).then(|| with(waited_s)),
+        expected: with(if is_share { number } else { 2.0 * waited_s }),
     })
 }

@@ -225,10 +225,10 @@ impl<'h> Pool<'h> {
             rows.find(|m| m.segment.is_none() && m.definition == Some(definition))
                 .map(|m| m.value)
         };
-        let (not_sent, offered) = (turns("not_sent")?, turns("offered")?);
-        (not_sent > MOST_NOT_SENT * offered).then(|| {
+        let (kept, offered) = (turns("generator_limit")?, turns("offered")?);
+        (kept > MOST_NOT_SENT * offered).then(|| {
             format!(
-                "{INVALID}: {not_sent:.0} of {offered:.0} messages never left this machine: the load was not the planned one"
+                "{INVALID}: for {kept:.0} of {offered:.0} messages this machine had no port, file descriptor or memory left: the load was not the planned one"
             )
         })
     }

@@ -279,7 +279,8 @@ pub struct TargetRow {
     /// Local start of the interval that misses the target most, and its value there.
     pub worst: Option<(String, f64)>,
     /// The value with those who still wait at the end, whom the metric leaves out, where
-    /// the target is not met for that.
+    /// the target is not met for that: with their waits so far if that decides, else as
+    /// they are to be expected.
     pub with_open: Option<f64>,
 }
 

@@ -1,6 +1,6 @@
 //! Targets: what the scenario promises, judged with its uncertainty.
 
-use super::open_ends::{self, Open};
+use super::open_ends;
 use super::{Estimate, MetricRow, Series, TargetRow, Verdict, clopper_pearson};
 use crate::event::Header;
 use crate::projection::{Dims, Measure, MetricKey};
@@ -77,8 +77,8 @@ fn judge_value(target: &Target, header: &Header, rows: &[MetricRow], series: &Se
     }
 }
 
-/// A target that is met only because the run ended is not: counted with those who still
-/// wait it is missed, or undecided where they may yet be answered.
+/// A target that is met only because the run ended is not: it is missed where those who
+/// still wait have waited too long already, and undecided where they probably will.
 fn with_open_ends(
     row: TargetRow,
     target: &Target,
@@ -88,9 +88,9 @@ fn with_open_ends(
     let Some((key, all)) = measures.iter().find(|(key, _)| means(target, key, header)) else {
         return row;
     };
-    let (Verdict::Met, Some(kind)) = (row.verdict, open_ends::left_out(key)) else {
+    if row.verdict != Verdict::Met {
         return row;
-    };
+    }
     let sum = |all: &[Measure]| Measure {
         num: all.iter().map(|m| m.num).sum(),
         den: all.iter().map(|m| m.den).sum(),
@@ -99,17 +99,24 @@ fn with_open_ends(
         let is_it = |k: &MetricKey| is_of(k, metric, definition, dims);
         measures.iter().find(|(k, _)| is_it(k)).map(|(_, m)| sum(m))
     };
-    let value = open_ends::with_open(key, sum(all), of).map(|m| m.num / m.den);
-    match value.filter(|value| !target.comparison.holds(*value, target.value)) {
-        None => row,
-        with_open => TargetRow {
-            verdict: match kind {
-                Open::AtLeast => Verdict::Missed,
-                Open::AtWorst => Verdict::Undecided,
-            },
-            with_open,
-            ..row
+    let Some(found) = open_ends::with_open(key, sum(all), of) else {
+        return row;
+    };
+    let fails = |m: Measure| {
+        let value = m.num / m.den;
+        Some(value).filter(|value| !target.comparison.holds(*value, target.value))
+    };
+    let least = found.least.and_then(fails);
+    let Some(value) = least.or_else(|| fails(found.expected)) else {
+        return row;
+    };
+    TargetRow {
+        verdict: match least {
+            Some(_) => Verdict::Missed,
+            None => Verdict::Undecided,
         },
+        with_open: Some(value),
+        ..row
     }
 }
 
@@ -189,7 +196,7 @@ fn judge_days(
             let found = measures.iter().find(|(k, _)| is_it(k));
             found.and_then(|(_, m)| m.get(day)).copied()
         };
-        open_ends::with_open(key, *measure, of).unwrap_or(*measure)
+        open_ends::with_open(key, *measure, of).map_or(*measure, |with| with.expected)
     };
     let measured: Vec<f64> = days
         .iter()
@@ -238,7 +245,7 @@ pub fn measure_of(
         let is_it = |k: &MetricKey| is_of(k, metric, definition, dims);
         measures.iter().find(|(k, _)| is_it(k)).map(|(_, m)| *m)
     };
-    Some(open_ends::with_open(key, *measure, of).unwrap_or(*measure))
+    Some(open_ends::with_open(key, *measure, of).map_or(*measure, |with| with.expected))
 }
 
 pub(super) fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {

@@ -55,13 +55,13 @@ fn order_shares(count: u64, q: f64, rho: f64, confidence: f64) -> Option<[f64; 2
 
 /// The rank, as a share, below which a percentile of so few values hardly lies: of `n`
 /// values at least `k` are below the percentile with the confidence of one side (the
-/// binomial law). `None` where not even the least value is.
+/// binomial law). A rank less, as `n` is effective: the least of all where `n` is 1.
 fn least_share(count: u64, q: f64, rho: f64, confidence: f64) -> Option<f64> {
-    let n = effective(count, rho);
+    let n = effective(count, rho).max(1.0);
     let below = Binomial::new(q, n as u64).ok()?;
     let holds = |k: &u64| below.sf(k - 1) >= upper(confidence);
     let rank = (1..=n as u64).rev().find(holds)?;
-    Some(share(rank as f64, n))
+    Some(share((rank - 1) as f64, n))
 }
 
 /// Durations of which some are only known to be no less.

@@ -1,7 +1,7 @@
 //! What a load test says of a real bot, in the scenario's own terms.
 
 use super::{Book, new_histogram};
-use crate::domain::{Meaning, TurnClass};
+use crate::domain::Meaning;
 use crate::event::{Envelope, Event, Header};
 use crate::id::IntentId;
 use hdrhistogram::Histogram;
@@ -70,9 +70,7 @@ impl BotFit {
                 meaning,
                 latency_us,
                 ..
-            } if self.book.get(env.slot).measured
-                && ![TurnClass::DroppedInFlight, TurnClass::NotSent].contains(&class) =>
-            {
+            } if self.book.get(env.slot).measured && !class.stayed_here() => {
                 let intent = self.intents[env.slot.index()];
                 let counts = match turn {
                     0 | 1 => &mut self.first[intent.index()],

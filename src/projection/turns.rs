@@ -61,12 +61,11 @@ pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 4] {
     }
     let lag = Some((TurnDuration::Lag, lag_us.into()));
     if class == TurnClass::NotSent {
-        return [
-            lag,
-            Some((TurnDuration::Unanswered, latency_us.into())),
-            None,
-            None,
-        ];
+        let waited = Some((TurnDuration::Unanswered, latency_us.into()));
+        return [lag, waited, None, None];
+    }
+    if class == TurnClass::GeneratorLimit {
+        return [lag, None, None, None];
     }
     if !class.is_success() {
         let failed = Some((TurnDuration::Failed, latency_us.into()));
@@ -109,13 +108,10 @@ impl TurnCell {
     /// Turns that failed.
     #[must_use]
     pub fn failed(&self) -> u64 {
-        let not_failed = [
-            TurnClass::CancelledByCustomer,
-            TurnClass::DroppedInFlight,
-            TurnClass::CensoredAtEnd,
-            TurnClass::NotSent,
-        ];
-        let failed = |class: &TurnClass| !class.is_success() && !not_failed.contains(class);
+        let not_failed = [TurnClass::CancelledByCustomer, TurnClass::CensoredAtEnd];
+        let failed = |class: &TurnClass| {
+            !class.is_success() && !class.stayed_here() && !not_failed.contains(class)
+        };
         let classes = TurnClass::ALL.into_iter().filter(failed);
         classes.map(|class| self.classes[class as usize]).sum()
     }

@@ -339,7 +339,7 @@ terms! {
     "turns", "Turns", "count",
         "own definition",
         "Messages that customers wrote to a real bot, by what became of them.",
-        "offered: messages to be sent; sent: offered - dropped_in_flight - not_sent; finished: sent - cancelled_by_customer - censored_at_end; late: sent later than the budget of the generator; and each class of `TurnMeasured`";
+        "offered: messages to be sent; sent: offered - dropped_in_flight - not_sent - generator_limit; finished: sent - cancelled_by_customer - censored_at_end; late: sent later than the budget of the generator; and each class of `TurnMeasured`";
     "turn_latency_s", "Turn latency", "s",
         "own definition",
         "Time from the moment at which a message had to be sent to the last part of the bot's answer. Messages without an answer when their customer gave up or the run ended count as no less than that; failed ones do not count.",
@@ -379,11 +379,11 @@ terms! {
     "error_rate", "Errors", "ratio",
         "own definition",
         "Share of messages that were not answered: failed, dropped, without an answer when the customer gave up or when the run ended.",
-        "turns whose class is neither ok, ok_partial nor handoff / (turns offered - not_sent)";
+        "turns whose class is neither ok, ok_partial nor handoff / (turns offered - not_sent - generator_limit)";
     "late_rate", "Late turns", "ratio",
         "own definition",
         "Share of turns that were sent later than the budget of the generator, or never.",
-        "late turns / (finished turns + not_sent)";
+        "late turns / (finished turns + not_sent + generator_limit)";
     "cancelled_rate", "Cancelled turns", "ratio",
         "own definition",
         "Share of turns that the customer did not wait for.",

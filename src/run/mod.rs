@@ -18,6 +18,7 @@ mod simulated_bot;
 mod single;
 mod sweep;
 mod trace;
+mod unsent;
 mod virtual_time;
 
 pub use crate::engine::{expected_work_s, offered_work_s};

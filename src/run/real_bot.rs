@@ -4,18 +4,18 @@ use super::Messages;
 use super::judge::Judge;
 use super::real_time::gives_up_bot;
 use super::simulated_bot::right_if_answered;
+use super::unsent::Sending;
 use crate::domain::{Meaning, TurnClass};
 use crate::engine::{BotReply, BotRequest, TurnFacts};
 use crate::event::{Envelope, Event};
 use crate::id::{ConversationId, LanguageId, SegmentId, SlotId};
 use crate::random::Streams;
 use crate::scenario::Scenario;
-use crate::target::{Conversation, Customer, Departure, Message, Target, Turn};
+use crate::target::{Conversation, Customer, Message, Target, Turn};
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU32;
 use std::rc::Rc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 /// What happens to a message when as many are under way as are allowed.
@@ -58,33 +58,14 @@ pub struct Replied {
 }
 
 /// A message on its way, or waiting for its turn.
-struct Asked {
-    slot: SlotId,
-    conversation: ConversationId,
-    intended: Instant,
+pub(super) struct Asked {
+    pub(super) slot: SlotId,
+    pub(super) conversation: ConversationId,
+    pub(super) intended: Instant,
     right: bool,
     message: Message,
     /// Boxed, as it moves from hand to hand.
     talk: Box<Conversation>,
-}
-
-/// A message under way.
-struct Sending {
-    slot: SlotId,
-    intended: Instant,
-    task: AbortHandle,
-    departure: Rc<Departure>,
-}
-
-/// A message that never left this machine.
-#[derive(Clone, Copy, Debug)]
-pub struct Unsent {
-    /// Place of the contact.
-    pub slot: SlotId,
-    /// The contact.
-    pub conversation: ConversationId,
-    /// What is to be said of it: it was late by its whole wait.
-    pub facts: TurnFacts,
 }
 
 /// A message with its reply, back from its task.
@@ -120,8 +101,8 @@ pub struct RealBot {
     target: Target,
     limits: Limits,
     talks: HashMap<ConversationId, Box<Conversation>>,
-    tasks: HashMap<ConversationId, Sending>,
-    held: VecDeque<Asked>,
+    pub(super) tasks: HashMap<ConversationId, Sending>,
+    pub(super) held: VecDeque<Asked>,
     sender: UnboundedSender<Back>,
     receiver: UnboundedReceiver<Back>,
     ready: VecDeque<Replied>,
@@ -309,36 +290,6 @@ impl RealBot {
         self.tasks.insert(conversation, sending);
     }
 
-    /// The message of a contact, if it has not left this machine yet.
-    #[must_use]
-    pub fn unsent(&self, conversation: ConversationId) -> Option<Unsent> {
-        let now = Instant::now();
-        match self.tasks.get(&conversation) {
-            Some(sending) if sending.departure.has_left() => None,
-            Some(sending) => Some(Unsent::of(
-                sending.slot,
-                conversation,
-                sending.intended,
-                now,
-            )),
-            None => {
-                let mut held = self.held.iter();
-                let held = held.find(|asked| asked.conversation == conversation)?;
-                Some(Unsent::of(held.slot, conversation, held.intended, now))
-            }
-        }
-    }
-
-    /// All messages that have not left this machine, in the order of their contacts.
-    #[must_use]
-    pub fn all_unsent(&self) -> Vec<Unsent> {
-        let under_way = self.tasks.keys().copied();
-        let held = self.held.iter().map(|asked| asked.conversation);
-        let mut all: Vec<ConversationId> = under_way.chain(held).collect();
-        all.sort_unstable();
-        all.into_iter().filter_map(|id| self.unsent(id)).collect()
-    }
-
     /// Follows the engine: who gives up is no longer asked for, and whose talk with
     /// the bot is over is forgotten.
     pub fn see(&mut self, envelope: &Envelope) {
@@ -422,26 +373,6 @@ impl Names {
             segment: name(&self.segments, segment.index()),
             intent: name(&self.intents, request.intent.index()),
             language: name(&self.languages, language.index()),
-        }
-    }
-}
-
-impl Unsent {
-    fn of(slot: SlotId, conversation: ConversationId, intended: Instant, now: Instant) -> Self {
-        let late_us = now.saturating_duration_since(intended).as_micros();
-        let late_us = u32::try_from(late_us).unwrap_or(u32::MAX);
-        Self {
-            slot,
-            conversation,
-            facts: TurnFacts {
-                class: TurnClass::NotSent,
-                status: 0,
-                lag_us: late_us,
-                first_us: None,
-                latency_us: late_us,
-                connect_us: 0,
-                parts: 0,
-            },
         }
     }
 }

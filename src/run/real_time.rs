@@ -6,7 +6,8 @@
 
 use super::answer;
 use super::clock::{Alarm, Clock};
-use super::real_bot::{RealBot, Unsent};
+use super::real_bot::RealBot;
+use super::unsent::Unsent;
 use crate::engine::{BotRequest, Engine, Outbox};
 use crate::event::{Envelope, Event};
 use crate::scenario::Scenario;

@@ -225,7 +225,7 @@ async fn dial(origin: &Origin) -> Result<TcpStream, Failure> {
     let at = origin.authority();
     if let Some(what) = own_limit(&error) {
         let problem = format!("no connection to {at}: this machine has {what}");
-        return Err(Failure::new(TurnClass::NotSent, problem));
+        return Err(Failure::new(TurnClass::GeneratorLimit, problem));
     }
     Err(match error.kind() {
         io::ErrorKind::ConnectionRefused => Failure::new(

@@ -63,7 +63,8 @@ fn littles_law(c: &mut Collector, turns: &Turns, cell: &TurnCell) {
 fn cell_measures(c: &mut Collector, cell: &TurnCell) {
     let of = |class: TurnClass| cell.classes[class as usize];
     let unfinished = of(TurnClass::CensoredAtEnd) + of(TurnClass::CancelledByCustomer);
-    let (dropped, not_sent) = (of(TurnClass::DroppedInFlight), of(TurnClass::NotSent));
+    let dropped = of(TurnClass::DroppedInFlight);
+    let not_sent = of(TurnClass::NotSent) + of(TurnClass::GeneratorLimit);
     let finished = cell.offered.saturating_sub(unfinished + dropped + not_sent);
     let named = [
         ("offered", cell.offered),

@@ -190,11 +190,7 @@ fn a_bot_that_is_never_ready_is_an_error_of_every_target() {
 }
 
 #[test]
-fn a_file_of_targets_is_of_one_run_and_not_of_a_search() {
-    for search in [["--step", "1/s..2/s:1/s"], ["--search", "1/s..2/s"]] {
-        let output = convoq(&[&NO_BOT[..], &search, &["--junit", "x.xml"]].concat());
-        assert_eq!(output.status.code(), Some(2), "{output:?}");
-    }
+fn a_file_of_targets_is_of_one_run() {
     let output = convoq(&["report", "a", "b", "--junit", "x.xml"]);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{text}");

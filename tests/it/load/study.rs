@@ -63,13 +63,15 @@ fn steps_try_their_last_rate_and_a_late_generator_carries_none() {
     assert_eq!(rates, [5.0, 10.0, 15.0]);
     assert_eq!((&json["largest_rate_per_s"], code), (&15.0.into(), Some(0)));
     let (json, code) = tried(&bot, &[&steps[..], &["1us"]].concat());
-    assert_eq!(json["tried"].as_array().unwrap().len(), 1, "{json}");
+    // It is tried three times, and nothing is known of it.
+    assert_eq!(json["tried"].as_array().unwrap().len(), 3, "{json}");
+    assert_eq!(json["tried"][2]["outcome"], "invalid");
     let first = &json["tried"][0];
     assert_eq!(
         (&first["generator_late"], &first["met"]),
         (&true.into(), &false.into())
     );
-    assert_eq!(code, Some(99));
+    assert_eq!(code, Some(98));
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! Answers of the bot, from whoever brings them, and what is known of those that never come.
+
+use super::{BotReply, Engine, Outbox, Stage, TurnFacts};
+use crate::id::{ConversationId, SlotId};
+use crate::time::SimTime;
+
+/// An answer that has not happened yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PendingReply {
+    pub(super) at: SimTime,
+    pub(super) reply: BotReply,
+    pub(super) measured: Option<TurnFacts>,
+}
+
+impl Engine<'_> {
+    /// Brings the bot's answer to a question: it happens at `at`, which is not
+    /// before now. An answer to a contact that asks no more is ignored.
+    pub fn deliver(
+        &mut self,
+        slot: SlotId,
+        conversation: ConversationId,
+        at: SimTime,
+        reply: BotReply,
+    ) {
+        self.deliver_measured(slot, conversation, at, reply, None);
+    }
+
+    /// As [`Engine::deliver`], with what was measured of it.
+    pub fn deliver_measured(
+        &mut self,
+        slot: SlotId,
+        conversation: ConversationId,
+        at: SimTime,
+        reply: BotReply,
+        measured: Option<TurnFacts>,
+    ) {
+        let c = self.state.contacts.get(slot);
+        if c.stage != Stage::BotAsked || c.id != conversation {
+            return;
+        }
+        if self.replies.len() <= slot.index() {
+            let none = PendingReply {
+                at: SimTime::NEVER,
+                reply: BotReply::Failed,
+                measured: None,
+            };
+            self.replies.resize(slot.index() + 1, none);
+        }
+        self.replies[slot.index()] = PendingReply {
+            at: at.max(self.state.now),
+            reply,
+            measured,
+        };
+        self.touch_contact(slot);
+        self.flush();
+    }
+
+    /// Whose patience with the bot ends next, if that is the next thing that happens:
+    /// place, contact and moment.
+    #[must_use]
+    pub fn gives_up_next(&self) -> Option<(SlotId, ConversationId, SimTime)> {
+        let (at, leaf) = self.agenda.next()?;
+        let roster = self.roster.get(self.roster_next);
+        if roster.is_some_and(|item| item.at <= at) || self.arrivals.next_due() < at {
+            return None;
+        }
+        let slot = SlotId(leaf.checked_sub(self.scenario.agents.len())? as u32);
+        let c = self.state.contacts.get(slot);
+        let replied = self.replies.get(slot.index()).is_some_and(|r| r.at <= at);
+        (c.stage == Stage::BotAsked && !replied).then_some((slot, c.id, at))
+    }
+
+    /// Says of the message that a contact has asked the bot what was measured of it, where
+    /// no reply will come. It changes nothing for the customer.
+    pub fn note_turn(
+        &mut self,
+        slot: SlotId,
+        conversation: ConversationId,
+        at: SimTime,
+        facts: TurnFacts,
+        out: &mut Outbox,
+    ) {
+        let c = self.state.contacts.get(slot);
+        if c.stage == Stage::BotAsked && c.id == conversation && !self.state.ended {
+            self.cause = Some(c.last_seq);
+            self.state.now = at.max(self.state.now);
+            self.measured(slot, BotReply::Failed, Some(facts), out);
+            self.flush();
+        }
+    }
+
+    /// The bot's answer, where it is there by now: a customer whose patience ends at
+    /// the same moment still sees it. Without one, none will be taken any more.
+    pub(super) fn reply_due(&mut self, slot: SlotId) -> Option<PendingReply> {
+        let pending = self.replies.get_mut(slot.index())?;
+        let found = *pending;
+        pending.at = SimTime::NEVER;
+        (found.at <= self.state.now).then_some(found)
+    }
+}

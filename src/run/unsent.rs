@@ -1,0 +1,81 @@
+//! Messages that never left this machine.
+
+use super::real_bot::RealBot;
+use crate::domain::TurnClass;
+use crate::engine::TurnFacts;
+use crate::id::{ConversationId, SlotId};
+use crate::target::Departure;
+use std::rc::Rc;
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+/// A message under way.
+pub(super) struct Sending {
+    pub(super) slot: SlotId,
+    pub(super) intended: Instant,
+    pub(super) task: AbortHandle,
+    pub(super) departure: Rc<Departure>,
+}
+
+/// A message that never left this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct Unsent {
+    /// Place of the contact.
+    pub slot: SlotId,
+    /// The contact.
+    pub conversation: ConversationId,
+    /// What is to be said of it: it was late by its whole wait.
+    pub facts: TurnFacts,
+}
+
+impl Unsent {
+    fn of(slot: SlotId, conversation: ConversationId, intended: Instant, now: Instant) -> Self {
+        let late_us = now.saturating_duration_since(intended).as_micros();
+        let late_us = u32::try_from(late_us).unwrap_or(u32::MAX);
+        Self {
+            slot,
+            conversation,
+            facts: TurnFacts {
+                class: TurnClass::NotSent,
+                status: 0,
+                lag_us: late_us,
+                first_us: None,
+                latency_us: late_us,
+                connect_us: 0,
+                parts: 0,
+            },
+        }
+    }
+}
+
+impl RealBot {
+    /// The message of a contact, if it has not left this machine yet.
+    #[must_use]
+    pub fn unsent(&self, conversation: ConversationId) -> Option<Unsent> {
+        let now = Instant::now();
+        match self.tasks.get(&conversation) {
+            Some(sending) if sending.departure.has_left() => None,
+            Some(sending) => Some(Unsent::of(
+                sending.slot,
+                conversation,
+                sending.intended,
+                now,
+            )),
+            None => {
+                let mut held = self.held.iter();
+                let held = held.find(|asked| asked.conversation == conversation)?;
+                Some(Unsent::of(held.slot, conversation, held.intended, now))
+            }
+        }
+    }
+
+    /// All messages that have not left this machine, in the order of their contacts.
+    #[must_use]
+    pub fn all_unsent(&self) -> Vec<Unsent> {
+        let under_way = self.tasks.keys().copied();
+        let held = self.held.iter().map(|asked| asked.conversation);
+        let mut all: Vec<ConversationId> = under_way.chain(held).collect();
+        all.sort_unstable();
+        all.into_iter().filter_map(|id| self.unsent(id)).collect()
+    }
+}
