@@ -55,6 +55,15 @@ impl Engine<'_> {
         self.flush();
     }
 
+    /// Whether the run ends with the next step.
+    #[must_use]
+    pub fn ends_next(&self) -> bool {
+        let own = self.agenda.next().map_or(SimTime::NEVER, |(at, _)| at);
+        let roster = self.roster.get(self.roster_next);
+        let roster = roster.map_or(SimTime::NEVER, |item| item.at);
+        own.min(roster).min(self.arrivals.next_due()) > self.scenario.end
+    }
+
     /// Whose patience with the bot ends next, if that is the next thing that happens:
     /// place, contact and moment.
     #[must_use]

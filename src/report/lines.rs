@@ -79,6 +79,8 @@ pub(crate) fn load() -> Vec<Line> {
     let mut lines = vec![
         line("turns offered", turns("offered")),
         line("sent", turns("sent")),
+        non_zero("never sent", turns("not_sent")),
+        non_zero("  no port, file or memory left", turns("generator_limit")),
         line("finished", turns("finished")),
         line("sent late", turns("late")),
         line("dropped", turns("dropped_in_flight")),
@@ -113,6 +115,8 @@ pub(crate) fn load() -> Vec<Line> {
         "dropped_in_flight",
         "cancelled_by_customer",
         "censored_at_end",
+        "not_sent",
+        "generator_limit",
     ];
     let classes = TurnClass::ALL.into_iter().map(TurnClass::name);
     let classes = classes.filter(|name| !unfinished.contains(name));

@@ -45,21 +45,31 @@ pub(crate) struct Cell {
 
 impl Cell {
     fn of(row: &MetricRow) -> Self {
+        let value = |v| format::value(v, row.unit);
+        Self::shown(row, value, |ci| format::interval(ci, row.unit))
+    }
+
+    /// A row with its value and its interval shown so.
+    fn shown(
+        row: &MetricRow,
+        value: impl Fn(f64) -> String,
+        interval: impl Fn([f64; 2]) -> String,
+    ) -> Self {
         if let Some(note) = row.note.filter(|_| !row.value.is_finite()) {
             return Self {
                 value: note.to_owned(),
                 interval: String::new(),
             };
         }
-        let interval = row.ci.filter(|ci| ci.iter().all(|end| end.is_finite()));
+        let ci = row.ci.filter(|ci| ci.iter().all(|end| end.is_finite()));
         let at_least = if row.note == Some(AT_LEAST) {
             ">= "
         } else {
             ""
         };
         Self {
-            value: at_least.to_owned() + &format::value(row.value, row.unit),
-            interval: interval.map_or_else(String::new, |ci| format::interval(ci, row.unit)),
+            value: at_least.to_owned() + &value(row.value),
+            interval: ci.map_or_else(String::new, interval),
         }
     }
 
@@ -300,11 +310,7 @@ fn cell(
     };
     match show {
         Show::Metric | Show::NonZero => Cell::of(row),
-        Show::Fine if row.value.is_finite() => Cell {
-            value: format::fine(row.value),
-            interval: row.ci.map_or_else(String::new, format::fine_interval),
-        },
-        Show::Fine => Cell::of(row),
+        Show::Fine => Cell::shown(row, format::fine, format::fine_interval),
         Show::Threshold => row
             .threshold_s
             .map_or_else(Cell::default, |s| bare(SimDuration::from_s(s).to_string())),

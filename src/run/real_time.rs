@@ -77,9 +77,7 @@ pub async fn play_real_time(
     let end = run.play(bot, watch, stop).await;
     let at = run.clock.now().min(scenario.end);
     if let Bot::Real(real) = bot {
-        for unsent in real.all_unsent() {
-            run.note(&unsent, at);
-        }
+        run.note_all_unsent(real, at);
     }
     run.engine.end(at, &mut run.out);
     run.hand_on(watch);
@@ -174,11 +172,8 @@ impl<'s> RealTime<'s> {
     /// Everything that is due by now.
     fn step_until(&mut self, now: SimTime, bot: &mut Bot) {
         while self.engine.next_due().is_some_and(|due| due <= now) {
-            if let Bot::Real(real) = bot
-                && let Some((_, conversation, at)) = self.engine.gives_up_next()
-                && let Some(unsent) = real.unsent(conversation)
-            {
-                self.note(&unsent, at);
+            if let Bot::Real(real) = bot {
+                self.note_unsent(real);
             }
             self.engine.step(&mut self.out);
             if let Bot::Real(real) = bot {
@@ -201,6 +196,23 @@ impl<'s> RealTime<'s> {
             }
             self.out.requests.clear();
             self.take_replies(bot);
+        }
+    }
+
+    /// Before a customer gives up, or the run ends: what has not left yet never will.
+    fn note_unsent(&mut self, real: &RealBot) {
+        if let Some((_, conversation, at)) = self.engine.gives_up_next() {
+            if let Some(unsent) = real.unsent(conversation) {
+                self.note(&unsent, at);
+            }
+        } else if self.engine.ends_next() {
+            self.note_all_unsent(real, self.scenario.end);
+        }
+    }
+
+    fn note_all_unsent(&mut self, real: &RealBot, at: SimTime) {
+        for unsent in real.all_unsent() {
+            self.note(&unsent, at);
         }
     }
 

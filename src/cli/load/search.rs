@@ -68,6 +68,7 @@ struct Tried {
     missed: Vec<String>,
     undecided: Vec<String>,
     saturated: bool,
+    hardly_answered: bool,
     generator_late: bool,
     bot_was_idle: bool,
     outcome: Outcome,
@@ -125,10 +126,11 @@ fn tried(rate_per_s: f64, trial: &Trial, bot_was_idle: bool) -> Tried {
     let undecided = those(&|v| v == Verdict::Undecided);
     let saturated = trial.saturated;
     let late = summary.late_generator().is_some();
+    let hardly_answered = summary.hardly_answered().is_some();
     let open = value(summary, "turns", None, Some("censored_at_end"));
     let outcome = if late {
         Outcome::Invalid
-    } else if saturated || !missed.is_empty() || summary.hardly_answered().is_some() {
+    } else if saturated || !missed.is_empty() || hardly_answered {
         match bot_was_idle {
             true => Outcome::Missed,
             false => Outcome::Undecided,
@@ -151,6 +153,7 @@ fn tried(rate_per_s: f64, trial: &Trial, bot_was_idle: bool) -> Tried {
         missed,
         undecided,
         saturated,
+        hardly_answered,
         generator_late: late,
         bot_was_idle,
     }
@@ -337,6 +340,9 @@ fn words(tried: &Tried) -> String {
     let mut words = Vec::new();
     if tried.saturated {
         words.push("the backlog grew without end".to_owned());
+    }
+    if tried.hardly_answered {
+        words.push("NOT ANSWERED: next to nothing was".to_owned());
     }
     if tried.generator_late {
         words.push("INVALID: the generator was late".to_owned());

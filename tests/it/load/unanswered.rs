@@ -81,6 +81,32 @@ fn messages_without_an_answer_are_errors_and_longer_than_they_waited() {
 }
 
 #[test]
+fn what_never_left_is_not_sent_and_late_by_its_whole_wait() {
+    let (run, _) = hanging("100%", &["--max-in-flight", "1", "--lag-budget", "1s"]);
+    let turns = |name| number(&run.json, "turns", Some(name), None);
+    assert_eq!(
+        (turns("offered"), turns("sent"), turns("not_sent")),
+        (100.0, 1.0, 99.0)
+    );
+    assert_eq!(turns("censored_at_end"), 1.0);
+    // It is the generator's, so nothing of it is the bot's failure, and the run is INVALID.
+    assert_eq!(run.code, 98, "{}", run.json["warnings"]);
+    assert_eq!(
+        number(&run.json, "error_rate", None, None),
+        1.0,
+        "of the one that left"
+    );
+    let lag = row(&run.json, "dispatch_lag_s", None, Some("p50"));
+    assert!(lag["value"].as_f64().unwrap() > 1.0, "{lag}");
+    let again = convoq(&["report", run.folder.to_str().unwrap(), "--format", "json"]);
+    let again: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(
+        again["metrics"], run.json["metrics"],
+        "the log says the same"
+    );
+}
+
+#[test]
 fn a_percentile_of_too_few_turns_may_still_miss_its_target() {
     let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=300ms"]);
     let judged = |target: &str| {
