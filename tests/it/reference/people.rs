@@ -520,15 +520,19 @@ impl Desk<'_> {
 
     /// While an agent works on `k` pieces each of them gets `speed[k]` seconds of work
     /// in a second.
-    pub fn read_clock(&mut self, agent: usize) {
-        let now = self.now;
-        let a = &mut self.agents[agent];
+    pub fn clock_s(&self, agent: usize) -> f64 {
+        let a = &self.agents[agent];
         let speed = &self.scenario.teams[a.team.index()].speed;
-        let k = a.working();
-        if k > 0 {
-            a.clock_s += speed[k] * (now.0 - a.read.0) as f64 * 1e-6;
+        match a.working() {
+            0 => a.clock_s,
+            k => a.clock_s + speed[k] * (self.now.0 - a.read.0) as f64 * 1e-6,
         }
-        a.read = now;
+    }
+
+    /// The clock goes on from here: where what the agent works on changes, and only there.
+    pub fn read_clock(&mut self, agent: usize) {
+        self.agents[agent].clock_s = self.clock_s(agent);
+        self.agents[agent].read = self.now;
     }
 
     /// When a piece of work is done: rounded up to a whole microsecond.

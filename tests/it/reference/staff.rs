@@ -220,21 +220,17 @@ impl Desk<'_> {
         let left_s = |desk: &Self, task: &Task| match task.held_until {
             _ if desk.contacts[task.contact].gone => 0.0,
             Some(until) => until.since(now).as_s(),
-            None => task.done_s - desk.agents[agent].clock_s,
+            None => task.done_s - desk.clock_s(agent),
         };
         let goes = |desk: &Self, t: &Task| {
             !t.wraps_up
                 && (left_s(desk, t) <= 0.0 || !desk.is_to_be_served_after_closing(t.contact))
         };
-        loop {
-            self.read_clock(agent);
-            let tasks = &self.agents[agent].tasks;
-            let Some(place) = tasks.iter().position(|t| goes(self, t)) else {
-                break;
-            };
-            let task = tasks[place];
+        while let Some(place) = self.agents[agent].tasks.iter().position(|t| goes(self, t)) {
+            let task = self.agents[agent].tasks[place];
             let contact = task.contact;
             let left_s = left_s(self, &task);
+            self.read_clock(agent);
             let a = &mut self.agents[agent];
             if left_s <= 0.0 {
                 if self.end_handling(contact, agent, place) {
