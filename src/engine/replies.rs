@@ -64,10 +64,10 @@ impl Engine<'_> {
         own.min(roster).min(self.arrivals.next_due()) > self.scenario.end
     }
 
-    /// Whose patience with the bot ends next, if that is the next thing that happens:
-    /// place, contact and moment.
+    /// Whose patience with the bot ends next, and when, if that is the next thing that
+    /// happens.
     #[must_use]
-    pub fn gives_up_next(&self) -> Option<(SlotId, ConversationId, SimTime)> {
+    pub fn gives_up_next(&self) -> Option<(ConversationId, SimTime)> {
         let (at, leaf) = self.agenda.next()?;
         let roster = self.roster.get(self.roster_next);
         if roster.is_some_and(|item| item.at <= at) || self.arrivals.next_due() < at {
@@ -76,7 +76,7 @@ impl Engine<'_> {
         let slot = SlotId(leaf.checked_sub(self.scenario.agents.len())? as u32);
         let c = self.state.contacts.get(slot);
         let replied = self.replies.get(slot.index()).is_some_and(|r| r.at <= at);
-        (c.stage == Stage::BotAsked && !replied).then_some((slot, c.id, at))
+        (c.stage == Stage::BotAsked && !replied).then_some((c.id, at))
     }
 
     /// Says of the message that a contact has asked the bot what was measured of it, where

@@ -2,7 +2,7 @@
 
 use super::series::SeriesPool;
 use super::summary::{
-    AUDIT_FAILED, HARDLY, INVALID, MOST_NOT_SENT, NOT_ANSWERED, PERCENTILE_ROUNDING,
+    AUDIT_FAILED, HARDLY, INVALID, MOST_AT_LIMIT, NOT_ANSWERED, PERCENTILE_ROUNDING,
 };
 use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, rows, targets};
 use crate::event::Header;
@@ -195,7 +195,7 @@ impl<'h> Pool<'h> {
     /// A load generator that was late itself measures nothing of the bot.
     fn late_generator(&self, metrics: &[MetricRow]) -> Option<String> {
         let budget_s = f64::from(self.header.load.as_ref()?.lag_budget_us) * 1e-6;
-        if let Some(told) = self.not_sent(metrics) {
+        if let Some(told) = self.at_own_limit(metrics) {
             return Some(told);
         }
         let lag_s = |stat: &str| {
@@ -217,16 +217,16 @@ impl<'h> Pool<'h> {
         })
     }
 
-    /// Messages that this machine could not send, where there are more than one in a hundred:
-    /// what the bot would have done with them nobody knows.
-    fn not_sent(&self, metrics: &[MetricRow]) -> Option<String> {
+    /// Messages for which this machine had no room, where there are more than one in a
+    /// hundred: what the bot would have done with them nobody knows.
+    fn at_own_limit(&self, metrics: &[MetricRow]) -> Option<String> {
         let turns = |definition: &str| {
             let mut rows = metrics.iter().filter(|m| m.metric == "turns");
             rows.find(|m| m.segment.is_none() && m.definition == Some(definition))
                 .map(|m| m.value)
         };
         let (kept, offered) = (turns("generator_limit")?, turns("offered")?);
-        (kept > MOST_NOT_SENT * offered).then(|| {
+        (kept > MOST_AT_LIMIT * offered).then(|| {
             format!(
                 "{INVALID}: for {kept:.0} of {offered:.0} messages this machine had no port, file descriptor or memory left: the load was not the planned one"
             )

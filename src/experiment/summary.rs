@@ -70,8 +70,8 @@ pub const PERCENTILE_ROUNDING: f64 = 0.001;
 /// How the warning of a load generator that was late begins.
 pub(super) const INVALID: &str = "INVALID";
 
-/// Share of messages that may be stuck on this machine: as many as may be late.
-pub(super) const MOST_NOT_SENT: f64 = 0.01;
+/// Share of messages for which this machine may have had no room: as many as may be late.
+pub(super) const MOST_AT_LIMIT: f64 = 0.01;
 
 /// How the warning begins that a bot under load answered next to nothing.
 pub(super) const NOT_ANSWERED: &str = "NOT ANSWERED";
@@ -83,28 +83,25 @@ impl Summary {
     /// The warning that a law of conservation is violated: a defect of convoq or of the log.
     #[must_use]
     pub fn audit_failure(&self) -> Option<&str> {
-        let mut warnings = self.warnings.iter();
-        warnings
-            .find(|w| w.starts_with(AUDIT_FAILED))
-            .map(String::as_str)
+        self.warning(AUDIT_FAILED)
     }
 
     /// The warning that the generator of a load test was too late for its own plan.
     #[must_use]
     pub fn late_generator(&self) -> Option<&str> {
-        let mut warnings = self.warnings.iter();
-        warnings
-            .find(|w| w.starts_with(INVALID))
-            .map(String::as_str)
+        self.warning(INVALID)
     }
 
     /// The warning that a bot under load answered next to nothing.
     #[must_use]
     pub fn hardly_answered(&self) -> Option<&str> {
+        self.warning(NOT_ANSWERED)
+    }
+
+    /// The warning that begins so.
+    fn warning(&self, begins: &str) -> Option<&str> {
         let mut warnings = self.warnings.iter();
-        warnings
-            .find(|w| w.starts_with(NOT_ANSWERED))
-            .map(String::as_str)
+        warnings.find(|w| w.starts_with(begins)).map(String::as_str)
     }
 
     /// Puts in what the generator used, and warns where that was nearly all it could.

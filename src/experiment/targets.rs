@@ -95,11 +95,8 @@ fn with_open_ends(
         num: all.iter().map(|m| m.num).sum(),
         den: all.iter().map(|m| m.den).sum(),
     };
-    let of = |metric: &str, definition: Option<&str>, dims: Dims| {
-        let is_it = |k: &MetricKey| is_of(k, metric, definition, dims);
-        measures.iter().find(|(k, _)| is_it(k)).map(|(_, m)| sum(m))
-    };
-    let Some(found) = open_ends::with_open(key, sum(all), of) else {
+    let found = open_ends::with_open(key, sum(all), find(measures, |m| Some(sum(m))));
+    let Some(found) = found else {
         return row;
     };
     let fails = |m: Measure| {
@@ -120,13 +117,19 @@ fn with_open_ends(
     }
 }
 
-/// Whether the key is that of a metric of these contacts.
-fn is_of(key: &MetricKey, metric: &str, definition: Option<&str>, dims: Dims) -> bool {
-    key.metric == metric
-        && key.definition == definition
-        && key.dims == dims
-        && key.party.is_none()
-        && key.team.is_none()
+/// Finds the measure of a metric of some contacts, neither of a party nor of a team.
+fn find<T>(
+    measures: &[(MetricKey, T)],
+    measure: impl Fn(&T) -> Option<Measure>,
+) -> impl Fn(&str, Option<&str>, Dims) -> Option<Measure> {
+    move |metric, definition, dims| {
+        let is_it = |key: &MetricKey| {
+            (key.metric, key.definition) == (metric, definition)
+                && (key.dims, key.party, key.team) == (dims, None, None)
+        };
+        let (_, found) = measures.iter().find(|(key, _)| is_it(key))?;
+        measure(found)
+    }
 }
 
 /// Whether the row is the one that the target means. Where a metric has several
@@ -191,11 +194,7 @@ fn judge_days(
         return TargetRow::not_measured(text);
     };
     let with_open = |(day, measure): (usize, &Measure)| {
-        let of = |metric: &str, definition: Option<&str>, dims: Dims| {
-            let is_it = |k: &MetricKey| is_of(k, metric, definition, dims);
-            let found = measures.iter().find(|(k, _)| is_it(k));
-            found.and_then(|(_, m)| m.get(day)).copied()
-        };
+        let of = find(measures, |days: &&[Measure]| days.get(day).copied());
         open_ends::with_open(key, *measure, of).map_or(*measure, |with| with.expected)
     };
     let measured: Vec<f64> = days
@@ -241,10 +240,7 @@ pub fn measure_of(
 ) -> Option<Measure> {
     let found = measures.iter().find(|(key, _)| means(target, key, header));
     let (key, measure) = found?;
-    let of = |metric: &str, definition: Option<&str>, dims: Dims| {
-        let is_it = |k: &MetricKey| is_of(k, metric, definition, dims);
-        measures.iter().find(|(k, _)| is_it(k)).map(|(_, m)| *m)
-    };
+    let of = find(measures, |m| Some(*m));
     Some(open_ends::with_open(key, *measure, of).map_or(*measure, |with| with.expected))
 }
 

@@ -201,7 +201,7 @@ impl<'s> RealTime<'s> {
 
     /// Before a customer gives up, or the run ends: what has not left yet never will.
     fn note_unsent(&mut self, real: &RealBot) {
-        if let Some((_, conversation, at)) = self.engine.gives_up_next() {
+        if let Some((conversation, at)) = self.engine.gives_up_next() {
             if let Some(unsent) = real.unsent(conversation) {
                 self.note(&unsent, at);
             }

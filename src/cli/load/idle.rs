@@ -1,8 +1,6 @@
 //! Whether the bot has done what came before: each run of a search begins with an idle one.
 
 use super::trial::Session;
-use crate::id::{IntentId, LanguageId};
-use crate::target::{Customer, Message};
 use std::time::{Duration, Instant};
 
 /// Longest time for the answer of an idle bot. A slower one is not waited for.
@@ -45,19 +43,8 @@ impl Idle {
 /// How long the bot takes for one message of a customer of its own.
 async fn answer_time(session: &Session<'_>) -> Option<Duration> {
     let prepared = &session.prepared;
-    let header = &session.loaded.scenario.header;
-    let first = |names: &[String]| names.first().cloned().unwrap_or_default();
-    let mut talk = prepared.target.open(Customer {
-        id: "c-0000000000000001".into(),
-        segment: first(&header.segments),
-        intent: first(&header.intents),
-        language: first(&header.languages),
-    });
-    let text = prepared.messages.text(IntentId(0), LanguageId(0), 1, 1);
-    let message = Message {
-        turn: 1,
-        text: text.to_owned(),
-    };
+    let (customer, message) = prepared.example(&session.loaded.scenario.header);
+    let mut talk = prepared.target.open(customer);
     let start = Instant::now();
     let turn = tokio::time::timeout(LONGEST, talk.ask(&message))
         .await

@@ -2,7 +2,7 @@
 
 use super::super::{Failure, bot};
 use super::args::{Full, LoadArgs};
-use crate::event::LoadFacts;
+use crate::event::{Header, LoadFacts};
 use crate::id::{IntentId, LanguageId};
 use crate::run::{Judge, Limits, Messages, WhenFull, file_limit};
 use crate::scenario::{Loaded, target};
@@ -193,7 +193,12 @@ fn facts(args: &LoadArgs, target: &Target) -> LoadFacts {
 impl Prepared {
     /// One request of each step of the protocol, secrets hidden.
     pub(super) fn dry_run(&self, loaded: &Loaded) -> String {
-        let header = &loaded.scenario.header;
+        let (customer, message) = self.example(&loaded.scenario.header);
+        self.target.dry_run(&customer, &message)
+    }
+
+    /// A customer of the first segment, intent and language, and what that customer says.
+    pub(super) fn example(&self, header: &Header) -> (Customer, Message) {
         let first = |names: &[String]| names.first().cloned().unwrap_or_default();
         let customer = Customer {
             id: "c-0000000000000001".into(),
@@ -204,8 +209,8 @@ impl Prepared {
         let text = self.messages.text(IntentId(0), LanguageId(0), 1, 1);
         let message = Message {
             turn: 1,
-            text: text.to_string(),
+            text: text.to_owned(),
         };
-        self.target.dry_run(&customer, &message)
+        (customer, message)
     }
 }

@@ -228,15 +228,9 @@ pub(super) async fn run(session: &Session<'_>, rates: &Rates) -> Result<u8, Fail
         done += 1;
     }
     steps.finish();
-    if let (Some(path), Some(trial)) = (&session.args.junit, &found.told) {
-        let unfinished = stopped || trial.end == End::Stopped;
-        junit::write_summary(
-            path,
-            &trial.summary,
-            trial.wall,
-            unfinished,
-            session.args.quiet,
-        )?;
+    // A run that was stopped is not among those that are told of.
+    if let (Some(path), Some(Trial { summary, wall, .. })) = (&session.args.junit, &found.told) {
+        junit::write_summary(path, summary, *wall, stopped, session.args.quiet)?;
     }
     print(&render(session, &found))?;
     Ok(found.exit_code(stopped))
@@ -279,22 +273,20 @@ fn render(session: &Session<'_>, found: &Found) -> String {
         Outcome::Invalid => "the generator was late",
         _ => "messages were open at the end, or the bot was still busy",
     });
-    let answer = match (low, high) {
-        (Some(l), Some(h)) if unsure.is_some() => format!(
-            "The bot carries {l:.3}/s with all targets met. Whether it carries {h:.3}/s is not known: {}.",
-            unsure.unwrap_or_default()
+    let answer = match (low, high, unsure) {
+        (Some(l), Some(h), Some(why)) => format!(
+            "The bot carries {l:.3}/s with all targets met. Whether it carries {h:.3}/s is not known: {why}."
         ),
-        (None, Some(h)) if unsure.is_some() => format!(
-            "Whether the bot carries {h:.3}/s is not known: {}.",
-            unsure.unwrap_or_default()
-        ),
-        (Some(l), Some(h)) => {
+        (None, Some(h), Some(why)) => {
+            format!("Whether the bot carries {h:.3}/s is not known: {why}.")
+        }
+        (Some(l), Some(h), None) => {
             format!("The bot carries {l:.3}/s with all targets met, and not {h:.3}/s.")
         }
-        (Some(l), None) => {
+        (Some(l), None, _) => {
             format!("The bot carries {l:.3}/s with all targets met: more was not tried.")
         }
-        (None, _) => "No rate that was tried meets all targets.".to_owned(),
+        (None, _, _) => "No rate that was tried meets all targets.".to_owned(),
     };
     match args.format {
         Format::Csv => rows.into_iter().map(grid::csv_line).collect(),
