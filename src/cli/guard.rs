@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::run::Plan;
+pub(super) use crate::safe_text::grouped;
 use crate::scenario::{Scenario, expected_volume};
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -92,19 +93,6 @@ fn about(seconds: f64) -> String {
         return "about a second at most".to_owned();
     }
     format!("about {}", length(seconds))
-}
-
-/// A number with a comma between thousands.
-pub(super) fn grouped(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A length of time as people say it.

@@ -93,8 +93,13 @@ fn load_from(
     let loaded = scenario::load(text, args.variant.as_deref(), &overrides, csv)
         .map_err(|problems| Failure::invalid(problems.named(name).to_string()))?;
     if !quiet {
-        for warning in &loaded.warnings {
-            tell_text!("{}", warning.render(name, text));
+        let lines = scenario::SourceLines::of(text);
+        let (shown, hidden) = scenario::foremost(&loaded.warnings);
+        for warning in shown {
+            tell_text!("{}", warning.render(name, &lines));
+        }
+        if hidden > 0 {
+            tell!("{}", scenario::and_more(hidden));
         }
     }
     Ok(loaded)

@@ -13,8 +13,10 @@ use crate::scenario::{
 pub struct Part {
     /// Solo work with wrap-up.
     pub work: Distribution,
-    /// When they come.
+    /// When they come, by their begin.
     pub pieces: Vec<RatePiece>,
+    /// Length of the longest piece, seconds.
+    longest_s: f64,
     patience: Option<Distribution>,
     channel: ChannelId,
     volume: f64,
@@ -43,7 +45,19 @@ impl Flow {
             let length = p.end_s.min(to_s) - p.start_s.max(from_s);
             p.rate * length.max(0.0)
         };
-        self.parts.iter().flat_map(|p| &p.pieces).map(inside).sum()
+        let near = self.parts.iter().flat_map(|p| p.between(from_s, to_s));
+        near.map(inside).sum()
+    }
+}
+
+impl Part {
+    /// The pieces that can reach into a span of time.
+    #[must_use]
+    pub fn between(&self, from_s: f64, to_s: f64) -> &[RatePiece] {
+        let before = |p: &RatePiece| p.start_s < from_s - self.longest_s;
+        let first = self.pieces.partition_point(before);
+        let rest = &self.pieces[first..];
+        &rest[..rest.partition_point(|p| p.start_s < to_s)]
     }
 }
 
@@ -84,12 +98,15 @@ fn part(scenario: &Scenario, source: &Source, intent: IntentId, share: f64) -> O
         .map(|(t, s)| s * scenario.tiers[t.index()].work_factor)
         .sum();
     let work = both(&intent.work, intent.wrap_up.as_ref()).scaled(factor);
-    let pieces = pieces(scenario, source, share);
+    let pieces = in_minutes(pieces(scenario, source, share));
+    let lengths = pieces.iter().map(|p| p.end_s - p.start_s);
+    let longest_s = lengths.fold(0.0, f64::max);
     let volume = pieces.iter().map(|p| p.rate * (p.end_s - p.start_s)).sum();
     Some(Part {
         work,
         volume,
         pieces,
+        longest_s,
         patience: intent.patience.clone().or_else(|| channel.patience.clone()),
         channel: source.channel,
     })
@@ -154,6 +171,27 @@ fn pieces(scenario: &Scenario, source: &Source, share: f64) -> Vec<RatePiece> {
                 .collect()
         }
     }
+}
+
+/// Shortest piece that a load can tell from its neighbours, seconds.
+const FINE_S: f64 = 60.0;
+
+/// Pieces by their begin; those of seconds that follow each other become one of a minute.
+fn in_minutes(mut pieces: Vec<RatePiece>) -> Vec<RatePiece> {
+    pieces.sort_by(|a, b| a.start_s.total_cmp(&b.start_s));
+    let mut merged: Vec<RatePiece> = Vec::new();
+    for piece in pieces {
+        match merged.last_mut() {
+            Some(last) if last.end_s == piece.start_s && piece.end_s - last.start_s <= FINE_S => {
+                let count = last.rate * (last.end_s - last.start_s)
+                    + piece.rate * (piece.end_s - piece.start_s);
+                last.end_s = piece.end_s;
+                last.rate = count / (last.end_s - last.start_s);
+            }
+            _ => merged.push(piece),
+        }
+    }
+    merged
 }
 
 /// The share of a source's contacts with an intent that the queue is the first to take.

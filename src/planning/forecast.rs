@@ -4,6 +4,7 @@ use super::{Flow, Serving, flow, mean_load, on_duty, serving, setting};
 use crate::analytic::{Answer, Model, Setting};
 use crate::id::QueueId;
 use crate::scenario::{Arrivals, Scenario, Source};
+use crate::time::{SECOND_US, SimDuration};
 use std::collections::BTreeMap;
 
 /// Share of the contacts that must come in intervals for which a formula has an answer.
@@ -67,7 +68,7 @@ pub fn forecast(scenario: &Scenario, queue: QueueId, within_s: f64) -> QueueFore
     let models = models(scenario, &flow, &serving);
     let mut sums = vec![Sums::default(); models.len()];
     let mut known = BTreeMap::new();
-    let step = scenario.header.interval;
+    let step = step(scenario.header.interval);
     let (mut start, end) = scenario.header.measured;
     while start < end {
         let next = start + step;
@@ -94,6 +95,14 @@ pub fn forecast(scenario: &Scenario, queue: QueueId, within_s: f64) -> QueueFore
         words: left_out(scenario, &flow, &serving),
         formulas,
     }
+}
+
+/// Shortest stretch of time that a steady state is taken for.
+const SHORTEST: SimDuration = SimDuration(300 * SECOND_US);
+
+/// Intervals are taken together where they are shorter than that.
+fn step(interval: SimDuration) -> SimDuration {
+    SimDuration(interval.0 * SHORTEST.0.div_ceil(interval.0.max(1)).max(1))
 }
 
 /// The queue's own formula first.

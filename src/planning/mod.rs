@@ -17,7 +17,7 @@ mod staff;
 pub use automation::{IssueMix, expected_automation, issue_mix};
 pub use catalogue::{Catalogue, DayGroup, Heads, ShiftBreak, ShiftColumn, ShiftKind};
 pub use covering::{Cover, Uncovered, cover};
-pub use demand::{Flow, flow};
+pub use demand::{Flow, Part, flow};
 pub use forecast::{Forecast, ForecastNumbers, QueueForecast, forecast, left_out};
 pub use goal::{Goal, Period, Standing};
 pub use isa::{Numbers, Staffing, iterative_staffing};
@@ -28,7 +28,6 @@ pub use search::{Found, NoRoster, Question, Search, Simulate};
 pub use staff::{Serving, on_duty, serving};
 
 use crate::analytic::{Answer, Model, RatePiece, Setting, Spread, offered_load, requirement};
-use crate::distribution::Distribution;
 use crate::id::QueueId;
 use crate::scenario::Scenario;
 use crate::time::SimTime;
@@ -152,18 +151,16 @@ fn mean_load(flow: &Flow, serving: &Serving, start: SimTime, end: SimTime) -> f6
     let stretch = serving.rate_of_slots.len() as f64 / full / serving.speed;
     let length = end.since(start).as_s();
     let at = |k: u32| start.as_s() + length * (f64::from(k) + 0.5) / f64::from(MOMENTS);
-    let load = |law: &Distribution, pieces: &[RatePiece]| -> f64 {
-        let stretched = law.scaled(stretch);
+    let load = |part: &Part| -> f64 {
+        let stretched = part.work.scaled(stretch);
         // Of those who came longer ago than nearly any work lasts, nobody is left.
         let since = at(0) - stretched.quantile(1.0 - OVER);
-        let recent = pieces
-            .iter()
-            .filter(|p| p.end_s > since && p.start_s < end.as_s());
-        let recent: Vec<RatePiece> = recent.copied().collect();
+        let near = part.between(since, end.as_s()).iter();
+        let recent: Vec<RatePiece> = near.filter(|p| p.end_s > since).copied().collect();
         let moments = (0..MOMENTS).map(|k| offered_load(&recent, &stretched, at(k)));
         moments.sum::<f64>() / f64::from(MOMENTS) / stretch
     };
-    flow.parts.iter().map(|p| load(&p.work, &p.pieces)).sum()
+    flow.parts.iter().map(load).sum()
 }
 
 fn model(flow: &Flow, serving: &Serving) -> Model {

@@ -56,7 +56,11 @@ pub fn on_duty(scenario: &Scenario, queue: QueueId, from: SimTime, to: SimTime) 
     let time: f64 = agents
         .map(|a| {
             let away = &scenario.teams[a.team.index()].away;
-            let each = a.duties.iter().map(|d| d.on_queue_s(away, window));
+            // They are in the order of time.
+            let first = a.duties.partition_point(|d| d.span.end <= from);
+            let rest = &a.duties[first..];
+            let within = &rest[..rest.partition_point(|d| d.span.start < to)];
+            let each = within.iter().map(|d| d.on_queue_s(away, window));
             each.sum::<f64>()
         })
         .sum();

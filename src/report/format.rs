@@ -1,6 +1,7 @@
 //! Numbers and names as people read them.
 
 use crate::experiment::{Summary, TargetRow, Verdict};
+use crate::safe_text;
 
 /// A value in its unit: `74.1%`, `9.4 s`, `1m52s`, `4,200`, `3.06`.
 pub(crate) fn value(value: f64, unit: &str) -> String {
@@ -203,9 +204,7 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
 /// Text for a terminal: without control characters, which a name from a
 /// scenario could use to rewrite the screen.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{FFFD}' } else { c })
-        .collect()
+    safe_text::plain(text).into_owned()
 }
 
 /// Text for HTML, SVG and XML, inside elements and inside double-quoted attributes.
@@ -220,7 +219,9 @@ pub(crate) fn escape(text: &str) -> String {
             '\'' => safe.push_str("&#39;"),
             '\n' | '\t' => safe.push(c),
             // XML 1.0 has no way to write the last two.
-            c if c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}') => safe.push('\u{FFFD}'),
+            c if safe_text::is_obeyed(c) || matches!(c, '\u{FFFE}' | '\u{FFFF}') => {
+                safe.push('\u{FFFD}')
+            }
             c => safe.push(c),
         }
     }

@@ -13,6 +13,7 @@ mod lone_law;
 mod model;
 mod numerals;
 mod overrides;
+mod places;
 mod plan;
 mod problem;
 mod relative;
@@ -23,6 +24,8 @@ pub mod target;
 pub mod units;
 mod window;
 mod working_time;
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -35,12 +38,12 @@ pub use expectation::reaches_people;
 pub use lone_law::law;
 pub use model::*;
 pub use plan::{KindRule, ShiftRules};
-pub use problem::{Problem, Problems, Severity};
+pub use problem::{Problem, Problems, Severity, SourceLines, and_more, foremost};
 pub use schema::json_schema;
 pub use window::Window;
 pub use working_time::{Away, Duty, ShiftClock, ShiftHours};
 
-use source_text::SourceTree;
+use places::SourceTree;
 
 /// Reads a CSV file by its path from the folder of the scenario; gives the text or the reason why not.
 pub type CsvLoader<'a> = &'a dyn Fn(&str) -> Result<String, String>;
@@ -98,13 +101,12 @@ pub fn load(
     list.extend(compiled.problems);
     list.extend(thousands(&tree, overrides));
     let found = problems(list, &tree, overrides, text);
-    if found.has_errors() {
+    let Some(mut scenario) = compiled.scenario.filter(|_| !found.has_errors()) else {
         return Err(found);
-    }
+    };
     if let Some(map) = value.as_object_mut() {
         map.shift_remove("variants");
     }
-    let mut scenario = compiled.scenario;
     scenario.header.sha256 = sha256(&value, &compiled.files);
     Ok(Loaded {
         scenario,
@@ -209,17 +211,17 @@ fn problems(
         }
     }
     list.sort_by_key(|p| (p.line, p.column));
-    let mut kept: Vec<Problem> = Vec::new();
-    for problem in list {
-        if !kept.contains(&problem) {
-            kept.push(problem);
-        }
-    }
     Problems {
-        list: kept,
+        list: without_repetitions(list),
         text: text.to_owned(),
         file_name: String::new(),
     }
+}
+
+fn without_repetitions(list: Vec<Problem>) -> Vec<Problem> {
+    let mut seen = BTreeSet::new();
+    let facts = |p: &'_ Problem| (p.line, p.column, p.code, p.path.clone(), p.message.clone());
+    list.into_iter().filter(|p| seen.insert(facts(p))).collect()
 }
 
 /// SHA-256 of the values as run and of the files they name, in hex.

@@ -2,17 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use crate::safe_text::listed;
+
+use super::places::{Step, join, path_of};
 use super::problem::{Problem, similar};
 use super::relative::{self, Held};
 use super::source_text;
 use super::structure;
-
-/// A step of a path.
-#[derive(Clone, Debug, PartialEq)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
 
 /// Applies a variant of the file: the changes it names, in their order.
 ///
@@ -51,7 +47,10 @@ pub fn variant(tree: &Value, name: &str) -> Result<Map<String, Value>, Problem> 
     let help = match similar(name, names.iter().copied()) {
         Some(near) => format!("a similar variant exists: `{near}`"),
         None if names.is_empty() => "the scenario has no variants".to_owned(),
-        None => format!("variants of the scenario: {}", names.join(", ")),
+        None => format!(
+            "variants of the scenario: {}",
+            listed(names.iter().copied())
+        ),
     };
     Err(Problem::error("E0801", "variants", format!("there is no variant `{name}`")).help(help))
 }
@@ -127,7 +126,7 @@ fn find_place<'t, 's>(
     let mut place: &mut Value = tree;
     let mut inner = schema;
     for (n, step) in steps.iter().enumerate() {
-        let so_far = write(&steps[..n]);
+        let so_far = path_of(&steps[..n]);
         if place.is_null() {
             *place = if matches!(step, Step::Key(_)) {
                 Value::Object(Map::new())
@@ -191,10 +190,10 @@ fn unknown_key(
 ) -> Problem {
     let there = map.keys().map(String::as_str);
     let all: Vec<&str> = there.chain(names.iter().copied()).collect();
-    let at = |name: &str| source_text::join(so_far, name);
+    let at = |name: &str| join(so_far, name);
     let help = match similar(key, all.iter().copied()) {
         Some(near) => format!("a similar path exists: `{}`", at(near)),
-        None => format!("fields there: {}", all.join(", ")),
+        None => format!("fields there: {}", listed(all.iter().copied())),
     };
     Problem::error(
         "E0802",
@@ -202,17 +201,6 @@ fn unknown_key(
         format!("`{path}` leads nowhere: there is no `{}`", at(key)),
     )
     .help(help)
-}
-
-fn write(steps: &[Step]) -> String {
-    let mut path = String::new();
-    for step in steps {
-        match step {
-            Step::Key(key) => path = source_text::join(&path, key),
-            Step::Index(index) => path = format!("{path}[{index}]"),
-        }
-    }
-    path
 }
 
 /// Splits a path. A name that is there wins over its parts, so that names may have dots.

@@ -3,60 +3,18 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use serde_json::{Map, Number, Value};
 
 use super::numerals::looks_like_thousands;
+use super::places::{Inner, Place, SourceTree, Spot, Step, join, path_of};
 use super::problem::Problem;
 use super::relative;
 
-/// Line and column, both from 1.
-pub type Place = (u32, u32);
-
-/// A tree of values and where they stand.
-#[derive(Clone, Debug, Default)]
-pub struct SourceTree {
-    /// The values.
-    pub value: Value,
-    /// Place of each key, or of each item of a list, by path.
-    pub keys: BTreeMap<String, Place>,
-    /// Place of each value, by path.
-    pub values: BTreeMap<String, Place>,
-    /// Numbers that look like thousands to half of the world, as `1.200`: path and text.
-    pub thousands: Vec<(String, String)>,
-}
-
-impl SourceTree {
-    /// The place of a path, or of the nearest thing around it that is in the text.
-    #[must_use]
-    pub fn place(&self, path: &str, key: bool) -> Option<Place> {
-        let mut path = path;
-        let mut exact = true;
-        loop {
-            match (self.keys.get(path), self.values.get(path)) {
-                // A block begins below its key, at its first entry, which is not to blame.
-                (Some(k), Some(v)) if key || !exact || k.0 != v.0 => return Some(*k),
-                (_, Some(place)) | (Some(place), None) => return Some(*place),
-                (None, None) => {}
-            }
-            if path.is_empty() {
-                return None;
-            }
-            exact = false;
-            path = &path[..path.rfind(['.', '[']).unwrap_or(0)];
-        }
-    }
-}
-
-/// The path of a key within a path.
-#[must_use]
-pub fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
-}
+/// Most values of a scenario: so many numbers belong into a CSV file.
+const MOST_VALUES: usize = 2_000_000;
+/// Longest name of a field, in characters.
+const LONGEST_KEY: usize = 1000;
 
 /// Parses YAML. Anchors and aliases are refused: a scenario says everything once.
 ///
@@ -66,27 +24,31 @@ pub fn parse(text: &str) -> Result<SourceTree, Vec<Problem>> {
     // The parser counts lines by line feeds alone only where no returns stand before them.
     let text = &*unix_lines(text);
     let mut builder = Builder {
-        events: Vec::new(),
-        at: 0,
-        tree: SourceTree::default(),
+        events: Parser::new_from_str(text),
+        next: None,
+        over: None,
+        values: 0,
+        steps: Vec::new(),
+        thousands: Vec::new(),
         problems: Vec::new(),
     };
-    for event in Parser::new_from_str(text) {
-        match event {
-            Ok((Event::Comment(..), _)) => {}
-            Ok(pair) => builder.events.push(pair),
-            Err(error) => return Err(vec![syntax_problem(text, &error)]),
-        }
+    let mut root = Spot::default();
+    let value = builder.run(&mut root);
+    if let Some(Over::NotYaml(error)) = &builder.over {
+        return Err(vec![syntax_problem(text, error)]);
     }
-    builder.run();
     if builder.problems.is_empty() {
-        Ok(builder.tree)
+        Ok(SourceTree {
+            value,
+            root,
+            thousands: builder.thousands,
+        })
     } else {
         Err(builder.problems)
     }
 }
 
-fn syntax_problem(text: &str, error: &granit_parser::ScanError) -> Problem {
+fn syntax_problem(text: &str, error: &ScanError) -> Problem {
     let marker = error.marker();
     let (line, column) = (marker.line() as u32, marker.col() as u32 + 1);
     // Tabs are the usual cause, and the parser's own words do not say so.
@@ -109,138 +71,197 @@ fn syntax_problem(text: &str, error: &granit_parser::ScanError) -> Problem {
     problem.help("look at this line and the one before: a missing `:`, quote or bracket, or a wrong indentation")
 }
 
+/// Why nothing more is read.
+enum Over {
+    NotYaml(ScanError),
+    /// A problem that is told already.
+    Told,
+}
+
 struct Builder<'t> {
-    events: Vec<(Event<'t>, Span)>,
-    at: usize,
-    tree: SourceTree,
+    events: Parser<'t, StrInput<'t>>,
+    /// The event that is looked at.
+    next: Option<(Event<'t>, Span)>,
+    over: Option<Over>,
+    /// Values so far.
+    values: usize,
+    /// The way to the value that is read.
+    steps: Vec<Step>,
+    thousands: Vec<(String, String)>,
     problems: Vec<Problem>,
 }
 
-impl Builder<'_> {
-    fn run(&mut self) {
-        let mut documents = 0;
-        while self.at < self.events.len() {
-            match &self.events[self.at].0 {
-                Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => self.at += 1,
-                Event::DocumentStart(..) => {
-                    documents += 1;
-                    if documents > 1 {
-                        self.problem(
-                            "E0001",
-                            "",
-                            "a second document in the file",
-                            "keep one scenario in a file",
-                        );
-                        return;
-                    }
-                    self.at += 1;
-                }
-                _ => self.tree.value = self.node(""),
+impl<'t> Builder<'t> {
+    /// The event that comes next; none at the end, and where nothing more is read.
+    fn peek(&mut self) -> Option<&(Event<'t>, Span)> {
+        while self.next.is_none() && self.over.is_none() {
+            match self.events.next()? {
+                Ok((Event::Comment(..), _)) => {}
+                Ok(pair) => self.next = Some(pair),
+                Err(error) => self.over = Some(Over::NotYaml(error)),
             }
+        }
+        match self.over {
+            None => self.next.as_ref(),
+            Some(_) => None,
         }
     }
 
+    fn take(&mut self) -> Option<(Event<'t>, Span)> {
+        self.peek()?;
+        self.next.take()
+    }
+
+    fn run(&mut self, root: &mut Spot) -> Value {
+        let mut documents = 0;
+        let mut value = Value::Null;
+        while let Some((event, _)) = self.peek() {
+            match event {
+                Event::DocumentStart(..) if documents > 0 => {
+                    let help = "keep one scenario in a file";
+                    self.last("", "a second document in the file", help);
+                }
+                Event::DocumentStart(..) => {
+                    documents += 1;
+                    self.take();
+                }
+                Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {
+                    self.take();
+                }
+                _ => value = self.node(root),
+            }
+        }
+        value
+    }
+
     fn problem(&mut self, code: &'static str, path: &str, message: &str, help: &str) {
-        let place = self.events.get(self.at).map(|(_, span)| place_of(span));
+        let place = self.peek().map(|(_, span)| place_of(span));
         let mut problem = Problem::error(code, path, message).help(help);
         problem.line = place.map(|p| p.0);
         problem.column = place.map(|p| p.1);
         self.problems.push(problem);
     }
 
+    /// A problem after which nothing more is read.
+    fn last(&mut self, path: &str, message: &str, help: &str) {
+        self.problem("E0001", path, message, help);
+        self.over = Some(Over::Told);
+    }
+
     /// Reads the node that begins at the current event.
-    fn node(&mut self, path: &str) -> Value {
-        let Some((event, span)) = self.events.get(self.at).cloned() else {
+    fn node(&mut self, spot: &mut Spot) -> Value {
+        self.values += 1;
+        if self.values > MOST_VALUES {
+            let message = format!("more than {MOST_VALUES} values");
+            self.last("", &message, "put tables of numbers into CSV files");
+            return Value::Null;
+        }
+        let Some((event, span)) = self.peek() else {
             return Value::Null;
         };
-        self.tree.values.insert(path.to_owned(), place_of(&span));
+        spot.value = Some(place_of(span));
         match event {
-            Event::Scalar(text, style, ..) => {
-                self.at += 1;
-                let plain = matches!(style, ScalarStyle::Plain);
-                if plain && looks_like_thousands(&text) {
-                    self.tree
-                        .thousands
-                        .push((path.to_owned(), text.to_string()));
-                }
-                // Unquoted `+1` is the number 1 in YAML, and in a variant it is a change.
-                if plain && is_change(path) && relative::is_relative(&text) {
-                    return Value::from(&*text);
-                }
-                scalar(&text, style)
-            }
-            Event::SequenceStart(..) => self.sequence(path),
-            Event::MappingStart(..) => self.mapping(path),
+            Event::Scalar(..) => self.scalar(),
+            Event::SequenceStart(..) => self.sequence(spot),
+            Event::MappingStart(..) => self.mapping(spot),
             _ => {
-                self.problem(
-                    "E0001",
-                    path,
-                    "an alias",
-                    "write the value here: a scenario has no anchors and aliases",
-                );
-                self.at += 1;
+                let path = path_of(&self.steps);
+                let help = "write the value here: a scenario has no anchors and aliases";
+                self.problem("E0001", &path, "an alias", help);
+                self.take();
                 Value::Null
             }
         }
     }
 
-    fn sequence(&mut self, path: &str) -> Value {
-        self.at += 1;
-        let mut items = Vec::new();
-        while !matches!(
-            self.events.get(self.at),
-            None | Some((Event::SequenceEnd, _))
-        ) {
-            let item = self.node(&format!("{path}[{}]", items.len()));
-            items.push(item);
+    fn scalar(&mut self) -> Value {
+        let Some((Event::Scalar(text, style, ..), _)) = self.take() else {
+            return Value::Null;
+        };
+        let plain = matches!(style, ScalarStyle::Plain);
+        if plain && looks_like_thousands(&text) {
+            let path = path_of(&self.steps);
+            self.thousands.push((path, text.to_string()));
         }
-        self.at += 1;
+        // Unquoted `+1` is the number 1 in YAML, and in a variant it is a change.
+        if plain && is_change(&self.steps) && relative::is_relative(&text) {
+            return Value::from(&*text);
+        }
+        scalar(&text, style)
+    }
+
+    fn sequence(&mut self, spot: &mut Spot) -> Value {
+        self.take();
+        let (mut items, mut spots) = (Vec::new(), Vec::new());
+        while !matches!(self.peek(), None | Some((Event::SequenceEnd, _))) {
+            let mut inner = Spot::default();
+            self.steps.push(Step::Index(items.len()));
+            items.push(self.node(&mut inner));
+            self.steps.pop();
+            spots.push(inner);
+        }
+        self.take();
+        spot.inner = Inner::List(spots);
         Value::Array(items)
     }
 
-    fn mapping(&mut self, path: &str) -> Value {
-        self.at += 1;
+    fn mapping(&mut self, spot: &mut Spot) -> Value {
+        self.take();
         let mut map = Map::new();
-        while !matches!(
-            self.events.get(self.at),
-            None | Some((Event::MappingEnd, _))
-        ) {
-            let Some((Event::Scalar(key, ..), span)) = self.events.get(self.at).cloned() else {
-                self.problem(
-                    "E0001",
-                    path,
-                    "a key that is not a word",
-                    "write `name: value`",
-                );
-                self.at = self.events.len();
+        let mut spots: BTreeMap<String, Spot> = BTreeMap::new();
+        while !matches!(self.peek(), None | Some((Event::MappingEnd, _))) {
+            let Some((key, place)) = self.key(&spots) else {
                 break;
             };
-            let inner = join(path, &key);
-            if map.contains_key(key.as_ref()) {
-                let message = format!("the key `{key}` is written twice");
-                let first = self.tree.keys.get(&inner).map_or(0, |p| p.0);
-                self.problem(
-                    "E0002",
-                    &inner,
-                    &message,
-                    &format!("keep one of them; the first is in line {first}"),
-                );
-            }
-            self.tree.keys.insert(inner.clone(), place_of(&span));
-            self.at += 1;
-            let value = self.node(&inner);
-            map.insert(key.into_owned(), value);
+            let mut inner = Spot {
+                key: Some(place),
+                ..Spot::default()
+            };
+            self.steps.push(Step::Key(key.clone()));
+            let value = self.node(&mut inner);
+            self.steps.pop();
+            spots.entry(key.clone()).or_insert(inner);
+            map.insert(key, value);
         }
-        self.at += 1;
+        self.take();
+        spot.inner = Inner::Map(spots);
         Value::Object(map)
+    }
+
+    /// The key of the next field, and where it stands.
+    fn key(&mut self, there: &BTreeMap<String, Spot>) -> Option<(String, Place)> {
+        let (key, place) = match self.peek()? {
+            (Event::Scalar(key, ..), span) => (key.to_string(), place_of(span)),
+            _ => {
+                let path = path_of(&self.steps);
+                self.last(&path, "a key that is not a word", "write `name: value`");
+                return None;
+            }
+        };
+        let long = key.chars().count();
+        if long > LONGEST_KEY {
+            let message = format!("a name of {long} characters");
+            let help = format!("names have {LONGEST_KEY} characters at most");
+            self.last(&path_of(&self.steps), &message, &help);
+            return None;
+        }
+        if let Some(first) = there.get(&key) {
+            let message = format!("the key `{key}` is written twice");
+            let first = first.key.map_or(0, |p| p.0);
+            let help = format!("keep one of them; the first is in line {first}");
+            let path = join(&path_of(&self.steps), &key);
+            self.problem("E0002", &path, &message, &help);
+        }
+        self.take();
+        Some((key, place))
     }
 }
 
-/// Whether a path is that of a value in a variant.
-fn is_change(path: &str) -> bool {
-    path.starts_with("variants.") && path.contains(".set.")
+/// Whether the way leads to a value in a variant.
+fn is_change(steps: &[Step]) -> bool {
+    let at = |n: usize, name: &str| matches!(steps.get(n), Some(Step::Key(key)) if key == name);
+    at(0, "variants") && at(2, "set") && steps.len() > 3
 }
-
 /// The text with line feeds alone at the ends of its lines.
 #[must_use]
 pub fn unix_lines(text: &str) -> Cow<'_, str> {

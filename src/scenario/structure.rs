@@ -1,11 +1,13 @@
 //! Compares the tree of a file with the schema and reports everything at once.
 //! Unknown fields are taken out, so that the values can still be checked.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::numerals::written_otherwise;
-use super::problem::{Problem, similar};
-use super::source_text::join;
+use super::places::join;
+use super::problem::{Comparisons, Problem};
 
 /// What the comparison found.
 pub struct Checked {
@@ -21,6 +23,7 @@ pub fn check(tree: &mut Value, schema: &Value) -> Checked {
         root: schema,
         problems: Vec::new(),
         readable: true,
+        comparisons: Comparisons::default(),
     };
     checker.walk(tree, schema, "");
     Checked {
@@ -222,11 +225,10 @@ fn removed(path: &str) -> Option<Problem> {
 }
 
 /// `{per_day: 40,000}` is `per_day: 40` and a field `000`: within braces a comma ends a value.
-fn cut_at_comma(map: &Map<String, Value>, key: &str) -> Option<Problem> {
+fn cut_at_comma(before: Option<&(String, Value)>, key: &str, value: &Value) -> Option<Problem> {
     let digits = key.bytes().all(|b| b.is_ascii_digit());
-    let at = map.keys().position(|k| k == key)?;
-    let (before, number) = map.iter().nth(at.checked_sub(1)?)?;
-    if !digits || !map.get(key)?.is_null() || !number.is_number() {
+    let (before, number) = before?;
+    if !digits || !value.is_null() || !number.is_number() {
         return None;
     }
     let text = format!("{number},{key}");
@@ -240,6 +242,7 @@ struct Checker<'s> {
     root: &'s Value,
     problems: Vec<Problem>,
     readable: bool,
+    comparisons: Comparisons,
 }
 
 impl<'s> Checker<'s> {
@@ -305,7 +308,7 @@ impl<'s> Checker<'s> {
         if let (Value::String(word), false) = (value, choices.is_empty()) {
             let message = format!("`{word}` is not one of the values: {}", wants.join(" or "));
             let mut problem = Problem::error("E0104", path, message);
-            if let Some(near) = similar(word, choices.iter().copied()) {
+            if let Some(near) = self.comparisons.similar(word, choices.iter().copied()) {
                 problem = problem.help(format!("a similar value exists: `{near}`"));
             }
             return self.error(problem);
@@ -338,36 +341,55 @@ impl<'s> Checker<'s> {
         let open = schema
             .get("additionalProperties")
             .is_none_or(|a| a != false);
-        let mut unknown = Vec::new();
+        // What is cut at its comma follows the field that it was cut from.
+        let mut unknown: Vec<(String, Option<Problem>)> = Vec::new();
+        let mut before: Option<(String, Value)> = None;
         for (key, value) in map.iter_mut() {
             let inner = join(path, key);
-            match known.and_then(|k| k.get(key)).or(others) {
-                Some(schema) => self.walk(value, schema, &inner),
-                None if open => {}
-                None => unknown.push(key.clone()),
-            }
-        }
-        for key in &unknown {
-            let cut = cut_at_comma(map, key);
-            map.shift_remove(key);
-            let place = join(path, key);
-            if let Some(problem) = cut.or_else(|| removed(&place)) {
-                self.problems.push(Problem {
-                    path: place,
-                    ..problem
-                });
+            let schema = known.and_then(|k| k.get(key)).or(others);
+            if schema.is_none() && !open {
+                unknown.push((key.clone(), cut_at_comma(before.as_ref(), key, value)));
                 continue;
             }
-            let names = known.into_iter().flat_map(Map::keys).map(String::as_str);
-            let mut problem = Problem::error("E0101", &place, format!("unknown field `{key}`"));
-            let all: Vec<&str> = names.clone().filter(|n| !map.contains_key(*n)).collect();
-            problem = match similar(key, names) {
-                Some(near) => problem.help(format!("a similar field exists: `{near}`")),
-                None => problem.help(format!("fields that can be here: {}", all.join(", "))),
+            before = value.is_number().then(|| (key.clone(), value.clone()));
+            if let Some(schema) = schema {
+                self.walk(value, schema, &inner);
+            }
+        }
+        if !unknown.is_empty() {
+            let names: BTreeSet<&str> = unknown.iter().map(|(key, _)| key.as_str()).collect();
+            map.retain(|key, _| !names.contains(key.as_str()));
+        }
+        for (key, cut) in &unknown {
+            let place = join(path, key);
+            let problem = match cut.clone().or_else(|| removed(&place)) {
+                Some(problem) => Problem {
+                    path: place,
+                    ..problem
+                },
+                None => self.unknown(key, &place, known, map),
             };
             self.problems.push(problem);
         }
         self.required(map, schema, path, &unknown);
+    }
+
+    fn unknown(
+        &mut self,
+        key: &str,
+        place: &str,
+        known: Option<&Map<String, Value>>,
+        map: &Map<String, Value>,
+    ) -> Problem {
+        let names = known.into_iter().flat_map(Map::keys).map(String::as_str);
+        let problem = Problem::error("E0101", place, format!("unknown field `{key}`"));
+        match self.comparisons.similar(key, names.clone()) {
+            Some(near) => problem.help(format!("a similar field exists: `{near}`")),
+            None => {
+                let all: Vec<&str> = names.filter(|n| !map.contains_key(*n)).collect();
+                problem.help(format!("fields that can be here: {}", all.join(", ")))
+            }
+        }
     }
 
     fn required(
@@ -375,7 +397,7 @@ impl<'s> Checker<'s> {
         map: &Map<String, Value>,
         schema: &Value,
         path: &str,
-        unknown: &[String],
+        unknown: &[(String, Option<Problem>)],
     ) {
         let Some(required) = schema.get("required").and_then(Value::as_array) else {
             return;
@@ -386,7 +408,8 @@ impl<'s> Checker<'s> {
             .filter(|n| !map.contains_key(*n))
         {
             // A misspelt field is told once, as unknown.
-            if unknown.iter().any(|u| similar(u, [name]).is_some()) {
+            let mut meant = unknown.iter();
+            if meant.any(|(u, _)| self.comparisons.similar(u, [name]).is_some()) {
                 self.readable = false;
                 continue;
             }

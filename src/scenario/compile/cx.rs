@@ -1,7 +1,11 @@
 //! What every part of the compilation needs: the calendar, the names, the files, the problems.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use crate::safe_text::listed;
 use crate::scenario::file::{Dur, Factor, Moment, Prob, Scalar};
-use crate::scenario::problem::{Problem, Severity, similar};
+use crate::scenario::problem::{Comparisons, Problem, Severity};
 use crate::scenario::units::{self, UnitError};
 use crate::scenario::{CsvLoader, Span};
 use crate::time::{SimDuration, SimTime};
@@ -71,6 +75,11 @@ pub struct Cx<'a> {
     pub files: Vec<(String, String)>,
     /// Names of everything, by kind.
     names: Vec<Vec<String>>,
+    /// The first id of each name, by kind.
+    ids: Vec<BTreeMap<String, usize>>,
+    /// Paths of errors.
+    wrong: BTreeSet<String>,
+    comparisons: Comparisons,
     /// The currency seen first, and where.
     pub currency: Option<(String, String)>,
 }
@@ -78,15 +87,19 @@ pub struct Cx<'a> {
 impl<'a> Cx<'a> {
     /// Starts a compilation.
     pub fn new(calendar: Calendar, problems: Vec<Problem>, csv: CsvLoader<'a>) -> Self {
-        let names = Kind::ALL.iter().map(|_| Vec::new()).collect();
-        Cx {
-            problems,
+        let mut cx = Cx {
+            problems: Vec::new(),
             calendar,
             csv,
             files: Vec::new(),
-            names,
+            names: vec![Vec::new(); Kind::ALL.len()],
+            ids: vec![BTreeMap::new(); Kind::ALL.len()],
+            wrong: BTreeSet::new(),
+            comparisons: Comparisons::default(),
             currency: None,
-        }
+        };
+        problems.into_iter().for_each(|p| cx.push(p));
+        cx
     }
 
     /// The names of a kind, in the order of their ids.
@@ -96,24 +109,34 @@ impl<'a> Cx<'a> {
 
     /// Gives a name the next id of its kind.
     pub fn add(&mut self, kind: Kind, name: &str) -> usize {
+        let id = self.names[kind as usize].len();
         self.names[kind as usize].push(name.to_owned());
-        self.names[kind as usize].len() - 1
+        let ids = &mut self.ids[kind as usize];
+        ids.entry(name.to_owned()).or_insert(id);
+        id
     }
 
     /// The id of a name, without a problem when there is none.
     pub fn lookup(&self, kind: Kind, name: &str) -> Option<usize> {
-        self.names(kind).iter().position(|n| n == name)
+        self.ids[kind as usize].get(name).copied()
+    }
+
+    /// Whether a name is like one that is there.
+    pub fn is_slip(&mut self, kind: Kind, name: &str) -> bool {
+        let names = self.names[kind as usize].iter().map(String::as_str);
+        self.comparisons.similar(name, names).is_some()
     }
 
     /// The id of a name that must exist.
     pub fn find(&mut self, kind: Kind, name: &str, path: &str) -> Option<usize> {
         let found = self.lookup(kind, name);
         if found.is_none() {
-            let names = self.names(kind);
-            let help = match similar(name, names.iter().map(String::as_str)) {
+            let names = &self.names[kind as usize];
+            let all = || names.iter().map(String::as_str);
+            let help = match self.comparisons.similar(name, all()) {
                 Some(near) => format!("a similar {} exists: `{near}`", kind.word()),
                 None if names.is_empty() => format!("the scenario has no {}", kind.word()),
-                None => format!("{}s of the scenario: {}", kind.word(), names.join(", ")),
+                None => format!("{}s of the scenario: {}", kind.word(), listed(all())),
             };
             let message = format!("there is no {} `{name}`", kind.word());
             self.push(Problem::error("E0301", path, message).help(help));
@@ -123,6 +146,9 @@ impl<'a> Cx<'a> {
 
     /// Records a problem.
     pub fn push(&mut self, problem: Problem) {
+        if problem.severity == Severity::Error {
+            self.wrong.insert(problem.path.clone());
+        }
         self.problems.push(problem);
     }
 
@@ -150,10 +176,9 @@ impl<'a> Cx<'a> {
 
     /// Whether nothing is wrong below a path: what follows from another problem is not told again.
     pub fn clean(&self, path: &str) -> bool {
-        !self
-            .problems
-            .iter()
-            .any(|p| p.severity == Severity::Error && p.path.starts_with(path))
+        let bounds = (Bound::Included(path), Bound::Unbounded);
+        let mut from = self.wrong.range::<str, _>(bounds);
+        !from.next().is_some_and(|wrong| wrong.starts_with(path))
     }
 
     /// The value, or a recorded problem.
@@ -354,7 +379,8 @@ impl<'a> Cx<'a> {
         path: &str,
     ) -> Option<usize> {
         let Some(name) = name else {
-            let help = format!("columns of `{}`: {}", table.name, table.columns.join(", "));
+            let all = listed(table.columns.iter().map(String::as_str));
+            let help = format!("columns of `{}`: {all}", table.name);
             self.error(
                 "E0103",
                 path,
@@ -365,9 +391,10 @@ impl<'a> Cx<'a> {
         };
         let found = table.columns.iter().position(|c| c == name);
         if found.is_none() {
-            let help = match similar(name, table.columns.iter().map(String::as_str)) {
+            let all = || table.columns.iter().map(String::as_str);
+            let help = match self.comparisons.similar(name, all()) {
                 Some(near) => format!("a similar column exists: `{near}`"),
-                None => format!("its columns: {}", table.columns.join(", ")),
+                None => format!("its columns: {}", listed(all())),
             };
             self.error(
                 "E0604",
@@ -380,10 +407,9 @@ impl<'a> Cx<'a> {
     }
 
     /// Counts limited by the width of an id.
-    pub fn at_most(&mut self, kind: Kind, limit: usize, path: &str) {
-        let count = self.names(kind).len();
+    pub fn at_most(&mut self, what: &str, count: usize, limit: usize, path: &str) {
         if count > limit {
-            let message = format!("{count} {}s are too many", kind.word());
+            let message = format!("{count} {what} are too many");
             self.error(
                 "E0309",
                 path,

@@ -1,7 +1,10 @@
 //! Sources of demand.
 
+use std::collections::BTreeMap;
+
 use crate::id::{ChannelId, IntentId, LanguageId, SegmentId, TierId};
 use crate::random::hash_name;
+use crate::safe_text::listed;
 use crate::scenario::file::{Burst, Campaign, Demand, File, Named, Prob};
 use crate::scenario::units;
 use crate::scenario::{Arrivals, BurstSize, Busyness, Channel, Mix, Source, Volume};
@@ -65,6 +68,8 @@ pub fn shares<T: Copy>(mix: &Mix<T>) -> impl Iterator<Item = (T, f64)> + '_ {
 impl Cx<'_> {
     /// Gives each source its name; before that the file's order decides.
     pub fn name_sources(&mut self, file: &File) {
+        // How many share the beginning of a name that nobody gave.
+        let mut alike: BTreeMap<String, u32> = BTreeMap::new();
         for (n, demand) in file.demand.iter().enumerate() {
             let name = match &demand.name {
                 Some(name) => {
@@ -79,30 +84,31 @@ impl Cx<'_> {
                     }
                     name.clone()
                 }
-                None => self.free_source_name(demand),
+                None => self.free_source_name(demand, &mut alike),
             };
             self.add(Kind::Source, &name);
         }
     }
 
-    fn free_source_name(&self, demand: &Demand) -> String {
+    fn free_source_name(&self, demand: &Demand, alike: &mut BTreeMap<String, u32>) -> String {
         let only = self
             .names(Kind::Segment)
             .first()
             .cloned()
             .unwrap_or_default();
-        let base = format!(
-            "{}-{}",
-            demand.segment.as_ref().unwrap_or(&only),
-            demand.channel
-        );
-        let mut name = base.clone();
-        let mut n = 2;
-        while self.lookup(Kind::Source, &name).is_some() {
-            name = format!("{base}-{n}");
-            n += 1;
+        let segment = demand.segment.as_ref().unwrap_or(&only);
+        let base = format!("{segment}-{}", demand.channel);
+        let n = alike.entry(base.clone()).or_insert(0);
+        loop {
+            *n += 1;
+            let name = match *n {
+                1 => base.clone(),
+                n => format!("{base}-{n}"),
+            };
+            if self.lookup(Kind::Source, &name).is_none() {
+                return name;
+            }
         }
-        name
     }
 
     /// All sources of the file.
@@ -135,7 +141,10 @@ impl Cx<'_> {
         let segment = match &demand.segment {
             Some(name) => self.find(Kind::Segment, name, &format!("{path}.segment")),
             None if self.names(Kind::Segment).len() > 1 => {
-                let help = format!("name one of: {}", self.names(Kind::Segment).join(", "));
+                let help = format!(
+                    "name one of: {}",
+                    listed(self.names(Kind::Segment).iter().map(String::as_str))
+                );
                 self.error(
                     "E0103",
                     path,
@@ -277,7 +286,7 @@ impl Cx<'_> {
             if self.names(Kind::Intent).len() > 1 {
                 let help = format!(
                     "give the shares of: {}",
-                    self.names(Kind::Intent).join(", ")
+                    listed(self.names(Kind::Intent).iter().map(String::as_str))
                 );
                 self.error(
                     "E0103",

@@ -42,8 +42,9 @@ use cx::{Cx, Kind};
 
 /// What a compilation made.
 pub struct Compiled {
-    /// The scenario; to be used only when no problem is an error.
-    pub scenario: Scenario,
+    /// The scenario; to be used only when no problem is an error. None where there is
+    /// too much of something.
+    pub scenario: Option<Scenario>,
     /// Everything wrong or worth a warning.
     pub problems: Vec<Problem>,
     /// CSV files read, in order: path and text.
@@ -58,8 +59,8 @@ pub fn compile(file: &File, csv: CsvLoader) -> Compiled {
         let message = format!("the format version {} is not known", file.convoq);
         cx.error("E0106", "convoq", message, "this program reads `convoq: 1`");
     }
-    names(&mut cx, file);
-    let scenario = parts(&mut cx, file);
+    let few = names(&mut cx, file);
+    let scenario = few.then(|| parts(&mut cx, file));
     Compiled {
         scenario,
         problems: cx.problems,
@@ -67,8 +68,8 @@ pub fn compile(file: &File, csv: CsvLoader) -> Compiled {
     }
 }
 
-/// Gives every name its id.
-fn names(cx: &mut Cx, file: &File) {
+/// Gives every name its id; whether there is not too much of anything.
+fn names(cx: &mut Cx, file: &File) -> bool {
     for (kind, names, default) in [
         (Kind::Segment, file.segments.names(), Some("all")),
         (Kind::Language, file.languages.clone(), Some("any")),
@@ -77,7 +78,7 @@ fn names(cx: &mut Cx, file: &File) {
         (Kind::Team, file.teams.names(), None),
     ] {
         for (n, name) in names.iter().enumerate() {
-            if names[..n].contains(name) {
+            if cx.lookup(kind, name).is_some() {
                 let path = format!("{}s[{n}]", kind.word());
                 cx.error(
                     "E0302",
@@ -114,15 +115,18 @@ fn names(cx: &mut Cx, file: &File) {
     for name in used.cloned().collect::<Vec<_>>() {
         if cx.lookup(Kind::Channel, &name).is_none() {
             // A slip in the name of a channel that is described would make a channel of its own.
-            let known = cx.names(Kind::Channel).to_vec();
-            if file.channels.0.is_empty()
-                || super::problem::similar(&name, known.iter().map(String::as_str)).is_none()
-            {
+            if file.channels.0.is_empty() || !cx.is_slip(Kind::Channel, &name) {
                 cx.add(Kind::Channel, &name);
             }
         }
     }
     cx.name_sources(file);
+    counts(cx, file)
+}
+
+/// Counts limited by the width of an id, or by what a day can hold.
+fn counts(cx: &mut Cx, file: &File) -> bool {
+    let before = cx.problems.len();
     for (kind, limit, path) in [
         (Kind::Segment, 250, "segments"),
         (Kind::Channel, 250, "channels"),
@@ -132,8 +136,13 @@ fn names(cx: &mut Cx, file: &File) {
         (Kind::Team, 250, "teams"),
         (Kind::Source, 60_000, "demand"),
     ] {
-        cx.at_most(kind, limit, path);
+        let what = format!("{}s", kind.word());
+        cx.at_most(&what, cx.names(kind).len(), limit, path);
     }
+    cx.at_most("queues", file.queues.0.len(), 250, "queues");
+    cx.at_most("faults", file.faults.len(), 250, "faults");
+    cx.at_most("targets", file.targets.len(), 1000, "targets");
+    cx.problems.len() == before
 }
 
 /// Channels that a customer can come by.
@@ -181,7 +190,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     let bot = file.bot.as_ref().map(|b| cx.bot(b));
     let used = used_channels(cx, file);
     let mut queues = cx.queues(file, &used);
-    cx.at_most(Kind::Queue, 250, "queues");
+    cx.at_most("queues", queues.len(), 250, "queues");
     let mut teams: Vec<Team> = cx.teams(file);
     let agents = cx.agents(file, &open, &teams);
     cx.knowledge_work(file, &agents, &mut intents);

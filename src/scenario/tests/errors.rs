@@ -36,7 +36,7 @@ type Case = (
 fn check(cases: &[Case]) {
     for (from, to, code, path, line, help) in cases {
         let problem = first(from, to);
-        let shown = problem.render("small.yaml", SMALL);
+        let shown = problem.render("small.yaml", &SourceLines::of(SMALL));
         assert_eq!(
             (problem.code, problem.path.as_str(), problem.line),
             (*code, *path, Some(*line)),

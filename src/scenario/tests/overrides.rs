@@ -125,7 +125,7 @@ fn collect(value: &Value, path: String, leaves: &mut Vec<(String, String)>) {
     match value {
         Value::Object(map) => {
             map.iter()
-                .for_each(|(k, v)| collect(v, source_text::join(&path, k), leaves));
+                .for_each(|(k, v)| collect(v, places::join(&path, k), leaves));
         }
         Value::Array(list) => {
             list.iter()
