@@ -31,7 +31,7 @@ pub struct Task {
 pub(super) fn after_s(from: SimTime, s: f64) -> SimTime {
     let us = s * SECOND_US as f64;
     let whole_us = us as u64;
-    let rounded_up = whole_us + u64::from((whole_us as f64) < us);
+    let rounded_up = whole_us.saturating_add(u64::from((whole_us as f64) < us));
     SimTime(from.0.saturating_add(rounded_up))
 }
 

@@ -25,7 +25,7 @@ pub use limit::{Certainty, Limit, NoLimit, Range, Tried, limit};
 pub use offer::ShiftOffer;
 pub use requirement::{Requirement, requirement_by_group};
 pub use search::{Found, NoRoster, Question, Search, Simulate};
-pub use staff::{Serving, on_duty, serving};
+pub use staff::{Crew, Serving, on_duty, serving};
 
 use crate::analytic::{Answer, Model, RatePiece, Setting, Spread, offered_load, requirement};
 use crate::id::QueueId;
@@ -74,6 +74,7 @@ pub fn requirement_by_interval(
 ) -> Vec<IntervalNeed> {
     let flow = flow(scenario, queue);
     let serving = serving(scenario, queue, &flow);
+    let crew = Crew::of(scenario, queue);
     let step = scenario.header.interval;
     let count = to.since(from).0 / step.0.max(1);
     let begins = (0..count).map(|k| SimTime(from.0 + k * step.0));
@@ -81,7 +82,7 @@ pub fn requirement_by_interval(
         .map(|start| {
             let end = start + step;
             let load = mean_load(&flow, &serving, start, end);
-            let on_duty = on_duty(scenario, queue, start, end);
+            let on_duty = crew.on_duty(start, end);
             let there = (on_duty + 0.5).floor() as u32;
             let at_work = setting(&flow, &serving, load, within_s, there);
             IntervalNeed {

@@ -2,7 +2,7 @@
 
 use super::Flow;
 use crate::id::QueueId;
-use crate::scenario::{Scenario, Span};
+use crate::scenario::{Away, Duty, Scenario, Span, duties_within};
 use crate::time::SimTime;
 
 /// How agents of a queue work.
@@ -43,26 +43,56 @@ pub fn serving(scenario: &Scenario, queue: QueueId, flow: &Flow) -> Serving {
     }
 }
 
-/// Agents on the queue between two moments, on average: shifts less breaks, planned
-/// shrinkage, lateness and expected absence.
+/// The people of a queue, those with the same duties together.
+#[derive(Clone, Debug)]
+pub struct Crew<'s> {
+    groups: Vec<(f64, &'s Away, &'s [Duty])>,
+}
+
+impl<'s> Crew<'s> {
+    /// The agents of the queue's teams. Agents of one shift follow each other.
+    #[must_use]
+    pub fn of(scenario: &'s Scenario, queue: QueueId) -> Self {
+        let teams = &scenario.queues[queue.index()].teams;
+        let mut groups: Vec<(f64, &Away, &[Duty])> = Vec::new();
+        let mut before = None;
+        for agent in scenario.agents.iter().filter(|a| teams.contains(&a.team)) {
+            match groups.last_mut() {
+                Some((count, _, duties))
+                    if before == Some(agent.team) && *duties == agent.duties =>
+                {
+                    *count += 1.0;
+                }
+                _ => {
+                    let away = &scenario.teams[agent.team.index()].away;
+                    groups.push((1.0, away, &agent.duties));
+                }
+            }
+            before = Some(agent.team);
+        }
+        Crew { groups }
+    }
+
+    /// Agents on the queue between two moments, on average: shifts less breaks, planned
+    /// shrinkage, lateness and expected absence.
+    #[must_use]
+    pub fn on_duty(&self, from: SimTime, to: SimTime) -> f64 {
+        let window = Span {
+            start: from,
+            end: to,
+        };
+        let of_group = |(count, away, duties): &(f64, &Away, &[Duty])| {
+            let within = duties_within(duties, window).iter();
+            let each = within.map(|d| d.on_queue_s(away, window));
+            count * each.sum::<f64>()
+        };
+        let time: f64 = self.groups.iter().map(of_group).sum();
+        time / to.since(from).as_s().max(1e-9)
+    }
+}
+
+/// [`Crew::on_duty`] of a queue.
 #[must_use]
 pub fn on_duty(scenario: &Scenario, queue: QueueId, from: SimTime, to: SimTime) -> f64 {
-    let teams = &scenario.queues[queue.index()].teams;
-    let window = Span {
-        start: from,
-        end: to,
-    };
-    let agents = scenario.agents.iter().filter(|a| teams.contains(&a.team));
-    let time: f64 = agents
-        .map(|a| {
-            let away = &scenario.teams[a.team.index()].away;
-            // They are in the order of time.
-            let first = a.duties.partition_point(|d| d.span.end <= from);
-            let rest = &a.duties[first..];
-            let within = &rest[..rest.partition_point(|d| d.span.start < to)];
-            let each = within.iter().map(|d| d.on_queue_s(away, window));
-            each.sum::<f64>()
-        })
-        .sum();
-    time / to.since(from).as_s().max(1e-9)
+    Crew::of(scenario, queue).on_duty(from, to)
 }

@@ -140,7 +140,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E0309",
         "too many",
-        "More entries than the simulator has numbers for.",
+        "More entries than the simulator has numbers for, or more contacts than a run (1,000,000,000) or one interval or burst (10,000,000) can hold.",
     ),
     (
         "E0401",
@@ -165,7 +165,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E0501",
         "a wrong parameter of a law",
-        "A lognormal sigma is not negative, a Weibull shape is positive, a mean is positive, `from` is not above `to`.",
+        "A lognormal sigma is from 0 to 5, a coefficient of variation from 0.0001 to 10, a Weibull shape from 0.01 to 1000, a mean is positive, `from` is not above `to`.",
     ),
     (
         "E0502",

@@ -41,7 +41,7 @@ pub use plan::{KindRule, ShiftRules};
 pub use problem::{Problem, Problems, Severity, SourceLines, and_more, foremost};
 pub use schema::json_schema;
 pub use window::Window;
-pub use working_time::{Away, Duty, ShiftClock, ShiftHours};
+pub use working_time::{Away, Duty, ShiftClock, ShiftHours, duties_within};
 
 use places::SourceTree;
 

@@ -6,7 +6,7 @@ use crate::distribution::Distribution;
 use crate::time::{SimDuration, SimTime};
 
 /// One shift of one agent.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Duty {
     /// From start to end of the shift; the end may lie after the horizon.
     pub span: Span,
@@ -116,6 +116,14 @@ impl super::Scenario {
             end => end,
         }
     }
+}
+
+/// Those of an agent's duties, which are in the order of time, that reach into a window.
+#[must_use]
+pub fn duties_within(duties: &[Duty], window: Span) -> &[Duty] {
+    let first = duties.partition_point(|d| d.span.end <= window.start);
+    let rest = &duties[first..];
+    &rest[..rest.partition_point(|d| d.span.start < window.end)]
 }
 
 impl Duty {

@@ -80,6 +80,8 @@ pub struct Cx<'a> {
     /// Paths of errors.
     wrong: BTreeSet<String>,
     comparisons: Comparisons,
+    /// Shifts of agents so far.
+    pub duties: usize,
     /// The currency seen first, and where.
     pub currency: Option<(String, String)>,
 }
@@ -96,6 +98,7 @@ impl<'a> Cx<'a> {
             ids: vec![BTreeMap::new(); Kind::ALL.len()],
             wrong: BTreeSet::new(),
             comparisons: Comparisons::default(),
+            duties: 0,
             currency: None,
         };
         problems.into_iter().for_each(|p| cx.push(p));

@@ -1,6 +1,8 @@
 //! Contacts that are there only because a channel or the bot is: sources of their own,
 //! so that the customers who would have come anyway stay as they are.
 
+use std::collections::BTreeMap;
+
 use crate::random::hash_name;
 use crate::scenario::file::File;
 use crate::scenario::{Arrivals, BurstSize, Channel, Piece, Source, Span, Volume};
@@ -37,11 +39,13 @@ impl Cx<'_> {
             .iter()
             .map(|name| (name.clone(), hash_name(name)))
             .collect();
+        let keys = sources.iter().map(|s| s.key);
+        let places: BTreeMap<u64, usize> = keys.zip(0..).collect();
         for (n, (demand, (name, key))) in file.demand.iter().zip(named).enumerate() {
             let own = demand.induced.as_ref();
             let own = self.share_below_one(own, &format!("demand[{n}].induced"));
             // A source with problems of its own is not there; those are told already.
-            let Some(source) = sources.iter().find(|s| s.key == key) else {
+            let Some(source) = places.get(&key).and_then(|at| sources.get(*at)) else {
                 continue;
             };
             let served = channels.get(source.channel.index()).is_some_and(|c| c.bot);

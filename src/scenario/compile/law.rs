@@ -1,5 +1,7 @@
 //! Laws of probability.
 
+use std::ops::RangeInclusive;
+
 use crate::distribution::Distribution;
 use crate::scenario::file::{
     CsvColumn, EmpiricalLaw, Factor, Law, LawFields, LogNormalLaw, MeanLaw, Time, TimeUnit,
@@ -12,6 +14,13 @@ use super::cx::Cx;
 
 /// Largest sigma of a lognormal law: its mean is 270,000 times its median.
 const MOST_SIGMA: f64 = 5.0;
+
+/// Least coefficient of variation: what varies less does not vary, and its formulas
+/// run out of digits.
+const LEAST_CV: f64 = 1e-4;
+
+/// Shapes of a Weibull law: beyond them nearly all samples are zero, or all are the same.
+const SHAPES: RangeInclusive<f64> = 0.01..=1000.0;
 
 /// A law that stands in after a problem.
 const NONE: Distribution = Distribution::Constant { value_s: 0.0 };
@@ -137,15 +146,15 @@ impl Cx<'_> {
 
     fn cv(&mut self, cv: &Factor, path: &str) -> Option<f64> {
         let cv = self.limited_factor(Some(cv), 1.0, path);
-        if cv > 0.0 {
+        if cv >= LEAST_CV {
             return Some(cv);
         }
-        self.error(
-            "E0501",
-            path,
-            "a coefficient of variation of zero",
-            "use `constant` for a law without variation",
-        );
+        let message = match cv {
+            0.0 => "a coefficient of variation of zero".to_owned(),
+            _ => format!("the coefficient of variation {cv:e} is too small"),
+        };
+        let help = format!("use `constant` for a law without variation; the least is {LEAST_CV}");
+        self.error("E0501", path, message, help);
         None
     }
 
@@ -179,14 +188,11 @@ impl Cx<'_> {
     }
 
     fn weibull(&mut self, law: &WeibullLaw, path: &str) -> Option<Distribution> {
-        if law.shape <= 0.0 {
-            let message = format!("the shape {} is not above 0", law.shape);
-            self.error(
-                "E0501",
-                &format!("{path}.shape"),
-                message,
-                "give a shape above 0; 1 is the exponential law",
-            );
+        if !SHAPES.contains(&law.shape) {
+            let (least, most) = (SHAPES.start(), SHAPES.end());
+            let message = format!("the shape {:e} is not from {least} to {most}", law.shape);
+            let help = format!("give a shape above 0, from {least} to {most}; 1 is the exponential law");
+            self.error("E0501", &format!("{path}.shape"), message, help);
             return None;
         }
         match (&law.mean, &law.scale) {

@@ -26,6 +26,7 @@ mod satisfaction;
 mod service;
 mod shifts;
 mod table;
+mod volumes;
 mod warnings;
 mod zone;
 
@@ -199,6 +200,8 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     let routing = cx.routing(file);
     let triage_work = routing.triage.as_ref().map(|t| t.work.mean_s());
     let (faults, fault_names) = cx.faults(file, &mut sources);
+    cx.at_most("sources of demand", sources.len(), 65_000, "demand");
+    cx.volumes(file, &sources);
     cx.mean_work(&mut queues, &sources, &intents, triage_work);
     let returns = cx.returns(file);
     let survey = file.survey.as_ref().map(|s| cx.survey(s));

@@ -1,7 +1,10 @@
 //! Shifts: who works when.
 
+use std::collections::BTreeSet;
+
 use crate::id::TeamId;
 use crate::random::hash_name;
+use crate::safe_text::grouped;
 use crate::scenario::file;
 use crate::scenario::file::{Break, CountOrColumn, File, Shift};
 use crate::scenario::units;
@@ -12,6 +15,9 @@ use super::cx::Cx;
 
 /// Largest number of agents of one shift: more is a slip of the keyboard.
 pub const AGENTS_MAX: u32 = 100_000;
+
+/// Largest number of shifts of all agents together: they are in memory at once.
+const DUTIES_MAX: usize = 2_000_000;
 
 /// Seconds of a day on the clock.
 pub const DAY_S: u32 = 86_400;
@@ -55,8 +61,10 @@ impl Cx<'_> {
 
     /// Two shifts of one name would share their random draws.
     fn check_names(&mut self, given: &file::Team, path: &str) {
+        let mut names = BTreeSet::new();
         for (n, shift) in given.shifts.iter().enumerate() {
-            if shift.name.is_some() && given.shifts[..n].iter().any(|s| s.name == shift.name) {
+            let new = shift.name.as_ref().is_none_or(|name| names.insert(name));
+            if !new {
                 let help = "give each shift of a team its own name, or none";
                 self.error(
                     "E0302",
@@ -97,7 +105,7 @@ impl Cx<'_> {
             end: span.end.min(horizon),
         });
         let duties: Vec<Duty> = spans.map(|span| self.plain_duty(span)).collect();
-        (0..count.min(AGENTS_MAX)).map(|_| duties.clone()).collect()
+        self.each(count, &duties, path)
     }
 
     pub(super) fn check_count(&mut self, count: u32, path: &str) {
@@ -172,7 +180,23 @@ impl Cx<'_> {
         for day in days {
             duties.extend(self.duty(day as i32, from, to, &breaks, path)?);
         }
-        Some((0..count.min(AGENTS_MAX)).map(|_| duties.clone()).collect())
+        Some(self.each(count, &duties, path))
+    }
+
+    /// The same duties for each of so many agents.
+    fn each(&mut self, count: u32, duties: &[Duty], path: &str) -> Roster {
+        let count = count.min(AGENTS_MAX) as usize;
+        self.duties += count * duties.len();
+        if self.duties > DUTIES_MAX {
+            let message = format!("{} shifts of agents are too many", grouped(self.duties));
+            let help = format!(
+                "the largest number is {}: take fewer agents or days",
+                grouped(DUTIES_MAX)
+            );
+            self.error("E0309", path, message, help);
+            return Vec::new();
+        }
+        (0..count).map(|_| duties.to_vec()).collect()
     }
 
     /// The days of a shift: those given, or those on which the operation is open.

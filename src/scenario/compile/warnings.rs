@@ -6,7 +6,7 @@ use crate::id::IntentId;
 use crate::scenario::expectation::reaches_people;
 use crate::scenario::file::File;
 use crate::scenario::target;
-use crate::scenario::{Arrivals, Scenario, Source, Span};
+use crate::scenario::{Arrivals, Scenario, Source, Span, duties_within};
 
 use super::cx::{Cx, Kind};
 use super::demand::{mean, shares, volume};
@@ -208,7 +208,7 @@ impl Cx<'_> {
                 .map(|(s, k)| s * f64::from(k))
                 .fold(0.0, f64::max);
             let best = team.serves.iter().map(|s| s.speed).fold(0.0, f64::max);
-            let on = agent.duties.iter();
+            let on = duties_within(&agent.duties, day).iter();
             let on_s: f64 = on.map(|d| d.on_queue_s(&team.away, day)).sum();
             capacity += on_s * top * best;
         }
