@@ -1,6 +1,6 @@
 //! `convoq bot`: the scenario's bot as a server.
 
-use super::{BotArgs, Failure, OK, moment, scenario_file, stop};
+use super::{BotArgs, Failure, OK, input, moment, scenario_file, stop};
 use crate::bot::{Options, Served, check_shares, serve};
 use crate::run::{LineProblem, Messages};
 use crate::scenario::file::Scalar;
@@ -94,8 +94,7 @@ pub(super) fn messages(scenario: &Scenario, file: Option<&Path>) -> Result<Messa
         return Ok(built_in);
     };
     let name = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| vec![format!("{name}: cannot be read: {error}")])?;
+    let text = input::text(file).map_err(|why| vec![format!("{name}: {why}")])?;
     built_in.with_file(&text).map_err(|problems| {
         let line = |p: &LineProblem| format!("{name}:{}: {}", p.line, p.problem);
         problems.iter().map(line).collect()

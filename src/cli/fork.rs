@@ -4,9 +4,11 @@ use super::guard;
 use super::progress::Progress;
 use super::recording::{Order, Recording};
 use super::scenario_file::{self, Inputs};
-use super::simulate::{CONFIDENCE, cores, exit_code, render, summary, text_options, write_report};
+use super::simulate::{
+    CONFIDENCE, cores, exit_code, print_report, render, summary, text_options, write_report,
+};
 use super::stop::stop_on_signal;
-use super::{Failure, ForkArgs, Format, INTERRUPTED, moment, print};
+use super::{Failure, ForkArgs, Format, INTERRUPTED, moment};
 use crate::event::{Event, Header};
 use crate::experiment::{Pool, Summary, differences};
 use crate::log::{ForkFacts, LegFacts, Mode, Policy, Run, RunState};
@@ -268,7 +270,8 @@ impl Fork<'_> {
         } else {
             None
         };
-        print(&text.unwrap_or_else(|| render(&said, args.format)))?;
+        let text = text.unwrap_or_else(|| render(&said, args.format));
+        print_report(&text, args.format)?;
         if let Some(recorded) = recorded {
             let path = recorded?;
             if !args.quiet {

@@ -2,12 +2,14 @@
 //!
 //! Data goes to standard output, progress and notes to standard error.
 
-/// Writes a line to standard error. One that cannot be written is no reason to end: nobody
-/// reads it, and what the program does is still wanted.
+/// Writes a line to standard error, without what a terminal would obey. One that cannot
+/// be written is no reason to end: nobody reads it, and what the program does is still
+/// wanted.
 macro_rules! tell {
     ($($what:tt)*) => {{
         use std::io::Write as _;
-        let _ = writeln!(std::io::stderr(), $($what)*);
+        let text = format!($($what)*);
+        let _ = writeln!(std::io::stderr(), "{}", $crate::safe_text::screened(&text));
     }};
 }
 
@@ -15,7 +17,8 @@ macro_rules! tell {
 macro_rules! tell_text {
     ($($what:tt)*) => {{
         use std::io::Write as _;
-        let _ = write!(std::io::stderr(), $($what)*);
+        let text = format!($($what)*);
+        let _ = write!(std::io::stderr(), "{}", $crate::safe_text::screened(&text));
     }};
 }
 
@@ -29,6 +32,7 @@ mod erlang;
 mod explain;
 mod fork;
 mod guard;
+mod input;
 mod interval_log;
 mod junit;
 mod load;
@@ -49,6 +53,7 @@ use crate::bot::InjectedFault;
 use crate::experiment::Precision;
 use crate::log::LogError;
 use crate::run::Keep;
+use crate::safe_text::screened;
 use crate::time::SimDuration;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -398,9 +403,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; clap knows which stream they go to.
-            let code = if error.use_stderr() { INVALID } else { OK };
+            if error.use_stderr() {
+                tell_text!("{error}");
+                return ExitCode::from(INVALID);
+            }
             let _ = error.print();
-            return ExitCode::from(code);
+            return ExitCode::from(OK);
         }
     };
     let done = match cli.command {
@@ -429,8 +437,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Writes to standard output; a closed pipe ends the program quietly.
+/// Writes to standard output, without what a terminal would obey; a closed pipe ends the
+/// program quietly.
 fn print(text: &str) -> Result<(), Failure> {
+    print_painted(&screened(text))
+}
+
+/// As [`print`], for text whose names are safe already and that has our own colours.
+fn print_painted(text: &str) -> Result<(), Failure> {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {

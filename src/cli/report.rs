@@ -2,7 +2,7 @@
 
 use super::guard;
 use super::recording::precision_of;
-use super::simulate::{exit_code, render, say_precision, summary, write_report};
+use super::simulate::{exit_code, print_report, render, say_precision, summary, write_report};
 use super::{
     Failure, Format, INTERNAL, INTERRUPTED, OK, ReportArgs, analytic, interval_log, junit, print,
     scenario_file,
@@ -45,7 +45,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     }
     if let [one] = summaries.as_slice() {
         write_report(one, args.report.as_deref(), args.quiet)?;
-        print(&render(one, args.format))?;
+        print_report(&render(one, args.format), args.format)?;
         return Ok(exit_code(one, doubtful));
     }
     let names: Vec<_> = args.runs.iter().map(|r| r.display().to_string()).collect();

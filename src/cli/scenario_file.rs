@@ -1,14 +1,10 @@
 //! Reading a scenario file and the CSV files it names.
 
-use super::{Failure, ScenarioArgs};
+use super::{Failure, ScenarioArgs, input};
 use crate::log::{LogError, Run};
 use crate::scenario::{self, CsvLoader, Loaded};
 use std::cell::RefCell;
-use std::io::Read as _;
 use std::path::Path;
-
-/// Largest CSV that is read, unpacked: more is a mistake or an attack.
-const LARGEST_CSV: u64 = 1 << 30;
 
 /// Files that a scenario names: the name as it stands there, and the text.
 pub(super) type Inputs = Vec<(String, String)>;
@@ -24,13 +20,18 @@ pub(super) fn load_with_inputs(
     quiet: bool,
 ) -> Result<(Loaded, Inputs), Failure> {
     let name = args.file.display().to_string();
-    let text = std::fs::read_to_string(&args.file).map_err(|error| {
-        Failure::invalid(format!("error: {name}: cannot be read: {error}\n  help: `convoq new {name}` writes a scenario to start from"))
+    let text = input::text(&args.file).map_err(|why| {
+        let help = if args.file.exists() {
+            String::new()
+        } else {
+            format!("\n  help: `convoq new {name}` writes a scenario to start from")
+        };
+        Failure::invalid(format!("error: {name}: {why}{help}"))
     })?;
     let inputs = RefCell::new(Inputs::new());
     let folder = args.file.parent().unwrap_or(Path::new("")).to_path_buf();
     let csv = |file: &str| {
-        let text = read_csv(&folder.join(file))?;
+        let text = input::table(&folder.join(file))?;
         let mut inputs = inputs.borrow_mut();
         if !inputs.iter().any(|(name, _)| name == file) {
             inputs.push((file.to_owned(), text.clone()));
@@ -49,7 +50,7 @@ pub(super) fn load_text(
     quiet: bool,
 ) -> Result<Loaded, Failure> {
     let folder = args.file.parent().unwrap_or(Path::new("")).to_path_buf();
-    let csv = |file: &str| read_csv(&folder.join(file));
+    let csv = |file: &str| input::table(&folder.join(file));
     load_from(name, text, args, &csv, quiet)
 }
 
@@ -117,22 +118,4 @@ fn split_override(set: &str) -> Result<(String, String), Failure> {
         ))
     })?;
     Ok((path.trim().to_string(), value.trim().to_string()))
-}
-
-/// Reads a CSV file; a name that ends in `.gz` is unpacked.
-pub(super) fn read_csv(path: &Path) -> Result<String, String> {
-    let file = std::fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let packed = path.extension().is_some_and(|e| e == "gz");
-    let reader: Box<dyn std::io::Read> = if packed {
-        Box::new(flate2::read::MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
-    let mut text = String::new();
-    let read = reader.take(LARGEST_CSV + 1).read_to_string(&mut text);
-    match read {
-        Err(error) => Err(format!("cannot be read: {error}")),
-        Ok(length) if length as u64 > LARGEST_CSV => Err("is larger than 1 GiB".into()),
-        Ok(_) => Ok(text),
-    }
 }

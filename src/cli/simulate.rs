@@ -7,7 +7,7 @@ use super::scenario_file::Inputs;
 use super::stop::stop_on_signal;
 use super::{
     Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED,
-    analytic, print, scenario_file,
+    analytic, print, print_painted, scenario_file,
 };
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
@@ -79,7 +79,7 @@ pub(super) fn simulate(
     say_precision(&mut summary, &pool, args.precision);
     summary.analytic = analytic::beside(scenario, &summary.metrics);
     write_report(&summary, args.report.as_deref(), args.quiet)?;
-    print(&render(&summary, args.format))?;
+    print_report(&render(&summary, args.format), args.format)?;
     if let Some(recorded) = recorded {
         let path = recorded?;
         if !args.quiet {
@@ -192,6 +192,14 @@ pub(super) fn render(summary: &Summary, format: Format) -> String {
         Format::Json => report::json(summary),
         Format::Csv => report::csv(summary),
         Format::Markdown => report::markdown(summary),
+    }
+}
+
+/// Prints a report; one in colours has made its names safe itself.
+pub(super) fn print_report(text: &str, format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Text if text_options().color => print_painted(text),
+        _ => print(text),
     }
 }
 

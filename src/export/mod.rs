@@ -12,6 +12,7 @@ mod conversations;
 mod events;
 mod interval_log;
 mod intervals;
+mod names;
 mod ocel;
 mod rows;
 mod xes;
@@ -149,7 +150,7 @@ pub fn table<W: Write + Send>(
     out: W,
     name: &Path,
 ) -> Result<u64, LogError> {
-    let header = &run.manifest.header;
+    let header = &names::exported(&run.manifest.header);
     let (columns, clock) = (table.columns(), Clock::new(header));
     let begun: io::Result<Box<dyn RowSink + '_>> = match format {
         Format::Csv => Csv::new(out, &columns, clock).map(|sink| Box::new(sink) as _),

@@ -6,7 +6,7 @@
 use super::activity::{activity_attributes, is_of_the_run, values};
 use super::clock::Clock;
 use super::rows::{json, string};
-use super::{End, Follow, Part, Seen, Span, UNWRITABLE, follow, team_of};
+use super::{End, Follow, Part, Seen, Span, UNWRITABLE, follow, names, team_of};
 use crate::domain::TransferReason;
 use crate::event::{Envelope, Event, Header};
 use crate::id::{AgentId, ConversationId, QueueId};
@@ -44,7 +44,7 @@ const OBJECTS: &[(&str, &[(&str, &str)])] = &[
 /// # Errors
 /// When a file of the run is damaged, or the target cannot be written.
 pub fn ocel<W: Write>(run: &Run, part: Part, out: W, name: &Path) -> Result<(u64, u64), LogError> {
-    let header = &run.manifest.header;
+    let header = &names::exported(&run.manifest.header);
     let mut writer = Ocel {
         header,
         clock: Clock::new(header),

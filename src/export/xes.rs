@@ -6,7 +6,7 @@
 use super::activity::{activity, activity_attributes, resource, values};
 use super::clock::Clock;
 use super::rows::plain;
-use super::{Cell, End, Follow, Part, Seen, Span, UNWRITABLE, follow};
+use super::{Cell, End, Follow, Part, Seen, Span, UNWRITABLE, follow, names};
 use crate::event::{Envelope, Event, Header, Origin};
 use crate::id::SlotId;
 use crate::log::{Kind, LogError, Run, name as type_name};
@@ -35,7 +35,7 @@ pub fn xes<W: Write>(
     out: W,
     name: &Path,
 ) -> Result<(u64, u64), LogError> {
-    let header = &run.manifest.header;
+    let header = &names::exported(&run.manifest.header);
     let mut writer = Xes {
         header,
         clock: Clock::new(header),

@@ -1,6 +1,7 @@
 //! Tables of finished cells, the head first: aligned for a terminal, Markdown, and CSV.
 
 use crate::experiment::Difference;
+use crate::safe_text;
 
 /// Which columns are set to the right.
 #[derive(Clone, Copy, Debug)]
@@ -70,8 +71,10 @@ pub(crate) fn figures_markdown(rows: &[Vec<String>]) -> String {
     markdown(rows, Right::AllButFirst)
 }
 
-/// A field of a CSV line, in quotes where it must be (RFC 4180).
+/// A field of a CSV line, in quotes where it must be (RFC 4180). What a spreadsheet
+/// would take for a formula gets an apostrophe.
 pub(crate) fn csv_field(text: &str) -> String {
+    let text = &*safe_text::cell(text);
     match text.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", text.replace('"', "\"\"")),
         false => text.to_owned(),

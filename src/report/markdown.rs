@@ -3,6 +3,7 @@
 use super::format::{self, facts, level, worst};
 use super::tables::{Table, headline, singles, tables};
 use crate::experiment::{Summary, TargetRow};
+use crate::safe_text::is_obeyed;
 
 /// Prints a summary as Markdown.
 #[must_use]
@@ -102,7 +103,7 @@ fn safe(text: &str) -> String {
             }
             // An interval [73.0, 75.2] is no link unless a link follows.
             '(' if out.ends_with(']') => out.push_str("\\("),
-            c if c.is_control() => out.push(' '),
+            c if is_obeyed(c) => out.push(' '),
             c => out.push(c),
         }
     }
@@ -115,7 +116,7 @@ fn code(text: &str) -> String {
         .map(|c| match c {
             '`' => "'".to_owned(),
             '|' => "\\|".to_owned(),
-            c if c.is_control() => " ".to_owned(),
+            c if is_obeyed(c) => " ".to_owned(),
             c => c.to_string(),
         })
         .collect()

@@ -39,5 +39,5 @@ pub use replications::{
 pub use simulated_bot::{answer, right_if_answered};
 pub use single::{count_each, replicate_each};
 pub use sweep::{Counts, Done, Ready, Sample, SweepPlan, sweep};
-pub use trace::{FORMATS as TRACE_FORMATS, trace_moments};
+pub use trace::{FORMATS as TRACE_FORMATS, Trace, trace_moments};
 pub use virtual_time::{play, play_on};

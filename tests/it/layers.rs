@@ -91,6 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "run",
         &[
+            "safe_text",
             "target",
             "time",
             "id",

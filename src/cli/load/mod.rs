@@ -15,7 +15,7 @@ pub(crate) use args::LoadArgs;
 
 use super::guard;
 use super::recording::Recording;
-use super::simulate::{exit_code, render, write_report};
+use super::simulate::{exit_code, print_report, render, write_report};
 use super::stop::stop_on_signal;
 use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file};
 use crate::event::Header;
@@ -41,7 +41,8 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
     if rates.is_none() {
         // Everything that can be wrong with the plan, before anything is sent.
         let mut narrowed = loaded.scenario.clone();
-        plan::narrow(args, None, &mut narrowed, seed, prepared.facts.clone())?;
+        let facts = prepared.facts.clone();
+        plan::narrow(args, None, &mut narrowed, seed, facts, args.quiet)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -79,7 +80,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
         let (wall, unfinished) = (trial.wall, trial.unfinished);
         junit::write_summary(path, &trial.summary, wall, unfinished, args.quiet)?;
     }
-    print(&render(&trial.summary, args.format))?;
+    print_report(&render(&trial.summary, args.format), args.format)?;
     if let (Some(path), Some(fit)) = (&args.calibrate, &trial.fit) {
         let table = calibrate::divergence(&session.loaded.scenario, fit);
         match args.format {

@@ -1,6 +1,7 @@
 //! Which customers a load test brings, and when.
 
-use super::super::{Failure, moment, scenario_file};
+use super::super::guard::grouped;
+use super::super::{Failure, input, moment};
 use super::args::LoadArgs;
 use crate::event::{Event, LoadFacts};
 use crate::log::Run;
@@ -10,13 +11,15 @@ use crate::scenario::{Scenario, Window, units};
 use crate::time::{SimDuration, SimTime};
 use std::path::Path;
 
-/// Narrows the scenario to the window of the load test, with its customers.
+/// Narrows the scenario to the window of the load test, with its customers. What is read
+/// of a trace is told unless `quiet`.
 pub(super) fn narrow(
     args: &LoadArgs,
     rate_per_s: Option<f64>,
     scenario: &mut Scenario,
     seed: u64,
     facts: LoadFacts,
+    quiet: bool,
 ) -> Result<Window, Failure> {
     let phases = match rate_per_s {
         Some(rate) => vec![steady(rate, args.when.length)],
@@ -52,7 +55,7 @@ pub(super) fn narrow(
         ));
     }
     let times = if let Some(path) = &args.when.trace {
-        recorded(path, scenario, window, seed)?
+        recorded(path, scenario, window, seed, quiet)?
     } else if phases.is_empty() {
         own_customers(scenario, seed, window)
     } else {
@@ -76,22 +79,36 @@ fn recorded(
     scenario: &Scenario,
     window: Window,
     seed: u64,
+    quiet: bool,
 ) -> Result<Vec<Vec<SimTime>>, Failure> {
     let name = path.display();
     let moments = if path.is_dir() {
         arrivals_of_run(path)?
     } else {
         let wrong = |what: String| Failure::invalid(format!("error: {name}: {what}"));
-        let text = scenario_file::read_csv(path).map_err(wrong)?;
-        let read = trace_moments(&text);
-        read.map_err(|what| {
+        let text = input::table(path).map_err(wrong)?;
+        let read = trace_moments(&text, &scenario.header.zone);
+        let trace = read.map_err(|what| {
             Failure::invalid(format!(
                 "error: {name}: {what}\n  help: known are {TRACE_FORMATS}"
             ))
-        })?
+        })?;
+        for note in trace.notes.iter().filter(|_| !quiet) {
+            tell!("warning: {name}: {note}");
+        }
+        trace.moments
     };
     let length = window.horizon().since(window.from);
+    let (all, last) = (moments.len(), moments.last().copied());
     let inside: Vec<SimDuration> = moments.into_iter().filter(|m| *m < length).collect();
+    if !quiet {
+        tell!(
+            "trace: {} moments over {}, {} in the test",
+            grouped(all),
+            last.unwrap_or_default(),
+            grouped(inside.len())
+        );
+    }
     Ok(spread(scenario, seed, window.from, &inside))
 }
 

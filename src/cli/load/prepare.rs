@@ -1,6 +1,6 @@
 //! Everything that can be wrong before the first message is sent.
 
-use super::super::{Failure, bot};
+use super::super::{Failure, bot, input};
 use super::args::{Full, LoadArgs};
 use crate::event::{Header, LoadFacts};
 use crate::id::{IntentId, LanguageId};
@@ -109,9 +109,9 @@ fn options(
         }
     }
     if let Some(path) = &bot.template {
-        match std::fs::read_to_string(path) {
+        match input::text(path) {
             Ok(text) => options.template = Some(text),
-            Err(e) => problems.push(format!("{}: cannot be read: {e}", path.display())),
+            Err(why) => problems.push(format!("{}: {why}", path.display())),
         }
     }
     options.hard = expectations("--reply-must", &args.rules.must, problems);
@@ -123,6 +123,15 @@ fn options(
     options.bearer.clone_from(&bot.bearer);
     options.max_history = bot.max_history;
     options.path_prefix.clone_from(&bot.path_prefix);
+    for path in [&bot.ca, &bot.client_cert, &bot.client_key]
+        .into_iter()
+        .flatten()
+    {
+        if let Err(why) = input::check(path) {
+            problems.push(format!("{}: {why}", path.display()));
+            return None;
+        }
+    }
     options.ca_file.clone_from(&bot.ca);
     options.client_cert_file.clone_from(&bot.client_cert);
     options.client_key_file.clone_from(&bot.client_key);

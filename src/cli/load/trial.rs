@@ -57,7 +57,14 @@ impl Session<'_> {
         let (args, prepared) = (self.args, &self.prepared);
         let mut loaded = self.loaded.clone();
         let facts = prepared.facts.clone();
-        let window = plan::narrow(args, rate_per_s, &mut loaded.scenario, self.seed, facts)?;
+        let window = plan::narrow(
+            args,
+            rate_per_s,
+            &mut loaded.scenario,
+            self.seed,
+            facts,
+            true,
+        )?;
         let reproduce = reproduce(args, rate_per_s, self.seed);
         let mut recording = self.recording(&loaded, &reproduce, out)?;
         let scenario = Rc::new(loaded.scenario.clone());

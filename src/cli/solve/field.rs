@@ -5,7 +5,7 @@ use super::{Ask, SolveArgs, percent, wrong};
 use crate::cli::{Failure, Format, INTERRUPTED};
 use crate::experiment::{clopper_pearson, ratio};
 use crate::planning::{Certainty, Goal, Limit, NoLimit, Period, Range, Tried, limit};
-use crate::report::grid::{figures, figures_markdown};
+use crate::report::grid::{csv_field, figures, figures_markdown};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::fmt::Write as _;
@@ -326,10 +326,11 @@ impl FieldAnswer {
             for (target, value) in self.targets.iter().zip(self.values_at(tried.value)) {
                 let _ = writeln!(
                     text,
-                    "{},{},{},\"{target}\",{value},{},{}",
-                    self.field.path,
+                    "{},{},{},{},{value},{},{}",
+                    csv_field(&self.field.path),
                     tried.value,
                     self.field.unit.trim(),
+                    csv_field(target),
                     tried.met,
                     word(tried.certainty)
                 );

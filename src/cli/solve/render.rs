@@ -4,7 +4,7 @@ use super::answer::{RosterAnswer, bounds, clock, proof};
 use super::percent;
 use crate::cli::Format;
 use crate::planning::{Heads, Standing};
-use crate::report::grid::{figures, figures_markdown};
+use crate::report::grid::{csv_field, figures, figures_markdown};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -303,7 +303,7 @@ pub(super) fn roster_csv(answer: &RosterAnswer) -> String {
         let _ = writeln!(
             text,
             "{},\"{}\",{},{},{},{count},{},{}",
-            answer.team,
+            csv_field(&answer.team),
             answer.days_of(column),
             clock(column.start_s),
             clock(column.end_s),
@@ -324,7 +324,7 @@ pub(super) fn requirement_csv(answer: &RosterAnswer) -> String {
             let _ = writeln!(
                 text,
                 "{},\"{}\",{},{},{came:.3},{:.4},{need:.0},{there:.3}",
-                answer.queue,
+                csv_field(&answer.queue),
                 group.label,
                 clock(at),
                 clock(at + answer.catalogue.interval_s),

@@ -1,7 +1,7 @@
 //! `--shifts FILE.csv`: the shifts that a roster may use, as a list.
 
 use super::wrong;
-use crate::cli::{Failure, scenario_file};
+use crate::cli::{Failure, input};
 use crate::planning::ShiftOffer;
 use crate::scenario::file::Scalar;
 use crate::scenario::units;
@@ -15,7 +15,7 @@ const DAY_S: u32 = 86_400;
 pub(super) fn read(path: &Path) -> Result<Vec<ShiftOffer>, Failure> {
     let name = path.display().to_string();
     let about = |what: String| wrong(format!("--shifts {name}: {what}"), HELP);
-    let text = scenario_file::read_csv(path).map_err(about)?;
+    let text = input::table(path).map_err(about)?;
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .comment(Some(b'#'))

@@ -2,7 +2,7 @@
 
 use super::vary::{Change, Values, Vary};
 use crate::cli::scenario_file::{self, Inputs};
-use crate::cli::{Failure, ScenarioArgs};
+use crate::cli::{Failure, ScenarioArgs, input};
 use crate::design::{Design, Place};
 use crate::experiment::{Factor, Setting};
 use crate::id::SegmentId;
@@ -132,7 +132,7 @@ impl<'s> Points<'s> {
             let known = self.inputs.iter().find(|(name, _)| name == file);
             match known {
                 Some((_, text)) => Ok(text.clone()),
-                None => scenario_file::read_csv(&self.folder.join(file)),
+                None => input::table(&self.folder.join(file)),
             }
         };
         let loaded = scenario::load(self.text, self.variant, &changes, &csv);

@@ -191,7 +191,8 @@ impl Cx<'_> {
         if !SHAPES.contains(&law.shape) {
             let (least, most) = (SHAPES.start(), SHAPES.end());
             let message = format!("the shape {:e} is not from {least} to {most}", law.shape);
-            let help = format!("give a shape above 0, from {least} to {most}; 1 is the exponential law");
+            let help =
+                format!("give a shape above 0, from {least} to {most}; 1 is the exponential law");
             self.error("E0501", &format!("{path}.shape"), message, help);
             return None;
         }
