@@ -26,6 +26,24 @@ pub fn screened(text: &str) -> Cow<'_, str> {
     replaced(text, |c| is_obeyed(c) && !matches!(c, '\n' | '\t'))
 }
 
+/// A JSON document: as [`screened`], and what is escaped reads back as it was.
+#[must_use]
+pub fn screened_json(text: &str) -> Cow<'_, str> {
+    let wrong = |c: char| is_obeyed(c) && !matches!(c, '\n' | '\t');
+    if !text.chars().any(wrong) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            // All of them are below U+10000; they stand within strings only.
+            c if wrong(c) => out += &format!("\\u{:04x}", c as u32),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn replaced(text: &str, wrong: impl Fn(char) -> bool) -> Cow<'_, str> {
     if text.chars().any(&wrong) {
         let safe = |c| if wrong(c) { INSTEAD } else { c };
@@ -97,6 +115,7 @@ mod tests {
             "a\u{fffd}[2J\u{fffd}1m\u{fffd}b\u{fffd}"
         );
         assert_eq!(screened("a\tb\n\u{7}\u{2066}"), "a\tb\n\u{fffd}\u{fffd}");
+        assert_eq!(screened_json("{\"a\u{202e}\": 1}\n"), "{\"a\\u202e\": 1}\n");
         assert!(matches!(screened("Ünï 😀\n"), Cow::Borrowed(_)));
     }
 

@@ -2,7 +2,7 @@
 
 use super::guard::{self, Size};
 use super::simulate::cores;
-use super::{CheckArgs, Failure, OK, analytic, print, scenario_file};
+use super::{CheckArgs, Failure, OK, analytic, print, print_json, scenario_file};
 use crate::report::{format, formulas};
 use crate::run::Plan;
 use crate::scenario::{Scenario, expected_volume};
@@ -13,7 +13,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let loaded = scenario_file::load(&args.scenario, false)?;
     if args.expand {
         let json = serde_json::to_string_pretty(&loaded.expanded).unwrap_or_default();
-        print(&(json + "\n"))?;
+        print_json(&(json + "\n"))?;
         return Ok(OK);
     }
     print(&overview(&loaded.scenario))?;

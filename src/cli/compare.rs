@@ -4,7 +4,7 @@ use super::progress::Progress;
 use super::scenario_file;
 use super::simulate::{CONFIDENCE, cores};
 use super::stop::stop_on_signal;
-use super::{CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print};
+use super::{CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print, print_json};
 use crate::experiment::{Pool, ScenarioRef, compare};
 use crate::report::{
     Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
@@ -77,12 +77,12 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
         },
         compared,
     );
-    print(&match args.format {
-        Format::Text => compare_text(&comparison),
-        Format::Markdown => compare_markdown(&comparison),
-        Format::Json => compare_json(&comparison),
-        Format::Csv => compare_csv(&comparison),
-    })?;
+    match args.format {
+        Format::Text => print(&compare_text(&comparison)),
+        Format::Markdown => print(&compare_markdown(&comparison)),
+        Format::Json => print_json(&compare_json(&comparison)),
+        Format::Csv => print(&compare_csv(&comparison)),
+    }?;
     let failed = pools.iter().any(Pool::audit_failed);
     Ok(if failed { INTERNAL } else { OK })
 }

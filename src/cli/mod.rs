@@ -53,7 +53,7 @@ use crate::bot::InjectedFault;
 use crate::experiment::Precision;
 use crate::log::LogError;
 use crate::run::Keep;
-use crate::safe_text::screened;
+use crate::safe_text::{screened, screened_json};
 use crate::time::SimDuration;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -441,6 +441,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// program quietly.
 fn print(text: &str) -> Result<(), Failure> {
     print_painted(&screened(text))
+}
+
+/// As [`print`], for JSON.
+fn print_json(text: &str) -> Result<(), Failure> {
+    print_painted(&screened_json(text))
 }
 
 /// As [`print`], for text whose names are safe already and that has our own colours.

@@ -7,7 +7,7 @@ use super::scenario_file::Inputs;
 use super::stop::stop_on_signal;
 use super::{
     Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED,
-    analytic, print, print_painted, scenario_file,
+    analytic, print, print_json, print_painted, scenario_file,
 };
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
@@ -199,6 +199,7 @@ pub(super) fn render(summary: &Summary, format: Format) -> String {
 pub(super) fn print_report(text: &str, format: Format) -> Result<(), Failure> {
     match format {
         Format::Text if text_options().color => print_painted(text),
+        Format::Json => print_json(text),
         _ => print(text),
     }
 }

@@ -12,6 +12,7 @@ mod docs;
 mod erlang;
 mod fields;
 mod fork;
+mod input;
 mod isa;
 mod laws;
 mod layers;

@@ -276,7 +276,7 @@ pub struct MeanFields {
 pub struct LogNormalLaw {
     /// Mean; goes with `cv`.
     pub mean: Option<Dur>,
-    /// Coefficient of variation: standard deviation / mean. Above 0, at most 10.
+    /// Coefficient of variation: standard deviation / mean. From 0.0001 to 10.
     pub cv: Option<Factor>,
     /// Median; goes with `sigma`.
     pub median: Option<Dur>,
@@ -290,7 +290,7 @@ pub struct LogNormalLaw {
 pub struct GammaLaw {
     /// Mean.
     pub mean: Dur,
-    /// Coefficient of variation: standard deviation / mean. Above 0, at most 10.
+    /// Coefficient of variation: standard deviation / mean. From 0.0001 to 10.
     pub cv: Factor,
 }
 
@@ -314,7 +314,7 @@ pub struct WeibullLaw {
     /// Scale; instead of `mean`.
     #[serde(default)]
     pub scale: Option<Dur>,
-    /// Shape: below 1 many leave early, above 1 few do.
+    /// Shape, from 0.01 to 1000: below 1 many leave early, above 1 few do.
     pub shape: f64,
 }
 
