@@ -4,7 +4,9 @@ use super::progress::Progress;
 use super::scenario_file;
 use super::simulate::{CONFIDENCE, cores};
 use super::stop::stop_on_signal;
-use super::{CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print, print_json};
+use super::{
+    CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print, print_json,
+};
 use crate::experiment::{Pool, ScenarioRef, compare};
 use crate::report::{
     Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,

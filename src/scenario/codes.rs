@@ -140,7 +140,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
     (
         "E0309",
         "too many",
-        "More entries than the simulator has numbers for, or more contacts than a run (1,000,000,000) or one interval or burst (10,000,000) can hold.",
+        "More entries than the simulator has numbers for, or more contacts than a run (1,000,000,000) or one interval or burst (100,000,000) can hold.",
     ),
     (
         "E0401",

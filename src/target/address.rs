@@ -94,13 +94,13 @@ impl Address {
         }
         let host = authority.host().trim_matches(['[', ']']).to_owned();
         let port = match (authority.port_u16(), authority.as_str().rsplit_once(':')) {
-            (Some(port), _) => port,
+            (Some(port), _) if port > 0 => port,
             // A colon within brackets is part of an address.
-            (None, Some((_, after))) if !after.is_empty() && !after.contains(']') => {
+            (_, Some((_, after))) if !after.is_empty() && !after.contains(']') => {
                 return Err(wrong(format!("`{after}` is no port: ports are 1 to 65535")));
             }
-            (None, _) if tls => 443,
-            (None, _) => 80,
+            _ if tls => 443,
+            _ => 80,
         };
         Ok(Address {
             origin: Origin { tls, host, port },

@@ -19,7 +19,7 @@ A change can be relative to what is there: `+1`, `-30s`, `*1.1`; `+20%` is a fif
 On a share or a factor `+20%` could also mean points, so it is refused: write `+20 points` or `*1.2`.
 Whole numbers are rounded to the nearest, halves to the even one, with a warning; a change that rounds to nothing is refused.
 Numbers have a decimal point and no thousands separators: `1.2` and `1200`.
-A file has at most 64 MiB and 2,000,000 values, a table that it names 1 GiB; a run brings at most 1,000,000,000 contacts, one interval or burst 10,000,000.
+A file has at most 64 MiB and 2,000,000 values, a table that it names 1 GiB; a run brings at most 1,000,000,000 contacts, one interval or burst 100,000,000.
 
 ";
 

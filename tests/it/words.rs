@@ -53,7 +53,10 @@ fn value(pointer: &str, variant: Option<&str>, set: &[(&str, &str)]) -> serde_js
 fn said(text: &str, set: &[(&str, &str)]) -> String {
     match try_load(text, None, set) {
         Ok(loaded) => {
-            let shown = loaded.warnings.iter().map(|w| w.render("desk", &scenario::SourceLines::of(text)));
+            let shown = loaded
+                .warnings
+                .iter()
+                .map(|w| w.render("desk", &scenario::SourceLines::of(text)));
             shown.collect()
         }
         Err(problems) => problems.to_string(),

@@ -191,7 +191,6 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     let bot = file.bot.as_ref().map(|b| cx.bot(b));
     let used = used_channels(cx, file);
     let mut queues = cx.queues(file, &used);
-    cx.at_most("queues", queues.len(), 250, "queues");
     let mut teams: Vec<Team> = cx.teams(file);
     let agents = cx.agents(file, &open, &teams);
     cx.knowledge_work(file, &agents, &mut intents);
@@ -200,7 +199,6 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     let routing = cx.routing(file);
     let triage_work = routing.triage.as_ref().map(|t| t.work.mean_s());
     let (faults, fault_names) = cx.faults(file, &mut sources);
-    cx.at_most("sources of demand", sources.len(), 65_000, "demand");
     cx.volumes(file, &sources);
     cx.mean_work(&mut queues, &sources, &intents, triage_work);
     let returns = cx.returns(file);

@@ -89,6 +89,7 @@ impl Cx<'_> {
                 ..Takes::default()
             }));
         }
+        self.at_most("queues", queues.len(), 250, "queues");
         self.overflows(file, &mut queues);
         for n in 0..queues.len() {
             let takes = &queues[n].takes;

@@ -7,10 +7,12 @@ use crate::scenario::{Arrivals, Source};
 use super::cx::Cx;
 use super::demand::{mean, volume};
 
+/// Most sources, with those of induced contacts and of spikes.
+const MOST_SOURCES: usize = 65_000;
 /// Most contacts of a run. A contact takes microseconds: these are hours.
 const MOST_OF_A_RUN: f64 = 1e9;
 /// Most contacts of one interval or burst: they are in memory together.
-const MOST_AT_ONCE: f64 = 1e7;
+const MOST_AT_ONCE: f64 = 1e8;
 
 /// The most contacts of a source that are made together.
 fn at_once(source: &Source) -> f64 {
@@ -36,6 +38,7 @@ fn count(contacts: f64) -> String {
 impl Cx<'_> {
     /// Refuses what no memory and no day of computing is enough for.
     pub(super) fn volumes(&mut self, file: &File, sources: &[Source]) {
+        self.at_most("sources of demand", sources.len(), MOST_SOURCES, "demand");
         // Where sources have problems of their own, some are not there.
         if !self.clean("demand") {
             return;
