@@ -298,10 +298,21 @@ fn assert_no_formulas(text: &[u8], args: &[&str]) {
 fn a_port_that_is_none_is_refused() {
     for port in ["0", "65536", "99999"] {
         let url = format!("http://127.0.0.1:{port}");
-        let load = ["load", QUICKSTART, "--protocol", "openai", "--dry-run", "--target"];
+        let load = [
+            "load",
+            QUICKSTART,
+            "--protocol",
+            "openai",
+            "--dry-run",
+            "--target",
+        ];
         let output = convoq(&[&load[..], &[&url]].concat());
         assert_eq!(output.status.code(), Some(2), "{port}");
-        assert!(stderr(&output).contains("is no port"), "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains("is no port"),
+            "{}",
+            stderr(&output)
+        );
     }
 }
 
