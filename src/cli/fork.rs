@@ -261,7 +261,7 @@ impl Fork<'_> {
             });
         }
         let said = self.summary(&pool, interrupted);
-        write_report(&said, args.report.as_deref(), args.quiet)?;
+        let reported = write_report(&said, args.report.as_deref(), args.quiet);
         let compared = self.is_changed() && !interrupted;
         let text = if compared {
             self.compare(&pool, &said, plan, &stop)
@@ -275,6 +275,7 @@ impl Fork<'_> {
                 tell!("run: {}", path.display());
             }
         }
+        reported?;
         Ok(exit_code(&said, interrupted))
     }
 

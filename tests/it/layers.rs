@@ -58,7 +58,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "scenario::target",
         ],
     ),
-    ("log", &["time", "id", "domain", "event"]),
+    ("disk", &[]),
+    ("log", &["disk", "time", "id", "domain", "event"]),
     (
         "export",
         &[
@@ -88,6 +89,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "run",
         &[
+            "disk",
             "target",
             "time",
             "id",
@@ -116,6 +118,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "disk",
             "time",
             "id",
             "domain",
@@ -194,7 +197,7 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("http_body_util", &["target", "bot", "run"]),
     ("tokio_rustls", &["target"]),
     ("tokio_tungstenite", &["target", "bot"]),
-    ("rustix", &["run"]),
+    ("rustix", &["run", "disk", "cli"]),
     ("arrow_array", &["log"]),
     ("arrow_buffer", &["log"]),
     ("arrow_ipc", &["log"]),
