@@ -34,6 +34,8 @@ pub mod design;
 pub mod experiment;
 
 // edge: drivers, output
+pub mod disk;
+
 pub mod log;
 
 pub mod export;

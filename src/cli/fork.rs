@@ -263,7 +263,7 @@ impl Fork<'_> {
             });
         }
         let said = self.summary(&pool, interrupted);
-        write_report(&said, args.report.as_deref(), args.quiet)?;
+        let reported = write_report(&said, args.report.as_deref(), args.quiet);
         let compared = self.is_changed() && !interrupted;
         let text = if compared {
             self.compare(&pool, &said, plan, &stop)
@@ -278,6 +278,7 @@ impl Fork<'_> {
                 tell!("run: {}", path.display());
             }
         }
+        reported?;
         Ok(exit_code(&said, interrupted))
     }
 

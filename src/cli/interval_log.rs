@@ -1,10 +1,10 @@
 //! The file of `--hdr`: the turns of a load test as an HdrHistogram interval log.
 
 use super::Failure;
+use crate::disk::Output;
 use crate::export;
 use crate::log::Run;
 use anyhow::Context as _;
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
@@ -17,8 +17,10 @@ pub(super) fn write(path: &Path, run: &Run, quiet: bool) -> Result<(), Failure> 
         )));
     }
     let name = path.display();
-    let file = File::create(path).with_context(|| format!("{name}: cannot be written"))?;
-    let intervals = export::interval_log(run, BufWriter::new(file), path)?;
+    let unwritable = || format!("{name}: cannot be written");
+    let mut output = Output::create(path).with_context(unwritable)?;
+    let intervals = export::interval_log(run, BufWriter::new(&mut output), path)?;
+    output.finish().with_context(unwritable)?;
     if !quiet {
         tell!("hdr: {name}, {intervals} histograms");
     }

@@ -1,10 +1,9 @@
 //! The file of `--junit`: what became of the targets, for CI servers.
 
-use super::{Failure, NEVER_READY};
+use super::{Failure, NEVER_READY, output};
 use crate::experiment::{Summary, TargetRow};
 use crate::log::WallSpan;
 use crate::report::{BrokenRun, Suite, junit};
-use anyhow::Context as _;
 use std::path::Path;
 
 /// Writes the targets of a run. `interrupted` where it did not come to its end.
@@ -71,10 +70,9 @@ pub(super) fn write_never_ready(
 }
 
 fn write(path: &Path, suite: &Suite<'_>, quiet: bool) -> Result<(), Failure> {
-    let name = path.display();
-    std::fs::write(path, junit(suite)).with_context(|| format!("{name}: cannot be written"))?;
+    output::write(path, junit(suite).as_bytes())?;
     if !quiet {
-        tell!("junit: {name}");
+        tell!("junit: {}", path.display());
     }
     Ok(())
 }

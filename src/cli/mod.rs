@@ -39,6 +39,7 @@ mod load;
 mod log;
 mod moment;
 mod new;
+mod output;
 mod progress;
 mod recording;
 mod report;
@@ -423,6 +424,7 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
 
 /// Runs the command line and returns the exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    stop::survive_file_limit();
     let cli = match parse(args) {
         Ok(cli) => cli,
         Err(error) => {

@@ -1,7 +1,7 @@
 //! `convoq new`: a commented scenario to start from.
 
+use super::output::write_below;
 use super::{Failure, NewArgs, OK, print};
-use std::io::Write as _;
 use std::path::Path;
 
 /// A shipped scenario: its name, what it shows, its text.
@@ -90,36 +90,29 @@ pub(super) fn run(args: &NewArgs) -> Result<u8, Failure> {
     let needed = FILES
         .iter()
         .filter(|(file, _)| template.text.contains(&format!("csv: {file}")));
-    write(path, template.text, args.force)?;
+    refuse_used(path, args.force)?;
+    // The scenario last: where it is, what it names is there.
     for (file, text) in needed {
         let path = folder.join(file);
         // The same file may be there already, from another template.
         if std::fs::read_to_string(&path).is_ok_and(|found| found == *text) {
             continue;
         }
-        write(&path, text, args.force)?;
+        refuse_used(&path, args.force)?;
+        write_below(&path, text.as_bytes())?;
         tell!("{} written", path.display());
     }
+    write_below(path, template.text.as_bytes())?;
     tell!("{name} written. Next: convoq simulate {name}");
     Ok(OK)
 }
 
-fn write(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
-    let name = path.display();
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
+fn refuse_used(path: &Path, force: bool) -> Result<(), Failure> {
+    if !force && path.symlink_metadata().is_ok() {
+        return Err(Failure::invalid(format!(
+            "error: {} exists\n  help: choose another name, or replace it with --force",
+            path.display()
+        )));
     }
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let made = std::fs::create_dir_all(folder);
-    let written = made.and_then(|()| options.open(path)?.write_all(text.as_bytes()));
-    written.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Failure::invalid(format!(
-            "error: {name} exists\n  help: choose another name, or replace it with --force"
-        )),
-        _ => Failure::invalid(format!("error: {name}: cannot be written: {error}")),
-    })
+    Ok(())
 }

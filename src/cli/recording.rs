@@ -10,6 +10,7 @@ use crate::log::{
 };
 use crate::run::{Keep, Logging, Plan, record};
 use crate::scenario::Loaded;
+use std::fs::File;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -193,6 +194,9 @@ impl Recording {
         if manifest.precision.is_some() && !interrupted {
             manifest.planned = numbers.replications; // until now the most that there might be
         }
+        // Of equal runs that end at once each would see the others, or none would.
+        let parent = named_by_us.as_ref().map(|(parent, _)| parent);
+        let _one_by_one = parent.and_then(|parent| turn(parent));
         manifest.write(folder.path())?;
         folder.remove_live()?;
         let path = folder.path().to_owned();
@@ -256,16 +260,32 @@ fn run_name(scenario: &str, seed: u64, sha256: &str) -> String {
     format!("{scenario}-{seed}-{}", sha256.get(..8).unwrap_or(sha256))
 }
 
+/// Waits until no other process compares its run with those of a folder; until the lock
+/// is dropped none does. Where folders cannot be locked a copy more is kept at worst.
+fn turn(parent: &Path) -> Option<File> {
+    let folder = File::open(parent).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
 /// Another run beside this one that has the same manifest: the same bytes in all
 /// its files. Keeping both would keep nothing more.
 fn equal_run(parent: &Path, name: &str, own: &Path) -> Option<PathBuf> {
     let text = |path: &Path| std::fs::read(path.join(MANIFEST)).ok();
     let wanted = text(own)?;
-    (1..)
-        .map(|n| match n {
-            1 => parent.join(name),
-            n => parent.join(format!("{name}-{n}")),
-        })
-        .take_while(|path| path.exists())
+    // All of its names, since one before it may have gone: `NAME`, `NAME-2`, ...
+    let is_name = |found: &str| {
+        let rest = found.strip_prefix(name);
+        let number = rest.and_then(|rest| rest.strip_prefix('-'));
+        rest == Some("") || number.is_some_and(|n| n.parse::<u32>().is_ok())
+    };
+    let entries = std::fs::read_dir(parent).ok()?.filter_map(Result::ok);
+    let mut found: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_name().to_str().is_some_and(is_name))
+        .map(|entry| entry.path())
+        .collect();
+    found.sort();
+    found
+        .into_iter()
         .find(|path| path != own && text(path).as_ref() == Some(&wanted))
 }

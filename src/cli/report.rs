@@ -4,13 +4,14 @@ use super::guard;
 use super::recording::precision_of;
 use super::simulate::{exit_code, print_report, render, say_precision, summary, write_report};
 use super::{
-    Failure, Format, INTERNAL, INTERRUPTED, OK, ReportArgs, analytic, interval_log, junit, print,
-    scenario_file,
+    Failure, Format, INTERNAL, INTERRUPTED, INVALID, OK, ReportArgs, analytic, interval_log, junit,
+    print, scenario_file,
 };
 use crate::experiment::{AnalyticQueue, Pool, Summary, TOO_FEW};
 use crate::log::{Lost, Mode, Run, RunState, WallSpan};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
 use crate::run::record;
+use std::collections::BTreeSet;
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     guard::writable("--report", args.report.as_deref())?;
@@ -18,23 +19,35 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     guard::writable("--hdr", args.hdr.as_deref())?;
     refuse_of_several(args)?;
     let mut summaries = Vec::new();
-    let mut doubtful = false;
+    let (mut doubtful, mut damaged) = (false, false);
     for path in &args.runs {
         let run = Run::open(path)?;
-        let (pool, cut) = pool(&run, args.quiet)?;
+        let folded = fold(&run, args.quiet)?;
+        let Folded { pool, cut, .. } = &folded;
         let manifest = &run.manifest;
         let (seed, confidence) = (manifest.seed, manifest.confidence);
         let reproduce = manifest.reproduce.clone();
-        let doubt = run.doubt().map(|doubt| doubt + &cut);
+        let doubt = run.doubt().map(|doubt| doubt + cut);
         doubtful |= doubt.is_some();
         if let Some(doubt) = doubt.as_ref().filter(|_| args.runs.len() > 1) {
             tell!("warning: {}: {doubt}", path.display());
         }
         let warnings = &manifest.warnings;
-        let mut said = summary(&pool, seed, confidence, reproduce, warnings, doubt);
-        say_precision(&mut said, &pool, precision_of(manifest)?);
+        let first = usize::from(doubt.is_some());
+        let mut said = summary(pool, seed, confidence, reproduce, warnings, doubt);
+        say_precision(&mut said, pool, precision_of(manifest)?);
+        said.warnings.extend(folded.warning());
         said.set_generator(manifest.generator);
-        said.analytic = formulas(&run, &said);
+        match formulas(&run, &said) {
+            Ok(formulas) => said.analytic = formulas,
+            Err(what) => {
+                damaged = true;
+                if args.runs.len() > 1 {
+                    tell!("warning: {what}");
+                }
+                said.warnings.insert(first, what);
+            }
+        }
         if let Some(file) = &args.junit {
             junit::write_summary(file, &said, WallSpan::of(&run)?, doubtful, args.quiet)?;
         }
@@ -44,17 +57,25 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         summaries.push(said);
     }
     if let [one] = summaries.as_slice() {
-        write_report(one, args.report.as_deref(), args.quiet)?;
+        let reported = write_report(one, args.report.as_deref(), args.quiet);
         print_report(&render(one, args.format), args.format)?;
-        return Ok(exit_code(one, doubtful));
+        reported?;
+        return Ok(match exit_code(one, doubtful) {
+            code if damaged && code != INTERNAL => INVALID,
+            code => code,
+        });
     }
     let names: Vec<_> = args.runs.iter().map(|r| r.display().to_string()).collect();
     print(&side_by_side(&names, &summaries, args.format))?;
     let failed = summaries.iter().any(|s| s.audit_failure().is_some());
-    Ok(match (failed, doubtful) {
-        (true, _) => INTERNAL,
-        (_, true) => INTERRUPTED,
-        _ => OK,
+    Ok(if failed {
+        INTERNAL
+    } else if damaged {
+        INVALID
+    } else if doubtful {
+        INTERRUPTED
+    } else {
+        OK
     })
 }
 
@@ -73,12 +94,32 @@ fn refuse_of_several(args: &ReportArgs) -> Result<(), Failure> {
     }
 }
 
+/// What a run on disk adds up to.
+struct Folded<'r> {
+    pool: Pool<'r>,
+    /// What is to be said of a replication that is cut, and is all there is.
+    cut: String,
+    /// What its tables have and this version does not know.
+    unknown: BTreeSet<String>,
+}
+
+impl Folded<'_> {
+    /// That something of the tables is left out.
+    fn warning(&self) -> Option<String> {
+        let names: Vec<_> = self.unknown.iter().map(String::as_str).collect();
+        let told = format!(
+            "the run's tables have what this version does not know, and it is left out: {}",
+            names.join(", ")
+        );
+        (!names.is_empty()).then_some(told)
+    }
+}
+
 /// The pool of a run: folded from its events where all of them are there, else
-/// taken from its tables. With it, what is to be said of a replication that is
-/// cut, and is all there is.
-pub(super) fn pool(run: &Run, quiet: bool) -> Result<(Pool<'_>, String), Failure> {
+/// taken from its tables.
+fn fold(run: &Run, quiet: bool) -> Result<Folded<'_>, Failure> {
     let manifest = &run.manifest;
-    let mut said = String::new();
+    let (mut cut, mut unknown) = (String::new(), BTreeSet::new());
     let (pool, from) = if manifest.state == RunState::Running {
         let (chosen, cut_us) = record::usable(run)?;
         if chosen.is_empty() {
@@ -86,7 +127,7 @@ pub(super) fn pool(run: &Run, quiet: bool) -> Result<(Pool<'_>, String), Failure
             return Err(unfinished(run));
         }
         if let Some(us) = cut_us {
-            said = Lost::cut_in_words(us);
+            cut = Lost::cut_in_words(us);
         }
         (record::fold(run, &chosen)?, "events")
     } else {
@@ -97,25 +138,39 @@ pub(super) fn pool(run: &Run, quiet: bool) -> Result<(Pool<'_>, String), Failure
             let all: Vec<u32> = (0..done).collect();
             (record::fold(run, &all)?, "events")
         } else {
-            (record::pool_of(run)?, "tables")
+            let (pool, others) = record::pool_of(run)?;
+            unknown = others;
+            (pool, "tables")
         }
     };
     if !quiet {
         let (path, done) = (run.path().display(), pool.replications);
         tell!("{path}: folded from the {from} of {done} replications");
     }
-    Ok((pool, said))
+    Ok(Folded { pool, cut, unknown })
 }
 
 /// What formulas say beside a simulation: of its scenario, where this version still
 /// reads it as the one that was run. A fork has the scenario of its past, and its own.
-fn formulas(run: &Run, said: &Summary) -> Vec<AnalyticQueue> {
+///
+/// # Errors
+/// When a file that the scenario names is damaged: what is left out, in words.
+fn formulas(run: &Run, said: &Summary) -> Result<Vec<AnalyticQueue>, String> {
     if run.manifest.mode != Mode::Simulate || run.manifest.fork.is_some() {
-        return Vec::new();
+        return Ok(Vec::new());
+    }
+    for (name, _) in &run.manifest.scenario.inputs {
+        if let Err(error) = run.input(name) {
+            let error = error.to_string();
+            let first = error.lines().next().unwrap_or_default();
+            return Err(format!(
+                "{first}; it is the run's copy of {name}, without which the formulas beside the simulation are left out"
+            ));
+        }
     }
     let loaded = scenario_file::load_run(run).ok();
     let formulas = loaded.map(|(l, _)| analytic::beside(&l.scenario, &said.metrics));
-    formulas.unwrap_or_default()
+    Ok(formulas.unwrap_or_default())
 }
 
 /// A run of which nothing can be read yet.

@@ -7,14 +7,13 @@ use super::scenario_file::Inputs;
 use super::stop::stop_on_signal;
 use super::{
     Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED,
-    analytic, print, print_json, print_painted, scenario_file,
+    analytic, output, print, print_json, print_painted, scenario_file,
 };
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
 use crate::report;
 use crate::run::{Plan, replicate_until};
 use crate::scenario::{Loaded, Scenario};
-use anyhow::Context as _;
 use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -78,7 +77,7 @@ pub(super) fn simulate(
     let mut summary = summary(&pool, plan.seed, CONFIDENCE, reproduce, &warnings, doubt);
     say_precision(&mut summary, &pool, args.precision);
     summary.analytic = analytic::beside(scenario, &summary.metrics);
-    write_report(&summary, args.report.as_deref(), args.quiet)?;
+    let reported = write_report(&summary, args.report.as_deref(), args.quiet);
     print_report(&render(&summary, args.format), args.format)?;
     if let Some(recorded) = recorded {
         let path = recorded?;
@@ -86,6 +85,7 @@ pub(super) fn simulate(
             tell!("run: {}", path.display());
         }
     }
+    reported?; // what was measured is printed and kept whatever becomes of the report
     Ok(exit_code(&summary, interrupted))
 }
 
@@ -161,11 +161,9 @@ pub(super) fn write_report(
     quiet: bool,
 ) -> Result<(), Failure> {
     let Some(path) = path else { return Ok(()) };
-    let name = path.display();
-    std::fs::write(path, report::html(summary))
-        .with_context(|| format!("{name}: the report cannot be written"))?;
+    output::write(path, report::html(summary).as_bytes())?;
     if !quiet {
-        tell!("report: {name}");
+        tell!("report: {}", path.display());
     }
     Ok(())
 }

@@ -23,6 +23,26 @@ pub(super) fn stop_on_signal() -> Arc<AtomicBool> {
     stop
 }
 
+/// Makes a limit of the length of files (`ulimit -f`) an error of the write that meets it:
+/// the signal that comes with it would end the program without a word.
+#[cfg(unix)]
+pub(super) fn survive_file_limit() {
+    use rustix::process::Signal;
+    use tokio::signal::unix::{SignalKind, signal};
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build();
+    if let Ok(runtime) = runtime {
+        let _entered = runtime.enter();
+        // The handler stays when its receiver is gone.
+        let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
+    }
+}
+
+/// Elsewhere there is no such signal.
+#[cfg(not(unix))]
+pub(super) fn survive_file_limit() {}
+
 /// Waits for a request to end.
 #[cfg(unix)]
 pub(super) async fn requested() {

@@ -56,7 +56,7 @@ const QUEUE_COLUMNS: usize = QUEUE_SERIES.len();
 const TEAM_COLUMNS: usize = TEAM_SERIES.len();
 
 /// What a sum of the series is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SeriesName {
     /// Local start of the interval.
     pub interval: String,

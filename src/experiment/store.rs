@@ -3,7 +3,8 @@
 use super::Pool;
 use super::series::SeriesName;
 use crate::event::Header;
-use crate::projection::{Measure, MetricKey};
+use crate::projection::{HistogramKey, Measure, MetricKey};
+use std::collections::{BTreeMap, VecDeque};
 
 /// All that a pool holds.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,10 +25,10 @@ pub struct PoolNumbers {
     pub keys: Vec<MetricKey>,
     /// `measures[metric][replication]`.
     pub measures: Vec<Vec<Measure>>,
-    /// Durations: group of replications, number of the histogram, value, count.
-    pub histograms: Vec<(usize, usize, u64, u64)>,
-    /// Sums of the series: x, y, xx, xy, yy.
-    pub sums: Vec<[f64; 5]>,
+    /// Durations: group of replications, which histogram, value, count.
+    pub histograms: Vec<(usize, HistogramKey, u64, u64)>,
+    /// Sums of the series: x, y, xx, xy, yy. Those of one name are in the order of time.
+    pub sums: Vec<(SeriesName, [f64; 5])>,
 }
 
 impl<'h> Pool<'h> {
@@ -36,14 +37,17 @@ impl<'h> Pool<'h> {
     pub fn numbers(&mut self) -> PoolNumbers {
         let mut histograms = Vec::new();
         for (group, all) in self.histograms.iter().enumerate() {
-            for (number, histogram) in all.iter().enumerate() {
+            for (key, histogram) in self.histogram_keys.iter().zip(all) {
                 let recorded = histogram.iter_recorded();
                 histograms.extend(
-                    recorded.map(|v| (group, number, v.value_iterated_to(), v.count_at_value())),
+                    recorded.map(|v| (group, *key, v.value_iterated_to(), v.count_at_value())),
                 );
             }
         }
+        let names = self.series.names(self.header);
+        let sums = self.series.sums().map(|s| [s.x, s.y, s.xx, s.xy, s.yy]);
         PoolNumbers {
+            sums: names.into_iter().zip(sums).collect(),
             planned: self.planned,
             replications: self.replications,
             events: self.events,
@@ -53,15 +57,11 @@ impl<'h> Pool<'h> {
             keys: self.keys.clone(),
             measures: self.measures.clone(),
             histograms,
-            sums: self
-                .series
-                .sums()
-                .map(|s| [s.x, s.y, s.xx, s.xy, s.yy])
-                .collect(),
         }
     }
 
-    /// The pool that these numbers were taken of.
+    /// The pool that these numbers were taken of. What they do not have, as another
+    /// version had no such duration or series, is without values.
     ///
     /// # Errors
     /// When they are not those of such a run; the text says what does not fit.
@@ -80,23 +80,27 @@ impl<'h> Pool<'h> {
         }
         pool.keys.clone_from(&numbers.keys);
         pool.measures.clone_from(&numbers.measures);
-        for (group, number, value, count) in &numbers.histograms {
+        let places: BTreeMap<HistogramKey, usize> = (0..pool.histogram_keys.len())
+            .map(|number| (pool.histogram_keys[number], number))
+            .collect();
+        for (group, key, value, count) in &numbers.histograms {
             let all = pool.histograms.get_mut(*group);
-            let Some(histogram) = all.and_then(|g| g.get_mut(*number)) else {
-                return Err(format!("there is no histogram {number} in group {group}"));
+            let place = places.get(key);
+            let Some(histogram) = all.zip(place).and_then(|(g, n)| g.get_mut(*n)) else {
+                return Err(format!("there is no duration {key:?} in group {group}"));
             };
             // It grows by itself, so that recording cannot fail.
             let _ = histogram.record_n(*value, *count);
         }
-        let wanted = pool.series.sums().count();
-        if wanted != numbers.sums.len() {
-            let kept = numbers.sums.len();
-            return Err(format!(
-                "{kept} sums of series are kept, {wanted} are known"
-            ));
+        let mut kept: BTreeMap<&SeriesName, VecDeque<[f64; 5]>> = BTreeMap::new();
+        for (name, sums) in &numbers.sums {
+            kept.entry(name).or_default().push_back(*sums);
         }
-        for (sum, [x, y, xx, xy, yy]) in pool.series.sums().zip(&numbers.sums) {
-            (sum.x, sum.y, sum.xx, sum.xy, sum.yy) = (*x, *y, *xx, *xy, *yy);
+        let names = pool.series_names();
+        for (sum, name) in pool.series.sums().zip(&names) {
+            if let Some([x, y, xx, xy, yy]) = kept.get_mut(name).and_then(VecDeque::pop_front) {
+                (sum.x, sum.y, sum.xx, sum.xy, sum.yy) = (x, y, xx, xy, yy);
+            }
         }
         pool.series.set_replications(numbers.replications);
         Ok(pool)

@@ -1,173 +1,17 @@
-//! The run directory as a place: made fresh, locked by one writer, opened to read.
+//! A run on disk, opened to read.
 
-use super::manifest::{
-    FileFacts, MANIFEST, Manifest, PartitionFacts, RunState, replace, sync_folder,
-};
+use super::files::LOCK;
+use super::manifest::{Manifest, PartitionFacts, RunState};
 use super::survey::{LivePart, survey};
-use super::table::{ReadTable, Table};
+use super::table::ReadTable;
 use super::{Decoder, EventSink, LogError, Lost, TryEventSink};
-use super::{live, sealed};
+use super::{files, live, sealed};
+use crate::disk::{self, Refused};
 use crate::event::Envelope;
 use arrow_array::RecordBatch;
-use std::fs::{self, File, TryLockError};
+use std::fs::TryLockError;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-const LOCK: &str = "lock";
-/// A reader that looks whether a run is being written holds its lock for a
-/// moment; a writer tries again so often, this far apart.
-const TRIES: u32 = 5;
-const TRY_AGAIN: Duration = Duration::from_millis(10);
-
-/// A run directory that is being written: no other process writes it meanwhile.
-#[derive(Debug)]
-pub struct RunFolder {
-    path: PathBuf,
-    /// Dropping it unlocks.
-    lock: File,
-}
-
-impl RunFolder {
-    /// Makes a new one. The folder may exist, but must be empty.
-    ///
-    /// # Errors
-    /// When it is used already, or cannot be made.
-    pub fn create(path: &Path) -> Result<Self, LogError> {
-        fs::create_dir_all(path).map_err(LogError::io(path, "cannot be made"))?;
-        let mut entries = fs::read_dir(path).map_err(LogError::io(path, "cannot be read"))?;
-        if entries.next().is_some() {
-            return Err(LogError::Used(path.to_owned()));
-        }
-        Self::prepare(path)
-    }
-
-    /// Makes the first of `NAME`, `NAME-2`, `NAME-3` ... that does not exist.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn create_fresh(parent: &Path, name: &str) -> Result<Self, LogError> {
-        fs::create_dir_all(parent).map_err(LogError::io(parent, "cannot be made"))?;
-        let mut number = 1_u32;
-        loop {
-            let path = match number {
-                1 => parent.join(name),
-                n => parent.join(format!("{name}-{n}")),
-            };
-            match fs::create_dir(&path) {
-                Ok(()) => return Self::prepare(&path),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
-                Err(error) => return Err(LogError::io(&path, "cannot be made")(error)),
-            }
-        }
-    }
-
-    /// Takes over one whose writer has gone.
-    ///
-    /// # Errors
-    /// When a process still writes it.
-    pub fn reopen(path: &Path) -> Result<Self, LogError> {
-        if !path.join(MANIFEST).is_file() {
-            return Err(LogError::NoRun(path.to_owned()));
-        }
-        Self::prepare(path)
-    }
-
-    fn prepare(path: &Path) -> Result<Self, LogError> {
-        let name = path.join(LOCK);
-        let lock = File::create(&name).map_err(LogError::io(&name, "cannot be made"))?;
-        for left in (0..TRIES).rev() {
-            match lock.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if left > 0 => std::thread::sleep(TRY_AGAIN),
-                Err(TryLockError::WouldBlock) => return Err(LogError::Locked(path.to_owned())),
-                Err(TryLockError::Error(error)) => {
-                    return Err(LogError::io(&name, "cannot be locked")(error));
-                }
-            }
-        }
-        for folder in ["log", "reports"] {
-            let folder = path.join(folder);
-            fs::create_dir_all(&folder).map_err(LogError::io(&folder, "cannot be made"))?;
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            lock,
-        })
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Keeps a copy of a file that the scenario names.
-    ///
-    /// # Errors
-    /// When the system refuses.
-    pub fn keep_input(&self, number: usize, text: &str) -> Result<FileFacts, LogError> {
-        let folder = self.path.join("inputs");
-        fs::create_dir_all(&folder).map_err(LogError::io(&folder, "cannot be made"))?;
-        let name = format!("{number:04}.csv");
-        replace(&folder, &name, text.as_bytes())?;
-        Ok(FileFacts {
-            file: format!("inputs/{name}"),
-            rows: text.lines().count() as u64,
-            bytes: text.len() as u64,
-            blake3: blake3::hash(text.as_bytes()).to_hex().to_string(),
-        })
-    }
-
-    /// Writes the tables of all replications.
-    ///
-    /// # Errors
-    /// When the system refuses.
-    pub fn write_tables(&self, tables: &[Table]) -> Result<Vec<FileFacts>, LogError> {
-        let facts = tables.iter().map(|table| table.write(&self.path)).collect();
-        sync_folder(&self.path.join("reports"))?;
-        facts
-    }
-
-    /// The run as it is, to be completed by whoever holds this folder.
-    ///
-    /// # Errors
-    /// As [`Run::open`].
-    pub fn run(&self) -> Result<Run, LogError> {
-        Run::read(&self.path, false)
-    }
-
-    /// Removes the live files, when the manifest tells of sealed ones instead.
-    ///
-    /// # Errors
-    /// When the system refuses.
-    pub fn remove_live(&self) -> Result<(), LogError> {
-        let log = self.path.join("log");
-        let entries = fs::read_dir(&log).map_err(LogError::io(&log, "cannot be read"))?;
-        for entry in entries.filter_map(Result::ok) {
-            // The sidecar first: a stream alone tells of nothing.
-            for ending in [live::SIDECAR, live::STREAM] {
-                let file = entry.path().join("000000").with_extension(ending);
-                match fs::remove_file(&file) {
-                    Err(error) if file.exists() => {
-                        return Err(LogError::io(&file, "cannot be removed")(error));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes it: an equal run is there already.
-    ///
-    /// # Errors
-    /// When the system refuses.
-    pub fn remove(self) -> Result<(), LogError> {
-        let Self { path, lock } = self;
-        drop(lock);
-        fs::remove_dir_all(&path).map_err(LogError::io(&path, "cannot be removed"))
-    }
-}
 
 /// A run on disk, to read.
 #[derive(Clone, Debug)]
@@ -191,10 +35,19 @@ impl Run {
         Self::read(path, true)
     }
 
-    fn read(path: &Path, look: bool) -> Result<Self, LogError> {
-        let mut manifest = Manifest::read(path)?;
+    pub(super) fn read(path: &Path, look: bool) -> Result<Self, LogError> {
+        let mut manifest = match Manifest::read(path) {
+            Err(LogError::NoRun(_)) if files::is_only_begun(path).unwrap_or(false) => {
+                let path = path.to_owned();
+                return Err(match is_locked(&path)? {
+                    true => LogError::Locked(path),
+                    false => LogError::OnlyBegun(path),
+                });
+            }
+            read => read?,
+        };
         let mut written = false;
-        if manifest.state == RunState::Running && look && is_locked(path) {
+        if manifest.state == RunState::Running && look && is_locked(path)? {
             written = true;
         } else if manifest.state == RunState::Running {
             manifest = Manifest::read(path)?; // it may have been finished just now
@@ -370,7 +223,7 @@ impl Run {
         chosen: &dyn Fn(u32) -> bool,
         sink: &mut TryEventSink<'_>,
     ) -> Result<(), LogError> {
-        let path = self.path.join(&part.file.file);
+        let path = files::inside(&self.path, &part.file.file)?;
         let mut decoder = Decoder::new(&self.manifest.header);
         let mut decode = |batch: &RecordBatch| {
             let mut taken = Ok(());
@@ -388,7 +241,7 @@ impl Run {
             .find(|l| l.facts.file.file == part.file.file);
         match live {
             Some(live) => live::read(&path, live.most, &mut decode).map(|_| ()),
-            None => sealed::read(&path, &part.file, &mut decode),
+            None => sealed::read(&self.path, &part.file, &mut decode),
         }
     }
 
@@ -411,7 +264,7 @@ impl Run {
     pub fn table(&self, name: &str) -> Result<ReadTable, LogError> {
         let file = format!("reports/{name}.parquet");
         match self.manifest.tables.iter().find(|t| t.file == file) {
-            Some(facts) => ReadTable::read(&self.path.join(&file), facts),
+            Some(facts) => ReadTable::read(&self.path, facts),
             None => Ok(ReadTable::default()),
         }
     }
@@ -428,22 +281,21 @@ impl Run {
                 format!("it keeps no copy of {name}"),
             ));
         };
-        let path = self.path.join(&facts.file);
-        sealed::verify(&path, facts)?;
-        fs::read_to_string(&path).map_err(LogError::io(&path, "cannot be read"))
+        let (path, mut file) = sealed::open(&self.path, facts)?;
+        let mut text = String::new();
+        let read = file.read_to_string(&mut text);
+        read.map_err(LogError::io(&path, "cannot be read"))?;
+        Ok(text)
     }
 
     /// Checks every file that has a checksum against it: how many there are, and
     /// what is wrong with each that is damaged or missing.
     #[must_use]
     pub fn verify_files(&self) -> (usize, Vec<(String, LogError)>) {
-        let manifest = &self.manifest;
-        let events = manifest.partitions.iter().map(|p| &p.file);
-        let inputs = manifest.scenario.inputs.iter().map(|(_, f)| f);
-        let files: Vec<_> = events.chain(&manifest.tables).chain(inputs).collect();
+        let files: Vec<_> = self.manifest.files().collect();
         let wrong = files.iter().filter_map(|facts| {
-            let verified = sealed::verify(&self.path.join(&facts.file), facts);
-            Some((facts.file.clone(), verified.err()?))
+            let opened = sealed::open(&self.path, facts);
+            Some((facts.file.clone(), opened.err()?))
         });
         (files.len(), wrong.collect())
     }
@@ -451,7 +303,17 @@ impl Run {
 
 /// Whether a process holds the lock of a run directory. One that was killed holds
 /// none: the system gives it back.
-fn is_locked(path: &Path) -> bool {
-    let lock = File::open(path.join(LOCK));
-    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+fn is_locked(path: &Path) -> Result<bool, LogError> {
+    let name = path.join(LOCK);
+    let lock = match disk::open(&name) {
+        Ok(lock) => lock,
+        Err(Refused::NotPlain(found)) => {
+            return Err(files::refused(&name, "")(Refused::NotPlain(found)));
+        }
+        Err(_) => return Ok(false), // a copy of the run without it, or one for other eyes
+    };
+    Ok(matches!(
+        lock.try_lock_shared(),
+        Err(TryLockError::WouldBlock)
+    ))
 }

@@ -22,6 +22,17 @@ pub enum LogError {
     /// The folder holds something already.
     #[error("{}: is used already\n  help: choose another folder; a run never overwrites another", .0.display())]
     Used(PathBuf),
+    /// Something that the run did not make is in the place of one of its files.
+    #[error("{}: {what}\n  help: a run's files are plain files in its own folder, and nothing was read or written elsewhere; remove it, or take the run from a copy", path.display())]
+    Foreign {
+        /// Where.
+        path: PathBuf,
+        /// What is there.
+        what: String,
+    },
+    /// The writer died before the manifest.
+    #[error("{}: no run is there: its writer died before it had kept anything\n  help: `convoq log recover {}` removes the folder; a run with this --out takes it as well", .0.display(), .0.display())]
+    OnlyBegun(PathBuf),
     /// Another process writes here.
     #[error("{}: another process writes this run\n  help: wait until it is done", .0.display())]
     Locked(PathBuf),

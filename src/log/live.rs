@@ -11,7 +11,7 @@ mod record;
 
 pub(super) use reader::{Extent, read};
 
-use super::LogError;
+use super::{LogError, files};
 use arrow_array::RecordBatch;
 use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
@@ -45,9 +45,17 @@ impl LiveWriter {
         schema: &SchemaRef,
         empty: &RecordBatch,
     ) -> Result<Self, LogError> {
-        let open =
-            |path: &Path| File::create(path).map_err(LogError::io(path, "cannot be created"));
-        let (stream, sidecar) = (open(path)?, open(&path.with_extension(SIDECAR))?);
+        let sidecar = files::fresh(&path.with_extension(SIDECAR))?;
+        Self::begin(path, files::fresh(path)?, sidecar, schema, empty)
+    }
+
+    fn begin(
+        path: &Path,
+        stream: File,
+        sidecar: File,
+        schema: &SchemaRef,
+        empty: &RecordBatch,
+    ) -> Result<Self, LogError> {
         let encoder = IpcWriteOptions::default()
             .try_with_compression(Some(CompressionType::ZSTD))
             .and_then(|options| StreamWriter::try_new_with_options(Vec::new(), schema, options))
@@ -124,4 +132,29 @@ impl LiveWriter {
 
 fn unwritable(path: &Path, error: ArrowError) -> LogError {
     LogError::io(path, "cannot be encoded")(io::Error::other(error))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use arrow_schema::{DataType, Field, Schema};
+    use std::fs::OpenOptions;
+    use std::sync::Arc;
+
+    /// What becomes of a stream on a device.
+    fn on(device: &str) -> Result<(), LogError> {
+        let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, false)]));
+        let empty = RecordBatch::new_empty(Arc::clone(&schema));
+        let open = |path: &str| OpenOptions::new().write(true).open(path).unwrap();
+        let (stream, sidecar) = (open(device), open("/dev/null"));
+        LiveWriter::begin(Path::new("stream"), stream, sidecar, &schema, &empty)?.sync()
+    }
+
+    #[test]
+    fn a_device_that_takes_no_bytes_or_no_sync_is_an_error() {
+        let full = on("/dev/full").unwrap_err().to_string();
+        assert!(full.contains("stream: cannot be written"), "{full}");
+        let unsynced = on("/dev/null").unwrap_err().to_string();
+        assert!(unsynced.contains("stream: cannot be synced"), "{unsynced}");
+    }
 }

@@ -3,11 +3,12 @@
 //! It is JSON; its last field is a checksum over all that stands before. It is
 //! replaced as a whole: written beside, synced, renamed.
 
-use super::LogError;
+use super::{LogError, files};
+use crate::disk;
 use crate::event::{GeneratorFacts, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fs::{self, File};
+use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -272,18 +273,22 @@ impl Manifest {
     /// When there is none, or it is not what was written.
     pub fn read(folder: &Path) -> Result<Self, LogError> {
         let path = folder.join(MANIFEST);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                return Err(LogError::NoRun(folder.to_owned()));
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
-                return Err(LogError::NoRun(folder.to_owned()));
-            }
-            other => other.map_err(LogError::io(&path, "cannot be read"))?,
-        };
+        if !folder.is_dir() {
+            return Err(LogError::NoRun(folder.to_owned()));
+        }
+        let bytes = files::read(&path)?.ok_or_else(|| LogError::NoRun(folder.to_owned()))?;
         let text = String::from_utf8(bytes);
         let text = text.map_err(|_| LogError::damaged(&path, "it is not text"))?;
-        Self::from_text(&text, &path)
+        let manifest = Self::from_text(&text, &path)?;
+        files::all_inside(folder, &manifest)?;
+        Ok(manifest)
+    }
+
+    /// The files that have a checksum: events, tables, inputs.
+    pub fn files(&self) -> impl Iterator<Item = &FileFacts> {
+        let events = self.partitions.iter().map(|p| &p.file);
+        let inputs = self.scenario.inputs.iter().map(|(_, facts)| facts);
+        events.chain(&self.tables).chain(inputs)
     }
 
     /// Replaces the manifest of a run directory.
@@ -298,10 +303,8 @@ impl Manifest {
 /// Writes a small file beside, syncs it, and gives it its name.
 pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), LogError> {
     let (path, part) = (folder.join(name), folder.join(format!("{name}.part")));
-    let written = File::create(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
+    let mut file = files::fresh(&part)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
     written.map_err(LogError::io(&part, "cannot be written"))?;
     fs::rename(&part, &path).map_err(LogError::io(&path, "cannot be named"))?;
     sync_folder(folder)
@@ -309,9 +312,5 @@ pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Log
 
 /// Makes new names in a folder last.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), LogError> {
-    let synced = File::open(folder).and_then(|f| f.sync_all());
-    if cfg!(unix) {
-        synced.map_err(LogError::io(folder, "cannot be synced"))?;
-    }
-    Ok(())
+    disk::sync_folder(folder).map_err(LogError::io(folder, "cannot be synced"))
 }

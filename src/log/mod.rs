@@ -11,7 +11,9 @@ mod describe;
 mod directory;
 mod encode;
 mod error;
+mod files;
 mod flat;
+mod folder;
 mod live;
 mod manifest;
 mod places;
@@ -28,10 +30,11 @@ mod writer;
 pub use columns::{COLUMNS, schema};
 pub use decode::{Decoder, EventSink, TryEventSink};
 pub use describe::{agents_of, describe, is_type};
-pub use directory::{Run, RunFolder};
+pub use directory::Run;
 pub use encode::Encoder;
 pub use error::LogError;
 pub use flat::{FlatEvents, flat_columns};
+pub use folder::RunFolder;
 pub use manifest::{
     FileFacts, ForkFacts, LegFacts, Lost, MANIFEST, Manifest, Mode, PartitionFacts, RUN_FORMAT,
     RunState, ScenarioFacts, Totals,

@@ -2,9 +2,9 @@
 //!
 //! The checksum is in the manifest, and a file is not opened before it holds.
 
-use super::LogError;
 use super::manifest::FileFacts;
 use super::rows::io_error;
+use super::{LogError, files};
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, SchemaRef};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -15,7 +15,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use std::fs::File;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 /// Rows of a row group.
@@ -83,7 +83,7 @@ pub(super) struct SealedWriter {
 impl SealedWriter {
     pub(super) fn create(path: &Path, schema: &SchemaRef) -> Result<Self, LogError> {
         let part = path.with_extension("part");
-        let file = File::create(&part).map_err(LogError::io(&part, "cannot be created"))?;
+        let file = files::fresh(&part)?;
         let sink = Hashing {
             file,
             hash: blake3::Hasher::new(),
@@ -129,13 +129,32 @@ impl SealedWriter {
     }
 }
 
+/// Writes a file of one batch.
+pub(super) fn write_all<W: Write + Send>(
+    out: W,
+    schema: &SchemaRef,
+    batch: &RecordBatch,
+) -> Result<W, ParquetError> {
+    let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties(schema)?))?;
+    writer.write(batch)?;
+    writer.into_inner()
+}
+
 fn unwritable(path: &Path, error: ParquetError) -> LogError {
     LogError::io(path, "cannot be written")(io_error(error))
 }
 
-/// Whether a file holds just the bytes that were written.
-pub(super) fn verify(path: &Path, facts: &FileFacts) -> Result<(), LogError> {
-    let mut file = File::open(path).map_err(LogError::io(path, "cannot be opened"))?;
+/// Opens a file of a run that holds just the bytes that were written.
+pub(super) fn open(run: &Path, facts: &FileFacts) -> Result<(PathBuf, File), LogError> {
+    let path = files::inside(run, &facts.file)?;
+    let mut file = files::open(&path)?;
+    verify(&path, &file, facts)?;
+    let rewound = file.rewind();
+    rewound.map_err(LogError::io(&path, "cannot be read"))?;
+    Ok((path, file))
+}
+
+fn verify(path: &Path, mut file: &File, facts: &FileFacts) -> Result<(), LogError> {
     let mut hash = blake3::Hasher::new();
     let mut buffer = vec![0; 1 << 16];
     let mut bytes = 0;
@@ -163,13 +182,12 @@ pub(super) fn verify(path: &Path, facts: &FileFacts) -> Result<(), LogError> {
 
 /// Hands on the batches of a sealed file, after its checksum held.
 pub(super) fn read(
-    path: &Path,
+    run: &Path,
     facts: &FileFacts,
     sink: &mut dyn FnMut(&RecordBatch) -> Result<(), LogError>,
 ) -> Result<(), LogError> {
-    verify(path, facts)?;
-    let unreadable = |error: &dyn std::fmt::Display| LogError::damaged(path, error.to_string());
-    let file = File::open(path).map_err(LogError::io(path, "cannot be opened"))?;
+    let (path, file) = open(run, facts)?;
+    let unreadable = |error: &dyn std::fmt::Display| LogError::damaged(&path, error.to_string());
     let builder = ParquetRecordBatchReaderBuilder::try_new(file);
     let builder = builder.map_err(|error| unreadable(&error))?;
     let used = used_columns(builder.metadata());

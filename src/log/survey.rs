@@ -2,7 +2,8 @@
 
 use super::live::{self, STREAM};
 use super::manifest::{Lost, PartitionFacts};
-use super::{Decoder, LogError};
+use super::{Decoder, LogError, files};
+use crate::disk;
 use crate::event::{Event, Header};
 use std::fs;
 use std::path::Path;
@@ -23,6 +24,9 @@ pub(super) struct LivePart {
 /// The live files below a run directory, in the order of their partitions.
 pub(super) fn survey(folder: &Path, header: &Header) -> Result<Vec<LivePart>, LogError> {
     let log = folder.join("log");
+    if !disk::is_folder(&log).map_err(files::refused(&log, "cannot be read"))? {
+        return Ok(Vec::new()); // it died while it was recovered
+    }
     let entries = fs::read_dir(&log).map_err(LogError::io(&log, "cannot be read"))?;
     let mut parts = Vec::new();
     for entry in entries {
@@ -32,13 +36,18 @@ pub(super) fn survey(folder: &Path, header: &Header) -> Result<Vec<LivePart>, Lo
         let number = name.strip_prefix("part-").and_then(|n| n.parse().ok());
         let file = format!("log/{name}/000000.{STREAM}");
         if let Some(number) = number
-            && folder.join(&file).is_file()
+            && has(folder, &file)?
         {
             parts.push(part(folder, header, number, file)?);
         }
     }
     parts.sort_by_key(|p| p.facts.partition);
     Ok(parts)
+}
+
+/// Whether there is something by this name of a file of the run.
+fn has(folder: &Path, file: &str) -> Result<bool, LogError> {
+    Ok(files::inside(folder, file)?.symlink_metadata().is_ok())
 }
 
 fn part(folder: &Path, header: &Header, number: u32, file: String) -> Result<LivePart, LogError> {

@@ -1,8 +1,10 @@
 //! Plain tables beside the events: named columns in a sealed file.
 
-use super::LogError;
 use super::manifest::FileFacts;
+use super::rows::io_error;
 use super::sealed::{self, SealedWriter};
+use super::{LogError, files};
+use crate::disk::Output;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
@@ -34,7 +36,7 @@ impl Table {
     /// Writes the table under `reports/` of a run directory.
     pub(super) fn write(&self, folder: &Path) -> Result<FileFacts, LogError> {
         let name = format!("reports/{}.parquet", self.name);
-        let path = folder.join(&name);
+        let path = files::inside(folder, &name)?;
         let (fields, arrays): (Vec<_>, Vec<_>) =
             self.columns.iter().map(|(n, v)| column(n, v)).unzip();
         let schema = Arc::new(Schema::new(fields));
@@ -52,9 +54,6 @@ impl Table {
 /// # Errors
 /// When it cannot be written.
 pub fn write_parquet(path: &Path, columns: &[(String, Values)]) -> Result<(), LogError> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(LogError::io(folder, "cannot be made"))?;
-    }
     let nullable = |name: &str, values: &Values| match values {
         Values::Real(v) => {
             let known = v.iter().map(|x| Some(*x).filter(|x| !x.is_nan()));
@@ -67,10 +66,14 @@ pub fn write_parquet(path: &Path, columns: &[(String, Values)]) -> Result<(), Lo
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(Arc::clone(&schema), arrays)
         .map_err(|error| LogError::damaged(path, error.to_string()))?;
-    let mut writer = SealedWriter::create(path, &schema)?;
-    writer.write(&batch)?;
-    writer.seal(path.display().to_string()).map(|_| ())
+    let output = Output::create(path).map_err(LogError::io(path, UNWRITABLE))?;
+    let output = sealed::write_all(output, &schema, &batch)
+        .map_err(|error| LogError::io(path, UNWRITABLE)(io_error(error)))?;
+    output.finish().map_err(LogError::io(path, UNWRITABLE))
 }
+
+/// What a file could not.
+const UNWRITABLE: &str = "cannot be written";
 
 fn column(name: &str, values: &Values) -> (Field, ArrayRef) {
     let (kind, array): (_, ArrayRef) = match values {
@@ -90,9 +93,9 @@ pub struct ReadTable {
 
 impl ReadTable {
     /// Reads a table, after its checksum held.
-    pub(super) fn read(path: &Path, facts: &FileFacts) -> Result<Self, LogError> {
+    pub(super) fn read(run: &Path, facts: &FileFacts) -> Result<Self, LogError> {
         let mut table = Self::default();
-        sealed::read(path, facts, &mut |batch| {
+        sealed::read(run, facts, &mut |batch| {
             for (field, array) in batch.schema().fields().iter().zip(batch.columns()) {
                 table.add(field.name(), array);
             }

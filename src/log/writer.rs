@@ -7,10 +7,9 @@ use super::live::{LiveWriter, STREAM};
 use super::manifest::{PartitionFacts, sync_folder};
 use super::sealed::SealedWriter;
 use super::sink::{Block, Message, PartitionSink, Waiting, with};
-use super::{Encoder, LogError};
+use super::{Encoder, LogError, files};
 use crate::event::{Envelope, Header};
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -249,7 +248,7 @@ impl Worker {
     fn begin(&mut self, number: u32) -> Result<Partition, LogError> {
         let name = format!("log/part-{number:04}");
         let folder = self.folder.join(&name);
-        fs::create_dir_all(&folder).map_err(LogError::io(&folder, "cannot be made"))?;
+        files::make_folder(&folder)?;
         let live = match self.policy {
             Policy::Sealed => None,
             Policy::Live => Some(self.begin_live(&folder)?),

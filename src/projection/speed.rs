@@ -19,7 +19,7 @@ pub const STATS: [(&str, f64); 5] = [
 ];
 
 /// Which time a duration counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Clock {
     /// All of it.
     Wall,
@@ -42,7 +42,7 @@ pub struct PartyTime {
 }
 
 /// Which duration a histogram holds. Values are microseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HistogramKey {
     /// Waits in a queue that ended with an agent.
     WaitAnswered(QueueId, SegmentId),

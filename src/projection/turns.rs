@@ -8,7 +8,7 @@ use crate::time::SimTime;
 use hdrhistogram::Histogram;
 
 /// Which duration of a turn, or of a conversation's turns. All are wall-clock time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum TurnDuration {
     /// From the intended moment to the last part of an answer.

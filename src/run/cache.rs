@@ -6,10 +6,11 @@
 //! used only when its checksum holds and it says itself what it is of.
 
 use super::Sample;
+use crate::disk::{self, Refused};
 use crate::projection::Measure;
 use std::fmt::Write as _;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The first word of a file. Raised when the files change.
@@ -68,13 +69,15 @@ impl Cache {
     #[must_use]
     pub fn get(&self, sha256: &str) -> Lookup {
         let key = self.key(sha256);
-        match fs::read(self.path(&key)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Lookup::Missing,
-            Err(_) => Lookup::Damaged,
-            Ok(bytes) => self
-                .read(&key, &bytes)
-                .map_or(Lookup::Damaged, Lookup::Found),
-        }
+        let mut file = match disk::open(&self.path(&key)) {
+            Err(Refused::Missing) => return Lookup::Missing,
+            Err(_) => return Lookup::Damaged,
+            Ok(file) => file,
+        };
+        let mut bytes = Vec::new();
+        let read = file.read_to_end(&mut bytes).ok();
+        let found = read.and_then(|_| self.read(&key, &bytes));
+        found.map_or(Lookup::Damaged, Lookup::Found)
     }
 
     fn read(&self, key: &str, bytes: &[u8]) -> Option<Vec<Sample>> {
@@ -124,9 +127,11 @@ impl Cache {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        // Another process may write the same: each has its own file until it is whole.
+        // Another process may write the same: each has its own file until it is whole. What
+        // a power cut takes is computed again.
         let part = path.with_extension(format!("part-{}", std::process::id()));
-        fs::write(&part, format!("{FORMAT} {sum}\n{body}"))?;
+        let mut file = disk::fresh(&part)?;
+        file.write_all(format!("{FORMAT} {sum}\n{body}").as_bytes())?;
         fs::rename(&part, &path)
     }
 }

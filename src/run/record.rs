@@ -1,13 +1,15 @@
 //! A pool as tables of a run directory, and back.
 
+mod names;
+
 use crate::domain::Party;
 use crate::event::Header;
 use crate::experiment::{Pool, PoolNumbers};
 use crate::id::{ChannelId, IntentId, QueueId, SegmentId, TeamId};
 use crate::log::{LogError, ReadTable, Run, Table, Totals, Values};
-use crate::projection::{Dims, Everything, HistogramKey, Measure, MetricKey, Replication, Unit};
+use crate::projection::{Dims, Everything, Measure, MetricKey, Replication, Unit};
 use crate::time::SimDuration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the tables add up, for the manifest.
 #[must_use]
@@ -26,8 +28,8 @@ pub fn totals(numbers: &PoolNumbers) -> Totals {
 pub fn tables(header: &Header, pool: &Pool<'_>, numbers: &PoolNumbers) -> Vec<Table> {
     vec![
         measures(header, &pool.keys, numbers),
-        durations(&pool.histogram_keys, numbers),
-        intervals(pool, numbers),
+        durations(header, numbers),
+        intervals(numbers),
     ]
 }
 
@@ -106,35 +108,35 @@ fn measures(header: &Header, keys: &[MetricKey], numbers: &PoolNumbers) -> Table
     }
 }
 
-fn durations(keys: &[HistogramKey], numbers: &PoolNumbers) -> Table {
+fn durations(header: &Header, numbers: &PoolNumbers) -> Table {
     let rows = &numbers.histograms;
-    let name = |number: usize| keys.get(number).map(|key| format!("{key:?}"));
+    let named: Vec<_> = rows.iter().map(|r| names::duration(header, r.1)).collect();
+    let mut columns = vec![("group", whole(rows, |r| r.0 as i64))];
+    for (place, name) in names::DURATION.into_iter().enumerate() {
+        columns.push((name, text(&named, |n| n[place].clone())));
+    }
+    columns.push(("value", whole(rows, |r| r.2 as i64)));
+    columns.push(("count", whole(rows, |r| r.3 as i64)));
     Table {
         name: "durations",
-        columns: vec![
-            ("group", whole(rows, |r| r.0 as i64)),
-            ("number", whole(rows, |r| r.1 as i64)),
-            ("histogram", text(rows, |r| name(r.1))),
-            ("value", whole(rows, |r| r.2 as i64)),
-            ("count", whole(rows, |r| r.3 as i64)),
-        ],
+        columns,
     }
 }
 
-fn intervals(pool: &Pool<'_>, numbers: &PoolNumbers) -> Table {
-    let (names, sums) = (pool.series_names(), &numbers.sums);
+fn intervals(numbers: &PoolNumbers) -> Table {
+    let rows = &numbers.sums;
     Table {
         name: "intervals",
         columns: vec![
-            ("interval", text(&names, |n| Some(n.interval.clone()))),
-            ("queue", text(&names, |n| n.queue.clone())),
-            ("team", text(&names, |n| n.team.clone())),
-            ("series", text(&names, |n| Some(n.series.to_owned()))),
-            ("x", real(sums, |s| s[0])),
-            ("y", real(sums, |s| s[1])),
-            ("xx", real(sums, |s| s[2])),
-            ("xy", real(sums, |s| s[3])),
-            ("yy", real(sums, |s| s[4])),
+            ("interval", text(rows, |r| Some(r.0.interval.clone()))),
+            ("queue", text(rows, |r| r.0.queue.clone())),
+            ("team", text(rows, |r| r.0.team.clone())),
+            ("series", text(rows, |r| Some(r.0.series.to_owned()))),
+            ("x", real(rows, |r| r.1[0])),
+            ("y", real(rows, |r| r.1[1])),
+            ("xx", real(rows, |r| r.1[2])),
+            ("xy", real(rows, |r| r.1[3])),
+            ("yy", real(rows, |r| r.1[4])),
         ],
     }
 }
@@ -196,42 +198,50 @@ pub fn usable(run: &Run) -> Result<(Vec<u32>, Option<u64>), LogError> {
     Ok((vec![*first], Some(latest)))
 }
 
-/// The pool that a run keeps in its tables.
+/// The pool that a run keeps in its tables, and the names of what this version does not
+/// know of them.
 ///
 /// # Errors
-/// When a table is damaged, or another version wrote it.
-pub fn pool_of(run: &Run) -> Result<Pool<'_>, LogError> {
+/// When a table is damaged, or does not fit the manifest.
+pub fn pool_of(run: &Run) -> Result<(Pool<'_>, BTreeSet<String>), LogError> {
     let manifest = &run.manifest;
-    let numbers = read_numbers(run)?;
-    Pool::from_numbers(&manifest.header, &numbers).map_err(|what| {
+    let (numbers, unknown) = read_numbers(run)?;
+    let pool = Pool::from_numbers(&manifest.header, &numbers).map_err(|what| {
         let version = &manifest.version;
         let what = format!("its tables are of another version ({version}): {what}");
         LogError::damaged(run.path(), what)
-    })
+    })?;
+    Ok((pool, unknown))
 }
 
-fn read_numbers(run: &Run) -> Result<PoolNumbers, LogError> {
+fn read_numbers(run: &Run) -> Result<(PoolNumbers, BTreeSet<String>), LogError> {
     let (manifest, totals) = (&run.manifest, &run.manifest.totals);
+    let header = &manifest.header;
     let table = run.table("measures")?;
     let (nums, dens) = (table.real("numerator"), table.real("denominator"));
     let rows = nums.iter().zip(dens);
     let all: Vec<_> = rows.map(|(&num, &den)| Measure { num, den }).collect();
     let each = totals.replications.max(1) as usize;
     let keys = (0..all.len()).step_by(each);
-    let keys = keys.map(|row| key(&manifest.header, &table, row));
+    let keys = keys.map(|row| key(header, &table, row));
+    let empty = Pool::new(header, manifest.planned);
     let table = run.table("durations")?;
-    let columns = ["group", "number", "value", "count"].map(|name| table.whole(name));
-    let histograms = (0..columns[0].len()).map(|row| {
+    let durations = names::durations(header, &table, &empty);
+    let columns = ["group", "value", "count"].map(|name| table.whole(name));
+    let histograms = durations.known.iter().enumerate().filter_map(|(row, key)| {
         let cell = |c: usize| columns[c].get(row).copied().unwrap_or(0);
-        let (group, number) = (cell(0) as usize, cell(1) as usize);
-        (group, number, cell(2) as u64, cell(3) as u64)
+        Some((cell(0) as usize, (*key)?, cell(1) as u64, cell(2) as u64))
     });
     let histograms = histograms.collect();
     let table = run.table("intervals")?;
+    let intervals = names::intervals(&table, &empty);
     let columns = ["x", "y", "xx", "xy", "yy"].map(|name| table.real(name));
-    let sums =
-        (0..columns[0].len()).map(|row| columns.map(|c| c.get(row).copied().unwrap_or(f64::NAN)));
-    Ok(PoolNumbers {
+    let sums = intervals.known.into_iter().enumerate();
+    let sums = sums.filter_map(|(row, name)| {
+        let cells = columns.map(|c| c.get(row).copied().unwrap_or(f64::NAN));
+        Some((name?, cells))
+    });
+    let numbers = PoolNumbers {
         planned: manifest.planned,
         replications: totals.replications,
         events: totals.events,
@@ -242,7 +252,9 @@ fn read_numbers(run: &Run) -> Result<PoolNumbers, LogError> {
         measures: all.chunks(each).map(<[Measure]>::to_vec).collect(),
         histograms,
         sums: sums.collect(),
-    })
+    };
+    let unknown = durations.unknown.into_iter().chain(intervals.unknown);
+    Ok((numbers, unknown.collect()))
 }
 
 /// The metric of a row.

@@ -60,7 +60,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "scenario::target",
         ],
     ),
-    ("log", &["time", "id", "domain", "event"]),
+    ("disk", &[]),
+    ("log", &["disk", "time", "id", "domain", "event"]),
     (
         "export",
         &[
@@ -92,6 +93,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "run",
         &[
             "safe_text",
+            "disk",
             "target",
             "time",
             "id",
@@ -121,6 +123,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "disk",
             "time",
             "id",
             "domain",
@@ -201,7 +204,7 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("http_body_util", &["target", "bot", "run"]),
     ("tokio_rustls", &["target"]),
     ("tokio_tungstenite", &["target", "bot"]),
-    ("rustix", &["run"]),
+    ("rustix", &["run", "disk", "cli"]),
     ("arrow_array", &["log"]),
     ("arrow_buffer", &["log"]),
     ("arrow_ipc", &["log"]),

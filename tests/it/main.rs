@@ -9,6 +9,7 @@ mod cli;
 mod common;
 mod compare;
 mod docs;
+mod edge;
 mod erlang;
 mod fields;
 mod fork;

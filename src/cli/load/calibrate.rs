@@ -1,6 +1,6 @@
 //! What was measured of the bot, beside the scenario's assumptions, and as a variant of it.
 
-use super::super::Failure;
+use super::super::{Failure, output};
 use crate::experiment::wilson;
 use crate::projection::BotFit;
 use crate::report::grid;
@@ -193,12 +193,7 @@ pub(super) fn write(
     target: &str,
 ) -> Result<(), Failure> {
     let text = with_variant(&loaded.text, &changes(&loaded.scenario, fit), target);
-    std::fs::write(path, text).map_err(|error| {
-        Failure::invalid(format!(
-            "error: {}: the calibrated scenario cannot be written: {error}",
-            path.display()
-        ))
-    })
+    output::write(path, text.as_bytes())
 }
 
 /// The text with one more variant: at the head of its variants, or at its end.

@@ -76,10 +76,11 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
 async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     let args = session.args;
     let trial = session.play(None, None, args.out.as_deref()).await?;
-    write_report(&trial.summary, args.report.as_deref(), args.quiet)?;
+    let mut written = write_report(&trial.summary, args.report.as_deref(), args.quiet);
     if let Some(path) = &args.junit {
         let (wall, unfinished) = (trial.wall, trial.unfinished);
-        junit::write_summary(path, &trial.summary, wall, unfinished, args.quiet)?;
+        let told = junit::write_summary(path, &trial.summary, wall, unfinished, args.quiet);
+        written = written.and(told);
     }
     print_report(&render(&trial.summary, args.format), args.format)?;
     if let (Some(path), Some(fit)) = (&args.calibrate, &trial.fit) {
@@ -103,6 +104,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     {
         tell!("run: {}", path.display());
     }
+    written?; // the numbers are printed and kept whatever becomes of the files
     Ok(exit_code(&trial.summary, trial.unfinished))
 }
 

@@ -1,13 +1,14 @@
 //! `convoq log export`: a run as tables, or as an event log for process mining.
 
 use super::{ExportArgs, chosen};
-use crate::cli::{Failure, OK, moment};
+use crate::cli::{Failure, OK, guard, moment};
+use crate::disk::{self, Output};
 use crate::export::{self, Case, Format, Part, Span, Table};
 use crate::log::{LogError, Run};
 use crate::time::SimTime;
 use clap::ValueEnum;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write as _};
+use std::fs;
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 /// What `--to` says.
@@ -244,6 +245,17 @@ enum Failed {
     Refused(Failure),
 }
 
+impl From<LogError> for Failed {
+    fn from(error: LogError) -> Self {
+        Failed::Log(error)
+    }
+}
+
+/// Where bytes go.
+trait Sink: io::Write + Send {}
+
+impl<W: io::Write + Send> Sink for W {}
+
 impl Target {
     fn new(out: Option<&Path>) -> Self {
         out.map_or(Target::Stdout, |path| Target::File(path.to_owned()))
@@ -264,56 +276,19 @@ impl Target {
     fn write<T>(
         &self,
         force: bool,
-        export: impl FnOnce(BufWriter<File>, &Path) -> Result<T, LogError>,
+        export: impl FnOnce(BufWriter<&mut dyn Sink>, &Path) -> Result<T, LogError>,
     ) -> Result<T, Failed> {
         let Target::File(path) = self else {
             let name = Path::new("standard output");
-            let out = stdout().map_err(LogError::io(name, "cannot be opened"));
-            return export(BufWriter::new(out.map_err(Failed::Log)?), name).map_err(Failed::Log);
+            let mut out = disk::stdout().map_err(LogError::io(name, "cannot be opened"))?;
+            return Ok(export(BufWriter::new(&mut out), name)?);
         };
         self.refuse_used(force).map_err(Failed::Refused)?;
-        let plain = fs::metadata(path).map_or(true, |facts| facts.is_file());
-        let part = match (plain, path.file_name()) {
-            (true, Some(name)) => path.with_file_name(format!("{}.part", name.to_string_lossy())),
-            _ => path.clone(), // a pipe or a device is not to be replaced
-        };
-        let mut options = OpenOptions::new();
-        let file = options
-            .write(true)
-            .create(plain)
-            .truncate(plain)
-            .open(&part);
-        let file = file.map_err(|error| {
-            Failed::Refused(Failure::invalid(format!(
-                "error: {}: cannot be written: {error}\n  help: choose another place with --out PATH",
-                path.display()
-            )))
-        })?;
-        let done = export(BufWriter::with_capacity(1 << 16, file), path);
-        if !plain {
-            return done.map_err(Failed::Log);
-        }
-        if done.is_ok() {
-            let named = fs::rename(&part, path);
-            named.map_err(|e| Failed::Log(LogError::io(path, "cannot be named")(e)))?;
-        } else {
-            let _ = fs::remove_file(&part); // the first error is the one to tell
-        }
-        done.map_err(Failed::Log)
+        guard::writable("--out", Some(path)).map_err(Failed::Refused)?;
+        let unwritable = || LogError::io(path, "cannot be written");
+        let mut output = Output::create(path).map_err(unwritable())?;
+        let done = export(BufWriter::with_capacity(1 << 16, &mut output), path)?;
+        output.finish().map_err(unwritable())?;
+        Ok(done)
     }
-}
-
-/// Standard output without the line buffer that Rust puts before it.
-#[cfg(unix)]
-fn stdout() -> io::Result<File> {
-    use std::os::fd::AsFd as _;
-    io::stdout().flush()?;
-    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
-}
-
-#[cfg(not(unix))]
-fn stdout() -> io::Result<File> {
-    use std::os::windows::io::AsHandle as _;
-    io::stdout().flush()?;
-    Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
 }

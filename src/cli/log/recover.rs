@@ -18,6 +18,10 @@ use std::sync::atomic::Ordering;
 
 pub(super) fn run(args: &RecoverArgs) -> Result<u8, Failure> {
     let name = args.run.display();
+    if RunFolder::remove_begun(&args.run)? {
+        tell!("{name}: its writer died before it had kept anything: the folder is removed");
+        return Ok(OK);
+    }
     let folder = RunFolder::reopen(&args.run)?;
     let run = folder.run()?;
     if run.manifest.state != RunState::Running {

@@ -4,7 +4,7 @@ use super::answer::RosterAnswer;
 use super::render::{requirement_csv, roster_csv};
 use super::trial::{Change, Trial};
 use crate::cli::Failure;
-use anyhow::Context as _;
+use crate::cli::output::write_below;
 use std::path::{Component, Path};
 
 pub(super) fn write(
@@ -19,15 +19,18 @@ pub(super) fn write(
     })?;
     // JSON is YAML; the comments of the file that was solved are in that file.
     let yaml = serde_json::to_string_pretty(&solved.expanded).unwrap_or_default() + "\n";
-    put(&folder.join("solved.yaml"), &yaml)?;
-    put(&folder.join("roster.csv"), &roster_csv(answer))?;
-    put(&folder.join("requirement.csv"), &requirement_csv(answer))?;
+    write_below(&folder.join("solved.yaml"), yaml.as_bytes())?;
+    write_below(&folder.join("roster.csv"), roster_csv(answer).as_bytes())?;
+    write_below(
+        &folder.join("requirement.csv"),
+        requirement_csv(answer).as_bytes(),
+    )?;
     for (name, text) in trial.inputs {
         let inside = Path::new(name)
             .components()
             .all(|c| matches!(c, Component::Normal(_)));
         if inside {
-            put(&folder.join(name), text)?;
+            write_below(&folder.join(name), text.as_bytes())?;
         } else {
             tell!("{name} is not below the scenario: put it where solved.yaml finds it");
         }
@@ -60,11 +63,4 @@ fn targets(answer: &RosterAnswer, trial: &Trial<'_>) -> Change {
         }
     }
     ("targets".to_owned(), serde_json::json!(all).to_string())
-}
-
-fn put(path: &Path, text: &str) -> Result<(), Failure> {
-    let made = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    made.and_then(|()| std::fs::write(path, text))
-        .with_context(|| format!("{}: cannot be written", path.display()))
-        .map_err(Failure::from)
 }

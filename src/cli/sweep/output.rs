@@ -3,13 +3,13 @@
 use super::vary::Vary;
 use super::{CACHE, DesignName, SweepArgs, TableFormat};
 use crate::cli::guard::grouped;
+use crate::cli::output::{make_folder, write_below};
 use crate::cli::{Failure, print};
 use crate::experiment::{MOST_SHARED, Study, Sweep};
 use crate::log::{Values, write_parquet};
 use crate::report::{self, Cells, Column};
 use crate::run::Counts;
 use crate::scenario::Loaded;
-use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 
 /// What cannot be written is told before anything runs.
@@ -119,7 +119,7 @@ pub(super) fn write_study(args: &SweepArgs, study: &Study) -> Result<(), Failure
 impl Forms<'_> {
     fn write(&self, args: &SweepArgs) -> Result<(), Failure> {
         if let Some(path) = &args.report {
-            put(path, (self.markdown)().as_bytes())?;
+            write_below(path, (self.markdown)().as_bytes())?;
             if !args.quiet {
                 tell!("report: {}", path.display());
             }
@@ -138,10 +138,10 @@ impl Forms<'_> {
                 parquet(path, rows)?;
                 parquet(&beside, effects)?;
             }
-            TableFormat::Json => put(path, (self.json)().as_bytes())?,
+            TableFormat::Json => write_below(path, (self.json)().as_bytes())?,
             TableFormat::Csv | TableFormat::Text => {
-                put(path, report::columns_csv(&rows).as_bytes())?;
-                put(&beside, report::columns_csv(&effects).as_bytes())?;
+                write_below(path, report::columns_csv(&rows).as_bytes())?;
+                write_below(&beside, report::columns_csv(&effects).as_bytes())?;
             }
         }
         if !args.quiet {
@@ -161,16 +161,6 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("{}: cannot be made", folder.display()))?;
-    }
-    std::fs::write(path, bytes)
-        .with_context(|| format!("{}: cannot be written", path.display()))?;
-    Ok(())
-}
-
 fn parquet(path: &Path, columns: Vec<Column>) -> Result<(), Failure> {
     let columns: Vec<(String, Values)> = columns
         .into_iter()
@@ -183,5 +173,6 @@ fn parquet(path: &Path, columns: Vec<Column>) -> Result<(), Failure> {
             (column.name, values)
         })
         .collect();
+    make_folder(path)?;
     Ok(write_parquet(path, &columns)?)
 }

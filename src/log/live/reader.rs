@@ -4,14 +4,13 @@
 //! and the rest is counted. Bytes that are there and wrong are damage, unless
 //! nothing says that they ever reached the disk.
 
-use super::super::LogError;
 use super::super::manifest::Lost;
+use super::super::{LogError, files};
 use super::SIDECAR;
 use super::record::{BYTES, END, HEAD, Record, SYNCED};
 use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
 use arrow_ipc::reader::StreamDecoder;
-use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -39,7 +38,7 @@ pub(in crate::log) fn read(
 ) -> Result<Extent, LogError> {
     // The sidecar first: what it tells of is in the stream by then.
     let sidecar = Sidecar::read(path)?;
-    let mut stream = File::open(path).map_err(LogError::io(path, "cannot be opened"))?;
+    let mut stream = files::open(path)?;
     let length = stream
         .metadata()
         .map_err(LogError::io(path, "cannot be read"))?;
@@ -98,10 +97,7 @@ struct Sidecar<'p> {
 impl<'p> Sidecar<'p> {
     fn read(stream: &'p Path) -> Result<Self, LogError> {
         let path = stream.with_extension(SIDECAR);
-        let bytes = match fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            other => other.map_err(LogError::io(&path, "cannot be read"))?,
-        };
+        let bytes = files::read(&path)?.unwrap_or_default();
         let (whole, rest) = bytes.as_chunks::<BYTES>();
         let records: Vec<_> = whole.iter().map(Record::from_bytes).collect();
         let synced = |r: &Option<Record>| r.is_some_and(|r| r.has(SYNCED));

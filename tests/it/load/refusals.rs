@@ -249,7 +249,13 @@ fn a_secret_is_nowhere_in_what_a_run_leaves() {
 }
 
 /// A long load test that gets Ctrl-C after a while: its JSON, and how long it took to end.
-fn interrupted(bot: &Bot, out: &str, args: &[&str], after: Duration) -> (Value, Duration) {
+fn interrupted(
+    signal: &str,
+    bot: &Bot,
+    out: &str,
+    args: &[&str],
+    after: Duration,
+) -> (Value, Duration) {
     let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
         .args(["load", ONE_TURN, "--target", &format!("{}/chat", bot.url)])
         .args(["--protocol", "http", "--for", "60s", "--format", "json"])
@@ -263,7 +269,7 @@ fn interrupted(bot: &Bot, out: &str, args: &[&str], after: Duration) -> (Value, 
     std::thread::sleep(after);
     let start = Instant::now();
     let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .status();
     assert!(killed.unwrap().success());
     let output = child.wait_with_output().unwrap();
@@ -273,12 +279,39 @@ fn interrupted(bot: &Bot, out: &str, args: &[&str], after: Duration) -> (Value, 
 }
 
 #[test]
+fn a_supervisor_and_a_lost_terminal_end_a_load_test_as_ctrl_c_does() {
+    let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=20ms"]);
+    for signal in ["-TERM", "-HUP"] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("run");
+        let out = out.to_str().unwrap();
+        let (json, _) = interrupted(
+            signal,
+            &bot,
+            out,
+            &["--rate", "50/s"],
+            Duration::from_secs(1),
+        );
+        let warning = json["warnings"][0].as_str().unwrap();
+        assert!(warning.contains("interrupted"), "{signal}: {warning}");
+        let kept = convoq(&["log", "verify", out]);
+        assert_eq!(kept.status.code(), Some(0), "{signal}: {kept:?}");
+    }
+}
+
+#[test]
 fn ctrl_c_ends_what_is_under_way_and_leaves_log_and_report() {
     let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=400ms"]);
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let out = out.to_str().unwrap();
-    let (json, took) = interrupted(&bot, out, &["--rate", "50/s"], Duration::from_secs(2));
+    let (json, took) = interrupted(
+        "-INT",
+        &bot,
+        out,
+        &["--rate", "50/s"],
+        Duration::from_secs(2),
+    );
     assert!(took < Duration::from_secs(10), "{took:?}");
     assert!(
         json["warnings"][0]
@@ -316,7 +349,7 @@ fn after_ctrl_c_a_bot_that_hangs_is_waited_for_as_long_as_the_drain() {
         "--drain",
         "400ms",
     ];
-    let (json, took) = interrupted(&bot, out, &hung, Duration::from_millis(1_200));
+    let (json, took) = interrupted("-INT", &bot, out, &hung, Duration::from_millis(1_200));
     assert!(took < Duration::from_secs(5), "{took:?}");
     let turns = |name| number(&json, "turns", Some(name), None);
     assert!(turns("offered") > 5.0);

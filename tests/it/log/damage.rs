@@ -106,6 +106,10 @@ fn a_damaged_file_is_named() {
     }
     fs::remove_file(&part).unwrap();
     let output = convoq(folder.path(), &["report", "run"]);
-    assert!(String::from_utf8_lossy(&output.stderr).contains("000000.parquet"));
-    assert_ne!(output.status.code(), Some(0));
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        error.contains("000000.parquet: damaged: it is missing"),
+        "{error}"
+    );
+    assert_eq!(output.status.code(), Some(2));
 }

@@ -533,7 +533,7 @@ fn what_cannot_be_exported_is_said_and_nothing_is_written() {
         (&["--to", "csv", "--out", "used.csv"], "--force"),
         (
             &["--to", "csv", "--out", "no/such/folder.csv"],
-            "choose another place",
+            "its folder does not exist",
         ),
     ] {
         let done = convoq(

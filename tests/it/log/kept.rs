@@ -7,7 +7,7 @@ use crate::common::{events, load_shipped};
 use arrow_array::{Array as _, ArrayRef, Int32Array, Int64Array, RecordBatch};
 use arrow_schema::{Field, Schema};
 use convoq::event::{Event, Header};
-use convoq::log::{Decoder, Encoder, Policy, Renamed, Run, name};
+use convoq::log::{Decoder, Encoder, Policy, Renamed, Run, RunFolder, Table, Values, name};
 use convoq::run::record;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -160,4 +160,67 @@ fn a_column_that_one_kind_of_event_called_otherwise_is_read_as_today() {
     );
     let lost = read(&scenario.header, &old, &[]).unwrap_err().to_string();
     assert!(lost.contains("has no value"), "{lost}");
+}
+
+/// All durations of a pool: how many values there are, and their sum in buckets.
+fn durations(pool: &mut convoq::experiment::Pool<'_>) -> (u64, u64) {
+    let rows = pool.numbers().histograms;
+    let count = rows.iter().map(|r| r.3).sum();
+    (count, rows.iter().map(|r| r.2 * r.3).sum())
+}
+
+#[test]
+fn durations_that_were_stored_by_number_are_read_by_name() {
+    let run = Run::open(&fixture("sealed")).unwrap();
+    let (mut pool, unknown) = record::pool_of(&run).unwrap();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    let table = run.table("durations").unwrap();
+    let rows = table.whole("value").iter().zip(table.whole("count"));
+    let wanted = rows.fold((0, 0), |(n, sum), (value, count)| {
+        (n + *count as u64, sum + (value * count) as u64)
+    });
+    assert!(wanted.0 > 100);
+    assert_eq!(durations(&mut pool), wanted);
+}
+
+#[test]
+fn tables_are_read_by_name_and_what_is_not_known_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = super::runs::scenario("quickstart");
+    let small = ["-n", "2", "--set", "demand[0].per_day=25", "--out", "run"];
+    convoq(folder.path(), &[&["simulate", &file], &small[..]].concat());
+    let told = |args: &[&str]| {
+        let said = convoq(folder.path(), &[&["report", "run", "-q"], args].concat());
+        super::runs::stdout(&said)
+    };
+    let before = told(&["--format", "csv"]);
+    let path = folder.path().join("run");
+    let run = Run::open(&path).unwrap();
+    // In another order, and with one duration more, as another version would have them.
+    let other = |name: &'static str, whole: &[&'static str], text: &[&'static str]| {
+        let table = run.table(name).unwrap();
+        let whole = whole.iter().map(|column| {
+            let own = table.whole(column).iter().rev().copied().chain([7]);
+            (*column, Values::Whole(own.collect()))
+        });
+        let text = text.iter().map(|column| {
+            let more = (*column == text[0]).then(|| "future_s".to_owned());
+            let own = table.text(column).iter().rev().cloned().chain([more]);
+            (*column, Values::Text(own.collect()))
+        });
+        let columns = whole.chain(text).collect();
+        Table { name, columns }
+    };
+    let words = ["duration", "definition", "party", "queue", "segment"];
+    let durations = other("durations", &["group", "value", "count"], &words);
+    let mut manifest = run.manifest.clone();
+    let kept = RunFolder::reopen(&path).unwrap();
+    let facts = kept.write_tables(&[durations]).unwrap().remove(0);
+    let place = manifest.tables.iter().position(|t| t.file == facts.file);
+    manifest.tables[place.unwrap()] = facts;
+    manifest.write(&path).unwrap();
+    drop(kept);
+    assert_eq!(told(&["--format", "csv"]), before);
+    let text = told(&[]);
+    assert!(text.contains("it is left out: future_s"), "{text}");
 }

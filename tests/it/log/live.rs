@@ -256,43 +256,37 @@ fn damage_before_the_end_is_named_with_batch_and_byte() {
 
 #[cfg(unix)]
 #[test]
-fn a_failed_sync_stops_the_writer_and_keeps_what_was_good() {
+fn a_failure_stops_the_writer_and_keeps_what_was_good() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = small();
-    for (device, expected) in [
-        ("/dev/null", "cannot be synced"),
-        ("/dev/full", "cannot be written"),
-    ] {
-        let path = folder.path().join(expected);
-        let held = RunFolder::create(&path).unwrap();
-        manifest(&scenario, 2).write(&path).unwrap();
-        // The second stream goes to a device that takes no sync, or no bytes.
-        fs::create_dir_all(path.join("log/part-0001")).unwrap();
-        std::os::unix::fs::symlink(device, path.join("log/part-0001/000000.arrows")).unwrap();
-        let writer = LogWriter::start(&path, &scenario.header, Policy::Live);
-        let mut first = writer.partition(0);
-        first.events(0, &events(&scenario, 1, 0));
-        first.end();
-        let mut second = writer.partition(1);
-        second.events(1, &events(&scenario, 1, 1));
-        for _ in 0..40 {
-            std::thread::sleep(Duration::from_millis(100));
-            if writer.has_stopped() {
-                break;
-            }
+    let path = folder.path().join("run");
+    let held = RunFolder::create(&path).unwrap();
+    manifest(&scenario, 2).write(&path).unwrap();
+    // Something is in the way of the second stream.
+    fs::create_dir_all(path.join("log/part-0001/000000.arrows")).unwrap();
+    let writer = LogWriter::start(&path, &scenario.header, Policy::Live);
+    let mut first = writer.partition(0);
+    first.events(0, &events(&scenario, 1, 0));
+    first.end();
+    let mut second = writer.partition(1);
+    second.events(1, &events(&scenario, 1, 1));
+    for _ in 0..40 {
+        std::thread::sleep(Duration::from_millis(100));
+        if writer.has_stopped() {
+            break;
         }
-        assert!(writer.has_stopped());
-        for _ in 0..100 {
-            second.events(1, &events(&scenario, 1, 1)); // goes nowhere
-        }
-        drop((second, held));
-        let error = writer.finish().unwrap_err();
-        assert!(matches!(error, LogError::Io { .. }));
-        assert!(error.to_string().contains(expected), "{error}");
-        fs::remove_file(path.join("log/part-0001/000000.arrows")).unwrap();
-        let (_, rows) = told(&path).unwrap();
-        assert_eq!(rows.len(), events(&scenario, 1, 0).len());
     }
+    assert!(writer.has_stopped());
+    for _ in 0..100 {
+        second.events(1, &events(&scenario, 1, 1)); // goes nowhere
+    }
+    drop((second, held));
+    let error = writer.finish().unwrap_err();
+    assert!(matches!(error, LogError::Io { .. }));
+    assert!(error.to_string().contains("cannot be created"), "{error}");
+    fs::remove_dir(path.join("log/part-0001/000000.arrows")).unwrap();
+    let (_, rows) = told(&path).unwrap();
+    assert_eq!(rows.len(), events(&scenario, 1, 0).len());
 }
 
 #[test]

@@ -251,12 +251,19 @@ fn a_full_disk_is_said_and_the_summary_is_printed() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_seals_what_is_finished() {
+fn ctrl_c_and_a_supervisor_and_a_lost_terminal_seal_what_is_finished() {
+    for (signal, log) in [("-INT", "full"), ("-TERM", "first"), ("-HUP", "first")] {
+        sealed_after(signal, log);
+    }
+}
+
+#[cfg(unix)]
+fn sealed_after(signal: &str, log: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("b2c_retail_week");
     let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
         .args([
-            "simulate", &file, "-n", "500", "--log", "full", "--out", "run", "--format", "json",
+            "simulate", &file, "-n", "500", "--log", log, "--out", "run", "--format", "json",
         ])
         .current_dir(folder.path())
         .stdout(Stdio::piped())
@@ -267,13 +274,15 @@ fn ctrl_c_seals_what_is_finished() {
     let id = child.id().to_string();
     assert!(
         Command::new("kill")
-            .args(["-INT", &id])
+            .args([signal, &id])
             .status()
             .unwrap()
             .success()
     );
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(130), "{signal}: {said}");
+    assert!(stdout(&output).contains("interrupted after "), "{signal}");
     assert_eq!(
         convoq(folder.path(), &["log", "verify", "run"])
             .status

@@ -219,7 +219,7 @@ fn verify_names_every_damaged_file() {
     for (name, why) in [
         (flipped, "damaged: its checksum (blake3)"),
         (cut, "bytes are there"),
-        (missing, "cannot be opened"),
+        (missing, "it is missing"),
     ] {
         assert!(
             error.contains(&format!("{name}: ")) && error.contains(why),
