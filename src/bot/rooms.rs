@@ -11,8 +11,9 @@ use tokio::sync::Notify;
 
 /// Activities of a conversation that are kept; older ones cannot be asked for again.
 const MOST_ACTIVITIES: usize = 200;
-/// Bytes of them, at most; the latest is kept in any case.
-const MOST_BYTES: usize = 4 << 20;
+/// Of the bytes of all, a conversation has so many parts at most; its latest activity is
+/// kept in any case.
+const PARTS: usize = 64;
 /// What a conversation takes beside its activities, about.
 const ROOM_BYTES: usize = 512;
 /// What a token begins with; the conversation follows.
@@ -172,7 +173,7 @@ impl Rooms {
         self.renew(&key, now);
         let room = self.rooms.get_mut(&key)?;
         let before = room.bytes;
-        let number = room.add(id, activity);
+        let number = room.add(id, activity, self.most_bytes / PARTS);
         self.bytes = self.bytes - before + room.bytes;
         self.make_room();
         Some(number)
@@ -205,7 +206,7 @@ impl Rooms {
 
 impl Room {
     /// Adds an activity; its identity is its number in the conversation.
-    fn add(&mut self, id: &str, mut activity: Value) -> String {
+    fn add(&mut self, id: &str, mut activity: Value, most_bytes: usize) -> String {
         self.count += 1;
         let number = format!("{id}|{:07}", self.count);
         activity["id"] = json!(number);
@@ -216,7 +217,7 @@ impl Room {
         self.bytes += written.len();
         self.activities.push_back(written);
         while self.activities.len() > 1
-            && (self.activities.len() > MOST_ACTIVITIES || self.bytes > MOST_BYTES)
+            && (self.activities.len() > MOST_ACTIVITIES || self.bytes > most_bytes)
         {
             let oldest = self.activities.pop_front();
             self.bytes -= oldest.map_or(0, |a| a.len());

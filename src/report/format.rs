@@ -1,6 +1,7 @@
 //! Numbers and names as people read them.
 
 use crate::experiment::{Summary, TargetRow, Verdict};
+use crate::scenario::target::{self, LOAD_METRICS};
 
 /// A value in its unit: `74.1%`, `9.4 s`, `1m52s`, `4,200`, `3.06`.
 pub(crate) fn value(value: f64, unit: &str) -> String {
@@ -56,18 +57,35 @@ pub(crate) fn interval([low, high]: [f64; 2], unit: &str) -> String {
     }
 }
 
-/// A target's value with its interval: `74.1% [73.0, 75.2]`.
+/// A time below it is compared with limits of which tenths of a second are no fine part.
+const SHORT_S: f64 = 10.0;
+
+/// A target's value with its interval: `74.1% [73.0, 75.2]`. Times are as fine as their
+/// limit asks for: `201 ms [198, 205]` for one of 400 ms.
 pub(crate) fn measured(target: &TargetRow) -> String {
+    measured_at(target, is_short(target))
+}
+
+/// Whether a target is about times of machines, or about short ones.
+fn is_short(row: &TargetRow) -> bool {
+    let of_machines = |t: &target::Target| LOAD_METRICS.contains(&t.metric.as_str());
+    row.unit == "s"
+        && target::parse(&row.target).is_ok_and(|t| of_machines(&t) || t.value < SHORT_S)
+}
+
+/// The same, with times in milliseconds below a second where they are to be so fine.
+pub(crate) fn measured_at(target: &TargetRow, is_fine: bool) -> String {
+    let value = |v| match is_fine {
+        true => fine(v),
+        false => value(v, target.unit),
+    };
     match (target.value, target.ci) {
-        (None, Some([low, _])) if low.is_finite() => {
-            format!("at least {}", value(low, target.unit))
-        }
+        (None, Some([low, _])) if low.is_finite() => format!("at least {}", value(low)),
         (None, _) => "-".to_owned(),
-        (Some(v), None) => value(v, target.unit),
-        (Some(v), Some([_, high])) if !high.is_finite() => {
-            format!("at least {}", value(v, target.unit))
-        }
-        (Some(v), Some(ci)) => format!("{} {}", value(v, target.unit), interval(ci, target.unit)),
+        (Some(v), None) => value(v),
+        (Some(v), Some([_, high])) if !high.is_finite() => format!("at least {}", value(v)),
+        (Some(v), Some(ci)) if is_fine => format!("{} {}", value(v), fine_interval(ci)),
+        (Some(v), Some(ci)) => format!("{} {}", value(v), interval(ci, target.unit)),
     }
 }
 
@@ -185,12 +203,16 @@ pub(crate) fn level(confidence: f64) -> String {
 /// Where a target is missed most, as `worst Mon 13:00 (58.0%)`; or why it is not met
 /// though its value would.
 pub(crate) fn worst(target: &TargetRow) -> Option<String> {
+    let shown = |v| match is_short(target) {
+        true => fine(v),
+        false => value(v, target.unit),
+    };
     if let Some(value) = target.with_open {
-        let value = self::value(value, target.unit);
+        let value = shown(value);
         return Some(format!("{value} with those who still wait at the end"));
     }
     let (at, value) = target.worst.as_ref().filter(|w| w.1.is_finite())?;
-    let value = self::value(*value, target.unit);
+    let value = shown(*value);
     Some(format!("worst {} ({value})", plain(at)))
 }
 

@@ -7,6 +7,7 @@ mod connections;
 mod openai;
 mod options;
 mod protocols;
+pub mod secrets;
 pub mod server;
 mod sockets;
 
