@@ -252,3 +252,29 @@ impl Steps {
         self.bar.finish_and_clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_told_when_it_is_due_and_then_not_again_for_a_while() {
+        let hidden = ProgressBar::hidden();
+        let told = |heartbeat: &Heartbeat| {
+            let mut lines = 0;
+            for _ in 0..5 {
+                heartbeat.beat(|| {
+                    lines += 1;
+                    "at work".to_owned()
+                });
+            }
+            lines
+        };
+        let heartbeat = Heartbeat::new(&hidden, false);
+        assert_eq!(told(&heartbeat), 0, "the first is due after ten seconds");
+        heartbeat.due_ms.store(0, Relaxed);
+        assert_eq!(told(&heartbeat), 1);
+        assert!(heartbeat.due_ms.load(Relaxed) >= BETWEEN_LINES_MS);
+        assert_eq!(told(&Heartbeat::new(&hidden, true)), 0);
+    }
+}

@@ -172,7 +172,7 @@ fn number(row: &MetricRow) -> String {
     match row.ci {
         _ if !value.is_finite() => TOO_FEW.to_owned(),
         _ if row.note == Some(AT_LEAST) => format!(">= {value:.4}"),
-        Some([low, high]) => format!("{value:.4} [{low:.4}, {high:.4}]"),
-        None => format!("{value:.4}"),
+        Some([low, high]) if high.is_finite() => format!("{value:.4} [{low:.4}, {high:.4}]"),
+        _ => format!("{value:.4}"),
     }
 }

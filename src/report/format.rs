@@ -1,7 +1,6 @@
 //! Numbers and names as people read them.
 
 use crate::experiment::{Summary, TargetRow, Verdict};
-use crate::scenario::target::{self, LOAD_METRICS};
 
 /// A value in its unit: `74.1%`, `9.4 s`, `1m52s`, `4,200`, `3.06`.
 pub(crate) fn value(value: f64, unit: &str) -> String {
@@ -57,20 +56,10 @@ pub(crate) fn interval([low, high]: [f64; 2], unit: &str) -> String {
     }
 }
 
-/// A time below it is compared with limits of which tenths of a second are no fine part.
-const SHORT_S: f64 = 10.0;
-
 /// A target's value with its interval: `74.1% [73.0, 75.2]`. Times are as fine as their
 /// limit asks for: `201 ms [198, 205]` for one of 400 ms.
 pub(crate) fn measured(target: &TargetRow) -> String {
-    measured_at(target, is_short(target))
-}
-
-/// Whether a target is about times of machines, or about short ones.
-fn is_short(row: &TargetRow) -> bool {
-    let of_machines = |t: &target::Target| LOAD_METRICS.contains(&t.metric.as_str());
-    row.unit == "s"
-        && target::parse(&row.target).is_ok_and(|t| of_machines(&t) || t.value < SHORT_S)
+    measured_at(target, target.is_short())
 }
 
 /// The same, with times in milliseconds below a second where they are to be so fine.
@@ -203,7 +192,7 @@ pub(crate) fn level(confidence: f64) -> String {
 /// Where a target is missed most, as `worst Mon 13:00 (58.0%)`; or why it is not met
 /// though its value would.
 pub(crate) fn worst(target: &TargetRow) -> Option<String> {
-    let shown = |v| match is_short(target) {
+    let shown = |v| match target.is_short() {
         true => fine(v),
         false => value(v, target.unit),
     };
@@ -348,6 +337,41 @@ mod tests {
             (f64::NAN, "s", "-"),
         ] {
             assert_eq!(value(v, unit), text, "{v} {unit}");
+        }
+    }
+
+    #[test]
+    fn a_targets_value_is_as_fine_as_its_limit() {
+        let row = |target: &str, value: f64, ci: Option<[f64; 2]>| TargetRow {
+            value: Some(value),
+            ci,
+            unit: "s",
+            ..TargetRow::not_measured(target)
+        };
+        for (target, value, ci, text) in [
+            (
+                "ttft_s.p95 < 400ms",
+                0.2013,
+                Some([0.2, 0.2049]),
+                "201 ms [200, 205]",
+            ),
+            (
+                "ttft_s.p95 < 400ms",
+                0.2,
+                Some([0.2, f64::INFINITY]),
+                "at least 200 ms",
+            ),
+            ("turn_latency_s.p99.9 < 20s", 12.344, None, "12.34 s"),
+            (
+                "asa_s(queue=chat) < 20s",
+                9.44,
+                Some([8.9, 9.91]),
+                "9.4 s [8.9, 9.9]",
+            ),
+            ("asa_s(queue=chat) < 1.55s", 1.549, None, "1.55 s"),
+        ] {
+            let target = row(target, value, ci);
+            assert_eq!(measured(&target), text);
         }
     }
 

@@ -301,10 +301,8 @@ impl<'t> Reader<'t> {
         } else {
             Args::default()
         };
-        let stat = match self.take(".") {
-            true => Some(self.stat(metric)?),
-            false => None,
-        };
+        let has_stat = self.take(".");
+        let stat = has_stat.then(|| self.stat(metric)).transpose()?;
         Ok((metric, args, stat))
     }
 
@@ -312,11 +310,9 @@ impl<'t> Reader<'t> {
     fn stat(&mut self, metric: &MetricFacts) -> Result<String, TargetError> {
         self.space();
         let start = self.at;
-        let finest = [FINEST, "p999"].into_iter().find(|name| {
-            let rest = self.rest().strip_prefix(name);
-            rest.is_some_and(|r| !r.starts_with(|c: char| c.is_alphanumeric()))
-        });
-        let Some(written) = finest else {
+        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
+        let is_it = |name: &&str| self.rest().strip_prefix(name).is_some_and(ends);
+        let Some(written) = [FINEST, "p999"].into_iter().find(is_it) else {
             return self.one_of(&STATS, "statistic");
         };
         if !LOAD_METRICS.contains(&metric.name) {

@@ -2,7 +2,7 @@
 
 use super::super::progress::Heartbeat;
 use super::args::LoadArgs;
-use super::search::Saturation;
+use super::hunt::Saturation;
 use super::usage::Usage;
 use crate::domain::TurnClass;
 use crate::event::{Envelope, GeneratorFacts, Header};
@@ -28,7 +28,7 @@ pub(super) struct LoadWatch<'a> {
     page: Option<Page>,
     saturation: Option<Saturation>,
     /// Whether the backlog grew without end.
-    pub(super) saturated: bool,
+    saturated: bool,
     /// Turns with a first content at the last look, and the sum of their times.
     looked: (u64, f64),
     events: u64,
@@ -40,6 +40,8 @@ pub(super) struct LoadWatch<'a> {
     heartbeat: Heartbeat,
     lined: Instant,
     start: Instant,
+    /// How long customers come.
+    coming: Duration,
 }
 
 impl<'a> LoadWatch<'a> {
@@ -71,7 +73,14 @@ impl<'a> LoadWatch<'a> {
             bar,
             lined: Instant::now(),
             start: Instant::now(),
+            coming: Duration::from_millis(wall_ms),
         }
+    }
+
+    /// Whether the backlog grew without end, or over the whole run.
+    pub(super) fn is_overloaded(&self) -> bool {
+        let grown = self.saturation.as_ref().map(Saturation::has_grown);
+        self.saturated || grown == Some(true)
     }
 
     /// When it was.
@@ -120,7 +129,8 @@ impl<'a> LoadWatch<'a> {
 
     /// Whether the backlog of messages, and their time to first content, grow without end.
     fn is_saturated(&mut self, traffic: &Traffic) -> bool {
-        if self.saturation.is_none() {
+        // When nobody comes any more a backlog says nothing.
+        if self.saturation.is_none() || self.start.elapsed() > self.coming {
             return false;
         }
         let all = self.histograms("ttft_s").iter();

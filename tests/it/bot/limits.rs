@@ -226,12 +226,14 @@ fn conversations_are_bounded_in_bytes_too() {
     });
     let long = json!({"type": "message", "from": {"id": "a"}, "text": "x".repeat(3 << 10)});
     let mut client = Client::new(bot.address);
-    let ids: Vec<String> = (0..90).map(|_| begin(bot.address)).collect();
-    for id in &ids {
+    let mut ids = Vec::new();
+    for _ in 0..90 {
+        let id = begin(bot.address);
         let path = format!("/v3/directline/conversations/{id}/activities");
         for _ in 0..3 {
             assert_eq!(client.post(&path, &long).unwrap().status, 200);
         }
+        ids.push(id);
     }
     let all: Vec<(u16, Value)> = ids.iter().map(|id| said(bot.address, id)).collect();
     let kept: Vec<&(u16, Value)> = all.iter().filter(|(status, _)| *status == 200).collect();
