@@ -40,7 +40,7 @@ fn errors_say_where() {
         ("service_levle >= 80%", 1, "`service_level`"),
         ("wait_s.p91 <= 2s", 8, "`p9"),
         ("wait_s.p99.9 <= 2s", 8, "`p99` or `max`"),
-        ("ttft_s.p99.99 <= 2s", 12, "<"),
+        ("ttft_s.p99.99 <= 2s", 11, "<"),
         ("wait_s(que=chat) <= 2s", 8, "`queue`"),
         ("abandonment_rate 5%", 18, ">="),
         ("abandonment_rate <= five", 21, "80%"),
