@@ -2,14 +2,15 @@
 
 use super::counters::Counters;
 use super::faults::{InjectedFault, InjectedKind};
+use super::link::{Link, TOO_SLOW};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// One freeze.
@@ -101,17 +102,24 @@ pub(super) struct Connection {
     freezes: Arc<Freezes>,
     /// Wakes at the end of a freeze.
     thaw: Option<Pin<Box<Sleep>>>,
-    /// Whether it is to be reset instead of closed.
-    reset: Arc<AtomicBool>,
+    link: Arc<Link>,
+    /// Its place among all connections, free when it ends.
+    _place: OwnedSemaphorePermit,
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, freezes: Arc<Freezes>, reset: Arc<AtomicBool>) -> Self {
+    pub(super) fn new(
+        stream: TcpStream,
+        freezes: Arc<Freezes>,
+        link: Arc<Link>,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
         Self {
             stream,
             freezes,
             thaw: None,
-            reset,
+            link,
+            _place: place,
         }
     }
 
@@ -129,9 +137,12 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.reset.load(Ordering::Relaxed) {
+        if self.link.is_reset() {
             // Without lingering the close is a reset; if that cannot be set it is a plain close.
             let _ = self.stream.set_zero_linger();
+        } else if self.link.is_too_slow() {
+            // Best effort: such a client may have gone, or may not listen.
+            let _ = self.stream.try_write(TOO_SLOW);
         }
     }
 }
@@ -143,7 +154,10 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         ready!(self.poll_thawed(cx));
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        self.link.read(&buffer.filled()[before..]);
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -175,7 +189,7 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.reset.load(Ordering::Relaxed) {
+        if self.link.is_reset() {
             // An orderly end would come before the reset.
             return Poll::Ready(Ok(()));
         }

@@ -4,11 +4,11 @@
 use super::counters::{Handled, Protocol};
 use super::http::{self, Answer, Content, JSON, Received};
 use super::paced::Paced;
-use super::rooms::{Rooms, conversation_of};
+use super::rooms::{Heard, Rooms, conversation_of};
 use super::server::{Question, Reply, Server, lock};
 use super::websocket;
 use futures_util::{SinkExt as _, StreamExt as _};
-use hyper::body::Incoming;
+use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, HOST};
 use hyper::{Method, Request, Response, StatusCode};
 use serde::Deserialize;
@@ -45,11 +45,7 @@ struct Account {
 }
 
 /// Answers a request of Direct Line.
-pub(super) async fn respond(
-    server: &Arc<Server>,
-    request: Request<Incoming>,
-    rest: &str,
-) -> Answer {
+pub(super) async fn respond(server: &Arc<Server>, request: Request<Bytes>, rest: &str) -> Answer {
     let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
     let post = request.method() == Method::POST;
     let get = request.method() == Method::GET;
@@ -58,11 +54,7 @@ pub(super) async fn respond(
         ["conversations"] if post => Ok(begin(server, &request)),
         ["conversations", id] if get => Ok(again(server, &request, id)),
         ["conversations", id, "activities"] if post => {
-            let id = (*id).to_owned();
-            match http::receive(server, Protocol::DirectLine, request).await {
-                Ok(received) => take_activity(server, &received, &id).await,
-                Err(answer) => Ok(answer),
-            }
+            take_activity(server, &Received::of(Protocol::DirectLine, request), id).await
         }
         ["conversations", id, "activities"] if get => Ok(activities(server, &request, id)),
         ["conversations", id, "stream"] if get => Ok(stream(server, request, id)),
@@ -71,33 +63,26 @@ pub(super) async fn respond(
 }
 
 /// The conversation that the token of a request is for.
-fn by_token(request: &Request<Incoming>) -> Option<&str> {
+fn by_token(request: &Request<Bytes>) -> Option<&str> {
     let given = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     conversation_of(given.strip_prefix("Bearer ")?.trim())
 }
 
-fn token(server: &Server, request: &Request<Incoming>) -> Response<Paced> {
+fn token(server: &Server, request: &Request<Bytes>) -> Response<Paced> {
     let id = by_token(request).map_or_else(|| lock(&server.rooms).new_id(), str::to_owned);
     let token = Rooms::token(&id);
     let body = json!({"conversationId": id, "token": token, "expires_in": TOKEN_S});
     http::json_answer(StatusCode::OK, &body)
 }
 
-fn begin(server: &Server, request: &Request<Incoming>) -> Response<Paced> {
+fn begin(server: &Server, request: &Request<Bytes>) -> Response<Paced> {
     let given = by_token(request).map(str::to_owned);
-    let Some(id) = lock(&server.rooms).open(given, server.elapsed()) else {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return http::failure(
-            Protocol::DirectLine,
-            status,
-            "too many conversations are open",
-        );
-    };
+    let id = lock(&server.rooms).open(given, server.elapsed());
     http::json_answer(StatusCode::CREATED, &facts(request, &id, "-"))
 }
 
-fn again(server: &Server, request: &Request<Incoming>, id: &str) -> Response<Paced> {
-    if !lock(&server.rooms).knows(id) {
+fn again(server: &Server, request: &Request<Bytes>, id: &str) -> Response<Paced> {
+    if !lock(&server.rooms).knows(id, server.elapsed()) {
         return unknown(id);
     }
     let query = request.uri().query().unwrap_or_default();
@@ -106,7 +91,7 @@ fn again(server: &Server, request: &Request<Incoming>, id: &str) -> Response<Pac
 }
 
 /// What a client needs to take part in a conversation.
-fn facts(request: &Request<Incoming>, id: &str, watermark: &str) -> Value {
+fn facts(request: &Request<Bytes>, id: &str, watermark: &str) -> Value {
     let named = request.headers().get(HOST).and_then(|h| h.to_str().ok());
     let host = named.or(request.uri().authority().map(|a| a.as_str()));
     let path = request.uri().path();
@@ -208,22 +193,23 @@ fn speak_later(server: &Arc<Server>, id: &str, posted: &str, reply: &Reply) {
     });
 }
 
-fn activities(server: &Server, request: &Request<Incoming>, id: &str) -> Response<Paced> {
+fn activities(server: &Server, request: &Request<Bytes>, id: &str) -> Response<Paced> {
     let query = request.uri().query().unwrap_or_default();
     let watermark = http::field_of(query, "watermark").and_then(|w| w.parse().ok());
-    match lock(&server.rooms).since(id, watermark.unwrap_or(0)) {
-        Some((set, _)) => http::answer(StatusCode::OK, JSON, Paced::whole(set.into())),
+    let now = server.elapsed();
+    match lock(&server.rooms).since(id, watermark.unwrap_or(0), now) {
+        Some(set) => http::answer(StatusCode::OK, JSON, Paced::whole(set.into())),
         None => unknown(id),
     }
 }
 
-fn stream(server: &Arc<Server>, mut request: Request<Incoming>, id: &str) -> Response<Paced> {
+fn stream(server: &Arc<Server>, mut request: Request<Bytes>, id: &str) -> Response<Paced> {
     let Some((answer, upgrade)) = websocket::accept(&mut request) else {
         return websocket::upgrade_required(Protocol::DirectLine);
     };
     let query = request.uri().query().unwrap_or_default();
     let watermark = http::field_of(query, "watermark").and_then(|w| w.parse().ok());
-    if !lock(&server.rooms).knows(id) {
+    if !lock(&server.rooms).knows(id, server.elapsed()) {
         return unknown(id);
     }
     let (server, id) = (Arc::clone(server), id.to_owned());
@@ -243,23 +229,25 @@ async fn listen(server: &Server, mut socket: websocket::Socket, id: &str, mut wa
     loop {
         let told = told.notified();
         let now = lock(&server.rooms).since_for(id, watermark, mine);
-        match now {
-            None => {
-                let frame = CloseFrame {
-                    code: CloseCode::Normal,
-                    reason: "collision".into(),
-                };
-                let _ = socket.close(Some(frame)).await;
-                return;
-            }
-            Some((set, latest)) if latest > watermark => {
+        let over = match now {
+            Heard::Taken => Some("collision"),
+            Heard::Over => Some("the conversation is over"),
+            Heard::Nothing => None,
+            Heard::Said(set, latest) => {
                 watermark = latest;
                 if socket.send(Message::text(set)).await.is_err() {
                     return;
                 }
                 continue;
             }
-            Some(_) => {}
+        };
+        if let Some(why) = over {
+            let frame = CloseFrame {
+                code: CloseCode::Normal,
+                reason: why.into(),
+            };
+            let _ = socket.close(Some(frame)).await;
+            return;
         }
         tokio::select! {
             () = told => {}

@@ -3,20 +3,20 @@
 
 use super::counters::{Handled, Protocol};
 use super::faults::InjectedKind;
+use super::link::Link;
 use super::paced::Paced;
 use super::server::{Reply, Server};
 use super::talks::Refused;
 use super::{direct_line, openai, plain, rasa, websocket};
 use http_body_util::BodyExt as _;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, EXPECT, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Largest body that is read, bytes.
@@ -51,6 +51,16 @@ pub(super) struct Received {
 }
 
 impl Received {
+    /// A message that came over a protocol.
+    pub(super) fn of(protocol: Protocol, request: Request<Bytes>) -> Self {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        Self {
+            protocol,
+            query,
+            body: request.into_body(),
+        }
+    }
+
     /// The value of a field of the query.
     pub(super) fn field(&self, name: &str) -> Option<&str> {
         field_of(&self.query, name)
@@ -66,27 +76,41 @@ pub(super) fn field_of<'a>(query: &'a str, name: &str) -> Option<&'a str> {
         .next_back()
 }
 
-/// Answers a request.
+/// Answers a request. Its body is read before anything else, whatever is asked: a connection
+/// with an unread body would have to be closed.
 pub(super) async fn respond(
     server: Arc<Server>,
-    reset: Arc<AtomicBool>,
+    link: Arc<Link>,
     request: Request<Incoming>,
 ) -> Answer {
+    let in_service = link.serve();
     server.freezes.request_came();
     let version = request.version();
-    let answer = route(&server, &reset, request).await;
+    let answer = match receive(&server, request).await {
+        Ok(request) => route(&server, &link, request).await,
+        Err(refused) => Ok(refused),
+    };
     if answer.is_err() && version != Version::HTTP_2 {
         // In HTTP/2 the stream alone is reset.
-        reset.store(true, Ordering::Relaxed);
+        link.reset();
     }
-    answer
+    answer.map(|answer| answer.map(|body| body.answering(in_service)))
 }
 
-async fn route(
-    server: &Arc<Server>,
-    reset: &Arc<AtomicBool>,
-    request: Request<Incoming>,
-) -> Answer {
+/// The protocol of a path, if messages are posted there.
+fn protocol_of(path: &str) -> Option<Protocol> {
+    if direct_line::prefix(path).is_some() {
+        return Some(Protocol::DirectLine);
+    }
+    match path.trim_end_matches('/') {
+        "/v1/chat/completions" => Some(Protocol::OpenAi),
+        "/webhooks/rest/webhook" => Some(Protocol::Rasa),
+        "/chat" => Some(Protocol::Json),
+        _ => None,
+    }
+}
+
+async fn route(server: &Arc<Server>, link: &Arc<Link>, request: Request<Bytes>) -> Answer {
     let path = request.uri().path();
     if let Some(rest) = direct_line::prefix(path) {
         let rest = rest.to_owned();
@@ -95,19 +119,14 @@ async fn route(
     let post = request.method() == Method::POST;
     let get = request.method() == Method::GET || request.method() == Method::HEAD;
     match path.trim_end_matches('/') {
-        "/v1/chat/completions" if post => match receive(server, Protocol::OpenAi, request).await {
-            Ok(received) => openai::respond(server, &received).await,
-            Err(answer) => Ok(answer),
-        },
-        "/webhooks/rest/webhook" if post => match receive(server, Protocol::Rasa, request).await {
-            Ok(received) => rasa::respond(server, &received).await,
-            Err(answer) => Ok(answer),
-        },
-        "/chat" if post => match receive(server, Protocol::Json, request).await {
-            Ok(received) => plain::respond(server, &received).await,
-            Err(answer) => Ok(answer),
-        },
-        "/ws" if get => Ok(websocket::respond(server, reset, request)),
+        "/v1/chat/completions" if post => {
+            openai::respond(server, &Received::of(Protocol::OpenAi, request)).await
+        }
+        "/webhooks/rest/webhook" if post => {
+            rasa::respond(server, &Received::of(Protocol::Rasa, request)).await
+        }
+        "/chat" if post => plain::respond(server, &Received::of(Protocol::Json, request)).await,
+        "/ws" if get => Ok(websocket::respond(server, link, request)),
         "/v1/models" if get => Ok(json_answer(StatusCode::OK, &openai::models(server))),
         "" | "/health" | "/webhooks/rest" if get => {
             Ok(json_answer(StatusCode::OK, &json!({"status": "ok"})))
@@ -128,29 +147,60 @@ async fn route(
     }
 }
 
-/// Reads the body.
-pub(super) async fn receive(
+/// Why a body is not read to its end.
+enum Unread {
+    Broken,
+    TooLarge,
+    TooSlow,
+}
+
+/// Reads the body. A connection of which a part of it was not read is closed, and says so.
+async fn receive(
     server: &Server,
-    protocol: Protocol,
     request: Request<Incoming>,
-) -> Result<Received, Response<Paced>> {
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let refuse = |status, message: &str| {
-        server.counters.count(protocol, Handled::BadRequest);
-        let mut answer = failure(protocol, status, message);
-        let close = HeaderValue::from_static("close");
-        answer.headers_mut().insert(CONNECTION, close);
-        answer
+) -> Result<Request<Bytes>, Response<Paced>> {
+    let protocol = protocol_of(request.uri().path());
+    // Who asks first whether a body is welcome hears before it is sent.
+    let asks_first = request.headers().contains_key(EXPECT);
+    let (head, body) = request.into_parts();
+    let limits = server.options.limits;
+    let read = async {
+        if asks_first && body.size_hint().lower() > LARGEST_BODY as u64 {
+            return Err(Unread::TooLarge);
+        }
+        whole(body).await
     };
-    let mut body = request.into_body();
+    let read = tokio::time::timeout(limits.body, read).await;
+    let (status, message) = match read.unwrap_or(Err(Unread::TooSlow)) {
+        Ok(bytes) => return Ok(Request::from_parts(head, bytes)),
+        Err(Unread::Broken) => (
+            StatusCode::BAD_REQUEST,
+            "the body breaks off or is not framed as HTTP says".to_owned(),
+        ),
+        Err(Unread::TooLarge) => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body has more than {LARGEST_BODY} bytes"),
+        ),
+        Err(Unread::TooSlow) => (
+            StatusCode::REQUEST_TIMEOUT,
+            format!("the body took more than {} s", limits.body.as_secs_f64()),
+        ),
+    };
+    if let Some(protocol) = protocol {
+        server.counters.count(protocol, Handled::BadRequest);
+    }
+    let mut answer = failure(protocol.unwrap_or(Protocol::OpenAi), status, &message);
+    let close = HeaderValue::from_static("close");
+    answer.headers_mut().insert(CONNECTION, close);
+    Err(answer)
+}
+
+/// All of a body.
+async fn whole(mut body: Incoming) -> Result<Bytes, Unread> {
     let mut bytes = Vec::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else {
-            let message = "the body breaks off or is not framed as HTTP says";
-            return Err(refuse(StatusCode::BAD_REQUEST, message));
-        };
-        let Ok(data) = frame.into_data() else {
+        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else {
             continue; // trailers
         };
         length += data.len();
@@ -161,15 +211,9 @@ pub(super) async fn receive(
         }
     }
     if length > LARGEST_BODY {
-        let message = format!("the body has more than {LARGEST_BODY} bytes");
-        return Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, &message));
+        return Err(Unread::TooLarge);
     }
-    let body = bytes.into();
-    Ok(Received {
-        protocol,
-        body,
-        query,
-    })
+    Ok(bytes.into())
 }
 
 /// Reads the JSON of a body.

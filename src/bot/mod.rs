@@ -9,6 +9,7 @@ mod counters;
 mod direct_line;
 mod faults;
 mod http;
+mod link;
 mod openai;
 mod paced;
 mod plain;
@@ -20,6 +21,7 @@ mod websocket;
 
 pub use counters::{Handled, Protocol};
 pub use faults::{InjectedFault, InjectedKind, check_shares};
+pub use link::Limits;
 
 use crate::run::Messages;
 use crate::scenario::Scenario;
@@ -28,12 +30,14 @@ use connection::Connection;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
+use link::{Late, Link};
 use server::Server;
+use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How the bot is served.
 #[derive(Clone, Debug)]
@@ -48,6 +52,8 @@ pub struct Options {
     pub idle: SimDuration,
     /// The texts that the bot understands.
     pub messages: Messages,
+    /// What clients may hold.
+    pub limits: Limits,
 }
 
 /// What a server has done.
@@ -64,6 +70,9 @@ pub struct Served {
 /// Wait before the next try when no connection can be taken (too many open files).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
+/// Longest time for the end of a connection that is closed for its silence.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// Serves the scenario's bot until `shutdown` is there. A scenario without a bot
 /// is served as one whose bot always fails.
 pub async fn serve(
@@ -73,38 +82,61 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Served {
     let server = Arc::new(Server::new(scenario, options));
+    let places = Arc::new(Semaphore::new(server.options.limits.connections));
     let mut shutdown = pin!(shutdown);
     loop {
         let accept = async {
+            let place = Arc::clone(&places).acquire_owned().await;
             server.freezes.pass().await;
-            listener.accept().await
+            let (stream, _) = listener.accept().await?;
+            io::Result::Ok((stream, place.map_err(io::Error::other)?))
         };
         let accepted = tokio::select! {
             () = &mut shutdown => return server.served(),
             accepted = accept => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
-                tokio::spawn(attend(Arc::clone(&server), stream));
+            Ok((stream, place)) => {
+                tokio::spawn(attend(Arc::clone(&server), stream, place));
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
 }
 
-/// Answers all requests of one connection.
-async fn attend(server: Arc<Server>, stream: TcpStream) {
+/// Answers all requests of one connection, until it ends or has been there for long enough.
+async fn attend(server: Arc<Server>, stream: TcpStream, place: OwnedSemaphorePermit) {
     // Small answers in several writes would otherwise wait for acknowledgements.
     let _ = stream.set_nodelay(true);
-    let reset = Arc::new(AtomicBool::new(false));
-    let freezes = Arc::clone(&server.freezes);
-    let connection = Connection::new(stream, freezes, Arc::clone(&reset));
+    let link = Arc::new(Link::new());
+    let (freezes, limits) = (Arc::clone(&server.freezes), server.options.limits);
+    let connection = Connection::new(stream, Arc::clone(&freezes), Arc::clone(&link), place);
+    let asked = Arc::clone(&link);
     let service = service_fn(move |request| {
-        let (server, reset) = (Arc::clone(&server), Arc::clone(&reset));
-        http::respond(server, reset, request)
+        let (server, link) = (Arc::clone(&server), Arc::clone(&asked));
+        http::respond(server, link, request)
     });
-    // A client that goes away or breaks the protocol ends its own connection only.
-    let _ = auto::Builder::new(TokioExecutor::new())
-        .serve_connection_with_upgrades(TokioIo::new(connection), service)
-        .await;
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut served =
+        pin!(builder.serve_connection_with_upgrades(TokioIo::new(connection), service));
+    loop {
+        let late = tokio::select! {
+            biased;
+            // A client that goes away or breaks the protocol ends its own connection only.
+            _ = &mut served => return,
+            late = link.outstayed(&limits) => late,
+        };
+        // What came in a freeze has not been read: nobody was silent.
+        if freezes.until().is_some() {
+            freezes.pass().await;
+            continue;
+        }
+        if late == Late::Head {
+            return link.end_too_slow();
+        }
+        // HTTP/2 says that it goes.
+        served.as_mut().graceful_shutdown();
+        let _ = tokio::time::timeout(GOODBYE, served).await;
+        return;
+    }
 }

@@ -1,5 +1,6 @@
 //! A body whose parts are sent at their moments.
 
+use super::link::InService;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::collections::VecDeque;
 use std::fmt;
@@ -21,6 +22,8 @@ pub(super) struct Paced {
     declared: Option<u64>,
     /// Whether the connection is broken after the parts.
     cut: bool,
+    /// The request that it answers, until all of it is out.
+    answers: Option<InService>,
 }
 
 /// The body was cut on purpose.
@@ -53,7 +56,14 @@ impl Paced {
             sleep: None,
             declared: None,
             cut: false,
+            answers: None,
         }
+    }
+
+    /// Until it is out, a request is being answered.
+    pub(super) fn answering(mut self, request: InService) -> Self {
+        self.answers = Some(request);
+        self
     }
 
     /// Half of it, and then the connection breaks.

@@ -81,7 +81,7 @@ impl Server {
         Self {
             streams: Streams::new(options.seed, 0),
             talks: Mutex::new(Talks::new(options.idle, sessions, rate)),
-            rooms: Mutex::new(Rooms::new(options.idle)),
+            rooms: Mutex::new(Rooms::new(options.idle, &options.limits)),
             sockets: AtomicU64::new(0),
             freezes: Arc::new(freezes),
             scenario,

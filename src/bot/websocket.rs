@@ -3,11 +3,12 @@
 use super::counters::{Handled, Protocol};
 use super::faults::InjectedKind;
 use super::http::{self, field_of};
+use super::link::Link;
 use super::paced::Paced;
 use super::plain;
 use super::server::{Question, Reply, Server};
 use futures_util::{SinkExt as _, StreamExt as _};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::Bytes;
 use hyper::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper::{Request, Response, StatusCode};
@@ -15,7 +16,6 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio_tungstenite::WebSocketStream;
@@ -32,7 +32,7 @@ const MOST_WAITING: usize = 64;
 pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Says yes to a WebSocket; the connection is there when the answer is out.
-pub(super) fn accept(request: &mut Request<Incoming>) -> Option<(Response<Paced>, OnUpgrade)> {
+pub(super) fn accept(request: &mut Request<Bytes>) -> Option<(Response<Paced>, OnUpgrade)> {
     let headers = request.headers();
     let wants = |name, word: &str| {
         let value = headers
@@ -73,8 +73,8 @@ pub(super) fn upgrade_required(protocol: Protocol) -> Response<Paced> {
 /// Opens a conversation over a WebSocket.
 pub(super) fn respond(
     server: &Arc<Server>,
-    reset: &Arc<AtomicBool>,
-    mut request: Request<Incoming>,
+    link: &Arc<Link>,
+    mut request: Request<Bytes>,
 ) -> Response<Paced> {
     let Some((answer, upgrade)) = accept(&mut request) else {
         return upgrade_required(Protocol::WebSocket);
@@ -82,10 +82,10 @@ pub(super) fn respond(
     let query = request.uri().query().unwrap_or_default();
     let named = field_of(query, "conversation").map(str::to_owned);
     let identity = named.unwrap_or_else(|| format!("ws-{}", server.next_socket()));
-    let (server, reset) = (Arc::clone(server), Arc::clone(reset));
+    let (server, link) = (Arc::clone(server), Arc::clone(link));
     tokio::spawn(async move {
         if let Some(socket) = open(upgrade).await {
-            converse(&server, &reset, socket, &identity).await;
+            converse(&server, &link, socket, &identity).await;
         }
     });
     answer
@@ -107,7 +107,7 @@ struct Posted {
     text: String,
 }
 
-async fn converse(server: &Arc<Server>, reset: &AtomicBool, mut socket: Socket, identity: &str) {
+async fn converse(server: &Arc<Server>, link: &Link, mut socket: Socket, identity: &str) {
     let (sender, mut receiver) = channel::<Outgoing>(MOST_WAITING);
     let mut waiting = 0;
     loop {
@@ -126,7 +126,7 @@ async fn converse(server: &Arc<Server>, reset: &AtomicBool, mut socket: Socket, 
             }
             Some(outgoing) = receiver.recv() => {
                 waiting -= 1;
-                if !send(&mut socket, reset, outgoing).await {
+                if !send(&mut socket, link, outgoing).await {
                     return;
                 }
             }
@@ -135,7 +135,7 @@ async fn converse(server: &Arc<Server>, reset: &AtomicBool, mut socket: Socket, 
 }
 
 /// Whether the conversation goes on.
-async fn send(socket: &mut Socket, reset: &AtomicBool, outgoing: Outgoing) -> bool {
+async fn send(socket: &mut Socket, link: &Link, outgoing: Outgoing) -> bool {
     match outgoing {
         Outgoing::Text(text) => socket.send(Message::text(text)).await.is_ok(),
         Outgoing::Close(code) => {
@@ -148,7 +148,7 @@ async fn send(socket: &mut Socket, reset: &AtomicBool, outgoing: Outgoing) -> bo
         }
         Outgoing::Drop => false,
         Outgoing::Reset => {
-            reset.store(true, Ordering::Relaxed);
+            link.reset();
             false
         }
     }

@@ -1,7 +1,7 @@
 //! `convoq bot`: the scenario's bot as a server.
 
 use super::{BotArgs, Failure, OK, input, moment, scenario_file, stop};
-use crate::bot::{Options, Served, check_shares, serve};
+use crate::bot::{Limits, Options, Served, check_shares, serve};
 use crate::run::{LineProblem, Messages};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, units};
@@ -80,6 +80,7 @@ fn options(args: &BotArgs, scenario: &Scenario) -> Result<Options, Failure> {
         from,
         faults: args.faults.clone(),
         idle: args.idle,
+        limits: Limits::default(),
         messages: messages(scenario, args.messages.as_deref()).map_err(|problems| {
             let lines: Vec<String> = problems.iter().map(|p| format!("error: {p}")).collect();
             Failure::invalid(lines.join("\n"))

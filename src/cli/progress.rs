@@ -1,16 +1,66 @@
-//! Progress on standard error: replications done, time left, running precision.
+//! Progress on standard error: replications done, time left, running precision. Where it
+//! is no terminal, a line now and then says that the program is at work.
 
 use crate::experiment::{HalfWidth, Pool, Precision, ratio};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::cell::Cell;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 /// Least time between two looks at the precision: a look costs as much as a small replication.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(2);
 
-/// A bar on a terminal; nothing when standard error is none, or quiet.
+/// Time between two lines where standard error is no terminal.
+const BETWEEN_LINES_MS: u64 = 10_000;
+
+/// Says now and then that the program is at work, where no bar shows it.
+pub(super) struct Heartbeat {
+    start: Instant,
+    /// Milliseconds after the start at which a line is due; [`NEVER`] where there is a bar,
+    /// or quiet.
+    due_ms: AtomicU64,
+}
+
+const NEVER: u64 = u64::MAX;
+
+impl Heartbeat {
+    pub(super) fn new(bar: &ProgressBar, quiet: bool) -> Self {
+        let wanted = bar.is_hidden() && !quiet;
+        let first = if wanted { BETWEEN_LINES_MS } else { NEVER };
+        Self {
+            start: Instant::now(),
+            due_ms: AtomicU64::new(first),
+        }
+    }
+
+    /// Prints the line if one is due. One of several threads does.
+    pub(super) fn beat(&self, line: impl FnOnce() -> String) {
+        let due = self.due_ms.load(Relaxed);
+        if due == NEVER {
+            return;
+        }
+        let now = self.start.elapsed().as_millis() as u64;
+        let next = now + BETWEEN_LINES_MS;
+        let swap = || self.due_ms.compare_exchange(due, next, Relaxed, Relaxed);
+        if now >= due && swap().is_ok() {
+            tell!("{} s: {}", now / 1000, line());
+        }
+    }
+
+    /// Prints the line whenever there is no bar.
+    pub(super) fn say(&self, line: &str) {
+        if self.due_ms.load(Relaxed) != NEVER {
+            tell!("{line}");
+        }
+    }
+}
+
+/// A bar on a terminal; lines when standard error is none; nothing when quiet.
 pub(super) struct Progress {
     bar: ProgressBar,
+    heartbeat: Heartbeat,
+    noun: &'static str,
     most: u32,
     precision: Option<(Precision, f64)>,
     looked: Cell<Instant>,
@@ -18,9 +68,16 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new(replications: u32, quiet: bool) -> Self {
+        Self::of(replications.into(), "replications", replications, quiet)
+    }
+
+    fn of(length: u64, noun: &'static str, most: u32, quiet: bool) -> Self {
+        let bar = bar(length, noun, quiet);
         Self {
-            bar: bar(replications.into(), "replications", quiet),
-            most: replications,
+            heartbeat: Heartbeat::new(&bar, quiet),
+            bar,
+            noun,
+            most,
             precision: None,
             looked: Cell::new(Instant::now()),
         }
@@ -41,15 +98,16 @@ impl Progress {
 
     /// A bar over the points of a sweep.
     pub(super) fn of_points(points: u64, quiet: bool) -> Self {
-        Self {
-            bar: bar(points, "points", quiet),
-            ..Self::new(0, true)
-        }
+        Self::of(points, "points", 0, quiet)
     }
 
     /// So many are done.
     pub(super) fn at(&self, done: u64) {
         self.bar.set_position(done);
+        self.heartbeat.beat(|| {
+            let of = self.bar.length().unwrap_or(done);
+            format!("{done} of {of} {}", self.noun)
+        });
     }
 
     pub(super) fn update(&self, pool: &Pool<'_>) {
@@ -58,8 +116,7 @@ impl Progress {
 
     /// With replications that other pools had before.
     pub(super) fn update_after(&self, before: u32, pool: &Pool<'_>) {
-        let done = u64::from(before) + u64::from(pool.replications);
-        self.bar.set_position(done);
+        self.at(u64::from(before) + u64::from(pool.replications));
         if self.bar.is_hidden() || !pool.replications.is_multiple_of(4) {
             return;
         }
@@ -130,7 +187,11 @@ fn message(worst: &HalfWidth) -> String {
 }
 
 /// A running count, where nobody knows the end.
-pub(super) struct Count(ProgressBar);
+pub(super) struct Count {
+    bar: ProgressBar,
+    heartbeat: Heartbeat,
+    what: &'static str,
+}
 
 impl Count {
     pub(super) fn new(what: &'static str, quiet: bool) -> Self {
@@ -143,22 +204,31 @@ impl Count {
         }
         bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self(bar)
+        Self {
+            heartbeat: Heartbeat::new(&bar, quiet),
+            bar,
+            what,
+        }
     }
 
     pub(super) fn add(&self, more: u64) {
-        self.0.inc(more);
+        self.bar.inc(more);
+        self.heartbeat
+            .beat(|| format!("{} {}", self.bar.position(), self.what));
     }
 }
 
 impl Drop for Count {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 
 /// A line that says which of several runs is under way.
-pub(super) struct Steps(ProgressBar);
+pub(super) struct Steps {
+    bar: ProgressBar,
+    heartbeat: Heartbeat,
+}
 
 impl Steps {
     pub(super) fn new(quiet: bool) -> Self {
@@ -166,15 +236,45 @@ impl Steps {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
-        Self(bar)
+        Self {
+            heartbeat: Heartbeat::new(&bar, quiet),
+            bar,
+        }
     }
 
     pub(super) fn say(&self, what: &str) {
-        self.0.set_message(what.to_owned());
-        self.0.tick();
+        self.bar.set_message(what.to_owned());
+        self.bar.tick();
+        self.heartbeat.say(what);
     }
 
     pub(super) fn finish(&self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_told_when_it_is_due_and_then_not_again_for_a_while() {
+        let hidden = ProgressBar::hidden();
+        let told = |heartbeat: &Heartbeat| {
+            let mut lines = 0;
+            for _ in 0..5 {
+                heartbeat.beat(|| {
+                    lines += 1;
+                    "at work".to_owned()
+                });
+            }
+            lines
+        };
+        let heartbeat = Heartbeat::new(&hidden, false);
+        assert_eq!(told(&heartbeat), 0, "the first is due after ten seconds");
+        heartbeat.due_ms.store(0, Relaxed);
+        assert_eq!(told(&heartbeat), 1);
+        assert!(heartbeat.due_ms.load(Relaxed) >= BETWEEN_LINES_MS);
+        assert_eq!(told(&Heartbeat::new(&hidden, true)), 0);
     }
 }

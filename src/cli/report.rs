@@ -7,7 +7,7 @@ use super::{
     Failure, Format, INTERNAL, INTERRUPTED, INVALID, OK, ReportArgs, analytic, interval_log, junit,
     print, scenario_file,
 };
-use crate::experiment::{AnalyticQueue, Pool, Summary, TOO_FEW};
+use crate::experiment::{AT_LEAST, AnalyticQueue, MetricRow, Pool, Summary, TOO_FEW};
 use crate::log::{Lost, Mode, Run, RunState, WallSpan};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
 use crate::run::record;
@@ -211,7 +211,7 @@ fn side_by_side(names: &[String], summaries: &[Summary], format: Format) -> Stri
         let mut cells = vec![label.join(" ")];
         cells.extend(summaries.iter().map(|s| {
             let found = s.metrics.iter().find(|r| r.is_same_metric(row));
-            found.map_or("-".to_owned(), |r| number(r.value, r.ci))
+            found.map_or("-".to_owned(), number)
         }));
         rows.push(cells);
     }
@@ -222,10 +222,12 @@ fn side_by_side(names: &[String], summaries: &[Summary], format: Format) -> Stri
     }
 }
 
-fn number(value: f64, ci: Option<[f64; 2]>) -> String {
-    match ci {
+fn number(row: &MetricRow) -> String {
+    let value = row.value;
+    match row.ci {
         _ if !value.is_finite() => TOO_FEW.to_owned(),
-        Some([low, high]) => format!("{value:.4} [{low:.4}, {high:.4}]"),
-        None => format!("{value:.4}"),
+        _ if row.note == Some(AT_LEAST) => format!(">= {value:.4}"),
+        Some([low, high]) if high.is_finite() => format!("{value:.4} [{low:.4}, {high:.4}]"),
+        _ => format!("{value:.4}"),
     }
 }

@@ -199,8 +199,12 @@ fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<D
                 (0..all.len()).filter(|i| fits(all[*i])).collect()
             };
             // A message that nobody answered waited at least so long for its answer.
-            let waits = matches!(what, TurnDuration::Latency | TurnDuration::ToFirst);
-            let censored = waits.then_some(TurnDuration::Unanswered);
+            let censored = match what {
+                TurnDuration::Latency | TurnDuration::ToFirst => Some(TurnDuration::Unanswered),
+                TurnDuration::Worst => Some(TurnDuration::WorstOpen),
+                TurnDuration::Waited => Some(TurnDuration::WaitedOpen),
+                _ => None,
+            };
             durations.push(Duration {
                 metric,
                 definition: None,
@@ -297,13 +301,15 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
             });
         };
         // The means of the others are exact: sums of the durations themselves.
-        if TURN_DURATIONS
-            .iter()
-            .any(|(_, name)| *name == duration.metric)
-        {
+        let mut turns = TURN_DURATIONS.iter();
+        let of_turns = turns.any(|(_, name)| *name == duration.metric);
+        if of_turns {
             put("mean", &Histogram::mean, true);
         }
         for (stat, q) in STATS {
+            if stat == "p99.9" && !of_turns {
+                continue;
+            }
             put(stat, &|h| h.value_at_quantile(q) as f64, q < 1.0);
         }
     }

@@ -214,7 +214,7 @@ pub struct MetricRow {
     pub party: Option<&'static str>,
     /// Team.
     pub team: Option<String>,
-    /// `mean p50 p90 p95 p99 max`, where the metric is a distribution.
+    /// `mean p50 p90 p95 p99 p99.9 max`, where the metric is a distribution.
     pub stat: Option<&'static str>,
     /// The estimate over all replications: ratio of sums, pooled quantile, or mean per
     /// replication. NaN where the note says that too little was measured.

@@ -155,6 +155,19 @@ pub(super) fn fits(target: &Target, row: &MetricRow) -> bool {
         && args.within_s.is_none_or(|s| row.threshold_s == Some(s))
 }
 
+/// A time below it is compared with limits of which tenths of a second are no fine part.
+const SHORT_S: f64 = 10.0;
+
+impl TargetRow {
+    /// Whether it is about times of machines, or about short ones.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        let of_machines = |t: &Target| target::LOAD_METRICS.contains(&t.metric.as_str());
+        self.unit == "s"
+            && target::parse(&self.target).is_ok_and(|t| of_machines(&t) || t.value < SHORT_S)
+    }
+}
+
 fn default_definition(metric: &str) -> Option<&'static str> {
     match metric {
         "service_level" => Some("SL3"),

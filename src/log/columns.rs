@@ -303,7 +303,7 @@ columns! {
     source "source" Word false,
     /// interval of the source
     interval "interval" Int false,
-    /// number of the customer within the interval
+    /// number of the customer within the interval; of `Forked`, the future
     number "number" Int false,
     /// the customer's segment
     segment "segment" Word false,
@@ -325,7 +325,7 @@ columns! {
     until_us "until_us" Long false,
     /// when the contact before it ended, microseconds
     ended_us "ended_us" Long false,
-    /// `held`, `wait`, `paid`, or the length of a break, microseconds
+    /// `held`, `lag`, `wait`, `paid`, or the length of a break, microseconds
     duration_us "duration_us" Long false,
     /// number of the message to the bot
     turn "turn" Int false,

@@ -10,11 +10,13 @@ use crate::time::{SimDuration, SimTime};
 use hdrhistogram::Histogram;
 
 /// The statistics of a duration that reports show.
-pub const STATS: [(&str, f64); 5] = [
+pub const STATS: [(&str, f64); 6] = [
     ("p50", 0.50),
     ("p90", 0.90),
     ("p95", 0.95),
     ("p99", 0.99),
+    // Of turns with a real bot alone.
+    ("p99.9", 0.999),
     ("max", 1.0),
 ];
 

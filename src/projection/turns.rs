@@ -28,6 +28,10 @@ pub enum TurnDuration {
     Worst,
     /// All latencies of a conversation together.
     Waited,
+    /// The longest of a conversation with a message without an answer: no less than that.
+    WorstOpen,
+    /// All of such a conversation together: no less than that.
+    WaitedOpen,
 }
 
 /// The durations and the names of their metrics.
@@ -41,6 +45,9 @@ pub const TURN_DURATIONS: [(TurnDuration, &str); 8] = [
     (TurnDuration::Worst, "worst_turn_s"),
     (TurnDuration::Waited, "bot_wait_s"),
 ];
+
+/// Those that are only the least of what a metric of conversations would be.
+const OPEN_DURATIONS: [TurnDuration; 2] = [TurnDuration::WorstOpen, TurnDuration::WaitedOpen];
 
 /// What a turn adds to which distributions, microseconds: its parts where it was answered,
 /// else when it failed. Nothing of a message that was never sent.
@@ -99,6 +106,10 @@ pub struct TurnCell {
     pub latency: LagOne,
     /// Time of all turns within the measured window, time of the run, microseconds.
     pub in_flight_us: u64,
+    /// Turns that were asked within the measured window.
+    pub asked: u64,
+    /// Of all turns, those that were answered within it.
+    pub answered: u64,
     /// Whole time of the turns that were asked within the measured window, wall-clock
     /// microseconds.
     pub asked_us: u64,
@@ -164,6 +175,8 @@ struct Talk {
     waited_us: u64,
     /// Messages that were answered, or had no answer for so long.
     counted: u32,
+    /// Whether there was one without an answer.
+    unanswered: bool,
 }
 
 /// The turns of one replication.
@@ -206,7 +219,8 @@ impl Turns {
         };
         let segments = header.segments.len();
         let mut keys = Vec::new();
-        for (what, _) in TURN_DURATIONS {
+        let named = TURN_DURATIONS.iter().map(|(what, _)| *what);
+        for what in named.chain(OPEN_DURATIONS) {
             keys.extend((0..segments).map(|s| HistogramKey::Turn(what, SegmentId(s as u8))));
         }
         Self {
@@ -260,6 +274,7 @@ impl Turns {
         let inside = ended.min(to).0.saturating_sub(asked.max(from).0);
         cell.in_flight_us += inside;
         if from <= asked && asked < to {
+            cell.asked += 1;
             cell.asked_us += latency_us.map_or(wall_us, u64::from);
         }
     }
@@ -289,6 +304,7 @@ impl Turns {
             talk.worst_us = talk.worst_us.max(waited_us);
             talk.waited_us += waited_us;
             talk.counted += 1;
+            talk.unanswered = true;
             self.cells[usize::from(segment)].classes[class as usize] += 1;
             self.record(TurnDuration::Unanswered, segment, waited_us);
         }
@@ -298,8 +314,12 @@ impl Turns {
     fn end_talk(&mut self, slot: SlotId) {
         let talk = *self.talk(slot);
         if talk.measured && talk.counted > 0 {
-            self.record(TurnDuration::Worst, talk.segment, talk.worst_us);
-            self.record(TurnDuration::Waited, talk.segment, talk.waited_us);
+            let (worst, waited) = match talk.unanswered {
+                true => (TurnDuration::WorstOpen, TurnDuration::WaitedOpen),
+                false => (TurnDuration::Worst, TurnDuration::Waited),
+            };
+            self.record(worst, talk.segment, talk.worst_us);
+            self.record(waited, talk.segment, talk.waited_us);
         }
         *self.talk(slot) = Talk::default();
     }
@@ -318,6 +338,11 @@ impl Turns {
         };
         self.leave_flight(env.slot, env.at, Some(latency_us));
         let budget_us = self.lag_budget_us;
+        let in_window = self.window.0 <= env.at && env.at < self.window.1;
+        let talk = *self.talk(env.slot);
+        if class.is_success() && talk.open && talk.real && in_window {
+            self.cells[usize::from(talk.segment)].answered += 1;
+        }
         let talk = self.talk(env.slot);
         talk.open = false;
         let segment = talk.segment;

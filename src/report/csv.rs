@@ -4,7 +4,7 @@ use super::grid::{csv_line, csv_number as number};
 use crate::experiment::{MetricRow, Summary};
 
 /// Names of the columns: the fields of a row, with intervals taken apart.
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "metric",
     "definition",
     "threshold_s",
@@ -25,6 +25,7 @@ const COLUMNS: [&str; 21] = [
     "unit",
     "numerator",
     "denominator",
+    "note",
     "scenario",
 ];
 
@@ -41,7 +42,7 @@ pub fn csv(summary: &Summary) -> String {
     out
 }
 
-fn fields(row: &MetricRow, scenario: &str) -> [String; 21] {
+fn fields(row: &MetricRow, scenario: &str) -> [String; 22] {
     let name = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let ci = |end: usize| number(row.ci.map(|ci| ci[end]));
     let spread = |point: usize| number(row.spread.map(|points| points[point]));
@@ -66,6 +67,7 @@ fn fields(row: &MetricRow, scenario: &str) -> [String; 21] {
         name(Some(row.unit)),
         number(row.numerator),
         number(row.denominator),
+        name(row.note),
         name(Some(scenario)),
     ]
 }

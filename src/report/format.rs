@@ -57,18 +57,25 @@ pub(crate) fn interval([low, high]: [f64; 2], unit: &str) -> String {
     }
 }
 
-/// A target's value with its interval: `74.1% [73.0, 75.2]`.
+/// A target's value with its interval: `74.1% [73.0, 75.2]`. Times are as fine as their
+/// limit asks for: `201 ms [198, 205]` for one of 400 ms.
 pub(crate) fn measured(target: &TargetRow) -> String {
+    measured_at(target, target.is_short())
+}
+
+/// The same, with times in milliseconds below a second where they are to be so fine.
+pub(crate) fn measured_at(target: &TargetRow, is_fine: bool) -> String {
+    let value = |v| match is_fine {
+        true => fine(v),
+        false => value(v, target.unit),
+    };
     match (target.value, target.ci) {
-        (None, Some([low, _])) if low.is_finite() => {
-            format!("at least {}", value(low, target.unit))
-        }
+        (None, Some([low, _])) if low.is_finite() => format!("at least {}", value(low)),
         (None, _) => "-".to_owned(),
-        (Some(v), None) => value(v, target.unit),
-        (Some(v), Some([_, high])) if !high.is_finite() => {
-            format!("at least {}", value(v, target.unit))
-        }
-        (Some(v), Some(ci)) => format!("{} {}", value(v, target.unit), interval(ci, target.unit)),
+        (Some(v), None) => value(v),
+        (Some(v), Some([_, high])) if !high.is_finite() => format!("at least {}", value(v)),
+        (Some(v), Some(ci)) if is_fine => format!("{} {}", value(v), fine_interval(ci)),
+        (Some(v), Some(ci)) => format!("{} {}", value(v), interval(ci, target.unit)),
     }
 }
 
@@ -186,12 +193,16 @@ pub(crate) fn level(confidence: f64) -> String {
 /// Where a target is missed most, as `worst Mon 13:00 (58.0%)`; or why it is not met
 /// though its value would.
 pub(crate) fn worst(target: &TargetRow) -> Option<String> {
+    let shown = |v| match target.is_short() {
+        true => fine(v),
+        false => value(v, target.unit),
+    };
     if let Some(value) = target.with_open {
-        let value = self::value(value, target.unit);
+        let value = shown(value);
         return Some(format!("{value} with those who still wait at the end"));
     }
     let (at, value) = target.worst.as_ref().filter(|w| w.1.is_finite())?;
-    let value = self::value(*value, target.unit);
+    let value = shown(*value);
     Some(format!("worst {} ({value})", plain(at)))
 }
 
@@ -327,6 +338,41 @@ mod tests {
             (f64::NAN, "s", "-"),
         ] {
             assert_eq!(value(v, unit), text, "{v} {unit}");
+        }
+    }
+
+    #[test]
+    fn a_targets_value_is_as_fine_as_its_limit() {
+        let row = |target: &str, value: f64, ci: Option<[f64; 2]>| TargetRow {
+            value: Some(value),
+            ci,
+            unit: "s",
+            ..TargetRow::not_measured(target)
+        };
+        for (target, value, ci, text) in [
+            (
+                "ttft_s.p95 < 400ms",
+                0.2013,
+                Some([0.2, 0.2049]),
+                "201 ms [200, 205]",
+            ),
+            (
+                "ttft_s.p95 < 400ms",
+                0.2,
+                Some([0.2, f64::INFINITY]),
+                "at least 200 ms",
+            ),
+            ("turn_latency_s.p99.9 < 20s", 12.344, None, "12.34 s"),
+            (
+                "asa_s(queue=chat) < 20s",
+                9.44,
+                Some([8.9, 9.91]),
+                "9.4 s [8.9, 9.9]",
+            ),
+            ("asa_s(queue=chat) < 1.55s", 1.549, None, "1.55 s"),
+        ] {
+            let target = row(target, value, ci);
+            assert_eq!(measured(&target), text);
         }
     }
 

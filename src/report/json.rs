@@ -92,7 +92,7 @@ fn metric_schema() -> Value {
             "intent": { "type": ["string", "null"] },
             "party": { "enum": ["bot", "human", null] },
             "team": { "type": ["string", "null"] },
-            "stat": { "enum": ["mean", "p50", "p90", "p95", "p99", "max", null] },
+            "stat": { "enum": ["mean", "p50", "p90", "p95", "p99", "p99.9", "max", null] },
             "value": number("Ratio of sums, pooled quantile, or mean per replication; null where n is too small, which the note says."),
             "ci": numbers(2, "Confidence interval of the value."),
             "se": number("Standard error of the value."),
@@ -107,7 +107,7 @@ fn metric_schema() -> Value {
             "unit": { "enum": ["ratio", "s", "count", "currency", "score", "per_contact"] },
             "numerator": number("Sum over replications, where the value is a ratio of sums."),
             "denominator": number("Sum over replications, where the value is a ratio of sums."),
-            "note": { "enum": ["n too small", "batch means", null] },
+            "note": { "enum": ["n too small", "n too small for an interval", "at least", "batch means", null] },
         },
     })
 }

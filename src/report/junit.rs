@@ -3,7 +3,7 @@
 //! The elements and attributes are those of the schema of Jenkins' xUnit plugin, the
 //! dialect that CI servers share.
 
-use super::format::{escape, fine, fine_interval, measured};
+use super::format::{escape, measured_at};
 use crate::experiment::{TargetRow, Verdict};
 use std::fmt::Write as _;
 
@@ -84,14 +84,11 @@ impl Suite<'_> {
 
 /// The value with its interval, milliseconds where it is short.
 fn exactly(target: &TargetRow) -> String {
-    match (target.value, target.ci) {
-        (Some(_), Some([_, high])) if !high.is_finite() => measured(target),
-        (Some(v), ci) if target.unit == "s" && v < 60.0 => {
-            let ci = ci.map(|ci| format!(" {}", fine_interval(ci)));
-            fine(v) + &ci.unwrap_or_default()
-        }
-        _ => measured(target),
-    }
+    let known = target.value.or(target.ci.map(|ci| ci[0]));
+    measured_at(
+        target,
+        target.unit == "s" && known.is_some_and(|v| v < 60.0),
+    )
 }
 
 fn broken_element(broken: &BrokenRun) -> String {

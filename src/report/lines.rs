@@ -86,6 +86,11 @@ pub(crate) fn load() -> Vec<Line> {
         line("dropped", turns("dropped_in_flight")),
         line("cancelled by the customer", turns("cancelled_by_customer")),
         line("open at the end", turns("censored_at_end")),
+        line("offered per second", q("turns_per_s").definition("offered")),
+        line(
+            "answered per second",
+            q("turns_per_s").definition("answered"),
+        ),
         line("under way on average", q("turns_in_flight")),
         line("  = rate x latency", q("rate_times_latency")),
         line("  gap (Little's law)", q("littles_law_gap")),
@@ -107,8 +112,8 @@ pub(crate) fn load() -> Vec<Line> {
         line("errors", q("error_rate")),
         line("handoffs", q("handoff_rate")),
         line("fallbacks", q("fallback_rate")),
-        non_zero("time to failure p50", q("failed_after_s").stat("p50")),
-        non_zero("without an answer p50", q("unanswered_s").stat("p50")),
+        fine("time to failure p50", q("failed_after_s").stat("p50")),
+        fine("without an answer p50", q("unanswered_s").stat("p50")),
         non_zero("new connections", q("reconnect_rate")),
     ];
     let unfinished = [

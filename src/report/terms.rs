@@ -412,6 +412,10 @@ terms! {
         "Little (1961): L",
         "Messages to the bot that had to be sent and had no end yet, on average over the measured window.",
         "integral of messages under way over the measured window / its length";
+    "turns_per_s", "Turns per second", "count",
+        "own definition",
+        "Rate at which messages had to be sent to the bot, and at which it answered, over the measured window, wall clock.",
+        "turns asked in the measured window, or answered in it / its length";
     "rate_times_latency", "Rate x latency", "count",
         "Little (1961): lambda W",
         "How many messages must be under way on average by Little's law.",

@@ -16,32 +16,35 @@ const BASE64_LEAST: usize = 6;
 /// The values that nobody may read.
 #[derive(Clone, Default)]
 pub(super) struct Secrets {
-    values: Vec<String>,
+    values: Vec<Vec<u8>>,
+    /// What stands for them in Base64.
+    coded: Vec<String>,
 }
 
 impl Secrets {
-    /// Keeps a value secret: as it is, as it looks in JSON and in a URL, and in Base64,
+    /// Keeps a value secret: as it is, as JSON, URLs and HTML may spell it, and in Base64,
     /// alone or within something longer.
     pub fn keep(&mut self, value: &str) {
-        let quoted = Value::from(value).to_string();
-        let escaped = quoted[1..quoted.len() - 1].to_owned();
-        let mut forms = vec![value.to_owned(), escaped];
-        forms.extend([in_url(value, "+"), in_url(value, "%20")]);
-        forms.extend(in_base64(value.as_bytes()));
-        for form in forms {
-            if !form.is_empty() && !self.values.contains(&form) {
-                self.values.push(form);
-            }
+        if value.is_empty() || self.values.iter().any(|v| v == value.as_bytes()) {
+            return;
         }
+        self.values.push(value.as_bytes().to_vec());
+        self.coded.extend(in_base64(value.as_bytes()));
         // One secret may begin with another: the longer one goes first.
         self.values.sort_by_key(|v| std::cmp::Reverse(v.len()));
+        self.coded.sort_by_key(|v| std::cmp::Reverse(v.len()));
     }
 
     /// The text without secrets.
     pub fn strike(&self, text: &mut String) {
         for value in &self.values {
-            if text.contains(value.as_str()) {
-                *text = text.replace(value.as_str(), HIDDEN);
+            if let Some(struck) = without(text, value) {
+                *text = struck;
+            }
+        }
+        for form in &self.coded {
+            if text.contains(form.as_str()) {
+                *text = text.replace(form.as_str(), HIDDEN);
             }
         }
     }
@@ -71,17 +74,83 @@ impl Secrets {
     }
 }
 
-/// A value as it stands in a URL (RFC 3986), with this for a blank.
-fn in_url(value: &str, blank: &str) -> String {
-    let mut text = String::new();
-    for byte in value.bytes() {
-        match byte {
-            b' ' => text.push_str(blank),
-            b if b.is_ascii_alphanumeric() || b"-._~".contains(&b) => text.push(b.into()),
-            b => text.push_str(&format!("%{b:02X}")),
+/// The text with the places hidden that spell a value; `None` where there is none.
+fn without(text: &str, value: &[u8]) -> Option<String> {
+    let bytes = text.as_bytes();
+    let (mut out, mut from) = (String::new(), 0);
+    let mut at = 0;
+    while at < bytes.len() {
+        match spelled(&bytes[at..], value) {
+            // A part of a character would be no text.
+            Some(length) if text.is_char_boundary(at) && text.is_char_boundary(at + length) => {
+                out.push_str(&text[from..at]);
+                out.push_str(HIDDEN);
+                at += length;
+                from = at;
+            }
+            _ => at += 1,
         }
     }
-    text
+    (from > 0).then(|| out + &text[from..])
+}
+
+/// How many bytes at the beginning of a text spell a value, each character of it in any
+/// way. What looks like a code may be one, or be meant as it is.
+fn spelled(text: &[u8], value: &[u8]) -> Option<usize> {
+    let (mut at, mut done) = (0, 0);
+    while done < value.len() {
+        let (rest, wanted) = (text.get(at..)?, &value[done..]);
+        let code = code(rest, wanted);
+        match (rest.first()? == &wanted[0], code) {
+            (true, None) => (at, done) = (at + 1, done + 1),
+            (false, Some((length, bytes))) => (at, done) = (at + length, done + bytes),
+            (false, None) => return None,
+            (true, Some((length, bytes))) => {
+                let as_code = spelled(&rest[length..], &wanted[bytes..]);
+                let as_is = || spelled(&rest[1..], &wanted[1..]);
+                let coded = as_code.map(|found| found + length);
+                return coded.or_else(|| Some(as_is()? + 1)).map(|found| at + found);
+            }
+        }
+    }
+    Some(at)
+}
+
+/// A code for the next of a value: its length, and how many bytes it stands for.
+/// URLs write `%2F` for a byte and `+` for a blank, JSON `\/` and `\u002f`, HTML `&amp;`,
+/// `&#47;` and `&#x2f;`.
+fn code(text: &[u8], value: &[u8]) -> Option<(usize, usize)> {
+    if !matches!(text.first()?, b'%' | b'+' | b'\\' | b'&') {
+        return None;
+    }
+    let next = *value.first()?;
+    let (first, rest) = text.split_first()?;
+    let hex = |digits: &[u8]| u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();
+    let stands = |code: u32| {
+        let mut room = [0; 4];
+        let wanted = char::from_u32(code)?.encode_utf8(&mut room).as_bytes();
+        value.starts_with(wanted).then_some(wanted.len())
+    };
+    match first {
+        b'%' if hex(rest.get(..2)?)? == u32::from(next) => Some((3, 1)),
+        b'+' if next == b' ' => Some((1, 1)),
+        b'\\' if rest.first() == Some(&b'u') => Some((6, stands(hex(rest.get(1..5)?)?)?)),
+        b'\\' if b"\\/\"'".contains(&next) && rest.first() == Some(&next) => Some((2, 1)),
+        b'&' => {
+            let end = rest.iter().take(10).position(|b| *b == b';')?;
+            let code = match &rest[..end] {
+                b"amp" => u32::from(b'&'),
+                b"lt" => u32::from(b'<'),
+                b"gt" => u32::from(b'>'),
+                b"quot" => u32::from(b'"'),
+                [b'#', b'x' | b'X', digits @ ..] => hex(digits)?,
+                [b'#', digits @ ..] => std::str::from_utf8(digits).ok()?.parse().ok()?,
+                _ => return None,
+            };
+            Some((end + 2, stands(code)?))
+        }
+        _ => None,
+    }
 }
 
 /// The characters that a value gives in Base64, wherever in a longer text it begins: a
@@ -205,11 +274,40 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_struck_in_a_url_and_in_base64_at_every_offset() {
+    fn a_secret_is_struck_however_it_is_spelled() {
         let secrets = kept();
-        let mut text = format!("at {} or {}", in_url(SECRET, "+"), in_url(SECRET, "%20"));
-        secrets.strike(&mut text);
-        assert_eq!(text, "at *** or ***");
+        for spelled in [
+            "sk-live%2FAAAA%2BBBBB%3FCCCC+DDDD%3D0123",
+            "sk-live%2fAAAA%2bBBBB%3fCCCC%20DDDD%3d0123",
+            "sk-live/AAAA%2BBBBB%3FCCCC%20DDDD=0123",
+            "%73%6B%2D%6C%69%76%65/AAAA+BBBB?CCCC DDDD=0123",
+            r"sk-live\/AAAA\u002BBBBB?CCCC DDDD\u003d0123",
+            "sk-live&#47;AAAA&#x2B;BBBB?CCCC DDDD&#x3d;0123",
+        ] {
+            let mut text = format!("at {spelled}{spelled} or é{spelled}é");
+            secrets.strike(&mut text);
+            assert_eq!(text, "at ****** or é***é", "{spelled}");
+        }
+        let mut odd = Secrets::default();
+        odd.keep(r#"ä%2F\"&amp;"#);
+        for spelled in [
+            r#"ä%2F\"&amp;"#,
+            "%c3%a4%252F%5C%22%26amp%3B",
+            r#"\u00e4%2F\\\"&amp;"#,
+            r"ä%2F\&quot;&amp;amp;",
+        ] {
+            let mut text = format!("<{spelled}>");
+            odd.strike(&mut text);
+            assert_eq!(text, "<***>", "{spelled}");
+        }
+        let mut other = "sk-live/AAAA+BBBB?CCCC DDDD=012".to_owned();
+        secrets.strike(&mut other);
+        assert!(other.ends_with("012"), "not all of it");
+    }
+
+    #[test]
+    fn a_secret_is_struck_in_base64_at_every_offset() {
+        let secrets = kept();
         for before in 0..8 {
             for after in 0..4 {
                 let whole = format!("{}{SECRET}{}", "u".repeat(before), "z".repeat(after));

@@ -191,6 +191,30 @@ fn events_md_has_every_field_of_envelope_and_header() {
 }
 
 #[test]
+fn events_md_has_every_column_of_the_file() {
+    use arrow_schema::DataType;
+    let page = read("docs/events.md");
+    let head = "| column | type | meaning |\n|---|---|---|\n";
+    let start = page.find(head).unwrap() + head.len();
+    let end = start + page[start..].find("\n\n").unwrap() + 1;
+    let schema = convoq::log::schema();
+    let mut table = String::new();
+    for (name, meaning) in convoq::log::COLUMNS {
+        let kind = match schema.field_with_name(name).unwrap().data_type() {
+            DataType::Int64 => "int64",
+            DataType::Int32 => "int32",
+            DataType::Float64 => "float64",
+            DataType::Boolean => "boolean",
+            DataType::Dictionary(..) => "word",
+            other => panic!("{name}: {other}"),
+        };
+        table += &format!("| `{name}` | {kind} | {} |\n", meaning.trim());
+    }
+    let made = [&page[..start], &table, &page[end..]].concat();
+    crate::source::assert_page("docs/events.md", &made);
+}
+
+#[test]
 fn events_md_has_every_word_of_the_vocabulary() {
     let page = read("docs/events.md");
     let words = sections(&page, "##")

@@ -169,9 +169,9 @@ pub(super) struct WhenArgs {
     /// Recorded moments instead of the scenario's demand: a CSV or JSONL of Azure, Mooncake or BurstGPT, or a run directory
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,
-    /// How conversations of a rate follow one another
-    #[arg(long, value_enum, default_value_t = Arrive::Poisson)]
-    pub(super) arrivals: Arrive,
+    /// How conversations of a rate follow one another; `poisson` without it, and `constant` with --step and --search
+    #[arg(long, value_enum)]
+    arrivals: Option<Arrive>,
     /// Rates one after the other, each for the time of `--for`, until one misses a target: `10/s..200/s:10/s`
     #[arg(long, value_name = "A..B:C", conflicts_with_all = ["rate", "phases", "trace", "search"])]
     pub(super) step: Option<String>,
@@ -187,6 +187,28 @@ pub(super) enum Arrive {
     Poisson,
     /// At equal distances
     Constant,
+}
+
+impl WhenArgs {
+    /// How conversations of a rate follow one another. A search is for a rate: what comes at
+    /// random in a short run is another one by the luck of the draw.
+    pub(super) fn arrivals(&self) -> Arrive {
+        let searches = self.step.is_some() || self.search.is_some();
+        self.arrivals.unwrap_or(match searches {
+            true => Arrive::Constant,
+            false => Arrive::Poisson,
+        })
+    }
+}
+
+impl Arrive {
+    /// The name as it is written.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Arrive::Poisson => "poisson",
+            Arrive::Constant => "constant",
+        }
+    }
 }
 
 impl From<Arrive> for Spacing {

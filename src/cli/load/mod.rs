@@ -2,6 +2,7 @@
 
 mod args;
 mod calibrate;
+mod hunt;
 mod idle;
 mod plan;
 mod prepare;
@@ -66,7 +67,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
             stop: &stop,
         };
         match rates {
-            Some(rates) => search::run(&session, &rates).await,
+            Some(rates) => search::run(&session, rates).await,
             None => single(&session).await,
         }
     })

@@ -59,7 +59,7 @@ pub(super) fn narrow(
     } else if phases.is_empty() {
         own_customers(scenario, seed, window)
     } else {
-        let moments = planned_customers(&phases, args.when.arrivals.into(), seed);
+        let moments = planned_customers(&phases, args.when.arrivals().into(), seed);
         spread(scenario, seed, from, &moments)
     };
     let some = times.iter().flatten().any(|at| *at >= from);

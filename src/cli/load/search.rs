@@ -6,11 +6,13 @@
 
 use super::super::progress::Steps;
 use super::super::{Failure, Format, GENERATOR_LATE, OK, TARGET_MISSED, junit, print};
+use super::args::Arrive;
+use super::hunt::{Hunt, Outcome, Saturation, Seen};
 use super::idle::Idle;
 use super::rates::Rates;
 use super::trial::{Session, Trial};
 use super::{INTERRUPTED, LoadArgs};
-use crate::experiment::{MetricRow, Summary, Verdict};
+use crate::experiment::{AT_LEAST, MetricRow, Summary, Verdict};
 use crate::report::grid;
 use crate::run::End;
 use serde::Serialize;
@@ -18,43 +20,6 @@ use std::path::PathBuf;
 
 /// Name and version of the JSON that a search prints.
 const SCHEMA: &str = "convoq.load_search/1";
-/// A rate of which a run says nothing is tried so often.
-const TRIES: u32 = 3;
-/// A third of a run must have so many looks before its backlog is judged.
-const LOOKS: usize = 8;
-
-/// Watches whether the backlog grows without end: what GuideLLM calls over-saturation.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Saturation {
-    under_way: Vec<f64>,
-    first_s: Vec<f64>,
-}
-
-impl Saturation {
-    /// Takes a look: messages under way, and the mean time to first content since the
-    /// look before. True when both have more than doubled from the first third of all
-    /// looks to the second, and again to the last, and the backlog is more than 20.
-    pub(super) fn is_growing(&mut self, under_way: f64, first_s: f64) -> bool {
-        self.under_way.push(under_way);
-        self.first_s.push(first_s);
-        let third = self.under_way.len() / 3;
-        if third < LOOKS {
-            return false;
-        }
-        let thirds = |all: &[f64]| {
-            let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
-            [
-                mean(&all[..third]),
-                mean(&all[third..2 * third]),
-                mean(&all[2 * third..]),
-            ]
-        };
-        let rising = |[a, b, c]: [f64; 3]| b > 1.5 * a && c > 1.3 * b;
-        let backlog = thirds(&self.under_way);
-        rising(backlog) && rising(thirds(&self.first_s)) && backlog[2] > 20.0
-    }
-}
-
 /// A rate and what became of it.
 #[derive(Serialize)]
 struct Tried {
@@ -63,6 +28,9 @@ struct Tried {
     turns_finished: Option<f64>,
     ttft_p95_s: Option<f64>,
     turn_latency_p95_s: Option<f64>,
+    /// Whether these are no more than the least that they can be.
+    at_least: bool,
+    answered_per_s: Option<f64>,
     error_rate: Option<f64>,
     lag_p99_s: Option<f64>,
     missed: Vec<String>,
@@ -75,21 +43,6 @@ struct Tried {
     met: bool,
 }
 
-/// What a run says of its rate.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Outcome {
-    /// The bot carries it.
-    Met,
-    /// It does not.
-    Missed,
-    /// Messages were open at the end, and a target depends on them; or the bot was busy
-    /// with what came before.
-    Undecided,
-    /// The generator was late.
-    Invalid,
-}
-
 #[derive(Serialize)]
 struct Answer<'a> {
     schema: &'static str,
@@ -100,20 +53,24 @@ struct Answer<'a> {
     largest_rate_per_s: Option<f64>,
     /// The smallest rate that did not.
     smallest_failed_per_s: Option<f64>,
+    /// What the bot answered at most at rates that did not: what it carries at all.
+    most_answered_per_s: Option<f64>,
+    /// How conversations followed one another.
+    arrivals: &'static str,
     tried: &'a [Tried],
 }
 
-fn value(
-    summary: &Summary,
+fn row<'s>(
+    summary: &'s Summary,
     metric: &str,
     stat: Option<&str>,
     definition: Option<&str>,
-) -> Option<f64> {
+) -> Option<&'s MetricRow> {
     let fits = |m: &&MetricRow| {
         m.metric == metric && m.segment.is_none() && m.stat == stat && m.definition == definition
     };
     let row = summary.metrics.iter().find(fits);
-    row.map(|m| m.value).filter(|v| v.is_finite())
+    row.filter(|m| m.value.is_finite())
 }
 
 fn tried(rate_per_s: f64, trial: &Trial, bot_was_idle: bool) -> Tried {
@@ -122,52 +79,52 @@ fn tried(rate_per_s: f64, trial: &Trial, bot_was_idle: bool) -> Tried {
         let targets = summary.targets.iter().filter(|t| test(t.verdict));
         targets.map(|t| t.target.clone()).collect()
     };
+    let value = |metric: &str, stat: Option<&str>, definition: Option<&str>| {
+        row(summary, metric, stat, definition).map(|m| m.value)
+    };
     let missed = those(&Verdict::fails);
     let undecided = those(&|v| v == Verdict::Undecided);
-    let saturated = trial.saturated;
-    let late = summary.late_generator().is_some();
-    let hardly_answered = summary.hardly_answered().is_some();
-    let open = value(summary, "turns", None, Some("censored_at_end"));
-    let outcome = if late {
-        Outcome::Invalid
-    } else if saturated || !missed.is_empty() || hardly_answered {
-        match bot_was_idle {
-            true => Outcome::Missed,
-            false => Outcome::Undecided,
-        }
-    } else if open.is_some_and(|n| n > 0.0) && !undecided.is_empty() {
-        Outcome::Undecided
-    } else {
-        Outcome::Met
+    let open = value("turns", None, Some("censored_at_end"));
+    let seen = Seen {
+        generator_late: summary.late_generator().is_some(),
+        bot_was_idle,
+        saturated: trial.saturated,
+        hardly_answered: summary.hardly_answered().is_some(),
+        missed: !missed.is_empty(),
+        undecided: !undecided.is_empty(),
+        open: open.is_some_and(|n| n > 0.0),
     };
+    let outcome = seen.outcome();
+    let percentiles = ["ttft_s", "turn_latency_s"].map(|m| row(summary, m, Some("p95"), None));
+    let bounds = percentiles
+        .iter()
+        .flatten()
+        .filter(|m| m.note == Some(AT_LEAST));
     Tried {
         rate_per_s,
-        turns_offered: value(summary, "turns", None, Some("offered")),
-        turns_finished: value(summary, "turns", None, Some("finished")),
-        ttft_p95_s: value(summary, "ttft_s", Some("p95"), None),
-        turn_latency_p95_s: value(summary, "turn_latency_s", Some("p95"), None),
-        error_rate: value(summary, "error_rate", None, None),
-        lag_p99_s: value(summary, "dispatch_lag_s", Some("p99"), None),
+        turns_offered: value("turns", None, Some("offered")),
+        turns_finished: value("turns", None, Some("finished")),
+        at_least: bounds.count() > 0,
+        ttft_p95_s: percentiles[0].map(|m| m.value),
+        turn_latency_p95_s: percentiles[1].map(|m| m.value),
+        answered_per_s: value("turns_per_s", None, Some("answered")),
+        error_rate: value("error_rate", None, None),
+        lag_p99_s: value("dispatch_lag_s", Some("p99"), None),
         met: outcome == Outcome::Met,
         outcome,
         missed,
         undecided,
-        saturated,
-        hardly_answered,
-        generator_late: late,
+        saturated: seen.saturated,
+        hardly_answered: seen.hardly_answered,
+        generator_late: seen.generator_late,
         bot_was_idle,
     }
 }
 
 /// What a search has found so far.
-#[derive(Default)]
 struct Found {
+    hunt: Hunt,
     all: Vec<Tried>,
-    /// The largest rate that met all targets, and the smallest that did not.
-    low: Option<f64>,
-    high: Option<f64>,
-    /// Whether the smallest that did not is not known to fail.
-    unsure: Option<Outcome>,
     /// The run of the largest rate that met all targets, else the latest.
     told: Option<Trial>,
 }
@@ -176,59 +133,55 @@ impl Found {
     fn take(&mut self, rate: f64, result: Tried, trial: Trial) {
         let outcome = result.outcome;
         self.all.push(result);
-        if outcome == Outcome::Met {
-            self.low = Some(self.low.map_or(rate, |l| l.max(rate)));
-        } else if self.high.is_none_or(|h| rate < h) {
-            self.high = Some(rate);
-            self.unsure = Some(outcome).filter(|o| *o != Outcome::Missed);
-        }
-        if outcome == Outcome::Met || self.low.is_none() {
+        let counts = self.hunt.take(rate, outcome);
+        if counts && (outcome == Outcome::Met || self.hunt.low.is_none()) {
             self.told = Some(trial);
         }
     }
 
     fn exit_code(&self, stopped: bool) -> u8 {
-        match (self.low, self.unsure) {
+        match (self.hunt.low, self.hunt.unsure) {
             _ if stopped => INTERRUPTED,
             (_, Some(Outcome::Invalid)) => GENERATOR_LATE,
             (Some(_), _) => OK,
             (None, _) => TARGET_MISSED,
         }
     }
+
+    /// What the bot answered at most, where more was asked of it.
+    fn most_answered_per_s(&self) -> Option<f64> {
+        let overloaded = self.all.iter().filter(|t| t.outcome == Outcome::Missed);
+        let rates = overloaded.filter_map(|t| t.answered_per_s);
+        rates.max_by(f64::total_cmp)
+    }
 }
 
 /// Tries the rates and prints what each did.
-pub(super) async fn run(session: &Session<'_>, rates: &Rates) -> Result<u8, Failure> {
-    let mut found = Found::default();
+pub(super) async fn run(session: &Session<'_>, rates: Rates) -> Result<u8, Failure> {
+    let mut found = Found {
+        hunt: Hunt::new(rates),
+        all: Vec::new(),
+        told: None,
+    };
     let steps = Steps::new(session.args.quiet);
     let idle = Idle::measure(session).await;
-    let (mut done, mut stopped) = (0, false);
-    while let Some(rate) = rates.next(done, found.low, found.high).filter(|_| !stopped) {
-        let mut tries = 0;
-        loop {
-            steps.say(&format!("{rate:.3}/s"));
-            let was_idle = idle.wait(session).await;
-            tries += 1;
-            let out = folder(session.args, rate, tries)?;
-            let saturation = Some(Saturation::default());
-            let mut trial = session.play(Some(rate), saturation, out.as_deref()).await?;
-            std::mem::replace(&mut trial.kept, Ok(None))?;
-            stopped = trial.end == End::Stopped;
-            let result = tried(rate, &trial, was_idle);
-            let tells = matches!(result.outcome, Outcome::Met | Outcome::Missed);
-            if stopped {
-                break;
-            }
-            if tells || tries == TRIES {
-                found.take(rate, result, trial);
-                break;
-            }
-            found.all.push(result);
+    let mut stopped = false;
+    while let Some((rate, run)) = found.hunt.next() {
+        steps.say(&format!("{rate:.3}/s"));
+        let was_idle = idle.wait(session).await;
+        let out = folder(session.args, rate, run)?;
+        let saturation = Some(Saturation::default());
+        let mut trial = session.play(Some(rate), saturation, out.as_deref()).await?;
+        std::mem::replace(&mut trial.kept, Ok(None))?;
+        // A run that was stopped is not among those that are told of.
+        stopped = trial.end == End::Stopped;
+        if stopped {
+            break;
         }
-        done += 1;
+        let result = tried(rate, &trial, was_idle);
+        found.take(rate, result, trial);
     }
     steps.finish();
-    // A run that was stopped is not among those that are told of.
     if let (Some(path), Some(Trial { summary, wall, .. })) = (&session.args.junit, &found.told) {
         junit::write_summary(path, summary, *wall, stopped, session.args.quiet)?;
     }
@@ -253,7 +206,8 @@ fn folder(args: &LoadArgs, rate: f64, tries: u32) -> Result<Option<PathBuf>, Fai
 
 fn render(session: &Session<'_>, found: &Found) -> String {
     let args = session.args;
-    let (low, high, all) = (found.low, found.high, found.all.as_slice());
+    let (low, high, all) = (found.hunt.low, found.hunt.high, found.all.as_slice());
+    let most = found.most_answered_per_s();
     if args.format == Format::Json {
         let answer = Answer {
             schema: SCHEMA,
@@ -262,14 +216,16 @@ fn render(session: &Session<'_>, found: &Found) -> String {
             target: &args.bot.target,
             largest_rate_per_s: low,
             smallest_failed_per_s: high,
+            most_answered_per_s: most,
+            arrivals: args.when.arrivals().name(),
             tried: all,
         };
         let text = serde_json::to_string_pretty(&answer);
         return text.unwrap_or_default() + "\n";
     }
     let rows = table(all);
-    let right = grid::Right::These(&[0, 1, 2, 3, 4, 5, 6]);
-    let unsure = found.unsure.map(|outcome| match outcome {
+    let right = grid::Right::These(&[0, 1, 2, 3, 4, 5, 6, 7]);
+    let unsure = found.hunt.unsure.map(|outcome| match outcome {
         Outcome::Invalid => "the generator was late",
         _ => "messages were open at the end, or the bot was still busy",
     });
@@ -288,6 +244,7 @@ fn render(session: &Session<'_>, found: &Found) -> String {
         }
         (None, _, _) => "No rate that was tried meets all targets.".to_owned(),
     };
+    let answer = answer + &beside(args.when.arrivals(), most);
     match args.format {
         Format::Csv => rows.into_iter().map(grid::csv_line).collect(),
         Format::Markdown => format!("{answer}\n\n{}", grid::markdown(&rows, right)),
@@ -295,11 +252,26 @@ fn render(session: &Session<'_>, found: &Found) -> String {
     }
 }
 
+/// What belongs to the answer: how customers came, and what the bot did under more.
+fn beside(arrivals: Arrive, most: Option<f64>) -> String {
+    let mut text = match arrivals {
+        Arrive::Constant => "\nConversations began at equal distances: where they begin at random (--arrivals poisson) some wait longer.",
+        Arrive::Poisson => "\nConversations began at random.",
+    }
+    .to_owned();
+    if let Some(most) = most {
+        text +=
+            &format!("\nUnder more than it carries it answered up to {most:.1} turns a second.");
+    }
+    text
+}
+
 fn table(all: &[Tried]) -> Vec<Vec<String>> {
     let head = [
         "rate/s",
         "offered",
         "finished",
+        "answered/s",
         "first p95",
         "latency p95",
         "errors",
@@ -308,14 +280,20 @@ fn table(all: &[Tried]) -> Vec<Vec<String>> {
     ];
     let number = |v: Option<f64>| v.map_or_else(|| "-".into(), |v| format!("{v:.0}"));
     let time = |v: Option<f64>| v.map_or_else(|| "-".into(), crate::report::fine);
+    let bound = |t: &Tried, v: Option<f64>| match t.at_least {
+        true => format!(">= {}", time(v)),
+        false => time(v),
+    };
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(all.iter().map(|t| {
         vec![
             format!("{:.3}", t.rate_per_s),
             number(t.turns_offered),
             number(t.turns_finished),
-            time(t.ttft_p95_s),
-            time(t.turn_latency_p95_s),
+            t.answered_per_s
+                .map_or_else(|| "-".into(), |v| format!("{v:.1}")),
+            bound(t, t.ttft_p95_s),
+            bound(t, t.turn_latency_p95_s),
             t.error_rate
                 .map_or_else(|| "-".into(), |v| format!("{:.1}%", 100.0 * v)),
             time(t.lag_p99_s),
@@ -331,7 +309,7 @@ fn words(tried: &Tried) -> String {
     }
     let mut words = Vec::new();
     if tried.saturated {
-        words.push("the backlog grew without end".to_owned());
+        words.push("the backlog grew to the end".to_owned());
     }
     if tried.hardly_answered {
         words.push("NOT ANSWERED: next to nothing was".to_owned());
@@ -345,19 +323,4 @@ fn words(tried: &Tried) -> String {
     words.extend(tried.missed.iter().map(|t| format!("missed {t}")));
     words.extend(tried.undecided.iter().map(|t| format!("undecided {t}")));
     words.join("; ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_backlog_that_grows_with_its_delay_is_saturation_and_a_steady_one_is_not() {
-        let mut growing = Saturation::default();
-        assert!((0..60).any(|n| growing.is_growing(f64::from(n) * 4.0, f64::from(n) * 0.1)));
-        let mut steady = Saturation::default();
-        assert!(!(0..200).any(|n| steady.is_growing(50.0 + f64::from(n % 7), 0.4)));
-        let mut filling = Saturation::default(); // more under way, but no slower
-        assert!(!(0..60).any(|n| filling.is_growing(f64::from(n), 0.4)));
-    }
 }

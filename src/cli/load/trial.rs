@@ -3,9 +3,9 @@
 use super::super::recording::{self, Order};
 use super::super::scenario_file::Inputs;
 use super::super::simulate::{CONFIDENCE, summary};
+use super::hunt::Saturation;
 use super::prepare::Prepared;
 use super::remarks::{Before, remarks};
-use super::search::Saturation;
 use super::watch::LoadWatch;
 use super::{Failure, LoadArgs, Recording, plan};
 use crate::experiment::{Pool, Summary};
@@ -37,7 +37,7 @@ pub(super) struct Trial {
     /// When it was.
     pub(super) wall: WallSpan,
     pub(super) end: End,
-    /// Whether it was ended because the backlog grew without end.
+    /// Whether the backlog grew without end, which ended it, or until its end.
     pub(super) saturated: bool,
     /// It was stopped, by whom or whatever.
     pub(super) unfinished: bool,
@@ -83,7 +83,7 @@ impl Session<'_> {
         let mut watch = LoadWatch::new(header, window, writer, args, page, saturation);
         let pace = pace(args, window);
         let end = play_real_time(&scenario, self.seed, &mut bot, pace, &mut watch, self.stop).await;
-        let (wall, used, saturated) = (watch.wall(), watch.generator(), watch.saturated);
+        let (wall, used, saturated) = (watch.wall(), watch.generator(), watch.is_overloaded());
         let (everything, fit, events) = watch.finish();
         let mut pool = Pool::new(header, 1);
         pool.add(&Replication::finish(header, everything, events));
@@ -155,6 +155,9 @@ const SERIES: [&str; 2] = ["step", "search"];
 /// The command that does the same again. The bot may answer otherwise.
 fn reproduce(args: &LoadArgs, rate_per_s: Option<f64>, seed: u64) -> String {
     let mut with = vec![("seed", seed.to_string())];
-    with.extend(rate_per_s.map(|rate| ("rate", format!("{rate}/s"))));
+    if let Some(rate) = rate_per_s {
+        with.push(("rate", format!("{rate}/s")));
+        with.push(("arrivals", args.when.arrivals().name().to_owned()));
+    }
     args.asked.again(&SERIES, &with)
 }

@@ -1,7 +1,8 @@
 //! Watching a load test: its log, its counters, and the live line.
 
+use super::super::progress::Heartbeat;
 use super::args::LoadArgs;
-use super::search::Saturation;
+use super::hunt::Saturation;
 use super::usage::Usage;
 use crate::domain::TurnClass;
 use crate::event::{Envelope, GeneratorFacts, Header};
@@ -27,7 +28,7 @@ pub(super) struct LoadWatch<'a> {
     page: Option<Page>,
     saturation: Option<Saturation>,
     /// Whether the backlog grew without end.
-    pub(super) saturated: bool,
+    saturated: bool,
     /// Turns with a first content at the last look, and the sum of their times.
     looked: (u64, f64),
     events: u64,
@@ -36,8 +37,11 @@ pub(super) struct LoadWatch<'a> {
     writer: Option<&'a LogWriter>,
     sink: Option<PartitionSink>,
     bar: ProgressBar,
+    heartbeat: Heartbeat,
     lined: Instant,
     start: Instant,
+    /// How long customers come.
+    coming: Duration,
 }
 
 impl<'a> LoadWatch<'a> {
@@ -49,8 +53,11 @@ impl<'a> LoadWatch<'a> {
         page: Option<Page>,
         saturation: Option<Saturation>,
     ) -> Self {
+        let quiet = args.quiet;
         let wall_ms = (window.horizon().since(window.from).as_s() / args.when.speed * 1e3) as u64;
+        let bar = bar(wall_ms, quiet);
         Self {
+            heartbeat: Heartbeat::new(&bar, quiet),
             header,
             everything: Everything::new(header),
             fit: args.calibrate.is_some().then(|| BotFit::new(header)),
@@ -63,10 +70,17 @@ impl<'a> LoadWatch<'a> {
             usage: Usage::new(window, args.when.speed),
             writer,
             sink: writer.map(|w| w.partition(0)),
-            bar: bar(wall_ms, args.quiet),
+            bar,
             lined: Instant::now(),
             start: Instant::now(),
+            coming: Duration::from_millis(wall_ms),
         }
+    }
+
+    /// Whether the backlog grew without end, or over the whole run.
+    pub(super) fn is_overloaded(&self) -> bool {
+        let grown = self.saturation.as_ref().map(Saturation::has_grown);
+        self.saturated || grown == Some(true)
     }
 
     /// When it was.
@@ -115,7 +129,8 @@ impl<'a> LoadWatch<'a> {
 
     /// Whether the backlog of messages, and their time to first content, grow without end.
     fn is_saturated(&mut self, traffic: &Traffic) -> bool {
-        if self.saturation.is_none() {
+        // When nobody comes any more a backlog says nothing.
+        if self.saturation.is_none() || self.start.elapsed() > self.coming {
             return false;
         }
         let all = self.histograms("ttft_s").iter();
@@ -186,15 +201,17 @@ impl<'a> LoadWatch<'a> {
                 "# HELP convoq_{name} {help}\n# TYPE convoq_{name} gauge\nconvoq_{name} {value}"
             );
         }
-        for (metric, name) in [
-            ("ttft_s", "convoq_ttft_seconds"),
-            ("turn_latency_s", "convoq_turn_latency_seconds"),
-            ("dispatch_lag_s", "convoq_dispatch_lag_seconds"),
+        let of_answered = "Of answered turns, over the whole run.";
+        for (metric, name, help) in [
+            ("ttft_s", "convoq_ttft_seconds", of_answered),
+            ("turn_latency_s", "convoq_turn_latency_seconds", of_answered),
+            (
+                "dispatch_lag_s",
+                "convoq_dispatch_lag_seconds",
+                "Over the whole run.",
+            ),
         ] {
-            let _ = writeln!(
-                text,
-                "# HELP {name} Over the whole run.\n# TYPE {name} summary"
-            );
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} summary");
             for q in [0.5, 0.9, 0.95, 0.99] {
                 let value = self.quantile_s(metric, q);
                 let _ = writeln!(text, "{name}{{quantile=\"{q}\"}} {value}");
@@ -250,6 +267,7 @@ impl Watch for LoadWatch<'_> {
             self.bar.set_position(gone_ms);
             self.bar.set_message(self.line(&traffic));
         }
+        self.heartbeat.beat(|| self.line(&traffic));
         if let Some(page) = &self.page {
             *page.borrow_mut() = self.counters(&traffic);
         }

@@ -13,7 +13,7 @@ pub(super) fn turn_measures(c: &mut Collector, header: &Header, turns: &Turns) {
     turns.cells.iter().for_each(|cell| add(&mut all, cell));
     all.latency = turns.latency;
     cell_measures(c, &all);
-    littles_law(c, turns, &all);
+    rates(c, turns, &all);
     if header.segments.len() > 1 {
         for (number, cell) in turns.cells.iter().enumerate() {
             c.key.dims = Dims {
@@ -21,7 +21,7 @@ pub(super) fn turn_measures(c: &mut Collector, header: &Header, turns: &Turns) {
                 ..Dims::ALL
             };
             cell_measures(c, cell);
-            littles_law(c, turns, cell);
+            rates(c, turns, cell);
         }
     }
     c.key.dims = Dims::ALL;
@@ -38,18 +38,24 @@ fn add(sum: &mut TurnCell, cell: &TurnCell) {
     sum.connect_us += cell.connect_us;
     sum.in_flight_us += cell.in_flight_us;
     sum.asked_us += cell.asked_us;
+    sum.asked += cell.asked;
+    sum.answered += cell.answered;
 }
 
-/// Little, "A Proof for the Queuing Formula: L = lambda W", Operations Research 9 (1961):
+/// The rate of the turns. Little, "A Proof for the Queuing Formula: L = lambda W", Operations Research 9 (1961):
 /// the mean number under way is the rate times the mean time, whatever the laws. The two
 /// sides are counted apart, one by moments of events and one by measured latencies.
-fn littles_law(c: &mut Collector, turns: &Turns, cell: &TurnCell) {
+fn rates(c: &mut Collector, turns: &Turns, cell: &TurnCell) {
     let under_way_s = cell.in_flight_us as f64 * 1e-6;
     let asked_s = cell.asked_us as f64 * 1e-6;
     let window_s = turns.window_s();
     c.quotient("turns_in_flight", None, Unit::Count, under_way_s, window_s);
     // Latencies are on the wall clock.
     let (window_s, under_way_s) = (window_s / turns.speed(), under_way_s / turns.speed());
+    for (name, number) in [("offered", cell.asked), ("answered", cell.answered)] {
+        let number = number as f64;
+        c.quotient("turns_per_s", Some(name), Unit::Count, number, window_s);
+    }
     c.quotient("rate_times_latency", None, Unit::Count, asked_s, window_s);
     c.quotient(
         "littles_law_gap",

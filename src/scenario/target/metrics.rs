@@ -156,12 +156,13 @@ metrics! {
     "connect_time_s" Scale::Time, CONTACT, of ANY;
     "latency_autocorrelation" Scale::Ratio, CONTACT, of ANY;
     "turns_in_flight" Scale::Count, CONTACT, of ANY;
+    "turns_per_s" Scale::Count, CONTACT, of ANY;
     "rate_times_latency" Scale::Count, CONTACT, of ANY;
     "littles_law_gap" Scale::Ratio, CONTACT, of ANY;
 }
 
 /// Those of them that only a load test of a real bot measures.
 #[rustfmt::skip]
-pub const LOAD_METRICS: [&str; 21] = [
-    "turns", "turn_latency_s", "ttft_s", "service_time_s", "dispatch_lag_s", "failed_after_s", "unanswered_s", "worst_turn_s", "bot_wait_s", "answered_rate", "error_rate", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "rate_times_latency", "littles_law_gap",
+pub const LOAD_METRICS: [&str; 22] = [
+    "turns", "turn_latency_s", "ttft_s", "service_time_s", "dispatch_lag_s", "failed_after_s", "unanswered_s", "worst_turn_s", "bot_wait_s", "answered_rate", "error_rate", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "turns_per_s", "rate_times_latency", "littles_law_gap",
 ];

@@ -21,6 +21,10 @@ fn all_forms_are_read() {
         (t.stat.as_deref(), t.value, t.comparison),
         (Some("p95"), 2.0, Comparison::Below)
     );
+    for text in ["turn_latency_s.p99.9 < 1s", "turn_latency_s.p999 < 1s"] {
+        let t = parse(text).unwrap();
+        assert_eq!((t.stat.as_deref(), t.value), (Some("p99.9"), 1.0));
+    }
     let t = parse("probability(service_level(queue=chat, within=20s) >= 80%) >= 95%").unwrap();
     assert_eq!(
         (t.probability, t.value),
@@ -35,6 +39,8 @@ fn errors_say_where() {
     for (text, column, help) in [
         ("service_levle >= 80%", 1, "`service_level`"),
         ("wait_s.p91 <= 2s", 8, "`p9"),
+        ("wait_s.p99.9 <= 2s", 8, "`p99` or `max`"),
+        ("ttft_s.p99.99 <= 2s", 11, "<"),
         ("wait_s(que=chat) <= 2s", 8, "`queue`"),
         ("abandonment_rate 5%", 18, ">="),
         ("abandonment_rate <= five", 21, "80%"),

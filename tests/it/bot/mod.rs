@@ -4,12 +4,13 @@
 mod client;
 mod command;
 mod injected;
+mod limits;
 mod messages;
 mod moments;
 mod protocols;
 
 use crate::common;
-use convoq::bot::{Options, Served, serve};
+use convoq::bot::{Limits, Options, Served, serve};
 use convoq::engine::{BotReply, BotRequest};
 use convoq::id::{ConversationId, IntentId, SlotId};
 use convoq::random::Streams;
@@ -64,6 +65,7 @@ impl Bot {
             faults: faults.iter().map(|f| f.parse().unwrap()).collect(),
             idle: SimDuration::from_s(120.0),
             messages: Messages::of(&scenario),
+            limits: Limits::default(),
         };
         change(&mut options);
         let (stop, stopped) = oneshot::channel();

@@ -14,6 +14,7 @@ mod plans;
 mod refusals;
 mod replies;
 mod same_path;
+mod secrets;
 mod study;
 mod turns;
 mod unanswered;

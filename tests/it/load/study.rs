@@ -47,6 +47,9 @@ fn a_rate_at_which_the_backlog_grows_is_not_carried_and_a_search_ends_there() {
     let told = ["saturated", "met", "generator_late"].map(|name| all[0][name] == true);
     assert_eq!(told, [true, false, false], "{json}");
     assert_eq!(json["smallest_failed_per_s"], 40.0);
+    assert_eq!(json["arrivals"], "constant");
+    let most = json["most_answered_per_s"].as_f64().unwrap();
+    assert!((6.0..11.0).contains(&most), "{json}");
     assert!(json["largest_rate_per_s"].is_null());
     // It is seen after 24 looks, of which there are four a second, and not at the end.
     assert!(all[0]["turns_offered"].as_f64().unwrap() < 600.0, "{json}");

@@ -81,6 +81,59 @@ fn messages_without_an_answer_are_errors_and_longer_than_they_waited() {
 }
 
 #[test]
+fn every_page_shows_a_bound_as_one() {
+    let (run, _) = hanging("30%", &["--expect", "turn_latency_s.p95 < 300ms"]);
+    let folder = run.folder.to_str().unwrap();
+    let page = run.folder.with_extension("html");
+    let told = |args: &[&str]| {
+        let output = convoq(&[&["report", folder][..], args].concat());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = told(&["--report", page.to_str().unwrap()]);
+    let html = std::fs::read_to_string(page).unwrap();
+    let markdown = told(&["--format", "markdown"]);
+    let of = |page: &str, label: &str, sign: &str| {
+        let lines: Vec<&str> = page.lines().filter(|line| line.contains(label)).collect();
+        assert_eq!(lines.len(), 1, "{label}: {lines:?}");
+        assert!(lines[0].contains(sign), "{}", lines[0]);
+    };
+    for label in ["first content p95", "turn latency p95", "worst turn p95"] {
+        of(&text, label, " >= ");
+        of(&markdown, label, "| >= ");
+        of(&html, label, "&gt;= ");
+    }
+    let csv = told(&["--format", "csv"]);
+    for metric in ["ttft_s", "turn_latency_s", "worst_turn_s", "bot_wait_s"] {
+        let start = format!("{metric},");
+        let lines = csv
+            .lines()
+            .filter(|l| l.starts_with(&start) && l.contains(",p95,"));
+        let line: Vec<&str> = lines.collect();
+        assert!(
+            line.len() == 1 && line[0].ends_with(",at least,one-turn"),
+            "{line:?}"
+        );
+        assert_eq!(
+            row(&run.json, metric, None, Some("p95"))["note"],
+            "at least"
+        );
+    }
+    let beside = convoq(&["report", folder, folder]);
+    let beside = String::from_utf8(beside.stdout).unwrap();
+    of(&beside, "ttft_s p95", ">= ");
+    assert!(!beside.contains("inf"), "{beside}");
+    // The limit of a target is told as finely as it is written.
+    assert!(
+        text.contains("turn_latency_s.p95 < 300ms  at least "),
+        "{text}"
+    );
+    // Of 50 a second some 35 were answered.
+    let rate = |what| number(&run.json, "turns_per_s", Some(what), None);
+    near(rate("offered"), 50.0, 1.0);
+    near(rate("answered"), 35.0, 12.0);
+}
+
+#[test]
 fn what_never_left_is_not_sent_and_late_by_its_whole_wait() {
     let (run, _) = hanging("100%", &["--max-in-flight", "1", "--lag-budget", "1s"]);
     let turns = |name| number(&run.json, "turns", Some(name), None);

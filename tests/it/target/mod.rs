@@ -10,6 +10,7 @@ mod http2;
 mod openai;
 mod options;
 mod protocols;
+pub mod secrets;
 pub mod server;
 mod sockets;
 
