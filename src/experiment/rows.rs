@@ -199,7 +199,10 @@ fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<D
                 (0..all.len()).filter(|i| fits(all[*i])).collect()
             };
             // A message that nobody answered waited at least so long for its answer.
-            let waits = matches!(what, TurnDuration::Latency | TurnDuration::ToFirst);
+            let waits = matches!(
+                what,
+                TurnDuration::Latency | TurnDuration::ToFirst | TurnDuration::ToAnswer
+            );
             let censored = waits.then_some(TurnDuration::Unanswered);
             durations.push(Duration {
                 metric,

@@ -233,6 +233,7 @@ impl Columns {
                 status,
                 lag_us,
                 first_us,
+                answer_us,
                 latency_us,
                 connect_us,
                 parts,
@@ -244,6 +245,9 @@ impl Columns {
                 self.lag_us.set(row, lag_us.into());
                 if let Some(first_us) = first_us {
                     self.first_us.set(row, first_us.get().into());
+                }
+                if let Some(answer_us) = answer_us {
+                    self.answer_us.set(row, answer_us.get().into());
                 }
                 self.latency_us.set(row, latency_us.into());
                 self.connect_us.set(row, connect_us.into());

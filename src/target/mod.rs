@@ -21,8 +21,10 @@ mod pool;
 mod progress;
 mod rasa;
 mod request;
+mod room;
 mod secret;
 mod socket;
+mod strays;
 mod template;
 mod tls;
 mod websocket;
@@ -36,6 +38,7 @@ pub use connection::{ConnectionFacts, Departure};
 pub use conversation::Conversation;
 pub use deployment::Target;
 pub use options::{Expectation, Protocol, Reuse, TargetError, TargetOptions, Timeouts};
+pub use strays::StrayFacts;
 
 use crate::domain::TurnClass;
 use std::time::Instant;

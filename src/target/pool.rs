@@ -24,6 +24,7 @@ use super::address::Origin;
 use super::connection::{Counters, WriteClock, connect};
 use super::options::Reuse;
 use super::progress::{Failure, Limits, Progress, Wait};
+use super::room::Memory;
 use crate::domain::TurnClass;
 
 type Whole = Request<Full<Bytes>>;
@@ -86,6 +87,7 @@ pub(super) struct Pool {
     /// The host does not speak HTTP/2 after all.
     only_h1: Cell<bool>,
     pub counters: Rc<Counters>,
+    pub memory: Memory,
 }
 
 impl Pool {
@@ -103,6 +105,7 @@ impl Pool {
             making: Mutex::new(()),
             only_h1: Cell::new(false),
             counters: Rc::default(),
+            memory: Memory::default(),
         }
     }
 

@@ -44,6 +44,12 @@ impl SseParser {
         self.line.extend_from_slice(rest);
     }
 
+    /// What it holds in memory, bytes.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.line.capacity() + self.data.capacity()
+    }
+
     /// Whether the last line has no end so far.
     #[must_use]
     pub fn is_within_a_line(&self) -> bool {

@@ -12,7 +12,8 @@ use crate::log::{LogError, Mode, Policy, WallSpan};
 use crate::projection::{BotFit, Replication};
 use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
 use crate::scenario::{Loaded, Window};
-use crate::target::Target;
+use crate::target::{StrayFacts, Target};
+use crate::time::SimDuration;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -153,6 +154,7 @@ fn remarks(args: &LoadArgs, bot: &Bot, target: &Target) -> Vec<String> {
             facts.unknown, facts.overflown, facts.refused
         ));
     }
+    remarks.extend(strays(target));
     if let Bot::Real(real) = bot {
         let problems = real.problems().iter();
         remarks.extend(problems.map(|(class, problem)| {
@@ -160,6 +162,30 @@ fn remarks(args: &LoadArgs, bot: &Bot, target: &Target) -> Vec<String> {
         }));
     }
     remarks
+}
+
+/// What the bot said that is in no measure.
+fn strays(target: &Target) -> Vec<String> {
+    let StrayFacts { late, unasked } = target.strays();
+    let mut told = Vec::new();
+    if late > 0 {
+        let what = "messages of the bot came after their reply was over";
+        told.push(match target.settle() {
+            Some(settle) => format!(
+                "{late} {what} (settle {}): they are in no measure; raise --settle, or say in a template what ends a reply (reply_done)",
+                SimDuration::from_s(settle.as_secs_f64())
+            ),
+            None => format!(
+                "{late} {what}, by what the template says ends one (reply_done, messages): they are in no measure"
+            ),
+        });
+    }
+    if unasked > 0 {
+        told.push(format!(
+            "the bot said something before it was asked, or that answers no message, {unasked} times: it is in no measure"
+        ));
+    }
+    told
 }
 
 /// What becomes of the output is no part of a command that does the same again.
