@@ -45,17 +45,18 @@ impl Room {
     /// # Errors
     /// The reply is too long, or all together are.
     pub fn add(&mut self, bytes: usize) -> Result<(), Failure> {
-        self.set(self.held.saturating_add(bytes))
-    }
-
-    /// Holds so many bytes from now on.
-    ///
-    /// # Errors
-    /// The reply is too long, or all together are.
-    pub fn set(&mut self, bytes: usize) -> Result<(), Failure> {
+        let bytes = self.held.saturating_add(bytes);
         if bytes > REPLY_BYTES {
             return Err(too_long());
         }
+        self.set(bytes)
+    }
+
+    /// Holds so many bytes from now on: of a reply whose length is counted elsewhere.
+    ///
+    /// # Errors
+    /// All together are too long.
+    pub fn set(&mut self, bytes: usize) -> Result<(), Failure> {
         let more = bytes.saturating_sub(self.held);
         let before = self.memory.held.fetch_add(more, Ordering::Relaxed);
         if more > 0 && before + more > ALL_BYTES {

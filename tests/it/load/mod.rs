@@ -11,6 +11,7 @@ mod junit;
 mod percentiles;
 mod plans;
 mod refusals;
+mod replied;
 mod replies;
 mod same_path;
 mod study;

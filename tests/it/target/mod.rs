@@ -9,6 +9,7 @@ mod options;
 mod protocols;
 pub mod server;
 mod sockets;
+mod strays;
 
 use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Turn};
 
