@@ -5,28 +5,35 @@
 //! Nothing here knows scenarios, engines or events.
 
 mod address;
+mod body;
 mod callback;
 mod check;
 mod connection;
 mod conversation;
 mod cookies;
+mod counts;
 mod deployment;
+mod dial;
 mod directline;
 mod exchange;
 mod http;
+mod http2;
 mod json;
 mod openai;
 mod options;
 mod pool;
 mod progress;
 mod rasa;
+mod readiness;
 mod request;
 mod room;
 mod secret;
+mod shared;
 mod socket;
 mod strays;
 mod template;
 mod tls;
+mod trust;
 mod websocket;
 
 pub mod chat;
@@ -34,10 +41,12 @@ pub mod lines;
 pub mod sse;
 
 pub use callback::CallbackFacts;
-pub use connection::{ConnectionFacts, Departure};
+pub use connection::Departure;
 pub use conversation::Conversation;
+pub use counts::{AddressFacts, ConnectionFacts};
 pub use deployment::Target;
 pub use options::{Expectation, Protocol, Reuse, TargetError, TargetOptions, Timeouts};
+pub use readiness::Unready;
 pub use strays::StrayFacts;
 
 use crate::domain::TurnClass;

@@ -21,6 +21,17 @@ pub struct StrayFacts {
     pub unasked: u64,
 }
 
+impl StrayFacts {
+    /// Those that came after the earlier count.
+    #[must_use]
+    pub fn since(self, earlier: StrayFacts) -> StrayFacts {
+        StrayFacts {
+            late: self.late - earlier.late,
+            unasked: self.unasked - earlier.unasked,
+        }
+    }
+}
+
 /// The same, while it is counted.
 #[derive(Debug, Default)]
 pub(super) struct Strays {
