@@ -1,6 +1,7 @@
 //! The bot stage: who comes to the bot, the chain of its turns,
 //! its sessions and its rate limit.
 
+use super::replies::PendingReply;
 use super::{BotReply, BotRequest, Engine, Outbox, Stage, TurnFacts};
 use crate::domain::{EscalationReason, Outcome, Party};
 use crate::event::Event;
@@ -157,6 +158,7 @@ impl<'s> Engine<'s> {
             status: facts.status,
             lag_us: facts.lag_us,
             first_us: facts.first_us,
+            answer_us: facts.answer_us,
             latency_us: facts.latency_us,
             connect_us: facts.connect_us,
             parts: facts.parts,
@@ -187,12 +189,12 @@ impl<'s> Engine<'s> {
     }
 
     /// The bot's answer is there: the customer accepts, leaves, asks for a person or rephrases.
-    pub(super) fn bot_replied(&mut self, slot: SlotId, reply: BotReply, out: &mut Outbox) {
+    pub(super) fn bot_replied(&mut self, slot: SlotId, pending: PendingReply, out: &mut Outbox) {
         let scenario = self.scenario;
         let Some(bot) = &scenario.bot else { return };
         let c = self.state.contacts.get(slot);
         let (key, turn) = (c.key, c.turn);
-        let right = match reply {
+        let right = match pending.reply {
             BotReply::Answer { right } => right,
             BotReply::Fallback => false,
             BotReply::Resolved { right } => return self.closed_by_bot(slot, turn, right, out),
@@ -227,12 +229,18 @@ impl<'s> Engine<'s> {
             self.escalate(slot, EscalationReason::MaxTurns, out);
         } else if turn >= bot.max_turns {
             self.leave_bot(slot, turn, out);
-        } else if let Some(think) = &bot.think {
-            let mut stream = self.streams.sub(Purpose::ThinkTime, key, turn);
-            let until = self.state.now + think.sample(&mut stream);
-            self.emit(slot, Event::CustomerThinking { until }, out);
         } else {
-            self.ask_bot(slot, turn + 1, out);
+            // The customer thinks from the end of the reply on, whenever that became known.
+            let planned = bot.think.as_ref().map(|think| {
+                let mut stream = self.streams.sub(Purpose::ThinkTime, key, turn);
+                pending.ended + think.sample(&mut stream)
+            });
+            let earliest = pending.known.max(self.state.now);
+            if planned.is_none() && earliest == self.state.now {
+                return self.ask_bot(slot, turn + 1, out);
+            }
+            let until = planned.map_or(earliest, |at| at.max(earliest));
+            self.emit(slot, Event::CustomerThinking { until }, out);
         }
     }
 

@@ -129,7 +129,9 @@ pub struct TurnFacts {
     pub lag_us: u32,
     /// From the intended moment to the first part that says something.
     pub first_us: Option<NonZeroU32>,
-    /// From the intended moment to the last such part, or to the failure.
+    /// From the intended moment to the first part that is an answer, not reasoning.
+    pub answer_us: Option<NonZeroU32>,
+    /// From the intended moment to the last part that says something, or to the failure.
     pub latency_us: u32,
     /// Of that, spent on making a connection.
     pub connect_us: u32,
@@ -325,11 +327,9 @@ impl<'s> Engine<'s> {
         self.touch_contact(slot);
         match self.state.contacts.get(slot).stage {
             Stage::BotAsked => match self.reply_due(slot) {
-                Some(PendingReply {
-                    reply, measured, ..
-                }) => {
-                    self.measured(slot, reply, measured, out);
-                    self.bot_replied(slot, reply, out);
+                Some(pending) => {
+                    self.measured(slot, pending.reply, pending.measured, out);
+                    self.bot_replied(slot, pending, out);
                 }
                 None => self.give_up_bot(slot, out),
             },

@@ -7,7 +7,12 @@ use crate::time::SimTime;
 /// An answer that has not happened yet.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PendingReply {
+    /// When it happens: then, or now where that has passed.
     pub(super) at: SimTime,
+    /// When the customer had all of it.
+    pub(super) ended: SimTime,
+    /// Since when it is known that nothing follows it.
+    pub(super) known: SimTime,
     pub(super) reply: BotReply,
     pub(super) measured: Option<TurnFacts>,
 }
@@ -22,15 +27,19 @@ impl Engine<'_> {
         at: SimTime,
         reply: BotReply,
     ) {
-        self.deliver_measured(slot, conversation, at, reply, None);
+        let at = at.max(self.state.now);
+        self.deliver_measured(slot, conversation, (at, at), reply, None);
     }
 
-    /// As [`Engine::deliver`], with what was measured of it.
+    /// As [`Engine::deliver`], with what was measured of it: when the customer had all of
+    /// it, and since when it is known that nothing follows. The next message is planned
+    /// from the first, and leaves no sooner than the second. Both may have passed: the
+    /// answer then happens now, as time goes one way.
     pub fn deliver_measured(
         &mut self,
         slot: SlotId,
         conversation: ConversationId,
-        at: SimTime,
+        (ended, known): (SimTime, SimTime),
         reply: BotReply,
         measured: Option<TurnFacts>,
     ) {
@@ -41,13 +50,17 @@ impl Engine<'_> {
         if self.replies.len() <= slot.index() {
             let none = PendingReply {
                 at: SimTime::NEVER,
+                ended: SimTime::NEVER,
+                known: SimTime::NEVER,
                 reply: BotReply::Failed,
                 measured: None,
             };
             self.replies.resize(slot.index() + 1, none);
         }
         self.replies[slot.index()] = PendingReply {
-            at: at.max(self.state.now),
+            at: ended.max(self.state.now),
+            ended,
+            known,
             reply,
             measured,
         };

@@ -133,6 +133,9 @@ pub enum Event {
         lag_us: u32,
         /// From the intended moment to the first part that says something, wall-clock microseconds.
         first_us: Option<NonZeroU32>,
+        /// From the intended moment to the first part that is an answer, not reasoning, wall-clock
+        /// microseconds; logs of older versions do not have it.
+        answer_us: Option<NonZeroU32>,
         /// From the intended moment to the last part that says something, or to the failure, wall-clock microseconds.
         latency_us: u32,
         /// Of that, spent on making a connection; 0 where one was used again.

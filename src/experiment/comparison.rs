@@ -118,6 +118,7 @@ fn more_is_better(metric: &str) -> Option<bool> {
         | "blocked_contacts"
         | "turn_latency_s"
         | "ttft_s"
+        | "first_answer_s"
         | "dispatch_lag_s"
         | "error_rate" => Some(false),
         _ => None,

@@ -200,7 +200,9 @@ fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<D
             };
             // A message that nobody answered waited at least so long for its answer.
             let censored = match what {
-                TurnDuration::Latency | TurnDuration::ToFirst => Some(TurnDuration::Unanswered),
+                TurnDuration::Latency | TurnDuration::ToFirst | TurnDuration::ToAnswer => {
+                    Some(TurnDuration::Unanswered)
+                }
                 TurnDuration::Worst => Some(TurnDuration::WorstOpen),
                 TurnDuration::Waited => Some(TurnDuration::WaitedOpen),
                 _ => None,

@@ -383,7 +383,9 @@ columns! {
     lag_us "lag_us" Long false,
     /// to the first part that says something, wall-clock microseconds
     first_us "first_us" Long false,
-    /// to the last such part, or to the failure, wall-clock microseconds
+    /// to the first part that is an answer, not reasoning, wall-clock microseconds
+    answer_us "answer_us" Long false,
+    /// to the last part that says something, or to the failure, wall-clock microseconds
     latency_us "latency_us" Long false,
     /// spent on making a connection, wall-clock microseconds
     connect_us "connect_us" Long false,

@@ -281,6 +281,7 @@ impl Row<'_> {
         let class = TurnClass::ALL.get(column!(self.class)? as usize).copied();
         let meaning = Meaning::ALL.get(column!(self.meaning)? as usize).copied();
         let first_us = self.views.first_us.get(self.row);
+        let answer_us = self.views.answer_us.get(self.row);
         Ok(Event::TurnMeasured {
             turn: column!(self.turn as int)?,
             class: need(class, self.seq, "class")?,
@@ -288,6 +289,7 @@ impl Row<'_> {
             status: column!(self.status as int)?,
             lag_us: column!(self.lag_us as int)?,
             first_us: first_us.and_then(|us| NonZeroU32::new(us as u32)),
+            answer_us: answer_us.and_then(|us| NonZeroU32::new(us as u32)),
             latency_us: column!(self.latency_us as int)?,
             connect_us: column!(self.connect_us as int)?,
             parts: column!(self.parts as int)?,

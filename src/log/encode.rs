@@ -165,6 +165,39 @@ impl Columns {
         self.party.set(row, u16::from(party == Party::Human));
     }
 
+    /// Those of a turn with a real bot.
+    fn turn_measured(&mut self, row: usize, event: &Event) {
+        let Event::TurnMeasured {
+            turn,
+            class,
+            meaning,
+            status,
+            lag_us,
+            first_us,
+            answer_us,
+            latency_us,
+            connect_us,
+            parts,
+        } = *event
+        else {
+            return;
+        };
+        self.turn.set(row, turn.into());
+        self.class.set(row, class as u16);
+        self.meaning.set(row, meaning as u16);
+        self.status.set(row, status.into());
+        self.lag_us.set(row, lag_us.into());
+        if let Some(first_us) = first_us {
+            self.first_us.set(row, first_us.get().into());
+        }
+        if let Some(answer_us) = answer_us {
+            self.answer_us.set(row, answer_us.get().into());
+        }
+        self.latency_us.set(row, latency_us.into());
+        self.connect_us.set(row, connect_us.into());
+        self.parts.set(row, parts.into());
+    }
+
     /// Sets the columns of what an event says.
     #[inline]
     fn payload(&mut self, row: usize, event: &Event) {
@@ -226,29 +259,7 @@ impl Columns {
                 self.lasts(row, held);
                 self.until(row, deadline);
             }
-            Event::TurnMeasured {
-                turn,
-                class,
-                meaning,
-                status,
-                lag_us,
-                first_us,
-                latency_us,
-                connect_us,
-                parts,
-            } => {
-                self.turn.set(row, turn.into());
-                self.class.set(row, class as u16);
-                self.meaning.set(row, meaning as u16);
-                self.status.set(row, status.into());
-                self.lag_us.set(row, lag_us.into());
-                if let Some(first_us) = first_us {
-                    self.first_us.set(row, first_us.get().into());
-                }
-                self.latency_us.set(row, latency_us.into());
-                self.connect_us.set(row, connect_us.into());
-                self.parts.set(row, parts.into());
-            }
+            Event::TurnMeasured { .. } => self.turn_measured(row, event),
             Event::BotReplied { turn, right } => {
                 self.turn.set(row, turn.into());
                 self.right.set(row, right);

@@ -4,7 +4,7 @@ use super::{Book, HistogramKey, Projection, new_histogram};
 use crate::domain::{EscalationReason, Meaning, TurnClass};
 use crate::event::{Envelope, Event, Header};
 use crate::id::{SegmentId, SlotId};
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use hdrhistogram::Histogram;
 
 /// Which duration of a turn, or of a conversation's turns. All are wall-clock time.
@@ -15,6 +15,8 @@ pub enum TurnDuration {
     Latency,
     /// From the intended moment to the first part of an answer.
     ToFirst,
+    /// From the intended moment to the first part of an answer that is no reasoning.
+    ToAnswer,
     /// From the moment the request was sent to the last part of an answer.
     Service,
     /// From the intended moment to the moment the request was sent.
@@ -35,9 +37,10 @@ pub enum TurnDuration {
 }
 
 /// The durations and the names of their metrics.
-pub const TURN_DURATIONS: [(TurnDuration, &str); 8] = [
+pub const TURN_DURATIONS: [(TurnDuration, &str); 9] = [
     (TurnDuration::Latency, "turn_latency_s"),
     (TurnDuration::ToFirst, "ttft_s"),
+    (TurnDuration::ToAnswer, "first_answer_s"),
     (TurnDuration::Service, "service_time_s"),
     (TurnDuration::Lag, "dispatch_lag_s"),
     (TurnDuration::Failed, "failed_after_s"),
@@ -52,31 +55,32 @@ const OPEN_DURATIONS: [TurnDuration; 2] = [TurnDuration::WorstOpen, TurnDuration
 /// What a turn adds to which distributions, microseconds: its parts where it was answered,
 /// else when it failed. Nothing of a message that was never sent.
 #[must_use]
-pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 4] {
+pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 5] {
     let Event::TurnMeasured {
         class,
         lag_us,
         first_us,
+        answer_us,
         latency_us,
         ..
     } = *event
     else {
-        return [None; 4];
+        return [None; 5];
     };
     if class == TurnClass::DroppedInFlight {
-        return [None; 4];
+        return [None; 5];
     }
     let lag = Some((TurnDuration::Lag, lag_us.into()));
     if class == TurnClass::NotSent {
         let waited = Some((TurnDuration::Unanswered, latency_us.into()));
-        return [lag, waited, None, None];
+        return [lag, waited, None, None, None];
     }
     if class == TurnClass::GeneratorLimit {
-        return [lag, None, None, None];
+        return [lag, None, None, None, None];
     }
     if !class.is_success() {
         let failed = Some((TurnDuration::Failed, latency_us.into()));
-        return [lag, failed, None, None];
+        return [lag, failed, None, None, None];
     }
     let service_us = latency_us.saturating_sub(lag_us);
     [
@@ -84,6 +88,10 @@ pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 4] {
         Some((TurnDuration::Latency, latency_us.into())),
         Some((TurnDuration::Service, service_us.into())),
         first_us.map(|us| (TurnDuration::ToFirst, us.get().into())),
+        // Older logs do not tell the two apart.
+        answer_us
+            .or(first_us)
+            .map(|us| (TurnDuration::ToAnswer, us.get().into())),
     ]
 }
 
@@ -256,8 +264,9 @@ impl Turns {
         (until.since(asked).0 as f64 / self.speed) as u64
     }
 
-    /// An open message ends: what it was of the messages under way.
-    fn leave_flight(&mut self, slot: SlotId, ended: SimTime, latency_us: Option<u32>) {
+    /// An open message ends: what it was of the messages under way. One with a measured
+    /// latency was so until then, and not while it was unknown that nothing would follow.
+    fn leave_flight(&mut self, slot: SlotId, until: SimTime, latency_us: Option<u32>) {
         let Talk {
             open: true,
             real: true,
@@ -269,7 +278,11 @@ impl Turns {
             return;
         };
         let (from, to) = self.window;
-        let wall_us = self.waited_us(slot, ended);
+        let wall_us = self.waited_us(slot, until);
+        let ended = latency_us.map_or(until, |us| {
+            let after_us = f64::from(us) * self.speed;
+            until.min(asked + SimDuration(after_us as u64))
+        });
         let cell = &mut self.cells[usize::from(segment)];
         let inside = ended.min(to).0.saturating_sub(asked.max(from).0);
         cell.in_flight_us += inside;
@@ -374,13 +387,13 @@ impl Projection for Turns {
     fn apply(&mut self, _header: &Header, book: &Book, env: &Envelope) {
         self.latest = env.at;
         match env.event {
-            Event::BotAsked { .. } => {
+            Event::BotAsked { held, .. } => {
                 let r = book.get(env.slot);
                 let (measured, segment) = (r.measured, r.segment.0);
                 let real = r.started >= self.from;
                 let talk = self.talk(env.slot);
                 (talk.open, talk.measured, talk.segment) = (true, measured, segment);
-                (talk.real, talk.asked) = (real, env.at);
+                (talk.real, talk.asked) = (real, env.at + held);
                 if measured {
                     self.cells[usize::from(segment)].offered += 1;
                 }

@@ -12,6 +12,8 @@ pub(crate) enum Show {
     NonZero,
     /// A time, in milliseconds below a second.
     Fine,
+    /// The same, where it is another than a second metric in some column.
+    FineUnless(Query<'static>),
     /// The threshold that a service level was measured at.
     Threshold,
     /// The product with a second metric: exact for ratios of sums over each other.
@@ -29,6 +31,13 @@ fn line(label: &'static str, query: Query<'static>) -> Line {
 /// A line of a time of machines.
 fn fine(label: &'static str, query: Query<'static>) -> Line {
     (label, query.name(), query, Show::Fine)
+}
+
+/// A line of the time to the first answer, left out where it is that to the first content.
+fn answer(label: &'static str, stat: &'static str) -> Line {
+    let query = Query::of("first_answer_s").stat(stat);
+    let content = Query::of("ttft_s").stat(stat);
+    (label, query.name(), query, Show::FineUnless(content))
 }
 
 /// A line that is left out where it is zero.
@@ -100,6 +109,9 @@ pub(crate) fn load() -> Vec<Line> {
         fine("first content p50", q("ttft_s").stat("p50")),
         fine("first content p95", q("ttft_s").stat("p95")),
         fine("first content p99", q("ttft_s").stat("p99")),
+        answer("first answer p50", "p50"),
+        answer("first answer p95", "p95"),
+        answer("first answer p99", "p99"),
         fine("turn latency p50", q("turn_latency_s").stat("p50")),
         fine("turn latency p90", q("turn_latency_s").stat("p90")),
         fine("turn latency p95", q("turn_latency_s").stat("p95")),

@@ -310,7 +310,8 @@ fn cell(
     };
     match show {
         Show::Metric | Show::NonZero => Cell::of(row),
-        Show::Fine => Cell::shown(row, format::fine, format::fine_interval),
+        Show::FineUnless(other) if find(other).is_some_and(|o| same(o, row)) => Cell::default(),
+        Show::Fine | Show::FineUnless(_) => Cell::shown(row, format::fine, format::fine_interval),
         Show::Threshold => row
             .threshold_s
             .map_or_else(Cell::default, |s| bare(SimDuration::from_s(s).to_string())),
@@ -329,6 +330,11 @@ fn drop_empty_columns(heads: &mut Vec<String>, rows: &mut [Row]) {
             });
         }
     }
+}
+
+/// Whether two metrics have one value, or both none.
+fn same(one: &MetricRow, other: &MetricRow) -> bool {
+    one.value.to_bits() == other.value.to_bits()
 }
 
 /// Whether a printed value is zero: `0`, `0.0%`, `0.00`.

@@ -348,6 +348,10 @@ terms! {
         "vendors of language models: TTFT",
         "Time from the moment at which a message had to be sent to the first part of the answer that says something. Messages without an answer count as in the turn latency.",
         "first part - intended moment, wall clock";
+    "first_answer_s", "Time to first answer", "s",
+        "own definition",
+        "Time from the moment at which a message had to be sent to the first part of the answer that the customer sees: text or a tool call, not what a model thinks before. The time to first content where nothing tells the two apart. Messages without an answer count as in the turn latency.",
+        "first part that is no reasoning - intended moment, wall clock";
     "service_time_s", "Service time", "s",
         "own definition",
         "Time from the moment at which a message was sent to the last part of the answer.",

@@ -51,6 +51,8 @@ pub struct Replied {
     pub conversation: ConversationId,
     /// When the customer has all of it.
     pub ended: Instant,
+    /// Since when it is known that nothing follows: later than that where quiet tells.
+    pub known: Instant,
     /// What it is.
     pub reply: BotReply,
     /// What was measured.
@@ -68,13 +70,12 @@ pub(super) struct Asked {
     talk: Box<Conversation>,
 }
 
-/// A message with its reply, back from its task.
+/// What came of a message, back from its task. What the bot said stays there: replies that
+/// wait to be taken would be held all at once.
 struct Back {
-    slot: SlotId,
-    conversation: ConversationId,
-    intended: Instant,
-    right: bool,
-    turn: Turn,
+    replied: Replied,
+    /// How the turn ended, and what went wrong with it.
+    problem: Option<(TurnClass, String)>,
     talk: Box<Conversation>,
 }
 
@@ -271,18 +272,25 @@ impl RealBot {
             mut talk,
         } = asked;
         let departure = talk.departure();
+        let judge = Rc::clone(&self.judge);
         let task = tokio::task::spawn_local(async move {
             if intended > Instant::now() {
                 tokio::time::sleep_until(intended).await;
             }
             let turn = talk.ask(&message).await;
-            // Nobody listens when the run is over.
-            let _ = sender.send(Back {
+            let (reply, class) = judged(&judge, &turn, right);
+            let replied = Replied {
                 slot,
                 conversation,
-                intended,
-                right,
-                turn,
+                ended: ended(&turn),
+                known: Instant::from_std(turn.stamps.end),
+                reply,
+                facts: facts(&turn, intended, class),
+            };
+            // Nobody listens when the run is over.
+            let _ = sender.send(Back {
+                replied,
+                problem: turn.problem.map(|problem| (turn.class, problem)),
                 talk,
             });
         });
@@ -311,7 +319,10 @@ impl RealBot {
                 if let Some(mut talk) = self.talks.remove(&id)
                     && talk.has_end()
                 {
-                    tokio::task::spawn_local(async move { talk.close().await });
+                    tokio::task::spawn_local(async move {
+                        talk.listen_on().await;
+                        talk.close().await;
+                    });
                 }
             }
             _ => {}
@@ -345,28 +356,19 @@ impl RealBot {
     }
 
     fn take(&mut self, back: Back) {
+        let id = back.replied.conversation;
         // An aborted task may have been done already.
-        if self.tasks.remove(&back.conversation).is_none() {
+        if self.tasks.remove(&id).is_none() {
             return;
         }
-        self.talks.insert(back.conversation, back.talk);
+        self.talks.insert(id, back.talk);
         self.send_held();
-        if let Some(problem) = &back.turn.problem
-            && !self
-                .problems
-                .iter()
-                .any(|(class, _)| *class == back.turn.class)
+        if let Some((class, problem)) = back.problem
+            && !self.problems.iter().any(|(known, _)| *known == class)
         {
-            self.problems.push((back.turn.class, problem.clone()));
+            self.problems.push((class, problem));
         }
-        let (reply, class) = judged(&self.judge, &back.turn, back.right);
-        self.ready.push_back(Replied {
-            slot: back.slot,
-            conversation: back.conversation,
-            ended: ended(&back.turn),
-            reply,
-            facts: facts(&back.turn, back.intended, class),
-        });
+        self.ready.push_back(back.replied);
     }
 }
 
@@ -388,12 +390,14 @@ impl Asked {
             slot: self.slot,
             conversation: self.conversation,
             ended: self.intended,
+            known: self.intended,
             reply: BotReply::Failed,
             facts: TurnFacts {
                 class: TurnClass::DroppedInFlight,
                 status: 0,
                 lag_us: 0,
                 first_us: None,
+                answer_us: None,
                 latency_us: 0,
                 connect_us: 0,
                 parts: 0,
@@ -435,6 +439,7 @@ fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
             .as_micros();
         u32::try_from(us).unwrap_or(u32::MAX)
     };
+    let part = |at: Option<std::time::Instant>| NonZeroU32::new(since(at?).max(1));
     let latency_us = since(ended(turn).into_std());
     TurnFacts {
         class,
@@ -446,10 +451,8 @@ fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
             .first_written
             .map_or(latency_us, since)
             .min(latency_us),
-        first_us: turn
-            .stamps
-            .first_content
-            .and_then(|at| NonZeroU32::new(since(at).max(1))),
+        first_us: part(turn.stamps.first_content),
+        answer_us: part(turn.stamps.first_answer),
         latency_us,
         connect_us: u32::try_from(turn.connect_us).unwrap_or(u32::MAX),
         parts: u16::try_from(turn.parts).unwrap_or(u16::MAX),

@@ -231,11 +231,12 @@ impl<'s> RealTime<'s> {
     fn take_replies(&mut self, bot: &mut Bot) {
         let Bot::Real(real) = bot else { return };
         while let Some(reply) = real.try_reply() {
-            let at = self.clock.moment(reply.ended);
+            let ended = self.clock.moment(reply.ended);
+            let known = self.clock.moment(reply.known);
             self.engine.deliver_measured(
                 reply.slot,
                 reply.conversation,
-                at,
+                (ended, known),
                 reply.reply,
                 Some(reply.facts),
             );

@@ -40,6 +40,7 @@ impl Unsent {
                 status: 0,
                 lag_us: late_us,
                 first_us: None,
+                answer_us: None,
                 latency_us: late_us,
                 connect_us: 0,
                 parts: 0,

@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 
 use super::options::TargetError;
 use super::progress::Failure;
+use super::room::{Memory, Room};
 use super::template::{Callback, texts};
 
 /// Longest body that a bot may post, bytes.
@@ -49,12 +50,14 @@ impl CallbackFacts {
     }
 }
 
-type Posted = (Instant, Value);
+/// With when it came, and what it holds in memory.
+type Posted = (Instant, Value, Room);
 
 #[derive(Debug, Default)]
 struct Board {
     inboxes: HashMap<String, mpsc::Sender<Posted>>,
     facts: CallbackFacts,
+    memory: Memory,
 }
 
 type Shared = Arc<Mutex<Board>>;
@@ -159,9 +162,9 @@ impl Inbox {
         }
     }
 
-    /// Takes what has come since the last turn, which answers nothing.
-    pub fn drain(&mut self) {
-        while self.receiver.try_recv().is_ok() {}
+    /// Takes what has come since the last turn, which answers nothing; how much it is.
+    pub fn drain(&mut self) -> usize {
+        std::iter::from_fn(|| self.receiver.try_recv().ok()).count()
     }
 }
 
@@ -188,14 +191,17 @@ async fn serve(listener: tokio::net::TcpListener, board: Shared, id: String) {
 /// Takes one request of the bot.
 async fn take(request: Request<Incoming>, board: &Shared, id: &str) -> Response<Empty<Bytes>> {
     let status = match read(request).await {
-        Ok(document) => {
+        Ok((document, bytes)) => {
             let at = Instant::now();
             let messages = match document {
                 Value::Array(messages) => messages,
                 message => vec![message],
             };
+            let each = bytes / messages.len().max(1);
             let mut board = lock(board);
-            messages.into_iter().for_each(|m| board.post(at, m, id));
+            messages
+                .into_iter()
+                .for_each(|m| board.post((at, m), each, id));
             StatusCode::OK
         }
         Err(status) => {
@@ -208,8 +214,8 @@ async fn take(request: Request<Incoming>, board: &Shared, id: &str) -> Response<
     response
 }
 
-/// The JSON of a request; else the status that says what is wrong with it.
-async fn read(request: Request<Incoming>) -> Result<Value, StatusCode> {
+/// The JSON of a request and its bytes; else the status that says what is wrong with it.
+async fn read(request: Request<Incoming>) -> Result<(Value, usize), StatusCode> {
     if request.method() != Method::POST {
         return Err(StatusCode::METHOD_NOT_ALLOWED);
     }
@@ -217,19 +223,23 @@ async fn read(request: Request<Incoming>) -> Result<Value, StatusCode> {
         .collect()
         .await;
     let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
-    serde_json::from_slice(&body).map_err(|_| StatusCode::BAD_REQUEST)
+    let document = serde_json::from_slice(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
+    Ok((document, body.len()))
 }
 
 impl Board {
-    fn post(&mut self, at: Instant, message: Value, id: &str) {
+    fn post(&mut self, (at, message): (Instant, Value), bytes: usize, id: &str) {
         let found = message
             .pointer(id)
             .map(texts)
             .and_then(|all| all.into_iter().next());
         let inbox = found.and_then(|id| self.inboxes.get(&id));
-        let counter = match inbox.map(|inbox| inbox.try_send((at, message))) {
-            Some(Ok(())) => &mut self.facts.delivered,
-            Some(Err(_)) => &mut self.facts.overflown,
+        let mut room = self.memory.room();
+        let fits = room.add(bytes).is_ok();
+        let taken = inbox.map(|inbox| fits && inbox.try_send((at, message, room)).is_ok());
+        let counter = match taken {
+            Some(true) => &mut self.facts.delivered,
+            Some(false) => &mut self.facts.overflown,
             None => &mut self.facts.unknown,
         };
         *counter += 1;

@@ -45,6 +45,12 @@ impl ChatStream {
             .feed(bytes, |name, data| read_event(name, data, &mut say));
     }
 
+    /// What it holds in memory, bytes.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.sse.held()
+    }
+
     /// The stream has ended.
     pub fn finish(&mut self, mut say: impl FnMut(ChatEvent)) {
         // A last line without an end is a whole one where it holds a whole document; else

@@ -74,6 +74,7 @@ impl Conversation {
         let mut progress = Progress::new();
         self.departure.begin();
         progress.departure = Rc::clone(&self.departure);
+        progress.room = deployment.pool.memory.room();
         let asked = (&self.customer, message);
         // The larger futures are boxed: they would be room that every turn takes.
         let session = &mut self.session;
@@ -112,6 +113,29 @@ impl Conversation {
             Talk::Openai(_) | Talk::Rasa => false,
             Talk::Http(talk) => talk.is_begun(),
             Talk::Directline(_) | Talk::Websocket(_) => true,
+        }
+    }
+
+    /// Listens on for a while after the last reply, for what the bot still says: it is
+    /// counted ([`super::StrayFacts`]). Few conversations do so at once, beside the limit of
+    /// connections.
+    pub async fn listen_on(&mut self) {
+        let deployment = &*self.deployment;
+        // Others may need it.
+        self.session.close();
+        let Some(_place) = deployment.strays.place() else {
+            return;
+        };
+        match (&mut self.talk, &deployment.plan) {
+            (Talk::Websocket(talk), Plan::Websocket(plan)) => {
+                talk.listen_on(plan, deployment).await;
+            }
+            (Talk::Directline(talk), Plan::Directline(plan)) => {
+                let session = &mut self.session;
+                talk.listen_on(plan, deployment, session, &self.customer)
+                    .await;
+            }
+            _ => {}
         }
     }
 

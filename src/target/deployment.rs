@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use hyper::{HeaderMap, Uri};
 
@@ -18,6 +19,7 @@ use super::progress::{Failure, Progress};
 use super::readiness::Unready;
 use super::request::common_headers;
 use super::secret::{Secrets, Vault};
+use super::strays::{StrayFacts, Strays};
 use super::template::Scene;
 use super::tls;
 use super::{Customer, Message, Turn};
@@ -47,6 +49,7 @@ pub(super) struct Deployment {
     pub headers: HeaderMap,
     pub pool: Pool,
     pub plan: Plan,
+    pub strays: Strays,
     soft: Vec<Check>,
     hard: Vec<Check>,
     secrets: Secrets,
@@ -145,6 +148,24 @@ impl Target {
         }
     }
 
+    /// What the bot said so far that is part of no reply.
+    #[must_use]
+    pub fn strays(&self) -> StrayFacts {
+        self.deployment.strays.facts()
+    }
+
+    /// The quiet that ends a reply, where nothing else does.
+    #[must_use]
+    pub fn settle(&self) -> Option<Duration> {
+        let settle = self.deployment.options.settle;
+        match &self.deployment.plan {
+            Plan::Openai(_) | Plan::Rasa(_) => None,
+            Plan::Directline(_) => Some(settle),
+            Plan::Websocket(plan) => plan.settle(settle),
+            Plan::Http(plan) => plan.settle(settle),
+        }
+    }
+
     /// What became of connections so far.
     #[must_use]
     pub fn connections(&self) -> ConnectionFacts {
@@ -189,6 +210,7 @@ impl Deployment {
                     headers,
                     pool,
                     plan,
+                    strays: Strays::default(),
                     soft,
                     hard,
                     secrets: vault.secrets.clone(),

@@ -1,24 +1,28 @@
 //! Bot Framework Direct Line 3.0.
 
 mod activity;
+mod way;
 
+use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use hyper::Method;
 use hyper::header::AUTHORIZATION;
-use hyper::{HeaderMap, Method};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{sleep, timeout_at};
 
-use self::activity::{Flow, Heard, Opened, activities, watermark};
+use self::activity::{Flow, Heard, Naming, activities, watermark};
+use self::way::{Open, Way, next};
 use super::address::Address;
 use super::deployment::Deployment;
 use super::exchange::Session;
 use super::options::{Reuse, TargetError, TargetOptions};
 use super::progress::{Failure, Limits, Progress};
-use super::request::{Draft, JSON, uri};
-use super::socket::{Door, Frame, Socket};
+use super::request::{Draft, uri};
+use super::socket::Frame;
+use super::strays::afterwards;
 use super::{Customer, Message};
 
 /// Where the service of Microsoft has its paths.
@@ -28,6 +32,8 @@ const PREFIX: &str = "/v3/directline";
 pub(super) struct Plan {
     /// Path of all requests, without a slash at its end.
     base: String,
+    /// What is known of the bot's ways.
+    naming: Cell<Naming>,
 }
 
 impl Plan {
@@ -37,7 +43,10 @@ impl Plan {
         let joint = if prefix.is_empty() { "" } else { "/" };
         let base = format!("{}{joint}{prefix}", address.path);
         uri("path_prefix", &format!("{base}/"))?;
-        Ok(Plan { base })
+        Ok(Plan {
+            base,
+            naming: Cell::default(),
+        })
     }
 
     /// The requests of a first turn.
@@ -61,176 +70,6 @@ impl Plan {
         drafts.push(way.activity(&open, message));
         drafts.push(way.poll(&open));
         drafts
-    }
-}
-
-/// A conversation that the service knows.
-struct Open {
-    id: String,
-    token: Option<String>,
-    refresh_at: Option<Instant>,
-    socket: Option<Socket>,
-    watermark: Option<String>,
-    /// Activities of the customer so far.
-    ours: Vec<String>,
-}
-
-impl Open {
-    fn named(id: &str) -> Self {
-        Open {
-            id: id.to_owned(),
-            token: None,
-            refresh_at: None,
-            socket: None,
-            watermark: None,
-            ours: Vec::new(),
-        }
-    }
-
-    fn take_token(&mut self, opened: &Opened) {
-        if let Some(token) = &opened.token {
-            self.token = Some(token.clone());
-            // A fifth of its life before it ends.
-            self.refresh_at = opened
-                .expires_s
-                .map(|s| Instant::now() + Duration::from_secs_f64(s * 0.8));
-        }
-    }
-}
-
-/// The way to the service.
-struct Way<'a> {
-    plan: &'a Plan,
-    deployment: &'a Deployment,
-    customer: &'a Customer,
-}
-
-impl Way<'_> {
-    fn draft(&self, method: Method, path: &str, open: Option<&Open>) -> Result<Draft, Failure> {
-        let address = &self.deployment.address;
-        let path = address.with_query(format!("{}{path}", self.plan.base));
-        let uri = uri("url", &path).map_err(|error| Failure::protocol(error.to_string()))?;
-        let draft = Draft::new(method, uri, &self.deployment.headers);
-        Ok(match open.and_then(|open| open.token.as_deref()) {
-            Some(token) => draft.bearer(token),
-            None => draft,
-        })
-    }
-
-    fn activity(&self, open: &Open, message: &Message) -> Result<Draft, Failure> {
-        let body = json!({
-            "type": "message",
-            "from": {"id": self.customer.id},
-            "locale": self.customer.language,
-            "text": message.text,
-        });
-        let path = format!("/conversations/{}/activities", open.id);
-        let draft = self.draft(Method::POST, &path, Some(open))?;
-        Ok(draft.body(JSON, body.to_string()))
-    }
-
-    fn poll(&self, open: &Open) -> Result<Draft, Failure> {
-        let path = format!("/conversations/{}/activities", open.id);
-        let path = match &open.watermark {
-            Some(mark) => format!("{path}?watermark={mark}"),
-            None => path,
-        };
-        self.draft(Method::GET, &path, Some(open))
-    }
-
-    async fn fetch(
-        &self,
-        session: &mut Session,
-        draft: Draft,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Value, Failure> {
-        let pool = &self.deployment.pool;
-        let origin = &self.deployment.address.origin;
-        let request = draft.request();
-        let (_, body) = session
-            .fetch(pool, origin, request, limits, progress)
-            .await?;
-        if body.is_empty() {
-            return Ok(Value::Null);
-        }
-        super::json::read(&body)
-            .map_err(|error| Failure::json(format!("the reply is not JSON: {error}")))
-    }
-
-    /// Begins the conversation: a token where there is a secret, the conversation, and
-    /// its stream where one is offered.
-    async fn open(
-        &self,
-        session: &mut Session,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Open, Failure> {
-        let mut open = Open::named("");
-        if self.deployment.headers.contains_key(AUTHORIZATION) {
-            let draft = self.draft(Method::POST, "/tokens/generate", None)?;
-            match self.fetch(session, draft, limits, progress).await {
-                Ok(document) => open.take_token(&Opened::read(&document)),
-                // Stand-ins of the service may know no tokens: the secret serves then.
-                Err(_) if progress.status == Some(404) => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        let draft = self.draft(Method::POST, "/conversations", Some(&open))?;
-        let document = self.fetch(session, draft, limits, progress).await?;
-        let opened = Opened::read(&document);
-        open.take_token(&opened);
-        open.id = opened
-            .id
-            .ok_or_else(|| Failure::protocol("the reply has no conversationId"))?;
-        if let Some(url) = opened.stream_url {
-            open.socket = self.stream(&url, limits, progress).await;
-        }
-        if open.socket.is_none() {
-            // What the bot says before it is asked answers nothing.
-            let draft = self.poll(&open)?;
-            let document = self.fetch(session, draft, limits, progress).await?;
-            open.watermark = watermark(&document).or(open.watermark);
-        }
-        Ok(open)
-    }
-
-    /// The stream of a conversation, unless it is elsewhere or fails: then it is polled.
-    async fn stream(&self, url: &str, limits: &Limits, progress: &mut Progress) -> Option<Socket> {
-        let address = Address::parse("streamUrl", url).ok()?;
-        let ours = &self.deployment.address.origin;
-        if address.origin.host != ours.host {
-            return None;
-        }
-        let path = address.with_query(address.path.clone());
-        let door = Door {
-            origin: &address.origin,
-            path: &path,
-            headers: HeaderMap::new(),
-            subprotocol: None,
-            ping: None,
-            // Every conversation needs one besides that of its requests: were it counted,
-            // conversations could wait for each other.
-            counted: false,
-        };
-        let pool = &self.deployment.pool;
-        Socket::open(pool, door, limits, progress).await.ok()
-    }
-
-    async fn refresh(
-        &self,
-        open: &mut Open,
-        session: &mut Session,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
-        if open.refresh_at.is_none_or(|at| at > Instant::now()) {
-            return Ok(());
-        }
-        let draft = self.draft(Method::POST, "/tokens/refresh", Some(open))?;
-        let document = self.fetch(session, draft, limits, progress).await?;
-        open.take_token(&Opened::read(&document));
-        Ok(())
     }
 }
 
@@ -267,10 +106,10 @@ impl Talk {
         progress.absorb_step(&side, opened.is_err());
         let mut open = opened?;
         let mut turn = Speaking {
-            way,
+            heard: way.heard(&open),
+            way: &way,
             session,
             limits,
-            heard: Heard::new(&customer.id, deployment.options.settle),
         };
         let mut result = turn.speak(&mut open, message, progress).await;
         if let (Err(failure), Some(token)) = (&mut result, &open.token) {
@@ -283,6 +122,36 @@ impl Talk {
         result
     }
 
+    /// Counts what still comes for a while after the last reply; where there is no stream,
+    /// what one more poll has then.
+    pub async fn listen_on(
+        &mut self,
+        plan: &Plan,
+        deployment: &Deployment,
+        session: &mut Session,
+        customer: &Customer,
+    ) {
+        let Some(open) = &mut self.open else { return };
+        let way = Way {
+            plan,
+            deployment,
+            customer,
+        };
+        let heard = way.heard(open);
+        let time = afterwards(deployment.options.settle);
+        if let Some(socket) = &mut open.socket {
+            return socket.listen_on(time, |text| heard.hear_text(text)).await;
+        }
+        sleep(time).await;
+        let limits = Limits::new(deployment.options.timeouts);
+        let mut side = Progress::new();
+        if let Ok(draft) = way.poll(open)
+            && let Ok((document, _)) = way.fetch(session, draft, &limits, &mut side).await
+        {
+            heard.hear_set_between(&document);
+        }
+    }
+
     pub async fn close(&mut self) {
         if let Some(socket) = self.open.take().and_then(|open| open.socket) {
             socket.close().await;
@@ -292,10 +161,10 @@ impl Talk {
 
 /// One turn.
 struct Speaking<'a> {
-    way: Way<'a>,
+    way: &'a Way<'a>,
     session: &'a mut Session,
     limits: &'a Limits,
-    heard: Heard,
+    heard: Heard<'a>,
 }
 
 impl Speaking<'_> {
@@ -305,7 +174,11 @@ impl Speaking<'_> {
         message: &Message,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        if open.socket.as_mut().is_some_and(|socket| !socket.drain()) {
+        let heard = &self.heard;
+        let between = |text: &str| heard.hear_text(text);
+        if let Some(socket) = &mut open.socket
+            && !socket.drain(between)
+        {
             open.socket = None;
         }
         let sent = Instant::now();
@@ -330,16 +203,19 @@ impl Speaking<'_> {
         progress.headers = posted.headers;
         progress.status = posted.status;
         progress.absorb_step(&posted, document.is_err());
-        let id = document?
-            .get("id")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        self.heard.earlier.clone_from(&open.ours);
-        open.ours.extend(id);
+        let (document, _) = document?;
+        let id = document.get("id").and_then(Value::as_str);
+        self.heard.asked = id.map(str::to_owned);
+        open.ours.extend(self.heard.asked.clone());
         let written = posted.written;
-        // What came before the message was written is no reply to it.
-        early.retain(|(at, _)| written.is_some_and(|written| written <= *at));
         for (at, frame) in early {
+            // What came before the message was written is no reply to it.
+            if written.is_none_or(|written| at < written) {
+                if let Frame::Text(text, _) = frame {
+                    self.heard.hear_text(&text);
+                }
+                continue;
+            }
             if self.take_frame(open, at, frame, progress)? == Flow::Over {
                 return Ok(());
             }
@@ -355,15 +231,17 @@ impl Speaking<'_> {
         progress: &mut Progress,
     ) -> Result<Flow, Failure> {
         match frame {
-            Frame::Text(text) if text.trim().is_empty() => Ok(self.heard.flow()), // a sign of life
-            Frame::Text(text) => {
+            // A sign of life.
+            Frame::Text(text, _) if text.trim().is_empty() => Ok(self.heard.flow(progress)),
+            Frame::Text(text, room) => {
                 let document = super::json::read(text.as_bytes())
                     .map_err(|error| Failure::json(format!("a frame is not JSON: {error}")))?;
-                self.take_set(open, at, &document, progress)
+                drop(room);
+                self.take_set(open, at, &(document, text.len()), progress)
             }
-            Frame::Closed(..) => {
+            Frame::Closed(..) | Frame::Wrong(_) => {
                 open.socket = None;
-                Ok(self.heard.flow())
+                Ok(self.heard.flow(progress))
             }
         }
     }
@@ -372,16 +250,19 @@ impl Speaking<'_> {
         &mut self,
         open: &mut Open,
         at: Instant,
-        document: &Value,
+        (document, bytes): &(Value, usize),
         progress: &mut Progress,
     ) -> Result<Flow, Failure> {
         open.watermark = watermark(document).or(open.watermark.take());
         let set = activities(document)
             .ok_or_else(|| Failure::protocol("the reply has no list of activities"))?;
+        if !set.is_empty() {
+            progress.room.add(*bytes)?;
+        }
         for activity in set {
             self.heard.hear(activity, at, progress);
         }
-        Ok(self.heard.flow())
+        Ok(self.heard.flow(progress))
     }
 
     /// Listens on the stream, and polls where there is none or it broke.
@@ -398,7 +279,7 @@ impl Speaking<'_> {
                     let next = {
                         let frame = pin!(next(&mut open.socket));
                         let next = self.limits.wait(wait, since, frame);
-                        match self.heard.settles {
+                        match self.heard.wakes() {
                             Some(at) => timeout_at(at.into(), next).await,
                             None => Ok(next.await),
                         }
@@ -408,7 +289,12 @@ impl Speaking<'_> {
                             let (at, frame) = frame?;
                             self.take_frame(open, at, frame, progress)?
                         }
-                        Err(_) => Flow::Over,
+                        Err(_) => {
+                            let quiet_at = self.heard.quiet_at();
+                            let flow = self.heard.flow(progress);
+                            progress.end = quiet_at.filter(|_| flow == Flow::Over);
+                            flow
+                        }
                     }
                 }
                 false => self.poll(open, sent, progress).await?,
@@ -440,13 +326,6 @@ impl Speaking<'_> {
         let interval = self.way.deployment.options.poll_interval;
         self.limits.wait(wait, since, pin!(sleep(interval))).await?;
         // A quiet time shorter than the interval is over: the next poll may still find more.
-        Ok(self.heard.flow())
-    }
-}
-
-async fn next(socket: &mut Option<Socket>) -> (Instant, Frame) {
-    match socket {
-        Some(socket) => socket.next().await,
-        None => std::future::pending().await,
+        Ok(self.heard.flow(progress))
     }
 }

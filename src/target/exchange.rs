@@ -22,11 +22,13 @@ use super::counts::Counters;
 use super::http2;
 use super::pool::{Lease, Outgoing, Pool, Sender};
 use super::progress::{Failure, Limits, Progress, Wait};
+use super::room::{REPLY_BYTES, Room, too_long};
 use super::tls;
 use crate::domain::TurnClass;
 
-/// Longest reply that is read.
-const REPLY_BYTES: usize = 16 << 20;
+/// Compressed bytes that are decoded at once: deflate makes at most 1032 times as many of
+/// them (zlib, technical details), and no more than one reply may be too long by.
+const GZIP_BYTES: usize = 1 << 10;
 /// How often a request is sent again that the bot did not process.
 const RESENDS: u32 = 3;
 
@@ -35,6 +37,8 @@ const RESENDS: u32 = 3;
 pub(super) struct Session {
     held: Option<Lease>,
     cookies: Cookies,
+    /// What the conversation remembers of replies.
+    remembered: Room,
 }
 
 /// A reply whose head is there.
@@ -95,10 +99,12 @@ impl Session {
         limits: &Limits,
         progress: &mut Progress,
     ) -> Result<(HeaderMap, Bytes), Failure> {
+        let mut room = pool.memory.room();
         let mut whole = Vec::new();
         let mut only = Bytes::new();
         while let Some(bytes) = answer.next(limits, progress).await? {
             if only.is_empty() && whole.is_empty() {
+                room.set(bytes.len())?;
                 only = bytes;
                 continue;
             }
@@ -106,6 +112,7 @@ impl Session {
                 whole.extend_from_slice(&only);
             }
             whole.extend_from_slice(&bytes);
+            room.set(whole.len())?;
         }
         let headers = std::mem::take(&mut answer.headers);
         self.finish(pool, answer);
@@ -117,6 +124,17 @@ impl Session {
         if answer.ended {
             pool.give_back(answer.lease, answer.good_until, &mut self.held);
         }
+    }
+
+    /// Makes room for what the conversation keeps of a reply for its later requests.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn remember(&mut self, pool: &Pool, text: &str) -> Result<(), Failure> {
+        if self.remembered.bytes() == 0 {
+            self.remembered = pool.memory.room();
+        }
+        self.remembered.add(text.len())
     }
 
     /// Closes what is held.
@@ -331,7 +349,7 @@ impl Answer {
                 progress.begun = true;
                 self.received += data.len();
                 if self.received > REPLY_BYTES {
-                    return Err(Failure::protocol("the reply is longer than 16 MiB"));
+                    return Err(too_long());
                 }
                 return Ok(Some(data));
             }
@@ -342,9 +360,14 @@ impl Answer {
         let Some(gzip) = &mut self.gzip else {
             return Ok(data);
         };
-        gzip.write_all(&data)
-            .and_then(|()| gzip.flush())
-            .map_err(|error| Failure::protocol(format!("the reply is not gzip: {error}")))?;
+        for part in data.chunks(GZIP_BYTES) {
+            gzip.write_all(part)
+                .and_then(|()| gzip.flush())
+                .map_err(|error| Failure::protocol(format!("the reply is not gzip: {error}")))?;
+            if self.received + gzip.get_ref().len() > REPLY_BYTES {
+                return Err(too_long());
+            }
+        }
         Ok(std::mem::take(gzip.get_mut()).into())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::HeaderMap;
 use hyper::{Method, Uri};
@@ -44,6 +44,14 @@ impl Plan {
             None => uri("url", &address.with_query(address.path.clone()))
                 .map(Plan::Plain)
                 .map_err(|problem| vec![problem]),
+        }
+    }
+
+    /// The quiet that ends a reply, where nothing else does.
+    pub fn settle(&self, usual: Duration) -> Option<Duration> {
+        match self {
+            Plan::Template(template, _) => settle(template.callback.as_ref()?, usual),
+            Plan::Plain(_) => None,
         }
     }
 
@@ -131,6 +139,7 @@ impl Talk {
                 let result = self.steps(template, &mut line, asked.1, progress).await;
                 if !progress.reply.text.is_empty() {
                     let text = &progress.reply.text;
+                    line.session.remember(&deployment.pool, text)?;
                     self.history
                         .push(json!({"role": "assistant", "content": text}));
                 }
@@ -153,7 +162,9 @@ impl Talk {
             result?;
         }
         self.started = true;
-        self.inbox.iter_mut().for_each(Inbox::drain);
+        if let Some(inbox) = &mut self.inbox {
+            line.deployment.strays.late(inbox.drain());
+        }
         let sent = Instant::now();
         let (headers, body) = self
             .step(&template.turn, line, Some(message), progress)
@@ -267,6 +278,14 @@ impl Talk {
     }
 }
 
+/// The quiet that ends a reply that is posted.
+fn settle(callback: &Callback, usual: Duration) -> Option<Duration> {
+    match callback.messages {
+        None => Some(callback.settle.unwrap_or(usual)),
+        Some(_) => callback.settle,
+    }
+}
+
 /// Takes what the bot posts until the reply is over.
 async fn listen(
     callback: &Callback,
@@ -275,10 +294,7 @@ async fn listen(
     sent: Instant,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
-    let settle = match callback.messages {
-        None => Some(callback.settle.unwrap_or(line.deployment.options.settle)),
-        Some(_) => callback.settle,
-    };
+    let settle = settle(callback, line.deployment.options.settle);
     let (mut last, mut heard) = (sent, 0);
     loop {
         let wait = match heard {
@@ -292,9 +308,13 @@ async fn listen(
             None => Ok(next.await),
         };
         let Ok(next) = next else {
+            progress.end = settle.map(|time| last + time);
             return Ok(()); // quiet for long enough
         };
-        let (at, document) = next?;
+        let (at, document, room) = next?;
+        let bytes = room.bytes();
+        drop(room);
+        progress.room.add(bytes)?;
         let words = match &callback.reply {
             Some(pointer) => document
                 .pointer(pointer)

@@ -115,6 +115,7 @@ impl Talk {
             Err(failure) => Err(failure),
         };
         if !progress.reply.text.is_empty() {
+            session.remember(pool, &progress.reply.text)?;
             self.history.push(said("assistant", &progress.reply.text));
         }
         result
@@ -248,7 +249,10 @@ async fn stream(
                 let ends = tokio::time::Instant::from_std(at + FOLLOWS_WITHIN);
                 match tokio::time::timeout_at(ends, answer.next(limits, progress)).await {
                     Ok(next) => next,
-                    Err(_) => return heard.result(), // nothing is missing
+                    Err(_) => {
+                        progress.end = Some(ends.into_std());
+                        return heard.result(); // nothing is missing
+                    }
                 }
             }
         };
@@ -256,6 +260,8 @@ async fn stream(
             Ok(Some(bytes)) => {
                 let at = Instant::now();
                 reader.feed(&bytes, |event| heard.hear(event, at, progress));
+                let text = progress.reply.text.capacity();
+                progress.room.set(reader.held() + text)?;
                 if heard.finished {
                     finished.get_or_insert(at);
                 }
@@ -297,6 +303,9 @@ async fn whole(
         Some(first) => [first, rest].concat().into(),
         None => rest,
     };
+    if body.is_empty() {
+        return Ok(()); // as status 204 has it: nothing is said
+    }
     let at = Instant::now();
     let mut heard = Heard::default();
     read_body(&body, |event| heard.hear(event, at, progress));

@@ -26,6 +26,7 @@ use super::counts::Counters;
 use super::http2;
 use super::options::Reuse;
 use super::progress::{Failure, Limits, Progress, Wait};
+use super::room::Memory;
 use super::shared::{Place, Shared, Ticket};
 use super::tls;
 use crate::domain::TurnClass;
@@ -92,6 +93,7 @@ pub(super) struct Pool {
     /// The host does not speak HTTP/2 after all.
     only_h1: Cell<bool>,
     pub counters: Rc<Counters>,
+    pub memory: Memory,
 }
 
 impl Pool {
@@ -111,6 +113,7 @@ impl Pool {
             shared: Rc::default(),
             only_h1: Cell::new(false),
             counters: Rc::default(),
+            memory: Memory::default(),
         }
     }
 

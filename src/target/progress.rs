@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::connection::Departure;
 use super::options::Timeouts;
+use super::room::Room;
 use super::{Reply, Stamps, Turn};
 use crate::domain::TurnClass;
 
@@ -83,6 +84,8 @@ pub(super) struct Progress {
     pub handed_off: bool,
     /// Whether the message has left.
     pub departure: Rc<Departure>,
+    /// What the reply holds in memory.
+    pub room: Room,
 }
 
 impl Progress {
@@ -106,6 +109,7 @@ impl Progress {
             begun: false,
             handed_off: false,
             departure: Rc::default(),
+            room: Room::default(),
         }
     }
 

@@ -62,6 +62,9 @@ impl Plan {
             return Ok(());
         }
         let (_, body) = session.read(pool, answer, limits, progress).await?;
+        if body.is_empty() {
+            return Ok(()); // as status 204 has it: nothing is said
+        }
         take_document(&body, Instant::now(), progress)
     }
 }
@@ -77,6 +80,7 @@ async fn read_lines(
     answer.forget_headers();
     while let Some(bytes) = answer.next(limits, progress).await? {
         let at = Instant::now();
+        progress.room.add(bytes.len())?;
         lines.feed(&bytes, |line| {
             if result.is_ok() {
                 result = take_document(line, at, progress);

@@ -13,9 +13,9 @@ use hyper::http::HeaderValue;
 use hyper::{HeaderMap, Uri};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::tungstenite::error::Error;
+use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -26,24 +26,28 @@ use super::counts::Counters;
 use super::exchange::bad_status;
 use super::pool::Pool;
 use super::progress::{Failure, Limits, Progress, Wait};
+use super::room::{Memory, Room};
 use super::tls;
 use crate::domain::TurnClass;
 
 /// Buffers of a socket, bytes: replies of bots are short, sockets are many.
 const BUFFER_BYTES: usize = 4 * 1024;
-/// Longest message that is taken, bytes.
-const MESSAGE_BYTES: usize = 16 << 20;
+/// Longest message that is taken, bytes: until it is whole, only the socket knows of it.
+const MESSAGE_BYTES: usize = 4 << 20;
 /// Frames that wait to be read before the socket stops reading.
 const WAITING: usize = 64;
 /// How long a closing may take.
 const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 
 /// What comes from a socket.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) enum Frame {
-    Text(String),
+    /// With what it holds in memory while it waits.
+    Text(String, Room),
     /// It is over, with the close code if there was one.
     Closed(Option<u16>, String),
+    /// It is over, as the bot sent what it may not send.
+    Wrong(Failure),
 }
 
 enum Command {
@@ -57,7 +61,7 @@ pub(super) struct Socket {
     commands: mpsc::Sender<Command>,
     task: JoinHandle<()>,
     counters: Rc<Counters>,
-    _permit: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Drop for Socket {
@@ -112,13 +116,15 @@ impl Socket {
         Counters::up(&counters.open);
         let (frames_in, frames) = mpsc::channel(WAITING);
         let (commands, commands_in) = mpsc::channel(1);
-        let task = tokio::spawn(serve(stream, clock, frames_in, commands_in, door.ping));
+        let memory = pool.memory.clone();
+        let lines = (frames_in, commands_in);
+        let task = tokio::spawn(serve(stream, clock, lines, door.ping, memory));
         Ok(Socket {
             frames,
             commands,
             task,
             counters: Rc::clone(counters),
-            _permit: permit,
+            permit,
         })
     }
 
@@ -148,13 +154,24 @@ impl Socket {
 
     /// Takes what has come since the last turn, which answers nothing; whether the
     /// socket is still open.
-    pub fn drain(&mut self) -> bool {
+    pub fn drain(&mut self, mut stray: impl FnMut(&str)) -> bool {
         while let Ok((_, frame)) = self.frames.try_recv() {
-            if matches!(frame, Frame::Closed(..)) {
+            let Frame::Text(text, _) = frame else {
                 return false;
-            }
+            };
+            stray(&text);
         }
         !self.task.is_finished()
+    }
+
+    /// Takes what still comes within a time, which answers nothing, or until the socket
+    /// is closed.
+    pub async fn listen_on(&mut self, time: Duration, mut stray: impl FnMut(&str)) {
+        self.permit = None; // who asks goes first
+        let until = tokio::time::Instant::now() + time;
+        while let Ok((_, Frame::Text(text, _))) = timeout_at(until, self.next()).await {
+            stray(&text);
+        }
     }
 
     /// Says goodbye and closes.
@@ -203,6 +220,7 @@ async fn shake_hands(
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(0)
+        .max_frame_size(Some(MESSAGE_BYTES))
         .max_message_size(Some(MESSAGE_BYTES));
     match client_async_with_config(request, made.wire, Some(config)).await {
         Ok((stream, _)) => Ok((stream, made.clock)),
@@ -224,9 +242,9 @@ async fn shake_hands(
 async fn serve(
     mut stream: WebSocketStream<Wire>,
     clock: Arc<WriteClock>,
-    frames: mpsc::Sender<(Instant, Frame)>,
-    mut commands: mpsc::Receiver<Command>,
+    (frames, mut commands): (mpsc::Sender<(Instant, Frame)>, mpsc::Receiver<Command>),
     ping: Option<Duration>,
+    memory: Memory,
 ) {
     let mut pings = ping.map(|every| {
         let mut pings = interval(every);
@@ -239,8 +257,8 @@ async fn serve(
             // What is there is read before anything is sent: it answers nothing of that.
             biased;
             message = stream.next() => {
-                let Some(frame) = read(message) else { continue };
-                let over = matches!(frame, Frame::Closed(..));
+                let Some(frame) = read(message, &memory) else { continue };
+                let over = !matches!(frame, Frame::Text(..));
                 if frames.send((Instant::now(), frame)).await.is_err() || over {
                     // Lets the bot's closing be answered.
                     drop(timeout(CLOSES_WITHIN, stream.close(None)).await);
@@ -277,11 +295,18 @@ async fn tick(pings: &mut Option<Interval>) {
 }
 
 /// What a message is to a turn; `None` for pings and the like.
-fn read(message: Option<Result<Message, Error>>) -> Option<Frame> {
+fn read(message: Option<Result<Message, Error>>, memory: &Memory) -> Option<Frame> {
+    let text = |text: String| {
+        let mut room = memory.room();
+        match room.add(text.len()) {
+            Ok(()) => Frame::Text(text, room),
+            Err(failure) => Frame::Wrong(failure),
+        }
+    };
     match message {
-        Some(Ok(Message::Text(text))) => Some(Frame::Text(text.as_str().to_owned())),
+        Some(Ok(Message::Text(words))) => Some(text(words.as_str().to_owned())),
         Some(Ok(Message::Binary(bytes))) => {
-            Some(Frame::Text(String::from_utf8_lossy(&bytes).into_owned()))
+            Some(text(String::from_utf8_lossy(&bytes).into_owned()))
         }
         Some(Ok(Message::Close(frame))) => Some(match frame {
             Some(frame) => Frame::Closed(Some(frame.code.into()), frame.reason.to_string()),
@@ -291,7 +316,21 @@ fn read(message: Option<Result<Message, Error>>) -> Option<Frame> {
         Some(Err(Error::Io(error))) if error.kind() == io::ErrorKind::ConnectionReset => {
             Some(Frame::Closed(None, "reset by the bot".into()))
         }
-        Some(Err(error)) => Some(Frame::Closed(None, error.to_string())),
+        // The connection went away, by whatever words.
+        Some(Err(
+            error @ (Error::Io(_)
+            | Error::ConnectionClosed
+            | Error::AlreadyClosed
+            | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)),
+        )) => Some(Frame::Closed(None, error.to_string())),
+        Some(Err(Error::Capacity(_))) => Some(Frame::Wrong(Failure::protocol(format!(
+            "a message on the WebSocket is longer than {} MiB",
+            MESSAGE_BYTES >> 20
+        )))),
+        Some(Err(error)) => {
+            let words = format!("what came is no WebSocket (RFC 6455): {error}");
+            Some(Frame::Wrong(Failure::protocol(words)))
+        }
         None => Some(Frame::Closed(None, "the connection ended".into())),
     }
 }

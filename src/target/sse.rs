@@ -1,6 +1,9 @@
 //! Server-sent events, by the HTML standard, section 9.2.6 ("Interpreting an event
 //! stream"): fed with bytes as they come, cut anywhere.
 
+/// What is kept of the room of a long line for the next, bytes.
+const KEPT_BYTES: usize = 64 << 10;
+
 /// A parser of an event stream.
 #[derive(Clone, Debug, Default)]
 pub struct SseParser {
@@ -32,6 +35,7 @@ impl SseParser {
                 self.take_line(&line, &mut event);
                 self.line = line;
                 self.line.clear();
+                self.line.shrink_to(KEPT_BYTES);
             }
             let cr = rest[end] == b'\r';
             rest = &rest[end + 1..];
@@ -42,6 +46,12 @@ impl SseParser {
             }
         }
         self.line.extend_from_slice(rest);
+    }
+
+    /// What it holds in memory, bytes.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.line.capacity() + self.data.capacity()
     }
 
     /// Whether the last line has no end so far.
@@ -97,6 +107,7 @@ impl SseParser {
         }
         self.has_data = false;
         self.data.clear();
+        self.data.shrink_to(KEPT_BYTES);
         self.name.clear();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::HeaderMap;
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
@@ -16,6 +16,7 @@ use super::progress::{Failure, Limits, Progress, Wait};
 use super::request::Draft;
 use super::secret::Vault;
 use super::socket::{Door, Frame, Socket, closed};
+use super::strays::{Strays, afterwards};
 use super::template::{self, Done, Scene, SocketTemplate};
 use super::{Customer, Message};
 use crate::domain::TurnClass;
@@ -44,6 +45,14 @@ impl Plan {
         let text = options.template.as_deref().unwrap_or(PLAIN);
         let template = template::socket(text, address, vault)?;
         Ok(Plan { template })
+    }
+
+    /// The quiet that ends a reply, where nothing else does.
+    pub fn settle(&self, usual: Duration) -> Option<Duration> {
+        match self.template.reply_done {
+            Done::Settle(time) => Some(time.unwrap_or(usual)),
+            Done::Match | Done::Frames(_) => None,
+        }
     }
 
     /// What a first turn sends, as text.
@@ -87,6 +96,8 @@ pub(super) struct Talk {
     socket: Option<Socket>,
     vars: BTreeMap<String, Value>,
     history: Vec<Value>,
+    /// The names of the messages that were sent, where replies name theirs.
+    named: Vec<String>,
 }
 
 impl Talk {
@@ -103,6 +114,11 @@ impl Talk {
             .push(json!({"role": "user", "content": message.text}));
         // Taken out, so that it is closed when the customer leaves midway.
         let open = self.socket.take();
+        let strays = &deployment.strays;
+        let still_open = |mut socket: Socket| {
+            let open = socket.drain(|text| plan.count_late(text, strays));
+            open.then_some(socket)
+        };
         let mut socket = match open.and_then(still_open) {
             Some(socket) => {
                 super::counts::Counters::up(&deployment.pool.counters.reused);
@@ -115,18 +131,25 @@ impl Talk {
             }
         };
         let text = plan.template.send.fill(&self.scene(customer, message));
+        let answers = plan.template.answers.as_ref();
+        let name = answers.and_then(|answers| answers.name_of(&text));
         let sent = limits.wait_turn(pin!(socket.send(text))).await??;
         progress.written = Some(sent);
         progress.departure.mark();
-        let settle = deployment.options.settle;
         let mut hearing = Hearing {
             template: &plan.template,
+            done: &plan.template.reply_done,
+            settle: deployment.options.settle,
+            strays,
             frames: 0,
-            settle,
+            name: name.as_deref(),
+            earlier: &self.named,
         };
         hearing.listen(&mut socket, sent, limits, progress).await?;
+        self.named.extend(name);
         if !progress.reply.text.is_empty() {
             let text = &progress.reply.text;
+            session.remember(&deployment.pool, text)?;
             self.history
                 .push(json!({"role": "assistant", "content": text}));
         }
@@ -171,7 +194,26 @@ impl Talk {
             ping: template.ping,
             counted: true,
         };
-        Socket::open(&deployment.pool, door, limits, progress).await
+        let began = Instant::now();
+        let mut socket = Socket::open(&deployment.pool, door, limits, progress).await?;
+        if let Some(done) = &template.greeting {
+            progress.step_written.get_or_insert_with(Instant::now);
+            let mut greeting = Hearing {
+                template,
+                done,
+                settle: deployment.options.settle,
+                strays: &deployment.strays,
+                frames: 0,
+                name: None,
+                earlier: &[],
+            };
+            let mut side = Progress::new();
+            let listening = greeting.listen(&mut socket, began, limits, &mut side);
+            listening.await.map_err(|failure| {
+                Failure::new(failure.class, format!("the greeting: {}", failure.problem))
+            })?;
+        }
+        Ok(socket)
     }
 
     fn scene<'a>(&'a self, customer: &'a Customer, message: &'a Message) -> Scene<'a> {
@@ -184,6 +226,17 @@ impl Talk {
         }
     }
 
+    /// Counts what still comes for a while after the last reply.
+    pub async fn listen_on(&mut self, plan: &Plan, deployment: &Deployment) {
+        if let Some(socket) = &mut self.socket {
+            let strays = &deployment.strays;
+            let usual = deployment.options.settle;
+            let time = afterwards(plan.settle(usual).unwrap_or(usual));
+            let counted = |text: &str| plan.count_late(text, strays);
+            socket.listen_on(time, counted).await;
+        }
+    }
+
     pub async fn close(&mut self) {
         if let Some(socket) = self.socket.take() {
             socket.close().await;
@@ -191,16 +244,19 @@ impl Talk {
     }
 }
 
-fn still_open(mut socket: Socket) -> Option<Socket> {
-    socket.drain().then_some(socket)
-}
-
 /// The frames of one reply.
 struct Hearing<'a> {
     template: &'a SocketTemplate,
+    /// What ends it.
+    done: &'a Done,
+    settle: Duration,
+    strays: &'a Strays,
     /// Frames that are replies.
     frames: u32,
-    settle: std::time::Duration,
+    /// What replies call the message, where they name it.
+    name: Option<&'a str>,
+    /// What they call those before it.
+    earlier: &'a [String],
 }
 
 impl Hearing<'_> {
@@ -213,7 +269,7 @@ impl Hearing<'_> {
     ) -> Result<(), Failure> {
         let mut last = sent;
         loop {
-            let settles = match self.template.reply_done {
+            let settles = match self.done {
                 Done::Settle(time) if self.frames > 0 => Some(time.unwrap_or(self.settle)),
                 _ => None,
             };
@@ -228,17 +284,30 @@ impl Hearing<'_> {
                 None => Ok(next.await),
             };
             let Ok(next) = next else {
+                progress.end = settles.map(|time| last + time);
                 return Ok(()); // quiet for long enough
             };
             let (at, frame) = next?;
             match frame {
                 Frame::Closed(code, why) => return Err(closed(code, &why, progress)),
-                // A sign of life, or said before anything was asked.
-                Frame::Text(text) if text.is_empty() || at < sent => {}
-                Frame::Text(text) => {
+                Frame::Wrong(failure) => return Err(failure),
+                Frame::Text(text, _) if text.is_empty() => {} // a sign of life
+                Frame::Text(text, _) if at < sent => {
+                    let json = template::parse(&HeaderMap::new(), text.as_bytes());
+                    let says = self.template.kind(&text, json.as_ref()).reply;
+                    self.strays.unasked(usize::from(says));
+                }
+                Frame::Text(text, room) => {
+                    let json = template::parse(&HeaderMap::new(), text.as_bytes());
+                    if self.is_stray(&text, json.as_ref()) {
+                        continue;
+                    }
                     progress.begun = true;
+                    let bytes = room.bytes();
+                    drop(room);
+                    progress.room.add(bytes)?;
                     last = at;
-                    if self.hear(&text, at, progress)? {
+                    if self.hear(&text, json, at, progress)? {
                         return Ok(());
                     }
                 }
@@ -246,36 +315,61 @@ impl Hearing<'_> {
         }
     }
 
-    /// Takes a frame; whether it ends the reply.
-    fn hear(&mut self, text: &str, at: Instant, progress: &mut Progress) -> Result<bool, Failure> {
-        let rules = self.template;
-        let json = template::parse(&HeaderMap::new(), text.as_bytes());
-        let holds = |rule: &Option<template::Rule>| {
-            rule.as_ref().is_some_and(|r| r.holds(text, json.as_ref()))
+    /// Whether a frame is part of another reply or of none, where replies name their message.
+    fn is_stray(&self, text: &str, json: Option<&Value>) -> bool {
+        let (Some(answers), Some(own)) = (&self.template.answers, self.name) else {
+            return false;
         };
-        if holds(&rules.error) {
+        let named = answers.named_by(json);
+        let kind = self.template.kind(text, json);
+        match named {
+            Some(name) if name == own => false,
+            Some(name) if self.earlier.contains(&name) => {
+                self.strays.late(usize::from(kind.reply));
+                true
+            }
+            _ if kind.reply => {
+                self.strays.unasked(1);
+                true
+            }
+            _ => false, // signs of the conversation itself need no name
+        }
+    }
+
+    /// Takes a frame; whether it ends the reply.
+    fn hear(
+        &mut self,
+        text: &str,
+        json: Option<Value>,
+        at: Instant,
+        progress: &mut Progress,
+    ) -> Result<bool, Failure> {
+        let kind = self.template.kind(text, json.as_ref());
+        if kind.error {
             let words = format!("the bot reports an error: {text}");
             return Err(Failure::new(TurnClass::StreamErrorEvent, words));
         }
-        if holds(&rules.typing) {
-            return Ok(false);
-        }
-        let done = holds(&rules.done);
-        if holds(&rules.reply) || (rules.reply.is_none() && !done) {
+        if kind.reply {
             self.frames += 1;
-            let words = words(text, json.as_ref(), rules.text.as_deref());
-            if words.is_empty() {
-                progress.reply.documents.extend(json);
-            } else {
+            let words = words(text, json.as_ref(), self.template.text.as_deref());
+            if !words.is_empty() {
                 progress.message(at, Some(&words));
-                progress.reply.documents.extend(json);
             }
+            progress.reply.documents.extend(json);
         }
-        Ok(match rules.reply_done {
-            Done::Match => done,
-            Done::Frames(n) => self.frames >= n,
-            Done::Settle(_) => done,
+        Ok(match self.done {
+            _ if kind.typing => false,
+            Done::Frames(n) => self.frames >= *n,
+            Done::Match | Done::Settle(_) => kind.done,
         })
+    }
+}
+
+impl Plan {
+    /// Counts a frame that came after the reply was over.
+    fn count_late(&self, text: &str, strays: &Strays) {
+        let json = template::parse(&HeaderMap::new(), text.as_bytes());
+        strays.late(usize::from(self.template.kind(text, json.as_ref()).reply));
     }
 }
 

@@ -3,12 +3,14 @@
 use super::LoadArgs;
 use super::prepare::Prepared;
 use crate::run::Bot;
-use crate::target::{AddressFacts, CallbackFacts, ConnectionFacts, Target};
+use crate::target::{AddressFacts, CallbackFacts, ConnectionFacts, StrayFacts, Target};
+use crate::time::SimDuration;
 
 /// What was counted before a run began: several share their target.
 pub(super) struct Before {
     connections: ConnectionFacts,
     addresses: Vec<AddressFacts>,
+    strays: StrayFacts,
 }
 
 impl Before {
@@ -16,6 +18,7 @@ impl Before {
         Before {
             connections: target.connections(),
             addresses: target.addresses(),
+            strays: target.strays(),
         }
     }
 }
@@ -32,6 +35,7 @@ pub(super) fn remarks(
         remarks.push("certificates were not checked (--insecure)".to_owned());
     }
     remarks.extend(target.callback_facts().and_then(posted));
+    remarks.extend(strays(target, before));
     remarks.extend(addresses(target, before));
     remarks.extend(connections(
         &target.connections().since(&before.connections),
@@ -112,4 +116,28 @@ fn connections(facts: &ConnectionFacts) -> Vec<String> {
     found
         .map(|(number, what)| format!("{number} requests {what}"))
         .collect()
+}
+
+/// What the bot said that is in no measure.
+fn strays(target: &Target, before: &Before) -> Vec<String> {
+    let StrayFacts { late, unasked } = target.strays().since(before.strays);
+    let mut told = Vec::new();
+    if late > 0 {
+        let what = "messages of the bot came after their reply was over";
+        told.push(match target.settle() {
+            Some(settle) => format!(
+                "{late} {what} (settle {}): they are in no measure; raise --settle, or say in a template what ends a reply (reply_done)",
+                SimDuration::from_s(settle.as_secs_f64())
+            ),
+            None => format!(
+                "{late} {what}, by what the template says ends one (reply_done, messages): they are in no measure"
+            ),
+        });
+    }
+    if unasked > 0 {
+        told.push(format!(
+            "the bot said something before it was asked, or that answers no message, {unasked} times: it is in no measure"
+        ));
+    }
+    told
 }

@@ -44,7 +44,7 @@ fn add(sum: &mut TurnCell, cell: &TurnCell) {
 
 /// The rate of the turns. Little, "A Proof for the Queuing Formula: L = lambda W", Operations Research 9 (1961):
 /// the mean number under way is the rate times the mean time, whatever the laws. The two
-/// sides are counted apart, one by moments of events and one by measured latencies.
+/// sides are counted apart: one as far as messages lie in the window, one whole.
 fn rates(c: &mut Collector, turns: &Turns, cell: &TurnCell) {
     let under_way_s = cell.in_flight_us as f64 * 1e-6;
     let asked_s = cell.asked_us as f64 * 1e-6;

@@ -140,6 +140,7 @@ metrics! {
     "turns" Scale::Count, CONTACT, of ANY;
     "turn_latency_s" Scale::Time, CONTACT, of ANY;
     "ttft_s" Scale::Time, CONTACT, of ANY;
+    "first_answer_s" Scale::Time, CONTACT, of ANY;
     "service_time_s" Scale::Time, CONTACT, of ANY;
     "dispatch_lag_s" Scale::Time, CONTACT, of ANY;
     "failed_after_s" Scale::Time, CONTACT, of ANY;
@@ -163,6 +164,6 @@ metrics! {
 
 /// Those of them that only a load test of a real bot measures.
 #[rustfmt::skip]
-pub const LOAD_METRICS: [&str; 22] = [
-    "turns", "turn_latency_s", "ttft_s", "service_time_s", "dispatch_lag_s", "failed_after_s", "unanswered_s", "worst_turn_s", "bot_wait_s", "answered_rate", "error_rate", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "turns_per_s", "rate_times_latency", "littles_law_gap",
+pub const LOAD_METRICS: [&str; 23] = [
+    "turns", "turn_latency_s", "ttft_s", "first_answer_s", "service_time_s", "dispatch_lag_s", "failed_after_s", "unanswered_s", "worst_turn_s", "bot_wait_s", "answered_rate", "error_rate", "late_rate", "cancelled_rate", "handoff_rate", "fallback_rate", "reconnect_rate", "connect_time_s", "latency_autocorrelation", "turns_in_flight", "turns_per_s", "rate_times_latency", "littles_law_gap",
 ];

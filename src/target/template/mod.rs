@@ -2,11 +2,13 @@
 
 mod callback;
 mod read;
+mod socket;
 mod text;
 mod tree;
 
 pub(super) use callback::Callback;
-pub(super) use read::{Done, HttpTemplate, SocketTemplate, http, socket};
+pub(super) use read::{HttpTemplate, http};
+pub(super) use socket::{Done, SocketTemplate, socket};
 pub(super) use text::Scene;
 
 use std::collections::BTreeMap;
@@ -174,6 +176,15 @@ impl Rule {
                 (Some(found), None) => *found != Value::Bool(false),
             },
         }
+    }
+}
+
+/// What a document has at a pointer, as text; `None` for nothing and null.
+fn pointer_text(document: &Value, pointer: &str) -> Option<String> {
+    match document.pointer(pointer)? {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
     }
 }
 

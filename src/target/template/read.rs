@@ -25,34 +25,6 @@ pub struct HttpTemplate {
     pub callback: Option<Callback>,
 }
 
-/// What ends a reply on a WebSocket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Done {
-    /// A frame that matches `match.done`.
-    Match,
-    /// Quiet for so long; the option `settle` where `None`.
-    Settle(Option<Duration>),
-    /// So many frames that are replies.
-    Frames(u32),
-}
-
-/// Frames of a conversation on a WebSocket.
-#[derive(Clone, Debug)]
-pub struct SocketTemplate {
-    pub before: Option<Step>,
-    pub connect: Step,
-    pub subprotocol: Option<String>,
-    pub send: Body,
-    pub reply: Option<Rule>,
-    /// Where a reply has its text.
-    pub text: Option<String>,
-    pub typing: Option<Rule>,
-    pub done: Option<Rule>,
-    pub error: Option<Rule>,
-    pub reply_done: Done,
-    pub ping: Option<Duration>,
-}
-
 /// Reads a template for HTTP.
 ///
 /// # Errors
@@ -93,87 +65,26 @@ pub fn http(
     }
 }
 
-/// Reads a template for WebSockets.
-///
-/// # Errors
-/// All that is wrong with it.
-pub fn socket(
-    text: &str,
-    address: &Address,
-    vault: &mut Vault<'_>,
-) -> Result<SocketTemplate, Vec<TargetError>> {
-    let tree = Tree::parse(text).map_err(|problem| vec![problem])?;
-    let mut reader = Reader::new(&tree, address, vault);
-    let root = reader.map("", &tree.value);
-    let keys = ["before", "connect", "send", "match", "reply_done", "ping_s"];
-    reader.only("", &root, &keys);
-    let before = reader.step(&root, "before", "before");
-    let connect = match root.contains_key("connect") {
-        true => reader.step(&root, "connect", "connect"),
-        false => reader.path("connect", &Map::new()).map(|path| Step {
-            path,
-            ..reader.bare_step("connect")
-        }),
-    };
-    let send = match root.get("send") {
-        Some(value) => reader.body("send", value),
-        None => {
-            let (problem, help) = ("there is no `send`", "write send: \"{{turn.text}}\"");
-            reader.problem("send", problem, help);
-            None
-        }
-    };
-    let rules = root.get("match").map(|m| reader.map("match", m));
-    let rules = rules.unwrap_or_default();
-    reader.only(
-        "match",
-        &rules,
-        &["reply", "text", "typing", "done", "error"],
-    );
-    let [reply, typing, done, error] =
-        ["reply", "typing", "done", "error"].map(|key| reader.rule("match", &rules, key));
-    let text = reader.text_of(&rules, "match", "text");
-    let reply_done = reader.done(&root, done.is_some());
-    let ping = reader.seconds(&root, "ping_s");
-    let subprotocol = root.get("connect").and_then(|c| c.get("subprotocol"));
-    let sent = send.as_ref().map_or_else(Vec::new, |body| match body {
-        Body::Text(text) => text.vars().map(str::to_owned).collect(),
-        Body::Json(shape) => shape.vars().into_iter().map(str::to_owned).collect(),
-    });
-    reader.check_vars(&[before.as_ref(), connect.as_ref()], &sent);
-    match (connect, send) {
-        (Some(connect), Some(send)) if reader.problems.is_empty() => Ok(SocketTemplate {
-            before,
-            connect,
-            subprotocol: subprotocol.and_then(Value::as_str).map(str::to_owned),
-            send,
-            reply,
-            text,
-            typing,
-            done,
-            error,
-            reply_done,
-            ping,
-        }),
-        _ => Err(reader.problems),
-    }
-}
-
 pub(super) struct Reader<'a, 'v, 'e> {
     tree: &'a Tree,
     address: &'a Address,
     vault: &'v mut Vault<'e>,
-    problems: Vec<TargetError>,
+    pub(super) problems: Vec<TargetError>,
 }
 
 impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
-    fn new(tree: &'a Tree, address: &'a Address, vault: &'v mut Vault<'e>) -> Self {
+    pub(super) fn new(tree: &'a Tree, address: &'a Address, vault: &'v mut Vault<'e>) -> Self {
         Reader {
             tree,
             address,
             vault,
             problems: Vec::new(),
         }
+    }
+
+    /// Where a path of the template is, for a message.
+    pub(super) fn place(&self, path: &str) -> String {
+        self.tree.place(path)
     }
 
     pub(super) fn problem(&mut self, path: &str, problem: &str, help: &str) {
@@ -210,7 +121,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    fn bare_step(&self, name: &'static str) -> Step {
+    pub(super) fn bare_step(&self, name: &'static str) -> Step {
         Step {
             name,
             method: Method::GET,
@@ -224,7 +135,12 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    fn step(&mut self, root: &Map<String, Value>, key: &str, name: &'static str) -> Option<Step> {
+    pub(super) fn step(
+        &mut self,
+        root: &Map<String, Value>,
+        key: &str,
+        name: &'static str,
+    ) -> Option<Step> {
         let map = self.map(key, root.get(key)?);
         let keys: &[&str] = match key {
             "connect" => &["url", "headers", "subprotocol"],
@@ -268,7 +184,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     }
 
     /// A path of the deployment. Another host would be load on somebody else.
-    fn path(&mut self, key: &str, map: &Map<String, Value>) -> Option<Text> {
+    pub(super) fn path(&mut self, key: &str, map: &Map<String, Value>) -> Option<Text> {
         let path = join(key, "url");
         let place = self.tree.place(&path);
         let url = map.get("url").and_then(Value::as_str).unwrap_or_default();
@@ -312,7 +228,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         headers
     }
 
-    fn body(&mut self, path: &str, value: &Value) -> Option<Body> {
+    pub(super) fn body(&mut self, path: &str, value: &Value) -> Option<Body> {
         let place = self.tree.place(path);
         let body = match value {
             Value::String(text) => Text::parse(&place, text, self.vault).map(Body::Text),
@@ -360,7 +276,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    fn rule(&mut self, key: &str, map: &Map<String, Value>, name: &str) -> Option<Rule> {
+    pub(super) fn rule(&mut self, key: &str, map: &Map<String, Value>, name: &str) -> Option<Rule> {
         let path = join(key, name);
         let place = self.tree.place(&path);
         let rule = self.map(&path, map.get(name)?);
@@ -393,28 +309,6 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         Some(pointer)
     }
 
-    fn done(&mut self, root: &Map<String, Value>, has_rule: bool) -> Done {
-        let help = "write match, {settle_ms: 300} or {frames: 1}";
-        let number = |key: &str| root.get("reply_done").and_then(|d| d.get(key)?.as_u64());
-        match root.get("reply_done") {
-            None if has_rule => Done::Match,
-            None => Done::Settle(None),
-            Some(Value::String(word)) if word == "match" && has_rule => Done::Match,
-            Some(Value::String(word)) if word == "match" => {
-                self.problem("reply_done", "there is no match.done", help);
-                Done::Match
-            }
-            Some(_) => match (number("settle_ms"), number("frames")) {
-                (Some(ms), None) => Done::Settle(Some(Duration::from_millis(ms))),
-                (None, Some(n)) if n > 0 => Done::Frames(n.min(u64::from(u32::MAX)) as u32),
-                _ => {
-                    self.problem("reply_done", "this says not what ends a reply", help);
-                    Done::Settle(None)
-                }
-            },
-        }
-    }
-
     pub(super) fn millis(
         &mut self,
         map: &Map<String, Value>,
@@ -432,7 +326,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         value.map(Duration::from_millis)
     }
 
-    fn seconds(&mut self, map: &Map<String, Value>, name: &str) -> Option<Duration> {
+    pub(super) fn seconds(&mut self, map: &Map<String, Value>, name: &str) -> Option<Duration> {
         let value = map
             .get(name)?
             .as_f64()
@@ -444,7 +338,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     }
 
     /// A variable that no step extracts would always be empty.
-    fn check_vars(&mut self, steps: &[Option<&Step>], sent: &[String]) {
+    pub(super) fn check_vars(&mut self, steps: &[Option<&Step>], sent: &[String]) {
         let steps = || steps.iter().flatten();
         let known: Vec<&str> = steps()
             .flat_map(|step| step.extract.iter().map(|(name, _)| name.as_str()))

@@ -12,6 +12,7 @@ mod own_limits;
 mod percentiles;
 mod plans;
 mod refusals;
+mod replied;
 mod replies;
 mod same_path;
 mod secrets;

@@ -107,11 +107,15 @@ fn chosen(number: usize) -> Option<(BotReply, TurnFacts)> {
         _ => (lag, service),
     };
     let first = NonZeroU32::new(lag + 1 + draw("first", u64::from(service.max(1))) as u32);
+    let answers_after = draw("answer", 20) as u32;
     let facts = TurnFacts {
         class,
         status: 200,
         lag_us: lag,
         first_us: first.filter(|_| class.is_success()),
+        answer_us: first
+            .filter(|_| class.is_success())
+            .map(|us| us.saturating_add(answers_after)),
         latency_us: lag + service,
         connect_us: (draw("connects", 3) == 0) as u32 * (1 + draw("connect", 90) as u32),
         parts: 1,
@@ -145,7 +149,7 @@ fn played() -> Played {
             if let Some((reply, facts)) = picked {
                 let at = request.at + seconds(0.1);
                 let (slot, id) = (request.slot, request.conversation);
-                engine.deliver_measured(slot, id, at, reply, Some(facts));
+                engine.deliver_measured(slot, id, (at, at), reply, Some(facts));
             }
         }
         engine.step(&mut out);
@@ -340,6 +344,7 @@ fn durations(metric: &str, turns: &[Turn], events: &[Envelope]) -> Vec<u64> {
         "turn_latency_s" => [of(true, |f| f.latency_us), unanswered].concat(),
         "service_time_s" => of(true, |f| f.latency_us - f.lag_us),
         "ttft_s" => [of(true, |f| f.first_us.unwrap().get()), unanswered].concat(),
+        "first_answer_s" => [of(true, |f| f.answer_us.unwrap().get()), unanswered].concat(),
         "unanswered_s" => unanswered,
         "failed_after_s" => of(false, |f| f.latency_us),
         "dispatch_lag_s" => [of(true, |f| f.lag_us), of(false, |f| f.lag_us)].concat(),
@@ -371,9 +376,10 @@ fn durations(metric: &str, turns: &[Turn], events: &[Envelope]) -> Vec<u64> {
     }
 }
 
-const DURATIONS: [&str; 8] = [
+const DURATIONS: [&str; 9] = [
     "turn_latency_s",
     "ttft_s",
+    "first_answer_s",
     "service_time_s",
     "dispatch_lag_s",
     "failed_after_s",
@@ -382,9 +388,10 @@ const DURATIONS: [&str; 8] = [
     "bot_wait_s",
 ];
 /// Those that are longer than a histogram is exact: a customer waits 20 s at most.
-const LONG: [&str; 5] = [
+const LONG: [&str; 6] = [
     "turn_latency_s",
     "ttft_s",
+    "first_answer_s",
     "unanswered_s",
     "worst_turn_s",
     "bot_wait_s",

@@ -13,6 +13,7 @@ mod protocols;
 pub mod secrets;
 pub mod server;
 mod sockets;
+mod strays;
 
 use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Turn};
 
