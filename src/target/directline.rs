@@ -1,6 +1,6 @@
 //! Bot Framework Direct Line 3.0.
 
-mod activity;
+pub(super) mod activity;
 
 use std::pin::pin;
 use std::rc::Rc;
