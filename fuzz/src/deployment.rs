@@ -7,7 +7,9 @@ use convoq::target::{
 };
 
 const ADDRESS: &str = "http://127.0.0.1:9/bot";
+/// An input that holds its beginning itself says nothing about who told it.
 const SECRET: &str = "s3cr3t-of-the-bot";
+const BEGINNING: &str = "s3cr3t";
 
 fn env(name: &str) -> Option<String> {
     (name == "KEY").then(|| SECRET.to_owned())
@@ -16,7 +18,9 @@ fn env(name: &str) -> Option<String> {
 /// A template, for WebSockets and for HTTP: refused with places, or requests that can be
 /// shown without their secrets.
 pub fn template(input: &[u8]) {
-    let Some(text) = text(input) else { return };
+    let Some(text) = text(input).filter(|t| !t.contains(BEGINNING)) else {
+        return;
+    };
     for protocol in [Protocol::Websocket, Protocol::Http] {
         match reading::template(protocol, ADDRESS, text, &env) {
             Ok(()) if text.contains("callback") => {} // would listen at a port
@@ -32,7 +36,9 @@ pub fn template(input: &[u8]) {
 
 /// Lines: an address, an expectation, a header, a fault to inject.
 pub fn options(input: &[u8]) {
-    let Some(text) = text(input) else { return };
+    let Some(text) = text(input).filter(|t| !t.contains(BEGINNING)) else {
+        return;
+    };
     let mut lines = text.lines();
     let url = lines.next().unwrap_or_default();
     let mut options = TargetOptions::new(url, Protocol::Openai);

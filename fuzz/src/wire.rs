@@ -165,18 +165,20 @@ async fn talk(stage: &Stage, play: Play, target: &Target, bytes: &[u8]) -> Turn 
     turn
 }
 
-/// One reply a connection; the last is given again to whoever asks for more.
+/// One reply a connection; when there are no more, connections are closed.
 async fn serve_bytes(listener: &TcpListener, play: Play, bytes: &[u8]) {
     let mut replies = parts(bytes).into_iter();
-    let mut reply: &[u8] = &[];
     loop {
         let Ok((mut stream, _)) = listener.accept().await else {
             continue;
         };
-        reply = replies.next().unwrap_or(reply);
-        // A connection of an input before this one is closed at its first read.
+        // The connection of an input before this one is closed at its first read.
         let mut request = vec![0; 4096];
-        let Ok(read) = stream.read(&mut request).await else {
+        let read = stream.read(&mut request).await.unwrap_or_default();
+        if read == 0 {
+            continue;
+        }
+        let Some(reply) = replies.next() else {
             continue;
         };
         let mut answer = Vec::new();

@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_template_is_checked_without_listening() {
-        let check = |text| template(Protocol::Http, "http://127.0.0.1:9", text, &|_| None);
+        let check = |text: &str| template(Protocol::Http, "http://127.0.0.1:9", text, &|_| None);
         let callback = "callback: {listen: '127.0.0.1:1', id: /id}";
         let turn = "turn: {url: /a, body: '{{turn.text}}'}";
         assert_eq!(check(&format!("{turn}\n{callback}\n")), Ok(()));
