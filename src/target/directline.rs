@@ -1,6 +1,6 @@
 //! Bot Framework Direct Line 3.0.
 
-mod activity;
+pub(super) mod activity;
 mod way;
 
 use std::cell::Cell;

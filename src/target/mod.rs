@@ -38,6 +38,7 @@ mod websocket;
 
 pub mod chat;
 pub mod lines;
+pub mod reading;
 pub mod sse;
 
 pub use callback::CallbackFacts;

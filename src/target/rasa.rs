@@ -94,7 +94,11 @@ async fn read_lines(
 }
 
 /// Takes a message, or a list of them.
-fn take_document(json: &[u8], at: Instant, progress: &mut Progress) -> Result<(), Failure> {
+pub(super) fn take_document(
+    json: &[u8],
+    at: Instant,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
     let document: Value = super::json::read(json)
         .map_err(|error| Failure::json(format!("the reply is not JSON: {error}")))?;
     match document {

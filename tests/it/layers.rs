@@ -384,7 +384,7 @@ fn no_file_knows_the_machine_it_was_written_on() {
         for place in &places {
             assert!(!text.contains(place), "{path} names {place}");
         }
-        if path == "Cargo.lock" {
+        if path.ends_with("Cargo.lock") {
             let sources = text
                 .lines()
                 .filter_map(|line| line.strip_prefix("source = "));
