@@ -220,7 +220,7 @@ fn problems(
 
 fn without_repetitions(list: Vec<Problem>) -> Vec<Problem> {
     let mut seen = BTreeSet::new();
-    let facts = |p: &'_ Problem| (p.line, p.column, p.code, p.path.clone(), p.message.clone());
+    let facts = |p: &Problem| (p.line, p.column, p.code, p.path.clone(), p.message.clone());
     list.into_iter().filter(|p| seen.insert(facts(p))).collect()
 }
 

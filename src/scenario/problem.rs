@@ -143,11 +143,7 @@ fn window(line: &str, column: usize) -> (String, usize) {
     if line.chars().nth(MOST_COLUMNS).is_none() {
         return (line.chars().map(shown).collect(), at);
     }
-    let from = if at < MOST_COLUMNS / 2 {
-        0
-    } else {
-        at - MOST_COLUMNS / 2
-    };
+    let from = at.saturating_sub(MOST_COLUMNS / 2);
     let mut rest = line.chars().skip(from);
     let marked = usize::from(from > 0);
     let body = rest.by_ref().take(MOST_COLUMNS - 1 - marked);

@@ -181,7 +181,7 @@ impl<'a> Cx<'a> {
     pub fn clean(&self, path: &str) -> bool {
         let bounds = (Bound::Included(path), Bound::Unbounded);
         let mut from = self.wrong.range::<str, _>(bounds);
-        !from.next().is_some_and(|wrong| wrong.starts_with(path))
+        from.next().is_none_or(|wrong| !wrong.starts_with(path))
     }
 
     /// The value, or a recorded problem.

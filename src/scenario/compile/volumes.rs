@@ -57,13 +57,13 @@ impl Cx<'_> {
             if all > largest.1 {
                 largest = (n, all);
             }
-            if !(together <= MOST_AT_ONCE) {
+            if together.is_nan() || together > MOST_AT_ONCE {
                 let message = format!("{} contacts in one interval are too many", count(together));
                 let help = help(MOST_AT_ONCE, "take fewer, or a shorter `time.interval`");
                 self.error("E0309", &path(n), message, help);
             }
         }
-        if !(total <= MOST_OF_A_RUN) {
+        if total.is_nan() || total > MOST_OF_A_RUN {
             let message = format!("{} contacts in a run are too many", count(total));
             let help = help(MOST_OF_A_RUN, "take fewer, or fewer days");
             self.error("E0309", &path(largest.0), message, help);
