@@ -167,9 +167,10 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     fn names(folder: &Path) -> Vec<String> {
-        let entries = fs::read_dir(folder).unwrap();
+        let entries = fs::read_dir(folder).expect("a folder");
         let mut all: Vec<_> = entries
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .map(|e| e.expect("an entry").file_name())
+            .map(|name| name.into_string().expect("a name"))
             .collect();
         all.sort();
         all

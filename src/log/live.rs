@@ -145,7 +145,7 @@ mod tests {
     fn on(device: &str) -> Result<(), LogError> {
         let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, false)]));
         let empty = RecordBatch::new_empty(Arc::clone(&schema));
-        let open = |path: &str| OpenOptions::new().write(true).open(path).unwrap();
+        let open = |path: &str| OpenOptions::new().write(true).open(path).expect("a device");
         let (stream, sidecar) = (open(device), open("/dev/null"));
         LiveWriter::begin(Path::new("stream"), stream, sidecar, &schema, &empty)?.sync()
     }
