@@ -6,14 +6,23 @@ use clap::{ArgMatches, Command};
 /// What stands for a secret that was written instead of a reference to one.
 const HIDDEN: &str = "***";
 
+/// Options that say what becomes of the output and how fast it comes: the numbers are the
+/// same without them.
+const OUTPUTS: [&str; 12] = [
+    "out", "report", "junit", "hdr", "format", "quiet", "metrics", "log", "live", "threads",
+    "no-cache", "yes",
+];
+
 /// The options of a command as they were given, in the order of its help.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Asked {
     command: String,
     options: Vec<Given>,
+    /// Long names that have a short one, and that.
+    short: Vec<(String, char)>,
 }
 
-/// An option or, without a name, an argument.
+/// An option by its long name or, without one, an argument.
 #[derive(Clone, Debug)]
 struct Given {
     name: Option<String>,
@@ -40,24 +49,31 @@ impl Asked {
         }
         // Arguments first, as people write them.
         options.sort_by_key(|given| given.name.is_some());
+        let short = command.get_arguments();
+        let short = short.filter_map(|arg| Some((arg.get_long()?.to_owned(), arg.get_short()?)));
         Self {
             command: command.get_name().to_owned(),
             options,
+            short: short.collect(),
         }
     }
 
-    /// The command for a shell: without the options named in `without`, which say what
-    /// becomes of the output, and with these others.
+    /// The command for a shell that makes the same numbers: without the options named in
+    /// `without`, and with these others, as what was decided where nothing was said.
     pub(super) fn again(&self, without: &[&str], with: &[(&str, String)]) -> String {
         let mut line = format!("convoq {}", self.command);
-        let changed = |name: &str| without.contains(&name) || with.iter().any(|(n, _)| *n == name);
+        let changed = |name: &str| {
+            OUTPUTS.contains(&name)
+                || without.contains(&name)
+                || with.iter().any(|(n, _)| *n == name)
+        };
         for Given { name, values } in &self.options {
             match name.as_deref() {
                 Some(name) if changed(name) => {}
-                Some(name) if values.is_empty() => line += &format!(" --{name}"),
+                Some(name) if values.is_empty() => line += &format!(" {}", self.flag(name)),
                 Some(name) => {
                     for value in values {
-                        line += &format!(" --{name} {}", quoted(&told(name, value)));
+                        line += &format!(" {} {}", self.flag(name), quoted(&told(name, value)));
                     }
                 }
                 None => {
@@ -68,9 +84,17 @@ impl Asked {
             }
         }
         for (name, value) in with {
-            line += &format!(" --{name} {}", quoted(value));
+            line += &format!(" {} {}", self.flag(name), quoted(value));
         }
         line
+    }
+
+    /// How people write an option.
+    fn flag(&self, name: &str) -> String {
+        match self.short.iter().find(|(long, _)| long == name) {
+            Some((_, short)) => format!("-{short}"),
+            None => format!("--{name}"),
+        }
     }
 }
 
@@ -142,6 +166,16 @@ mod tests {
         let wanted = r"convoq load 'my file.yaml' --no-stream --expect 'ttft_s.p95 < 1s' --expect 'it'\''s' --seed 7";
         assert_eq!(again(&args), wanted);
         assert_eq!(again(&["load", "f.yaml"]), "convoq load f.yaml --seed 7");
+    }
+
+    #[test]
+    fn what_is_left_out_is_an_option_of_some_command() {
+        use clap::CommandFactory as _;
+        let cli = super::super::Cli::command();
+        let has = |c: &Command, name| c.get_arguments().any(|a| a.get_long() == Some(name));
+        for name in OUTPUTS {
+            assert!(cli.get_subcommands().any(|c| has(c, name)), "{name}");
+        }
     }
 
     #[test]

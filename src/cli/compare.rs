@@ -150,17 +150,11 @@ fn warnings(names: &[String], pools: &[Pool<'_>], seed: u64) -> Vec<String> {
 
 /// The command that makes the same numbers again.
 fn reproduce(args: &CompareArgs, plan: Plan) -> String {
-    let mut command = format!("convoq compare {}", args.file.display());
-    for variant in &args.variants {
-        command += &format!(" --variant {variant}");
-    }
-    for set in &args.set {
-        command += &format!(" --set '{set}'");
-    }
-    if let Some(margin) = args.margin {
-        command += &format!(" --margin {}%", 100.0 * margin);
-    }
-    command + &format!(" --seed {} -n {}", plan.seed, plan.replications)
+    let decided = [
+        ("seed", plan.seed.to_string()),
+        ("replications", plan.replications.to_string()),
+    ];
+    args.asked.again(&[], &decided)
 }
 
 /// A margin as `1%` or `0.01`.

@@ -23,6 +23,7 @@ pub(super) fn run() -> Result<u8, Failure> {
         report: None,
         yes: false,
         quiet: false,
+        asked: Default::default(),
     };
     print(&format!(
         "This is the scenario `{}`: {}.\n\n",

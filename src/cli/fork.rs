@@ -334,23 +334,9 @@ impl Fork<'_> {
         })
     }
 
-    /// The command that makes the same numbers again. It names the folder, not where it is.
+    /// The command that makes the same numbers again.
     fn reproduce(&self) -> String {
-        let name = self.parent.path().file_name().unwrap_or_default();
-        let mut command = format!("convoq fork {} --at '{}'", name.display(), self.args.at);
-        if let Some(number) = self.args.replication {
-            command += &format!(" --replication {number}");
-        }
-        if let Some(variant) = &self.args.variant {
-            command += &format!(" --variant {variant}");
-        }
-        for set in &self.args.set {
-            command += &format!(" --set '{set}'");
-        }
-        match self.args.futures().get() {
-            1 => command,
-            n => command + &format!(" -n {n}"),
-        }
+        self.args.asked.again(&[], &[])
     }
 }
 

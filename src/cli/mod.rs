@@ -122,6 +122,21 @@ enum Command {
     Demo,
 }
 
+impl Command {
+    /// Where a command keeps how it was written: those that say how to do the same again.
+    fn asked(&mut self) -> Option<&mut asked::Asked> {
+        match self {
+            Command::Simulate(args) => Some(&mut args.asked),
+            Command::Fork(args) => Some(&mut args.asked),
+            Command::Compare(args) => Some(&mut args.asked),
+            Command::Sweep(args) => Some(&mut args.asked),
+            Command::Solve(args) => Some(&mut args.asked),
+            Command::Load(args) => Some(&mut args.asked),
+            _ => None,
+        }
+    }
+}
+
 /// Which scenario, and how it is changed.
 #[derive(Args, Debug, Clone)]
 struct ScenarioArgs {
@@ -172,6 +187,9 @@ struct SimulateArgs {
     /// No progress and no notes on standard error
     #[arg(short, long)]
     quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    asked: asked::Asked,
 }
 
 #[derive(Args, Debug)]
@@ -225,6 +243,9 @@ struct CompareArgs {
     /// No progress and no notes on standard error
     #[arg(short, long)]
     quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    asked: asked::Asked,
 }
 
 #[derive(Args, Debug)]
@@ -261,6 +282,9 @@ struct ForkArgs {
     /// No progress and no notes on standard error
     #[arg(short, long)]
     quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    asked: asked::Asked,
 }
 
 #[derive(Args, Debug)]
@@ -383,11 +407,11 @@ fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let mut command = Cli::command();
     let matches = command.try_get_matches_from_mut(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
-    if let Command::Load(load) = &mut cli.command
-        && let Some((name, own)) = matches.subcommand()
+    if let Some((name, own)) = matches.subcommand()
         && let Some(of) = command.find_subcommand(name)
+        && let Some(asked) = cli.command.asked()
     {
-        load.asked = asked::Asked::of(of, own);
+        *asked = asked::Asked::of(of, own);
     }
     Ok(cli)
 }

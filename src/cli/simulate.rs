@@ -25,7 +25,7 @@ pub(super) const CONFIDENCE: f64 = 0.95;
 
 pub(super) fn run(args: &SimulateArgs) -> Result<u8, Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
-    simulate(&loaded, &inputs, args, reproduce(args, &loaded))
+    simulate(&loaded, &inputs, args, reproduce(args, &loaded.scenario))
 }
 
 /// Runs a loaded scenario, keeps what is to be kept, and prints what it says.
@@ -205,24 +205,13 @@ pub(super) fn text_options() -> report::TextOptions {
 }
 
 /// The command that makes the same numbers again.
-fn reproduce(args: &SimulateArgs, loaded: &Loaded) -> String {
-    let mut command = format!("convoq simulate {}", args.scenario.file.display());
-    if let Some(variant) = &args.scenario.variant {
-        command += &format!(" --variant {variant}");
-    }
-    for set in &args.scenario.set {
-        command += &format!(" --set '{set}'");
-    }
-    let seed = args.seed.unwrap_or(loaded.scenario.seed);
-    command += &format!(" --seed {seed}");
-    if let Some(precision) = args.precision {
-        command += &format!(" --precision {precision}");
-    }
-    let unsaid = args
-        .precision
-        .map_or(loaded.scenario.replications, |_| MOST_REPLICATIONS);
-    let n = args.replications.map_or(unsaid, NonZeroU32::get);
-    command + &format!(" -n {n}")
+fn reproduce(args: &SimulateArgs, scenario: &Scenario) -> String {
+    let plan = plan(args, scenario);
+    let decided = [
+        ("seed", plan.seed.to_string()),
+        ("replications", plan.replications.to_string()),
+    ];
+    args.asked.again(&[], &decided)
 }
 
 #[cfg(test)]

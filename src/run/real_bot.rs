@@ -89,6 +89,8 @@ pub struct Traffic {
     pub in_flight: usize,
     /// Messages that wait to be sent.
     pub held: usize,
+    /// Messages that had to wait so far.
+    pub delayed: u64,
 }
 
 /// A real bot, as the driver sees it.
@@ -249,7 +251,10 @@ impl RealBot {
             return self.send(asked);
         }
         match self.limits.when_full {
-            WhenFull::Delay => self.held.push_back(asked),
+            WhenFull::Delay => {
+                self.traffic.delayed += 1;
+                self.held.push_back(asked);
+            }
             WhenFull::Drop => self.ready.push_back(asked.dropped()),
             WhenFull::Abort => self.full = true,
         }

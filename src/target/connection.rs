@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, IoSlice};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,68 +10,26 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::address::Origin;
+use super::counts::Counters;
+use super::dial::{broken, dial};
 use super::progress::Failure;
-use crate::domain::TurnClass;
+use super::tls;
 
-/// What became of connections so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ConnectionFacts {
-    /// Connections that were made.
-    pub made: u64,
-    /// Requests that went over a connection which had served before.
-    pub reused: u64,
-    /// TLS handshakes that were completed.
-    pub tls_handshakes: u64,
-    /// Connections that could not be made, TLS included.
-    pub failed: u64,
-    /// Connections that are open now.
-    pub open: u64,
-    /// Requests that were sent again over a fresh connection, because the old one had
-    /// closed before a byte of them was written.
-    pub resent: u64,
-}
-
-/// The same, while it is counted.
-#[derive(Debug, Default)]
-pub(super) struct Counters {
-    pub made: Cell<u64>,
-    pub reused: Cell<u64>,
-    pub tls_handshakes: Cell<u64>,
-    pub failed: Cell<u64>,
-    pub open: Cell<u64>,
-    pub resent: Cell<u64>,
-}
-
-impl Counters {
-    pub fn up(counter: &Cell<u64>) {
-        counter.set(counter.get() + 1);
-    }
-
-    pub fn facts(&self) -> ConnectionFacts {
-        ConnectionFacts {
-            made: self.made.get(),
-            reused: self.reused.get(),
-            tls_handshakes: self.tls_handshakes.get(),
-            failed: self.failed.get(),
-            open: self.open.get(),
-            resent: self.resent.get(),
-        }
-    }
-}
-
-/// When bytes were last handed to the operating system, and how many there were.
+/// When bytes were last handed to the operating system, how many there were, and how many
+/// came back.
 #[derive(Debug)]
 pub(super) struct WriteClock {
     born: Instant,
     last_ns: AtomicU64,
     bytes: AtomicU64,
+    received: AtomicU64,
 }
 
 impl WriteClock {
@@ -80,6 +38,7 @@ impl WriteClock {
             born: Instant::now(),
             last_ns: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
+            received: AtomicU64::new(0),
         }
     }
 
@@ -92,6 +51,11 @@ impl WriteClock {
     /// Bytes so far.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that came so far, those of TLS itself left out.
+    pub fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
     }
 
     /// The moment of the last write.
@@ -152,6 +116,8 @@ pub(super) enum Wire {
 pub(super) struct Made {
     pub wire: Wire,
     pub clock: Arc<WriteClock>,
+    /// Which of the name's addresses it leads to.
+    pub address: IpAddr,
     /// TLS agreed on HTTP/2.
     pub h2: bool,
 }
@@ -162,14 +128,25 @@ pub(super) struct Made {
 /// Why there is no connection: the name, the host or TLS.
 pub(super) async fn connect(
     origin: &Origin,
-    tls: &Arc<ClientConfig>,
+    config: &Arc<ClientConfig>,
     counters: &Counters,
 ) -> Result<Made, Failure> {
-    let tcp = dial(origin).await?;
+    connect_noting(origin, config, counters, &Cell::new(false)).await
+}
+
+/// The same; `reached` says when a TCP connection is there.
+pub(super) async fn connect_noting(
+    origin: &Origin,
+    config: &Arc<ClientConfig>,
+    counters: &Counters,
+    reached: &Cell<bool>,
+) -> Result<Made, Failure> {
+    let (tcp, address) = dial(origin, &counters.addresses).await?;
+    reached.set(true);
     // Without it the second small write of a connection waits for an acknowledgement:
     // 40 ms on every first request.
     tcp.set_nodelay(true)
-        .map_err(|error| reset(origin, &error))?;
+        .map_err(|error| broken(origin, &error))?;
     let clock = Arc::new(WriteClock::new());
     let stamped = Stamped {
         tcp,
@@ -180,95 +157,32 @@ pub(super) async fn connect(
         return Ok(Made {
             wire,
             clock,
+            address,
             h2: false,
         });
     }
-    let failed = |why: String| {
-        Failure::new(
-            TurnClass::Tls,
-            format!("TLS with {}: {why}", origin.authority()),
-        )
-    };
-    let name = ServerName::try_from(origin.host.clone()).map_err(|e| failed(e.to_string()))?;
-    let stream = TlsConnector::from(Arc::clone(tls))
+    let name = ServerName::try_from(origin.host.clone()).map_err(|e| tls::no_name(origin, &e))?;
+    let stream = TlsConnector::from(Arc::clone(config))
         .connect(name, stamped)
         .await
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| tls::no_handshake(origin, &error))?;
     Counters::up(&counters.tls_handshakes);
     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     Ok(Made {
         wire: Wire::Tls(Box::new(stream)),
         clock,
+        address,
         h2,
     })
 }
 
-/// Tries the addresses of a name in their order.
-async fn dial(origin: &Origin) -> Result<TcpStream, Failure> {
-    let addresses: Vec<SocketAddr> = match origin.host.parse::<IpAddr>() {
-        Ok(ip) => vec![SocketAddr::new(ip, origin.port)],
-        Err(_) => lookup_host((origin.host.as_str(), origin.port))
-            .await
-            .map_err(|error| no_address(origin, &error.to_string()))?
-            .collect(),
-    };
-    let mut last = None;
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(tcp) => return Ok(tcp),
-            Err(error) => last = Some(error),
+impl Wire {
+    fn clock(&self) -> &WriteClock {
+        match self {
+            Wire::Plain(stream) => &stream.clock,
+            Wire::Tls(stream) => &stream.get_ref().0.clock,
         }
     }
-    let Some(error) = last else {
-        return Err(no_address(origin, "the name has no address"));
-    };
-    let at = origin.authority();
-    if let Some(what) = own_limit(&error) {
-        let problem = format!("no connection to {at}: this machine has {what}");
-        return Err(Failure::new(TurnClass::GeneratorLimit, problem));
-    }
-    Err(match error.kind() {
-        io::ErrorKind::ConnectionRefused => Failure::new(
-            TurnClass::ConnectRefused,
-            format!("{at} refused the connection: is the bot running there?"),
-        ),
-        io::ErrorKind::TimedOut => {
-            Failure::new(TurnClass::ConnectTimeout, format!("{at} did not answer"))
-        }
-        _ => reset(origin, &error),
-    })
-}
-
-/// The limit of this machine that an error is about, where it is one: no bot can help it.
-fn own_limit(error: &io::Error) -> Option<&'static str> {
-    match (error.kind(), error.raw_os_error()) {
-        (io::ErrorKind::AddrNotAvailable, _) => {
-            Some("no port left (net.ipv4.ip_local_port_range; `--reuse` keeps connections)")
-        }
-        (_, Some(EMFILE)) => Some("no file descriptor left for this process (ulimit -n)"),
-        (_, Some(ENFILE)) => Some("no file descriptor left (fs.file-max)"),
-        (_, Some(ENOBUFS)) | (io::ErrorKind::OutOfMemory, _) => Some("no memory left for it"),
-        _ => None,
-    }
-}
-
-/// Numbers of errors of Linux that `std` has no name for (errno(3)).
-const ENFILE: i32 = 23;
-const EMFILE: i32 = 24;
-const ENOBUFS: i32 = 105;
-
-fn no_address(origin: &Origin, why: &str) -> Failure {
-    Failure::new(
-        TurnClass::Dns,
-        format!("no address for `{}`: {why}", origin.host),
-    )
-}
-
-fn reset(origin: &Origin, error: &io::Error) -> Failure {
-    Failure::new(
-        TurnClass::Reset,
-        format!("connection to {}: {error}", origin.authority()),
-    )
 }
 
 impl AsyncRead for Stamped {
@@ -321,10 +235,14 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
+        let (wire, before) = (self.get_mut(), buf.filled().len());
+        let read = match wire {
             Wire::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Wire::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
+        };
+        let came = (buf.filled().len() - before) as u64;
+        wire.clock().received.fetch_add(came, Ordering::Relaxed);
+        read
     }
 }
 

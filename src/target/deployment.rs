@@ -5,18 +5,18 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
-use hyper::{HeaderMap, Method, Uri};
+use hyper::{HeaderMap, Uri};
 
 use super::address::Address;
 use super::callback::{CallbackFacts, Callbacks};
 use super::check::Check;
-use super::connection::ConnectionFacts;
 use super::conversation::Conversation;
-use super::exchange::Session;
+use super::counts::{AddressFacts, ConnectionFacts};
 use super::options::{Protocol, TargetError, TargetOptions};
 use super::pool::Pool;
-use super::progress::{Failure, Limits, Progress};
-use super::request::{Draft, common_headers};
+use super::progress::{Failure, Progress};
+use super::readiness::Unready;
+use super::request::common_headers;
 use super::secret::{Secrets, Vault};
 use super::template::Scene;
 use super::tls;
@@ -98,11 +98,14 @@ impl Target {
     /// Asks once whether the deployment answers and is not loading.
     ///
     /// # Errors
-    /// Why it is not ready, in words.
-    pub async fn ready(&self) -> Result<(), String> {
+    /// Why it is not ready, and whether waiting can help.
+    pub async fn ready(&self) -> Result<(), Unready> {
         let deployment = &*self.deployment;
         let probed = deployment.probe().await;
-        probed.map_err(|failure| deployment.secrets.told(failure.problem))
+        probed.map_err(|failure| Unready {
+            problem: deployment.secrets.told(failure.problem),
+            advice: failure.advice,
+        })
     }
 
     /// Begins a conversation. Nothing is sent yet.
@@ -146,6 +149,12 @@ impl Target {
     #[must_use]
     pub fn connections(&self) -> ConnectionFacts {
         self.deployment.pool.counters.facts()
+    }
+
+    /// The addresses of the bot's name that are known by now, and what each got.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<AddressFacts> {
+        self.deployment.pool.counters.addresses.facts()
     }
 }
 
@@ -200,7 +209,7 @@ impl Deployment {
             self.secrets.strike_json(document);
         }
         let (class, problem) = match result {
-            Err(failure) => (failure.class, Some(failure.problem)),
+            Err(failure) => (failure.class, Some(failure.told())),
             Ok(()) => self.judge(&progress),
         };
         progress.turn(class, problem.map(|text| self.secrets.told(text)))
@@ -225,30 +234,8 @@ impl Deployment {
         }
     }
 
-    async fn probe(&self) -> Result<(), Failure> {
-        let limits = Limits::new(self.options.timeouts);
-        let mut progress = Progress::new();
-        let origin = &self.address.origin;
-        let path = match &self.plan {
-            Plan::Openai(plan) => plan.models.clone(),
-            Plan::Rasa(plan) => plan.root.clone(),
-            _ => self.root(),
-        };
-        let draft = Draft::new(Method::GET, path, &self.headers);
-        let mut session = Session::default();
-        let answer = session
-            .fetch(&self.pool, origin, draft.request(), &limits, &mut progress)
-            .await;
-        match (answer, progress.status) {
-            // It may not know the path, or want a login: it is up.
-            (_, Some(status)) if !matches!(status, 502..=504) => Ok(()),
-            (Ok(_), _) => Ok(()),
-            (Err(failure), _) => Err(failure),
-        }
-    }
-
     /// The address of the deployment itself.
-    fn root(&self) -> Uri {
+    pub(super) fn root(&self) -> Uri {
         let path = self.address.with_query(self.address.path.clone());
         path.parse().unwrap_or_default()
     }

@@ -3,26 +3,32 @@
 use std::error::Error as _;
 use std::io::{self, Write as _};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use flate2::write::MultiGzDecoder;
-use http_body_util::BodyExt;
-use hyper::body::{Bytes, Incoming};
+use http_body_util::Full;
+use hyper::body::Bytes;
 use hyper::header::{CONTENT_ENCODING, LOCATION, RETRY_AFTER};
-use hyper::{HeaderMap, Response, StatusCode};
+use hyper::http::response::Parts;
+use hyper::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::address::Origin;
+use super::body::Body;
 use super::chat::error_message;
-use super::connection::Counters;
 use super::cookies::Cookies;
-use super::pool::{Lease, Outgoing, Pool};
+use super::counts::Counters;
+use super::http2;
+use super::pool::{Lease, Outgoing, Pool, Sender};
 use super::progress::{Failure, Limits, Progress, Wait};
 use super::tls;
 use crate::domain::TurnClass;
 
 /// Longest reply that is read.
 const REPLY_BYTES: usize = 16 << 20;
+/// How often a request is sent again that the bot did not process.
+const RESENDS: u32 = 3;
 
 /// What a conversation keeps between its requests.
 #[derive(Default)]
@@ -35,7 +41,7 @@ pub(super) struct Session {
 pub(super) struct Answer {
     pub headers: HeaderMap,
     status: StatusCode,
-    body: Incoming,
+    body: Body,
     lease: Lease,
     gzip: Option<MultiGzDecoder<Vec<u8>>>,
     received: usize,
@@ -126,23 +132,40 @@ impl Session {
         limits: &Limits,
         progress: &mut Progress,
     ) -> Result<Answer, Failure> {
-        self.cookies.put(request.headers_mut());
+        let asked = request.uri().clone();
+        self.cookies.put(origin, &asked, request.headers_mut());
         let held = self.held.take();
         let mut lease = pool.lease(held, origin, limits, progress).await?;
-        let spare = (!lease.fresh).then(|| request.clone());
-        let mut sent = Instant::now();
-        let mut reply = exchange(&lease, request, limits, sent, progress).await;
-        if let (Err(Unanswered { unsent: true, .. }), Some(request)) = (&reply, spare) {
-            Counters::up(&pool.counters.resent);
+        let mut left = RESENDS;
+        let (head, body, sent) = loop {
+            // A connection that is new and has one exchange breaks for nobody else's sake.
+            let spare = (lease.h2 || !lease.fresh).then(|| request.clone());
+            let sent = Instant::now();
+            let reply = exchange(&lease, request, limits, sent, progress).await;
+            let unanswered = match reply {
+                Ok((head, body)) => break (head, body, sent),
+                Err(unanswered) => unanswered,
+            };
+            let spare = spare.filter(|_| unanswered.unsent && left > 0);
+            let Some(again) = spare else {
+                unanswered.count(pool);
+                return Err(unanswered.failure);
+            };
+            (left, request) = (left - 1, again);
+            if progress.departure.has_left() {
+                Counters::up(&pool.counters.resent);
+            }
+            progress.departure.begin();
+            let shared = lease.h2;
             drop(lease); // its place may be the only one
-            lease = Box::pin(pool.fresh(origin, limits, progress)).await?;
-            sent = Instant::now();
-            reply = Box::pin(exchange(&lease, request, limits, sent, progress)).await;
-        }
-        let (head, body) = reply.map_err(|unanswered| unanswered.failure)?.into_parts();
+            lease = match shared {
+                true => Box::pin(pool.lease(None, origin, limits, progress)).await?,
+                false => Box::pin(pool.fresh(origin, limits, progress)).await?,
+            };
+        };
         progress.headers.get_or_insert_with(Instant::now);
         progress.status = Some(head.status.as_u16());
-        self.cookies.take(&head.headers);
+        self.cookies.take(origin, &asked, &head.headers);
         Ok(Answer {
             gzip: decoder(&head.headers)?,
             good_until: keep_alive(&head.headers).map(|time| Instant::now() + time),
@@ -160,8 +183,28 @@ impl Session {
 /// No head of a reply came.
 struct Unanswered {
     failure: Failure,
-    /// Not one byte of the request left, so it may be sent again.
+    /// The bot has not acted on it, so it may be sent again.
     unsent: bool,
+    /// A connection that had served before broke, before a byte of the reply.
+    kept: bool,
+}
+
+impl Unanswered {
+    fn count(&self, pool: &Pool) {
+        if self.kept {
+            Counters::up(&pool.counters.lost_when_reused);
+        }
+    }
+}
+
+impl From<Failure> for Unanswered {
+    fn from(failure: Failure) -> Self {
+        Unanswered {
+            failure,
+            unsent: false,
+            kept: false,
+        }
+    }
 }
 
 async fn exchange(
@@ -170,34 +213,91 @@ async fn exchange(
     limits: &Limits,
     sent: Instant,
     progress: &mut Progress,
-) -> Result<Response<Incoming>, Unanswered> {
+) -> Result<(Parts, Body), Unanswered> {
+    if lease.h2 {
+        stream(lease, request, limits, sent, progress).await
+    } else {
+        alone(lease, request, limits, sent, progress).await
+    }
+}
+
+/// An exchange that has its connection for itself.
+async fn alone(
+    lease: &Lease,
+    request: Outgoing,
+    limits: &Limits,
+    sent: Instant,
+    progress: &mut Progress,
+) -> Result<(Parts, Body), Unanswered> {
     let (reply, clock) = {
         let mut link = lease.link.borrow_mut();
-        let clock = std::sync::Arc::clone(&link.clock);
-        (link.send(request), clock)
+        let clock = Arc::clone(&link.clock);
+        link.counters.addresses.asked(link.address);
+        let Sender::H1(sender) = &mut link.sender else {
+            return Err(Failure::protocol("the connection is of another HTTP").into());
+        };
+        (sender.try_send_request(request.map(Full::new)), clock)
     };
-    let before = clock.bytes();
+    let (before, received) = (clock.bytes(), clock.received());
     progress.departure.watch(&clock);
-    if lease.h2 {
-        progress.written.get_or_insert_with(Instant::now);
-    }
     let reply = limits.wait(Wait::FirstEvent, sent, pin!(reply)).await;
     let wrote = clock.bytes() > before;
-    if !lease.h2 && wrote {
+    if wrote {
         progress.written.get_or_insert(clock.last());
     }
-    match reply {
-        Ok(Ok(response)) => Ok(response),
-        Ok(Err(mut error)) => {
-            let unsent = error.take_message().is_some() || (!lease.h2 && !wrote);
-            let failure = broken(&error.into_error());
-            Err(Unanswered { failure, unsent })
+    match reply? {
+        Ok(response) => Ok(Body::of_h1(response)),
+        Err(mut error) => {
+            let unsent = error.take_message().is_some() || !wrote;
+            let mut failure = broken(&error.into_error());
+            let silent = clock.received() == received;
+            let kept = !lease.fresh && silent && failure.class == TurnClass::Reset;
+            if kept {
+                failure.problem.push_str(KEPT);
+            }
+            Err(Unanswered {
+                failure,
+                unsent,
+                kept,
+            })
         }
-        Err(failure) => Err(Unanswered {
-            failure,
-            unsent: false,
-        }),
     }
+}
+
+/// What is to be known of a connection that broke before a byte of the reply.
+const KEPT: &str =
+    ", on a connection that had been kept open: the bot may have closed it because it was idle";
+
+/// An exchange that shares its connection.
+async fn stream(
+    lease: &Lease,
+    request: Outgoing,
+    limits: &Limits,
+    sent: Instant,
+    progress: &mut Progress,
+) -> Result<(Parts, Body), Unanswered> {
+    let begun = {
+        let link = lease.link.borrow();
+        let Sender::H2(sender) = &link.sender else {
+            return Err(Failure::protocol("the connection is of another HTTP").into());
+        };
+        progress.departure.watch(&link.clock);
+        http2::send(sender, *request, &link.origin).inspect(|_| {
+            link.counters.addresses.asked(link.address);
+        })
+    };
+    let unanswered = |error: h2::Error, unsent| Unanswered {
+        failure: http2::broken(&error),
+        unsent,
+        kept: false,
+    };
+    let reply = begun.map_err(|error| unanswered(error, true))?;
+    progress.written.get_or_insert_with(Instant::now);
+    let reply = limits.wait(Wait::FirstEvent, sent, pin!(reply)).await?;
+    reply.map(Body::of_h2).map_err(|error| {
+        let unsent = http2::not_processed(&error);
+        unanswered(error, unsent)
+    })
 }
 
 impl Answer {
@@ -221,18 +321,12 @@ impl Answer {
                 true => (Wait::NextEvent, Instant::now()),
                 false => (Wait::FirstEvent, self.sent),
             };
-            let frame = limits.wait(wait, since, self.body.frame()).await?;
-            let data = match frame {
-                None => {
-                    self.ended = true;
-                    return Ok(None);
-                }
-                Some(Err(error)) => return Err(broken(&error)),
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => self.decode(data)?,
-                    Err(_) => continue, // trailers
-                },
+            let data = limits.wait(wait, since, pin!(self.body.data())).await?;
+            let Some(data) = data? else {
+                self.ended = true;
+                return Ok(None);
             };
+            let data = self.decode(data)?;
             if !data.is_empty() {
                 progress.begun = true;
                 self.received += data.len();
@@ -282,7 +376,7 @@ fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// What a broken exchange was.
-fn broken(error: &hyper::Error) -> Failure {
+pub(super) fn broken(error: &hyper::Error) -> Failure {
     if error.is_parse() {
         return Failure::protocol(format!("the reply is not HTTP: {}", causes(error)));
     }

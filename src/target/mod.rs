@@ -5,26 +5,33 @@
 //! Nothing here knows scenarios, engines or events.
 
 mod address;
+mod body;
 mod callback;
 mod check;
 mod connection;
 mod conversation;
 mod cookies;
+mod counts;
 mod deployment;
+mod dial;
 mod directline;
 mod exchange;
 mod http;
+mod http2;
 mod json;
 mod openai;
 mod options;
 mod pool;
 mod progress;
 mod rasa;
+mod readiness;
 mod request;
 mod secret;
+mod shared;
 mod socket;
 mod template;
 mod tls;
+mod trust;
 mod websocket;
 
 pub mod chat;
@@ -32,10 +39,12 @@ pub mod lines;
 pub mod sse;
 
 pub use callback::CallbackFacts;
-pub use connection::{ConnectionFacts, Departure};
+pub use connection::Departure;
 pub use conversation::Conversation;
+pub use counts::{AddressFacts, ConnectionFacts};
 pub use deployment::Target;
 pub use options::{Expectation, Protocol, Reuse, TargetError, TargetOptions, Timeouts};
+pub use readiness::Unready;
 
 use crate::domain::TurnClass;
 use std::time::Instant;

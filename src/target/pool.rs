@@ -2,34 +2,36 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use futures_util::future::Either;
+use h2::client::SendRequest;
 use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::{TrySendError, http1, http2};
-use hyper::header::HOST;
-use hyper::http::uri::{Authority, PathAndQuery, Scheme};
-use hyper::{Request, Response, Uri};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::rustls::ClientConfig;
 
 use super::address::Origin;
-use super::connection::{Counters, WriteClock, connect};
+use super::connection::{WriteClock, connect_noting};
+use super::counts::Counters;
+use super::http2;
 use super::options::Reuse;
 use super::progress::{Failure, Limits, Progress, Wait};
+use super::shared::{Place, Shared, Ticket};
+use super::tls;
 use crate::domain::TurnClass;
 
-type Whole = Request<Full<Bytes>>;
-
 /// A request with all that it sends. Boxed, as it moves from hand to hand.
-pub(super) type Outgoing = Box<Whole>;
+pub(super) type Outgoing = Box<Request<Bytes>>;
 
 /// Most bytes that a connection buffers: heads of replies are smaller.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -37,22 +39,26 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// How long a connection may take to say whether it can be used again.
 const SETTLES: Duration = Duration::from_millis(100);
 
-enum Sender {
+pub(super) enum Sender {
     H1(http1::SendRequest<Full<Bytes>>),
-    H2(http2::SendRequest<Full<Bytes>>),
+    H2(SendRequest<Bytes>),
 }
 
 /// An open connection. It is closed when this is dropped, whatever goes on there.
 pub(super) struct Link {
-    sender: Sender,
+    pub sender: Sender,
     pub clock: Arc<WriteClock>,
-    origin: Origin,
+    pub origin: Origin,
+    /// Which of the name's addresses it leads to.
+    pub address: IpAddr,
+    /// Exchanges that go on, where all share it.
+    pub streams: usize,
     task: JoinHandle<()>,
-    counters: Rc<Counters>,
-    /// It has served before.
-    used: bool,
+    pub counters: Rc<Counters>,
     /// The bot closes it then, by its own words.
     good_until: Option<Instant>,
+    /// The leave for it, where all share it.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Drop for Link {
@@ -70,6 +76,7 @@ pub(super) struct Lease {
     pub h2: bool,
     pub fresh: bool,
     _permit: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
 }
 
 /// The connections of a deployment.
@@ -78,11 +85,10 @@ pub(super) struct Pool {
     tls_h1: Arc<ClientConfig>,
     http2: bool,
     reuse: Reuse,
-    permits: Option<Arc<Semaphore>>,
+    /// Leave for connections, and of how many there is leave.
+    permits: Option<(Arc<Semaphore>, usize)>,
     idle: RefCell<HashMap<Origin, Vec<Rc<RefCell<Link>>>>>,
-    shared: RefCell<HashMap<Origin, Rc<RefCell<Link>>>>,
-    /// Only one turn at a time makes the connection that all will share.
-    making: Mutex<()>,
+    shared: Rc<Shared>,
     /// The host does not speak HTTP/2 after all.
     only_h1: Cell<bool>,
     pub counters: Rc<Counters>,
@@ -97,10 +103,12 @@ impl Pool {
             tls_h1: Arc::new(tls_h1),
             http2,
             reuse,
-            permits: most.map(|n| Arc::new(Semaphore::new(n.clamp(1, Semaphore::MAX_PERMITS)))),
+            permits: most.map(|n| {
+                let n = n.clamp(1, Semaphore::MAX_PERMITS);
+                (Arc::new(Semaphore::new(n)), n)
+            }),
             idle: RefCell::default(),
-            shared: RefCell::default(),
-            making: Mutex::new(()),
+            shared: Rc::default(),
             only_h1: Cell::new(false),
             counters: Rc::default(),
         }
@@ -133,6 +141,16 @@ impl Pool {
         if self.http2 && self.reuse == Reuse::Pooled && !self.only_h1.get() {
             return Box::pin(self.share(origin, limits, progress)).await;
         }
+        self.alone(origin, limits, progress).await
+    }
+
+    /// A connection that no other exchange has.
+    async fn alone(
+        &self,
+        origin: &Origin,
+        limits: &Limits,
+        progress: &mut Progress,
+    ) -> Result<Lease, Failure> {
         let permit = match self.permits {
             Some(_) => Box::pin(self.permit(limits)).await?,
             None => None,
@@ -146,22 +164,48 @@ impl Pool {
         Box::pin(self.make(origin, permit, limits, progress)).await
     }
 
-    /// The connection that all share, made by the first who asks.
+    /// A stream on a connection that all share. Where those that there are allow no more,
+    /// another connection is made; where there may be no more of them, the request waits.
     async fn share(
         &self,
         origin: &Origin,
         limits: &Limits,
         progress: &mut Progress,
     ) -> Result<Lease, Failure> {
-        let _guard = limits.wait_turn(pin!(self.making.lock())).await?;
-        let shared = self.shared.borrow().get(origin).cloned();
-        if let Some(link) = shared
-            && is_usable(&link).await
-        {
-            Counters::up(&self.counters.reused);
-            return Ok(lease_of(link, false, None));
+        let shared = &self.shared;
+        let mut ticket: Option<Ticket> = None;
+        let mut late = false;
+        while !self.only_h1.get() {
+            let ahead = ticket.as_ref().map_or(shared.waiting(), Ticket::ahead);
+            if let Some(place) = shared.place(origin, ahead) {
+                Counters::up(&self.counters.reused);
+                let lease = lease_of(place.link(), false, None);
+                let _place = Some(place);
+                return Ok(Lease { _place, ..lease });
+            }
+            let coming = shared.is_place_coming(ahead);
+            if !coming && let Some(permit) = self.try_permit() {
+                let _making = shared.make();
+                drop(ticket); // its place is on the connection that it makes
+                return self.make(origin, permit, limits, progress).await;
+            }
+            let ticket = ticket.get_or_insert_with(|| shared.queue());
+            let wait = pin!(ticket.wait());
+            if coming {
+                let began = Instant::now();
+                limits.wait(Wait::Connection, began, wait).await?;
+                continue;
+            }
+            if !late {
+                Counters::up(&self.counters.waited);
+                Counters::up(&self.counters.waited_for_stream);
+            }
+            late = true;
+            let waited = limits.wait_turn(wait).await;
+            waited.map_err(|failure| self.none_free(&failure))?;
         }
-        self.fresh(origin, limits, progress).await
+        drop(ticket);
+        self.alone(origin, limits, progress).await
     }
 
     /// A new connection.
@@ -179,19 +223,40 @@ impl Pool {
         self.idle.borrow_mut().get_mut(origin)?.pop()
     }
 
-    /// Leave for one more connection.
+    /// Leave for one more connection, if there is any; within, what goes with the connection.
+    fn try_permit(&self) -> Option<Option<OwnedSemaphorePermit>> {
+        match &self.permits {
+            None => Some(None),
+            Some((permits, _)) => Arc::clone(permits).try_acquire_owned().ok().map(Some),
+        }
+    }
+
+    /// Leave for one more connection. Waiting for it is no time of the bot's.
     pub async fn permit(&self, limits: &Limits) -> Result<Option<OwnedSemaphorePermit>, Failure> {
-        let Some(permits) = &self.permits else {
+        if let Some(permit) = self.try_permit() {
+            return Ok(permit);
+        }
+        let Some((permits, _)) = &self.permits else {
             return Ok(None);
         };
+        Counters::up(&self.counters.waited);
         let permit = Arc::clone(permits).acquire_owned();
         match limits.wait_turn(pin!(permit)).await {
             Ok(permit) => Ok(permit.ok()),
-            Err(failure) => Err(Failure::new(
-                TurnClass::ConnectTimeout,
-                format!("no connection was free: {}", failure.problem),
-            )),
+            Err(failure) => Err(self.none_free(&failure)),
         }
+    }
+
+    /// No connection was free for as long as a turn may take.
+    fn none_free(&self, failure: &Failure) -> Failure {
+        let most = self.permits.as_ref().map_or(0, |(_, most)| *most);
+        Failure::new(
+            TurnClass::GeneratorLimit,
+            format!(
+                "no connection was free, of {most} at most: {}",
+                failure.problem
+            ),
+        )
     }
 
     async fn make(
@@ -203,40 +268,47 @@ impl Pool {
     ) -> Result<Lease, Failure> {
         let began = Instant::now();
         progress.connects += 1;
-        let made = limits
-            .wait(Wait::Connection, began, pin!(self.open(origin)))
-            .await
-            .and_then(|made| made);
+        let reached = Cell::new(false);
+        let opening = pin!(self.open(origin, &reached));
+        let waited = limits.wait(Wait::Connection, began, opening).await;
+        let made = match waited {
+            Err(Failure { class, .. })
+                if class == TurnClass::ConnectTimeout && origin.tls && reached.get() =>
+            {
+                Err(tls::silent(origin, limits.connect()))
+            }
+            waited => waited.and_then(|made| made),
+        };
         progress.connecting += began.elapsed();
-        let link = made.inspect_err(|_| Counters::up(&self.counters.failed))?;
+        let mut link = made.inspect_err(|_| Counters::up(&self.counters.failed))?;
         let h2 = matches!(link.sender, Sender::H2(_));
-        let link = Rc::new(RefCell::new(link));
         if self.http2 && !h2 {
             self.only_h1.set(true);
         }
-        if h2 && self.reuse == Reuse::Pooled {
-            let mut shared = self.shared.borrow_mut();
-            shared.insert(origin.clone(), Rc::clone(&link));
+        if !h2 || self.reuse != Reuse::Pooled {
+            return Ok(lease_of(Rc::new(RefCell::new(link)), true, permit));
         }
-        Ok(lease_of(link, true, permit))
+        link.permit = permit;
+        let link = Rc::new(RefCell::new(link));
+        let _place = Some(self.shared.add(&link));
+        let lease = lease_of(link, true, None);
+        Ok(Lease { _place, ..lease })
     }
 
-    async fn open(&self, origin: &Origin) -> Result<Link, Failure> {
-        let made = connect(origin, &self.tls, &self.counters).await?;
-        let failed = |error: hyper::Error| {
-            Failure::new(TurnClass::Reset, format!("{}: {error}", origin.authority()))
-        };
-        let io = TokioIo::new(made.wire);
+    async fn open(&self, origin: &Origin, reached: &Cell<bool>) -> Result<Link, Failure> {
+        let made = connect_noting(origin, &self.tls, &self.counters, reached).await?;
         let (sender, task) = if made.h2 || (self.http2 && !origin.tls) {
-            let builder = http2::Builder::new(TokioExecutor::new());
-            let (sender, connection) = builder.handshake(io).await.map_err(failed)?;
+            let (sender, connection) = http2::shake_hands(made.wire, origin).await?;
             // Errors of a connection reach the requests on it.
             let task = tokio::spawn(async move { drop(connection.await) });
             (Sender::H2(sender), task)
         } else {
             let mut builder = http1::Builder::new();
             builder.max_buf_size(BUFFER_BYTES);
-            let (sender, connection) = builder.handshake(io).await.map_err(failed)?;
+            let begun = builder.handshake(TokioIo::new(made.wire)).await;
+            let (sender, connection) = begun.map_err(|error| {
+                Failure::new(TurnClass::Reset, format!("{}: {error}", origin.authority()))
+            })?;
             let task = tokio::spawn(async move { drop(connection.await) });
             (Sender::H1(sender), task)
         };
@@ -246,20 +318,18 @@ impl Pool {
             sender,
             clock: made.clock,
             origin: origin.clone(),
+            address: made.address,
+            streams: 0,
             task,
             counters: Rc::clone(&self.counters),
-            used: false,
             good_until: None,
+            permit: None,
         })
     }
 
     /// After a complete exchange: keeps the connection for whom it is for.
     pub fn give_back(&self, lease: Lease, good_until: Option<Instant>, held: &mut Option<Lease>) {
-        {
-            let mut link = lease.link.borrow_mut();
-            link.used = true;
-            link.good_until = good_until;
-        }
+        lease.link.borrow_mut().good_until = good_until;
         match self.reuse {
             Reuse::PerTurn => {}
             Reuse::PerConversation => *held = Some(lease),
@@ -280,6 +350,7 @@ fn lease_of(link: Rc<RefCell<Link>>, fresh: bool, permit: Option<OwnedSemaphoreP
         h2,
         fresh,
         _permit: permit,
+        _place: None,
     }
 }
 
@@ -301,36 +372,25 @@ async fn is_usable(link: &RefCell<Link>) -> bool {
 }
 
 impl Link {
-    /// Hands a request to the connection; the reply's head is what is waited for.
-    pub fn send(
-        &mut self,
-        request: Outgoing,
-    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Whole>>> + use<> {
+    /// Streams that the bot allows on it besides those that go on, to this origin.
+    pub fn free_streams(&self, origin: &Origin) -> usize {
+        match &self.sender {
+            Sender::H2(sender) if self.origin == *origin => {
+                let allowed = sender.current_max_send_streams();
+                allowed.saturating_sub(self.streams)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Whether it is open, and the bot has not said that it is about to close it.
+    pub fn takes_streams(&mut self) -> bool {
         match &mut self.sender {
-            Sender::H1(sender) => Either::Left(sender.try_send_request(*request)),
+            Sender::H1(_) => false,
             Sender::H2(sender) => {
-                let request = absolute(*request, &self.origin);
-                Either::Right(sender.try_send_request(request))
+                let mut nobody = Context::from_waker(Waker::noop());
+                matches!(sender.poll_ready(&mut nobody), Poll::Ready(Ok(())))
             }
         }
     }
-}
-
-/// HTTP/2 names the host in the address of a request, not in a header.
-fn absolute(mut request: Whole, origin: &Origin) -> Whole {
-    let mut parts = request.uri().clone().into_parts();
-    let scheme = if origin.tls {
-        Scheme::HTTPS
-    } else {
-        Scheme::HTTP
-    };
-    parts.scheme = Some(scheme);
-    parts.authority = origin.authority().parse::<Authority>().ok();
-    let root = PathAndQuery::from_static("/");
-    parts.path_and_query.get_or_insert(root);
-    if let Ok(uri) = Uri::from_parts(parts) {
-        *request.uri_mut() = uri;
-    }
-    request.headers_mut().remove(HOST);
-    request
 }

@@ -13,6 +13,8 @@ use crate::domain::TurnClass;
 pub(super) struct Failure {
     pub class: TurnClass,
     pub problem: String,
+    /// What mends it, where waiting does not.
+    pub advice: Option<&'static str>,
 }
 
 impl Failure {
@@ -20,6 +22,20 @@ impl Failure {
         Failure {
             class,
             problem: problem.into(),
+            advice: None,
+        }
+    }
+
+    pub fn advised(self, advice: &'static str) -> Self {
+        let advice = Some(advice);
+        Failure { advice, ..self }
+    }
+
+    /// The problem, and what mends it.
+    pub fn told(self) -> String {
+        match self.advice {
+            Some(advice) => format!("{}; {advice}", self.problem),
+            None => self.problem,
         }
     }
 
@@ -175,6 +191,11 @@ impl Limits {
             timeouts,
             turn_ends: Instant::now() + timeouts.turn,
         }
+    }
+
+    /// How long a connection may take.
+    pub fn connect(&self) -> Duration {
+        self.timeouts.connect
     }
 
     /// Waits until the limit of the step or of the turn, whichever is sooner. What is waited

@@ -21,7 +21,8 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::address::Origin;
-use super::connection::{Counters, Wire, WriteClock, connect};
+use super::connection::{Wire, WriteClock, connect};
+use super::counts::Counters;
 use super::exchange::bad_status;
 use super::pool::Pool;
 use super::progress::{Failure, Limits, Progress, Wait};

@@ -1,23 +1,23 @@
 //! Whom to trust, and who we are.
 
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio_rustls::rustls::client::danger::{
-    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-};
-use tokio_rustls::rustls::crypto::{
-    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
-};
+use tokio_rustls::rustls::client::danger::ServerCertVerifier;
+use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{
-    AlertDescription, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, Error, RootCertStore,
 };
 
+use super::address::Origin;
 use super::options::{TargetError, TargetOptions};
 use super::progress::Failure;
+use super::trust::{TrustAnyone, TrustGiven};
 use crate::domain::TurnClass;
 
 /// The settings of TLS.
@@ -30,14 +30,12 @@ pub(super) fn config(options: &TargetOptions) -> Result<ClientConfig, TargetErro
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| TargetError::new("tls", error.to_string(), "report this as a defect"))?;
-    let roots = roots(options.ca_file.as_deref())?;
-    let builder = if options.insecure {
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(TrustAnyone { provider }))
+    let trust: Arc<dyn ServerCertVerifier> = if options.insecure {
+        Arc::new(TrustAnyone { provider })
     } else {
-        builder.with_root_certificates(roots)
+        Arc::new(trust(options.ca_file.as_deref(), provider)?)
     };
+    let builder = builder.dangerous().with_custom_certificate_verifier(trust);
     let mut config = match identity(options)? {
         None => builder.with_no_client_auth(),
         Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|error| {
@@ -52,20 +50,22 @@ pub(super) fn config(options: &TargetOptions) -> Result<ClientConfig, TargetErro
     Ok(config)
 }
 
-fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, TargetError> {
+/// The usual authorities, and the certificates of a file.
+fn trust(ca_file: Option<&Path>, provider: Arc<CryptoProvider>) -> Result<TrustGiven, TargetError> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let Some(path) = ca_file else {
-        return Ok(roots);
+    let given = match ca_file {
+        Some(path) => certificates("ca_file", path)?,
+        None => Vec::new(),
     };
-    let name = path.display();
-    let wrong = |problem: String| TargetError::new("ca_file", problem, CERTIFICATES);
-    for certificate in certificates("ca_file", path)? {
-        roots
-            .add(certificate)
-            .map_err(|error| wrong(format!("{name}: {error}")))?;
+    for certificate in &given {
+        roots.add(certificate.clone()).map_err(|error| {
+            let name = ca_file.unwrap_or(Path::new("")).display();
+            TargetError::new("ca_file", format!("{name}: {error}"), CERTIFICATES)
+        })?;
     }
-    Ok(roots)
+    TrustGiven::new(roots, given, provider)
+        .map_err(|error| TargetError::new("ca_file", error.to_string(), CERTIFICATES))
 }
 
 /// What begins a file of certificates, as a help.
@@ -130,56 +130,76 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TargetError> {
 /// client's certificate only after the handshake.
 pub(super) fn refusal(error: &io::Error) -> Option<Failure> {
     let inner = error.get_ref()?.downcast_ref::<Error>()?;
-    let help = match inner {
-        Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            ": the bot asks for a client certificate (--client-cert, --client-key)"
+    let failure = Failure::new(TurnClass::Tls, inner.to_string());
+    Some(match remedy(inner) {
+        Some(advice) => failure.advised(advice),
+        None => failure,
+    })
+}
+
+/// The host is no name that a certificate could have.
+pub(super) fn no_name(origin: &Origin, why: &dyn Display) -> Failure {
+    let words = format!("TLS with {}: {why}", origin.authority());
+    Failure::new(TurnClass::Tls, words).advised("write the name that the certificate has")
+}
+
+/// A handshake that failed.
+pub(super) fn no_handshake(origin: &Origin, error: &io::Error) -> Failure {
+    let failure = refusal(error);
+    let words = failure
+        .as_ref()
+        .map_or_else(|| error.to_string(), |failure| failure.problem.clone());
+    Failure {
+        class: TurnClass::Tls,
+        problem: format!("TLS with {}: {words}", origin.authority()),
+        advice: failure.and_then(|failure| failure.advice),
+    }
+}
+
+/// A handshake that did not come to its end in time.
+pub(super) fn silent(origin: &Origin, limit: Duration) -> Failure {
+    let (at, limit_s) = (origin.authority(), limit.as_secs_f64());
+    let words = format!("no TLS within {limit_s} s, though {at} took the connection");
+    Failure::new(TurnClass::ConnectTimeout, words)
+}
+
+/// What mends an error of TLS. Waiting mends none of these.
+fn remedy(error: &Error) -> Option<&'static str> {
+    Some(match error {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => UNKNOWN,
+        Error::InvalidCertificate(CertificateError::Other(_)) => UNKNOWN,
+        Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => "write --target with a name that the certificate has, or use --insecure",
+        Error::InvalidCertificate(CertificateError::Expired)
+        | Error::InvalidCertificate(CertificateError::ExpiredContext { .. }) => {
+            "give the bot a new certificate, or use --insecure"
         }
-        _ => "",
-    };
-    Some(Failure::new(TurnClass::Tls, format!("{inner}{help}")))
+        Error::InvalidCertificate(_) => {
+            "give the bot another certificate, or use --insecure to check none"
+        }
+        Error::AlertReceived(AlertDescription::ProtocolVersion) | Error::PeerIncompatible(_) => {
+            "let the bot speak TLS 1.2 or 1.3"
+        }
+        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "the bot asks for a client certificate (--client-cert, --client-key)"
+        }
+        Error::AlertReceived(
+            AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA
+            | AlertDescription::CertificateUnknown,
+        ) => "give a client certificate that the bot knows (--client-cert, --client-key)",
+        Error::AlertReceived(AlertDescription::HandshakeFailure) => {
+            "let the bot speak TLS 1.2 or 1.3 with a common cipher, and see what its log says"
+        }
+        Error::InvalidMessage(_) => NO_TLS,
+        _ => return None,
+    })
 }
 
-/// Takes any certificate. Signatures are still checked: the peer holds its key.
-#[derive(Debug)]
-struct TrustAnyone {
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for TrustAnyone {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
-    }
-}
+/// What helps where nobody known has signed.
+const UNKNOWN: &str =
+    "give its certificate, or that of who signed it, with --ca FILE, or use --insecure";
+/// What helps where something else than TLS is spoken.
+pub(super) const NO_TLS: &str =
+    "what listens there speaks no TLS: write http:// or ws://, or another port";

@@ -105,7 +105,7 @@ impl Talk {
         let open = self.socket.take();
         let mut socket = match open.and_then(still_open) {
             Some(socket) => {
-                super::connection::Counters::up(&deployment.pool.counters.reused);
+                super::counts::Counters::up(&deployment.pool.counters.reused);
                 socket
             }
             None => {

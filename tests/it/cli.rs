@@ -125,6 +125,81 @@ fn set_changes_any_path_and_a_variant_is_a_set() {
     );
 }
 
+/// The command that a report says to be its own.
+fn own_command(report: &str) -> &str {
+    let names = ["Reproduce  ", "reproduce: ", "again: "];
+    let mut lines = report.lines();
+    let line = lines.find_map(|line| names.iter().find_map(|name| line.strip_prefix(name)));
+    line.unwrap_or_else(|| panic!("no command in\n{report}"))
+}
+
+#[test]
+fn every_command_says_how_to_do_the_same_again_with_all_that_was_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = folder
+        .path()
+        .join("the run")
+        .to_str()
+        .expect("text")
+        .to_owned();
+    let file = "scenarios/quickstart.yaml";
+    let quick = [
+        "--set",
+        "demand[0].per_day=+20%",
+        "--set",
+        "teams.support.agents=7",
+    ];
+    let commands: [&[&str]; 5] = [
+        &[
+            "simulate",
+            file,
+            "--precision",
+            "5%",
+            "-n",
+            "3",
+            "--log",
+            "none",
+            "--threads",
+            "1",
+        ],
+        &["simulate", file, "-n", "2", "--out", &run],
+        &["compare", file, "--margin", "2%", "-n", "2", "--seed", "5"],
+        &[
+            "sweep",
+            file,
+            "--vary",
+            "teams.support.agents=6,8",
+            "-n",
+            "2",
+            "--no-cache",
+            "--metric",
+            "asa_s",
+            "--design",
+            "oat",
+        ],
+        &["fork", &run, "--at", "10h", "-n", "2"],
+    ];
+    for args in commands {
+        let sets: &[&str] = if args[0] == "fork" {
+            &["--set", "bot.latency=3s"]
+        } else {
+            &quick
+        };
+        let once = stdout(&convoq(&[args, sets, &["-q"]].concat()));
+        let line = own_command(&once);
+        assert!(
+            !line.contains("--threads") && !line.contains("--out"),
+            "{line}"
+        );
+        let binary = env!("CARGO_BIN_EXE_convoq");
+        let line = line.strip_prefix("convoq ").expect("a command of ours");
+        let shell = Command::new("sh")
+            .args(["-c", &format!("'{binary}' {line} -q")])
+            .output();
+        assert_eq!(stdout(&shell.expect("sh starts")), once, "{line}");
+    }
+}
+
 #[test]
 fn every_problem_of_a_scenario_is_told_at_once_with_its_line_and_nothing_is_written() {
     let folder = tempfile::tempdir().expect("a folder");

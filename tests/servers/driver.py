@@ -197,6 +197,11 @@ def opsdroid():
             yield server
 
 
+def own_network(command):
+    """The command in a network and with mounts of its own, which takes root."""
+    return ["unshare", "--net", "--mount", *command]
+
+
 # --- convoq -----------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ mod idle;
 mod plan;
 mod prepare;
 mod rates;
+mod remarks;
 mod search;
 mod trial;
 mod usage;
@@ -21,7 +22,7 @@ use super::stop::stop_on_signal;
 use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file};
 use crate::event::Header;
 use crate::run::{Page, serve_page};
-use crate::target::Target;
+use crate::target::{Target, Unready};
 use std::time::{Duration, Instant};
 use trial::Session;
 
@@ -138,18 +139,28 @@ async fn wait_until_ready(target: &Target, args: &LoadArgs) -> Result<(), Failur
     let most = Duration::from_micros(args.limits.ready_timeout.0);
     let start = Instant::now();
     loop {
-        let Err(what) = target.ready().await else {
+        let Err(unready) = target.ready().await else {
             return Ok(());
         };
-        if start.elapsed() >= most {
-            return Err(Failure {
-                code: NEVER_READY,
-                message: format!(
-                    "error: {}: not ready within {}: {what}\n  help: start the bot, or wait longer with --ready-timeout",
-                    args.bot.target, args.limits.ready_timeout
-                ),
-            });
+        if unready.advice.is_some() || start.elapsed() >= most {
+            return Err(never_ready(args, &unready));
         }
         tokio::time::sleep(BETWEEN_LOOKS.min(most)).await;
+    }
+}
+
+/// What waiting cannot mend is told with what does.
+fn never_ready(args: &LoadArgs, unready: &Unready) -> Failure {
+    let (bot, what) = (&args.bot.target, &unready.problem);
+    let message = match unready.advice {
+        Some(advice) => format!("error: {bot}: {what}\n  help: {advice}"),
+        None => format!(
+            "error: {bot}: not ready within {}: {what}\n  help: start the bot, or wait longer with --ready-timeout",
+            args.limits.ready_timeout
+        ),
+    };
+    Failure {
+        code: NEVER_READY,
+        message,
     }
 }

@@ -5,6 +5,7 @@ use super::super::scenario_file::Inputs;
 use super::super::simulate::{CONFIDENCE, summary};
 use super::hunt::Saturation;
 use super::prepare::Prepared;
+use super::remarks::{Before, remarks};
 use super::watch::LoadWatch;
 use super::{Failure, LoadArgs, Recording, plan};
 use crate::experiment::{Pool, Summary};
@@ -12,7 +13,6 @@ use crate::log::{LogError, Mode, Policy, WallSpan};
 use crate::projection::{BotFit, Replication};
 use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
 use crate::scenario::{Loaded, Window};
-use crate::target::Target;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -70,6 +70,7 @@ impl Session<'_> {
             prepared.judge.clone(),
             prepared.limits,
         )));
+        let before = Before::of(&prepared.target);
         let writer = recording.as_ref().map(|r| r.logging().writer);
         let page = self.page.clone();
         let mut watch = LoadWatch::new(header, window, writer, args, page, saturation);
@@ -87,7 +88,7 @@ impl Session<'_> {
             .map(|r| r.finish(&mut pool, unfinished))
             .transpose();
         let mut warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
-        warnings.extend(remarks(args, &bot, &prepared.target));
+        warnings.extend(remarks(args, &bot, prepared, &before));
         let doubt = match &end {
             End::Whole => None,
             End::Stopped => Some("interrupted before the end".to_owned()),
@@ -141,31 +142,8 @@ fn pace(args: &LoadArgs, window: Window) -> Pace {
     }
 }
 
-/// What is to be known of these numbers.
-fn remarks(args: &LoadArgs, bot: &Bot, target: &Target) -> Vec<String> {
-    let mut remarks = Vec::new();
-    if args.bot.insecure {
-        remarks.push("certificates were not checked (--insecure)".to_owned());
-    }
-    if let Some(facts) = target.callback_facts().filter(|f| f.lost() > 0) {
-        remarks.push(format!(
-            "of what the bot posted, {} messages were of no conversation that is there, {} were too many at once, and {} requests were no JSON of at most 1 MiB",
-            facts.unknown, facts.overflown, facts.refused
-        ));
-    }
-    if let Bot::Real(real) = bot {
-        let problems = real.problems().iter();
-        remarks.extend(problems.map(|(class, problem)| {
-            format!("the first turn that ended as {}: {problem}", class.name())
-        }));
-    }
-    remarks
-}
-
-/// What becomes of the output is no part of a command that does the same again.
-const OUTPUTS: [&str; 9] = [
-    "out", "report", "junit", "hdr", "format", "quiet", "metrics", "step", "search",
-];
+/// What makes many tests of one: a test of these is said by its own rate.
+const SERIES: [&str; 2] = ["step", "search"];
 
 /// The command that does the same again. The bot may answer otherwise.
 fn reproduce(args: &LoadArgs, rate_per_s: Option<f64>, seed: u64) -> String {
@@ -174,5 +152,5 @@ fn reproduce(args: &LoadArgs, rate_per_s: Option<f64>, seed: u64) -> String {
         with.push(("rate", format!("{rate}/s")));
         with.push(("arrivals", args.when.arrivals().name().to_owned()));
     }
-    args.asked.again(&OUTPUTS, &with)
+    args.asked.again(&SERIES, &with)
 }

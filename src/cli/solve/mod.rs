@@ -10,6 +10,7 @@ mod roster;
 mod shifts;
 mod trial;
 
+use super::asked::Asked;
 use super::stop::stop_on_signal;
 use super::{
     Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, guard, print,
@@ -65,6 +66,9 @@ pub(super) struct SolveArgs {
     /// No progress and no notes on standard error
     #[arg(short, long)]
     quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    pub(in crate::cli) asked: Asked,
 }
 
 /// Where the requirement by interval comes from.
@@ -217,29 +221,9 @@ fn percent(share: f64) -> String {
 
 /// The command that makes the same answer again.
 fn reproduce(args: &SolveArgs, ask: &Ask) -> String {
-    let mut command = format!("convoq solve {}", args.scenario.file.display());
-    if let Some(variant) = &args.scenario.variant {
-        command += &format!(" --variant {variant}");
-    }
-    for set in &args.scenario.set {
-        command += &format!(" --set '{set}'");
-    }
-    let texts: Vec<_> = ask.targets.iter().map(|t| t.text.as_str()).collect();
-    command += &format!(" --until \"{}\"", texts.join("; "));
-    if let Some(vary) = &args.vary {
-        command += &format!(" --vary '{vary}'");
-    }
-    if let Some(risk) = &args.risk {
-        command += &format!(" --risk {risk}");
-    }
-    if let Some(shifts) = &args.shifts {
-        command += &format!(" --shifts {}", shifts.display());
-    }
-    if args.method == Method::Isa {
-        command += " --method isa";
-    }
-    if args.by_day {
-        command += " --by-day";
-    }
-    command + &format!(" --seed {} -n {}", ask.seed, ask.replications)
+    let decided = [
+        ("seed", ask.seed.to_string()),
+        ("replications", ask.replications.to_string()),
+    ];
+    args.asked.again(&[], &decided)
 }

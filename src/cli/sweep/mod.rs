@@ -4,6 +4,7 @@ mod output;
 mod points;
 mod vary;
 
+use super::asked::Asked;
 use super::progress::Progress;
 use super::simulate::{CONFIDENCE, cores};
 use super::stop::stop_on_signal;
@@ -85,6 +86,9 @@ pub(super) struct SweepArgs {
     /// No progress and no notes on standard error
     #[arg(short, long)]
     quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    pub(in crate::cli) asked: Asked,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -421,32 +425,9 @@ fn program() -> String {
 
 /// The command that makes the same numbers again.
 fn reproduce(args: &SweepArgs, seed: u64, replications: NonZeroU32) -> String {
-    let mut command = format!("convoq sweep {}", args.scenario.file.display());
-    if let Some(variant) = &args.scenario.variant {
-        command += &format!(" --variant {variant}");
-    }
-    if !args.calibration.is_empty() {
-        command += &format!(" --calibration {}", args.calibration.join(","));
-    }
-    for set in &args.scenario.set {
-        command += &format!(" --set '{set}'");
-    }
-    for vary in &args.vary {
-        let plain = !vary.contains([' ', '*', '[', '{', '"', '(']);
-        command += &if plain {
-            format!(" --vary {vary}")
-        } else {
-            format!(" --vary '{vary}'")
-        };
-    }
-    if args.design != DesignName::Factorial {
-        command += &format!(" --design {}", name(args.design));
-    }
-    if let Some(points) = args.points {
-        command += &format!(" --points {points}");
-    }
-    for metric in &args.metric {
-        command += &format!(" --metric '{metric}'");
-    }
-    command + &format!(" --seed {seed} -n {replications}")
+    let decided = [
+        ("seed", seed.to_string()),
+        ("replications", replications.to_string()),
+    ];
+    args.asked.again(&[], &decided)
 }

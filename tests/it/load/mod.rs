@@ -8,6 +8,7 @@ mod hdr;
 mod honest;
 mod judged;
 mod junit;
+mod own_limits;
 mod percentiles;
 mod plans;
 mod refusals;

@@ -19,7 +19,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto::ring};
 
-use super::server::{Server, Step, json, reply};
+use super::server::{Server, Step, json, reply, send};
 use super::{at, customer, first_turn, message, run, target};
 
 const HELLO: &str = r#"[{"recipient_id":"c-1","text":"hi"}]"#;
@@ -118,9 +118,32 @@ fn a_request_is_sent_again_only_if_nothing_of_it_left() {
         .await;
         let target = at(&server.url, Protocol::Rasa);
         assert_eq!(first_turn(&target).await.class, TurnClass::Ok);
-        assert_eq!(first_turn(&target).await.class, TurnClass::Reset);
+        let lost = first_turn(&target).await;
+        assert_eq!(lost.class, TurnClass::Reset);
+        assert!(lost.problem.unwrap().contains("had been kept open"));
         assert_eq!(first_turn(&target).await.class, TurnClass::Ok);
-        assert_eq!((server.asked().len(), target.connections().resent), (3, 0));
+        let facts = target.connections();
+        assert_eq!((server.asked().len(), facts.resent), (3, 0));
+        assert_eq!(facts.lost_when_reused, 1);
+
+        // A new connection was not idle, and one with a byte of the reply was not closed
+        // for that.
+        let server = Server::start(|asked| match asked.number {
+            0 | 3 => vec![Step::Close],
+            2 => vec![send("HTTP/1.1 2"), Step::Close],
+            _ => json(HELLO),
+        })
+        .await;
+        let target = at(&server.url, Protocol::Rasa);
+        for class in [
+            TurnClass::Reset,
+            TurnClass::Ok,
+            TurnClass::Reset,
+            TurnClass::Reset,
+        ] {
+            assert_eq!(first_turn(&target).await.class, class);
+        }
+        assert_eq!(target.connections().lost_when_reused, 0);
     });
 }
 
@@ -208,24 +231,30 @@ fn cookies_stay_with_their_conversation() {
             .iter()
             .map(|asked| asked.header("cookie").to_owned())
             .collect();
-        assert_eq!(cookies, ["", "sid=a1; b=2", "sid=a1", ""]);
+        // The longer path comes first: that of the second is the request's own.
+        assert_eq!(cookies, ["", "b=2; sid=a1", "sid=a1", ""]);
     });
 }
 
 /// Where the certificates of these tests are.
-fn pem(name: &str) -> PathBuf {
+pub fn pem(name: &str) -> PathBuf {
     let folder = crate::source::root().join("tests/it/target/tls");
     folder.join(name)
 }
 
 /// A server of hyper over TLS; `h2` is what it offers.
 async fn tls_server(h2: bool) -> String {
-    tls_server_that(h2, None).await
+    tls_server_with("cert.pem", h2, None).await
 }
 
-/// The same; with authorities it takes only clients that one of them knows.
-async fn tls_server_that(h2: bool, clients: Option<RootCertStore>) -> String {
-    let certificates = CertificateDer::pem_file_iter(pem("cert.pem")).unwrap();
+/// The same with another certificate of its key; with authorities it takes only clients that
+/// one of them knows.
+pub async fn tls_server_with(
+    certificate: &str,
+    h2: bool,
+    clients: Option<RootCertStore>,
+) -> String {
+    let certificates = CertificateDer::pem_file_iter(pem(certificate)).unwrap();
     let key = PrivateKeyDer::from_pem_file(pem("key.pem")).unwrap();
     let provider = Arc::new(ring::default_provider());
     let asks =
@@ -317,7 +346,7 @@ fn a_bot_that_asks_who_we_are_is_told_by_a_certificate() {
         let mut known = RootCertStore::empty();
         let authority = CertificateDer::from_pem_file(pem("client_ca.pem")).unwrap();
         known.add(authority).unwrap();
-        let url = tls_server_that(false, Some(known)).await;
+        let url = tls_server_with("cert.pem", false, Some(known)).await;
         let own = |cert: &str, key: &str| {
             let mut options = tls_options(&url);
             options.client_cert_file = Some(pem(cert));

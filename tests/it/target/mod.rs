@@ -1,9 +1,12 @@
 //! Clients of real bots, against servers that say exactly what a test wants.
 
 mod callback;
+mod certificates;
 mod chat;
 mod classes;
 mod connections;
+pub mod h2_bot;
+mod http2;
 mod openai;
 mod options;
 mod protocols;

@@ -1,0 +1,59 @@
+//! The body of a reply, whatever HTTP it came by.
+
+use http_body_util::BodyExt;
+use hyper::Response;
+use hyper::body::{Bytes, Incoming};
+use hyper::http::response::Parts;
+
+use super::http2;
+use super::progress::Failure;
+
+/// The body of a reply.
+pub(super) enum Body {
+    H1(Incoming),
+    H2(h2::RecvStream),
+}
+
+impl Body {
+    pub fn of_h1(reply: Response<Incoming>) -> (Parts, Body) {
+        let (head, body) = reply.into_parts();
+        (head, Body::H1(body))
+    }
+
+    pub fn of_h2(reply: Response<h2::RecvStream>) -> (Parts, Body) {
+        let (head, body) = reply.into_parts();
+        (head, Body::H2(body))
+    }
+
+    /// The next bytes; `None` at the end.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub async fn data(&mut self) -> Result<Option<Bytes>, Failure> {
+        match self {
+            Body::H1(body) => loop {
+                match body.frame().await {
+                    None => return Ok(None),
+                    Some(Err(error)) => return Err(super::exchange::broken(&error)),
+                    // What is no data are trailers.
+                    Some(Ok(frame)) => {
+                        if let Ok(data) = frame.into_data() {
+                            return Ok(Some(data));
+                        }
+                    }
+                }
+            },
+            Body::H2(body) => match body.data().await {
+                None => Ok(None),
+                // The bot has said all, and wants no more of the request (RFC 9113, 8.1).
+                Some(Err(error)) if error.reason() == Some(h2::Reason::NO_ERROR) => Ok(None),
+                Some(Err(error)) => Err(http2::broken(&error)),
+                Some(Ok(data)) => {
+                    // The bot may send as much again. Of a stream that is over nobody minds.
+                    let _ = body.flow_control().release_capacity(data.len());
+                    Ok(Some(data))
+                }
+            },
+        }
+    }
+}
