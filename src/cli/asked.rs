@@ -42,9 +42,14 @@ impl Asked {
             let takes_values = arg.get_action().takes_values();
             let values = matches.get_raw(id).filter(|_| takes_values);
             let values = values.into_iter().flatten();
+            let mut values: Vec<_> = values.map(|v| v.to_string_lossy().into_owned()).collect();
+            // A list that was taken apart is one value again.
+            if let Some(between) = arg.get_value_delimiter() {
+                values = vec![values.join(&between.to_string())];
+            }
             options.push(Given {
                 name: arg.get_long().map(str::to_owned),
-                values: values.map(|v| v.to_string_lossy().into_owned()).collect(),
+                values,
             });
         }
         // Arguments first, as people write them.

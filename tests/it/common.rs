@@ -120,3 +120,16 @@ pub fn per_replication(
         })
         .collect()
 }
+
+/// Signals that end a program in an orderly way, as `kill` takes them. Whoever ignores the
+/// loss of a terminal, as `nohup` does, hands that down: it is none of them then.
+pub fn ending_signals() -> Vec<&'static str> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // Bit 0 is signal 1, SIGHUP.
+    match ignored.unwrap_or_default() & 1 {
+        0 => vec!["-INT", "-TERM", "-HUP"],
+        _ => vec!["-INT", "-TERM"],
+    }
+}

@@ -231,7 +231,10 @@ fn a_run_with_a_precision_is_kept_reported_and_completed() {
         text.contains(&format!("reached: yes, at {n} replications")),
         "{text}"
     );
-    assert!(text.contains("--precision 2.5% -n 10000"), "{text}");
+    assert!(
+        text.contains("--precision 2.5% --seed 1 -n 10000"),
+        "{text}"
+    );
 
     // As if its writer had died: it is completed to the same bytes.
     let whole = tree(&place.join("asked"));

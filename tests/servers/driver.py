@@ -98,6 +98,12 @@ def debian(program, package):
     return bool(shutil.which(program))
 
 
+def faketime():
+    """The library that gives a program another wall clock, where it is or can be installed."""
+    debian("faketime", "faketime")
+    return next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+
 # --- servers ----------------------------------------------------------------------------
 
 

@@ -4,7 +4,8 @@ use super::near;
 use crate::common;
 use convoq::event::Event;
 use convoq::run::{Phase, Spacing, own_customers, planned_customers, spread};
-use convoq::scenario::Window;
+use convoq::scenario::file::Scalar;
+use convoq::scenario::{Window, units};
 use convoq::time::{SimDuration, SimTime};
 
 fn phase(from_per_s: f64, to_per_s: f64, length_s: f64) -> Phase {
@@ -55,6 +56,24 @@ fn a_plan_at_equal_distances_follows_its_phases() {
     ];
     let wanted = [0.0, 1.0, 5.0, 5.25];
     same(&seconds(&plan, Spacing::Constant, 1), &wanted);
+}
+
+#[test]
+fn rates_of_any_unit_bring_as_many_as_they_say() {
+    let rates = [
+        "0.5/s", "1/s", "30/m", "90/m", "1800/h", "0.3333/s", "7.3/s", "2.5e0/s", "100/s",
+    ];
+    let counts = rates.map(|rate| {
+        let rate = units::rate_per_s(&Scalar::Text(rate.into())).unwrap();
+        seconds(&[phase(rate, rate, 6.0)], Spacing::Constant, 1).len()
+    });
+    assert_eq!(counts, [3, 6, 3, 9, 3, 2, 44, 15, 600]);
+    for nothing in ["0/s", "-1/s", "inf/s", "NaN/s", "1/d", "1"] {
+        assert!(
+            units::rate_per_s(&Scalar::Text(nothing.into())).is_err(),
+            "{nothing}"
+        );
+    }
 }
 
 #[test]

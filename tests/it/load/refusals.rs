@@ -281,7 +281,7 @@ fn interrupted(
 #[test]
 fn a_supervisor_and_a_lost_terminal_end_a_load_test_as_ctrl_c_does() {
     let bot = Bot::start(ONE_TURN, &["--set", "bot.latency=20ms"]);
-    for signal in ["-TERM", "-HUP"] {
+    for signal in crate::common::ending_signals().split_off(1) {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("run");
         let out = out.to_str().unwrap();

@@ -252,7 +252,8 @@ fn a_full_disk_is_said_and_the_summary_is_printed() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_and_a_supervisor_and_a_lost_terminal_seal_what_is_finished() {
-    for (signal, log) in [("-INT", "full"), ("-TERM", "first"), ("-HUP", "first")] {
+    let signals = crate::common::ending_signals();
+    for (signal, log) in signals.into_iter().zip(["full", "first", "first"]) {
         sealed_after(signal, log);
     }
 }
