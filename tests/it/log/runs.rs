@@ -29,10 +29,17 @@ pub fn stderr(output: &Output) -> String {
 #[test]
 fn report_prints_what_simulate_printed() {
     let folder = tempfile::tempdir().unwrap();
-    for name in crate::common::shipped_of_usual_size() {
-        for log in ["first", "every=2", "full"] {
+    // What is kept is the same question for every scenario: each has one answer, some all.
+    let kept = ["first", "every=2", "full"];
+    for (n, name) in crate::common::shipped_of_usual_size().iter().enumerate() {
+        let logs = if n < 3 {
+            &kept[..]
+        } else {
+            &kept[n % 3..][..1]
+        };
+        for log in logs {
             let out = format!("{name}-{log}");
-            let file = scenario(&name);
+            let file = scenario(name);
             let args = ["simulate", &file, "-n", "3", "--log", log, "--out", &out];
             for format in ["json", "text"] {
                 let _ = std::fs::remove_dir_all(folder.path().join(&out));
