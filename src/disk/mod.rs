@@ -7,4 +7,4 @@ mod output;
 mod plain;
 
 pub use output::{Output, stdout, write};
-pub use plain::{Refused, fresh, is_folder, open, open_to_lock, sync_folder};
+pub use plain::{Refused, fresh, is_folder, is_still_at, open, open_to_lock, sync_folder};

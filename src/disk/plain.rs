@@ -68,6 +68,23 @@ fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File, Refused> {
     }
 }
 
+/// Whether an open file still has the name that it was opened by.
+#[cfg(unix)]
+#[must_use]
+pub fn is_still_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let place = |facts: &fs::Metadata| (facts.dev(), facts.ino());
+    let (own, there) = (file.metadata(), fs::symlink_metadata(path));
+    matches!((&own, &there), (Ok(own), Ok(there)) if place(own) == place(there))
+}
+
+/// Whether an open file still has the name that it was opened by: not known here.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_still_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
 /// What it is, where it is no plain file.
 fn other_than_plain(facts: &fs::Metadata) -> Option<&'static str> {
     match facts.file_type() {

@@ -86,6 +86,11 @@ impl LogError {
         }
     }
 
+    /// Whether it is about a file or folder that is not there.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
     /// A file as a whole is not what was written.
     pub fn damaged(path: &Path, what: impl Into<String>) -> Self {
         Self::Damaged {

@@ -4,15 +4,24 @@ use super::files::{self, LOCK};
 use super::manifest::{FileFacts, Manifest, replace, sync_folder};
 use super::table::Table;
 use super::{LogError, Run, live};
-use crate::disk;
+use crate::disk::{self, Refused};
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// A reader that looks whether a run is being written holds its lock for a
 /// moment; a writer tries again so often, this far apart.
 const TRIES: u32 = 5;
 const TRY_AGAIN: Duration = Duration::from_millis(10);
+
+/// How often a new folder may be gone before it was locked: then somebody removes whatever
+/// is made there.
+const MOST_VANISHED: u32 = 1000;
+
+/// Folders that this process has removed: a name for each.
+static REMOVED: AtomicU32 = AtomicU32::new(0);
 
 /// A run directory that is being written: no other process writes it meanwhile.
 #[derive(Debug)]
@@ -54,7 +63,7 @@ impl RunFolder {
     /// When it cannot be made.
     pub fn create_fresh(parent: &Path, name: &str) -> Result<Self, LogError> {
         fs::create_dir_all(parent).map_err(LogError::io(parent, "cannot be made"))?;
-        let mut number = 1_u32;
+        let (mut number, mut vanished) = (1_u32, 0);
         loop {
             let path = match number {
                 1 => parent.join(name),
@@ -69,6 +78,8 @@ impl RunFolder {
             // Where it was there already, a writer may have left it before its manifest.
             match Self::create(&path) {
                 Err(LogError::Locked(_) | LogError::Used(_)) => number += 1,
+                // A run that equals another has just removed its own.
+                Err(error) if error.is_missing() && vanished < MOST_VANISHED => vanished += 1,
                 done => return done,
             }
         }
@@ -101,7 +112,11 @@ impl RunFolder {
 
     fn locked(path: &Path) -> Result<Self, LogError> {
         let name = path.join(LOCK);
-        let lock = disk::open_to_lock(&name).map_err(files::refused(&name, "cannot be made"))?;
+        let gone = || LogError::io(&name, "cannot be locked")(ErrorKind::NotFound.into());
+        let lock = disk::open_to_lock(&name).map_err(|why| match why {
+            Refused::Missing => gone(),
+            other => files::refused(&name, "cannot be made")(other),
+        })?;
         for left in (0..TRIES).rev() {
             match lock.try_lock() {
                 Ok(()) => break,
@@ -111,6 +126,10 @@ impl RunFolder {
                     return Err(LogError::io(&name, "cannot be locked")(error));
                 }
             }
+        }
+        // Whoever had it may have removed the folder, and another have made it again.
+        if !disk::is_still_at(&lock, &name) {
+            return Err(gone());
         }
         Ok(Self {
             path: path.to_owned(),
@@ -195,9 +214,16 @@ impl RunFolder {
     /// When the system refuses.
     pub fn remove(self) -> Result<(), LogError> {
         let Self { path, lock } = self;
-        drop(lock);
+        let refused = || LogError::io(&path, "cannot be removed");
         // By its own name: the folder that we are in has another here.
         let own = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        fs::remove_dir_all(own).map_err(LogError::io(&path, "cannot be removed"))
+        // Away at once, so that nobody begins a run in what is being removed.
+        let name = own.file_name().unwrap_or_default().to_string_lossy();
+        let number = REMOVED.fetch_add(1, Ordering::Relaxed);
+        let away = format!(".{name}.removed-{}-{number}", std::process::id());
+        let away = own.with_file_name(away);
+        fs::rename(&own, &away).map_err(refused())?;
+        drop(lock);
+        fs::remove_dir_all(&away).map_err(refused())
     }
 }

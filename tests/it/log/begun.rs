@@ -121,3 +121,23 @@ fn equal_runs_at_once_keep_one_folder() {
     let kept = fs::read_dir(folder.path().join("runs")).unwrap().count();
     assert_eq!(kept, 1);
 }
+
+/// Equal runs that end at once remove all folders but one, while others begin.
+#[test]
+fn a_folder_that_is_removed_while_another_is_made_fails_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let parent = folder.path();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..100 {
+                    let made = RunFolder::create_fresh(parent, "run").unwrap();
+                    made.keep_input(0, "a,b").unwrap();
+                    assert!(made.path().join("inputs/0000.csv").exists());
+                    made.remove().unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(fs::read_dir(parent).unwrap().count(), 0);
+}
