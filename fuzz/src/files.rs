@@ -10,8 +10,9 @@ use std::sync::OnceLock;
 /// Recorded moments: sorted, from zero on.
 pub fn trace(input: &[u8]) {
     let Some(text) = text(input) else { return };
-    match trace_moments(text) {
-        Ok(moments) => {
+    match trace_moments(text, "Europe/Bucharest") {
+        Ok(trace) => {
+            let moments = trace.moments;
             assert!(moments.is_sorted());
             assert!(
                 moments.first().is_none_or(|first| first.0 == 0),

@@ -143,8 +143,9 @@ fn judge(text: &str, changes: &[(String, String)], csv: scenario::CsvLoader) {
             let _ = problems.to_string();
         }
         Ok(loaded) => {
+            let lines = scenario::SourceLines::of(text);
             for warning in &loaded.warnings {
-                let _ = warning.render("scenario.yaml", text);
+                let _ = warning.render("scenario.yaml", &lines);
             }
             read_again(&loaded, csv);
             play_some(&loaded.scenario);

@@ -1,7 +1,7 @@
 //! Bytes over loopback sockets: what a bot sends to the client, and what a client sends to
 //! the bot of `convoq bot`.
 
-use convoq::bot::{self, Options};
+use convoq::bot::{self, Limits, Options};
 use convoq::domain::TurnClass;
 use convoq::run::Messages;
 use convoq::scenario;
@@ -258,6 +258,7 @@ impl Shop {
             faults: Vec::new(),
             idle: SimDuration::from_s(1.0),
             messages: Messages::of(&scenario),
+            limits: Limits::default(),
         };
         let listener = runtime
             .block_on(TcpListener::bind("127.0.0.1:0"))
