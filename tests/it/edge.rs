@@ -1,6 +1,7 @@
 //! The edges of the program: outputs that cannot be written, streams that nobody reads.
 #![cfg(unix)]
 
+use crate::log::runs::{convoq, scenario, stderr};
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -16,16 +17,6 @@ const QUICK: [&str; 8] = [
     "--yes",
 ];
 
-fn scenario() -> String {
-    format!("{}/scenarios/quickstart.yaml", env!("CARGO_MANIFEST_DIR"))
-}
-
-fn convoq(folder: &Path, args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
-    command.args(args).current_dir(folder).stdin(Stdio::null());
-    command.output().unwrap()
-}
-
 /// Runs a shell line in which `$0` is convoq.
 fn shell(folder: &Path, line: &str) -> Output {
     let mut command = Command::new("bash");
@@ -37,13 +28,9 @@ fn shell(folder: &Path, line: &str) -> Output {
         .unwrap()
 }
 
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
 /// A run, kept as `run`.
 fn kept(folder: &Path) {
-    let (file, small) = (scenario(), "demand[0].per_day=20");
+    let (file, small) = (scenario("quickstart"), "demand[0].per_day=20");
     let args = [
         "simulate", &file, "-n", "1", "-q", "--out", "run", "--set", small,
     ];
@@ -54,7 +41,7 @@ fn kept(folder: &Path) {
 fn an_output_that_cannot_be_written_is_exit_code_1_and_costs_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     kept(folder.path());
-    let file = scenario();
+    let file = scenario("quickstart");
     let simulated = ["simulate", &file, "--report", "/dev/full"];
     for args in [
         &[&simulated[..], &QUICK].concat()[..],
@@ -132,7 +119,7 @@ fn a_pipe_or_a_stream_is_written_as_it_is() {
 
 /// Commands that say something, and the codes with which they end.
 fn commands() -> Vec<(String, Vec<i32>)> {
-    let file = scenario();
+    let file = scenario("quickstart");
     let line = |text: &str, codes: &[i32]| (text.to_owned(), codes.to_vec());
     vec![
         line(&format!("check '{file}'"), &[0]),
