@@ -31,14 +31,8 @@ struct Row {
 /// The ceiling comes first: all ratios are to it.
 fn rows() -> Vec<Row> {
     let mut rows = vec![
-        Row {
-            name: "best_loop",
-            run: Box::new(best_loop),
-        },
-        Row {
-            name: "heap_loop",
-            run: Box::new(heap_loop),
-        },
+        Row { name: "best_loop", run: Box::new(best_loop) },
+        Row { name: "heap_loop", run: Box::new(heap_loop) },
     ];
     rows.extend(convoq_rows());
     rows
@@ -48,14 +42,8 @@ fn rows() -> Vec<Row> {
 /// with every projection and the audit over them.
 fn convoq_rows() -> Vec<Row> {
     vec![
-        Row {
-            name: "convoq, no folds",
-            run: Box::new(convoq_events),
-        },
-        Row {
-            name: "convoq",
-            run: Box::new(convoq_everything),
-        },
+        Row { name: "convoq, no folds", run: Box::new(convoq_events) },
+        Row { name: "convoq", run: Box::new(convoq_everything) },
     ]
 }
 
@@ -124,13 +112,9 @@ fn main() -> ExitCode {
     let outcome = if given("--test") || !given("--bench") {
         check(100_000)
     } else if given("--quick") {
-        check(100_000)
-            .and_then(|()| measure(400_000))
-            .map(|()| measure_more(400_000))
+        check(100_000).and_then(|()| measure(400_000)).map(|()| measure_more(400_000))
     } else {
-        check(1_000_000)
-            .and_then(|()| measure(3_000_000))
-            .map(|()| measure_more(1_000_000))
+        check(1_000_000).and_then(|()| measure(3_000_000)).map(|()| measure_more(1_000_000))
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -171,9 +155,8 @@ fn measure(customers: u64) -> Result<(), String> {
     );
     for (index, row) in rows.iter().enumerate() {
         let seconds_each = median(&times[index]);
-        let ratios: Vec<f64> = (0..ROUNDS)
-            .map(|round| times[0][round] / times[index][round])
-            .collect();
+        let ratios: Vec<f64> =
+            (0..ROUNDS).map(|round| times[0][round] / times[index][round]).collect();
         println!(
             "{:<20} {:>12.0} {:>12.1} {:>14.3} {:>12.4}",
             row.name,
@@ -196,20 +179,10 @@ fn measure_more(customers: u64) {
         ("teams.agents.agents".to_string(), "*100".to_string()),
     ];
     let large = per_contact(&load(include_str!("chat_centre.yaml"), &set));
-    let week = per_contact(&load(
-        include_str!("../scenarios/b2c_retail_week.yaml"),
-        &[],
-    ));
+    let week = per_contact(&load(include_str!("../scenarios/b2c_retail_week.yaml"), &[]));
     println!("\nconvoq with every fold, median of {ROUNDS} rounds");
-    println!(
-        "{:<32} {:>12} {:>12} {:>8}",
-        "scenario", "contacts/s", "ns/contact", "ratio"
-    );
-    let rows = [
-        ("chat centre", small),
-        ("100 times as large", large),
-        ("b2c_retail_week", week),
-    ];
+    println!("{:<32} {:>12} {:>12} {:>8}", "scenario", "contacts/s", "ns/contact", "ratio");
+    let rows = [("chat centre", small), ("100 times as large", large), ("b2c_retail_week", week)];
     for (name, seconds) in rows {
         println!(
             "{name:<32} {:>12.0} {:>12.1} {:>8.2}",
@@ -226,9 +199,7 @@ fn per_contact(scenario: &Scenario) -> f64 {
     for round in 0..ROUNDS {
         let mut all = Everything::new(&scenario.header);
         let ((), time) = timed(|| {
-            run::play(scenario, round as u64, 0, |events| {
-                all.apply_all(&scenario.header, events)
-            });
+            run::play(scenario, round as u64, 0, |events| all.apply_all(&scenario.header, events));
         });
         times.push(time.as_secs_f64() / all.audit.started as f64);
     }

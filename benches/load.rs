@@ -33,11 +33,7 @@ fn main() {
         let run = load(&bot, rate, SECONDS, false);
         let lag = |stat| run.value("dispatch_lag_s", None, Some(stat)) * 1e3;
         let sent = run.value("turns", Some("sent"), None);
-        assert_eq!(
-            run.value("turns", Some("offered"), None),
-            sent,
-            "nothing is dropped"
-        );
+        assert_eq!(run.value("turns", Some("offered"), None), sent, "nothing is dropped");
         let (p99, cpu_s) = (lag("p99"), run.cpu_s);
         let latency_ms = run.value("turn_latency_s", None, Some("p99")) * 1e3;
         println!(
@@ -188,25 +184,8 @@ fn load(bot: &Bot, rate: u32, seconds: u64, streamed: bool) -> Run {
         false => (format!("{}/chat", bot.url), "http"),
     };
     let mut child = pinned(env!("CARGO_BIN_EXE_convoq"), 1)
-        .args([
-            "load",
-            SCENARIO,
-            "--target",
-            &target,
-            "--protocol",
-            protocol,
-            "-q",
-        ])
-        .args([
-            "--rate",
-            &rate,
-            "--for",
-            &length,
-            "--format",
-            "json",
-            "--lag-budget",
-            "30s",
-        ])
+        .args(["load", SCENARIO, "--target", &target, "--protocol", protocol, "-q"])
+        .args(["--rate", &rate, "--for", &length, "--format", "json", "--lag-budget", "30s"])
         .arg("--out")
         .arg(folder.path().join("run"))
         .stdout(Stdio::piped())
@@ -221,11 +200,7 @@ fn load(bot: &Bot, rate: u32, seconds: u64, streamed: bool) -> Run {
         most_kib = most_kib.max(resident_kib(Path::new(&process)));
         std::thread::sleep(Duration::from_millis(20));
     }
-    Run {
-        json: reader.join().unwrap().unwrap(),
-        cpu_s,
-        most_kib,
-    }
+    Run { json: reader.join().unwrap().unwrap(), cpu_s, most_kib }
 }
 
 /// Processor time of a process; 0 where the system has no such file.

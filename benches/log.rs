@@ -62,18 +62,12 @@ struct Round {
 }
 
 fn measure(scenario: &Scenario, rounds: usize, folder: &Path) -> Result<Vec<Round>, String> {
-    (0..rounds)
-        .map(|round| one_round(scenario, round as u64 + 1, folder))
-        .collect()
+    (0..rounds).map(|round| one_round(scenario, round as u64 + 1, folder)).collect()
 }
 
 fn plan(seed: u64, replications: u32, threads: u32) -> Plan {
     let at_least_one = |n| NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN);
-    Plan {
-        seed,
-        replications: at_least_one(replications),
-        threads: at_least_one(threads),
-    }
+    Plan { seed, replications: at_least_one(replications), threads: at_least_one(threads) }
 }
 
 fn one_round(scenario: &Scenario, seed: u64, folder: &Path) -> Result<Round, String> {
@@ -83,15 +77,9 @@ fn one_round(scenario: &Scenario, seed: u64, folder: &Path) -> Result<Round, Str
     first?;
     let (run, logged_s) = timed(|| write(scenario, plan(seed, 1, 1), Keep::FULL, folder));
     let run = run?;
-    let bytes = run
-        .manifest
-        .partitions
-        .iter()
-        .map(|p| p.file.bytes)
-        .sum::<u64>();
+    let bytes = run.manifest.partitions.iter().map(|p| p.file.bytes).sum::<u64>();
     let read = |sink: &mut dyn FnMut(&[convoq::event::Envelope])| {
-        run.events(&|_| true, &mut |_, events, _| sink(events))
-            .map_err(|e| e.to_string())
+        run.events(&|_| true, &mut |_, events, _| sink(events)).map_err(|e| e.to_string())
     };
     let mut seen = 0;
     let (done, read_s) = timed(|| read(&mut |events| seen += events.len() as u64));
@@ -120,10 +108,7 @@ fn write(scenario: &Scenario, plan: Plan, keep: Keep, parent: &Path) -> Result<R
     let _ = std::fs::remove_dir_all(&folder);
     let folder = RunFolder::create(&folder).map_err(|e| e.to_string())?;
     let writer = LogWriter::start(folder.path(), &scenario.header, Policy::Sealed);
-    let logging = Logging {
-        keep,
-        writer: &writer,
-    };
+    let logging = Logging { keep, writer: &writer };
     replicate_logged(scenario, plan, Some(logging), &GO_ON, |_| {});
     let mut manifest = manifest(scenario, plan);
     manifest.partitions = writer.finish().map_err(|e| e.to_string())?;
@@ -168,34 +153,13 @@ fn print(rounds: &[Round]) {
         m(&|r| r.events) / 1e6,
         rounds.len()
     );
-    println!(
-        "engine and all folds, no log     {:>8.2} M events/s",
-        rate(&|r| r.alone_s)
-    );
-    println!(
-        "the same with the log on disk    {:>8.2} M events/s",
-        rate(&|r| r.logged_s)
-    );
-    println!(
-        "  log over no log                {:>8.2}",
-        m(&|r| r.alone_s / r.logged_s)
-    );
-    println!(
-        "  the default: first of 20       {:>8.2}",
-        m(&|r| r.alone_first_s / r.first_s)
-    );
-    println!(
-        "  bytes per event                {:>8.2}",
-        m(&|r| r.bytes / r.events)
-    );
-    println!(
-        "read from disk                   {:>8.2} M events/s",
-        rate(&|r| r.read_s)
-    );
-    println!(
-        "all folds from disk              {:>8.2} M events/s",
-        rate(&|r| r.fold_s)
-    );
+    println!("engine and all folds, no log     {:>8.2} M events/s", rate(&|r| r.alone_s));
+    println!("the same with the log on disk    {:>8.2} M events/s", rate(&|r| r.logged_s));
+    println!("  log over no log                {:>8.2}", m(&|r| r.alone_s / r.logged_s));
+    println!("  the default: first of 20       {:>8.2}", m(&|r| r.alone_first_s / r.first_s));
+    println!("  bytes per event                {:>8.2}", m(&|r| r.bytes / r.events));
+    println!("read from disk                   {:>8.2} M events/s", rate(&|r| r.read_s));
+    println!("all folds from disk              {:>8.2} M events/s", rate(&|r| r.fold_s));
 }
 
 fn chat_centre(days: u32) -> Scenario {

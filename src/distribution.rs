@@ -161,10 +161,8 @@ impl Distribution {
             Self::LogNormal { sigma, .. } => libm::expm1(sigma * sigma),
             Self::Gamma { shape, .. } => 1.0 / shape,
             Self::Weibull { shape, .. } => {
-                let (second, first) = (
-                    libm::lgamma(1.0 + 2.0 / shape),
-                    libm::lgamma(1.0 + 1.0 / shape),
-                );
+                let (second, first) =
+                    (libm::lgamma(1.0 + 2.0 / shape), libm::lgamma(1.0 + 1.0 / shape));
                 libm::expm1(second - 2.0 * first)
             }
             Self::HyperExponential { branches } => {
@@ -215,12 +213,10 @@ impl Distribution {
             Self::Gamma { shape, scale_s } => incomplete_gamma(*shape, x / scale_s),
             Self::Weibull { scale_s, shape } => exponential_tails(libm::pow(x / scale_s, *shape)),
             Self::HyperExponential { branches } => {
-                branches
-                    .iter()
-                    .fold((0.0, 0.0), |(cdf, survival), (p, mean_s)| {
-                        let (c, s) = exponential_tails(x / mean_s);
-                        (cdf + p * c, survival + p * s)
-                    })
+                branches.iter().fold((0.0, 0.0), |(cdf, survival), (p, mean_s)| {
+                    let (c, s) = exponential_tails(x / mean_s);
+                    (cdf + p * c, survival + p * s)
+                })
             }
             Self::Uniform { low_s, high_s } => {
                 if x >= *high_s || x < *low_s {

@@ -342,19 +342,13 @@ impl TurnClass {
     /// Whether the load generator kept it: no part of it left this machine.
     #[must_use]
     pub fn stayed_here(self) -> bool {
-        matches!(
-            self,
-            TurnClass::DroppedInFlight | TurnClass::NotSent | TurnClass::GeneratorLimit
-        )
+        matches!(self, TurnClass::DroppedInFlight | TurnClass::NotSent | TurnClass::GeneratorLimit)
     }
 
     /// Whether the bot did its part: it answered, or gave the conversation to people.
     #[must_use]
     pub fn is_success(self) -> bool {
-        matches!(
-            self,
-            TurnClass::Ok | TurnClass::OkPartial | TurnClass::Handoff
-        )
+        matches!(self, TurnClass::Ok | TurnClass::OkPartial | TurnClass::Handoff)
     }
 }
 

@@ -141,9 +141,7 @@ impl Streams {
     /// `replication` share every draw, whatever else differs between them.
     #[must_use]
     pub fn new(run_seed: u64, replication: u32) -> Self {
-        Self {
-            key: combine(run_seed, u64::from(replication)),
-        }
+        Self { key: combine(run_seed, u64::from(replication)) }
     }
 
     /// The streams of another future of the same replication, numbered from 1: what
@@ -151,9 +149,7 @@ impl Streams {
     /// future shares its draws.
     #[must_use]
     pub fn future(self, number: u32) -> Self {
-        Self {
-            key: combine(self.key ^ FUTURE, u64::from(number)),
-        }
+        Self { key: combine(self.key ^ FUTURE, u64::from(number)) }
     }
 
     /// The stream of a purpose and an entity, at its first draw.

@@ -59,11 +59,7 @@ fn replaced(text: &str, wrong: impl Fn(char) -> bool) -> Cow<'_, str> {
 pub fn cell(text: &str) -> Cow<'_, str> {
     let begins = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let number = || text.parse::<f64>().is_ok_and(f64::is_finite);
-    if begins && !number() {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if begins && !number() { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// At most so many characters of a text, with an ellipsis where it goes on.
@@ -121,9 +117,7 @@ mod tests {
 
     #[test]
     fn only_formulas_get_an_apostrophe() {
-        for text in [
-            "=1+1", "-2+3", "@SUM(1)", "+A1", "\t=1", "\r=1", "-inf", "＝1",
-        ] {
+        for text in ["=1+1", "-2+3", "@SUM(1)", "+A1", "\t=1", "\r=1", "-inf", "＝1"] {
             assert_eq!(cell(text), format!("'{text}"));
         }
         for text in ["-2.5", "+3", "-1e-7", "a=1", "'=1", ""] {

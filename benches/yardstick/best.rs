@@ -31,10 +31,7 @@ const CUSTOMERS_MAX: u64 = 50_000_000;
 
 /// The model on a tournament tree with one leaf for each customer in the system.
 pub fn best_loop(customers: u64, seed: u64) -> LoopResult {
-    assert!(
-        customers <= CUSTOMERS_MAX,
-        "the run is too long for the key"
-    );
+    assert!(customers <= CUSTOMERS_MAX, "the run is too long for the key");
     // About 90 are in the system at a time. A tree whose depth is a constant is 8 %
     // faster than one that grows in place, so the rare run that needs a larger one
     // begins again.
@@ -71,9 +68,7 @@ impl<const NODES: usize> Tournament<NODES> {
 
     fn new() -> Self {
         assert!(NODES.is_power_of_two() && NODES / 2 <= 1 << (TAG_BITS - KIND_BITS));
-        Self {
-            nodes: Box::new([NEVER; NODES]),
-        }
+        Self { nodes: Box::new([NEVER; NODES]) }
     }
 
     /// Overwrites a leaf and returns the smallest key. The masks change no index; they
@@ -157,11 +152,7 @@ impl<const NODES: usize> Centre<NODES> {
     /// Keeps the next arrival outside the tree, after the one of `now_us`.
     #[inline(always)]
     fn plan_arrival(&mut self, now_us: u64) {
-        self.next_arrival_us = if self.to_arrive == 0 {
-            NEVER
-        } else {
-            now_us + self.draws.gap_us
-        };
+        self.next_arrival_us = if self.to_arrive == 0 { NEVER } else { now_us + self.draws.gap_us };
         self.draws.draw_gap();
     }
 
@@ -171,10 +162,7 @@ impl<const NODES: usize> Centre<NODES> {
         let leaf = self.free_leaves.pop()?;
         self.events += 1;
         let customer = &mut self.customers[leaf as usize & (NODES - 1)];
-        *customer = Customer {
-            arrived_us: now_us,
-            ..Customer::default()
-        };
+        *customer = Customer { arrived_us: now_us, ..Customer::default() };
         let kind = u64::from(self.draws.escalates());
         let key = key(now_us + self.draws.bot_us, leaf, kind);
         // The root need not be waited for.
@@ -223,8 +211,7 @@ impl<const NODES: usize> Centre<NODES> {
         self.events += 1;
         self.first = self.tree.set(leaf as usize, NEVER);
         self.free_leaves.push(leaf);
-        self.stays
-            .saturating_record(now_us - self.customers[slot].arrived_us);
+        self.stays.saturating_record(now_us - self.customers[slot].arrived_us);
         // Resolved or served is a coin toss to the predictor; both add, one of them 0.
         let served = u64::from(kind == SERVICE_END);
         self.served += served;

@@ -68,22 +68,12 @@ pub fn check_agreement(customers: u64, seed: u64) -> Result<(), String> {
     let heap = heap_loop_on_best_draws(customers, seed);
     let near = |a: f64, b: f64, relative: f64| (a - b).abs() <= relative * a.abs().max(b.abs());
     // Float seconds may round a wait across the edge of a histogram bucket, of 0.1 %.
-    let same = (
-        best.customers,
-        best.calendar_events,
-        best.abandoned,
-        best.served,
-    ) == (
-        heap.customers,
-        heap.calendar_events,
-        heap.abandoned,
-        heap.served,
-    ) && near(best.wait_p99_s, heap.wait_p99_s, 2e-3)
+    let same = (best.customers, best.calendar_events, best.abandoned, best.served)
+        == (heap.customers, heap.calendar_events, heap.abandoned, heap.served)
+        && near(best.wait_p99_s, heap.wait_p99_s, 2e-3)
         && near(best.mean_wait_s, heap.mean_wait_s, 1e-6);
     if !same {
-        return Err(format!(
-            "the loops differ on the same numbers: {best:?}, {heap:?}"
-        ));
+        return Err(format!("the loops differ on the same numbers: {best:?}, {heap:?}"));
     }
     // Everybody arrives and leaves the bot; who asks for a person also leaves that.
     if best.calendar_events != 2 * best.customers + best.escalated() {

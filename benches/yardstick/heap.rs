@@ -38,9 +38,7 @@ impl Ord for Event {
     /// Reversed, as the standard heap gives out its greatest.
     fn cmp(&self, other: &Self) -> Ordering {
         let by_time = other.time_s.partial_cmp(&self.time_s);
-        by_time
-            .unwrap_or(Ordering::Equal)
-            .then_with(|| other.seq.cmp(&self.seq))
+        by_time.unwrap_or(Ordering::Equal).then_with(|| other.seq.cmp(&self.seq))
     }
 }
 
@@ -112,14 +110,8 @@ impl<D: Draws> Centre<D> {
         while let Some(Event { time_s, kind, .. }) = self.calendar.pop() {
             match kind {
                 Kind::Arrival => self.arrive(time_s),
-                Kind::BotEnd {
-                    arrived_s,
-                    escalates: false,
-                } => self.resolve(time_s, arrived_s),
-                Kind::BotEnd {
-                    arrived_s,
-                    escalates: true,
-                } => self.escalate(time_s, arrived_s),
+                Kind::BotEnd { arrived_s, escalates: false } => self.resolve(time_s, arrived_s),
+                Kind::BotEnd { arrived_s, escalates: true } => self.escalate(time_s, arrived_s),
                 Kind::PatienceEnd { ticket } => self.lose_patience(time_s, ticket),
                 Kind::ServiceEnd { arrived_s } => self.end_service(time_s, arrived_s),
             }
@@ -137,11 +129,7 @@ impl<D: Draws> Centre<D> {
 
     fn plan(&mut self, time_s: f64, kind: Kind) {
         self.seq += 1;
-        self.calendar.push(Event {
-            time_s,
-            seq: self.seq,
-            kind,
-        });
+        self.calendar.push(Event { time_s, seq: self.seq, kind });
     }
 
     fn arrive(&mut self, now_s: f64) {
@@ -149,13 +137,7 @@ impl<D: Draws> Centre<D> {
         self.arrived += 1;
         let escalates = self.draws.escalates();
         let bot_s = self.draws.bot_s();
-        self.plan(
-            now_s + bot_s,
-            Kind::BotEnd {
-                arrived_s: now_s,
-                escalates,
-            },
-        );
+        self.plan(now_s + bot_s, Kind::BotEnd { arrived_s: now_s, escalates });
         let gap_s = self.draws.gap_s();
         if self.arrived < self.customers {
             self.plan(now_s + gap_s, Kind::Arrival);
@@ -174,11 +156,7 @@ impl<D: Draws> Centre<D> {
             self.begin_service(now_s, arrived_s, 0.0);
         } else {
             let ticket = self.head_ticket + self.queue.len() as u64;
-            self.queue.push_back(Waiting {
-                arrived_s,
-                queued_s: now_s,
-                gave_up: false,
-            });
+            self.queue.push_back(Waiting { arrived_s, queued_s: now_s, gave_up: false });
             let patience_s = self.draws.patience_s();
             self.plan(now_s + patience_s, Kind::PatienceEnd { ticket });
         }

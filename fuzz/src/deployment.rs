@@ -67,10 +67,7 @@ fn show(options: TargetOptions) {
                 intent: "refund".into(),
                 language: "en".into(),
             };
-            let message = Message {
-                turn: 1,
-                text: "Where is \"it\"?\n".into(),
-            };
+            let message = Message { turn: 1, text: "Where is \"it\"?\n".into() };
             let shown = target.dry_run(&customer, &message);
             assert!(!shown.contains(SECRET), "a secret is shown: {shown}");
         }
@@ -81,13 +78,7 @@ fn show(options: TargetOptions) {
 fn told(problems: &[TargetError]) {
     assert!(!problems.is_empty(), "refused without a reason");
     for problem in problems {
-        assert!(
-            !problem.place.is_empty() && !problem.problem.is_empty(),
-            "{problem:?}"
-        );
-        assert!(
-            !problem.to_string().contains(SECRET),
-            "a secret is told: {problem}"
-        );
+        assert!(!problem.place.is_empty() && !problem.problem.is_empty(), "{problem:?}");
+        assert!(!problem.to_string().contains(SECRET), "a secret is told: {problem}");
     }
 }

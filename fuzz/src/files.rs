@@ -14,10 +14,7 @@ pub fn trace(input: &[u8]) {
         Ok(trace) => {
             let moments = trace.moments;
             assert!(moments.is_sorted());
-            assert!(
-                moments.first().is_none_or(|first| first.0 == 0),
-                "the first is the start"
-            );
+            assert!(moments.first().is_none_or(|first| first.0 == 0), "the first is the start");
             assert!(moments.len() <= text.lines().count());
         }
         Err(words) => assert!(!words.is_empty()),
@@ -34,9 +31,7 @@ pub fn messages(input: &[u8]) {
         let messages = Messages::of(&loaded.scenario);
         Some((loaded, messages))
     });
-    let Some((_, built_in)) = loaded else {
-        panic!("the scenario is not valid")
-    };
+    let Some((_, built_in)) = loaded else { panic!("the scenario is not valid") };
     match built_in.clone().with_file(text) {
         Ok(all) => {
             for (text, intent) in all.all() {
@@ -46,10 +41,7 @@ pub fn messages(input: &[u8]) {
         Err(problems) => {
             let lines = text.lines().count();
             assert!(!problems.is_empty());
-            assert!(
-                problems.iter().all(|p| (1..=lines).contains(&p.line)),
-                "{problems:?}"
-            );
+            assert!(problems.iter().all(|p| (1..=lines).contains(&p.line)), "{problems:?}");
         }
     }
 }

@@ -105,12 +105,7 @@ fn read(folder: &Path) {
     };
     let live = run.manifest.state == RunState::Running;
     let header = &run.manifest.header;
-    let _ = (
-        run.doubt(),
-        run.lost(),
-        run.check_live().is_ok(),
-        run.verify_files(),
-    );
+    let _ = (run.doubt(), run.lost(), run.check_live().is_ok(), run.verify_files());
     let mut current: Option<(u32, Everything)> = None;
     let mut count = 0;
     let mut all_read = true;
@@ -128,9 +123,6 @@ fn read(folder: &Path) {
     }
     if live && all_read {
         let told: u64 = run.replications().iter().map(|(_, events)| events).sum();
-        assert_eq!(
-            told, count,
-            "events that are told of and events that are there"
-        );
+        assert_eq!(told, count, "events that are told of and events that are there");
     }
 }

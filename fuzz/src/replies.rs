@@ -7,10 +7,7 @@ use convoq::target::sse::SseParser;
 
 /// Where the input is cut: at its own first byte, and after every byte.
 fn cuts(input: &[u8]) -> [Vec<&[u8]>; 3] {
-    let at = input
-        .first()
-        .map_or(0, |b| usize::from(*b))
-        .min(input.len());
+    let at = input.first().map_or(0, |b| usize::from(*b)).min(input.len());
     let (head, tail) = input.split_at(at);
     [vec![input], vec![head, tail], input.chunks(1).collect()]
 }
@@ -30,23 +27,14 @@ pub fn sse(input: &[u8]) {
     let events = same(input, |parts| {
         let (mut parser, mut events) = (SseParser::default(), Vec::new());
         for part in parts {
-            parser.feed(part, |name, data| {
-                events.push((name.to_owned(), data.to_owned()))
-            });
+            parser.feed(part, |name, data| events.push((name.to_owned(), data.to_owned())));
         }
         parser.finish(|name, data| events.push((name.to_owned(), data.to_owned())));
         events
     });
     // A byte that is no text becomes one character of three bytes.
-    let said: usize = events
-        .iter()
-        .map(|(name, data)| name.len() + data.len())
-        .sum();
-    assert!(
-        said <= 3 * input.len(),
-        "{said} bytes of events from {}",
-        input.len()
-    );
+    let said: usize = events.iter().map(|(name, data)| name.len() + data.len()).sum();
+    assert!(said <= 3 * input.len(), "{said} bytes of events from {}", input.len());
     let lines = same(input, |parts| {
         let (mut lines, mut found) = (Lines::default(), Vec::new());
         for part in parts {
@@ -71,20 +59,12 @@ pub fn chat(input: &[u8]) {
     let mut body = Vec::new();
     read_body(input, |event| body.push(event));
     for event in events.iter().chain(&body) {
-        if let ChatEvent::Part {
-            text,
-            answer,
-            tools,
-        } = event
-        {
+        if let ChatEvent::Part { text, answer, tools } = event {
             assert!(!answer || !text.is_empty() || tools.iter().all(|t| !t.is_empty()));
         }
     }
     let bad = |e: &ChatEvent| matches!(e, ChatEvent::Malformed(_) | ChatEvent::Strange(_));
-    assert!(
-        body.iter().filter(|e| bad(e)).count() <= 1,
-        "one document fails once"
-    );
+    assert!(body.iter().filter(|e| bad(e)).count() <= 1, "one document fails once");
 }
 
 /// What Rasa's REST channel replies.

@@ -11,34 +11,13 @@ const TABLES: &str = include_str!("tables.yaml");
 
 /// The files that scenarios of the corpus name, by the ends of their names.
 const FILES: [(&str, &str); 7] = [
-    (
-        "history.csv",
-        include_str!("../../scenarios/data/history.csv"),
-    ),
-    (
-        "tickets.csv",
-        include_str!("../../scenarios/data/tickets.csv"),
-    ),
-    (
-        "handle_times.csv",
-        include_str!("../../scenarios/data/handle_times.csv"),
-    ),
-    (
-        "roster.csv",
-        include_str!("../../scenarios/data/roster.csv"),
-    ),
-    (
-        "retail.csv",
-        include_str!("../../scenarios/profiles/retail.csv"),
-    ),
-    (
-        "business.csv",
-        include_str!("../../scenarios/profiles/business.csv"),
-    ),
-    (
-        "social.csv",
-        include_str!("../../scenarios/profiles/social.csv"),
-    ),
+    ("history.csv", include_str!("../../scenarios/data/history.csv")),
+    ("tickets.csv", include_str!("../../scenarios/data/tickets.csv")),
+    ("handle_times.csv", include_str!("../../scenarios/data/handle_times.csv")),
+    ("roster.csv", include_str!("../../scenarios/data/roster.csv")),
+    ("retail.csv", include_str!("../../scenarios/profiles/retail.csv")),
+    ("business.csv", include_str!("../../scenarios/profiles/business.csv")),
+    ("social.csv", include_str!("../../scenarios/profiles/social.csv")),
 ];
 
 /// Most agents and sources of a scenario that is played.
@@ -48,9 +27,7 @@ const STEPS: usize = 1_500;
 
 fn file(name: &str) -> Result<String, String> {
     let known = FILES.iter().find(|(end, _)| name.ends_with(end));
-    known
-        .map(|(_, text)| (*text).to_owned())
-        .ok_or_else(|| "there is no such file".into())
+    known.map(|(_, text)| (*text).to_owned()).ok_or_else(|| "there is no such file".into())
 }
 
 /// A scenario file: told whole what is wrong, or a scenario that is the same when it is
@@ -75,10 +52,7 @@ pub fn overrides(input: &[u8]) {
 /// A CSV file that a scenario names; its heading says which.
 pub fn tables(input: &[u8]) {
     let Some(text) = text(input) else { return };
-    let head = text
-        .lines()
-        .find(|l| !l.starts_with('#'))
-        .unwrap_or_default();
+    let head = text.lines().find(|l| !l.starts_with('#')).unwrap_or_default();
     let role = match head {
         head if head.contains("offered") => "counts.csv",
         head if head.contains("received") => "times.csv",
@@ -104,11 +78,7 @@ pub fn expect(input: &[u8]) {
     match target::parse(text) {
         Ok(found) => {
             assert!(!found.value.is_nan(), "a bound is a number");
-            assert_eq!(
-                target::parse(&found.text).as_ref(),
-                Ok(&found),
-                "read again"
-            );
+            assert_eq!(target::parse(&found.text).as_ref(), Ok(&found), "read again");
             let _ = found.unnamed();
         }
         Err(wrong) => placed(text, &wrong),
@@ -120,11 +90,7 @@ pub fn expect(input: &[u8]) {
 
 fn placed(text: &str, wrong: &target::TargetError) {
     let last = text.chars().count() + 1;
-    assert!(
-        (1..=last).contains(&wrong.column),
-        "column {} of {last}",
-        wrong.column
-    );
+    assert!((1..=last).contains(&wrong.column), "column {} of {last}", wrong.column);
     assert!(!wrong.message.is_empty());
 }
 
@@ -135,10 +101,7 @@ fn judge(text: &str, changes: &[(String, String)], csv: scenario::CsvLoader) {
             for problem in &problems.list {
                 assert!(!problem.message.is_empty());
                 let lines = text.lines().count().max(1) as u32 + 1;
-                assert!(
-                    problem.line.is_none_or(|l| (1..=lines).contains(&l)),
-                    "{problem:?}"
-                );
+                assert!(problem.line.is_none_or(|l| (1..=lines).contains(&l)), "{problem:?}");
             }
             let _ = problems.to_string();
         }

@@ -24,9 +24,7 @@ const LATE: Duration = Duration::from_secs(5);
 const CUT: &[u8] = b"\n--cut--\n";
 
 fn runtime() -> Runtime {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime")
 }
 
@@ -48,40 +46,19 @@ poll: {url: "/talk/{{vars.id}}", reply: {json: /reply}, until: {json: /done}, ev
 "#;
 
 fn plays() -> Vec<Play> {
-    let play = |protocol| Play {
-        protocol,
-        stream: false,
-        http2: false,
-        greeted: false,
-        template: None,
-    };
+    let play =
+        |protocol| Play { protocol, stream: false, http2: false, greeted: false, template: None };
     vec![
-        Play {
-            stream: true,
-            ..play(Protocol::Openai)
-        },
+        Play { stream: true, ..play(Protocol::Openai) },
         play(Protocol::Openai),
-        Play {
-            stream: true,
-            http2: true,
-            ..play(Protocol::Openai)
-        },
-        Play {
-            stream: true,
-            ..play(Protocol::Rasa)
-        },
+        Play { stream: true, http2: true, ..play(Protocol::Openai) },
+        Play { stream: true, ..play(Protocol::Rasa) },
         play(Protocol::Rasa),
         play(Protocol::Directline),
         play(Protocol::Websocket),
-        Play {
-            greeted: true,
-            ..play(Protocol::Websocket)
-        },
+        Play { greeted: true, ..play(Protocol::Websocket) },
         play(Protocol::Http),
-        Play {
-            template: Some(POLLED),
-            ..play(Protocol::Http)
-        },
+        Play { template: Some(POLLED), ..play(Protocol::Http) },
     ]
 }
 
@@ -94,19 +71,11 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let runtime = runtime();
-        let listener = runtime
-            .block_on(TcpListener::bind("127.0.0.1:0"))
-            .expect("a port");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
-        let targets = plays()
-            .into_iter()
-            .map(|play| (play, target(play, address)));
+        let targets = plays().into_iter().map(|play| (play, target(play, address)));
         let targets = targets.collect();
-        Self {
-            runtime,
-            listener,
-            targets,
-        }
+        Self { runtime, listener, targets }
     }
 }
 
@@ -117,12 +86,7 @@ fn target(play: Play, address: SocketAddr) -> Target {
     options.template = play.template.map(str::to_owned);
     options.settle = Duration::from_millis(1);
     options.poll_interval = Duration::from_millis(1);
-    options.timeouts = Timeouts {
-        connect: TURN,
-        first_event: TURN,
-        idle: TURN,
-        turn: TURN,
-    };
+    options.timeouts = Timeouts { connect: TURN, first_event: TURN, idle: TURN, turn: TURN };
     Target::new(options, &|_| None).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
@@ -151,10 +115,7 @@ async fn talk(stage: &Stage, play: Play, target: &Target, bytes: &[u8]) -> Turn 
         language: "en".into(),
     };
     let mut conversation = target.open(customer);
-    let message = Message {
-        turn: 1,
-        text: "Where is it?".into(),
-    };
+    let message = Message { turn: 1, text: "Where is it?".into() };
     let server = serve_bytes(&stage.listener, play, bytes);
     let turn = tokio::select! {
         biased;
@@ -206,8 +167,7 @@ fn greeting(request: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(request);
     let key = text.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("sec-websocket-key")
-            .then(|| value.trim().to_owned())
+        name.eq_ignore_ascii_case("sec-websocket-key").then(|| value.trim().to_owned())
     });
     let accept = derive_accept_key(key.unwrap_or_default().as_bytes());
     format!("HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: {accept}\r\n\r\n").into_bytes()
@@ -225,11 +185,7 @@ fn judge(turn: &Turn, length: usize) {
     }
     // Gzip makes at most 1032 bytes of one, and the limit of a reply is 16 MiB.
     let most = (length * 1032 * 3).min(64 << 20) + 1024;
-    assert!(
-        reply.text.len() <= most,
-        "{} bytes said by {length}",
-        reply.text.len()
-    );
+    assert!(reply.text.len() <= most, "{} bytes said by {length}", reply.text.len());
     let stamps = &turn.stamps;
     let ordered = [stamps.first_content, stamps.last_content];
     assert!(ordered.iter().flatten().is_sorted(), "{stamps:?}");
@@ -249,9 +205,7 @@ impl Shop {
         let runtime = runtime();
         let text = include_str!("../../tests/data/one_turn.yaml");
         let loaded = scenario::load(text, None, &[], &|_| Err(String::new()));
-        let scenario = loaded
-            .unwrap_or_else(|problems| panic!("{problems}"))
-            .scenario;
+        let scenario = loaded.unwrap_or_else(|problems| panic!("{problems}")).scenario;
         let options = Options {
             seed: 1,
             from: SimTime::ZERO,
@@ -260,24 +214,12 @@ impl Shop {
             messages: Messages::of(&scenario),
             limits: Limits::default(),
         };
-        let listener = runtime
-            .block_on(TcpListener::bind("127.0.0.1:0"))
-            .expect("a port");
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         runtime.spawn(async move {
-            bot::serve(
-                Arc::new(scenario),
-                options,
-                listener,
-                std::future::pending(),
-            )
-            .await;
+            bot::serve(Arc::new(scenario), options, listener, std::future::pending()).await;
         });
-        Self {
-            runtime,
-            address,
-            asked: std::cell::Cell::new(0),
-        }
+        Self { runtime, address, asked: std::cell::Cell::new(0) }
     }
 
     async fn ask(&self, bytes: &[u8]) -> Option<Vec<u8>> {
@@ -299,10 +241,7 @@ pub fn bot_bytes(input: &[u8]) {
     thread_local!(static SHOP: Shop = Shop::new());
     SHOP.with(|shop| {
         let answer = shop.runtime.block_on(shop.ask(input));
-        assert!(
-            answer.is_some(),
-            "the connection is neither answered nor closed"
-        );
+        assert!(answer.is_some(), "the connection is neither answered nor closed");
         let number = shop.asked.get();
         shop.asked.set(number + 1);
         if number % LOOK == 0 {

@@ -105,23 +105,15 @@ impl IssueKind {
         let mut accuracy = Dual(self.accuracy, 1.0);
         let (mut asks, mut closed, mut involved) = (Dual(1.0, 0.0), Dual(0.0, 0.0), None);
         for _ in 0..habits.max_turns {
-            let right = Dual(
-                accuracy.0 * self.confident_right,
-                accuracy.1 * self.confident_right,
-            );
-            let wrong = Dual(
-                (1.0 - accuracy.0) * self.confident_wrong,
-                -accuracy.1 * self.confident_wrong,
-            );
+            let right = Dual(accuracy.0 * self.confident_right, accuracy.1 * self.confident_right);
+            let wrong =
+                Dual((1.0 - accuracy.0) * self.confident_wrong, -accuracy.1 * self.confident_wrong);
             let ends = |p: f64, q: f64| Dual(right.0 * p + wrong.0 * q, right.1 * p + wrong.1 * q);
             let closes = asks.times(ends(habits.accept, habits.leave_silently));
             closed = Dual(closed.0 + closes.0, closed.1 + closes.1);
             involved.get_or_insert(ends(1.0, 1.0));
             let on = 1.0 - habits.ask_human;
-            asks = asks.times(ends(
-                (1.0 - habits.accept) * on,
-                (1.0 - habits.leave_silently) * on,
-            ));
+            asks = asks.times(ends((1.0 - habits.accept) * on, (1.0 - habits.leave_silently) * on));
             let decay = habits.accuracy_decay;
             accuracy = Dual(accuracy.0 * decay, accuracy.1 * decay);
         }

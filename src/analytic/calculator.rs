@@ -121,12 +121,8 @@ impl Setting {
         }
         match &self.model {
             Model::Loss => Ok(self.loss()),
-            Model::Delay {
-                room: Some(room), ..
-            } => Ok(self.limited(*room)),
-            Model::Delay {
-                work: Some(law), ..
-            } => self.general(law),
+            Model::Delay { room: Some(room), .. } => Ok(self.limited(*room)),
+            Model::Delay { work: Some(law), .. } => self.general(law),
             Model::Delay { .. } => {
                 let queue = erlang_c(self.rate, self.aht_s, self.agents)?;
                 Ok(self.of(&queue, self.rate, quantiles))
@@ -135,16 +131,12 @@ impl Setting {
                 let queue = erlang_a(self.rate, self.aht_s, self.agents, patience)?;
                 Ok(self.of(&queue, self.rate, quantiles))
             }
-            Model::Redial {
-                patience,
-                redial,
-                delay_s,
-            } => self.redial((patience, *redial, *delay_s), quantiles),
-            Model::Chat {
-                speed,
-                patience,
-                spread,
-            } => self.chat(speed, patience.as_ref(), *spread, quantiles),
+            Model::Redial { patience, redial, delay_s } => {
+                self.redial((patience, *redial, *delay_s), quantiles)
+            }
+            Model::Chat { speed, patience, spread } => {
+                self.chat(speed, patience.as_ref(), *spread, quantiles)
+            }
         }
     }
 
@@ -214,11 +206,8 @@ impl Setting {
         let f = finite_room(self.rate, self.aht_s, self.agents, room);
         let drain = f64::from(self.agents) / self.aht_s;
         let in_time = |place: u32| {
-            Distribution::Gamma {
-                shape: f64::from(place) + 1.0,
-                scale_s: 1.0 / drain,
-            }
-            .cdf(self.within_s)
+            Distribution::Gamma { shape: f64::from(place) + 1.0, scale_s: 1.0 / drain }
+                .cdf(self.within_s)
         };
         // Given a wait, the place in the queue is geometric and cut at its end.
         let ratio = self.rate / drain;

@@ -188,11 +188,7 @@ struct Below {
 }
 
 fn chats(state: &[u16]) -> usize {
-    state
-        .iter()
-        .zip(0..)
-        .map(|(m, k)| usize::from(*m) * k)
-        .sum()
+    state.iter().zip(0..).map(|(m, k)| usize::from(*m) * k).sum()
 }
 
 /// All ways in which agents hold chats with a slot free: `state[k]` agents hold

@@ -94,9 +94,7 @@ impl Redial {
     /// # Errors
     /// Without agents.
     pub fn fixed_point(&self) -> Result<Attempts, Infeasible> {
-        let law = Distribution::Exponential {
-            mean_s: self.patience_s,
-        };
+        let law = Distribution::Exponential { mean_s: self.patience_s };
         erlang_a(self.rate, self.aht_s, self.agents, &law)?;
         let abandons = |total: f64| {
             let queue = erlang_a(total, self.aht_s, self.agents, &law);
@@ -172,11 +170,7 @@ impl Redial {
     fn chain(&self, grid: &Grid) -> Chain {
         let mut chain = Chain::default();
         let retry = |count: usize, delay: f64| {
-            if count == 0 {
-                0.0
-            } else {
-                count as f64 / delay
-            }
+            if count == 0 { 0.0 } else { count as f64 / delay }
         };
         grid.each(|[n, j, k], from| {
             let (served, left) = self.departure(n);
@@ -276,9 +270,7 @@ impl Grid {
 
     /// The number of a state; one outside counts as the nearest inside.
     fn number(&self, at: [usize; 3]) -> usize {
-        (0..3)
-            .map(|d| at[d].min(self.bounds[d]) * self.stride[d])
-            .sum()
+        (0..3).map(|d| at[d].min(self.bounds[d]) * self.stride[d]).sum()
     }
 
     fn each(&self, mut visit: impl FnMut([usize; 3], usize)) {

@@ -63,9 +63,7 @@ impl Transient {
             let up = if busy + 1 == c { 0 } else { idle(busy + 1) };
             chain.arrivals.push((idle(busy), up));
             if busy > 0 {
-                chain
-                    .others
-                    .push((idle(busy), idle(busy - 1), busy as f64 / aht_s));
+                chain.others.push((idle(busy), idle(busy - 1), busy as f64 / aht_s));
             }
         }
         chain
@@ -83,9 +81,8 @@ impl Transient {
         mut visit: impl FnMut(f64, f64, &[f64]),
     ) {
         let fastest = self.fastest(p.len())
-            + (0..64).fold(0.0, |m: f64, k| {
-                m.max(rate(from_s + (to_s - from_s) * f64::from(k) / 64.0))
-            });
+            + (0..64)
+                .fold(0.0, |m: f64, k| m.max(rate(from_s + (to_s - from_s) * f64::from(k) / 64.0)));
         let steps = ((to_s - from_s) * fastest / 0.5).ceil().max(64.0);
         let h = (to_s - from_s) / steps;
         let slope = |p: &[f64], t: f64| {

@@ -39,20 +39,12 @@ pub fn mgc(rate: f64, law: &Distribution, agents: u32) -> Result<DelayOnly, Infe
     }
     if let Distribution::Constant { .. } = law {
         let (p_wait, wait_s) = constant_times(rate, aht_s, agents);
-        return Ok(DelayOnly {
-            p_wait,
-            wait_s,
-            exact: true,
-        });
+        return Ok(DelayOnly { p_wait, wait_s, exact: true });
     }
     if let Some(phases) = Phases::of(law)
         && let Some((p_wait, wait_s)) = phases.queue(rate, agents, law)
     {
-        return Ok(DelayOnly {
-            p_wait,
-            wait_s,
-            exact: true,
-        });
+        return Ok(DelayOnly { p_wait, wait_s, exact: true });
     }
     Ok(DelayOnly {
         p_wait: memoryless.p_wait,
@@ -75,13 +67,7 @@ fn constant_times(rate: f64, aht_s: f64, agents: u32) -> (f64, f64) {
     let (mut exponent, mut wait_s) = (0.0, 0.0);
     let c = f64::from(agents);
     for k in (1..2_000_000).map(f64::from) {
-        let law = |shape: f64| {
-            Distribution::Gamma {
-                shape,
-                scale_s: 1.0,
-            }
-            .cdf(k * aht_s * rate)
-        };
+        let law = |shape: f64| Distribution::Gamma { shape, scale_s: 1.0 }.cdf(k * aht_s * rate);
         let positive = law(k * c);
         let mean = k * aht_s * positive - k * c / rate * law(k * c + 1.0);
         exponent += positive / k;
@@ -151,12 +137,7 @@ impl Phases {
             });
         }
         let p = chain.stationary();
-        let waits: f64 = p
-            .iter()
-            .zip(&states)
-            .filter(|(_, s)| s.0 >= c)
-            .map(|(p, _)| p)
-            .sum();
+        let waits: f64 = p.iter().zip(&states).filter(|(_, s)| s.0 >= c).map(|(p, _)| p).sum();
         let queue = |n: usize| n.saturating_sub(c) as f64;
         let queue: f64 = p.iter().zip(&states).map(|(p, s)| p * queue(s.0)).sum();
         Some((waits, queue / rate))
@@ -240,10 +221,7 @@ pub fn priorities_single(classes: &[(f64, f64, f64)]) -> Result<Vec<f64>, Infeas
     }
     let second = |(rate, mean, cv2): &(f64, f64, f64)| rate * mean * mean * (1.0 + cv2) / 2.0;
     let residual = classes.iter().map(second).sum();
-    Ok(cobham(
-        residual,
-        classes.iter().map(|(rate, mean, _)| rate * mean),
-    ))
+    Ok(cobham(residual, classes.iter().map(|(rate, mean, _)| rate * mean)))
 }
 
 fn cobham(residual: f64, loads: impl Iterator<Item = f64>) -> Vec<f64> {

@@ -122,11 +122,7 @@ impl<'l> Waiting<'l> {
             step *= 2.0;
         }
         let high = edge(top, top + step, enough);
-        let low = if top > 0.0 && enough(0.0) {
-            edge(top, 0.0, enough)
-        } else {
-            0.0
-        };
+        let low = if top > 0.0 && enough(0.0) { edge(top, 0.0, enough) } else { 0.0 };
         let mut points = vec![low, top, high];
         points.extend(law.kinks_s().into_iter().filter(|k| low < *k && *k < high));
         points.sort_by(f64::total_cmp);
@@ -160,10 +156,7 @@ impl<'l> Waiting<'l> {
             &points,
         );
         let scale = self.p_wait / self.mass;
-        (
-            (free + virtually * scale).min(1.0),
-            (free + served * scale).min(1.0),
-        )
+        ((free + virtually * scale).min(1.0), (free + served * scale).min(1.0))
     }
 
     /// The service levels at a threshold in seconds.

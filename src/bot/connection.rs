@@ -34,11 +34,7 @@ pub(super) struct Freezes {
 impl Freezes {
     pub(super) fn new(faults: &[InjectedFault], started: Instant, counters: Arc<Counters>) -> Self {
         let list = faults.iter().enumerate().filter_map(|(number, fault)| {
-            let InjectedKind::Freeze {
-                length,
-                after_first,
-            } = fault.kind
-            else {
+            let InjectedKind::Freeze { length, after_first } = fault.kind else {
                 return None;
             };
             Some(Freeze {
@@ -48,12 +44,7 @@ impl Freezes {
                 after_first,
             })
         });
-        Self {
-            list: list.collect(),
-            started,
-            first_request: OnceLock::new(),
-            counters,
-        }
+        Self { list: list.collect(), started, first_request: OnceLock::new(), counters }
     }
 
     /// A request is there: some freezes count from the first.
@@ -114,13 +105,7 @@ impl Connection {
         link: Arc<Link>,
         place: OwnedSemaphorePermit,
     ) -> Self {
-        Self {
-            stream,
-            freezes,
-            thaw: None,
-            link,
-            _place: place,
-        }
+        Self { stream, freezes, thaw: None, link, _place: place }
     }
 
     /// Ready when no freeze holds.

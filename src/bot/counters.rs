@@ -106,10 +106,7 @@ pub(super) struct Counters {
 impl Counters {
     pub(super) fn new(faults: usize) -> Self {
         let faults = (0..faults).map(|_| AtomicU64::new(0)).collect();
-        Self {
-            handled: Default::default(),
-            faults,
-        }
+        Self { handled: Default::default(), faults }
     }
 
     pub(super) fn count(&self, protocol: Protocol, handled: Handled) {

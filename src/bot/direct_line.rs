@@ -126,9 +126,7 @@ async fn take_activity(server: &Arc<Server>, received: &Received, id: &str) -> A
     }
     let at = server.elapsed();
     let Some(posted) = lock(&server.rooms).post(id, whole, at) else {
-        server
-            .counters
-            .count(Protocol::DirectLine, Handled::BadRequest);
+        server.counters.count(Protocol::DirectLine, Handled::BadRequest);
         return Ok(unknown(id));
     };
     let accepted = json!({"id": posted}).to_string();
@@ -136,19 +134,10 @@ async fn take_activity(server: &Arc<Server>, received: &Received, id: &str) -> A
         Some(text) if activity.kind == "message" => text,
         // Typing and events need no answer.
         _ => {
-            return Ok(http::answer(
-                StatusCode::OK,
-                JSON,
-                Paced::whole(accepted.into()),
-            ));
+            return Ok(http::answer(StatusCode::OK, JSON, Paced::whole(accepted.into())));
         }
     };
-    let question = Question {
-        conversation: &activity.from.id,
-        text,
-        earlier: None,
-        turn: None,
-    };
+    let question = Question { conversation: &activity.from.id, text, earlier: None, turn: None };
     let mut reply = match server.ask(Protocol::DirectLine, question) {
         Ok(reply) => reply,
         Err(refused) => return Ok(http::refused(Protocol::DirectLine, refused)),
@@ -158,11 +147,7 @@ async fn take_activity(server: &Arc<Server>, received: &Received, id: &str) -> A
             return Ok(http::spoiled(Protocol::DirectLine, &reply));
         }
         let status = StatusCode::BAD_GATEWAY;
-        return Ok(http::failure(
-            Protocol::DirectLine,
-            status,
-            "the bot is down",
-        ));
+        return Ok(http::failure(Protocol::DirectLine, status, "the bot is down"));
     }
     if http::reaches_bot(&reply) {
         speak_later(server, id, &posted, &reply);
@@ -242,10 +227,7 @@ async fn listen(server: &Server, mut socket: websocket::Socket, id: &str, mut wa
             }
         };
         if let Some(why) = over {
-            let frame = CloseFrame {
-                code: CloseCode::Normal,
-                reason: why.into(),
-            };
+            let frame = CloseFrame { code: CloseCode::Normal, reason: why.into() };
             let _ = socket.close(Some(frame)).await;
             return;
         }

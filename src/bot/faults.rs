@@ -69,10 +69,7 @@ impl InjectedKind {
 
     /// Whether it takes the place of the right answer: at most one such hits a request.
     fn spoils(self) -> bool {
-        !matches!(
-            self,
-            InjectedKind::Freeze { .. } | InjectedKind::SlowFirstByte { .. }
-        )
+        !matches!(self, InjectedKind::Freeze { .. } | InjectedKind::SlowFirstByte { .. })
     }
 }
 
@@ -107,17 +104,9 @@ fn freeze(length: &str, start: &str) -> Result<InjectedFault, String> {
     let after_first = start.strip_prefix("first+");
     let from = SimTime::ZERO + length_of(after_first.unwrap_or(start))?;
     let length = length_of(length)?;
-    let kind = InjectedKind::Freeze {
-        length,
-        after_first: after_first.is_some(),
-    };
+    let kind = InjectedKind::Freeze { length, after_first: after_first.is_some() };
     let to = from + length;
-    Ok(InjectedFault {
-        kind,
-        share: 1.0,
-        from,
-        to,
-    })
+    Ok(InjectedFault { kind, share: 1.0, from, to })
 }
 
 fn status(code: &str, share: &str, rest: &[&str]) -> Result<InjectedFault, String> {
@@ -132,10 +121,7 @@ fn status(code: &str, share: &str, rest: &[&str]) -> Result<InjectedFault, Strin
         }
         _ => (None, rest),
     };
-    let kind = InjectedKind::Status {
-        code,
-        retry_after_s,
-    };
+    let kind = InjectedKind::Status { code, retry_after_s };
     timed(kind, share, rest)
 }
 
@@ -143,21 +129,15 @@ fn timed(kind: InjectedKind, share: &str, rest: &[&str]) -> Result<InjectedFault
     let share = units::probability(&Scalar::Text(share.to_owned())).map_err(|e| e.message)?;
     let (from, to) = match rest {
         [] => (SimTime::ZERO, SimTime::NEVER),
-        ["from", from, "to", to] => (
-            SimTime::ZERO + length_of(from)?,
-            SimTime::ZERO + length_of(to)?,
-        ),
+        ["from", from, "to", to] => {
+            (SimTime::ZERO + length_of(from)?, SimTime::ZERO + length_of(to)?)
+        }
         _ => return Err(format!("`{}` is not understood", rest.join(" "))),
     };
     if from >= to {
         return Err("it ends before it begins".into());
     }
-    Ok(InjectedFault {
-        kind,
-        share,
-        from,
-        to,
-    })
+    Ok(InjectedFault { kind, share, from, to })
 }
 
 fn length_of(text: &str) -> Result<SimDuration, String> {
@@ -173,18 +153,13 @@ const MOST_FAULTS: usize = 64;
 /// When more than 100 % of the requests would be hit, or there are more than 64.
 pub fn check_shares(faults: &[InjectedFault]) -> Result<(), String> {
     if faults.len() > MOST_FAULTS {
-        return Err(format!(
-            "{} faults are too many: {MOST_FAULTS} at most",
-            faults.len()
-        ));
+        return Err(format!("{} faults are too many: {MOST_FAULTS} at most", faults.len()));
     }
     let spoiling = || faults.iter().filter(|f| f.kind.spoils());
     // The sum only rises where a fault begins.
     for start in spoiling().map(|f| f.from) {
-        let sum: f64 = spoiling()
-            .filter(|f| f.from <= start && start < f.to)
-            .map(|f| f.share)
-            .sum();
+        let sum: f64 =
+            spoiling().filter(|f| f.from <= start && start < f.to).map(|f| f.share).sum();
         if sum > 1.0 + 1e-9 {
             let percent = sum * 100.0;
             return Err(format!(
@@ -254,12 +229,7 @@ mod tests {
     #[test]
     #[allow(clippy::unwrap_used)]
     fn faults_that_exclude_each_other_hit_their_whole_share() {
-        let texts = [
-            "reset 20%",
-            "slow-first-byte 1s 10%",
-            "truncate 5%",
-            "status 500 30%",
-        ];
+        let texts = ["reset 20%", "slow-first-byte 1s 10%", "truncate 5%", "status 500 30%"];
         let faults: Vec<InjectedFault> = texts.iter().map(|t| t.parse().unwrap()).collect();
         let mut hits = [0_u64; 4];
         for key in 0..DRAWS {

@@ -54,11 +54,7 @@ impl Received {
     /// A message that came over a protocol.
     pub(super) fn of(protocol: Protocol, request: Request<Bytes>) -> Self {
         let query = request.uri().query().unwrap_or_default().to_owned();
-        Self {
-            protocol,
-            query,
-            body: request.into_body(),
-        }
+        Self { protocol, query, body: request.into_body() }
     }
 
     /// The value of a field of the query.
@@ -70,10 +66,7 @@ impl Received {
 /// The value of a field of a query.
 pub(super) fn field_of<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-    pairs
-        .filter(|(key, _)| *key == name)
-        .map(|(_, v)| v)
-        .next_back()
+    pairs.filter(|(key, _)| *key == name).map(|(_, v)| v).next_back()
 }
 
 /// Answers a request. Its body is read before anything else, whatever is asked: a connection
@@ -133,11 +126,7 @@ async fn route(server: &Arc<Server>, link: &Arc<Link>, request: Request<Bytes>) 
         }
         "/metrics" if get => {
             let text = server.metrics().into();
-            Ok(answer(
-                StatusCode::OK,
-                "text/plain; version=0.0.4",
-                Paced::whole(text),
-            ))
+            Ok(answer(StatusCode::OK, "text/plain; version=0.0.4", Paced::whole(text)))
         }
         "/v1/chat/completions" | "/webhooks/rest/webhook" | "/chat" => Ok(not_allowed("POST")),
         "/ws" | "/v1/models" | "" | "/health" | "/webhooks/rest" | "/metrics" => {
@@ -177,10 +166,9 @@ async fn receive(
             StatusCode::BAD_REQUEST,
             "the body breaks off or is not framed as HTTP says".to_owned(),
         ),
-        Err(Unread::TooLarge) => (
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body has more than {LARGEST_BODY} bytes"),
-        ),
+        Err(Unread::TooLarge) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {LARGEST_BODY} bytes"))
+        }
         Err(Unread::TooSlow) => (
             StatusCode::REQUEST_TIMEOUT,
             format!("the body took more than {} s", limits.body.as_secs_f64()),
@@ -242,9 +230,7 @@ pub(super) fn refused(protocol: Protocol, refused: Refused) -> Response<Paced> {
 }
 
 fn retry_after(answer: &mut Response<Paced>, seconds: u64) {
-    answer
-        .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from(seconds));
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
 }
 
 /// The body of an answer.
@@ -304,24 +290,13 @@ pub(super) async fn before_answer(reply: &Reply, whole: bool) -> Result<bool, Re
 
 /// Whether the message reaches the bot: what spoils the answer only does not hold it up.
 pub(super) fn reaches_bot(reply: &Reply) -> bool {
-    !matches!(
-        reply.disturbance.spoiled,
-        Some(InjectedKind::Status { .. } | InjectedKind::Reset)
-    )
+    !matches!(reply.disturbance.spoiled, Some(InjectedKind::Status { .. } | InjectedKind::Reset))
 }
 
 /// The status that an injected fault puts in the place of the answer.
 pub(super) fn spoiled(protocol: Protocol, reply: &Reply) -> Response<Paced> {
-    let Some(InjectedKind::Status {
-        code,
-        retry_after_s,
-    }) = reply.disturbance.spoiled
-    else {
-        return failure(
-            protocol,
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "an injected fault",
-        );
+    let Some(InjectedKind::Status { code, retry_after_s }) = reply.disturbance.spoiled else {
+        return failure(protocol, StatusCode::INTERNAL_SERVER_ERROR, "an injected fault");
     };
     let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = failure(protocol, status, "an injected fault");
@@ -392,8 +367,6 @@ pub(super) fn not_found(path: &str) -> Response<Paced> {
 pub(super) fn not_allowed(method: &'static str) -> Response<Paced> {
     let message = format!("this path takes {method}");
     let mut answer = failure(Protocol::OpenAi, StatusCode::METHOD_NOT_ALLOWED, &message);
-    answer
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(method));
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static(method));
     answer
 }

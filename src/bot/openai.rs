@@ -77,12 +77,8 @@ pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
         Ok(request) => request,
         Err(answer) => return Ok(*answer),
     };
-    let said: Vec<String> = request
-        .messages
-        .iter()
-        .filter(|m| m.role == "user")
-        .map(ChatMessage::text)
-        .collect();
+    let said: Vec<String> =
+        request.messages.iter().filter(|m| m.role == "user").map(ChatMessage::text).collect();
     let (Some(first), Some(latest)) = (said.first(), said.last()) else {
         let message = "`messages` has no message of the role `user`";
         return Ok(http::bad_request(server, Protocol::OpenAi, message));
@@ -112,9 +108,7 @@ pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
         text: reply.sentences.join(" "),
         model: request.model.as_deref().unwrap_or("convoq"),
         prompt,
-        with_usage: request
-            .stream_options
-            .is_some_and(|o| o.include_usage == Some(true)),
+        with_usage: request.stream_options.is_some_and(|o| o.include_usage == Some(true)),
     };
     let (content_type, content) = if request.stream == Some(true) {
         (EVENTS, Content::Stream(completion.events()))
@@ -148,11 +142,7 @@ impl Completion<'_> {
     }
 
     fn finish_reason(&self) -> &'static str {
-        if self.reply.handoff {
-            "tool_calls"
-        } else {
-            "stop"
-        }
+        if self.reply.handoff { "tool_calls" } else { "stop" }
     }
 
     fn tool_call(&self) -> Value {
@@ -185,9 +175,8 @@ impl Completion<'_> {
             let choice = format!("{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finish}}}");
             format!("{head}{choice}]}}\n\n")
         };
-        let mut deltas: Vec<Value> = in_parts(&self.text)
-            .map(|part| json!({"content": part}))
-            .collect();
+        let mut deltas: Vec<Value> =
+            in_parts(&self.text).map(|part| json!({"content": part})).collect();
         if self.reply.handoff {
             let mut call = self.tool_call();
             call["index"] = json!(0);
@@ -222,7 +211,5 @@ fn in_parts(text: &str) -> impl Iterator<Item = String> {
 
 /// Unix time, seconds.
 fn unix_s() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

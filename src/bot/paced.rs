@@ -42,10 +42,7 @@ impl Paced {
     /// A body that is there at once.
     pub(super) fn whole(bytes: Bytes) -> Self {
         let declared = Some(bytes.len() as u64);
-        Self {
-            declared,
-            ..Self::stream(VecDeque::from([(Duration::ZERO, bytes)]))
-        }
+        Self { declared, ..Self::stream(VecDeque::from([(Duration::ZERO, bytes)])) }
     }
 
     /// A body whose parts come at moments from now.
@@ -120,7 +117,6 @@ impl Body for Paced {
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.declared
-            .map_or_else(SizeHint::default, SizeHint::with_exact)
+        self.declared.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

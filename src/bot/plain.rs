@@ -25,12 +25,7 @@ pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
         let message = "the body needs `conversation` and `text`";
         return Ok(http::bad_request(server, Protocol::Json, message));
     };
-    let question = Question {
-        conversation: &conversation,
-        text: &text,
-        earlier: None,
-        turn: None,
-    };
+    let question = Question { conversation: &conversation, text: &text, earlier: None, turn: None };
     let reply = match server.ask(Protocol::Json, question) {
         Ok(reply) => reply,
         Err(refused) => return Ok(http::refused(Protocol::Json, refused)),

@@ -28,12 +28,7 @@ pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
         return Ok(http::json_answer(hyper::StatusCode::OK, &json!([])));
     };
     let sender = posted.sender.as_deref().unwrap_or("default");
-    let question = Question {
-        conversation: sender,
-        text: message,
-        earlier: None,
-        turn: None,
-    };
+    let question = Question { conversation: sender, text: message, earlier: None, turn: None };
     let reply = match server.ask(Protocol::Rasa, question) {
         Ok(reply) => reply,
         Err(refused) => return Ok(http::refused(Protocol::Rasa, refused)),

@@ -231,16 +231,7 @@ impl Room {
         let oldest = self.count - kept;
         let skipped = watermark.clamp(oldest, self.count) - oldest;
         let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
-        let new: Vec<&str> = self
-            .activities
-            .iter()
-            .skip(skipped)
-            .map(String::as_str)
-            .collect();
-        format!(
-            "{{\"activities\":[{}],\"watermark\":\"{}\"}}",
-            new.join(","),
-            self.count
-        )
+        let new: Vec<&str> = self.activities.iter().skip(skipped).map(String::as_str).collect();
+        format!("{{\"activities\":[{}],\"watermark\":\"{}\"}}", new.join(","), self.count)
     }
 }

@@ -114,12 +114,8 @@ impl Server {
         let messages = &self.options.messages;
         let named = messages.intent_of(question.text);
         let person = named.is_none() && messages.wants_person(question.text);
-        let arrived = Arrived {
-            key,
-            intent: named.or(question.earlier),
-            turn: question.turn,
-            at: elapsed,
-        };
+        let arrived =
+            Arrived { key, intent: named.or(question.earlier), turn: question.turn, at: elapsed };
         let taken = lock(&self.talks).take(arrived);
         let (turn, intent) = taken.inspect_err(|_| {
             self.counters.count(protocol, Handled::Limited);
@@ -207,15 +203,11 @@ impl Server {
                     "Does that answer your question?".into(),
                 ];
             }
-            Handled::Unsure => &[
-                "I am not sure about this.",
-                "Let me connect you with a colleague.",
-            ],
+            Handled::Unsure => {
+                &["I am not sure about this.", "Let me connect you with a colleague."]
+            }
             Handled::PersonWanted => &["Of course.", "A colleague will be with you soon."],
-            _ => &[
-                "I have nothing about this.",
-                "A colleague will take care of it.",
-            ],
+            _ => &["I have nothing about this.", "A colleague will take care of it."],
         };
         texts.iter().map(|text| (*text).to_owned()).collect()
     }
@@ -243,10 +235,7 @@ impl Server {
 /// The key of a conversation in keyed draws: what `c-{key:016x}` says, else a hash of the name.
 pub(super) fn key_of(conversation: &str) -> u64 {
     let hex = conversation.strip_prefix("c-").filter(|h| h.len() == 16);
-    let lower = |h: &&str| {
-        h.bytes()
-            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    };
+    let lower = |h: &&str| h.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     hex.filter(lower)
         .and_then(|h| u64::from_str_radix(h, 16).ok())
         .unwrap_or_else(|| hash_name(conversation))

@@ -95,9 +95,7 @@ impl Talks {
             }
             self.bucket_full = limit.full_after(self.bucket_full, m.at);
         }
-        let turn = m
-            .turn
-            .unwrap_or(known.map_or(0, |t| t.turn).saturating_add(1));
+        let turn = m.turn.unwrap_or(known.map_or(0, |t| t.turn).saturating_add(1));
         let intent = m.intent.or(known.and_then(|t| t.intent));
         match known {
             Some(talk) => {
@@ -111,12 +109,7 @@ impl Talks {
         self.open += u32::from(!holds);
         let latest = m.at;
         let open = true;
-        let talk = Talk {
-            turn,
-            intent,
-            latest,
-            open,
-        };
+        let talk = Talk { turn, intent, latest, open };
         self.talks.insert(m.key, talk);
         self.by_latest.insert((m.at, m.key));
         Ok((turn, intent))

@@ -35,9 +35,7 @@ pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
 pub(super) fn accept(request: &mut Request<Bytes>) -> Option<(Response<Paced>, OnUpgrade)> {
     let headers = request.headers();
     let wants = |name, word: &str| {
-        let value = headers
-            .get(name)
-            .and_then(|v: &HeaderValue| v.to_str().ok());
+        let value = headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
         value.is_some_and(|v| v.to_ascii_lowercase().contains(word))
     };
     if !wants(UPGRADE, "websocket") || !wants(CONNECTION, "upgrade") {
@@ -139,10 +137,8 @@ async fn send(socket: &mut Socket, link: &Link, outgoing: Outgoing) -> bool {
     match outgoing {
         Outgoing::Text(text) => socket.send(Message::text(text)).await.is_ok(),
         Outgoing::Close(code) => {
-            let frame = CloseFrame {
-                code: CloseCode::from(code),
-                reason: "an injected fault".into(),
-            };
+            let frame =
+                CloseFrame { code: CloseCode::from(code), reason: "an injected fault".into() };
             let _ = socket.close(Some(frame)).await;
             false
         }
@@ -160,18 +156,12 @@ fn hear(server: &Arc<Server>, sender: &Sender<Outgoing>, text: &str, identity: &
     let posted = match serde_json::from_str::<Posted>(text) {
         Ok(posted) => posted,
         Err(error) if text.trim_start().starts_with('{') => {
-            server
-                .counters
-                .count(Protocol::WebSocket, Handled::BadRequest);
+            server.counters.count(Protocol::WebSocket, Handled::BadRequest);
             let problem = json!({"error": format!("the message cannot be read: {error}")});
             later(sender, Duration::ZERO, Outgoing::Text(problem.to_string()));
             return;
         }
-        Err(_) => Posted {
-            conversation: None,
-            customer: None,
-            text: text.to_owned(),
-        },
+        Err(_) => Posted { conversation: None, customer: None, text: text.to_owned() },
     };
     let named = posted.conversation.or(posted.customer);
     let question = Question {

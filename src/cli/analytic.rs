@@ -13,12 +13,7 @@ pub(super) fn beside(scenario: &Scenario, simulated: &[MetricRow]) -> Vec<Analyt
             let within_s = facts.thresholds.first().map_or(20.0, |t| t.as_s());
             let found = forecast(scenario, QueueId(number), within_s);
             let team = only_team(scenario, QueueId(number));
-            let place = Place {
-                queue: &facts.name,
-                team,
-                within_s,
-                simulated,
-            };
+            let place = Place { queue: &facts.name, team, within_s, simulated };
             place.rows(found)
         })
         .collect()
@@ -82,16 +77,8 @@ impl Place<'_> {
         [
             self.row(formula, level, of(|n| n.service)),
             self.row(formula, ("asa_s", None, "s"), of(|n| n.asa_s)),
-            self.row(
-                formula,
-                ("abandonment_rate", Some("true"), "ratio"),
-                of(|n| n.abandoned),
-            ),
-            self.row(
-                formula,
-                ("occupancy", Some("agent_busy"), "ratio"),
-                of(|n| n.busy),
-            ),
+            self.row(formula, ("abandonment_rate", Some("true"), "ratio"), of(|n| n.abandoned)),
+            self.row(formula, ("occupancy", Some("agent_busy"), "ratio"), of(|n| n.busy)),
         ]
     }
 

@@ -47,20 +47,13 @@ impl Asked {
             if let Some(between) = arg.get_value_delimiter() {
                 values = vec![values.join(&between.to_string())];
             }
-            options.push(Given {
-                name: arg.get_long().map(str::to_owned),
-                values,
-            });
+            options.push(Given { name: arg.get_long().map(str::to_owned), values });
         }
         // Arguments first, as people write them.
         options.sort_by_key(|given| given.name.is_some());
         let short = command.get_arguments();
         let short = short.filter_map(|arg| Some((arg.get_long()?.to_owned(), arg.get_short()?)));
-        Self {
-            command: command.get_name().to_owned(),
-            options,
-            short: short.collect(),
-        }
+        Self { command: command.get_name().to_owned(), options, short: short.collect() }
     }
 
     /// The command for a shell that makes the same numbers: without the options named in
@@ -135,11 +128,7 @@ mod tests {
         Command::new("load")
             .arg(list("header"))
             .arg(Arg::new("rate").long("rate").default_value("5/s"))
-            .arg(
-                Arg::new("no-stream")
-                    .long("no-stream")
-                    .action(ArgAction::SetTrue),
-            )
+            .arg(Arg::new("no-stream").long("no-stream").action(ArgAction::SetTrue))
             .arg(list("expect"))
             .arg(list("bearer"))
             .arg(Arg::new("out").long("out"))
@@ -185,15 +174,8 @@ mod tests {
 
     #[test]
     fn a_secret_that_was_written_out_is_not_repeated() {
-        let args = [
-            "load",
-            "--header",
-            "X-Key: abc",
-            "--bearer",
-            "sk-1",
-            "--header",
-            "A: ${env:A}",
-        ];
+        let args =
+            ["load", "--header", "X-Key: abc", "--bearer", "sk-1", "--header", "A: ${env:A}"];
         let wanted =
             "convoq load --header 'X-Key: ***' --header 'A: ${env:A}' --bearer '***' --seed 7";
         assert_eq!(again(&args), wanted);

@@ -19,10 +19,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     print(&overview(&loaded.scenario))?;
     let warnings = loaded.warnings.len();
     let plural = if warnings == 1 { "" } else { "s" };
-    print(&format!(
-        "{}: valid, {warnings} warning{plural}\n",
-        args.scenario.file.display()
-    ))?;
+    print(&format!("{}: valid, {warnings} warning{plural}\n", args.scenario.file.display()))?;
     Ok(OK)
 }
 
@@ -81,18 +78,11 @@ fn overview(scenario: &Scenario) -> String {
     for (number, team) in scenario.teams.iter().enumerate() {
         let agents = scenario.agents.iter().filter(|a| a.team.index() == number);
         let (count, hours) = agents.fold((0, 0.0), |(count, hours), agent| {
-            let duties: f64 = agent
-                .duties
-                .iter()
-                .map(|d| d.paid(scenario.horizon).as_s())
-                .sum();
+            let duties: f64 = agent.duties.iter().map(|d| d.paid(scenario.horizon).as_s()).sum();
             (count + 1, hours + duties / 3600.0)
         });
-        let queues: Vec<_> = team
-            .serves
-            .iter()
-            .map(|s| header.queues[s.queue.index()].name.as_str())
-            .collect();
+        let queues: Vec<_> =
+            team.serves.iter().map(|s| header.queues[s.queue.index()].name.as_str()).collect();
         let _ = writeln!(
             text,
             "  team    {}: {count} agents, {hours:.0} paid hours, serves {}",

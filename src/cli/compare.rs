@@ -30,17 +30,12 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
     let n = standard.scenario.replications;
     let plan = Plan {
         seed: args.seed.unwrap_or(standard.scenario.seed),
-        replications: args
-            .replications
-            .or(NonZeroU32::new(n))
-            .unwrap_or(NonZeroU32::MIN),
+        replications: args.replications.or(NonZeroU32::new(n)).unwrap_or(NonZeroU32::MIN),
         threads: args.threads.unwrap_or_else(cores),
     };
     let stop = stop_on_signal();
-    let progress = Progress::new(
-        plan.replications.get().saturating_mul(loaded.len() as u32),
-        args.quiet,
-    );
+    let progress =
+        Progress::new(plan.replications.get().saturating_mul(loaded.len() as u32), args.quiet);
     let mut pools: Vec<Pool<'_>> = Vec::new();
     for one in &loaded {
         let before = plan.replications.get() * pools.len() as u32;
@@ -56,13 +51,8 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
         });
     }
     let others: Vec<(String, &Pool<'_>)> = names.iter().cloned().zip(&pools).skip(1).collect();
-    let compared = compare(
-        &pools[0],
-        &others,
-        &control(&standard.scenario, plan),
-        args.margin,
-        CONFIDENCE,
-    );
+    let compared =
+        compare(&pools[0], &others, &control(&standard.scenario, plan), args.margin, CONFIDENCE);
     let comparison = Comparison::new(
         Compared {
             scenario: ScenarioRef {
@@ -105,10 +95,7 @@ fn systems(args: &CompareArgs) -> Result<Vec<(String, ScenarioArgs)>, Failure> {
         ([], []) => Err(Failure::invalid(
             "error: nothing to compare with\n  help: name a change, as --set teams.chat.agents=+1, or variants, as --variant A --variant B",
         )),
-        ([], set) => Ok(vec![
-            (AS_IT_IS.to_owned(), of(None, &[])),
-            (set.join(" "), of(None, set)),
-        ]),
+        ([], set) => Ok(vec![(AS_IT_IS.to_owned(), of(None, &[])), (set.join(" "), of(None, set))]),
         ([one], set) => Ok(vec![(AS_IT_IS.to_owned(), of(None, set)), name(one)]),
         (many, _) => Ok(many.iter().map(name).collect()),
     }
@@ -152,10 +139,8 @@ fn warnings(names: &[String], pools: &[Pool<'_>], seed: u64) -> Vec<String> {
 
 /// The command that makes the same numbers again.
 fn reproduce(args: &CompareArgs, plan: Plan) -> String {
-    let decided = [
-        ("seed", plan.seed.to_string()),
-        ("replications", plan.replications.to_string()),
-    ];
+    let decided =
+        [("seed", plan.seed.to_string()), ("replications", plan.replications.to_string())];
     args.asked.again(&[], &decided)
 }
 

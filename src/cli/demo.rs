@@ -25,23 +25,14 @@ pub(super) fn run() -> Result<u8, Failure> {
         quiet: false,
         asked: Default::default(),
     };
-    print(&format!(
-        "This is the scenario `{}`: {}.\n\n",
-        template.name, template.about
-    ))?;
+    print(&format!("This is the scenario `{}`: {}.\n\n", template.name, template.about))?;
     let loaded = scenario_file::load_text(template.name, template.text, &args.scenario, false)?;
-    let reproduce = format!(
-        "convoq new {0}.yaml --template {0} && convoq simulate {0}.yaml",
-        template.name
-    );
+    let reproduce =
+        format!("convoq new {0}.yaml --template {0} && convoq simulate {0}.yaml", template.name);
     let code = simulate(&loaded, &Vec::new(), &args, reproduce)?;
     print(
         "\nNext: `convoq new my.yaml` writes this scenario with comments; `convoq explain roar` explains a number.\n",
     )?;
     // The tour is not a test: a missed target is part of it.
-    Ok(if code == super::TARGET_MISSED {
-        super::OK
-    } else {
-        code
-    })
+    Ok(if code == super::TARGET_MISSED { super::OK } else { code })
 }

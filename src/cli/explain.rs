@@ -42,17 +42,14 @@ fn metric_or_code(wanted: &str) -> Option<String> {
         return Some(text);
     }
     let dashed = wanted.trim().replace(' ', "-");
-    let formula = FORMULAS
-        .iter()
-        .find(|(name, ..)| name.eq_ignore_ascii_case(&dashed));
+    let formula = FORMULAS.iter().find(|(name, ..)| name.eq_ignore_ascii_case(&dashed));
     formula.map(|(name, title, text)| format!("{name} ({title})\n\n{text}\n"))
 }
 
 /// A word of a page, or a chapter of the documents.
 fn page(wanted: &str) -> Option<String> {
     let word = words::meaning(wanted).map(|text| format!("{}\n\n{text}\n", wanted.trim()));
-    word.or_else(|| glossary::chapter(wanted))
-        .or_else(|| glossary::chapter(&words::title(wanted)))
+    word.or_else(|| glossary::chapter(wanted)).or_else(|| glossary::chapter(&words::title(wanted)))
 }
 
 /// The fields of scenario files that have this name.
@@ -82,10 +79,7 @@ fn unknown(wanted: &str) -> String {
         .chain(words::WORDS.iter().map(|(name, _)| *name));
     let nearest = names
         .map(|name| {
-            (
-                strsim::damerau_levenshtein(&wanted.to_lowercase(), &name.to_lowercase()),
-                name,
-            )
+            (strsim::damerau_levenshtein(&wanted.to_lowercase(), &name.to_lowercase()), name)
         })
         .min()
         .filter(|(distance, _)| *distance <= 3);

@@ -26,14 +26,7 @@ pub(super) fn run(args: &ForkArgs) -> Result<u8, Failure> {
     let past = past(args, &parent, &facts)?;
     let (loaded, inputs) = scenario_file::load_run(&parent)?;
     let (changed, facts) = changed(args, &parent, &past, loaded, facts)?;
-    Fork {
-        args,
-        parent: &parent,
-        past: &past,
-        loaded: &changed,
-        inputs: &inputs,
-    }
-    .play(facts)
+    Fork { args, parent: &parent, past: &past, loaded: &changed, inputs: &inputs }.play(facts)
 }
 
 /// The parts of the run, one where it is no fork itself.
@@ -59,10 +52,10 @@ fn readable(run: &Run) -> Result<ForkFacts, Failure> {
             variant: m.scenario.variant.clone(),
             overrides: m.scenario.overrides.clone(),
         };
-        return Ok(m.fork.clone().unwrap_or(ForkFacts {
-            legs: vec![base],
-            ..ForkFacts::default()
-        }));
+        return Ok(m
+            .fork
+            .clone()
+            .unwrap_or(ForkFacts { legs: vec![base], ..ForkFacts::default() }));
     };
     Err(Failure::invalid(refused))
 }
@@ -105,9 +98,7 @@ fn past(args: &ForkArgs, run: &Run, facts: &ForkFacts) -> Result<Past, Failure> 
         )));
     }
     events.truncate(events.partition_point(|e| e.at <= at));
-    let forks = events
-        .iter()
-        .filter(|e| matches!(e.event, Event::Forked { .. }));
+    let forks = events.iter().filter(|e| matches!(e.event, Event::Forked { .. }));
     let legs = facts.legs.get(..=forks.count()).ok_or_else(|| {
         Failure::invalid(format!("error: {path}: its manifest does not know all its forks\n  help: restore the folder from a copy"))
     })?;
@@ -124,11 +115,7 @@ fn past(args: &ForkArgs, run: &Run, facts: &ForkFacts) -> Result<Past, Failure> 
     }
     Ok(Past {
         seed: run.manifest.seed,
-        replication: if run.manifest.fork.is_some() {
-            facts.replication
-        } else {
-            number
-        },
+        replication: if run.manifest.fork.is_some() { facts.replication } else { number },
         scenarios,
         events,
         at,
@@ -180,11 +167,7 @@ fn changed(
         loaded.scenario = scenario::continued(known, next, past.at).map_err(|c| refused(&c))?;
     }
     if !same || futures {
-        legs.push(LegFacts {
-            at_us: past.at.0,
-            variant,
-            overrides,
-        });
+        legs.push(LegFacts { at_us: past.at.0, variant, overrides });
     }
     let facts = ForkFacts {
         parent: m.header.sha256.clone(),
@@ -265,11 +248,7 @@ impl Fork<'_> {
         let said = self.summary(&pool, interrupted);
         let reported = write_report(&said, args.report.as_deref(), args.quiet);
         let compared = self.is_changed() && !interrupted;
-        let text = if compared {
-            self.compare(&pool, &said, plan, &stop)
-        } else {
-            None
-        };
+        let text = if compared { self.compare(&pool, &said, plan, &stop) } else { None };
         let text = text.unwrap_or_else(|| render(&said, args.format));
         print_report(&text, args.format)?;
         if let Some(recorded) = recorded {
@@ -287,20 +266,8 @@ impl Fork<'_> {
             let (done, planned) = (pool.replications, self.args.futures());
             format!("interrupted after {done} of {planned} futures")
         });
-        let warnings: Vec<_> = self
-            .loaded
-            .warnings
-            .iter()
-            .map(|w| w.message.clone())
-            .collect();
-        summary(
-            pool,
-            self.past.seed,
-            CONFIDENCE,
-            self.reproduce(),
-            &warnings,
-            doubt,
-        )
+        let warnings: Vec<_> = self.loaded.warnings.iter().map(|w| w.message.clone()).collect();
+        summary(pool, self.past.seed, CONFIDENCE, self.reproduce(), &warnings, doubt)
     }
 
     /// The summary with what the change does; `None` when it was stopped on the way.
@@ -311,10 +278,7 @@ impl Fork<'_> {
         plan: Plan,
         stop: &AtomicBool,
     ) -> Option<String> {
-        let (old, new) = (
-            &self.past.scenarios.last()?.header,
-            &self.loaded.scenario.header,
-        );
+        let (old, new) = (&self.past.scenarios.last()?.header, &self.loaded.scenario.header);
         let (old_late, new_late) = (late(old, self.past.at), late(new, self.past.at));
         let play = |header, changed| {
             let pool = fork_logged(self.continuation(changed), header, plan, None, stop, |_| {});

@@ -118,10 +118,7 @@ pub(super) fn writable(option: &str, path: Option<&Path>) -> Result<(), Failure>
         return wrong("it is a folder", "name a file in it");
     }
     if !folder.is_dir() {
-        return wrong(
-            "its folder does not exist",
-            "make the folder first, or name another file",
-        );
+        return wrong("its folder does not exist", "make the folder first, or name another file");
     }
     let refused = |meta: std::fs::Metadata| meta.permissions().readonly();
     let there = if path.exists() { path } else { folder };

@@ -68,11 +68,7 @@ fn kind(facts: &Metadata) -> &'static str {
 
 #[cfg(not(unix))]
 fn kind(facts: &Metadata) -> &'static str {
-    if facts.is_dir() {
-        "a folder"
-    } else {
-        "a device"
-    }
+    if facts.is_dir() { "a folder" } else { "a device" }
 }
 
 fn read(from: impl Read, largest: u64) -> Result<String, String> {

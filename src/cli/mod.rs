@@ -383,10 +383,7 @@ struct Failure {
 
 impl Failure {
     fn invalid(message: impl Into<String>) -> Self {
-        Self {
-            code: INVALID,
-            message: message.into(),
-        }
+        Self { code: INVALID, message: message.into() }
     }
 }
 
@@ -401,10 +398,7 @@ impl From<LogError> for Failure {
 
 impl From<anyhow::Error> for Failure {
     fn from(error: anyhow::Error) -> Self {
-        Self {
-            code: INTERNAL,
-            message: format!("error: {error:#}"),
-        }
+        Self { code: INTERNAL, message: format!("error: {error:#}") }
     }
 }
 
@@ -480,9 +474,7 @@ fn print_painted(text: &str) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(anyhow::Error::new(error)
-                .context("standard output cannot be written")
-                .into())
+            Err(anyhow::Error::new(error).context("standard output cannot be written").into())
         }
         _ => Ok(()),
     }

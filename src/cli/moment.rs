@@ -54,9 +54,8 @@ pub(super) fn parse(header: &Header, text: &str) -> Result<SimTime, Failure> {
     } else {
         text.trim().replace(' ', "T")
     };
-    let date_only = whole
-        .parse::<jiff::civil::Date>()
-        .map(|d| d.to_datetime(jiff::civil::time(0, 0, 0, 0)));
+    let date_only =
+        whole.parse::<jiff::civil::Date>().map(|d| d.to_datetime(jiff::civil::time(0, 0, 0, 0)));
     let local = whole.parse::<DateTime>().or(date_only);
     let zoned = local.and_then(|l| l.to_zoned(zone(header)));
     let us = zoned.map(|z| z.timestamp().as_microsecond() - header.epoch_s * 1_000_000);

@@ -66,9 +66,7 @@ const FILES: &[(&str, &str)] = files! {
 
 pub(super) fn run(args: &NewArgs) -> Result<u8, Failure> {
     if args.template == "list" {
-        let lines = TEMPLATES
-            .iter()
-            .map(|t| format!("{:<22} {}\n", t.name, t.about));
+        let lines = TEMPLATES.iter().map(|t| format!("{:<22} {}\n", t.name, t.about));
         print(&lines.collect::<String>())?;
         return Ok(OK);
     }
@@ -87,9 +85,7 @@ pub(super) fn run(args: &NewArgs) -> Result<u8, Failure> {
     };
     let name = path.display();
     let folder = path.parent().unwrap_or(Path::new(""));
-    let needed = FILES
-        .iter()
-        .filter(|(file, _)| template.text.contains(&format!("csv: {file}")));
+    let needed = FILES.iter().filter(|(file, _)| template.text.contains(&format!("csv: {file}")));
     refuse_used(path, args.force)?;
     // The scenario last: where it is, what it names is there.
     for (file, text) in needed {

@@ -28,10 +28,7 @@ impl Heartbeat {
     pub(super) fn new(bar: &ProgressBar, quiet: bool) -> Self {
         let wanted = bar.is_hidden() && !quiet;
         let first = if wanted { BETWEEN_LINES_MS } else { NEVER };
-        Self {
-            start: Instant::now(),
-            due_ms: AtomicU64::new(first),
-        }
+        Self { start: Instant::now(), due_ms: AtomicU64::new(first) }
     }
 
     /// Prints the line if one is due. One of several threads does.
@@ -90,10 +87,7 @@ impl Progress {
             let first = Precision::looks(most).next();
             progress.bar.set_length(u64::from(first.unwrap_or(most)));
         }
-        Self {
-            precision,
-            ..progress
-        }
+        Self { precision, ..progress }
     }
 
     /// A bar over the points of a sweep.
@@ -129,15 +123,11 @@ impl Progress {
         }
         let headline = pool.keys.iter().position(|k| k.metric == "service_level");
         if let Some(column) = headline {
-            let pairs: Vec<_> = pool.measures[column]
-                .iter()
-                .map(|m| (m.num, m.den))
-                .collect();
+            let pairs: Vec<_> = pool.measures[column].iter().map(|m| (m.num, m.den)).collect();
             let estimate = ratio(&pairs, 0.95);
             if let Some([low, high]) = estimate.ci {
                 let (level, half) = (100.0 * estimate.value, 50.0 * (high - low));
-                self.bar
-                    .set_message(format!("service level {level:.1} % ± {half:.1}"));
+                self.bar.set_message(format!("service level {level:.1} % ± {half:.1}"));
             }
         }
     }
@@ -148,8 +138,7 @@ impl Progress {
         if found.replications < 4 {
             return; // a width from so few says nothing of the end
         }
-        self.bar
-            .set_length(u64::from(found.needed(self.most).max(pool.replications)));
+        self.bar.set_length(u64::from(found.needed(self.most).max(pool.replications)));
         if let Some(worst) = found.metrics.first() {
             self.bar.set_message(message(worst));
         }
@@ -204,17 +193,12 @@ impl Count {
         }
         bar.set_message(what);
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self {
-            heartbeat: Heartbeat::new(&bar, quiet),
-            bar,
-            what,
-        }
+        Self { heartbeat: Heartbeat::new(&bar, quiet), bar, what }
     }
 
     pub(super) fn add(&self, more: u64) {
         self.bar.inc(more);
-        self.heartbeat
-            .beat(|| format!("{} {}", self.bar.position(), self.what));
+        self.heartbeat.beat(|| format!("{} {}", self.bar.position(), self.what));
     }
 }
 
@@ -236,10 +220,7 @@ impl Steps {
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
             bar.set_style(style);
         }
-        Self {
-            heartbeat: Heartbeat::new(&bar, quiet),
-            bar,
-        }
+        Self { heartbeat: Heartbeat::new(&bar, quiet), bar }
     }
 
     pub(super) fn say(&self, what: &str) {

@@ -122,14 +122,7 @@ impl Recording {
             }
         };
         let manifest = manifest(loaded, plan, &order);
-        Self::begin(
-            folder,
-            manifest,
-            inputs,
-            (order.keep, order.policy),
-            named_by_us,
-        )
-        .map(Some)
+        Self::begin(folder, manifest, inputs, (order.keep, order.policy), named_by_us).map(Some)
     }
 
     /// Begins in a folder that is there: `manifest` says what to make.
@@ -146,21 +139,12 @@ impl Recording {
         }
         manifest.write(folder.path())?;
         let writer = LogWriter::start(folder.path(), &manifest.header, policy);
-        Ok(Self {
-            folder,
-            writer,
-            manifest,
-            keep,
-            named_by_us,
-        })
+        Ok(Self { folder, writer, manifest, keep, named_by_us })
     }
 
     /// Where the engines send their events.
     pub(super) fn logging(&self) -> Logging<'_> {
-        Logging {
-            keep: self.keep,
-            writer: &self.writer,
-        }
+        Logging { keep: self.keep, writer: &self.writer }
     }
 
     /// Notes what the generator of a load test used.
@@ -174,23 +158,13 @@ impl Recording {
         pool: &mut Pool<'_>,
         interrupted: bool,
     ) -> Result<PathBuf, LogError> {
-        let Self {
-            folder,
-            writer,
-            mut manifest,
-            named_by_us,
-            ..
-        } = self;
+        let Self { folder, writer, mut manifest, named_by_us, .. } = self;
         manifest.partitions = writer.finish()?;
         let numbers = pool.numbers();
         let tables = record::tables(&manifest.header, pool, &numbers);
         manifest.tables = folder.write_tables(&tables)?;
         manifest.totals = record::totals(&numbers);
-        manifest.state = if interrupted {
-            RunState::Interrupted
-        } else {
-            RunState::Sealed
-        };
+        manifest.state = if interrupted { RunState::Interrupted } else { RunState::Sealed };
         if manifest.precision.is_some() && !interrupted {
             manifest.planned = numbers.replications; // until now the most that there might be
         }
@@ -250,11 +224,7 @@ fn refused(error: LogError) -> Failure {
 /// `SCENARIO-SEED-8HEX`, fit for every file system.
 fn run_name(scenario: &str, seed: u64, sha256: &str) -> String {
     let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
-            c
-        } else {
-            '-'
-        }
+        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' }
     };
     let scenario: String = scenario.chars().map(plain).take(60).collect();
     format!("{scenario}-{seed}-{}", sha256.get(..8).unwrap_or(sha256))
@@ -285,7 +255,5 @@ fn equal_run(parent: &Path, name: &str, own: &Path) -> Option<PathBuf> {
         .map(|entry| entry.path())
         .collect();
     found.sort();
-    found
-        .into_iter()
-        .find(|path| path != own && text(path).as_ref() == Some(&wanted))
+    found.into_iter().find(|path| path != own && text(path).as_ref() == Some(&wanted))
 }

@@ -64,10 +64,7 @@ pub(super) fn load_run(run: &Run) -> Result<(Loaded, Inputs), Failure> {
             run.manifest.version
         )));
     }
-    let inputs = facts
-        .inputs
-        .iter()
-        .map(|(name, _)| Ok((name.clone(), run.input(name)?)));
+    let inputs = facts.inputs.iter().map(|(name, _)| Ok((name.clone(), run.input(name)?)));
     Ok((loaded, inputs.collect::<Result<_, LogError>>()?))
 }
 

@@ -44,11 +44,7 @@ pub(super) fn simulate(
         keep: args.log,
         mode: Mode::Simulate,
         precision: args.precision,
-        policy: if args.live {
-            Policy::Live
-        } else {
-            Policy::Sealed
-        },
+        policy: if args.live { Policy::Live } else { Policy::Sealed },
         confidence: CONFIDENCE,
         reproduce: reproduce.clone(),
         scenario: recording::scenario_facts(loaded, &args.scenario)?,
@@ -57,9 +53,8 @@ pub(super) fn simulate(
     let recording = Recording::start(args.out.as_deref(), loaded, inputs, plan, order)?;
     let progress = Progress::until(plan.replications.get(), precision, args.quiet);
     let logging = recording.as_ref().map(Recording::logging);
-    let mut pool = replicate_until(scenario, plan, precision, logging, &stop, |pool| {
-        progress.update(pool)
-    });
+    let mut pool =
+        replicate_until(scenario, plan, precision, logging, &stop, |pool| progress.update(pool));
     progress.finish();
     let interrupted = stop.load(Ordering::Relaxed) && !complete(&pool, plan, precision);
     let recorded = recording.map(|r| r.finish(&mut pool, interrupted));
@@ -96,10 +91,7 @@ fn plan(args: &SimulateArgs, scenario: &Scenario) -> Plan {
     };
     Plan {
         seed: args.seed.unwrap_or(scenario.seed),
-        replications: args
-            .replications
-            .or(NonZeroU32::new(most))
-            .unwrap_or(NonZeroU32::MIN),
+        replications: args.replications.or(NonZeroU32::new(most)).unwrap_or(NonZeroU32::MIN),
         threads: args.threads.unwrap_or_else(cores),
     }
 }
@@ -108,10 +100,7 @@ fn plan(args: &SimulateArgs, scenario: &Scenario) -> Plan {
 fn least(args: &SimulateArgs, scenario: &Scenario, plan: Plan) -> Plan {
     let usual = NonZeroU32::new(scenario.replications);
     match (args.precision, usual) {
-        (Some(_), Some(usual)) => Plan {
-            replications: usual.min(plan.replications),
-            ..plan
-        },
+        (Some(_), Some(usual)) => Plan { replications: usual.min(plan.replications), ..plan },
         _ => plan,
     }
 }
@@ -205,19 +194,14 @@ pub(super) fn print_report(text: &str, format: Format) -> Result<(), Failure> {
 pub(super) fn text_options() -> report::TextOptions {
     let color = std::io::stdout().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    report::TextOptions {
-        color,
-        ..report::TextOptions::default()
-    }
+    report::TextOptions { color, ..report::TextOptions::default() }
 }
 
 /// The command that makes the same numbers again.
 fn reproduce(args: &SimulateArgs, scenario: &Scenario) -> String {
     let plan = plan(args, scenario);
-    let decided = [
-        ("seed", plan.seed.to_string()),
-        ("replications", plan.replications.to_string()),
-    ];
+    let decided =
+        [("seed", plan.seed.to_string()), ("replications", plan.replications.to_string())];
     args.asked.again(&[], &decided)
 }
 

@@ -9,9 +9,7 @@ pub(super) fn stop_on_signal() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
         let Ok(runtime) = runtime else { return };
         runtime.block_on(async {
             requested().await;
@@ -29,9 +27,7 @@ pub(super) fn stop_on_signal() -> Arc<AtomicBool> {
 pub(super) fn survive_file_limit() {
     use rustix::process::Signal;
     use tokio::signal::unix::{SignalKind, signal};
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     if let Ok(runtime) = runtime {
         let _entered = runtime.enter();
         // The handler stays when its receiver is gone.
@@ -54,11 +50,7 @@ pub(super) async fn requested() {
         }
     }
     let of = |kind| signal(kind).ok();
-    let hangup = if hangup_is_ignored() {
-        None
-    } else {
-        of(SignalKind::hangup())
-    };
+    let hangup = if hangup_is_ignored() { None } else { of(SignalKind::hangup()) };
     tokio::select! {
         () = next(of(SignalKind::interrupt())) => {}
         () = next(of(SignalKind::terminate())) => {}

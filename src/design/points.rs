@@ -79,9 +79,8 @@ impl Design {
         let mut points = Vec::with_capacity(trajectories * (factors + 1));
         for number in 0..trajectories {
             let mut stream = stream(seed, number as u64, u16::MAX);
-            let mut at: Vec<f64> = (0..factors)
-                .map(|_| (4.0 * stream.unit()).floor() / 3.0)
-                .collect();
+            let mut at: Vec<f64> =
+                (0..factors).map(|_| (4.0 * stream.unit()).floor() / 3.0).collect();
             let order = permutation(factors, &mut stream);
             points.push(at.clone());
             for factor in order {
@@ -165,9 +164,7 @@ fn sobol_point(factors: usize, seed: u64, number: usize) -> Vec<Place> {
         Place::Share(f64::from(cell) + 0.5 / f64::from(1 << 24))
     };
     let of_b = |factor: usize| kind == 1 || kind == factor + 2;
-    (0..factors)
-        .map(|f| share(if of_b(f) { factors + f } else { f }))
-        .collect()
+    (0..factors).map(|f| share(if of_b(f) { factors + f } else { f })).collect()
 }
 
 fn stream(seed: u64, number: u64, dimension: u16) -> Stream {

@@ -69,10 +69,8 @@ fn measures(effects: &[f64]) -> Screening {
 /// when the values do not vary.
 #[must_use]
 pub fn sobol(factors: usize, values: &[f64]) -> Option<Vec<Indices>> {
-    let rows: Vec<&[f64]> = values
-        .chunks_exact(factors + 2)
-        .filter(|row| row.iter().all(|v| v.is_finite()))
-        .collect();
+    let rows: Vec<&[f64]> =
+        values.chunks_exact(factors + 2).filter(|row| row.iter().all(|v| v.is_finite())).collect();
     let n = rows.len() as f64;
     let independent = || rows.iter().flat_map(|row| [row[0], row[1]]);
     let mean = independent().sum::<f64>() / (2.0 * n);

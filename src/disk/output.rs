@@ -36,10 +36,7 @@ impl Output {
         let path = match place(path)? {
             Place::Whole(path) => path,
             Place::Straight(path) => {
-                return Ok(Self {
-                    file: straight(&path)?,
-                    names: None,
-                });
+                return Ok(Self { file: straight(&path)?, names: None });
             }
         };
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
@@ -48,10 +45,7 @@ impl Output {
         part.push(format!(".part-{}", std::process::id()));
         let part = path.with_file_name(part);
         let file = fresh(&part)?;
-        let output = Self {
-            file,
-            names: Some((part, path)),
-        };
+        let output = Self { file, names: Some((part, path)) };
         if let Some((_, path)) = &output.names
             && let Ok(facts) = fs::metadata(path)
         {

@@ -38,14 +38,7 @@ pub fn open(path: &Path) -> Result<File, Refused> {
 /// # Errors
 /// As [`open`].
 pub fn open_to_lock(path: &Path) -> Result<File, Refused> {
-    open_plain(
-        path,
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false),
-    )
+    open_plain(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))
 }
 
 fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File, Refused> {
@@ -62,9 +55,7 @@ fn open_plain(path: &Path, options: &mut OpenOptions) -> Result<File, Refused> {
     // And of what was opened: the name may lead elsewhere by now.
     match file.metadata().map_err(Refused::System)? {
         facts if facts.is_file() => Ok(file),
-        facts => Err(Refused::NotPlain(
-            other_than_plain(&facts).unwrap_or("no plain file"),
-        )),
+        facts => Err(Refused::NotPlain(other_than_plain(&facts).unwrap_or("no plain file"))),
     }
 }
 
@@ -102,9 +93,7 @@ fn other_than_plain(facts: &fs::Metadata) -> Option<&'static str> {
 pub fn is_folder(path: &Path) -> Result<bool, Refused> {
     match fs::symlink_metadata(path) {
         Ok(facts) if facts.is_dir() => Ok(true),
-        Ok(facts) => Err(Refused::NotPlain(
-            other_than_plain(&facts).unwrap_or("a file"),
-        )),
+        Ok(facts) => Err(Refused::NotPlain(other_than_plain(&facts).unwrap_or("a file"))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(Refused::System(error)),
     }
@@ -161,10 +150,7 @@ mod tests {
         fs::write(at("plain"), "text").unwrap();
         symlink("plain", at("link")).unwrap();
         let mut text = String::new();
-        open(&at("plain"))
-            .unwrap()
-            .read_to_string(&mut text)
-            .unwrap();
+        open(&at("plain")).unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "text");
         for path in [at("link"), folder.path().into(), "/dev/zero".into()] {
             for opened in [open(&path), open_to_lock(&path)] {
@@ -174,10 +160,7 @@ mod tests {
         assert!(matches!(open(&at("none")), Err(Refused::Missing)));
         open_to_lock(&at("plain")).unwrap();
         assert_eq!(fs::read(at("plain")).unwrap(), b"text");
-        assert!(matches!(
-            is_folder(&at("link")),
-            Err(Refused::NotPlain("a symbolic link"))
-        ));
+        assert!(matches!(is_folder(&at("link")), Err(Refused::NotPlain("a symbolic link"))));
         let mut file = fresh(&at("link")).unwrap();
         file.write_all(b"own").unwrap();
         assert_eq!(fs::read(at("plain")).unwrap(), b"text");

@@ -74,11 +74,7 @@ pub(super) fn exponential_tails(t: f64) -> (f64, f64) {
 
 /// The quantile of Exp(1), from the smaller probability.
 pub(super) fn exponential_inverse(p: f64, q: f64) -> f64 {
-    if p < 0.5 {
-        -libm::log1p(-p)
-    } else {
-        -libm::log(q)
-    }
+    if p < 0.5 { -libm::log1p(-p) } else { -libm::log(q) }
 }
 
 /// The quantile of a mixture of exponentials. Both forms of Newton's method
@@ -90,10 +86,7 @@ pub(super) fn hyperexponential_inverse(branches: &[(f64, f64)], p: f64, q: f64) 
     let mut x = if lower_tail {
         0.0
     } else {
-        branches
-            .iter()
-            .map(|(w, m)| m * libm::log(w / q))
-            .fold(0.0, f64::max)
+        branches.iter().map(|(w, m)| m * libm::log(w / q)).fold(0.0, f64::max)
     };
     for _ in 0..200 {
         let (mut cdf, mut survival, mut density) = (0.0, 0.0, 0.0);
@@ -104,11 +97,7 @@ pub(super) fn hyperexponential_inverse(branches: &[(f64, f64)], p: f64, q: f64) 
             density += weight * s / mean_s;
         }
         // Branches of mean 0 are all below x.
-        cdf += branches
-            .iter()
-            .filter(|b| b.1 <= 0.0)
-            .map(|b| b.0)
-            .sum::<f64>();
+        cdf += branches.iter().filter(|b| b.1 <= 0.0).map(|b| b.0).sum::<f64>();
         let step = if lower_tail {
             (p - cdf) / density
         } else {
@@ -126,16 +115,10 @@ pub(super) fn hyperexponential_inverse(branches: &[(f64, f64)], p: f64, q: f64) 
 /// The mixture that a mixture of exponentials is once it has lasted `elapsed_s`.
 pub(super) fn survivors(branches: &[(f64, f64)], elapsed_s: f64) -> Vec<(f64, f64)> {
     // Relative to the slowest branch, so that not all weights underflow.
-    let slowest = branches
-        .iter()
-        .map(|b| b.1)
-        .fold(f64::MIN_POSITIVE, f64::max);
+    let slowest = branches.iter().map(|b| b.1).fold(f64::MIN_POSITIVE, f64::max);
     let weigh = |mean_s: f64| libm::exp(elapsed_s / slowest - elapsed_s / mean_s);
-    let mut left: Vec<(f64, f64)> = branches
-        .iter()
-        .filter(|b| b.1 > 0.0)
-        .map(|&(p, m)| (p * weigh(m), m))
-        .collect();
+    let mut left: Vec<(f64, f64)> =
+        branches.iter().filter(|b| b.1 > 0.0).map(|&(p, m)| (p * weigh(m), m)).collect();
     let total: f64 = left.iter().map(|b| b.0).sum();
     for branch in &mut left {
         branch.0 /= total;
@@ -173,9 +156,6 @@ pub(super) fn empirical_integral(points: &[(f64, f64)], piece: impl Fn(f64, f64)
     let (Some(&(c_first, first)), Some(&(c_last, last))) = (points.first(), points.last()) else {
         return 0.0;
     };
-    let inner: f64 = points
-        .windows(2)
-        .map(|w| (w[1].0 - w[0].0) * piece(w[0].1, w[1].1))
-        .sum();
+    let inner: f64 = points.windows(2).map(|w| (w[1].0 - w[0].0) * piece(w[0].1, w[1].1)).sum();
     inner + c_first * piece(first, first) + (1.0 - c_last) * piece(last, last)
 }

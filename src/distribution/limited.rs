@@ -33,10 +33,9 @@ impl Distribution {
                 let reached = libm::pow(x / scale_s, *shape);
                 self.mean_s() * incomplete_gamma(1.0 / shape, reached).0
             }
-            Self::HyperExponential { branches } => branches
-                .iter()
-                .map(|(p, m)| p * m * exponential_tails(x / m).0)
-                .sum(),
+            Self::HyperExponential { branches } => {
+                branches.iter().map(|(p, m)| p * m * exponential_tails(x / m).0).sum()
+            }
             Self::Uniform { low_s, high_s } => {
                 let inside = x.clamp(*low_s, *high_s) - low_s;
                 let width = (high_s - low_s).max(f64::MIN_POSITIVE);

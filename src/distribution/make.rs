@@ -11,10 +11,7 @@ impl Distribution {
             return Self::Constant { value_s: mean_s };
         }
         let variance = libm::log1p(cv * cv);
-        Self::LogNormal {
-            mu: libm::log(mean_s) - variance / 2.0,
-            sigma: libm::sqrt(variance),
-        }
+        Self::LogNormal { mu: libm::log(mean_s) - variance / 2.0, sigma: libm::sqrt(variance) }
     }
 
     /// The lognormal law of this median and standard deviation of the
@@ -24,10 +21,7 @@ impl Distribution {
         if median_s <= 0.0 || sigma <= 0.0 {
             return Self::Constant { value_s: median_s };
         }
-        Self::LogNormal {
-            mu: libm::log(median_s),
-            sigma,
-        }
+        Self::LogNormal { mu: libm::log(median_s), sigma }
     }
 
     /// The gamma law of this mean and coefficient of variation; a constant
@@ -37,10 +31,7 @@ impl Distribution {
         if mean_s <= 0.0 || cv <= 0.0 {
             return Self::Constant { value_s: mean_s };
         }
-        Self::Gamma {
-            shape: 1.0 / (cv * cv),
-            scale_s: mean_s * cv * cv,
-        }
+        Self::Gamma { shape: 1.0 / (cv * cv), scale_s: mean_s * cv * cv }
     }
 
     /// Erlang's law: the sum of `k` exponentials (at least one) with this mean
@@ -48,19 +39,13 @@ impl Distribution {
     #[must_use]
     pub fn erlang(k: u32, mean_s: f64) -> Self {
         let shape = f64::from(k.max(1));
-        Self::Gamma {
-            shape,
-            scale_s: mean_s / shape,
-        }
+        Self::Gamma { shape, scale_s: mean_s / shape }
     }
 
     /// The Weibull law of this mean and shape.
     #[must_use]
     pub fn weibull_mean_shape(mean_s: f64, shape: f64) -> Self {
-        Self::Weibull {
-            scale_s: mean_s / libm::tgamma(1.0 + 1.0 / shape),
-            shape,
-        }
+        Self::Weibull { scale_s: mean_s / libm::tgamma(1.0 + 1.0 / shape), shape }
     }
 
     /// The Weibull law of this scale (its 63 % quantile) and shape.
@@ -80,11 +65,7 @@ impl Distribution {
         }
         sorted.sort_by(f64::total_cmp);
         let n = sorted.len() as f64;
-        let points = sorted
-            .iter()
-            .enumerate()
-            .map(|(i, &v)| ((i as f64 + 0.5) / n, v))
-            .collect();
+        let points = sorted.iter().enumerate().map(|(i, &v)| ((i as f64 + 0.5) / n, v)).collect();
         Self::Empirical { points }
     }
 
@@ -96,38 +77,27 @@ impl Distribution {
         }
         let scale = |pairs: &[(f64, f64)]| pairs.iter().map(|&(p, v)| (p, v * factor)).collect();
         match self {
-            Self::Constant { value_s } => Self::Constant {
-                value_s: value_s * factor,
-            },
-            Self::Exponential { mean_s } => Self::Exponential {
-                mean_s: mean_s * factor,
-            },
-            Self::LogNormal { mu, sigma } => Self::LogNormal {
-                mu: mu + libm::log(factor),
-                sigma: *sigma,
-            },
-            Self::Gamma { shape, scale_s } => Self::Gamma {
-                shape: *shape,
-                scale_s: scale_s * factor,
-            },
-            Self::Weibull { scale_s, shape } => Self::Weibull {
-                scale_s: scale_s * factor,
-                shape: *shape,
-            },
-            Self::HyperExponential { branches } => Self::HyperExponential {
-                branches: scale(branches),
-            },
-            Self::Uniform { low_s, high_s } => Self::Uniform {
-                low_s: low_s * factor,
-                high_s: high_s * factor,
-            },
-            Self::Empirical { points } => Self::Empirical {
-                points: scale(points),
-            },
-            Self::WithZero { zero, rest } => Self::WithZero {
-                zero: *zero,
-                rest: Box::new(rest.scaled(factor)),
-            },
+            Self::Constant { value_s } => Self::Constant { value_s: value_s * factor },
+            Self::Exponential { mean_s } => Self::Exponential { mean_s: mean_s * factor },
+            Self::LogNormal { mu, sigma } => {
+                Self::LogNormal { mu: mu + libm::log(factor), sigma: *sigma }
+            }
+            Self::Gamma { shape, scale_s } => {
+                Self::Gamma { shape: *shape, scale_s: scale_s * factor }
+            }
+            Self::Weibull { scale_s, shape } => {
+                Self::Weibull { scale_s: scale_s * factor, shape: *shape }
+            }
+            Self::HyperExponential { branches } => {
+                Self::HyperExponential { branches: scale(branches) }
+            }
+            Self::Uniform { low_s, high_s } => {
+                Self::Uniform { low_s: low_s * factor, high_s: high_s * factor }
+            }
+            Self::Empirical { points } => Self::Empirical { points: scale(points) },
+            Self::WithZero { zero, rest } => {
+                Self::WithZero { zero: *zero, rest: Box::new(rest.scaled(factor)) }
+            }
         }
     }
 }

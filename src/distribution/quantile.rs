@@ -75,11 +75,7 @@ fn tail_quantile(probability: f64) -> f64 {
     if r.is_infinite() {
         return r;
     }
-    if r <= 5.0 {
-        near_tail(r - 1.6)
-    } else {
-        far_tail(r - 5.0)
-    }
+    if r <= 5.0 { near_tail(r - 1.6) } else { far_tail(r - 5.0) }
 }
 
 fn near_tail(r: f64) -> f64 {
@@ -152,14 +148,7 @@ pub(super) fn poisson_mass(a: f64, x: f64) -> f64 {
     // The error of Stirling's formula; the next term is below 1e-15.
     let stirling = polynomial(
         s,
-        [
-            -691.0 / 360_360.0,
-            1.0 / 1188.0,
-            -1.0 / 1680.0,
-            1.0 / 1260.0,
-            -1.0 / 360.0,
-            1.0 / 12.0,
-        ],
+        [-691.0 / 360_360.0, 1.0 / 1188.0, -1.0 / 1680.0, 1.0 / 1260.0, -1.0 / 360.0, 1.0 / 12.0],
     ) / a;
     libm::exp(-stirling - deviance(a, x)) / libm::sqrt(TAU * a)
 }
@@ -277,11 +266,8 @@ pub(super) fn gamma_quantile_pq(shape: f64, p: f64, q: f64) -> f64 {
             libm::log(upper / q) * upper / slope
         };
         // A tail that underflowed says nothing but the direction back.
-        let step = if step.is_finite() {
-            step.clamp(-1.0, 1.0)
-        } else {
-            libm::copysign(1.0, shape - x)
-        };
+        let step =
+            if step.is_finite() { step.clamp(-1.0, 1.0) } else { libm::copysign(1.0, shape - x) };
         x *= libm::exp(step);
         if step.abs() < 1e-15 {
             break;
@@ -298,11 +284,7 @@ fn gamma_start(shape: f64, p: f64, q: f64) -> f64 {
     let cubed = shape * root * root * root;
     let leading = libm::exp((libm::log(p) + libm::lgamma(shape + 1.0)) / shape);
     // The series' term is a lower bound of the quantile; it rules near 0.
-    if leading < 0.1 * (shape + 1.0) || root < 0.05 {
-        leading
-    } else {
-        cubed
-    }
+    if leading < 0.1 * (shape + 1.0) || root < 0.05 { leading } else { cubed }
 }
 
 /// The smallest `n` whose Poisson cdf at this mean reaches `u`, in (0, 1).

@@ -64,10 +64,7 @@ struct Tree<K> {
 impl<K: Key> Tree<K> {
     fn new(leaves: usize) -> Self {
         let leaves = leaves.next_power_of_two().max(2);
-        Self {
-            pairs: vec![[K::NEVER; 2]; leaves],
-            leaves,
-        }
+        Self { pairs: vec![[K::NEVER; 2]; leaves], leaves }
     }
 
     #[inline]
@@ -157,11 +154,7 @@ impl Agenda {
             if leaf >= tree.leaves {
                 *tree = tree.grown((leaf + 1).max(2 * tree.leaves));
             }
-            let key = if due == SimTime::NEVER {
-                u128::NEVER
-            } else {
-                Key::new(due, leaf)
-            };
+            let key = if due == SimTime::NEVER { u128::NEVER } else { Key::new(due, leaf) };
             tree.set(leaf, key);
         }
     }
@@ -209,11 +202,7 @@ mod tests {
     fn the_earliest_entity_wins_and_ties_go_to_the_lower_leaf() {
         agree(
             |r| {
-                if r % 5 == 0 {
-                    SimTime::NEVER
-                } else {
-                    SimTime(r % 50)
-                }
+                if r % 5 == 0 { SimTime::NEVER } else { SimTime(r % 50) }
             },
             300,
             20_000,
@@ -224,11 +213,7 @@ mod tests {
     fn a_due_time_past_203_days_widens_the_keys() {
         agree(
             |r| {
-                if r % 3 == 0 {
-                    SimTime::NEVER
-                } else {
-                    SimTime(r >> 8)
-                }
+                if r % 3 == 0 { SimTime::NEVER } else { SimTime(r >> 8) }
             },
             100,
             5_000,

@@ -135,11 +135,7 @@ impl Flow {
             Arrivals::Recorded { times } => {
                 if let Some(&at) = times.get(self.next_piece) {
                     let index = self.next_piece as u32;
-                    self.ready.push(Arrival {
-                        at,
-                        index,
-                        interval: 0,
-                    });
+                    self.ready.push(Arrival { at, index, interval: 0 });
                     self.next_piece += 1;
                 }
             }
@@ -160,10 +156,7 @@ impl Flow {
                 let u = streams.unit(Purpose::ArrivalCount, combine(source.key, 0));
                 (poisson_quantile(mean, u), 1.0)
             }
-            BurstSize::Recipients {
-                recipients,
-                contact,
-            } => (recipients, contact),
+            BurstSize::Recipients { recipients, contact } => (recipients, contact),
         };
         let counted = matches!(size, BurstSize::Recipients { .. });
         let seen = self.seen.as_ref().filter(|s| s.at > start);
@@ -181,11 +174,7 @@ impl Flow {
         };
         for index in first..first.saturating_add(candidates) {
             let key = issue_key(source.key, 0, index);
-            let mut arrival = Arrival {
-                at: start,
-                index,
-                interval: 0,
-            };
+            let mut arrival = Arrival { at: start, index, interval: 0 };
             if seen.is_some_and(|s| s.has(&arrival))
                 || !streams.happens(Purpose::CampaignContact, key, contact)
             {
@@ -232,11 +221,7 @@ impl Flow {
         self.ready.extend((first..first + count).map(|index| {
             let key = issue_key(source.key, piece.number, index);
             let offset = streams.unit(Purpose::ArrivalPosition, key) * length;
-            Arrival {
-                at: from + SimDuration(offset as u64),
-                index,
-                interval: piece.number,
-            }
+            Arrival { at: from + SimDuration(offset as u64), index, interval: piece.number }
         }));
         self.ready.sort_unstable_by(|a, b| b.cmp(a));
     }

@@ -21,21 +21,12 @@ impl<'s> Engine<'s> {
         if let Some(reason) = self.skips_bot(slot, bot, may_use_bot) {
             self.emit(slot, Event::BotSkipped { reason }, out);
             self.send_to_people(slot, out);
-        } else if bot
-            .sessions
-            .is_none_or(|most| self.state.bot.sessions < most)
-        {
+        } else if bot.sessions.is_none_or(|most| self.state.bot.sessions < most) {
             self.engage_bot(slot, out);
         } else if bot.beyond == BeyondCapacity::Wait {
             self.emit(slot, Event::BotQueued, out);
         } else {
-            self.emit(
-                slot,
-                Event::BotSkipped {
-                    reason: EscalationReason::NoCapacity,
-                },
-                out,
-            );
+            self.emit(slot, Event::BotSkipped { reason: EscalationReason::NoCapacity }, out);
             self.beyond_capacity(slot, bot, out);
         }
     }
@@ -59,10 +50,7 @@ impl<'s> Engine<'s> {
             Some(EscalationReason::Distrust)
         } else if bot.escape_hatch && draws.happens(Purpose::Bypass, c.key, skill.bypass) {
             Some(EscalationReason::Bypass)
-        } else if self
-            .state
-            .fault(self.scenario, |f| f == FaultKind::BotOutage)
-        {
+        } else if self.state.fault(self.scenario, |f| f == FaultKind::BotOutage) {
             Some(EscalationReason::Failure)
         } else {
             None
@@ -90,13 +78,7 @@ impl<'s> Engine<'s> {
             limit.held(self.state.bot.bucket_full, self.state.now)
         });
         if held > SimDuration::ZERO && bot.beyond != BeyondCapacity::Wait {
-            self.emit(
-                slot,
-                Event::BotEscalated {
-                    reason: EscalationReason::NoCapacity,
-                },
-                out,
-            );
+            self.emit(slot, Event::BotEscalated { reason: EscalationReason::NoCapacity }, out);
             self.beyond_capacity(slot, bot, out);
             self.session_ended(out);
             return;
@@ -106,11 +88,7 @@ impl<'s> Engine<'s> {
             let mut stream = self.streams.sub(Purpose::BotPatience, key, turn);
             self.state.now + held + law.sample(&mut stream)
         });
-        let asked = Event::BotAsked {
-            turn,
-            held,
-            deadline,
-        };
+        let asked = Event::BotAsked { turn, held, deadline };
         self.emit(slot, asked, out);
         self.request(slot, turn, self.state.now + held, out);
     }
@@ -213,12 +191,7 @@ impl<'s> Engine<'s> {
         };
         self.emit(slot, Event::BotReplied { turn, right }, out);
         let (u_close, u_ask) = self.streams.pair(Purpose::Accept, key, turn);
-        let closes = u_close
-            < if right {
-                bot.accept
-            } else {
-                bot.leave_silently
-            };
+        let closes = u_close < if right { bot.accept } else { bot.leave_silently };
         if closes {
             self.emit(slot, Event::BotClosed { confirmed: right }, out);
             self.close_contact(slot, Party::Bot, right, out);

@@ -121,11 +121,7 @@ impl Contact {
             stage: Stage::Free,
             issue: 0,
             key: 0,
-            origin: Origin {
-                source: SourceId::NONE,
-                interval: 0,
-                index: 0,
-            },
+            origin: Origin { source: SourceId::NONE, interval: 0, index: 0 },
             attempt: 0,
             turn: 0,
             joins: 0,
@@ -171,10 +167,7 @@ impl Contacts {
     /// The place that the next contact will take.
     #[must_use]
     pub fn next_slot(&self) -> SlotId {
-        self.free
-            .last()
-            .copied()
-            .unwrap_or(SlotId(self.table.len() as u32))
+        self.free.last().copied().unwrap_or(SlotId(self.table.len() as u32))
     }
 
     /// Takes the place that [`Contacts::next_slot`] named.
@@ -207,10 +200,7 @@ impl Contacts {
 
     /// All places with their contacts, free ones included.
     pub fn iter(&self) -> impl Iterator<Item = (SlotId, &Contact)> {
-        self.table
-            .iter()
-            .enumerate()
-            .map(|(i, c)| (SlotId(i as u32), c))
+        self.table.iter().enumerate().map(|(i, c)| (SlotId(i as u32), c))
     }
 
     /// Number of places, free ones included.

@@ -18,10 +18,7 @@ impl Eras {
     /// A replication with one future.
     #[must_use]
     pub fn new(streams: Streams) -> Self {
-        Self {
-            first: streams,
-            later: Vec::new(),
-        }
+        Self { first: streams, later: Vec::new() }
     }
 
     /// Goes into another future at a moment.

@@ -75,17 +75,9 @@ impl Engine<'_> {
         let c = self.state.contacts.get(slot);
         let returns = &self.scenario.returns;
         let (decision, delay, law) = if reason.is_retrial() {
-            (
-                Purpose::RetryDecision,
-                Purpose::RetryDelay,
-                &returns.retry_delay,
-            )
+            (Purpose::RetryDecision, Purpose::RetryDelay, &returns.retry_delay)
         } else {
-            (
-                Purpose::ReturnDecision,
-                Purpose::ReturnDelay,
-                &returns.delay,
-            )
+            (Purpose::ReturnDecision, Purpose::ReturnDelay, &returns.delay)
         };
         if c.attempt + 1 >= returns.max_contacts
             || !self.streams.happens(decision, c.key, probability)
@@ -95,21 +87,11 @@ impl Engine<'_> {
         let at = self.state.now + law.sample(&mut self.streams.of(delay, c.key));
         let channel = match &returns.channel_switch[c.channel.index()] {
             Some(mix) => {
-                mix.values[self
-                    .streams
-                    .choose(Purpose::ChannelSwitch, c.key, &mix.cumulative)]
+                mix.values[self.streams.choose(Purpose::ChannelSwitch, c.key, &mix.cumulative)]
             }
             None => c.channel,
         };
-        self.emit(
-            slot,
-            Event::ReturnPlanned {
-                at,
-                reason,
-                channel,
-            },
-            out,
-        );
+        self.emit(slot, Event::ReturnPlanned { at, reason, channel }, out);
     }
 
     /// One latent satisfaction gives the three scores; the very happy and the
@@ -135,27 +117,11 @@ impl Engine<'_> {
         let happy = (s.centres[situation] - s.wait_penalty_per_min * wait_min + s.sd * noise)
             .clamp(0.0, 1.0);
         let csat = 1 + (happy * 5.0).min(4.0) as u8;
-        let extreme = if csat == 1 || csat == 5 {
-            s.extreme_factor
-        } else {
-            1.0
-        };
+        let extreme = if csat == 1 || csat == 5 { s.extreme_factor } else { 1.0 };
         if u >= s.response[usize::from(party == Party::Human)] * extreme {
             return;
         }
-        let (ces, nps) = (
-            1 + (happy * 7.0).min(6.0) as u8,
-            (happy * 11.0).min(10.0) as u8,
-        );
-        self.emit(
-            slot,
-            Event::SurveyAnswered {
-                party,
-                csat,
-                ces,
-                nps,
-            },
-            out,
-        );
+        let (ces, nps) = (1 + (happy * 7.0).min(6.0) as u8, (happy * 11.0).min(10.0) as u8);
+        self.emit(slot, Event::SurveyAnswered { party, csat, ces, nps }, out);
     }
 }

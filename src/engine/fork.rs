@@ -148,9 +148,7 @@ impl<'s> Engine<'s> {
         let Some(bot) = &self.scenario.bot else {
             return;
         };
-        while bot
-            .sessions
-            .is_none_or(|most| self.state.bot.sessions < most)
+        while bot.sessions.is_none_or(|most| self.state.bot.sessions < most)
             && self.state.bot.waiting.head != SlotId::NONE
         {
             self.engage_bot(self.state.bot.waiting.head, out);

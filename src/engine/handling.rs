@@ -119,15 +119,7 @@ impl Engine<'_> {
         // A live channel answers at once; an asynchronous one when the work is done.
         let answers_now =
             !channel.open_hours_clock && !c.gone && !self.is_triage(c.queue) && !c.wrong;
-        self.emit(
-            slot,
-            Event::Assigned {
-                agent,
-                concurrency,
-                work_s,
-            },
-            out,
-        );
+        self.emit(slot, Event::Assigned { agent, concurrency, work_s }, out);
         if answers_now {
             self.emit(slot, Event::FirstHumanReply, out);
         }
@@ -135,11 +127,7 @@ impl Engine<'_> {
     }
 
     fn is_triage(&self, queue: QueueId) -> bool {
-        self.scenario
-            .routing
-            .triage
-            .as_ref()
-            .is_some_and(|t| t.queue == queue)
+        self.scenario.routing.triage.as_ref().is_some_and(|t| t.queue == queue)
     }
 
     /// Work that the contact holds for this agent: what a shift end left over,
@@ -152,16 +140,10 @@ impl Engine<'_> {
         let (draws, key) = (self.streams, c.key);
         let standard_s = if c.left_s > 0.0 {
             c.left_s
-        } else if let Some(triage) = self
-            .scenario
-            .routing
-            .triage
-            .as_ref()
-            .filter(|t| t.queue == c.queue)
+        } else if let Some(triage) =
+            self.scenario.routing.triage.as_ref().filter(|t| t.queue == c.queue)
         {
-            triage
-                .work
-                .sample_s(&mut draws.sub(Purpose::TriageWork, key, c.joins))
+            triage.work.sample_s(&mut draws.sub(Purpose::TriageWork, key, c.joins))
         } else if c.wrong {
             let work = &self.scenario.routing.misroute_work;
             work.sample_s(&mut draws.sub(Purpose::TriageWork, key, c.joins))
@@ -207,14 +189,7 @@ impl Engine<'_> {
     ) -> Option<SlotId> {
         let slot = self.state.agents[agent.index()].tasks[place].slot;
         if slot == SlotId::NONE {
-            self.emit_agent(
-                agent,
-                Event::WrapUpEnded {
-                    agent,
-                    place: place as u16,
-                },
-                out,
-            );
+            self.emit_agent(agent, Event::WrapUpEnded { agent, place: place as u16 }, out);
         } else {
             self.cause = Some(self.state.contacts.get(slot).last_seq);
             return self.end_handling(slot, agent, out);
@@ -227,11 +202,7 @@ impl Engine<'_> {
         let (key, queue, gone, wrong) = (c.key, c.queue, c.gone, c.wrong);
         let asynchronous = self.scenario.channels[c.channel.index()].open_hours_clock;
         if gone || wrong || self.is_triage(queue) {
-            let ended = Event::HandlingEnded {
-                agent,
-                wrap_up_s: 0.0,
-                left_s: 0.0,
-            };
+            let ended = Event::HandlingEnded { agent, wrap_up_s: 0.0, left_s: 0.0 };
             self.emit(slot, ended, out);
             if gone {
                 let outcome = Outcome::AbandonedSilently;
@@ -245,21 +216,10 @@ impl Engine<'_> {
         }
         let intent = &self.scenario.intents[self.state.contacts.get(slot).intent.index()];
         let wrap_up = intent.wrap_up.as_ref();
-        let wrap_up_s = wrap_up.map_or(0.0, |w| {
-            w.sample_s(&mut self.streams.of(Purpose::WrapUp, key))
-        });
-        let truly = self
-            .streams
-            .happens(Purpose::HumanSolves, key, intent.human_solves);
-        self.emit(
-            slot,
-            Event::HandlingEnded {
-                agent,
-                wrap_up_s,
-                left_s: 0.0,
-            },
-            out,
-        );
+        let wrap_up_s =
+            wrap_up.map_or(0.0, |w| w.sample_s(&mut self.streams.of(Purpose::WrapUp, key)));
+        let truly = self.streams.happens(Purpose::HumanSolves, key, intent.human_solves);
+        self.emit(slot, Event::HandlingEnded { agent, wrap_up_s, left_s: 0.0 }, out);
         self.close_contact(slot, Party::Human, truly, out);
         None
     }
@@ -273,16 +233,8 @@ impl Engine<'_> {
         let sorted_right = self.scenario.routing.triage.as_ref().is_none_or(|triage| {
             triage.queue != from || self.streams.happens(Purpose::RouteRight, key, triage.right)
         });
-        let to = if sorted_right {
-            right
-        } else {
-            self.wrong_queue(slot, right)
-        };
-        let reason = if wrong {
-            TransferReason::Misrouted
-        } else {
-            TransferReason::Triaged
-        };
+        let to = if sorted_right { right } else { self.wrong_queue(slot, right) };
+        let reason = if wrong { TransferReason::Misrouted } else { TransferReason::Triaged };
         self.emit(slot, Event::Transferred { from, to, reason }, out);
         self.enter_queue(slot, to, !sorted_right, out);
     }
@@ -317,10 +269,7 @@ impl Engine<'_> {
     /// Whether somebody still waits whom this agent is to serve after closing.
     pub(super) fn has_line_to_clear(&self, agent: AgentId) -> bool {
         let team = &self.scenario.teams[self.state.agents[agent.index()].team.index()];
-        let mut lines = team
-            .serves
-            .iter()
-            .map(|s| &self.state.queues[s.queue.index()]);
+        let mut lines = team.serves.iter().map(|s| &self.state.queues[s.queue.index()]);
         lines.any(|line| {
             let mut heads = line.heads(|channel| team.channel_units[channel.index()] > 0);
             heads.any(|slot| self.is_to_be_cleared(slot))
@@ -346,10 +295,7 @@ impl Engine<'_> {
                 && (a.used + units <= team.capacity || team.pauses[channel.index()])
                 && self.keeps_reserve(a.team, a.used, channel)
         };
-        let lines = team
-            .serves
-            .iter()
-            .map(|s| &self.state.queues[s.queue.index()]);
+        let lines = team.serves.iter().map(|s| &self.state.queues[s.queue.index()]);
         let heads = lines.flat_map(|line| line.heads(fits));
         let heads = heads.filter(|slot| takes(*slot));
         heads.min_by_key(|slot| self.place_in_line(*slot))

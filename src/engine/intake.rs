@@ -25,12 +25,7 @@ impl Engine<'_> {
         let (segment, channel) = (source.segment, source.channel);
         let exposure = self.scenario.intents[intent.index()].article_exposure;
         if source.articles && self.streams.happens(Purpose::ArticleExposed, key, exposure) {
-            let viewed = Event::ArticleViewed {
-                origin,
-                segment,
-                channel,
-                intent,
-            };
+            let viewed = Event::ArticleViewed { origin, segment, channel, intent };
             self.begin(slot, viewed, out);
             let solves = self.scenario.intents[intent.index()].article_solves;
             if self.streams.happens(Purpose::ArticleSolved, key, solves) {
@@ -40,15 +35,8 @@ impl Engine<'_> {
             }
         }
         let (tier, language) = self.kind_of_customer(origin.source, key);
-        let started = Event::ContactStarted {
-            origin,
-            segment,
-            channel,
-            intent,
-            tier,
-            language,
-            attempt: 0,
-        };
+        let started =
+            Event::ContactStarted { origin, segment, channel, intent, tier, language, attempt: 0 };
         self.begin(slot, started, out);
         self.receive(slot, true, out);
     }
@@ -62,12 +50,8 @@ impl Engine<'_> {
             ReturnReason::AfterArticle => self.kind_of_customer(c.origin.source, c.issue),
             _ => (c.tier, c.language),
         };
-        let returned = Event::ContactReturned {
-            of: c.id,
-            chain: c.chain,
-            reason: c.reason,
-            ended: c.ended,
-        };
+        let returned =
+            Event::ContactReturned { of: c.id, chain: c.chain, reason: c.reason, ended: c.ended };
         let started = Event::ContactStarted {
             origin: c.origin,
             segment: c.segment,

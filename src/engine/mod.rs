@@ -241,15 +241,8 @@ impl<'s> Engine<'s> {
             return None;
         }
         let own = self.agenda.next().map_or(SimTime::NEVER, |(at, _)| at);
-        let roster = self
-            .roster
-            .get(self.roster_next)
-            .map_or(SimTime::NEVER, |item| item.at);
-        Some(
-            own.min(roster)
-                .min(self.arrivals.next_due())
-                .min(self.scenario.end),
-        )
+        let roster = self.roster.get(self.roster_next).map_or(SimTime::NEVER, |item| item.at);
+        Some(own.min(roster).min(self.arrivals.next_due()).min(self.scenario.end))
     }
 
     /// Nobody comes any more: the run drains.
@@ -285,10 +278,7 @@ impl<'s> Engine<'s> {
             return;
         }
         let (own_at, leaf) = self.agenda.next().unwrap_or((SimTime::NEVER, 0));
-        let roster_at = self
-            .roster
-            .get(self.roster_next)
-            .map_or(SimTime::NEVER, |i| i.at);
+        let roster_at = self.roster.get(self.roster_next).map_or(SimTime::NEVER, |i| i.at);
         let arrival_at = self.arrivals.next_due();
         self.cause = None;
         if self.stands_still() {
@@ -350,13 +340,7 @@ impl<'s> Engine<'s> {
 
     /// Emits an event of an agent and applies it.
     fn emit_agent(&mut self, agent: AgentId, event: Event, out: &mut Outbox) {
-        self.put(
-            SlotId::NONE,
-            ConversationId::NONE,
-            event,
-            self.state.now,
-            out,
-        );
+        self.put(SlotId::NONE, ConversationId::NONE, event, self.state.now, out);
         self.touch_agent(agent);
     }
 
@@ -375,14 +359,7 @@ impl<'s> Engine<'s> {
     ) {
         let seq = self.state.next_seq;
         let cause = self.cause.unwrap_or(seq);
-        let envelope = Envelope {
-            seq,
-            at,
-            cause,
-            conversation,
-            slot,
-            event,
-        };
+        let envelope = Envelope { seq, at, cause, conversation, slot, event };
         self.state.apply(self.scenario, &envelope);
         self.cause = Some(seq);
         out.events.push(envelope);

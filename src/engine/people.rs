@@ -266,9 +266,7 @@ impl TeamState {
     /// Agents with room for `units`.
     #[must_use]
     pub fn with_room(&self, units: u16) -> u32 {
-        self.counts[..self.levels_with_room(units) as usize]
-            .iter()
-            .sum()
+        self.counts[..self.levels_with_room(units) as usize].iter().sum()
     }
 
     /// The agent whose work may be paused with the least attention in use, longest in that
@@ -282,22 +280,15 @@ impl TeamState {
     /// says whether one with so much in use may take more.
     #[inline]
     pub fn least_loaded(&self, units: u16, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
-        (0..self.levels_with_room(units)).find_map(|used| {
-            self.longest_at(used)
-                .filter(|_| may(used))
-                .map(|a| (used, a))
-        })
+        (0..self.levels_with_room(units))
+            .find_map(|used| self.longest_at(used).filter(|_| may(used)).map(|a| (used, a)))
     }
 
     /// The fullest agent with room for `units`, longest in that state first.
     #[inline]
     pub fn most_loaded(&self, units: u16, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
         let mut levels = (0..self.levels_with_room(units)).rev();
-        levels.find_map(|used| {
-            self.longest_at(used)
-                .filter(|_| may(used))
-                .map(|a| (used, a))
-        })
+        levels.find_map(|used| self.longest_at(used).filter(|_| may(used)).map(|a| (used, a)))
     }
 }
 

@@ -57,13 +57,8 @@ impl Engine<'_> {
             };
             self.replies.resize(slot.index() + 1, none);
         }
-        self.replies[slot.index()] = PendingReply {
-            at: ended.max(self.state.now),
-            ended,
-            known,
-            reply,
-            measured,
-        };
+        self.replies[slot.index()] =
+            PendingReply { at: ended.max(self.state.now), ended, known, reply, measured };
         self.touch_contact(slot);
         self.flush();
     }

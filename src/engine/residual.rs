@@ -80,12 +80,7 @@ impl Facts {
             return;
         };
         match env.event {
-            Event::ContactStarted {
-                origin,
-                intent,
-                attempt,
-                ..
-            } => {
+            Event::ContactStarted { origin, intent, attempt, .. } => {
                 let source = &engine.scenario.sources[origin.source.index()];
                 let issue = issue_key(source.key, origin.interval, origin.index);
                 known.key = match attempt {
@@ -101,24 +96,11 @@ impl Facts {
             Event::CustomerThinking { .. } | Event::ReturnPlanned { .. } => known.since = env.at,
             Event::Assigned { agent, work_s, .. } => {
                 known.held_s = work_s * engine.agent_speed(agent, known.queue);
-                let piece = Piece {
-                    slot: env.slot,
-                    key: known.key,
-                    intent: known.intent,
-                    work_s,
-                };
+                let piece = Piece { slot: env.slot, key: known.key, intent: known.intent, work_s };
                 self.pieces[agent.index()].push(piece);
             }
-            Event::HandlingEnded {
-                agent,
-                wrap_up_s,
-                left_s,
-            } => {
-                known.done_s += if left_s > 0.0 {
-                    known.held_s - left_s
-                } else {
-                    0.0
-                };
+            Event::HandlingEnded { agent, wrap_up_s, left_s } => {
+                known.done_s += if left_s > 0.0 { known.held_s - left_s } else { 0.0 };
                 let pieces = &mut self.pieces[agent.index()];
                 let place = pieces.iter().position(|p| p.slot == env.slot);
                 match place {
@@ -143,11 +125,7 @@ impl Engine<'_> {
         for (number, known) in facts.contacts.iter().enumerate() {
             let slot = SlotId(number as u32);
             let c = self.state.contacts.get(slot).clone();
-            let stage = if c.gone && c.planned {
-                Stage::Pending
-            } else {
-                c.stage
-            };
+            let stage = if c.gone && c.planned { Stage::Pending } else { c.stage };
             match stage {
                 Stage::Queued => self.redraw_waiting(slot, &c, known, at),
                 Stage::Thinking => {
@@ -219,20 +197,14 @@ impl Engine<'_> {
         } else {
             at.since(known.since)
         };
-        let rational = channel
-            .announcement
-            .is_some_and(|a| a.balk == Balk::Rational);
+        let rational = channel.announcement.is_some_and(|a| a.balk == Balk::Rational);
         let meant_s = if rational { known.announced_s } else { 0.0 };
         let elapsed = (waited.as_s() / (tier * told)).max(meant_s / tier);
         let sub = c.joins.wrapping_sub(1);
         let u = self.streams.pair(Purpose::Patience, c.key, sub).0;
         let patience_s = (elapsed + law.conditional_residual_s(elapsed, u)) * tier * told;
         let rest = SimDuration::from_s((patience_s - waited.as_s()).max(0.0));
-        Some(if channel.open_hours_clock {
-            channel.open.advance(at, rest)
-        } else {
-            at + rest
-        })
+        Some(if channel.open_hours_clock { channel.open.advance(at, rest) } else { at + rest })
     }
 
     /// Standard work that is left of a contact on which so much was done, seconds;

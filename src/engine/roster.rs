@@ -55,16 +55,8 @@ pub fn roster(scenario: &Scenario, eras: &Eras) -> Vec<RosterItem> {
     for fault in &scenario.faults {
         let line = AgentId::NONE;
         let (start, end) = (fault.span.start, fault.span.end);
-        items.push(RosterItem {
-            at: start,
-            kind: RosterKind::FaultStarts(fault.id),
-            line,
-        });
-        items.push(RosterItem {
-            at: end,
-            kind: RosterKind::FaultEnds(fault.id),
-            line,
-        });
+        items.push(RosterItem { at: start, kind: RosterKind::FaultStarts(fault.id), line });
+        items.push(RosterItem { at: end, kind: RosterKind::FaultEnds(fault.id), line });
     }
     for (number, agent) in scenario.agents.iter().enumerate() {
         let team = &scenario.teams[agent.team.index()];
@@ -75,13 +67,7 @@ pub fn roster(scenario: &Scenario, eras: &Eras) -> Vec<RosterItem> {
             let streams = eras.of(duty.span.start);
             let mut plan = |at, kind| items.push(RosterItem { at, kind, line });
             let entity = combine(agent.key, duty.span.start.0);
-            plan_duty(
-                &mut plan,
-                (duty_number as u16, duty, leaves),
-                team,
-                streams,
-                entity,
-            );
+            plan_duty(&mut plan, (duty_number as u16, duty, leaves), team, streams, entity);
         }
         join_duties(&mut items, first);
     }
@@ -93,11 +79,8 @@ pub fn roster(scenario: &Scenario, eras: &Eras) -> Vec<RosterItem> {
 /// Where a duty of a line begins at the end of another, nobody comes and nobody
 /// leaves. `first` is the line's first item.
 fn join_duties(items: &mut Vec<RosterItem>, first: usize) {
-    let ends: Vec<SimTime> = items[first..]
-        .iter()
-        .filter(|i| i.kind == RosterKind::End)
-        .map(|i| i.at)
-        .collect();
+    let ends: Vec<SimTime> =
+        items[first..].iter().filter(|i| i.kind == RosterKind::End).map(|i| i.at).collect();
     let mut joined = Vec::new();
     for item in &mut items[first..] {
         if let RosterKind::Start(duty) = item.kind
@@ -184,10 +167,7 @@ fn put_block(off: &mut Vec<Span>, duty: &Duty, at_us: u64, length: SimDuration) 
             start = start + fixed.end.since(fixed.start);
         } else if fixed.start < start + left {
             let part = fixed.start.since(start);
-            off.push(Span {
-                start,
-                end: fixed.start,
-            });
+            off.push(Span { start, end: fixed.start });
             left = SimDuration(left.0 - part.0);
             start = fixed.end;
         }
@@ -220,10 +200,7 @@ fn shrinkage_blocks(share: f64, shift: SimDuration, jitter: &mut Stream) -> Vec<
     let parts = (off_us / BLOCK_US as f64).ceil().max(1.0);
     let length = SimDuration((off_us / parts) as u64);
     (0..parts as u32)
-        .map(|part| Block {
-            place: (f64::from(part) + jitter.unit()) / parts,
-            length,
-        })
+        .map(|part| Block { place: (f64::from(part) + jitter.unit()) / parts, length })
         .collect()
 }
 
@@ -235,10 +212,7 @@ mod tests {
     const MINUTE: u64 = 60 * SECOND_US;
 
     fn span(from: u64, to: u64) -> Span {
-        Span {
-            start: SimTime(from * MINUTE),
-            end: SimTime(to * MINUTE),
-        }
+        Span { start: SimTime(from * MINUTE), end: SimTime(to * MINUTE) }
     }
 
     #[test]

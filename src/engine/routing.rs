@@ -23,15 +23,10 @@ impl Engine<'_> {
         let right = self.right_queue(slot);
         let routing = &self.scenario.routing;
         if let Some(triage) = &routing.triage
-            && !self
-                .streams
-                .happens(Purpose::RouteRule, key, routing.rules_cover)
+            && !self.streams.happens(Purpose::RouteRule, key, routing.rules_cover)
         {
             self.enter_queue(slot, triage.queue, false, out);
-        } else if self
-            .streams
-            .happens(Purpose::RouteRight, key, routing.right_first_try)
-        {
+        } else if self.streams.happens(Purpose::RouteRight, key, routing.right_first_try) {
             self.enter_queue(slot, right, false, out);
         } else {
             let wrong = self.wrong_queue(slot, right);
@@ -48,20 +43,11 @@ impl Engine<'_> {
         let takes = |takes: &Takes| {
             let any = |list_empty: bool, has: bool| list_empty || has;
             !takes.nothing
-                && any(
-                    takes.channels.is_empty(),
-                    takes.channels.contains(&c.channel),
-                )
-                && any(
-                    takes.segments.is_empty(),
-                    takes.segments.contains(&c.segment),
-                )
+                && any(takes.channels.is_empty(), takes.channels.contains(&c.channel))
+                && any(takes.segments.is_empty(), takes.segments.contains(&c.segment))
                 && any(takes.intents.is_empty(), takes.intents.contains(&c.intent))
                 && any(takes.tiers.is_empty(), takes.tiers.contains(&c.tier))
-                && any(
-                    takes.languages.is_empty(),
-                    takes.languages.contains(&c.language),
-                )
+                && any(takes.languages.is_empty(), takes.languages.contains(&c.language))
         };
         let found = self.scenario.queues.iter().position(|q| takes(&q.takes));
         QueueId(found.unwrap_or(0) as u8)
@@ -74,9 +60,7 @@ impl Engine<'_> {
         if others.is_empty() {
             return right;
         }
-        let u = self
-            .streams
-            .unit(Purpose::RouteWrong, self.state.contacts.get(slot).key);
+        let u = self.streams.unit(Purpose::RouteWrong, self.state.contacts.get(slot).key);
         others[(u * others.len() as f64) as usize]
     }
 
@@ -176,9 +160,7 @@ impl Engine<'_> {
             }
         }
         let deadline = self.deadline(slot, patience);
-        let silent = self
-            .streams
-            .happens(Purpose::Silent, key, channel.silent_abandonment);
+        let silent = self.streams.happens(Purpose::Silent, key, channel.silent_abandonment);
         self.join_line(slot, queue, deadline, silent, wrong, out);
     }
 
@@ -192,10 +174,7 @@ impl Engine<'_> {
             Some(p) => now + p,
         };
         // What is open until the end of the run does not close.
-        let closing = channel
-            .open
-            .next_end(now)
-            .filter(|end| *end < self.scenario.horizon);
+        let closing = channel.open.next_end(now).filter(|end| *end < self.scenario.horizon);
         match (channel.at_closing, closing) {
             (AtClosing::TurnAway, Some(closing)) => own.min(closing),
             (AtClosing::CallBack, Some(closing)) if own >= closing => SimTime::NEVER,
@@ -213,13 +192,7 @@ impl Engine<'_> {
         out: &mut Outbox,
     ) {
         let level = level_in(self.scenario, self.state.contacts.get(slot), queue);
-        let joined = Event::Queued {
-            queue,
-            level,
-            deadline,
-            silent,
-            wrong,
-        };
+        let joined = Event::Queued { queue, level, deadline, silent, wrong };
         self.emit(slot, joined, out);
     }
 

@@ -59,27 +59,18 @@ impl Seen {
         let mut came = vec![BTreeSet::new(); scenario.sources.len()];
         for envelope in past {
             if let Event::ArticleViewed { origin, .. }
-            | Event::ContactStarted {
-                origin, attempt: 0, ..
-            } = envelope.event
+            | Event::ContactStarted { origin, attempt: 0, .. } = envelope.event
             {
                 came[origin.source.index()].insert((origin.interval, origin.index));
             }
         }
         let sources = scenario.sources.iter().zip(came);
         let sources = sources.map(|(source, came)| SeenSource::new(source, came, at));
-        Self {
-            at,
-            sources: sources.collect(),
-        }
+        Self { at, sources: sources.collect() }
     }
 
     pub(super) fn of(&self, source: usize) -> SeenSource {
-        let unknown = SeenSource {
-            at: self.at,
-            came: BTreeSet::new(),
-            busy: None,
-        };
+        let unknown = SeenSource { at: self.at, came: BTreeSet::new(), busy: None };
         self.sources.get(source).cloned().unwrap_or(unknown)
     }
 }
@@ -92,16 +83,8 @@ struct Count {
 
 impl SeenSource {
     fn new(source: &Source, came: BTreeSet<(u32, u32)>, at: SimTime) -> Self {
-        let mut seen = Self {
-            at,
-            came,
-            busy: None,
-        };
-        if let Arrivals::Intervals {
-            pieces,
-            busyness: Some(busyness),
-        } = &source.arrivals
-        {
+        let mut seen = Self { at, came, busy: None };
+        if let Arrivals::Intervals { pieces, busyness: Some(busyness) } = &source.arrivals {
             let begun = || pieces.iter().take_while(|p| p.span.start < at);
             if let Some(day) = begun().last().map(|p| p.day) {
                 let today = begun().filter(|p| p.day == day);
@@ -175,13 +158,8 @@ fn belief(b: Busyness, counts: &[Count]) -> Belief {
     if b.correlation < 1.0 {
         return Belief::Scores(filter(b, counts));
     }
-    let (expected, came) = counts
-        .iter()
-        .fold((0.0, 0.0), |(e, n), c| (e + c.expected, n + c.came));
-    Belief::Gamma {
-        shape: shape + came,
-        rate: shape + expected,
-    }
+    let (expected, came) = counts.iter().fold((0.0, 0.0), |(e, n), c| (e + c.expected, n + c.came));
+    Belief::Gamma { shape: shape + came, rate: shape + expected }
 }
 
 fn grid_step() -> f64 {
@@ -196,9 +174,8 @@ fn grid(place: usize) -> f64 {
 fn filter(b: Busyness, counts: &[Count]) -> Vec<f64> {
     let shape = 1.0 / (b.cv * b.cv);
     let normal = Normal::standard();
-    let factors: Vec<f64> = (0..GRID)
-        .map(|k| gamma_quantile(shape, 1.0 / shape, normal.cdf(grid(k))))
-        .collect();
+    let factors: Vec<f64> =
+        (0..GRID).map(|k| gamma_quantile(shape, 1.0 / shape, normal.cdf(grid(k)))).collect();
     let variance = 1.0 - b.correlation * b.correlation;
     let bell = |x: f64| libm::exp(-0.5 * x * x);
     let moves: Vec<f64> = (0..GRID * GRID)

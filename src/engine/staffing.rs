@@ -201,11 +201,7 @@ impl Engine<'_> {
             ShiftEnd::FirstFree if self.swap_with_idle(agent, out) => {}
             rule => {
                 let headcount = rule == ShiftEnd::FirstFree;
-                let then = if headcount {
-                    Closing::LeaveByHeadcount
-                } else {
-                    Closing::Leave
-                };
+                let then = if headcount { Closing::LeaveByHeadcount } else { Closing::Leave };
                 self.emit_agent(agent, Event::AgentClosing { agent, then }, out);
             }
         }
@@ -244,10 +240,7 @@ impl Engine<'_> {
         let event = if self.state.agents[agent.index()].tasks.is_empty() {
             Event::ShiftEnded { agent }
         } else {
-            Event::AgentClosing {
-                agent,
-                then: Closing::Leave,
-            }
+            Event::AgentClosing { agent, then: Closing::Leave }
         };
         self.emit_agent(agent, event, out);
         back
@@ -275,11 +268,7 @@ impl Engine<'_> {
             left_s: (rest_s * self.agent_speed(agent, queue)).max(1e-6),
         };
         self.emit(slot, ended, out);
-        let moved = Event::Transferred {
-            from: queue,
-            to: queue,
-            reason: TransferReason::ShiftEnd,
-        };
+        let moved = Event::Transferred { from: queue, to: queue, reason: TransferReason::ShiftEnd };
         self.emit(slot, moved, out);
     }
 
@@ -321,14 +310,7 @@ impl Engine<'_> {
         };
         let stays = self.state.lines[line.index()];
         if stays != agent {
-            self.emit_agent(
-                stays,
-                Event::DutySwapped {
-                    stays,
-                    leaves: agent,
-                },
-                out,
-            );
+            self.emit_agent(stays, Event::DutySwapped { stays, leaves: agent }, out);
         }
         self.emit_agent(agent, Event::ShiftEnded { agent }, out);
         true

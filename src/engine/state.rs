@@ -73,16 +73,10 @@ impl State {
             ghosts: Vec::new(),
             queues: vec![Waiting::new(scenario.channels.len()); scenario.queues.len()],
             agents: scenario.agents.iter().enumerate().map(agent).collect(),
-            teams: scenario
-                .teams
-                .iter()
-                .map(|t| TeamState::new(t.capacity))
-                .collect(),
+            teams: scenario.teams.iter().map(|t| TeamState::new(t.capacity)).collect(),
             bot: BotState::default(),
             faults: vec![false; scenario.faults.len()],
-            lines: (0..scenario.agents.len())
-                .map(|i| AgentId(i as u32))
-                .collect(),
+            lines: (0..scenario.agents.len()).map(|i| AgentId(i as u32)).collect(),
             ended: false,
         }
     }
@@ -90,10 +84,7 @@ impl State {
     /// Whether a fault acts that the test accepts.
     #[must_use]
     pub fn fault(&self, scenario: &Scenario, test: impl Fn(FaultKind) -> bool) -> bool {
-        scenario
-            .faults
-            .iter()
-            .any(|f| self.faults[f.id.index()] && test(f.kind))
+        scenario.faults.iter().any(|f| self.faults[f.id.index()] && test(f.kind))
     }
 
     /// Applies an event.
@@ -103,23 +94,10 @@ impl State {
         self.next_seq = env.seq + 1;
         let (at, slot) = (env.at, env.slot);
         match env.event {
-            Event::ArticleViewed {
-                origin,
-                segment,
-                channel,
-                intent,
-            } => {
+            Event::ArticleViewed { origin, segment, channel, intent } => {
                 self.open_place(scenario, env, origin, segment, channel, intent);
             }
-            Event::ContactStarted {
-                origin,
-                segment,
-                channel,
-                intent,
-                tier,
-                language,
-                attempt,
-            } => {
+            Event::ContactStarted { origin, segment, channel, intent, tier, language, attempt } => {
                 self.open_place(scenario, env, origin, segment, channel, intent);
                 let c = self.contacts.get_mut(slot);
                 c.tier = tier;
@@ -140,13 +118,7 @@ impl State {
             | Event::CustomerThinking { .. }
             | Event::BotEscalated { .. }
             | Event::BotClosed { .. } => self.apply_bot(scenario, env),
-            Event::Queued {
-                queue,
-                level,
-                deadline,
-                silent,
-                wrong,
-            } => {
+            Event::Queued { queue, level, deadline, silent, wrong } => {
                 let c = self.contacts.get_mut(slot);
                 c.handed_back = c.left_s > 0.0;
                 (c.since, c.first_queue) = (at, queue);
@@ -175,18 +147,10 @@ impl State {
             }
             Event::Transferred { to, .. } => self.transfer(scenario, env, to),
             Event::Assigned { agent, work_s, .. } => self.assign(scenario, env, agent, work_s),
-            Event::HandlingEnded {
-                agent,
-                wrap_up_s,
-                left_s,
-            } => {
+            Event::HandlingEnded { agent, wrap_up_s, left_s } => {
                 self.end_handling(scenario, env, agent, wrap_up_s, left_s);
             }
-            Event::ReturnPlanned {
-                at: due,
-                reason,
-                channel,
-            } => {
+            Event::ReturnPlanned { at: due, reason, channel } => {
                 let c = self.contacts.get_mut(slot);
                 c.planned = true;
                 c.due = due;
@@ -251,11 +215,7 @@ impl State {
                     self.bot.waiting.remove(&mut self.contacts, env.slot);
                 }
             }
-            Event::BotAsked {
-                turn,
-                held,
-                deadline,
-            } => {
+            Event::BotAsked { turn, held, deadline } => {
                 c.stage = Stage::BotAsked;
                 c.turn = turn;
                 c.due = deadline;
@@ -331,13 +291,7 @@ impl State {
             if !a.needs_clock() {
                 a.clock_s = 0.0; // no task refers to the clock: keep its digits for the work to come
             }
-            a.begin(Task {
-                tag_s: a.clock_s + work_s,
-                slot: env.slot,
-                units,
-                held_until,
-                pauses,
-            });
+            a.begin(Task { tag_s: a.clock_s + work_s, slot: env.slot, units, held_until, pauses });
         });
     }
 
@@ -397,10 +351,7 @@ impl State {
                 self.set_presence(agent, env, Presence::Off);
                 self.pay_back(agent);
             }
-            Event::AgentClosing {
-                agent,
-                then: Closing::LeaveByHeadcount,
-            } => {
+            Event::AgentClosing { agent, then: Closing::LeaveByHeadcount } => {
                 let (team, line) = {
                     let a = &self.agents[agent.index()];
                     (a.team, a.line)
@@ -411,10 +362,7 @@ impl State {
                 self.set_presence(agent, env, Presence::Closing(then));
             }
             Event::DutySwapped { stays, leaves } => {
-                let (a, b) = (
-                    self.agents[stays.index()].line,
-                    self.agents[leaves.index()].line,
-                );
+                let (a, b) = (self.agents[stays.index()].line, self.agents[leaves.index()].line);
                 self.agents[stays.index()].line = b;
                 self.agents[leaves.index()].line = a;
                 self.lines[a.index()] = leaves;

@@ -20,10 +20,7 @@ pub struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self {
-            head: SlotId::NONE,
-            tail: SlotId::NONE,
-        }
+        Self { head: SlotId::NONE, tail: SlotId::NONE }
     }
 }
 
@@ -106,10 +103,7 @@ pub struct Waiting {
 
 impl Waiting {
     pub(super) fn new(channels: usize) -> Self {
-        Self {
-            channels: vec![ChannelLines::default(); channels],
-            len: 0,
-        }
+        Self { channels: vec![ChannelLines::default(); channels], len: 0 }
     }
 
     /// Puts in a contact whose channel, level and time of joining are set.

@@ -169,19 +169,13 @@ fn is_headline(d: &Difference, texts: &[String]) -> bool {
             .any(|(metric, definition)| d.metric == *metric && (d.definition == *definition));
     let name = d.name();
     let parsed = |text: &String| target::parse(text).ok();
-    known
-        || texts
-            .iter()
-            .filter_map(parsed)
-            .any(|t| targets::fits(&t, &name))
+    known || texts.iter().filter_map(parsed).any(|t| targets::fits(&t, &name))
 }
 
 fn row(d: Difference, margin: Option<f64>, confidence: f64, replications: u32) -> ComparedRow {
     let ratio = width_ratio(&d, confidence, replications);
     let ratio = ratio.filter(|r| r.is_finite());
-    let needed = ratio
-        .filter(|r| *r > 0.0)
-        .map(|r| f64::from(replications) / (r * r));
+    let needed = ratio.filter(|r| *r > 0.0).map(|r| f64::from(replications) / (r * r));
     ComparedRow {
         p: p_value(&d),
         p_adjusted: None,
@@ -218,11 +212,7 @@ fn within(d: &Difference, margin: f64, confidence: f64) -> Option<bool> {
         "ratio" => margin,
         _ => margin * d.unchanged?.abs(),
     };
-    let half = if se == 0.0 {
-        0.0
-    } else {
-        t_quantile(df, confidence) * se
-    };
+    let half = if se == 0.0 { 0.0 } else { t_quantile(df, confidence) * se };
     Some(value - half > -margin && value + half < margin)
 }
 
@@ -357,13 +347,7 @@ mod tests {
                     ("fcr", 0.0, 0.0),
                 ]
             ),
-            [
-                Finding::Better,
-                Finding::Worse,
-                Finding::Lower,
-                Finding::NotDetected,
-                Finding::Same
-            ]
+            [Finding::Better, Finding::Worse, Finding::Lower, Finding::NotDetected, Finding::Same]
         );
         // One alone is found at two standard errors and a bit; among twenty it is not.
         assert_eq!(found(None, &[("roar", 0.022, 0.01)]), [Finding::Better]);
@@ -374,13 +358,7 @@ mod tests {
     #[test]
     fn equivalence_needs_the_whole_interval_inside_the_margin() {
         // The 95 % point of Student's t with 19 degrees of freedom is 1.729133.
-        assert_eq!(
-            found(Some(0.0174), &[("roar", 0.0, 0.01)]),
-            [Finding::Equivalent]
-        );
-        assert_eq!(
-            found(Some(0.0172), &[("roar", 0.0, 0.01)]),
-            [Finding::NotDetected]
-        );
+        assert_eq!(found(Some(0.0174), &[("roar", 0.0, 0.01)]), [Finding::Equivalent]);
+        assert_eq!(found(Some(0.0172), &[("roar", 0.0, 0.01)]), [Finding::NotDetected]);
     }
 }

@@ -37,9 +37,7 @@ mod tests {
     use super::*;
 
     fn pairs(shift: f64) -> Vec<(f64, f64)> {
-        (0..12)
-            .map(|i| (5.0 + shift + f64::from(i % 5), 20.0 + f64::from(i * i % 7)))
-            .collect()
+        (0..12).map(|i| (5.0 + shift + f64::from(i % 5), 20.0 + f64::from(i * i % 7))).collect()
     }
 
     #[test]
@@ -62,10 +60,6 @@ mod tests {
     #[test]
     fn nothing_measured_in_a_term_is_nothing_known() {
         let none = vec![(0.0, 0.0); 12];
-        assert!(
-            contrast(&[(1.0, none), (1.0, pairs(0.0))], 0.95)
-                .value
-                .is_nan()
-        );
+        assert!(contrast(&[(1.0, none), (1.0, pairs(0.0))], 0.95).value.is_nan());
     }
 }

@@ -98,19 +98,11 @@ fn ratio_difference(
     let ((before, a), (after, b)) = (contributions(first), contributions(second));
     let d: Vec<f64> = a.iter().zip(&b).map(|(a, b)| b - a).collect();
     let adjusted = |value: f64, each: &[f64]| controlled(value, each, control, confidence);
-    let adjusted = adjusted(before, &a)
-        .zip(adjusted(after, &b))
-        .zip(adjusted(after - before, &d));
+    let adjusted = adjusted(before, &a).zip(adjusted(after, &b)).zip(adjusted(after - before, &d));
     let Some((((before, _), (after, _)), (difference, df))) = adjusted else {
         return Some(plain());
     };
-    Some(named_difference(
-        row,
-        [before, after],
-        difference,
-        df,
-        independent,
-    ))
+    Some(named_difference(row, [before, after], difference, df, independent))
 }
 
 /// Quantiles are pooled; the same groups of replications on both sides give the interval.
@@ -133,13 +125,7 @@ fn quantile_differences(
         let sides = [side(before), side(&after)];
         let independent = sides[0].se.zip(sides[1].se).map(|(a, b)| a.hypot(b));
         let df = groups as f64 - 1.0;
-        all.push(named_difference(
-            after.row,
-            sides,
-            difference,
-            df,
-            independent,
-        ));
+        all.push(named_difference(after.row, sides, difference, df, independent));
     }
     all
 }

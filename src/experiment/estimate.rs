@@ -29,11 +29,7 @@ impl Estimate {
     /// A value of which the uncertainty is unknown.
     #[must_use]
     pub fn bare(value: f64) -> Self {
-        Self {
-            value,
-            se: None,
-            ci: None,
-        }
+        Self { value, se: None, ci: None }
     }
 
     /// The interval `value +- t se` with `df` degrees of freedom.
@@ -42,11 +38,7 @@ impl Estimate {
         if !value.is_finite() || !half.is_finite() {
             return Self::bare(value);
         }
-        Self {
-            value,
-            se: Some(se),
-            ci: Some([value - half, value + half]),
-        }
+        Self { value, se: Some(se), ci: Some([value - half, value + half]) }
     }
 }
 
@@ -62,9 +54,7 @@ impl Estimate {
 #[must_use]
 pub fn ratio(pairs: &[(f64, f64)], confidence: f64) -> Estimate {
     let n = pairs.len() as f64;
-    let (top, bottom) = pairs
-        .iter()
-        .fold((0.0, 0.0), |(x, y), pair| (x + pair.0, y + pair.1));
+    let (top, bottom) = pairs.iter().fold((0.0, 0.0), |(x, y), pair| (x + pair.0, y + pair.1));
     if bottom == 0.0 {
         return Estimate::bare(f64::NAN);
     }
@@ -82,9 +72,7 @@ pub fn ratio(pairs: &[(f64, f64)], confidence: f64) -> Estimate {
 /// the delta method, `(x - R y) / Y` with `Y` the mean denominator, of sum zero.
 #[must_use]
 pub fn contributions(pairs: &[(f64, f64)]) -> (f64, Vec<f64>) {
-    let (top, bottom) = pairs
-        .iter()
-        .fold((0.0, 0.0), |(x, y), pair| (x + pair.0, y + pair.1));
+    let (top, bottom) = pairs.iter().fold((0.0, 0.0), |(x, y), pair| (x + pair.0, y + pair.1));
     let (value, mean) = (top / bottom, bottom / pairs.len() as f64);
     let each = pairs.iter().map(|(x, y)| (x - value * y) / mean);
     (value, each.collect())
@@ -106,12 +94,7 @@ pub fn paired_ratio(first: &[(f64, f64)], second: &[(f64, f64)], confidence: f64
         return Estimate::bare(if value.is_finite() { value } else { f64::NAN });
     }
     let squares: f64 = a.iter().zip(&b).map(|(a, b)| (b - a).powi(2)).sum();
-    Estimate::student(
-        value,
-        (squares / ((n - 1.0) * n)).sqrt(),
-        n - 1.0,
-        confidence,
-    )
+    Estimate::student(value, (squares / ((n - 1.0) * n)).sqrt(), n - 1.0, confidence)
 }
 
 /// Fewest replications for a control: its slope must be estimated too.
@@ -144,10 +127,7 @@ pub fn controlled(
     }
     let products: f64 = control.iter().zip(each).map(|(c, e)| (c - mean) * e).sum();
     let slope = products / squares;
-    let left = control
-        .iter()
-        .zip(each)
-        .map(|(c, e)| e - slope * (c - mean));
+    let left = control.iter().zip(each).map(|(c, e)| e - slope * (c - mean));
     let variance = left.map(|e| e * e).sum::<f64>() / (n - 2.0);
     let se = (variance * (1.0 / n + mean * mean / squares)).sqrt();
     let adjusted = Estimate::student(value - slope * mean, se, n - 2.0, confidence);
@@ -370,16 +350,8 @@ mod tests {
     #[test]
     fn clopper_pearson_has_the_tails_it_claims() {
         // Closed forms: nothing of n is 1 - (a/2)^(1/n), all of n is (a/2)^(1/n).
-        near(
-            clopper_pearson(0.0, 20.0, 0.95)[1],
-            1.0 - 0.025f64.powf(0.05),
-            1e-9,
-        );
-        near(
-            clopper_pearson(20.0, 20.0, 0.95)[0],
-            0.025f64.powf(0.05),
-            1e-9,
-        );
+        near(clopper_pearson(0.0, 20.0, 0.95)[1], 1.0 - 0.025f64.powf(0.05), 1e-9);
+        near(clopper_pearson(20.0, 20.0, 0.95)[0], 0.025f64.powf(0.05), 1e-9);
         assert_eq!(clopper_pearson(0.0, 20.0, 0.95)[0], 0.0);
         assert_eq!(clopper_pearson(20.0, 20.0, 0.95)[1], 1.0);
         assert_eq!(clopper_pearson(0.0, 0.0, 0.95), [0.0, 1.0]);
@@ -437,11 +409,7 @@ mod tests {
         let e = sectioned(10.0, &[8.0, 9.0, 11.0, 13.0], 0.95);
         near(e.se.expect("has an error"), (15.0f64 / 12.0).sqrt(), 1e-12);
         let [low, high] = e.ci.expect("has an interval");
-        near(
-            (high - low) / 2.0,
-            3.182_446 * (15.0f64 / 12.0).sqrt(),
-            1e-5,
-        );
+        near((high - low) / 2.0, 3.182_446 * (15.0f64 / 12.0).sqrt(), 1e-5);
     }
 
     #[test]

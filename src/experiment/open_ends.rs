@@ -35,10 +35,7 @@ pub(super) fn with_open(
     let taken = of("asa_s", None, key.dims)?;
     let number = all.den - gone.den - taken.den;
     let waited_s = all.num - gone.num - taken.num;
-    let with = |added: f64| Measure {
-        num: measure.num + added,
-        den: measure.den + number,
-    };
+    let with = |added: f64| Measure { num: measure.num + added, den: measure.den + number };
     Some(WithOpen {
         least: (!is_share).then(|| with(waited_s)),
         expected: with(if is_share { number } else { 2.0 * waited_s }),

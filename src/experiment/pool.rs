@@ -76,10 +76,7 @@ impl<'h> Pool<'h> {
             column.push(*measure);
         }
         let group = self.replications as usize % self.groups;
-        for (sum, histogram) in self.histograms[group]
-            .iter_mut()
-            .zip(&replication.histograms)
-        {
+        for (sum, histogram) in self.histograms[group].iter_mut().zip(&replication.histograms) {
             // Both grow by themselves, so that adding cannot fail.
             let _ = sum.add(histogram);
         }
@@ -112,10 +109,7 @@ impl<'h> Pool<'h> {
         Summary {
             schema: SUMMARY_SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
-            scenario: ScenarioRef {
-                name: header.scenario.clone(),
-                sha256: header.sha256.clone(),
-            },
+            scenario: ScenarioRef { name: header.scenario.clone(), sha256: header.sha256.clone() },
             seed,
             replications: self.replications,
             confidence,
@@ -133,11 +127,7 @@ impl<'h> Pool<'h> {
 
     /// Each metric with its replications, for targets over single days.
     pub(super) fn target_pairs(&self) -> Vec<(MetricKey, &[Measure])> {
-        self.keys
-            .iter()
-            .copied()
-            .zip(self.measures.iter().map(Vec::as_slice))
-            .collect()
+        self.keys.iter().copied().zip(self.measures.iter().map(Vec::as_slice)).collect()
     }
 
     fn warnings(
@@ -171,18 +161,12 @@ impl<'h> Pool<'h> {
                 self.replications
             ));
         }
-        if targets
-            .iter()
-            .any(|t| t.verdict == super::Verdict::NotMeasured)
-        {
+        if targets.iter().any(|t| t.verdict == super::Verdict::NotMeasured) {
             warnings.push(
                 "a target names something of which nothing, or too little, was measured".into(),
             );
         }
-        if targets
-            .iter()
-            .any(|t| t.verdict == super::Verdict::Undecided)
-        {
+        if targets.iter().any(|t| t.verdict == super::Verdict::Undecided) {
             warnings.push(
                 "a target is not decided at this precision; more replications would tell".into(),
             );
@@ -205,9 +189,8 @@ impl<'h> Pool<'h> {
                 .filter(|v| v.is_finite())
         };
         // Of few turns the 99th percentile is the longest, and reports do not name it.
-        let (stat, lag_s) = ["p99", "max"]
-            .into_iter()
-            .find_map(|stat| Some((stat, lag_s(stat)?)))?;
+        let (stat, lag_s) =
+            ["p99", "max"].into_iter().find_map(|stat| Some((stat, lag_s(stat)?)))?;
         (lag_s > budget_s).then(|| {
             format!(
                 "{INVALID}: the load generator was late: dispatch lag {stat} {:.1} ms, budget {:.1} ms; latencies count from the intended moments and stay true, but the load was not the planned one",
@@ -222,8 +205,7 @@ impl<'h> Pool<'h> {
     fn at_own_limit(&self, metrics: &[MetricRow]) -> Option<String> {
         let turns = |definition: &str| {
             let mut rows = metrics.iter().filter(|m| m.metric == "turns");
-            rows.find(|m| m.segment.is_none() && m.definition == Some(definition))
-                .map(|m| m.value)
+            rows.find(|m| m.segment.is_none() && m.definition == Some(definition)).map(|m| m.value)
         };
         let (kept, offered) = (turns("generator_limit")?, turns("offered")?);
         (kept > MOST_AT_LIMIT * offered).then(|| {
@@ -252,8 +234,7 @@ impl<'h> Pool<'h> {
         let of = |metric: &str, queue: &str| {
             let whole = |r: &&MetricRow| r.metric == metric && r.segment.is_none();
             let mut rows = metrics.iter().filter(whole);
-            rows.find(|r| r.queue.as_deref() == Some(queue))
-                .map(|r| r.value)
+            rows.find(|r| r.queue.as_deref() == Some(queue)).map(|r| r.value)
         };
         let mut warnings = Vec::new();
         for queue in &series.queues {
@@ -265,10 +246,7 @@ impl<'h> Pool<'h> {
                 continue;
             }
             let levels = &queue.waiting_at_end;
-            let before = levels
-                .len()
-                .checked_sub(1 + per_day)
-                .map_or(0.0, |i| levels[i].mean);
+            let before = levels.len().checked_sub(1 + per_day).map_or(0.0, |i| levels[i].mean);
             let end = levels.last().map_or(0.0, |p| p.mean);
             let share = left / offered.max(left);
             let counted = format!(
@@ -289,11 +267,7 @@ impl<'h> Pool<'h> {
 
 /// A mean number of contacts in words, whole where it is large.
 fn count(mean: f64) -> String {
-    let digits = if mean >= 10.0 || mean.fract() == 0.0 {
-        0
-    } else {
-        2
-    };
+    let digits = if mean >= 10.0 || mean.fract() == 0.0 { 0 } else { 2 };
     let one = if mean == 1.0 { "contact" } else { "contacts" };
     format!("{mean:.digits$} {one}")
 }

@@ -31,10 +31,7 @@ impl FromStr for Precision {
 
     /// Reads `1%`, `0.5pt` or `2%,1pt`. A percentage alone asks for shares to as many points.
     fn from_str(text: &str) -> Result<Self, String> {
-        let mut read = Self {
-            relative_pct: None,
-            points: None,
-        };
+        let mut read = Self { relative_pct: None, points: None };
         for part in text.split(',').map(str::trim) {
             let (number, place, most) = if let Some(number) = part.strip_suffix("pt") {
                 (number, &mut read.points, 50.0)
@@ -88,11 +85,9 @@ impl Precision {
     /// The numbers of replications at which the rule looks: 20 and half as many
     /// again each time, up to the most that there may be, which is the last.
     pub fn looks(most: u32) -> impl Iterator<Item = u32> {
-        std::iter::successors(Some(FIRST_LOOK), |n| {
-            n.checked_mul(3).map(|three| three.div_ceil(2))
-        })
-        .take_while(move |n| *n < most)
-        .chain(std::iter::once(most))
+        std::iter::successors(Some(FIRST_LOOK), |n| n.checked_mul(3).map(|three| three.div_ceil(2)))
+            .take_while(move |n| *n < most)
+            .chain(std::iter::once(most))
     }
 }
 
@@ -164,9 +159,7 @@ impl PrecisionReached {
     pub fn needed(&self, most: u32) -> u32 {
         let excess = self.metrics.first().map_or(1.0, HalfWidth::excess);
         let about = f64::from(self.replications) * excess * excess;
-        Precision::looks(most)
-            .find(|look| f64::from(*look) >= about)
-            .unwrap_or(most)
+        Precision::looks(most).find(|look| f64::from(*look) >= about).unwrap_or(most)
     }
 }
 
@@ -203,21 +196,14 @@ impl Pool<'_> {
     /// What the rule looks at: each number that the targets name, once.
     fn subjects(&self) -> Vec<Target> {
         let mut subjects: Vec<Target> = Vec::new();
-        for target in self
-            .header
-            .targets
-            .iter()
-            .filter_map(|t| target::parse(t).ok())
-        {
+        for target in self.header.targets.iter().filter_map(|t| target::parse(t).ok()) {
             if !subjects.iter().any(|s| same_number(s, &target)) {
                 subjects.push(target);
             }
         }
         if subjects.is_empty() {
             let queues = self.header.queues.iter().filter(|q| !q.triage);
-            subjects = queues
-                .map(|q| plain("service_level", Some(&q.name)))
-                .collect();
+            subjects = queues.map(|q| plain("service_level", Some(&q.name))).collect();
             subjects.push(plain("abandonment_rate", None));
             subjects.push(plain("asa_s", None));
             if self.header.has_bot {
@@ -271,9 +257,7 @@ fn half_width(judged: &TargetRow, value: f64, row: Option<&MetricRow>, confidenc
 
 /// What stands before the last comparison of a target: the number that it is about.
 fn number_of(text: &str) -> &str {
-    text.rfind(['<', '>'])
-        .map_or(text, |at| &text[..at])
-        .trim_end()
+    text.rfind(['<', '>']).map_or(text, |at| &text[..at]).trim_end()
 }
 
 fn same_number(a: &Target, b: &Target) -> bool {
@@ -292,10 +276,7 @@ fn plain(metric: &str, queue: Option<&str>) -> Target {
         text: queue.map_or_else(|| metric.to_owned(), |q| format!("{metric}(queue={q})")),
         probability: None,
         metric: metric.to_owned(),
-        args: Args {
-            queue: queue.map(str::to_owned),
-            ..Args::default()
-        },
+        args: Args { queue: queue.map(str::to_owned), ..Args::default() },
         stat: None,
         comparison: Comparison::AtLeast,
         value: 0.0,

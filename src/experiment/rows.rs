@@ -29,11 +29,8 @@ pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
         }
         let mut row = named(header, key);
         set(&mut row, &estimate);
-        let own: Vec<f64> = pairs
-            .iter()
-            .filter(|(_, den)| *den > 0.0)
-            .map(|(num, den)| num / den)
-            .collect();
+        let own: Vec<f64> =
+            pairs.iter().filter(|(_, den)| *den > 0.0).map(|(num, den)| num / den).collect();
         row.spread = spread(&own);
         if row.spread.is_some() {
             if ranks.0 != own.len() {
@@ -107,9 +104,7 @@ pub(super) fn set(row: &mut MetricRow, estimate: &Estimate) {
     let share = row.unit == Unit::Ratio.name() && row.value <= 1.0 && row.metric != "utilisation";
     let low = if signed { f64::NEG_INFINITY } else { 0.0 };
     let high = if share && !signed { 1.0 } else { f64::INFINITY };
-    row.ci = estimate
-        .ci
-        .map(|[a, b]| [a.clamp(low, high), b.clamp(low, high)]);
+    row.ci = estimate.ci.map(|[a, b]| [a.clamp(low, high), b.clamp(low, high)]);
 }
 
 /// A duration that is shown as a distribution: its name, selection and histograms.
@@ -146,11 +141,7 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
                 | HistogramKey::WaitOpen(q, s) => selected(header, queue, segment, q, s),
                 _ => false,
             });
-            let dims = Dims {
-                queue,
-                segment,
-                ..Dims::ALL
-            };
+            let dims = Dims { queue, segment, ..Dims::ALL };
             durations.push(Duration {
                 metric: "wait_s",
                 definition: None,
@@ -164,17 +155,13 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
     for time in BY_PARTY {
         for &segment in &segments {
             let parts = select(&|key| {
-                key.by_party()
-                    .is_some_and(|(of, s)| of == time && segment.is_none_or(|x| x == s))
+                key.by_party().is_some_and(|(of, s)| of == time && segment.is_none_or(|x| x == s))
             });
             durations.push(Duration {
                 metric: time.metric,
                 definition: time.definition,
                 party: Some(time.party),
-                dims: Dims {
-                    segment,
-                    ..Dims::ALL
-                },
+                dims: Dims { segment, ..Dims::ALL },
                 parts,
                 censored: Vec::new(),
             });
@@ -211,10 +198,7 @@ fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<D
                 metric,
                 definition: None,
                 party: None,
-                dims: Dims {
-                    segment,
-                    ..Dims::ALL
-                },
+                dims: Dims { segment, ..Dims::ALL },
                 parts: parts_of(what),
                 censored: censored.map(parts_of).unwrap_or_default(),
             });
@@ -239,12 +223,7 @@ fn selected(
 
 fn quantile_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> Vec<MetricRow> {
     let row = |quantile: Quantile| {
-        let Quantile {
-            mut row,
-            whole,
-            each,
-            of,
-        } = quantile;
+        let Quantile { mut row, whole, each, of } = quantile;
         set(&mut row, &sectioned(whole, &each, confidence));
         if pool.replications == 1 && header.load.is_some() {
             within_run::put_interval(pool, &mut row, &of, confidence);
@@ -270,16 +249,10 @@ pub(super) struct Quantile {
 pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
     let mut all = Vec::new();
     for duration in durations(&pool.histogram_keys, header) {
-        let groups: Vec<Histogram<u64>> = pool
-            .histograms
-            .iter()
-            .map(|group| merged(group.iter(), &duration.parts))
-            .collect();
-        let open: Vec<Histogram<u64>> = pool
-            .histograms
-            .iter()
-            .map(|group| merged(group.iter(), &duration.censored))
-            .collect();
+        let groups: Vec<Histogram<u64>> =
+            pool.histograms.iter().map(|group| merged(group.iter(), &duration.parts)).collect();
+        let open: Vec<Histogram<u64>> =
+            pool.histograms.iter().map(|group| merged(group.iter(), &duration.censored)).collect();
         let of = censored(&groups, &open);
         let whole = Rc::clone(&of.all);
         if whole.is_empty() {
@@ -326,17 +299,11 @@ fn censored(known: &[Histogram<u64>], open: &[Histogram<u64>]) -> Censored {
     };
     let (known, open) = (Rc::new(sum(known)), sum(open));
     if open.is_empty() {
-        return Censored {
-            all: Rc::clone(&known),
-            known,
-        };
+        return Censored { all: Rc::clone(&known), known };
     }
     let mut all = Histogram::clone(&known);
     let _ = all.add(&open); // both grow by themselves
-    Censored {
-        all: Rc::new(all),
-        known,
-    }
+    Censored { all: Rc::new(all), known }
 }
 
 /// The quantile or greatest value that a target is about, in seconds, in one
@@ -397,9 +364,7 @@ fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
                 }
                 _ => false,
             };
-            (0..pool.histogram_keys.len())
-                .filter(|&i| fits(pool.histogram_keys[i]))
-                .collect()
+            (0..pool.histogram_keys.len()).filter(|&i| fits(pool.histogram_keys[i])).collect()
         };
         let (answered, abandoned) = (find(true), find(false));
         let groups: Vec<_> = pool
@@ -416,14 +381,9 @@ fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
             let Some(value) = within_virtually(&whole.0, &whole.1, threshold.0) else {
                 continue;
             };
-            let each: Vec<f64> = groups
-                .iter()
-                .filter_map(|(a, b)| within_virtually(a, b, threshold.0))
-                .collect();
-            let dims = Dims {
-                queue: Some(id),
-                ..Dims::ALL
-            };
+            let each: Vec<f64> =
+                groups.iter().filter_map(|(a, b)| within_virtually(a, b, threshold.0)).collect();
+            let dims = Dims { queue: Some(id), ..Dims::ALL };
             let mut row = blank(header, "service_level", dims, Unit::Ratio);
             row.definition = Some("SL7");
             row.threshold_s = Some(threshold.as_s());

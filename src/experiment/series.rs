@@ -45,13 +45,8 @@ const QUEUE_SERIES: [&str; 8] = [
     "waiting",
     "waiting_at_end",
 ];
-const TEAM_SERIES: [&str; 5] = [
-    "staffed",
-    "busy",
-    "in_service",
-    "in_service_at_end",
-    "full_at_end",
-];
+const TEAM_SERIES: [&str; 5] =
+    ["staffed", "busy", "in_service", "in_service_at_end", "full_at_end"];
 const QUEUE_COLUMNS: usize = QUEUE_SERIES.len();
 const TEAM_COLUMNS: usize = TEAM_SERIES.len();
 
@@ -139,10 +134,7 @@ impl SeriesPool {
     pub(super) fn sums(&mut self) -> impl Iterator<Item = &mut Sums> {
         let queues = self.queues.iter_mut().flatten().flatten();
         let teams = self.teams.iter_mut().flatten().flatten();
-        queues
-            .chain(teams)
-            .chain(&mut self.arrivals)
-            .chain(&mut self.in_bot)
+        queues.chain(teams).chain(&mut self.arrivals).chain(&mut self.in_bot)
     }
 
     /// A series of a queue, interval by interval.
@@ -191,12 +183,7 @@ impl SeriesPool {
     pub(super) fn finish(&self, header: &Header) -> Series {
         let n = self.replications;
         let queue = |(number, facts): (usize, &crate::event::QueueFacts)| {
-            let column = |c: usize| {
-                self.queues
-                    .iter()
-                    .map(|row| row[number][c].point(n))
-                    .collect()
-            };
+            let column = |c: usize| self.queues.iter().map(|row| row[number][c].point(n)).collect();
             QueueSeries {
                 queue: facts.name.clone(),
                 offered: column(0),
@@ -210,12 +197,7 @@ impl SeriesPool {
             }
         };
         let team = |(number, facts): (usize, &crate::event::TeamFacts)| {
-            let column = |c: usize| {
-                self.teams
-                    .iter()
-                    .map(|row| row[number][c].point(n))
-                    .collect()
-            };
+            let column = |c: usize| self.teams.iter().map(|row| row[number][c].point(n)).collect();
             TeamSeries {
                 team: facts.name.clone(),
                 staffed: column(0),

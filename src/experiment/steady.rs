@@ -53,17 +53,12 @@ pub fn mser(values: &[f64]) -> Option<usize> {
 pub fn mser5(series: &[f64]) -> Option<WarmUp> {
     let batches = five_means(series);
     let out = mser(&batches)?;
-    Some(WarmUp {
-        observations: out * MSER_BATCH,
-        at_bound: out == batches.len() / 2,
-    })
+    Some(WarmUp { observations: out * MSER_BATCH, at_bound: out == batches.len() / 2 })
 }
 
 fn five_means(series: &[f64]) -> Vec<f64> {
     let batches = series.chunks_exact(MSER_BATCH);
-    batches
-        .map(|batch| batch.iter().sum::<f64>() / MSER_BATCH as f64)
-        .collect()
+    batches.map(|batch| batch.iter().sum::<f64>() / MSER_BATCH as f64).collect()
 }
 
 /// Von Neumann's test of successive values: how far their correlation lies above
@@ -101,10 +96,7 @@ pub fn batch_means(intervals: &[(f64, f64)], confidence: f64) -> Option<Estimate
     };
     let batches: Vec<(f64, f64)> = (0..count).map(batch).collect();
     let estimate = ratio(&batches, confidence);
-    let residuals: Vec<f64> = batches
-        .iter()
-        .map(|(x, y)| x - estimate.value * y)
-        .collect();
+    let residuals: Vec<f64> = batches.iter().map(|(x, y)| x - estimate.value * y).collect();
     let apart = von_neumann(&residuals).is_some_and(|z| z < 1.645);
     (apart && estimate.ci.is_some()).then_some(estimate)
 }
@@ -120,10 +112,7 @@ pub fn batch_means(intervals: &[(f64, f64)], confidence: f64) -> Option<Estimate
 pub fn settles_late(series: &[f64], declared: usize) -> Option<WarmUp> {
     let batches = five_means(series);
     let found = mser5(series).filter(|_| batches.len() >= MSER_BATCHES_MIN)?;
-    let (from, to) = (
-        declared.div_ceil(MSER_BATCH),
-        found.observations / MSER_BATCH,
-    );
+    let (from, to) = (declared.div_ceil(MSER_BATCH), found.observations / MSER_BATCH);
     let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
     let (late, rest) = (batches.get(from..to)?, &batches[to..]);
     if late.is_empty() || rest.len() < 2 {
@@ -132,10 +121,7 @@ pub fn settles_late(series: &[f64], declared: usize) -> Option<WarmUp> {
     let centre = mean(rest);
     let squares: f64 = rest.iter().map(|z| (z - centre).powi(2)).sum();
     let variance = squares / (rest.len() - 1) as f64;
-    let neighbours: f64 = rest
-        .windows(2)
-        .map(|w| (w[0] - centre) * (w[1] - centre))
-        .sum();
+    let neighbours: f64 = rest.windows(2).map(|w| (w[0] - centre) * (w[1] - centre)).sum();
     let alike = (neighbours / squares).clamp(0.0, 1.0);
     let independent = |part: &[f64]| (part.len() as f64 * (1.0 - alike) / (1.0 + alike)).max(1.0);
     let error = (variance * (1.0 / independent(late) + 1.0 / independent(rest))).sqrt();
@@ -311,9 +297,7 @@ mod tests {
             let raw = noise(seed * 101 + 3, 601);
             raw.windows(2).map(|w| (10.0 + w[0] + w[1], 1.0)).collect()
         };
-        let found: Vec<_> = (0..1000)
-            .filter_map(|s| batch_means(&smooth(s), 0.95))
-            .collect();
+        let found: Vec<_> = (0..1000).filter_map(|s| batch_means(&smooth(s), 0.95)).collect();
         assert!(found.len() > 900, "{}", found.len());
         let covers = |e: &&Estimate| e.ci.is_some_and(|[a, b]| (a..=b).contains(&10.0));
         let share = found.iter().filter(covers).count() as f64 / found.len() as f64;

@@ -61,11 +61,7 @@ fn judge_value(target: &Target, header: &Header, rows: &[MetricRow], series: &Se
     let Some(row) = row.filter(told) else {
         return TargetRow::not_measured(text);
     };
-    let estimate = Estimate {
-        value: row.value,
-        se: row.se,
-        ci: row.ci,
-    };
+    let estimate = Estimate { value: row.value, se: row.se, ci: row.ci };
     TargetRow {
         target: text.to_string(),
         value: Some(row.value).filter(|value| value.is_finite()),
@@ -136,10 +132,7 @@ fn find<T>(
 /// definitions and the target names none, it means the first of the default list.
 pub(super) fn fits(target: &Target, row: &MetricRow) -> bool {
     let args = &target.args;
-    let definition = args
-        .definition
-        .as_deref()
-        .or(default_definition(&target.metric));
+    let definition = args.definition.as_deref().or(default_definition(&target.metric));
     let stat = target.stat.as_deref().unwrap_or("mean");
     row.metric == target.metric
         && row.queue == args.queue
@@ -220,17 +213,10 @@ fn judge_days(
     if measured.is_empty() {
         return TargetRow::not_measured(text);
     }
-    let good = measured
-        .iter()
-        .filter(|v| target.comparison.holds(**v, target.value))
-        .count();
+    let good = measured.iter().filter(|v| target.comparison.holds(**v, target.value)).count();
     let n = measured.len() as f64;
     let ci = Some(clopper_pearson(good as f64, n, confidence));
-    let estimate = Estimate {
-        value: good as f64 / n,
-        se: None,
-        ci,
-    };
+    let estimate = Estimate { value: good as f64 / n, se: None, ci };
     TargetRow {
         target: text.to_string(),
         value: Some(estimate.value),
@@ -259,29 +245,14 @@ pub fn measure_of(
 
 pub(super) fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
     let args = &target.args;
-    let definition = args
-        .definition
-        .as_deref()
-        .or(default_definition(&target.metric));
+    let definition = args.definition.as_deref().or(default_definition(&target.metric));
     let named = |wanted: &Option<String>, found: Option<&String>| wanted.as_ref() == found;
     let dims = key.dims;
     key.metric == target.metric
-        && named(
-            &args.queue,
-            dims.queue.map(|q| &header.queues[q.index()].name),
-        )
-        && named(
-            &args.segment,
-            dims.segment.map(|s| &header.segments[s.index()]),
-        )
-        && named(
-            &args.channel,
-            dims.channel.map(|c| &header.channels[c.index()]),
-        )
-        && named(
-            &args.intent,
-            dims.intent.map(|i| &header.intents[i.index()]),
-        )
+        && named(&args.queue, dims.queue.map(|q| &header.queues[q.index()].name))
+        && named(&args.segment, dims.segment.map(|s| &header.segments[s.index()]))
+        && named(&args.channel, dims.channel.map(|c| &header.channels[c.index()]))
+        && named(&args.intent, dims.intent.map(|i| &header.intents[i.index()]))
         && named(&args.team, key.team.map(|t| &header.teams[t.index()].name))
         && key.party.map(crate::domain::Party::name) == args.party.as_deref()
         && target.stat.as_deref().is_none_or(|s| s == "mean")
@@ -304,11 +275,7 @@ fn worst(target: &Target, header: &Header, series: &Series) -> Option<(String, f
     };
     let facts = header.queues.iter().find(|q| q.name == queue.queue)?;
     let own = facts.thresholds.first().map(|t| t.as_s());
-    let other = target
-        .args
-        .definition
-        .as_deref()
-        .is_some_and(|d| d != "SL3");
+    let other = target.args.definition.as_deref().is_some_and(|d| d != "SL3");
     if other || target.args.within_s.is_some_and(|s| Some(s) != own) {
         return None;
     }
@@ -334,9 +301,5 @@ fn short_label(label: &str, intervals: usize) -> String {
     };
     let names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let name = names[(day.weekday().to_monday_zero_offset() as usize).min(6)];
-    if intervals > 7 * 96 {
-        format!("{name} {label}")
-    } else {
-        format!("{name} {clock}")
-    }
+    if intervals > 7 * 96 { format!("{name} {label}") } else { format!("{name} {clock}") }
 }

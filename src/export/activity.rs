@@ -8,14 +8,7 @@ use crate::log::{Kind, agents_of, name};
 /// Attributes of events in OCEL and XES, by kind of event. Names that begin with
 /// `true_` hold hidden facts.
 pub const ATTRIBUTES: &[(&str, &[(&str, Kind)])] = &[
-    (
-        "ArticleViewed",
-        &[
-            ("segment", Kind::Word),
-            ("channel", Kind::Word),
-            ("intent", Kind::Word),
-        ],
-    ),
+    ("ArticleViewed", &[("segment", Kind::Word), ("channel", Kind::Word), ("intent", Kind::Word)]),
     (
         "ContactStarted",
         &[
@@ -46,42 +39,22 @@ pub const ATTRIBUTES: &[(&str, &[(&str, Kind)])] = &[
         ],
     ),
     ("BotGivenUp", &[("turn", Kind::Whole)]),
-    (
-        "BotReplied",
-        &[("turn", Kind::Whole), ("true_right", Kind::Flag)],
-    ),
+    ("BotReplied", &[("turn", Kind::Whole), ("true_right", Kind::Flag)]),
     ("BotFailed", &[("turn", Kind::Whole)]),
     ("BotEscalated", &[("reason", Kind::Word)]),
     ("BotClosed", &[("confirmed", Kind::Flag)]),
-    (
-        "Queued",
-        &[("level", Kind::Whole), ("true_wrong", Kind::Flag)],
-    ),
+    ("Queued", &[("level", Kind::Whole), ("true_wrong", Kind::Flag)]),
     ("WaitAnnounced", &[("wait_s", Kind::Real)]),
     ("Abandoned", &[("true_silent", Kind::Flag)]),
-    (
-        "Assigned",
-        &[("concurrency", Kind::Whole), ("true_work_s", Kind::Real)],
-    ),
+    ("Assigned", &[("concurrency", Kind::Whole), ("true_work_s", Kind::Real)]),
     ("Transferred", &[("reason", Kind::Word)]),
-    (
-        "HandlingEnded",
-        &[("true_wrap_up_s", Kind::Real), ("true_left_s", Kind::Real)],
-    ),
-    (
-        "Resolved",
-        &[("party", Kind::Word), ("true_resolved", Kind::Flag)],
-    ),
+    ("HandlingEnded", &[("true_wrap_up_s", Kind::Real), ("true_left_s", Kind::Real)]),
+    ("Resolved", &[("party", Kind::Word), ("true_resolved", Kind::Flag)]),
     ("ContactEnded", &[("outcome", Kind::Word)]),
     ("ReturnPlanned", &[("reason", Kind::Word)]),
     (
         "SurveyAnswered",
-        &[
-            ("party", Kind::Word),
-            ("csat", Kind::Whole),
-            ("ces", Kind::Whole),
-            ("nps", Kind::Whole),
-        ],
+        &[("party", Kind::Word), ("csat", Kind::Whole), ("ces", Kind::Whole), ("nps", Kind::Whole)],
     ),
     ("ShiftStarted", &[("paid_s", Kind::Real)]),
     ("AgentClosing", &[("then", Kind::Word)]),
@@ -98,25 +71,12 @@ pub fn activity_attributes(kind: &str) -> &'static [(&'static str, Kind)] {
 /// The values of the attributes of an event, in the order of [`ATTRIBUTES`].
 pub(super) fn values<'h>(header: &'h Header, event: &Event) -> Vec<Cell<'h>> {
     match *event {
-        Event::ArticleViewed {
-            segment,
-            channel,
-            intent,
-            ..
-        } => vec![
+        Event::ArticleViewed { segment, channel, intent, .. } => vec![
             word(&header.segments, segment.index()),
             word(&header.channels, channel.index()),
             word(&header.intents, intent.index()),
         ],
-        Event::ContactStarted {
-            segment,
-            channel,
-            intent,
-            tier,
-            language,
-            attempt,
-            ..
-        } => vec![
+        Event::ContactStarted { segment, channel, intent, tier, language, attempt, .. } => vec![
             word(&header.segments, segment.index()),
             word(&header.channels, channel.index()),
             word(&header.intents, intent.index()),
@@ -182,26 +142,15 @@ fn turn_values(event: &Event) -> Vec<Cell<'static>> {
 /// The same for what follows the queue, and for agents.
 fn later_values(event: &Event) -> Vec<Cell<'static>> {
     match *event {
-        Event::Assigned {
-            concurrency,
-            work_s,
-            ..
-        } => {
+        Event::Assigned { concurrency, work_s, .. } => {
             vec![Cell::Whole(concurrency.into()), Cell::Real(work_s)]
         }
-        Event::HandlingEnded {
-            wrap_up_s, left_s, ..
-        } => {
+        Event::HandlingEnded { wrap_up_s, left_s, .. } => {
             vec![Cell::Real(wrap_up_s), Cell::Real(left_s)]
         }
         Event::Resolved { party, truly } => vec![Cell::Word(party.name()), Cell::Flag(truly)],
         Event::ContactEnded { outcome } => vec![Cell::Word(outcome.name())],
-        Event::SurveyAnswered {
-            party,
-            csat,
-            ces,
-            nps,
-        } => vec![
+        Event::SurveyAnswered { party, csat, ces, nps } => vec![
             Cell::Word(party.name()),
             Cell::Whole(csat.into()),
             Cell::Whole(ces.into()),

@@ -56,13 +56,7 @@ pub(super) struct Agents<'h> {
 
 impl<'h> Agents<'h> {
     pub(super) fn new(header: &'h Header, span: Span) -> Self {
-        Self {
-            header,
-            clock: Clock::new(header),
-            span,
-            replication: 0,
-            present: Vec::new(),
-        }
+        Self { header, clock: Clock::new(header), span, replication: 0, present: Vec::new() }
     }
 
     fn write(
@@ -144,23 +138,11 @@ impl Present {
     }
 
     fn begun(at: SimTime, paid: Option<SimDuration>) -> Self {
-        Self {
-            state: State::OnQueue,
-            contacts: 0,
-            takes_more: true,
-            block: 0,
-            since: at,
-            paid,
-        }
+        Self { state: State::OnQueue, contacts: 0, takes_more: true, block: 0, since: at, paid }
     }
 
     fn with(self, state: State, takes_more: bool) -> Self {
-        Self {
-            state,
-            takes_more,
-            block: self.block + u32::from(state == State::Break),
-            ..self
-        }
+        Self { state, takes_more, block: self.block + u32::from(state == State::Break), ..self }
     }
 }
 
@@ -174,10 +156,7 @@ impl Fold for Agents<'_> {
         let at = seen.env.at;
         let more = |by: i64| {
             move |p: Option<Present>| {
-                p.map(|p| Present {
-                    contacts: (i64::from(p.contacts) + by).max(0) as u32,
-                    ..p
-                })
+                p.map(|p| Present { contacts: (i64::from(p.contacts) + by).max(0) as u32, ..p })
             }
         };
         match seen.env.event {
@@ -195,38 +174,23 @@ impl Fold for Agents<'_> {
             }
             Event::ShiftEnded { agent } => self.change(agent, at, out, |_| None),
             Event::BreakStarted { agent, .. } => self.change(agent, at, out, |p| {
-                Some(
-                    p.unwrap_or_else(|| Present::begun(at, None))
-                        .with(State::Break, false),
-                )
+                Some(p.unwrap_or_else(|| Present::begun(at, None)).with(State::Break, false))
             }),
             Event::BreakEnded { agent } => self.change(agent, at, out, |p| {
-                Some(
-                    p.unwrap_or_else(|| Present::begun(at, None))
-                        .with(State::OnQueue, true),
-                )
+                Some(p.unwrap_or_else(|| Present::begun(at, None)).with(State::OnQueue, true))
             }),
             // Goes on taking contacts.
-            Event::AgentClosing {
-                then: Closing::LeaveByHeadcount,
-                ..
-            } => Ok(()),
-            Event::AgentClosing { agent, .. } => self.change(agent, at, out, |p| {
-                p.map(|p| Present {
-                    takes_more: false,
-                    ..p
-                })
-            }),
+            Event::AgentClosing { then: Closing::LeaveByHeadcount, .. } => Ok(()),
+            Event::AgentClosing { agent, .. } => {
+                self.change(agent, at, out, |p| p.map(|p| Present { takes_more: false, ..p }))
+            }
             Event::Assigned { agent, .. } => self.change(agent, at, out, more(1)),
-            Event::HandlingEnded {
-                agent, wrap_up_s, ..
-            } if wrap_up_s <= 0.0 => self.change(agent, at, out, more(-1)),
+            Event::HandlingEnded { agent, wrap_up_s, .. } if wrap_up_s <= 0.0 => {
+                self.change(agent, at, out, more(-1))
+            }
             Event::WrapUpEnded { agent, .. } => self.change(agent, at, out, more(-1)),
             Event::AgentAbsent { agent, paid } => {
-                let row = Present {
-                    takes_more: false,
-                    ..Present::begun(at, Some(paid))
-                };
+                let row = Present { takes_more: false, ..Present::begun(at, Some(paid)) };
                 self.write(agent.0, "absent", &row, at + paid, out)
             }
             _ => Ok(()),

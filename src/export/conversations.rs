@@ -118,24 +118,11 @@ pub(super) struct Conversations<'h> {
 
 impl<'h> Conversations<'h> {
     pub(super) fn new(header: &'h Header, span: Span) -> Self {
-        Self {
-            header,
-            clock: Clock::new(header),
-            span,
-            replication: 0,
-            live: Vec::new(),
-        }
+        Self { header, clock: Clock::new(header), span, replication: 0, live: Vec::new() }
     }
 
     fn open(&mut self, seen: &Seen<'_>) {
-        let Event::ContactStarted {
-            origin,
-            intent,
-            tier,
-            language,
-            attempt,
-            ..
-        } = seen.env.event
+        let Event::ContactStarted { origin, intent, tier, language, attempt, .. } = seen.env.event
         else {
             return;
         };
@@ -162,10 +149,7 @@ impl<'h> Conversations<'h> {
         let h = self.header;
         let [started_s, started_at] = self.clock.cells(c.started);
         let [ended_s, ended_at] = self.clock.cells_of(end.map(|(at, _)| at));
-        let queue = h
-            .queues
-            .get(r.queue.index())
-            .filter(|_| r.queue != QueueId::NONE);
+        let queue = h.queues.get(r.queue.index()).filter(|_| r.queue != QueueId::NONE);
         let agent = Some(r.agent).filter(|a| *a != AgentId::NONE);
         let team = agent.and_then(|a| super::team_of(h, a));
         let score = |n: usize| c.scores.map_or(Cell::Null, |s| Cell::Whole(s[n].into()));
@@ -214,8 +198,7 @@ impl<'h> Conversations<'h> {
             score(0),
             score(1),
             score(2),
-            c.resolved
-                .map_or(Cell::Null, |(_, truly)| Cell::Flag(truly)),
+            c.resolved.map_or(Cell::Null, |(_, truly)| Cell::Flag(truly)),
             Cell::Whole(c.right_answers.into()),
             Cell::Flag(c.left_silently),
             Cell::Flag(c.wrong_queue),
@@ -322,9 +305,7 @@ impl Contact {
     /// What follows the queue.
     fn later(&mut self, r: &Record, event: &Event, at: SimTime) {
         match *event {
-            Event::ContactReturned {
-                of, chain, reason, ..
-            } => {
+            Event::ContactReturned { of, chain, reason, .. } => {
                 self.previous = Some(of);
                 self.chain = chain;
                 self.return_reason = Some(reason.name());

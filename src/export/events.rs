@@ -9,16 +9,8 @@ use std::io;
 
 /// What `events` has in front of the columns of the log.
 const FRONT: [Column; 2] = [
-    Column {
-        name: "time_s",
-        kind: Kind::Real,
-        about: "when it happened",
-    },
-    Column {
-        name: "time_at",
-        kind: Kind::Moment,
-        about: "the same on the wall clock",
-    },
+    Column { name: "time_s", kind: Kind::Real, about: "when it happened" },
+    Column { name: "time_at", kind: Kind::Moment, about: "the same on the wall clock" },
 ];
 
 /// The columns of `events`: its own, and those of the log under "On disk" in events.md.
@@ -36,11 +28,7 @@ pub(super) struct Events {
 
 impl Events {
     pub(super) fn new(header: &Header, span: Span) -> Self {
-        Self {
-            clock: Clock::new(header),
-            span,
-            flat: FlatEvents::new(header),
-        }
+        Self { clock: Clock::new(header), span, flat: FlatEvents::new(header) }
     }
 }
 

@@ -129,7 +129,5 @@ fn metric(what: usize) -> String {
 /// A name fit for a tag, which ends at a comma or a blank.
 fn word(name: &str) -> String {
     let plain = |c: char| !(c == ',' || c.is_whitespace() || c.is_control());
-    name.chars()
-        .map(|c| if plain(c) { c } else { '_' })
-        .collect()
+    name.chars().map(|c| if plain(c) { c } else { '_' }).collect()
 }

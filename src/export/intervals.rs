@@ -149,17 +149,13 @@ impl<'h> Intervals<'h> {
                 c.refused += 1;
             }
             // It keeps its place in time, so it counts where it first joined.
-            Event::Transferred {
-                from,
-                to,
-                reason: TransferReason::Overflow,
-            } if !r.handed_back && !r.gone => {
+            Event::Transferred { from, to, reason: TransferReason::Overflow }
+                if !r.handed_back && !r.gone =>
+            {
                 self.counts(from, r.joined).flowed_out += 1;
                 self.counts(to, r.joined).offered += 1;
             }
-            Event::HandlingEnded {
-                left_s, wrap_up_s, ..
-            } if left_s <= 0.0 && wrap_up_s <= 0.0 => {
+            Event::HandlingEnded { left_s, wrap_up_s, .. } if left_s <= 0.0 && wrap_up_s <= 0.0 => {
                 self.handled(r, Book::handled_us(self.header, r, at).0);
             }
             _ => {}
@@ -174,9 +170,7 @@ impl<'h> Intervals<'h> {
         let serving = teams.iter().zip(&self.served[queue]);
         let (staffed_us, busy_us) = serving
             .filter(|(_, serves)| **serves)
-            .fold((0.0, 0.0), |sum, (team, _)| {
-                (sum.0 + team.staffed_us, sum.1 + team.busy_us)
-            });
+            .fold((0.0, 0.0), |sum, (team, _)| (sum.0 + team.staffed_us, sum.1 + team.busy_us));
         let share = |busy_us: f64| match staffed_us {
             0.0 => Cell::Null,
             all => Cell::Real(busy_us / all),

@@ -51,12 +51,8 @@ pub enum Table {
 
 impl Table {
     /// All tables.
-    pub const ALL: [Table; 4] = [
-        Table::Conversations,
-        Table::Agents,
-        Table::Intervals,
-        Table::Events,
-    ];
+    pub const ALL: [Table; 4] =
+        [Table::Conversations, Table::Agents, Table::Intervals, Table::Events];
 
     /// Its name.
     #[must_use]
@@ -112,10 +108,7 @@ pub struct Span {
 
 impl Span {
     /// All of a run.
-    pub const ALL: Self = Self {
-        since: SimTime::ZERO,
-        until: SimTime::NEVER,
-    };
+    pub const ALL: Self = Self { since: SimTime::ZERO, until: SimTime::NEVER };
 
     fn holds(&self, at: SimTime) -> bool {
         self.since <= at && at < self.until
@@ -160,10 +153,8 @@ pub fn table<W: Write + Send>(
         }
     };
     let sink = begun.map_err(LogError::io(name, UNWRITABLE))?;
-    let mut filling = Filling {
-        fold: table.fold(header, part.span),
-        sink: Counting { sink, rows: 0 },
-    };
+    let mut filling =
+        Filling { fold: table.fold(header, part.span), sink: Counting { sink, rows: 0 } };
     follow(run, part, &mut filling, name)?;
     let Counting { sink, rows } = filling.sink;
     sink.finish().map_err(LogError::io(name, UNWRITABLE))?;

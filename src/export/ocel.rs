@@ -71,10 +71,7 @@ fn head() -> String {
     let attribute =
         |(name, kind): (&str, &str)| format!("{{\"name\":\"{name}\",\"type\":\"{kind}\"}}");
     let entry = |name: &str, attributes: Vec<String>| {
-        format!(
-            "\n{{\"name\":\"{name}\",\"attributes\":[{}]}}",
-            attributes.join(",")
-        )
+        format!("\n{{\"name\":\"{name}\",\"attributes\":[{}]}}", attributes.join(","))
     };
     let objects = OBJECTS
         .iter()
@@ -83,11 +80,7 @@ fn head() -> String {
     let kinds = TYPES.iter().filter(|kind| !of_the_run.contains(kind));
     let events = kinds.map(|kind| {
         let list = activity_attributes(kind).iter();
-        entry(
-            kind,
-            list.map(|(name, kind)| attribute((name, type_of(*kind))))
-                .collect(),
-        )
+        entry(kind, list.map(|(name, kind)| attribute((name, type_of(*kind)))).collect())
     });
     format!(
         "{{\"objectTypes\": [{}\n],\n\"eventTypes\": [{}\n],\n\"events\": [",
@@ -321,11 +314,8 @@ impl<W: Write> Ocel<'_, W> {
         self.next();
         self.text += "{\"id\":";
         string(&id, &mut self.text);
-        let _ = write!(
-            self.text,
-            ",\"type\":\"{kind}\"{},\"attributes\":[]}}",
-            relationships(links)
-        );
+        let _ =
+            write!(self.text, ",\"type\":\"{kind}\"{},\"attributes\":[]}}", relationships(links));
     }
 }
 

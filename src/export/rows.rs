@@ -25,11 +25,7 @@ impl<W: Write> Csv<W> {
         let mut writer = csv::Writer::from_writer(out);
         let head = columns.iter().map(|c| c.name);
         writer.write_record(head).map_err(io_error)?;
-        Ok(Self {
-            writer,
-            clock,
-            text: String::new(),
-        })
+        Ok(Self { writer, clock, text: String::new() })
     }
 }
 
@@ -77,12 +73,7 @@ impl<W: Write> NdJson<W> {
             let before = if i == 0 { '{' } else { ',' };
             format!("{before}\"{}\":", c.name)
         });
-        Self {
-            out,
-            clock,
-            heads: heads.collect(),
-            text: String::new(),
-        }
+        Self { out, clock, heads: heads.collect(), text: String::new() }
     }
 }
 

@@ -48,15 +48,9 @@ pub fn xes<W: Write>(
         counts: (0, 0),
     };
     let failed = LogError::io(name, UNWRITABLE);
-    writer
-        .out
-        .write_all(head(header).as_bytes())
-        .map_err(failed)?;
+    writer.out.write_all(head(header).as_bytes()).map_err(failed)?;
     follow(run, part, &mut writer, name)?;
-    let done = writer
-        .out
-        .write_all(b"</log>\n")
-        .and_then(|()| writer.out.flush());
+    let done = writer.out.write_all(b"</log>\n").and_then(|()| writer.out.flush());
     done.map_err(LogError::io(name, UNWRITABLE))?;
     Ok(writer.counts)
 }
@@ -116,9 +110,7 @@ impl<W: Write> Xes<'_, W> {
     /// Begins a trace, unless the contact goes on with the one of its issue.
     fn open(&mut self, env: &Envelope) {
         let (origin, returns) = match env.event {
-            Event::ContactStarted {
-                origin, attempt, ..
-            } => (origin, attempt > 0),
+            Event::ContactStarted { origin, attempt, .. } => (origin, attempt > 0),
             Event::ArticleViewed { origin, .. } => (origin, false),
             _ => return,
         };
@@ -137,20 +129,9 @@ impl<W: Write> Xes<'_, W> {
         };
         let name = format!("{kind}/{}/{}", self.replication, env.conversation.0);
         attribute(&mut text, Kind::Word, "concept:name", &name);
-        attribute(
-            &mut text,
-            Kind::Whole,
-            "replication",
-            &self.replication.to_string(),
-        );
+        attribute(&mut text, Kind::Whole, "replication", &self.replication.to_string());
         text.push('\n');
-        let live = Live {
-            origin,
-            open: 1,
-            inside: self.span.holds(env.at),
-            text,
-            events: 0,
-        };
+        let live = Live { origin, open: 1, inside: self.span.holds(env.at), text, events: 0 };
         self.live.entry(env.conversation.0).or_insert(live);
     }
 
@@ -158,11 +139,7 @@ impl<W: Write> Xes<'_, W> {
     /// of an empty chat.
     fn goes_on(&mut self, place: usize, origin: Origin) -> bool {
         let here = self.places[place].0;
-        if self
-            .live
-            .get(&here)
-            .is_some_and(|live| live.origin == origin)
-        {
+        if self.live.get(&here).is_some_and(|live| live.origin == origin) {
             self.places[place].1 = false;
             return true;
         }
@@ -178,10 +155,7 @@ impl<W: Write> Xes<'_, W> {
     }
 
     fn add(&mut self, env: &Envelope) {
-        let key = self
-            .places
-            .get(env.slot.index())
-            .map_or(u32::MAX, |(key, _)| *key);
+        let key = self.places.get(env.slot.index()).map_or(u32::MAX, |(key, _)| *key);
         let Some(live) = self.live.get_mut(&key) else {
             return;
         };
@@ -194,12 +168,7 @@ impl<W: Write> Xes<'_, W> {
         *text += "<event>";
         attribute(text, Kind::Word, "concept:name", name);
         attribute(text, Kind::Word, "lifecycle:transition", transition);
-        attribute(
-            text,
-            Kind::Moment,
-            "time:timestamp",
-            &self.clock.text(env.at),
-        );
+        attribute(text, Kind::Moment, "time:timestamp", &self.clock.text(env.at));
         if let Some((who, team)) = resource(self.header, &env.event) {
             attribute(text, Kind::Word, "org:resource", &who);
             if let Some(team) = team {
@@ -209,12 +178,7 @@ impl<W: Write> Xes<'_, W> {
         attribute(text, Kind::Word, "event", kind);
         attribute(text, Kind::Whole, "seq", &env.seq.to_string());
         if self.case == Case::Chain {
-            attribute(
-                text,
-                Kind::Whole,
-                "conversation",
-                &env.conversation.0.to_string(),
-            );
+            attribute(text, Kind::Whole, "conversation", &env.conversation.0.to_string());
         }
         let mut queue = |key, id: usize| {
             if let Some(q) = self.header.queues.get(id) {
@@ -313,10 +277,7 @@ impl<W: Write> Follow for Xes<'_, W> {
         };
         live.open -= 1;
         match live.open {
-            0 => self
-                .live
-                .remove(&key)
-                .map_or(Ok(()), |live| self.write(live)),
+            0 => self.live.remove(&key).map_or(Ok(()), |live| self.write(live)),
             _ => Ok(()),
         }
     }

@@ -136,17 +136,11 @@ impl Word {
 }
 
 fn unwritable(error: ArrowError) -> LogError {
-    LogError::Event {
-        seq: 0,
-        what: format!("does not fit the header of the run: {error}"),
-    }
+    LogError::Event { seq: 0, what: format!("does not fit the header of the run: {error}") }
 }
 
 fn wrong_type(name: &str, array: &ArrayRef) -> LogError {
-    LogError::Event {
-        seq: 0,
-        what: format!("column `{name}` has the type {}", array.data_type()),
-    }
+    LogError::Event { seq: 0, what: format!("column `{name}` has the type {}", array.data_type()) }
 }
 
 macro_rules! number_column {
@@ -186,11 +180,7 @@ impl Column for Flags {
     type View = FlagView;
     fn new(rows: usize) -> Self {
         let bits = || MutableBuffer::from_len_zeroed(rows.div_ceil(8));
-        Self {
-            rows,
-            values: bits(),
-            valid: bits(),
-        }
+        Self { rows, values: bits(), valid: bits() }
     }
     fn data_type() -> DataType {
         DataType::Boolean
@@ -234,10 +224,7 @@ impl Column for Word {
         })
     }
     fn absent() -> WordView {
-        WordView {
-            keys: View(None),
-            numbers: Vec::new(),
-        }
+        WordView { keys: View(None), numbers: Vec::new() }
     }
 }
 

@@ -97,10 +97,7 @@ impl Decoder {
         if seq != self.next_seq {
             return Err(LogError::Event {
                 seq,
-                what: format!(
-                    "event {} should come here: events are missing",
-                    self.next_seq
-                ),
+                what: format!("event {} should come here: events are missing", self.next_seq),
             });
         }
         self.next_seq += 1;
@@ -114,18 +111,8 @@ impl Decoder {
             _ => None,
         };
         let slot = self.places.place(conversation, &event, of);
-        let slot = slot.map_err(|what| LogError::Event {
-            seq,
-            what: what.to_owned(),
-        })?;
-        Ok(Envelope {
-            seq,
-            at,
-            cause,
-            conversation,
-            slot,
-            event,
-        })
+        let slot = slot.map_err(|what| LogError::Event { seq, what: what.to_owned() })?;
+        Ok(Envelope { seq, at, cause, conversation, slot, event })
     }
 }
 
@@ -146,11 +133,7 @@ struct Row<'v> {
 
 macro_rules! column {
     ($self:ident.$column:ident) => {
-        need(
-            $self.views.$column.get($self.row),
-            $self.seq,
-            stringify!($column),
-        )
+        need($self.views.$column.get($self.row), $self.seq, stringify!($column))
     };
     ($self:ident.$column:ident as int) => {
         column!($self.$column).map(|n| n as _)
@@ -233,9 +216,7 @@ impl Row<'_> {
                 reason: self.returned()?,
                 ended: column!(self.ended_us as SimTime)?,
             },
-            5 => Event::BotSkipped {
-                reason: self.escalation()?,
-            },
+            5 => Event::BotSkipped { reason: self.escalation()? },
             6 => Event::BotQueued,
             7 => Event::BotEngaged,
             8 => Event::BotAsked {
@@ -244,25 +225,14 @@ impl Row<'_> {
                 deadline: self.until(),
             },
             9 => self.turn_measured()?,
-            10 => Event::BotGivenUp {
-                turn: column!(self.turn as int)?,
-            },
-            11 => Event::BotReplied {
-                turn: column!(self.turn as int)?,
-                right: column!(self.right)?,
-            },
-            12 => Event::BotFailed {
-                turn: column!(self.turn as int)?,
-            },
-            13 => Event::CustomerThinking {
-                until: self.until(),
-            },
-            14 => Event::BotEscalated {
-                reason: self.escalation()?,
-            },
-            15 => Event::BotClosed {
-                confirmed: column!(self.confirmed)?,
-            },
+            10 => Event::BotGivenUp { turn: column!(self.turn as int)? },
+            11 => {
+                Event::BotReplied { turn: column!(self.turn as int)?, right: column!(self.right)? }
+            }
+            12 => Event::BotFailed { turn: column!(self.turn as int)? },
+            13 => Event::CustomerThinking { until: self.until() },
+            14 => Event::BotEscalated { reason: self.escalation()? },
+            15 => Event::BotClosed { confirmed: column!(self.confirmed)? },
             16 => Event::Queued {
                 queue: column!(self.queue as QueueId)?,
                 level: column!(self.level as int)?,
@@ -270,9 +240,7 @@ impl Row<'_> {
                 silent: column!(self.silent)?,
                 wrong: column!(self.wrong)?,
             },
-            17 => Event::WaitAnnounced {
-                wait: self.lasts()?,
-            },
+            17 => Event::WaitAnnounced { wait: self.lasts()? },
             _ => self.later_event(kind)?,
         })
     }
@@ -299,15 +267,9 @@ impl Row<'_> {
     /// What follows the queue.
     fn later_event(&self, kind: u16) -> Result<Event, LogError> {
         Ok(match kind {
-            18 => Event::Balked {
-                queue: column!(self.queue as QueueId)?,
-            },
-            19 => Event::Refused {
-                queue: column!(self.queue as QueueId)?,
-            },
-            20 => Event::Abandoned {
-                silent: column!(self.silent)?,
-            },
+            18 => Event::Balked { queue: column!(self.queue as QueueId)? },
+            19 => Event::Refused { queue: column!(self.queue as QueueId)? },
+            20 => Event::Abandoned { silent: column!(self.silent)? },
             21 => Event::Assigned {
                 agent: self.agent()?,
                 concurrency: column!(self.concurrency as int)?,
@@ -324,19 +286,11 @@ impl Row<'_> {
                 wrap_up_s: column!(self.wrap_up_s)?,
                 left_s: column!(self.left_s)?,
             },
-            25 => Event::WrapUpEnded {
-                agent: self.agent()?,
-                place: column!(self.place as int)?,
-            },
-            26 => Event::Resolved {
-                party: self.party()?,
-                truly: column!(self.truly)?,
-            },
+            25 => Event::WrapUpEnded { agent: self.agent()?, place: column!(self.place as int)? },
+            26 => Event::Resolved { party: self.party()?, truly: column!(self.truly)? },
             27 => {
                 let outcome = Outcome::ALL.get(column!(self.outcome)? as usize).copied();
-                Event::ContactEnded {
-                    outcome: need(outcome, self.seq, "outcome")?,
-                }
+                Event::ContactEnded { outcome: need(outcome, self.seq, "outcome")? }
             }
             28 => Event::ReturnPlanned {
                 at: self.until(),
@@ -370,37 +324,18 @@ impl Row<'_> {
                     _ => Closing::LeaveByHeadcount,
                 },
             },
-            32 => Event::ShiftEnded {
-                agent: self.agent()?,
-            },
+            32 => Event::ShiftEnded { agent: self.agent()? },
             33 => Event::DutySwapped {
                 stays: self.agent()?,
                 leaves: column!(self.other_agent as AgentId)?,
             },
-            34 => Event::BreakStarted {
-                agent: self.agent()?,
-                until: self.until(),
-            },
-            35 => Event::BreakEnded {
-                agent: self.agent()?,
-            },
-            36 => Event::AgentAbsent {
-                agent: self.agent()?,
-                paid: self.lasts()?,
-            },
-            37 => Event::FaultStarted {
-                fault: column!(self.fault as FaultId)?,
-            },
-            38 => Event::FaultEnded {
-                fault: column!(self.fault as FaultId)?,
-            },
-            39 => Event::DutyChanged {
-                agent: self.agent()?,
-                paid: self.lasts()?,
-            },
-            40 => Event::Forked {
-                future: column!(self.number as int)?,
-            },
+            34 => Event::BreakStarted { agent: self.agent()?, until: self.until() },
+            35 => Event::BreakEnded { agent: self.agent()? },
+            36 => Event::AgentAbsent { agent: self.agent()?, paid: self.lasts()? },
+            37 => Event::FaultStarted { fault: column!(self.fault as FaultId)? },
+            38 => Event::FaultEnded { fault: column!(self.fault as FaultId)? },
+            39 => Event::DutyChanged { agent: self.agent()?, paid: self.lasts()? },
+            40 => Event::Forked { future: column!(self.number as int)? },
             41 => Event::RunEnded,
             _ => return need(None, self.seq, "type"),
         })

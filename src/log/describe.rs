@@ -33,26 +33,10 @@ pub fn agents_of(event: &Event) -> [Option<u32>; 2] {
 pub fn describe(header: &Header, envelope: &Envelope) -> String {
     let event = &envelope.event;
     let of = |names: &[String], id: usize| names.get(id).cloned().unwrap_or_default();
-    let queue = |id: usize| {
-        header
-            .queues
-            .get(id)
-            .map_or("", |q| q.name.as_str())
-            .to_owned()
-    };
+    let queue = |id: usize| header.queues.get(id).map_or("", |q| q.name.as_str()).to_owned();
     let more = match *event {
-        Event::ArticleViewed {
-            segment,
-            channel,
-            intent,
-            ..
-        }
-        | Event::ContactStarted {
-            segment,
-            channel,
-            intent,
-            ..
-        } => format!(
+        Event::ArticleViewed { segment, channel, intent, .. }
+        | Event::ContactStarted { segment, channel, intent, .. } => format!(
             "{} by {}, {}",
             of(&header.segments, segment.index()),
             of(&header.channels, channel.index()),
@@ -66,20 +50,17 @@ pub fn describe(header: &Header, envelope: &Envelope) -> String {
         Event::BotReplied { turn, right } => {
             format!("turn {turn}, {}", if right { "right" } else { "wrong" })
         }
-        Event::BotClosed { confirmed } => if confirmed {
-            "confirmed"
-        } else {
-            "not confirmed"
+        Event::BotClosed { confirmed } => {
+            if confirmed { "confirmed" } else { "not confirmed" }.to_owned()
         }
-        .to_owned(),
         Event::Queued { queue: id, .. }
         | Event::Balked { queue: id }
         | Event::Refused { queue: id } => queue(id.index()),
         Event::WaitAnnounced { wait } => wait.to_string(),
         Event::Abandoned { silent: true } => "without a sign".to_owned(),
-        Event::Assigned {
-            agent, concurrency, ..
-        } => format!("agent {}, contact {concurrency} of theirs", agent.0),
+        Event::Assigned { agent, concurrency, .. } => {
+            format!("agent {}, contact {concurrency} of theirs", agent.0)
+        }
         Event::FaultStarted { fault } | Event::FaultEnded { fault } => {
             of(&header.faults, fault.index())
         }
@@ -93,28 +74,15 @@ fn ending(header: &Header, event: &Event) -> String {
     let of = |names: &[String], id: usize| names.get(id).cloned().unwrap_or_default();
     let queue = |id: usize| header.queues.get(id).map_or("", |q| q.name.as_str());
     match *event {
-        Event::Transferred { from, to, reason } => format!(
-            "{} to {}, {}",
-            queue(from.index()),
-            queue(to.index()),
-            reason.name()
-        ),
+        Event::Transferred { from, to, reason } => {
+            format!("{} to {}, {}", queue(from.index()), queue(to.index()), reason.name())
+        }
         Event::Resolved { party, truly } => {
-            format!(
-                "by {}, {}",
-                party.name(),
-                if truly { "truly" } else { "not truly" }
-            )
+            format!("by {}, {}", party.name(), if truly { "truly" } else { "not truly" })
         }
         Event::ContactEnded { outcome } => outcome.name().to_owned(),
-        Event::ReturnPlanned {
-            reason, channel, ..
-        } => {
-            format!(
-                "{}, by {}",
-                reason.name(),
-                of(&header.channels, channel.index())
-            )
+        Event::ReturnPlanned { reason, channel, .. } => {
+            format!("{}, by {}", reason.name(), of(&header.channels, channel.index()))
         }
         Event::SurveyAnswered { csat, ces, nps, .. } => {
             format!("csat {csat}, ces {ces}, nps {nps}")

@@ -56,12 +56,7 @@ impl Run {
             RunState::Running => survey(path, &manifest.header)?,
             _ => Vec::new(),
         };
-        Ok(Self {
-            path: path.to_owned(),
-            manifest,
-            live,
-            written,
-        })
+        Ok(Self { path: path.to_owned(), manifest, live, written })
     }
 
     /// Where it is.
@@ -139,10 +134,8 @@ impl Run {
     /// The replications whose events are there, each with their number, in order.
     #[must_use]
     pub fn replications(&self) -> Vec<(u32, u64)> {
-        let mut all: Vec<_> = self
-            .partitions()
-            .flat_map(|p| p.replications.iter().copied())
-            .collect();
+        let mut all: Vec<_> =
+            self.partitions().flat_map(|p| p.replications.iter().copied()).collect();
         all.sort_unstable();
         all
     }
@@ -194,10 +187,7 @@ impl Run {
 
     /// A live file that is damaged may hold any replication.
     fn is_damaged(&self, part: &PartitionFacts) -> bool {
-        let live = self
-            .live
-            .iter()
-            .find(|l| l.facts.file.file == part.file.file);
+        let live = self.live.iter().find(|l| l.facts.file.file == part.file.file);
         live.is_some_and(|l| l.most == u64::MAX)
     }
 
@@ -235,10 +225,7 @@ impl Run {
             decoded.map_err(|error| LogError::damaged(&path, error.to_string()))?;
             taken
         };
-        let live = self
-            .live
-            .iter()
-            .find(|l| l.facts.file.file == part.file.file);
+        let live = self.live.iter().find(|l| l.facts.file.file == part.file.file);
         match live {
             Some(live) => live::read(&path, live.most, &mut decode).map(|_| ()),
             None => sealed::read(&self.path, &part.file, &mut decode),
@@ -276,10 +263,7 @@ impl Run {
     pub fn input(&self, name: &str) -> Result<String, LogError> {
         let inputs = &self.manifest.scenario.inputs;
         let Some((_, facts)) = inputs.iter().find(|(n, _)| n == name) else {
-            return Err(LogError::damaged(
-                &self.path,
-                format!("it keeps no copy of {name}"),
-            ));
+            return Err(LogError::damaged(&self.path, format!("it keeps no copy of {name}")));
         };
         let (path, mut file) = sealed::open(&self.path, facts)?;
         let mut text = String::new();
@@ -312,8 +296,5 @@ fn is_locked(path: &Path) -> Result<bool, LogError> {
         }
         Err(_) => return Ok(false), // a copy of the run without it, or one for other eyes
     };
-    Ok(matches!(
-        lock.try_lock_shared(),
-        Err(TryLockError::WouldBlock)
-    ))
+    Ok(matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }

@@ -34,12 +34,7 @@ impl Encoder {
     /// For the events of a run.
     #[must_use]
     pub fn new(header: &Header) -> Self {
-        Self {
-            words: Words::new(header),
-            schema: schema(),
-            replication: 0,
-            issues: Vec::new(),
-        }
+        Self { words: Words::new(header), schema: schema(), replication: 0, issues: Vec::new() }
     }
 
     /// The schema of all batches.
@@ -89,29 +84,20 @@ impl Encoder {
     fn follow(&mut self, columns: &mut Columns, row: usize, envelope: &Envelope) {
         let (slot, id) = (envelope.slot, envelope.conversation);
         let (origin, attempt) = match envelope.event {
-            Event::ContactStarted {
-                origin, attempt, ..
-            } => (origin, attempt),
+            Event::ContactStarted { origin, attempt, .. } => (origin, attempt),
             Event::ArticleViewed { origin, .. } => (origin, 0),
             _ => return,
         };
         if self.issues.len() <= slot.index() {
             self.issues.resize(slot.index() + 1, None);
         }
-        let before = attempt
-            .checked_sub(1)
-            .and_then(|n| self.before(slot, origin, n));
+        let before = attempt.checked_sub(1).and_then(|n| self.before(slot, origin, n));
         let chain = before.map_or(id, |contact| contact.chain);
         if let Some(contact) = before {
             columns.of.set(row, i64::from(contact.id.0));
         }
         columns.chain.set(row, i64::from(chain.0));
-        self.issues[slot.index()] = Some(Contact {
-            id,
-            chain,
-            origin,
-            attempt,
-        });
+        self.issues[slot.index()] = Some(Contact { id, chain, origin, attempt });
     }
 
     /// A contact of an issue by its number: in the place of the one that follows it, or
@@ -208,26 +194,13 @@ impl Columns {
             | Event::BotEngaged
             | Event::FirstHumanReply
             | Event::RunEnded => {}
-            Event::ArticleViewed {
-                origin,
-                segment,
-                channel,
-                intent,
-            } => {
+            Event::ArticleViewed { origin, segment, channel, intent } => {
                 self.origin(row, origin);
                 self.segment.set(row, segment.0.into());
                 self.channel.set(row, channel.0.into());
                 self.intent.set(row, intent.0);
             }
-            Event::ContactStarted {
-                origin,
-                segment,
-                channel,
-                intent,
-                tier,
-                language,
-                attempt,
-            } => {
+            Event::ContactStarted { origin, segment, channel, intent, tier, language, attempt } => {
                 self.origin(row, origin);
                 self.segment.set(row, segment.0.into());
                 self.channel.set(row, channel.0.into());
@@ -236,12 +209,7 @@ impl Columns {
                 self.language.set(row, language.0.into());
                 self.attempt.set(row, attempt.into());
             }
-            Event::ContactReturned {
-                of,
-                chain,
-                reason,
-                ended,
-            } => {
+            Event::ContactReturned { of, chain, reason, ended } => {
                 self.of.set(row, of.0.into());
                 self.chain.set(row, chain.0.into());
                 self.reason.set(row, returned(reason));
@@ -250,11 +218,7 @@ impl Columns {
             Event::BotSkipped { reason } | Event::BotEscalated { reason } => {
                 self.reason.set(row, escalation(reason));
             }
-            Event::BotAsked {
-                turn,
-                held,
-                deadline,
-            } => {
+            Event::BotAsked { turn, held, deadline } => {
                 self.turn.set(row, turn.into());
                 self.lasts(row, held);
                 self.until(row, deadline);
@@ -269,13 +233,7 @@ impl Columns {
             }
             Event::CustomerThinking { until } => self.until(row, until),
             Event::BotClosed { confirmed } => self.confirmed.set(row, confirmed),
-            Event::Queued {
-                queue,
-                level,
-                deadline,
-                silent,
-                wrong,
-            } => {
+            Event::Queued { queue, level, deadline, silent, wrong } => {
                 self.queue.set(row, queue.0.into());
                 self.level.set(row, level.into());
                 self.until(row, deadline);
@@ -287,11 +245,7 @@ impl Columns {
                 self.queue.set(row, queue.0.into());
             }
             Event::Abandoned { silent } => self.silent.set(row, silent),
-            Event::Assigned {
-                agent,
-                concurrency,
-                work_s,
-            } => {
+            Event::Assigned { agent, concurrency, work_s } => {
                 self.agent(row, agent);
                 self.concurrency.set(row, concurrency.into());
                 self.work_s.set(row, work_s);
@@ -301,11 +255,7 @@ impl Columns {
                 self.to_queue.set(row, to.0.into());
                 self.reason.set(row, transferred(reason));
             }
-            Event::HandlingEnded {
-                agent,
-                wrap_up_s,
-                left_s,
-            } => {
+            Event::HandlingEnded { agent, wrap_up_s, left_s } => {
                 self.agent(row, agent);
                 self.wrap_up_s.set(row, wrap_up_s);
                 self.left_s.set(row, left_s);
@@ -319,21 +269,12 @@ impl Columns {
                 self.truly.set(row, truly);
             }
             Event::ContactEnded { outcome } => self.outcome.set(row, outcome as u16),
-            Event::ReturnPlanned {
-                at,
-                reason,
-                channel,
-            } => {
+            Event::ReturnPlanned { at, reason, channel } => {
                 self.until(row, at);
                 self.reason.set(row, returned(reason));
                 self.channel.set(row, channel.0.into());
             }
-            Event::SurveyAnswered {
-                party,
-                csat,
-                ces,
-                nps,
-            } => {
+            Event::SurveyAnswered { party, csat, ces, nps } => {
                 self.party(row, party);
                 self.csat.set(row, csat.into());
                 self.ces.set(row, ces.into());

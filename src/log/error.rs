@@ -79,11 +79,7 @@ fn place(batch: Option<u64>, offset: Option<u64>) -> String {
 impl LogError {
     /// The system refused to do something to a file.
     pub fn io(path: &Path, what: &'static str) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io {
-            path: path.to_owned(),
-            what,
-            source,
-        }
+        move |source| Self::Io { path: path.to_owned(), what, source }
     }
 
     /// Whether it is about a file or folder that is not there.
@@ -93,20 +89,12 @@ impl LogError {
 
     /// A file as a whole is not what was written.
     pub fn damaged(path: &Path, what: impl Into<String>) -> Self {
-        Self::Damaged {
-            path: path.to_owned(),
-            batch: None,
-            offset: None,
-            what: what.into(),
-        }
+        Self::Damaged { path: path.to_owned(), batch: None, offset: None, what: what.into() }
     }
 
     /// Whether the cause is what the user named, not the machine or convoq.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        !matches!(
-            self,
-            Self::Io { .. } | Self::Event { .. } | Self::Stopped(_)
-        )
+        !matches!(self, Self::Io { .. } | Self::Event { .. } | Self::Stopped(_))
     }
 }

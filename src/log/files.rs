@@ -15,10 +15,9 @@ pub(super) const LOCK: &str = "lock";
 pub(super) fn refused(path: &Path, what: &'static str) -> impl FnOnce(Refused) -> LogError {
     move |refused| match refused {
         Refused::Missing => LogError::damaged(path, "it is missing"),
-        Refused::NotPlain(found) => LogError::Foreign {
-            path: path.to_owned(),
-            what: format!("is {found}"),
-        },
+        Refused::NotPlain(found) => {
+            LogError::Foreign { path: path.to_owned(), what: format!("is {found}") }
+        }
         Refused::System(error) => LogError::io(path, what)(error),
     }
 }

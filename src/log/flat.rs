@@ -39,10 +39,7 @@ impl FlatEvents {
     /// For the events of a run.
     #[must_use]
     pub fn new(header: &Header) -> Self {
-        Self {
-            encoder: Encoder::new(header),
-            batch: None,
-        }
+        Self { encoder: Encoder::new(header), batch: None }
     }
 
     /// Takes the next events of a replication. The wall clocks are those of

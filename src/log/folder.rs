@@ -131,10 +131,7 @@ impl RunFolder {
         if !disk::is_still_at(&lock, &name) {
             return Err(gone());
         }
-        Ok(Self {
-            path: path.to_owned(),
-            lock,
-        })
+        Ok(Self { path: path.to_owned(), lock })
     }
 
     fn prepared(self) -> Result<Self, LogError> {

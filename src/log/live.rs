@@ -60,14 +60,8 @@ impl LiveWriter {
             .try_with_compression(Some(CompressionType::ZSTD))
             .and_then(|options| StreamWriter::try_new_with_options(Vec::new(), schema, options))
             .map_err(|error| unwritable(path, error))?;
-        let mut writer = Self {
-            path: path.to_owned(),
-            stream,
-            sidecar,
-            encoder,
-            end: 0,
-            synced: true,
-        };
+        let mut writer =
+            Self { path: path.to_owned(), stream, sidecar, encoder, end: 0, synced: true };
         writer.put(empty, 0, HEAD)?;
         Ok(writer)
     }

@@ -250,10 +250,7 @@ impl Manifest {
             Ok(value) => value,
             Err(error) => return Err(LogError::damaged(path, error.to_string())),
         };
-        let found = value
-            .get("format")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let found = value.get("format").and_then(Value::as_str).unwrap_or_default();
         if found.starts_with("convoq.run/") && found != RUN_FORMAT {
             return Err(LogError::OtherVersion {
                 path: path.to_owned(),

@@ -34,10 +34,7 @@ impl Places {
         if conversation == ConversationId::NONE {
             return Ok(SlotId::NONE);
         }
-        let opens = matches!(
-            event,
-            Event::ContactStarted { .. } | Event::ArticleViewed { .. }
-        );
+        let opens = matches!(event, Event::ContactStarted { .. } | Event::ArticleViewed { .. });
         let place = match self.find(conversation) {
             Some(place) => place,
             None if opens => self.open(conversation, of)?,
@@ -69,10 +66,7 @@ impl Places {
         let before = match of {
             Some(of) => {
                 let place = self.find(of);
-                Some((
-                    of,
-                    place.ok_or("it returns from a contact that is not live")?,
-                ))
+                Some((of, place.ok_or("it returns from a contact that is not live")?))
             }
             None => None,
         };
@@ -105,9 +99,7 @@ impl Places {
 
     #[inline]
     fn find(&self, conversation: ConversationId) -> Option<u32> {
-        let place = *self
-            .live
-            .get(conversation.0.checked_sub(self.first)? as usize)?;
+        let place = *self.live.get(conversation.0.checked_sub(self.first)? as usize)?;
         (place != GONE).then_some(place)
     }
 

@@ -151,9 +151,7 @@ impl<W: Write + Send> ParquetRows<W> {
     /// When the system refuses.
     pub fn new(out: W, columns: &[Column], zone: &str) -> io::Result<Self> {
         let zone: Arc<str> = Arc::from(zone);
-        let fields = columns
-            .iter()
-            .map(|c| Field::new(c.name, data_type(c.kind, &zone), true));
+        let fields = columns.iter().map(|c| Field::new(c.name, data_type(c.kind, &zone), true));
         let schema: SchemaRef = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let properties = properties(&schema)
             .map_err(io_error)?
@@ -164,10 +162,7 @@ impl<W: Write + Send> ParquetRows<W> {
         Ok(Self {
             writer: writer.map_err(io_error)?,
             schema,
-            columns: columns
-                .iter()
-                .map(|c| Filling::new(c.kind, &zone))
-                .collect(),
+            columns: columns.iter().map(|c| Filling::new(c.kind, &zone)).collect(),
             rows: 0,
         })
     }

@@ -84,20 +84,11 @@ impl SealedWriter {
     pub(super) fn create(path: &Path, schema: &SchemaRef) -> Result<Self, LogError> {
         let part = path.with_extension("part");
         let file = files::fresh(&part)?;
-        let sink = Hashing {
-            file,
-            hash: blake3::Hasher::new(),
-            bytes: 0,
-        };
+        let sink = Hashing { file, hash: blake3::Hasher::new(), bytes: 0 };
         let writer = properties(schema)
             .and_then(|p| ArrowWriter::try_new(sink, schema.clone(), Some(p)))
             .map_err(|error| unwritable(&part, error))?;
-        Ok(Self {
-            path: path.to_owned(),
-            part,
-            writer,
-            rows: 0,
-        })
+        Ok(Self { path: path.to_owned(), part, writer, rows: 0 })
     }
 
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), LogError> {
@@ -108,17 +99,10 @@ impl SealedWriter {
 
     /// Writes the end, syncs, and gives the file its name.
     pub(super) fn seal(self, name: String) -> Result<FileFacts, LogError> {
-        let Self {
-            path,
-            part,
-            writer,
-            rows,
-        } = self;
+        let Self { path, part, writer, rows } = self;
         let sink = writer.into_inner();
         let sink = sink.map_err(|error| unwritable(&part, error))?;
-        sink.file
-            .sync_all()
-            .map_err(LogError::io(&part, "cannot be synced"))?;
+        sink.file.sync_all().map_err(LogError::io(&part, "cannot be synced"))?;
         std::fs::rename(&part, &path).map_err(LogError::io(&path, "cannot be named"))?;
         Ok(FileFacts {
             file: name,

@@ -138,20 +138,14 @@ impl PartitionSink {
         if let Some(waiting) = &self.live {
             with(waiting, |blocks| match blocks.last_mut() {
                 Some(last) => last.ends = true,
-                None => blocks.push(Block {
-                    replication,
-                    ends: true,
-                    ..Block::default()
-                }),
+                None => blocks.push(Block { replication, ends: true, ..Block::default() }),
             });
             return self.send(Message::Ready(self.partition));
         }
-        let next = with(&self.spare, Vec::pop)
-            .flatten()
-            .unwrap_or_else(|| Block {
-                events: Vec::with_capacity(BLOCK + BLOCK / 8),
-                ..Block::default()
-            });
+        let next = with(&self.spare, Vec::pop).flatten().unwrap_or_else(|| Block {
+            events: Vec::with_capacity(BLOCK + BLOCK / 8),
+            ..Block::default()
+        });
         let mut full = std::mem::replace(&mut self.block, next);
         self.block.replication = replication;
         full.ends = true;
@@ -165,10 +159,7 @@ impl PartitionSink {
         };
         let replication = self.block.replication;
         let enough = with(waiting, |blocks| {
-            if blocks
-                .last()
-                .is_none_or(|b| b.ends || b.events.len() >= LIVE_BATCH)
-            {
+            if blocks.last().is_none_or(|b| b.ends || b.events.len() >= LIVE_BATCH) {
                 blocks.push(Block {
                     replication,
                     events: Vec::with_capacity(LIVE_BATCH + LIVE_BATCH / 8),

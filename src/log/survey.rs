@@ -66,18 +66,12 @@ fn part(folder: &Path, header: &Header, number: u32, file: String) -> Result<Liv
     let extent = match read {
         Ok(extent) => extent,
         // Whoever reads the events meets it again; what comes before is known.
-        Err(LogError::Damaged { .. } | LogError::Event { .. }) => live::Extent {
-            records: u64::MAX,
-            ..live::Extent::default()
-        },
+        Err(LogError::Damaged { .. } | LogError::Event { .. }) => {
+            live::Extent { records: u64::MAX, ..live::Extent::default() }
+        }
         Err(other) => return Err(other),
     };
     facts.file.rows = facts.replications.iter().map(|(_, count)| count).sum();
     facts.file.bytes = extent.bytes;
-    Ok(LivePart {
-        facts,
-        finished,
-        most: extent.records,
-        lost: extent.lost,
-    })
+    Ok(LivePart { facts, finished, most: extent.records, lost: extent.lost })
 }

@@ -62,10 +62,8 @@ pub fn upgrade_with<'b>(
     let Some(versions) = versions else {
         return Err(failed("column `schema_v` is missing"));
     };
-    let (oldest, newest) = versions
-        .values()
-        .iter()
-        .fold((i32::MAX, i32::MIN), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
+    let (oldest, newest) =
+        versions.values().iter().fold((i32::MAX, i32::MIN), |(lo, hi), v| (lo.min(*v), hi.max(*v)));
     if newest > i32::from(SCHEMA_VERSION) {
         return Err(failed(&format!(
             "events of version {newest}; this convoq reads up to version {SCHEMA_VERSION}: use a later one"
@@ -79,10 +77,7 @@ pub fn upgrade_with<'b>(
 }
 
 fn failed(what: &str) -> LogError {
-    LogError::Event {
-        seq: 0,
-        what: what.to_owned(),
-    }
+    LogError::Event { seq: 0, what: what.to_owned() }
 }
 
 /// Moves the values of one kind of event to the column that holds them now.
@@ -96,19 +91,15 @@ fn moved(batch: &RecordBatch, kind: &str, from: &str, to: &str) -> Result<Record
     let Some(words) = words else {
         return Ok(batch.clone());
     };
-    let mask: BooleanArray = words
-        .into_iter()
-        .map(|word| Some(word == Some(kind)))
-        .collect();
+    let mask: BooleanArray = words.into_iter().map(|word| Some(word == Some(kind))).collect();
     let now = batch.column_by_name(to).map(Arc::clone);
     let now = now.unwrap_or_else(|| new_null_array(then.data_type(), batch.num_rows()));
     let merged = zip(&mask, then, &now)?;
     let schema = batch.schema();
     let others = schema.fields().iter().zip(batch.columns());
     let others = others.filter(|(field, _)| field.name() != from && field.name() != to);
-    let (mut fields, mut columns): (Vec<_>, Vec<_>) = others
-        .map(|(field, array)| (field.as_ref().clone(), Arc::clone(array)))
-        .unzip();
+    let (mut fields, mut columns): (Vec<_>, Vec<_>) =
+        others.map(|(field, array)| (field.as_ref().clone(), Arc::clone(array))).unzip();
     fields.push(Field::new(to, merged.data_type().clone(), true));
     columns.push(merged);
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
@@ -142,10 +133,8 @@ fn reword(array: &ArrayRef, from: &str, to: &str) -> ArrayRef {
     let Some(values) = words.values().as_string_opt::<i32>() else {
         return Arc::clone(array);
     };
-    let renamed: StringArray = values
-        .iter()
-        .map(|word| word.map(|w| if w == from { to } else { w }))
-        .collect();
+    let renamed: StringArray =
+        values.iter().map(|word| word.map(|w| if w == from { to } else { w })).collect();
     let keys = words.keys().clone();
     match DictionaryArray::try_new(keys, Arc::new(renamed)) {
         Ok(array) => Arc::new(array),

@@ -36,7 +36,6 @@ impl WallSpan {
     /// From the first to the last, seconds.
     #[must_use]
     pub fn took_s(&self) -> Option<f64> {
-        self.ends_us
-            .map(|(first, last)| (last - first) as f64 * 1e-6)
+        self.ends_us.map(|(first, last)| (last - first) as f64 * 1e-6)
     }
 }

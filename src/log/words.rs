@@ -112,10 +112,7 @@ pub fn kind(event: &Event) -> u16 {
 /// Name of the kind of an event.
 #[must_use]
 pub fn name(event: &Event) -> &'static str {
-    TYPES
-        .get(kind(event) as usize)
-        .copied()
-        .unwrap_or(RUN_ENDED)
+    TYPES.get(kind(event) as usize).copied().unwrap_or(RUN_ENDED)
 }
 
 pub(super) const ESCALATIONS: usize = EscalationReason::ALL.len();
@@ -213,9 +210,7 @@ impl Words {
     /// The words of a column, in the order of their numbers.
     pub(super) fn values(&self, column: &str) -> Arc<StringArray> {
         let none = || Arc::new(StringArray::from(Vec::<String>::new()));
-        self.tables
-            .get(column)
-            .map_or_else(none, |t| Arc::clone(&t.values))
+        self.tables.get(column).map_or_else(none, |t| Arc::clone(&t.values))
     }
 
     /// The number of each word of a file's dictionary; [`UNKNOWN`] for a word that
@@ -223,10 +218,7 @@ impl Words {
     pub(super) fn numbers(&self, column: &str, found: &StringArray) -> Vec<u16> {
         let table = self.tables.get(column);
         let number = |word: Option<&str>| table.and_then(|t| t.numbers.get(word?)).copied();
-        found
-            .iter()
-            .map(|word| number(word).unwrap_or(UNKNOWN))
-            .collect()
+        found.iter().map(|word| number(word).unwrap_or(UNKNOWN)).collect()
     }
 }
 

@@ -57,24 +57,14 @@ impl LogWriter {
             spare: Arc::clone(&spare),
         };
         let thread = std::thread::spawn(move || worker.work(&receiver));
-        Self {
-            policy,
-            sender,
-            thread,
-            spare,
-        }
+        Self { policy, sender, thread, spare }
     }
 
     /// Where the events of a partition go in.
     #[must_use]
     pub fn partition(&self, partition: u32) -> PartitionSink {
         let live = self.policy == Policy::Live;
-        PartitionSink::new(
-            partition,
-            self.sender.clone(),
-            Arc::clone(&self.spare),
-            live,
-        )
+        PartitionSink::new(partition, self.sender.clone(), Arc::clone(&self.spare), live)
     }
 
     /// Whether the writer has failed: it takes no more, and [`LogWriter::finish`]
@@ -122,9 +112,7 @@ impl Partition {
             return Ok(next);
         };
         if let Some(first) = next.events.first() {
-            let batch = live
-                .encoder
-                .batch(next.replication, &next.events, &next.wall_us)?;
+            let batch = live.encoder.batch(next.replication, &next.events, &next.wall_us)?;
             live.file.write(&batch, first.seq)?;
         }
         let ends = next.ends;
@@ -145,12 +133,7 @@ impl Partition {
     }
 
     fn seal_block(&mut self, block: &Block) -> Result<(), LogError> {
-        let Block {
-            replication,
-            events,
-            wall_us,
-            ..
-        } = block;
+        let Block { replication, events, wall_us, .. } = block;
         let batch = self.encoder.batch(*replication, events, wall_us)?;
         self.file.write(&batch)?;
         self.facts.count(*replication, events);
@@ -269,23 +252,14 @@ impl Worker {
         let file = LiveWriter::create(&path, encoder.schema(), &empty)?;
         sync_folder(folder)?;
         sync_folder(&self.folder.join("log"))?;
-        Ok(Live {
-            file,
-            encoder,
-            block: Block::default(),
-        })
+        Ok(Live { file, encoder, block: Block::default() })
     }
 
     fn seal(&mut self, number: u32) -> Result<(), LogError> {
         let Some(partition) = self.open.remove(&number) else {
             return Ok(());
         };
-        let Partition {
-            file,
-            mut facts,
-            live,
-            ..
-        } = partition;
+        let Partition { file, mut facts, live, .. } = partition;
         if let Some(live) = live {
             live.file.end()?;
         }
@@ -303,12 +277,7 @@ impl PartitionFacts {
     pub(super) fn new(partition: u32, file: String) -> Self {
         Self {
             partition,
-            file: super::FileFacts {
-                file,
-                rows: 0,
-                bytes: 0,
-                blake3: String::new(),
-            },
+            file: super::FileFacts { file, rows: 0, bytes: 0, blake3: String::new() },
             replications: Vec::new(),
             first_seq: 0,
             last_seq: 0,

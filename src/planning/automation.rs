@@ -19,10 +19,7 @@ pub struct IssueMix {
 /// come again.
 #[must_use]
 pub fn issue_mix(scenario: &Scenario, segment: Option<SegmentId>) -> Option<IssueMix> {
-    let bot = scenario
-        .bot
-        .as_ref()
-        .filter(|bot| is_plain(scenario, bot))?;
+    let bot = scenario.bot.as_ref().filter(|bot| is_plain(scenario, bot))?;
     let sources = || {
         let all = scenario.sources.iter();
         all.filter(|s| segment.is_none_or(|wanted| s.segment == wanted))
@@ -62,11 +59,7 @@ fn kind(scenario: &Scenario, bot: &Bot, source: &Source, intent: &Intent, share:
     IssueKind {
         share,
         article_solves: intent.article_solves,
-        exposure: if source.articles {
-            intent.article_exposure
-        } else {
-            0.0
-        },
+        exposure: if source.articles { intent.article_exposure } else { 0.0 },
         human_only: bot.human_only[source.segment.index()],
         bypass: skill.bypass,
         coverage: if served { skill.coverage } else { 0.0 },
@@ -98,8 +91,5 @@ fn is_plain(scenario: &Scenario, bot: &Bot) -> bool {
         && bot.hours.open_between(start, scenario.end) == scenario.end.since(start)
         && bot.languages.iter().all(|spoken| *spoken)
         && scenario.tiers.iter().all(|tier| !tier.human_only)
-        && scenario
-            .channels
-            .iter()
-            .all(|c| c.after_hours == AfterHours::Queue)
+        && scenario.channels.iter().all(|c| c.after_hours == AfterHours::Queue)
 }

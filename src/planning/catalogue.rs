@@ -95,10 +95,10 @@ impl Catalogue {
             let group = groups.len();
             let now = shapes(scenario, team, &days, group);
             let sliding = |s: &&ShiftColumn| s.end_s - s.start_s >= SLIDING_S;
-            let kinds = now.iter().filter(sliding).map(|s| ShiftKind {
-                length_s: s.end_s - s.start_s,
-                breaks: s.breaks.clone(),
-            });
+            let kinds = now
+                .iter()
+                .filter(sliding)
+                .map(|s| ShiftKind { length_s: s.end_s - s.start_s, breaks: s.breaks.clone() });
             let rules = scenario.teams[team.index()].plan.as_ref();
             let ruled = rules.map_or(&[][..], |r| &r.kinds);
             let mut distinct: Vec<ShiftKind> = ruled.iter().map(kind_of).collect();
@@ -143,9 +143,7 @@ impl Catalogue {
     pub fn hours_now(scenario: &Scenario, team: TeamId) -> f64 {
         let agents = scenario.agents.iter().filter(|a| a.team == team);
         let duties = agents.flat_map(|a| &a.duties);
-        duties
-            .map(|d| d.paid(scenario.horizon).as_s() / 3600.0)
-            .sum()
+        duties.map(|d| d.paid(scenario.horizon).as_s() / 3600.0).sum()
     }
 
     /// Size of the team as it is now.
@@ -160,10 +158,7 @@ impl Catalogue {
             let inside = days.iter().filter_map(|d| usize::try_from(*d).ok());
             inside.for_each(|d| of_day[d] += 1);
         }
-        Heads {
-            most: of_day.into_iter().max().unwrap_or(0),
-            shifts,
-        }
+        Heads { most: of_day.into_iter().max().unwrap_or(0), shifts }
     }
 
     /// Size of a team with a roster.
@@ -175,10 +170,7 @@ impl Catalogue {
         }
         let days = self.groups.iter().map(|g| g.days.len() as u64);
         let shifts = of_group.iter().zip(days).map(|(n, d)| u64::from(*n) * d);
-        Heads {
-            shifts: shifts.sum(),
-            most: of_group.iter().copied().max().unwrap_or(0),
-        }
+        Heads { shifts: shifts.sum(), most: of_group.iter().copied().max().unwrap_or(0) }
     }
 
     /// Paid hours of one agent on a shift, over all days of its group.
@@ -265,20 +257,14 @@ impl Catalogue {
     #[must_use]
     pub fn on_duty(&self, counts: &[u32], group: usize, slot: usize) -> f64 {
         let used = (0..self.columns.len()).filter(|c| counts[*c] > 0);
-        used.map(|c| f64::from(counts[c]) * self.coverage(c, group, slot))
-            .sum()
+        used.map(|c| f64::from(counts[c]) * self.coverage(c, group, slot)).sum()
     }
 }
 
 fn kind_of(rule: &KindRule) -> ShiftKind {
-    let pause = rule.pause.map(|length| ShiftBreak {
-        after_s: None,
-        length_s: length.as_s() as u32,
-    });
-    ShiftKind {
-        length_s: rule.length.as_s() as u32,
-        breaks: pause.into_iter().collect(),
-    }
+    let pause =
+        rule.pause.map(|length| ShiftBreak { after_s: None, length_s: length.as_s() as u32 });
+    ShiftKind { length_s: rule.length.as_s() as u32, breaks: pause.into_iter().collect() }
 }
 
 /// Every kind at every step of the span in which the team works.
@@ -290,20 +276,18 @@ fn slide(
 ) -> impl Iterator<Item = ShiftColumn> {
     kinds.iter().flat_map(move |kind| {
         let starts = (first..).step_by(step_s.max(60) as usize);
-        starts
-            .take_while(move |s| s + kind.length_s <= last)
-            .map(move |start_s| {
-                // In a plan over midnight a shift may begin after it: on its own day.
-                let start_s = start_s % DAY_S;
-                ShiftColumn {
-                    group,
-                    start_s,
-                    end_s: start_s + kind.length_s,
-                    breaks: kind.breaks.clone(),
-                    most: None,
-                    cost_per_day: None,
-                }
-            })
+        starts.take_while(move |s| s + kind.length_s <= last).map(move |start_s| {
+            // In a plan over midnight a shift may begin after it: on its own day.
+            let start_s = start_s % DAY_S;
+            ShiftColumn {
+                group,
+                start_s,
+                end_s: start_s + kind.length_s,
+                breaks: kind.breaks.clone(),
+                most: None,
+                cost_per_day: None,
+            }
+        })
     })
 }
 
@@ -326,19 +310,12 @@ fn shapes(scenario: &Scenario, team: TeamId, days: &DayGroup, group: usize) -> V
 /// A duty as a shift, by the clock: a night on which it changes is as any other.
 fn shape(duty: &Duty, group: usize) -> ShiftColumn {
     let clock = &duty.clock;
-    let lengths = duty
-        .breaks
-        .iter()
-        .map(|b| b.end.since(b.start).as_s() as u32);
+    let lengths = duty.breaks.iter().map(|b| b.end.since(b.start).as_s() as u32);
     let fixed = clock.breaks_s.iter().zip(lengths);
-    let fixed = fixed.map(|(at_s, length_s)| ShiftBreak {
-        after_s: Some(at_s - clock.from_s),
-        length_s,
-    });
-    let free = duty.free_breaks.iter().map(|b| ShiftBreak {
-        after_s: None,
-        length_s: b.as_s() as u32,
-    });
+    let fixed =
+        fixed.map(|(at_s, length_s)| ShiftBreak { after_s: Some(at_s - clock.from_s), length_s });
+    let free =
+        duty.free_breaks.iter().map(|b| ShiftBreak { after_s: None, length_s: b.as_s() as u32 });
     ShiftColumn {
         group,
         start_s: clock.from_s,
@@ -351,11 +328,7 @@ fn shape(duty: &Duty, group: usize) -> ShiftColumn {
 
 /// Days on which the team works, those with the same hours and shifts together.
 fn day_groups(scenario: &Scenario, team: TeamId, by_day: bool) -> Vec<DayGroup> {
-    let whole = |day: usize| DayGroup {
-        days: vec![day],
-        label: String::new(),
-        eve: false,
-    };
+    let whole = |day: usize| DayGroup { days: vec![day], label: String::new(), eve: false };
     let mut groups: Vec<(Vec<ShiftColumn>, Vec<usize>)> = Vec::new();
     for day in 0..scenario.header.day_starts.len() - 1 {
         let mut shifts = shapes(scenario, team, &whole(day), 0);
@@ -376,11 +349,7 @@ fn day_groups(scenario: &Scenario, team: TeamId, by_day: bool) -> Vec<DayGroup> 
             // Whoever works each night works the one before the run too.
             let nights = shifts.iter().any(|c| c.end_s > DAY_S);
             if nights && every_day {
-                return DayGroup {
-                    days,
-                    label: "daily".to_owned(),
-                    eve: true,
-                };
+                return DayGroup { days, label: "daily".to_owned(), eve: true };
             }
             let (label, eve) = label(&scenario.header.start_date, &days, &all);
             DayGroup { days, label, eve }
@@ -398,9 +367,7 @@ fn label(start: &str, days: &[usize], all: &[usize]) -> (String, bool) {
     let weekday = |d: usize| (first.weekday().to_monday_zero_offset() as usize + d) % 7;
     let mut of_week = [false; 7];
     days.iter().for_each(|d| of_week[weekday(*d)] = true);
-    let whole = all
-        .iter()
-        .all(|d| !of_week[weekday(*d)] || days.contains(d));
+    let whole = all.iter().all(|d| !of_week[weekday(*d)] || days.contains(d));
     if !whole {
         let date = |d: &usize| first.saturating_add(jiff::Span::new().days(*d as i64));
         let dates: Vec<_> = days.iter().map(|d| date(d).to_string()).collect();

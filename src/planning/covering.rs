@@ -45,9 +45,9 @@ pub fn cover(
     let variables: Vec<_> = columns
         .clone()
         .map(|c| {
-            let own = catalogue.columns[c].most.map_or(limit, |most| {
-                i32::try_from(most).unwrap_or(i32::MAX).min(limit)
-            });
+            let own = catalogue.columns[c]
+                .most
+                .map_or(limit, |most| i32::try_from(most).unwrap_or(i32::MAX).min(limit));
             problem.add_integer_var(catalogue.cost(c), (0, own))
         })
         .collect();
@@ -67,9 +67,7 @@ pub fn cover(
     if most.is_some() {
         // Agents of one group of days may be those of another.
         for group in 0..catalogue.groups.len() {
-            let of_group = columns
-                .clone()
-                .filter(|c| catalogue.columns[*c].group == group);
+            let of_group = columns.clone().filter(|c| catalogue.columns[*c].group == group);
             let row: Vec<_> = of_group.map(|c| (variables[c], 1.0)).collect();
             problem.add_constraint(&row, ComparisonOp::Le, f64::from(limit));
         }
@@ -99,11 +97,7 @@ pub fn cover(
 }
 
 fn unproven(counts: Vec<u32>) -> Cover {
-    Cover {
-        counts,
-        gap: f64::INFINITY,
-        limited: true,
-    }
+    Cover { counts, gap: f64::INFINITY, limited: true }
 }
 
 /// A covering, not the least: interval by interval the shift that fills most of what
@@ -121,14 +115,10 @@ fn greedy(catalogue: &Catalogue, needs: &[Vec<f64>]) -> Option<Vec<u32>> {
             };
             let reaches =
                 |c: &usize| catalogue.meets(*c, group) && catalogue.coverage(*c, group, slot) > 0.0;
-            let by_value: Vec<(usize, f64)> = (0..counts.len())
-                .filter(reaches)
-                .map(|c| (c, fills(c)))
-                .collect();
+            let by_value: Vec<(usize, f64)> =
+                (0..counts.len()).filter(reaches).map(|c| (c, fills(c))).collect();
             while open[group][slot] > 1e-9 {
-                let with_room = by_value
-                    .iter()
-                    .filter(|(c, _)| catalogue.has_room(&counts, *c));
+                let with_room = by_value.iter().filter(|(c, _)| catalogue.has_room(&counts, *c));
                 let best = with_room.max_by(|a, b| a.1.total_cmp(&b.1));
                 let (best, _) = *best?;
                 counts[best] += 1;

@@ -94,9 +94,7 @@ fn part(scenario: &Scenario, source: &Source, intent: IntentId, share: f64) -> O
     let intent = scenario.intents.get(intent.index())?;
     let channel = &scenario.channels[source.channel.index()];
     let factors = shares(&source.tiers);
-    let factor: f64 = factors
-        .map(|(t, s)| s * scenario.tiers[t.index()].work_factor)
-        .sum();
+    let factor: f64 = factors.map(|(t, s)| s * scenario.tiers[t.index()].work_factor).sum();
     let work = both(&intent.work, intent.wrap_up.as_ref()).scaled(factor);
     let pieces = in_minutes(pieces(scenario, source, share));
     let lengths = pieces.iter().map(|p| p.end_s - p.start_s);
@@ -154,9 +152,7 @@ fn pieces(scenario: &Scenario, source: &Source, share: f64) -> Vec<RatePiece> {
             // As many steps of equal probability as draw the delay well enough.
             let edge =
                 |k: u32| at.as_s() + delay.quantile((f64::from(k) / 40.0).clamp(1e-4, 0.999));
-            (0..40)
-                .map(|k| piece(edge(k), edge(k + 1).max(edge(k) + 1.0), count / 40.0))
-                .collect()
+            (0..40).map(|k| piece(edge(k), edge(k + 1).max(edge(k) + 1.0), count / 40.0)).collect()
         }
         Arrivals::Recorded { times } => {
             let step = scenario.header.interval.0.max(1);
@@ -165,10 +161,7 @@ fn pieces(scenario: &Scenario, source: &Source, share: f64) -> Vec<RatePiece> {
                 *counts.entry(time.0 / step).or_insert(0.0) += 1.0;
             }
             let s = |k: u64| (k * step) as f64 * 1e-6;
-            counts
-                .into_iter()
-                .map(|(k, count)| piece(s(k), s(k + 1), count))
-                .collect()
+            counts.into_iter().map(|(k, count)| piece(s(k), s(k + 1), count)).collect()
         }
     }
 }

@@ -52,10 +52,7 @@ pub struct QueueForecast {
 pub fn forecast(scenario: &Scenario, queue: QueueId, within_s: f64) -> QueueForecast {
     let flow = flow(scenario, queue);
     let serving = serving(scenario, queue, &flow);
-    let none = |why| QueueForecast {
-        formulas: Vec::new(),
-        words: vec![why],
-    };
+    let none = |why| QueueForecast { formulas: Vec::new(), words: vec![why] };
     let facts = &scenario.queues[queue.index()];
     if scenario.header.queues[queue.index()].triage {
         return none("it sorts contacts for other queues");
@@ -93,10 +90,7 @@ pub fn forecast(scenario: &Scenario, queue: QueueId, within_s: f64) -> QueueFore
             "more than a fifth of the contacts come when nobody is on duty, or when more comes than can be done and nobody gives up",
         );
     }
-    QueueForecast {
-        words: left_out(scenario, &flow, &serving),
-        formulas,
-    }
+    QueueForecast { words: left_out(scenario, &flow, &serving), formulas }
 }
 
 /// Shortest stretch of time that a steady state is taken for.
@@ -111,18 +105,11 @@ fn step(interval: SimDuration) -> SimDuration {
 fn models(scenario: &Scenario, flow: &Flow, serving: &Serving) -> Vec<(&'static str, Model)> {
     let own = super::model(flow, serving);
     let redial = scenario.returns.after_abandon;
-    let delay = Model::Delay {
-        work: None,
-        room: None,
-    };
+    let delay = Model::Delay { work: None, room: None };
     match &own {
         Model::Chat { .. } => vec![("Erlang-chat", own)],
         Model::Abandonment { patience } => {
-            let again = Model::Redial {
-                patience: patience.clone(),
-                redial,
-                delay_s: None,
-            };
+            let again = Model::Redial { patience: patience.clone(), redial, delay_s: None };
             let mut all = vec![("Erlang A", own)];
             if redial > 0.0 && redial < 1.0 {
                 all.push(("Erlang X", again));
@@ -136,10 +123,7 @@ fn models(scenario: &Scenario, flow: &Flow, serving: &Serving) -> Vec<(&'static 
 
 fn answers(at: Option<Setting>, models: &[(&'static str, Model)]) -> Vec<Option<Answer>> {
     let one = |model: &Model| {
-        let setting = Setting {
-            model: model.clone(),
-            ..at.clone()?
-        };
+        let setting = Setting { model: model.clone(), ..at.clone()? };
         setting.quick().ok()
     };
     models.iter().map(|(_, model)| one(model)).collect()
@@ -178,11 +162,7 @@ impl Sums {
             asa_s: self.waited_s / answered.max(1e-9),
             busy: self.busy / self.agents.max(1e-9),
         };
-        Forecast {
-            formula,
-            covered,
-            numbers: (covered >= COVERED).then_some(numbers),
-        }
+        Forecast { formula, covered, numbers: (covered >= COVERED).then_some(numbers) }
     }
 }
 
@@ -207,45 +187,22 @@ pub fn left_out(scenario: &Scenario, flow: &Flow, serving: &Serving) -> Vec<&'st
         returns.after_human_unsolved,
     ];
     add(after.iter().any(|p| *p > 0.0), "returns and retrials");
-    let busy = |s: &Source| {
-        matches!(
-            &s.arrivals,
-            Arrivals::Intervals {
-                busyness: Some(_),
-                ..
-            }
-        )
-    };
-    add(
-        scenario.sources.iter().any(busy),
-        "busy days: loads are those of a mean day",
-    );
+    let busy = |s: &Source| matches!(&s.arrivals, Arrivals::Intervals { busyness: Some(_), .. });
+    add(scenario.sources.iter().any(busy), "busy days: loads are those of a mean day");
     add(
         serving.rate_of_slots.len() > 1,
         "slow-down is that of chats spread evenly over the agents",
     );
-    add(
-        serving.shared,
-        "other queues of the same agents: all of their time counts here",
-    );
-    add(
-        flow.mixed,
-        "differences of patience and channel: the most numerous stands for all",
-    );
+    add(serving.shared, "other queues of the same agents: all of their time counts here");
+    add(flow.mixed, "differences of patience and channel: the most numerous stands for all");
     let away = |t: &crate::scenario::Team| t.away.planned > 0.0 || t.away.absence > 0.0;
-    add(
-        scenario.teams.iter().any(away),
-        "shrinkage and absence count by their mean",
-    );
+    add(scenario.teams.iter().any(away), "shrinkage and absence count by their mean");
     add(!scenario.faults.is_empty(), "faults");
     let silent = scenario.channels.iter().any(|c| c.silent_abandonment > 0.0);
     add(silent, "customers who leave without a sign and hold a slot");
     let routing = &scenario.routing;
     let astray = routing.right_first_try < 1.0 || routing.triage.is_some();
     add(astray, "triage and wrong turns");
-    add(
-        scenario.bot.is_some(),
-        "time with the bot, its sessions and rate limit",
-    );
+    add(scenario.bot.is_some(), "time with the bot, its sessions and rate limit");
     list
 }

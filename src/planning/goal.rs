@@ -69,20 +69,14 @@ impl Goal {
             None => self.comparison.holds(value, self.bound),
             Some(share) => f64::from(good) >= share * f64::from(count) - 1e-9,
         };
-        Standing {
-            value,
-            good,
-            periods: count,
-            met,
-        }
+        Standing { value, good, periods: count, met }
     }
 
     /// Whether the goal is out of reach after some of `total` periods, whatever the others are.
     #[must_use]
     pub fn lost(&self, so_far: &Standing, total: usize) -> bool {
         let bad = f64::from(so_far.periods - so_far.good);
-        self.share
-            .is_some_and(|share| bad > (1.0 - share) * total as f64 + 1e-9)
+        self.share.is_some_and(|share| bad > (1.0 - share) * total as f64 + 1e-9)
     }
 
     /// A period that misses the goal as far as can be.

@@ -40,34 +40,21 @@ pub fn iterative_staffing(
     let mut last_move = u32::MAX;
     for round in 1..=ROUNDS {
         let numbers = simulate(&agents)?;
-        let next: Vec<u32> = (0..intervals)
-            .map(|i| least_agents(&numbers, (i, intervals), slots, alpha))
-            .collect();
+        let next: Vec<u32> =
+            (0..intervals).map(|i| least_agents(&numbers, (i, intervals), slots, alpha)).collect();
         let moves = agents.iter().zip(&next).map(|(a, b)| a.abs_diff(*b));
         let largest = moves.max().unwrap_or(0);
         if largest <= 1 {
-            return Some(Staffing {
-                agents: next,
-                rounds: round,
-                settled: true,
-            });
+            return Some(Staffing { agents: next, rounds: round, settled: true });
         }
         let undone = round > 2 && largest >= last_move;
         last_move = largest;
         agents = match undone {
-            true => agents
-                .iter()
-                .zip(&next)
-                .map(|(a, b)| (a + b).div_ceil(2))
-                .collect(),
+            true => agents.iter().zip(&next).map(|(a, b)| (a + b).div_ceil(2)).collect(),
             false => next,
         };
     }
-    Some(Staffing {
-        agents,
-        rounds: ROUNDS,
-        settled: false,
-    })
+    Some(Staffing { agents, rounds: ROUNDS, settled: false })
 }
 
 /// The least agents with which the share of an interval's moments at which all of

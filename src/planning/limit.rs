@@ -136,11 +136,7 @@ pub fn limit(
     range: Range,
     try_value: &mut dyn FnMut(f64) -> Option<Tried>,
 ) -> Result<Limit, NoLimit> {
-    let mut trials = Trials {
-        range,
-        tried: BTreeMap::new(),
-        try_value,
-    };
+    let mut trials = Trials { range, tried: BTreeMap::new(), try_value };
     let now = trials.at(range.now)?;
     let more_helps = direction(&mut trials, &now)?;
     let (good, bad) = turn(&mut trials, now, more_helps)?;
@@ -205,11 +201,7 @@ fn turn(
         last = next;
         relative *= 2.0;
     }
-    if now.met {
-        Ok((last.value, None))
-    } else {
-        Err(NoLimit::NoneMeets(last))
-    }
+    if now.met { Ok((last.value, None)) } else { Err(NoLimit::NoneMeets(last)) }
 }
 
 fn bisect(trials: &mut Trials<'_>, good: f64, bad: f64) -> Result<(f64, f64), NoLimit> {

@@ -113,10 +113,7 @@ fn needed(
         return Some(0);
     };
     let meets = |agents| {
-        let setting = Setting {
-            agents,
-            ..one.clone()
-        };
+        let setting = Setting { agents, ..one.clone() };
         let answer = match quantiles {
             true => setting.answer(),
             false => setting.quick(),
@@ -172,12 +169,7 @@ fn model(flow: &Flow, serving: &Serving) -> Model {
             patience: flow.patience.clone(),
             spread: Spread::Even,
         },
-        Some(patience) => Model::Abandonment {
-            patience: patience.clone(),
-        },
-        None => Model::Delay {
-            work: None,
-            room: None,
-        },
+        Some(patience) => Model::Abandonment { patience: patience.clone() },
+        None => Model::Delay { work: None, room: None },
     }
 }

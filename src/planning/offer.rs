@@ -57,17 +57,12 @@ impl Catalogue {
     /// Whether one agent more may be on a shift.
     #[must_use]
     pub fn has_room(&self, counts: &[u32], column: usize) -> bool {
-        self.columns[column]
-            .most
-            .is_none_or(|most| counts[column] < most)
+        self.columns[column].most.is_none_or(|most| counts[column] < most)
     }
 }
 
 impl ShiftOffer {
     fn pause(&self) -> Option<ShiftBreak> {
-        (self.break_s > 0).then_some(ShiftBreak {
-            after_s: None,
-            length_s: self.break_s,
-        })
+        (self.break_s > 0).then_some(ShiftBreak { after_s: None, length_s: self.break_s })
     }
 }

@@ -36,11 +36,7 @@ pub fn requirement_by_group(
     let step = scenario.header.interval;
     let starts = &scenario.header.day_starts;
     let empty = vec![vec![0.0; catalogue.slots()]; catalogue.groups.len()];
-    let mut all = Requirement {
-        needs: empty.clone(),
-        arrivals: empty.clone(),
-        loads: empty,
-    };
+    let mut all = Requirement { needs: empty.clone(), arrivals: empty.clone(), loads: empty };
     for (number, group) in catalogue.groups.iter().enumerate() {
         let days = group.days.len() as f64;
         for slot in 0..catalogue.slots() {

@@ -89,14 +89,7 @@ pub struct Search<'a> {
 impl<'a> Search<'a> {
     /// Before anything is simulated.
     pub fn new(question: Question<'a>, simulate: &'a mut Simulate<'a>) -> Self {
-        Self {
-            question,
-            simulate,
-            known: BTreeMap::new(),
-            formula: None,
-            best: None,
-            simulated: 0,
-        }
+        Self { question, simulate, known: BTreeMap::new(), formula: None, best: None, simulated: 0 }
     }
 
     /// The periods of the search.
@@ -145,12 +138,8 @@ impl<'a> Search<'a> {
         let (best, formula) = (self.best.as_ref()?, self.formula.clone()?);
         let sample = &self.question.sample[..best.sample];
         let standings = self.known_standings(&best.counts, sample);
-        let found = Found {
-            counts: best.counts.clone(),
-            scale: 1.0,
-            start: formula.clone(),
-            formula,
-        };
+        let found =
+            Found { counts: best.counts.clone(), scale: 1.0, start: formula.clone(), formula };
         Some((found, standings))
     }
 
@@ -203,11 +192,7 @@ impl<'a> Search<'a> {
         let met = self.meets(&formula.counts)?;
         let (mut low, mut high) = (None, None);
         let set = |met, scale, cover| {
-            if met {
-                (None, Some((scale, cover)))
-            } else {
-                (Some(scale), None)
-            }
+            if met { (None, Some((scale, cover))) } else { (Some(scale), None) }
         };
         (low, high) = match set(met, 1.0, formula.clone()) {
             (None, h) => (low, h),
@@ -242,12 +227,7 @@ impl<'a> Search<'a> {
                 bottom = middle;
             }
         }
-        Ok(Found {
-            counts: start.counts.clone(),
-            formula,
-            scale: top,
-            start,
-        })
+        Ok(Found { counts: start.counts.clone(), formula, scale: top, start })
     }
 
     fn covering(&self, scale: f64) -> Result<Cover, NoRoster> {
@@ -344,11 +324,7 @@ impl<'a> Search<'a> {
         let order = self.hardest_first();
         let total = order.len();
         let early = self.question.goals.iter().any(|g| g.share.is_some());
-        let batch = if early {
-            self.question.batch.max(1)
-        } else {
-            total
-        };
+        let batch = if early { self.question.batch.max(1) } else { total };
         let mut done = 0;
         while done < total {
             done = (done + batch).min(total);
@@ -402,11 +378,7 @@ impl<'a> Search<'a> {
 
     fn simulate(&mut self, counts: &[u32], periods: &[u32]) -> Result<(), NoRoster> {
         let known = self.known.entry(counts.to_vec()).or_default();
-        let new: Vec<u32> = periods
-            .iter()
-            .filter(|p| !known.contains_key(p))
-            .copied()
-            .collect();
+        let new: Vec<u32> = periods.iter().filter(|p| !known.contains_key(p)).copied().collect();
         if new.is_empty() {
             return Ok(());
         }

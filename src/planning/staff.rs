@@ -20,24 +20,16 @@ pub struct Serving {
 #[must_use]
 pub fn serving(scenario: &Scenario, queue: QueueId, flow: &Flow) -> Serving {
     let teams = &scenario.queues[queue.index()].teams;
-    let shared = teams
-        .iter()
-        .any(|t| scenario.teams[t.index()].serves.len() > 1);
+    let shared = teams.iter().any(|t| scenario.teams[t.index()].serves.len() > 1);
     let Some(team) = teams.first().map(|t| &scenario.teams[t.index()]) else {
-        return Serving {
-            rate_of_slots: vec![1.0],
-            speed: 1.0,
-            shared,
-        };
+        return Serving { rate_of_slots: vec![1.0], speed: 1.0, shared };
     };
     let units = team.channel_units.get(flow.channel.index()).copied();
     let slots = units.filter(|u| *u > 0).map_or(1, |u| team.capacity / u);
     let total = |k: u16| team.speed.get(usize::from(k)).map(|s| s * f64::from(k));
     let served = team.serves.iter().find(|s| s.queue == queue);
     Serving {
-        rate_of_slots: (1..=slots.max(1))
-            .map(|k| total(k).unwrap_or(1.0))
-            .collect(),
+        rate_of_slots: (1..=slots.max(1)).map(|k| total(k).unwrap_or(1.0)).collect(),
         speed: served.map_or(1.0, |s| s.speed).max(1e-9),
         shared,
     }
@@ -77,10 +69,7 @@ impl<'s> Crew<'s> {
     /// shrinkage, lateness and expected absence.
     #[must_use]
     pub fn on_duty(&self, from: SimTime, to: SimTime) -> f64 {
-        let window = Span {
-            start: from,
-            end: to,
-        };
+        let window = Span { start: from, end: to };
         let of_group = |(count, away, duties): &(f64, &Away, &[Duty])| {
             let within = duties_within(duties, window).iter();
             let each = within.map(|d| d.on_queue_s(away, window));

@@ -68,10 +68,7 @@ impl Audit {
     fn violated(&mut self, env: &Envelope, law: &str) {
         self.count += 1;
         if self.violations.len() < KEPT {
-            let what = format!(
-                "{law} (event {} at {} us: {:?})",
-                env.seq, env.at.0, env.event
-            );
+            let what = format!("{law} (event {} at {} us: {:?})", env.seq, env.at.0, env.event);
             self.violations.push(what);
         }
     }
@@ -168,12 +165,7 @@ impl Audit {
     fn contact(&mut self, header: &Header, env: &Envelope) {
         match env.event {
             Event::ArticleViewed { .. } => {
-                self.step(
-                    env,
-                    Step::Gone,
-                    Step::Reading,
-                    "a place is free before it is taken",
-                );
+                self.step(env, Step::Gone, Step::Reading, "a place is free before it is taken");
                 self.place(env.slot).planned = false;
             }
             Event::ContactStarted { .. } => {
@@ -189,29 +181,14 @@ impl Audit {
                 }
             }
             Event::ArticleSolved => {
-                self.step(
-                    env,
-                    Step::Reading,
-                    Step::Gone,
-                    "an article solves before contact",
-                );
+                self.step(env, Step::Reading, Step::Gone, "an article solves before contact");
             }
             Event::Queued { queue, .. } => {
-                self.step(
-                    env,
-                    Step::Moving,
-                    Step::Waiting,
-                    "a contact is in one queue at a time",
-                );
+                self.step(env, Step::Moving, Step::Waiting, "a contact is in one queue at a time");
                 self.join(env, queue);
             }
             Event::Abandoned { silent: false } => {
-                self.step(
-                    env,
-                    Step::Waiting,
-                    Step::Moving,
-                    "only who waits can leave the queue",
-                );
+                self.step(env, Step::Waiting, Step::Moving, "only who waits can leave the queue");
                 self.leave(env);
             }
             Event::Abandoned { silent: true } => self.left_silently(env),
@@ -220,22 +197,12 @@ impl Audit {
                 self.join(env, to);
             }
             Event::Assigned { .. } => {
-                self.step(
-                    env,
-                    Step::Waiting,
-                    Step::Served,
-                    "agents take contacts from queues",
-                );
+                self.step(env, Step::Waiting, Step::Served, "agents take contacts from queues");
                 self.leave(env);
             }
             Event::HandlingEnded { left_s, .. } => {
                 self.place(env.slot).handed_back = left_s > 0.0;
-                self.step(
-                    env,
-                    Step::Served,
-                    Step::Moving,
-                    "agents end what they have begun",
-                );
+                self.step(env, Step::Served, Step::Moving, "agents end what they have begun");
             }
             Event::ReturnPlanned { .. } => self.place(env.slot).planned = true,
             Event::ContactEnded { .. } => {
@@ -248,11 +215,7 @@ impl Audit {
 
     fn agent(&mut self, header: &Header, book: &Book, env: &Envelope) {
         match env.event {
-            Event::Assigned {
-                agent,
-                work_s,
-                concurrency,
-            } => {
+            Event::Assigned { agent, work_s, concurrency } => {
                 let team = &header.teams[header.agent_teams[agent.index()] as usize];
                 let pauses = team.pauses(book.get(env.slot).channel);
                 let tasks = self.taken(header, agent, work_s, pauses, env);
@@ -261,11 +224,7 @@ impl Audit {
                     self.violated(env, "no agent has more contacts than allowed");
                 }
             }
-            Event::HandlingEnded {
-                agent,
-                wrap_up_s,
-                left_s,
-            } => {
+            Event::HandlingEnded { agent, wrap_up_s, left_s } => {
                 let empty = self.place(env.slot).empty;
                 let worker = self.worker(header, agent, env);
                 worker.held_s += wrap_up_s;
@@ -380,10 +339,7 @@ impl Audit {
         for queue in 0..self.queues.len() {
             self.queues[queue].read(env.at);
             if self.queues[queue].area != self.queues[queue].waits {
-                self.violated(
-                    env,
-                    "Little's law: contacts waiting in time equal waits in sum",
-                );
+                self.violated(env, "Little's law: contacts waiting in time equal waits in sum");
             }
         }
         for agent in 0..self.workers.len() {
@@ -417,11 +373,7 @@ impl Audit {
     fn agree_on_queues(&mut self, env: &Envelope, service: &Service) {
         let queues = match env.event {
             Event::Queued { queue, .. } => [queue, queue],
-            Event::Transferred {
-                from,
-                to,
-                reason: TransferReason::Overflow,
-            } => [from, to],
+            Event::Transferred { from, to, reason: TransferReason::Overflow } => [from, to],
             Event::Assigned { .. } | Event::Abandoned { .. } => {
                 [self.place(env.slot).queue, self.place(env.slot).queue]
             }

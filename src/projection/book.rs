@@ -171,10 +171,7 @@ impl Book {
     #[inline]
     pub fn handled_us(header: &Header, r: &Record, at: SimTime) -> (u64, u64) {
         let part_us = at.since(r.assigned).0;
-        let triage = header
-            .queues
-            .get(r.queue.index())
-            .is_some_and(|queue| queue.triage);
+        let triage = header.queues.get(r.queue.index()).is_some_and(|queue| queue.triage);
         let counts = !r.gone && !r.wrong && !triage;
         let handled_us = r.handled_us + if counts { part_us } else { 0 };
         (r.visit_us + part_us, handled_us)
@@ -219,9 +216,9 @@ impl Book {
         }
         match env.event {
             Event::Assigned { agent, .. } => self.take(agent, env.slot),
-            Event::HandlingEnded {
-                agent, wrap_up_s, ..
-            } => self.end_task(header, env, agent, wrap_up_s > 0.0),
+            Event::HandlingEnded { agent, wrap_up_s, .. } => {
+                self.end_task(header, env, agent, wrap_up_s > 0.0)
+            }
             _ => {}
         }
         let r = &mut self.records[env.slot.index()];
@@ -302,23 +299,12 @@ impl Book {
     #[inline]
     fn begins(&mut self, header: &Header, env: &Envelope) -> bool {
         match env.event {
-            Event::ArticleViewed {
-                segment,
-                channel,
-                intent,
-                ..
-            } => {
+            Event::ArticleViewed { segment, channel, intent, .. } => {
                 self.open(header, env, segment, channel, intent);
                 self.records[env.slot.index()].article = true;
                 true
             }
-            Event::ContactStarted {
-                segment,
-                channel,
-                intent,
-                attempt,
-                ..
-            } => {
+            Event::ContactStarted { segment, channel, intent, attempt, .. } => {
                 let place = env.slot.index();
                 let from_article = self.follows_article(env);
                 let before = self.records.get(place).map(|r| r.issue);
@@ -340,10 +326,7 @@ impl Book {
     #[inline]
     fn take(&mut self, agent: AgentId, slot: SlotId) {
         if let Some(tasks) = self.tasks.get_mut(agent.index()) {
-            tasks.push(Task {
-                slot,
-                wrap_up: None,
-            });
+            tasks.push(Task { slot, wrap_up: None });
         }
     }
 
@@ -363,12 +346,7 @@ impl Book {
         let (visit_us, handled_us) = Self::handled_us(header, &r, env.at);
         tasks[place] = Task {
             slot: SlotId::NONE,
-            wrap_up: Some(WrapUp {
-                of: r,
-                since: env.at,
-                visit_us,
-                handled_us,
-            }),
+            wrap_up: Some(WrapUp { of: r, since: env.at, visit_us, handled_us }),
         };
     }
 
@@ -416,14 +394,7 @@ impl Book {
             visit_us: 0,
             awaited_us: 0,
             awaiting: None,
-            issue: Issue {
-                measured,
-                cell,
-                channel,
-                served: false,
-                elsewhere: false,
-                desk_us: 0,
-            },
+            issue: Issue { measured, cell, channel, served: false, elsewhere: false, desk_us: 0 },
             replied: false,
             wrong: false,
             planned: false,

@@ -17,12 +17,7 @@ pub struct Dims {
 
 impl Dims {
     /// Everything together.
-    pub const ALL: Self = Self {
-        queue: None,
-        segment: None,
-        channel: None,
-        intent: None,
-    };
+    pub const ALL: Self = Self { queue: None, segment: None, channel: None, intent: None };
 
     /// Whether the cell of this combination belongs to the selection.
     #[must_use]

@@ -64,13 +64,9 @@ impl BotFit {
                 }
                 self.intents[place] = intent;
             }
-            Event::TurnMeasured {
-                turn,
-                class,
-                meaning,
-                latency_us,
-                ..
-            } if self.book.get(env.slot).measured && !class.stayed_here() => {
+            Event::TurnMeasured { turn, class, meaning, latency_us, .. }
+                if self.book.get(env.slot).measured && !class.stayed_here() =>
+            {
                 let intent = self.intents[env.slot.index()];
                 let counts = match turn {
                     0 | 1 => &mut self.first[intent.index()],

@@ -25,10 +25,7 @@ impl Gauge {
             if measured.0 <= self.since && at <= measured.1 {
                 self.integral_us += area_us;
             } else {
-                let inside = at
-                    .min(measured.1)
-                    .0
-                    .saturating_sub(self.since.max(measured.0).0);
+                let inside = at.min(measured.1).0.saturating_sub(self.since.max(measured.0).0);
                 self.integral_us += self.level * inside as f64;
             }
         }

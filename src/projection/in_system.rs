@@ -68,9 +68,9 @@ impl InSystem {
                 self.waiting.remove(&slot);
                 self.in_hand += u32::from(of_team(agent));
             }
-            Event::HandlingEnded {
-                agent, wrap_up_s, ..
-            } if wrap_up_s <= 0.0 => self.in_hand -= u32::from(of_team(agent)),
+            Event::HandlingEnded { agent, wrap_up_s, .. } if wrap_up_s <= 0.0 => {
+                self.in_hand -= u32::from(of_team(agent))
+            }
             Event::WrapUpEnded { agent, .. } => self.in_hand -= u32::from(of_team(agent)),
             Event::Abandoned { .. } | Event::Transferred { .. } | Event::ContactEnded { .. } => {
                 self.waiting.remove(&slot);

@@ -103,13 +103,7 @@ impl Collector {
         num: f64,
         unit: Unit,
     ) {
-        let key = MetricKey {
-            metric,
-            definition,
-            unit,
-            ratio: false,
-            ..self.key
-        };
+        let key = MetricKey { metric, definition, unit, ratio: false, ..self.key };
         self.put(key, num, 1.0);
     }
 
@@ -125,13 +119,7 @@ impl Collector {
         num: f64,
         den: f64,
     ) {
-        let key = MetricKey {
-            metric,
-            definition,
-            unit,
-            ratio: true,
-            ..self.key
-        };
+        let key = MetricKey { metric, definition, unit, ratio: true, ..self.key };
         self.put(key, num, den);
     }
 
@@ -153,10 +141,7 @@ pub fn measures(header: &Header, all: &Everything) -> Vec<(MetricKey, Measure)> 
         unit: Unit::Ratio,
         ratio: true,
     };
-    let mut c = Collector {
-        out: Vec::new(),
-        key,
-    };
+    let mut c = Collector { out: Vec::new(), key };
     for dims in selections(header) {
         c.key.dims = dims;
         service_measures(&mut c, header, all, dims);

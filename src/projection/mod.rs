@@ -95,13 +95,7 @@ impl Everything {
         self.resolution.apply(header, &self.book, envelope);
         self.satisfaction.apply(header, &self.book, envelope);
         self.staffing.apply(header, &self.book, envelope);
-        self.audit.agree(
-            header,
-            envelope,
-            &self.service,
-            &self.resolution,
-            &self.staffing,
-        );
+        self.audit.agree(header, envelope, &self.service, &self.resolution, &self.staffing);
         if header.load.is_some() {
             self.turns.apply(header, &self.book, envelope);
         }

@@ -177,11 +177,7 @@ impl Resolution {
             Event::BotSkipped { reason } => cell.skipped[reason as usize] += 1,
             Event::BotEngaged => {
                 cell.sessions += 1;
-                let wait_us = if r.bot_queued {
-                    env.at.since(r.bot_since).0
-                } else {
-                    0
-                };
+                let wait_us = if r.bot_queued { env.at.since(r.bot_since).0 } else { 0 };
                 cell.bot_waited += u64::from(wait_us > 0);
                 cell.bot_wait_us += wait_us as f64;
             }
@@ -203,14 +199,7 @@ impl Resolution {
     }
 
     fn started(&mut self, header: &Header, book: &Book, env: &Envelope) {
-        let Event::ContactStarted {
-            origin,
-            segment,
-            channel,
-            intent,
-            attempt,
-            ..
-        } = env.event
+        let Event::ContactStarted { origin, segment, channel, intent, attempt, .. } = env.event
         else {
             return;
         };
@@ -290,11 +279,7 @@ impl Resolution {
         if r.measured {
             // Logs of older versions call it abandoned.
             let broken_off = outcome == Outcome::Abandoned && r.handed_back;
-            let outcome = if broken_off {
-                Outcome::BrokenOff
-            } else {
-                outcome
-            };
+            let outcome = if broken_off { Outcome::BrokenOff } else { outcome };
             self.cells[r.cell as usize].outcomes[outcome as usize] += 1;
         }
     }
@@ -335,12 +320,9 @@ impl Projection for Resolution {
         }
         let (from, to) = header.measured;
         match env.event {
-            Event::ArticleViewed {
-                segment,
-                channel,
-                intent,
-                ..
-            } if from <= env.at && env.at < to => {
+            Event::ArticleViewed { segment, channel, intent, .. }
+                if from <= env.at && env.at < to =>
+            {
                 let cell = &mut self.cells[book.cell(segment, channel, intent) as usize];
                 cell.article_views += 1;
                 // Taken back when the view leads to a contact, at once or within the window.

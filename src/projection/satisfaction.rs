@@ -35,9 +35,7 @@ impl Satisfaction {
     #[must_use]
     pub fn new(header: &Header) -> Self {
         let empty = vec![PartyScores::default(); header.segments.len()];
-        Self {
-            scores: [empty.clone(), empty],
-        }
+        Self { scores: [empty.clone(), empty] }
     }
 }
 

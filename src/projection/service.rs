@@ -145,9 +145,7 @@ impl Service {
         } else {
             (at.0 / self.interval_us) as usize
         };
-        self.intervals
-            .get_mut(row)
-            .map(|queues| &mut queues[queue.index()])
+        self.intervals.get_mut(row).map(|queues| &mut queues[queue.index()])
     }
 
     #[cold]
@@ -312,11 +310,7 @@ pub fn queue_wait(header: &Header, r: &Record, at: SimTime) -> SimDuration {
     if !facts.open_hours_clock {
         return at.since(r.joined);
     }
-    open_between(
-        &header.channel_hours[facts.clock_channel as usize],
-        r.joined,
-        at,
-    )
+    open_between(&header.channel_hours[facts.clock_channel as usize], r.joined, at)
 }
 
 /// Open time between two moments.
@@ -346,16 +340,10 @@ impl Projection for Service {
             Event::Abandoned { silent } => self.abandoned(header, book.get(env.slot), env, silent),
             Event::Balked { queue } => self.lost_at_door(book.get(env.slot), env, queue, false),
             Event::Refused { queue } => self.lost_at_door(book.get(env.slot), env, queue, true),
-            Event::Transferred {
-                from,
-                to,
-                reason: TransferReason::Overflow,
-            } => {
+            Event::Transferred { from, to, reason: TransferReason::Overflow } => {
                 self.flowed(header, book.get(env.slot), env, from, to);
             }
-            Event::HandlingEnded {
-                left_s, wrap_up_s, ..
-            } if left_s <= 0.0 && wrap_up_s <= 0.0 => {
+            Event::HandlingEnded { left_s, wrap_up_s, .. } if left_s <= 0.0 && wrap_up_s <= 0.0 => {
                 let r = book.get(env.slot);
                 self.handled(r, Book::handled_us(header, r, env.at).0);
             }

@@ -94,12 +94,7 @@ const fn party_time(
     what: ByParty,
     party: Party,
 ) -> PartyTime {
-    PartyTime {
-        metric,
-        definition,
-        party,
-        what,
-    }
+    PartyTime { metric, definition, party, what }
 }
 
 /// The durations by party, in the order of their histograms.
@@ -111,12 +106,7 @@ pub const BY_PARTY: [PartyTime; 12] = [
     party_time("ttr_s", None, ByParty::ToResolution, Party::Bot),
     party_time("ttr_s", None, ByParty::ToResolution, Party::Human),
     party_time("frt_s", OPEN_HOURS, ByParty::FirstResponseOpen, Party::Bot),
-    party_time(
-        "frt_s",
-        OPEN_HOURS,
-        ByParty::FirstResponseOpen,
-        Party::Human,
-    ),
+    party_time("frt_s", OPEN_HOURS, ByParty::FirstResponseOpen, Party::Human),
     party_time("ttr_s", OPEN_HOURS, ByParty::ToResolutionOpen, Party::Bot),
     party_time("ttr_s", OPEN_HOURS, ByParty::ToResolutionOpen, Party::Human),
     party_time("ttr_s", PAUSED, ByParty::ToResolutionPaused, Party::Bot),
@@ -307,9 +297,7 @@ impl Projection for Distributions {
                     );
                 }
             }
-            Event::HandlingEnded {
-                left_s, wrap_up_s, ..
-            } => {
+            Event::HandlingEnded { left_s, wrap_up_s, .. } => {
                 let r = book.get(env.slot);
                 if wrap_up_s <= 0.0 && is_last_visit(header, r, left_s) {
                     self.handled(r, Book::handled_us(header, r, env.at).1);

@@ -206,9 +206,7 @@ impl Staffing {
             gauges.paused.change(at, paused, measured);
             let productive = facts.productivity(after.tasks - after.paused(), at);
             self.agents[id.index()].productive = productive;
-            gauges
-                .productive
-                .change(at, productive - before.productive, measured);
+            gauges.productive.change(at, productive - before.productive, measured);
         }
         let room =
             |a: AgentNow| a.takes_more && a.pausing.is_none() && a.tasks < facts.max_contacts;
@@ -304,9 +302,7 @@ impl Projection for Staffing {
                 let pauses = team.pauses(book.get(env.slot).channel);
                 self.change(header, agent, at, |a| a.take(env.slot, pauses));
             }
-            Event::HandlingEnded {
-                agent, wrap_up_s, ..
-            } if wrap_up_s <= 0.0 => {
+            Event::HandlingEnded { agent, wrap_up_s, .. } if wrap_up_s <= 0.0 => {
                 self.change(header, agent, at, |a| a.end(env.slot));
             }
             Event::WrapUpEnded { agent, .. } => {
@@ -315,9 +311,7 @@ impl Projection for Staffing {
             Event::ShiftStarted { agent, paid, .. } => {
                 self.pay_overtime(header, agent, at);
                 self.pay(header, agent, at, paid.0);
-                self.change(header, agent, at, |a| {
-                    (a.on_queue, a.takes_more) = (true, true)
-                });
+                self.change(header, agent, at, |a| (a.on_queue, a.takes_more) = (true, true));
             }
             Event::ShiftEnded { agent } => {
                 self.pay_overtime(header, agent, at);
@@ -325,9 +319,7 @@ impl Projection for Staffing {
             }
             Event::BreakStarted { agent, .. } => self.leave_queue(header, agent, at),
             Event::BreakEnded { agent } => {
-                self.change(header, agent, at, |a| {
-                    (a.on_queue, a.takes_more) = (true, true)
-                });
+                self.change(header, agent, at, |a| (a.on_queue, a.takes_more) = (true, true));
             }
             Event::AgentClosing { agent, then } => {
                 self.change(header, agent, at, |a| {

@@ -56,15 +56,7 @@ const OPEN_DURATIONS: [TurnDuration; 2] = [TurnDuration::WorstOpen, TurnDuration
 /// else when it failed. Nothing of a message that was never sent.
 #[must_use]
 pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 5] {
-    let Event::TurnMeasured {
-        class,
-        lag_us,
-        first_us,
-        answer_us,
-        latency_us,
-        ..
-    } = *event
-    else {
+    let Event::TurnMeasured { class, lag_us, first_us, answer_us, latency_us, .. } = *event else {
         return [None; 5];
     };
     if class == TurnClass::DroppedInFlight {
@@ -89,9 +81,7 @@ pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 5] {
         Some((TurnDuration::Service, service_us.into())),
         first_us.map(|us| (TurnDuration::ToFirst, us.get().into())),
         // Older logs do not tell the two apart.
-        answer_us
-            .or(first_us)
-            .map(|us| (TurnDuration::ToAnswer, us.get().into())),
+        answer_us.or(first_us).map(|us| (TurnDuration::ToAnswer, us.get().into())),
     ]
 }
 
@@ -267,14 +257,7 @@ impl Turns {
     /// An open message ends: what it was of the messages under way. One with a measured
     /// latency was so until then, and not while it was unknown that nothing would follow.
     fn leave_flight(&mut self, slot: SlotId, until: SimTime, latency_us: Option<u32>) {
-        let Talk {
-            open: true,
-            real: true,
-            asked,
-            segment,
-            ..
-        } = *self.talk(slot)
-        else {
+        let Talk { open: true, real: true, asked, segment, .. } = *self.talk(slot) else {
             return;
         };
         let (from, to) = self.window;
@@ -338,14 +321,7 @@ impl Turns {
     }
 
     fn measured(&mut self, env: &Envelope) {
-        let Event::TurnMeasured {
-            class,
-            meaning,
-            lag_us,
-            latency_us,
-            connect_us,
-            ..
-        } = env.event
+        let Event::TurnMeasured { class, meaning, lag_us, latency_us, connect_us, .. } = env.event
         else {
             return;
         };
@@ -399,9 +375,7 @@ impl Projection for Turns {
                 }
             }
             Event::TurnMeasured { .. } => self.measured(env),
-            Event::BotEscalated {
-                reason: EscalationReason::TooSlow,
-            }
+            Event::BotEscalated { reason: EscalationReason::TooSlow }
             | Event::BotGivenUp { .. } => {
                 self.end_open(env.slot, env.at, TurnClass::CancelledByCustomer);
                 self.end_talk(env.slot);

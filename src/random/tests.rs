@@ -10,10 +10,7 @@ fn philox_gives_the_known_answers() {
     assert_eq!(zeros, [0xca00_a045_9843_d731, 0x66c2_4222_c9a8_45b5]);
     let ones = philox2x64_10([u64::MAX; 2], u64::MAX);
     assert_eq!(ones, [0x65b0_21d6_0cd8_310f, 0x4d02_f322_2f86_df20]);
-    let pi = philox2x64_10(
-        [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344],
-        0xa409_3822_299f_31d0,
-    );
+    let pi = philox2x64_10([0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344], 0xa409_3822_299f_31d0);
     assert_eq!(pi, [0x0a5e_742c_2997_341c, 0xb0f8_83d3_8000_de5d]);
 }
 
@@ -130,10 +127,7 @@ fn adjacent_entities_are_uniform_and_uncorrelated() {
     let variance_z = squares / root_n * 180_f64.sqrt();
     let lag_z = products / root_n * 12.0;
     let expected = f64::from(n) / 256.0;
-    let chi: f64 = cells
-        .iter()
-        .map(|&c| (f64::from(c) - expected).powi(2) / expected)
-        .sum();
+    let chi: f64 = cells.iter().map(|&c| (f64::from(c) - expected).powi(2) / expected).sum();
     let chi_z = (chi - 255.0) / 510_f64.sqrt();
     for z in [mean_z, variance_z, lag_z, chi_z] {
         assert!(z.abs() < 4.0, "{mean_z} {variance_z} {lag_z} {chi_z}");
@@ -145,19 +139,14 @@ fn a_greater_probability_keeps_what_happened() {
     let s = Streams::new(5, 1);
     let (mut low, mut high) = (0, 0);
     for entity in 0..20_000 {
-        let (a, b) = (
-            s.happens(Purpose::Accept, entity, 0.3),
-            s.happens(Purpose::Accept, entity, 0.4),
-        );
+        let (a, b) =
+            (s.happens(Purpose::Accept, entity, 0.3), s.happens(Purpose::Accept, entity, 0.4));
         assert!(b || !a);
         low += i32::from(a);
         high += i32::from(b);
     }
     // 4 standard errors of the binomial counts.
-    assert!(
-        (low - 6_000).abs() < 260 && (high - 8_000).abs() < 278,
-        "{low} {high}"
-    );
+    assert!((low - 6_000).abs() < 260 && (high - 8_000).abs() < 278, "{low} {high}");
     assert!(!s.happens(Purpose::Accept, 1, 0.0) && s.happens(Purpose::Accept, 1, 1.0));
 }
 
@@ -170,10 +159,7 @@ fn choose_follows_the_mix() {
         counts[s.choose(Purpose::Intent, entity, &[0.2, 0.2, 0.7, 1.0])] += 1;
     }
     assert_eq!(counts[1], 0);
-    assert!(
-        (counts[0] - 4_000).abs() < 227 && (counts[2] - 10_000).abs() < 283,
-        "{counts:?}"
-    );
+    assert!((counts[0] - 4_000).abs() < 227 && (counts[2] - 10_000).abs() < 283, "{counts:?}");
     assert_eq!(s.choose(Purpose::Intent, 1, &[0.4]), 0);
     assert_eq!(s.choose(Purpose::Intent, 1, &[]), 0);
     // A last value that rounding left short of 1 still takes the rest.

@@ -94,9 +94,7 @@ fn pairing(system: &ComparedSystem) -> Option<String> {
     let known = |r: &&ComparedRow| r.difference.ci.is_some() && r.width_ratio > Some(0.0);
     let mut rows = shown(system).filter(known).peekable();
     let first = rows.peek().copied();
-    let row = rows
-        .find(|r| r.difference.metric == "service_level")
-        .or(first)?;
+    let row = rows.find(|r| r.difference.metric == "service_level").or(first)?;
     let (d, ratio) = (&row.difference, row.width_ratio?);
     let [low, high] = d.ci?;
     let half = (high - low) / 2.0;
@@ -121,9 +119,7 @@ fn shown(system: &ComparedSystem) -> impl Iterator<Item = &ComparedRow> {
 
 fn label(row: &ComparedRow) -> String {
     let d = &row.difference;
-    let within = d
-        .threshold_s
-        .map(|s| format!("within {}", format::value(s, "s")));
+    let within = d.threshold_s.map(|s| format!("within {}", format::value(s, "s")));
     let parts = [
         Some(d.metric.to_owned()),
         d.definition.map(str::to_owned),
@@ -203,9 +199,7 @@ fn table(comparison: &Comparison, system: &ComparedSystem) -> Vec<Vec<String>> {
             words(row),
         ]
     };
-    std::iter::once(head)
-        .chain(shown(system).map(row))
-        .collect()
+    std::iter::once(head).chain(shown(system).map(row)).collect()
 }
 
 /// The comparison as text.

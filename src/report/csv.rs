@@ -94,9 +94,6 @@ mod tests {
         let level = rows.iter().find(|r| &r[0] == "service_level");
         let level = level.expect("has a service level");
         assert_eq!((&level[1], &level[2]), ("SL3", "60"));
-        assert_eq!(
-            (&level[10], &level[11], &level[12]),
-            ("0.741", "0.73", "0.752")
-        );
+        assert_eq!((&level[10], &level[11], &level[12]), ("0.741", "0.73", "0.752"));
     }
 }

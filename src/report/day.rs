@@ -49,41 +49,22 @@ pub(crate) fn day(series: &Series) -> Option<Day> {
     let queues = busiest(&series.queues, |q| &q.offered);
     let teams = busiest(&series.teams, |t| &t.staffed);
     for (drawn, all, what) in [
-        (
-            queues.len(),
-            series.queues.len(),
-            "queues with the most contacts",
-        ),
-        (
-            teams.len(),
-            series.teams.len(),
-            "teams with the most agents",
-        ),
+        (queues.len(), series.queues.len(), "queues with the most contacts"),
+        (teams.len(), series.teams.len(), "teams with the most agents"),
     ] {
         if drawn < all {
             notes.push(format!("Drawn are the {drawn} {what}, of {all}."));
         }
     }
-    let line = |name: &str, points: Vec<Point>| Line {
-        name: name.to_owned(),
-        points,
-    };
-    let offered = queues
-        .iter()
-        .map(|q| line(&q.queue, thin(&q.offered, None, merged)));
-    let staffed = teams
-        .iter()
-        .map(|t| line(&t.team, thin(&t.staffed, None, merged)));
+    let line = |name: &str, points: Vec<Point>| Line { name: name.to_owned(), points };
+    let offered = queues.iter().map(|q| line(&q.queue, thin(&q.offered, None, merged)));
+    let staffed = teams.iter().map(|t| line(&t.team, thin(&t.staffed, None, merged)));
     let level = queues.iter().map(|q| {
         let weighted = thin(&q.service_level, Some(&q.offered), merged);
         line(&q.queue, weighted)
     });
     let panels: Vec<Panel> = [
-        (
-            "Contacts offered in each interval",
-            "count",
-            offered.collect(),
-        ),
+        ("Contacts offered in each interval", "count", offered.collect()),
         ("Agents on the queue", "count", staffed.collect()),
         ("Service level (SL3)", "ratio", level.collect::<Vec<Line>>()),
     ]
@@ -91,11 +72,7 @@ pub(crate) fn day(series: &Series) -> Option<Day> {
     .map(|(title, unit, lines)| Panel { title, unit, lines })
     .filter(|panel| panel.lines.iter().any(Line::has_points))
     .collect();
-    (!labels.is_empty() && !panels.is_empty()).then_some(Day {
-        labels,
-        panels,
-        notes,
-    })
+    (!labels.is_empty() && !panels.is_empty()).then_some(Day { labels, panels, notes })
 }
 
 impl Line {
@@ -136,10 +113,7 @@ fn thin(points: &[Point], weights: Option<&[Point]>, merged: usize) -> Vec<Point
                     sum = (sum.0 + w, sum.1 + w * p.mean, sum.2 + w * p.se);
                 }
             }
-            Point {
-                mean: sum.1 / sum.0,
-                se: sum.2 / sum.0,
-            }
+            Point { mean: sum.1 / sum.0, se: sum.2 / sum.0 }
         })
         .collect()
 }
@@ -185,9 +159,6 @@ mod tests {
         let day = day(&series).expect("has intervals");
         assert_eq!(day.panels[0].lines.len(), 3);
         assert!(day.panels[0].lines.iter().all(|line| line.name == "chat"));
-        assert_eq!(
-            day.notes,
-            ["Drawn are the 3 queues with the most contacts, of 4."]
-        );
+        assert_eq!(day.notes, ["Drawn are the 3 queues with the most contacts, of 4."]);
     }
 }

@@ -75,9 +75,7 @@ fn is_headline(d: &Difference) -> bool {
 }
 
 fn label(d: &Difference) -> String {
-    let within = d
-        .threshold_s
-        .map(|s| format!("within {}", format::value(s, "s")));
+    let within = d.threshold_s.map(|s| format!("within {}", format::value(s, "s")));
     let parts = [
         Some(d.metric.to_owned()),
         d.definition.map(str::to_owned),
@@ -110,20 +108,12 @@ fn change(d: &Difference) -> String {
 
 /// Rows of four cells: metric, unchanged, changed, difference.
 fn rows(differences: &[Difference]) -> Vec<Vec<String>> {
-    let queues: BTreeSet<_> = differences
-        .iter()
-        .filter_map(|d| d.queue.as_ref())
-        .collect();
+    let queues: BTreeSet<_> = differences.iter().filter_map(|d| d.queue.as_ref()).collect();
     // Of one queue the same numbers would stand there twice.
     let shown = differences.iter().filter(|d| is_headline(d));
     let shown = shown.filter(|d| d.queue.is_none() || queues.len() > 1);
     let row = |d: &Difference| {
-        vec![
-            label(d),
-            cell(d.unchanged, d.unit),
-            cell(d.changed, d.unit),
-            change(d),
-        ]
+        vec![label(d), cell(d.unchanged, d.unit), cell(d.changed, d.unit), change(d)]
     };
     shown.map(row).collect()
 }

@@ -43,11 +43,7 @@ pub(crate) fn interval([low, high]: [f64; 2], unit: &str) -> String {
             format!("[{}, {}]", seconds_at(low, scale), seconds_at(high, scale))
         }
         "currency" => {
-            let places = if low.abs().max(high.abs()) < 1000.0 {
-                2
-            } else {
-                0
-            };
+            let places = if low.abs().max(high.abs()) < 1000.0 { 2 } else { 0 };
             format!("[{}, {}]", grouped(low, places), grouped(high, places))
         }
         _ => {
@@ -103,12 +99,7 @@ pub(crate) fn worst_first(targets: &[TargetRow]) -> Vec<&TargetRow> {
 
 /// How many targets have each verdict, in words: `3 met, 1 MISSED`.
 pub(crate) fn tally(targets: &[TargetRow]) -> String {
-    let kinds = [
-        Verdict::Met,
-        Verdict::Missed,
-        Verdict::Undecided,
-        Verdict::NotMeasured,
-    ];
+    let kinds = [Verdict::Met, Verdict::Missed, Verdict::Undecided, Verdict::NotMeasured];
     let mut parts = Vec::new();
     for kind in kinds {
         let count = targets.iter().filter(|t| t.verdict == kind).count();
@@ -143,10 +134,7 @@ pub(crate) fn facts(summary: &Summary) -> Vec<String> {
 
 /// What is said of the numbers below the facts, a line each.
 pub(crate) fn remarks(summary: &Summary) -> Vec<String> {
-    precision(summary)
-        .into_iter()
-        .chain(generator(summary))
-        .collect()
+    precision(summary).into_iter().chain(generator(summary)).collect()
 }
 
 /// What a load generator used of the machine.
@@ -246,11 +234,7 @@ fn percent(ratio: f64) -> String {
 fn seconds(value: f64) -> String {
     let text = seconds_at(value, value.abs());
     // Bare numbers of seconds need their unit; minutes and hours carry it.
-    if text.ends_with(|c: char| c.is_ascii_digit()) {
-        format!("{text} s")
-    } else {
-        text
-    }
+    if text.ends_with(|c: char| c.is_ascii_digit()) { format!("{text} s") } else { text }
 }
 
 /// Seconds in the style that fits `scale`: `9.4`, `97`, `1m52s`, `3h05m`, `2d04h`.
@@ -260,12 +244,7 @@ fn seconds_at(value: f64, scale: f64) -> String {
     }
     let sign = if value <= -0.5 { "-" } else { "" };
     let whole = value.abs().round() as u64;
-    let (d, h, m, s) = (
-        whole / 86_400,
-        whole / 3600 % 24,
-        whole / 60 % 60,
-        whole % 60,
-    );
+    let (d, h, m, s) = (whole / 86_400, whole / 3600 % 24, whole / 60 % 60, whole % 60);
     if scale < 3600.0 {
         format!("{sign}{}m{s:02}s", whole / 60)
     } else if scale < 100.0 * 3600.0 {
@@ -350,25 +329,10 @@ mod tests {
             ..TargetRow::not_measured(target)
         };
         for (target, value, ci, text) in [
-            (
-                "ttft_s.p95 < 400ms",
-                0.2013,
-                Some([0.2, 0.2049]),
-                "201 ms [200, 205]",
-            ),
-            (
-                "ttft_s.p95 < 400ms",
-                0.2,
-                Some([0.2, f64::INFINITY]),
-                "at least 200 ms",
-            ),
+            ("ttft_s.p95 < 400ms", 0.2013, Some([0.2, 0.2049]), "201 ms [200, 205]"),
+            ("ttft_s.p95 < 400ms", 0.2, Some([0.2, f64::INFINITY]), "at least 200 ms"),
             ("turn_latency_s.p99.9 < 20s", 12.344, None, "12.34 s"),
-            (
-                "asa_s(queue=chat) < 20s",
-                9.44,
-                Some([8.9, 9.91]),
-                "9.4 s [8.9, 9.9]",
-            ),
+            ("asa_s(queue=chat) < 20s", 9.44, Some([8.9, 9.91]), "9.4 s [8.9, 9.9]"),
             ("asa_s(queue=chat) < 1.55s", 1.549, None, "1.55 s"),
         ] {
             let target = row(target, value, ci);
@@ -387,10 +351,7 @@ mod tests {
 
     #[test]
     fn no_name_gets_markup_or_escape_sequences_through() {
-        assert_eq!(
-            escape("<b a=\"1\" c='2'>&"),
-            "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;"
-        );
+        assert_eq!(escape("<b a=\"1\" c='2'>&"), "&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt;&amp;");
         assert_eq!(plain("a\u{1b}[2Jb\n"), "a\u{FFFD}[2Jb\u{FFFD}");
     }
 }

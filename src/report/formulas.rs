@@ -69,11 +69,7 @@ fn table(queue: &AnalyticQueue, several: bool) -> Table {
         };
         let mut cells = vec![simulated(row)];
         cells.extend(names.iter().map(same));
-        Row {
-            label: label(row),
-            term: row.metric,
-            cells,
-        }
+        Row { label: label(row), term: row.metric, cells }
     });
     let heads = std::iter::once("simulated").chain(names.iter().copied());
     Table {

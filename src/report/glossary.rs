@@ -26,11 +26,7 @@ pub struct Term {
 pub fn find(name: &str) -> Option<&'static Term> {
     let lower = name.trim().to_lowercase();
     let level = matches!(lower.as_bytes(), [b's', b'l', b'1'..=b'8']);
-    let wanted = if level {
-        "service_level"
-    } else {
-        lower.as_str()
-    };
+    let wanted = if level { "service_level" } else { lower.as_str() };
     find_exactly(wanted)
 }
 
@@ -49,9 +45,7 @@ pub fn details(name: &str) -> &'static str {
     };
     let section = section.split("\n### ").next().unwrap_or_default();
     let section = section.split("\n## ").next().unwrap_or_default();
-    let after = section
-        .split_once("**Source:**")
-        .map_or("", |(_, rest)| rest);
+    let after = section.split_once("**Source:**").map_or("", |(_, rest)| rest);
     after.split_once('\n').map_or("", |(_, rest)| rest).trim()
 }
 
@@ -72,9 +66,7 @@ pub fn chapter(heading: &str) -> Option<String> {
     let names = text.split("### `").skip(1);
     let names = names.filter_map(|part| part.split('`').next());
     let terms = names.filter_map(find_exactly);
-    let lines: String = terms
-        .map(|term| format!("  {:<26} {}\n", term.name, term.title))
-        .collect();
+    let lines: String = terms.map(|term| format!("  {:<26} {}\n", term.name, term.title)).collect();
     Some(format!("{head}\n\n{lines}"))
 }
 
@@ -132,9 +124,8 @@ mod tests {
             let words = line.unwrap_or_default().split('`').skip(1).step_by(2);
             for word in words {
                 let event = word.split(['{', '.', ' ']).next().unwrap_or_default();
-                let variant = [" {", ","]
-                    .iter()
-                    .any(|end| contract.contains(&format!("\n    {event}{end}")));
+                let variant =
+                    [" {", ","].iter().any(|end| contract.contains(&format!("\n    {event}{end}")));
                 assert!(variant, "{name}: no event `{event}`");
             }
         }

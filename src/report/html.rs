@@ -47,11 +47,8 @@ pub fn html(summary: &Summary) -> String {
          <title>{name}: convoq</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
     );
     for warning in &summary.warnings {
-        let _ = writeln!(
-            page,
-            "<p class=\"warn\"><strong>Warning:</strong> {}</p>",
-            escape(warning)
-        );
+        let _ =
+            writeln!(page, "<p class=\"warn\"><strong>Warning:</strong> {}</p>", escape(warning));
     }
     let _ = writeln!(
         page,
@@ -125,21 +122,14 @@ fn rows(page: &mut String, table: &Table) {
     if !table.columns.is_empty() {
         page.push_str("<thead><tr><td></td>");
         for column in &table.columns {
-            let _ = write!(
-                page,
-                "<th scope=\"col\" class=\"n\"><bdi>{}</bdi></th>",
-                escape(column)
-            );
+            let _ =
+                write!(page, "<th scope=\"col\" class=\"n\"><bdi>{}</bdi></th>", escape(column));
         }
         page.push_str("</tr></thead>");
     }
     page.push_str("<tbody>\n");
     for row in &table.rows {
-        let _ = write!(
-            page,
-            "<tr><th scope=\"row\">{}</th>",
-            label(&row.label, row.term)
-        );
+        let _ = write!(page, "<tr><th scope=\"row\">{}</th>", label(&row.label, row.term));
         for cell in &row.cells {
             page.push_str(&cell_html(cell));
         }
@@ -196,11 +186,7 @@ fn chart(page: &mut String, day: &Day) {
         for panel in &day.panels {
             for line in &panel.lines {
                 let mean = line.points.get(i).map_or(f64::NAN, |p| p.mean);
-                let _ = write!(
-                    page,
-                    "<td class=\"n\">{}</td>",
-                    format::value(mean, panel.unit)
-                );
+                let _ = write!(page, "<td class=\"n\">{}</td>", format::value(mean, panel.unit));
             }
         }
         page.push_str("</tr>\n");
@@ -218,11 +204,8 @@ fn provenance(page: &mut String, summary: &Summary) {
         escape(&summary.scenario.sha256)
     );
     if !summary.about.reproduce.is_empty() {
-        let _ = writeln!(
-            page,
-            "<p>Reproduce: <code>{}</code></p>",
-            escape(&summary.about.reproduce)
-        );
+        let _ =
+            writeln!(page, "<p>Reproduce: <code>{}</code></p>", escape(&summary.about.reproduce));
     }
     page.push_str("</section>\n");
 }
@@ -235,24 +218,13 @@ mod tests {
     #[test]
     fn the_page_is_one_file_without_scripts() {
         let page = html(&sample::summary());
-        for absent in [
-            "<script",
-            "javascript:",
-            "src=\"",
-            "href=",
-            "url(",
-            "@import",
-        ] {
+        for absent in ["<script", "javascript:", "src=\"", "href=", "url(", "@import"] {
             assert!(!page.contains(absent), "{absent}");
         }
         assert!(page.contains("default-src 'none'"));
         assert_eq!(page.matches("<svg").count(), 1);
         assert_eq!(page.matches("<title id=\"day-title\">").count(), 1);
-        assert_eq!(
-            page.matches("<desc id=\"day-desc\">From 2026-03-02 00:00")
-                .count(),
-            1
-        );
+        assert_eq!(page.matches("<desc id=\"day-desc\">From 2026-03-02 00:00").count(), 1);
         assert!(page.contains("<caption>") && page.contains("scope=\"row\""));
     }
 
@@ -265,11 +237,7 @@ mod tests {
         ] {
             let open = page.matches(&format!("<{element}>")).count()
                 + page.matches(&format!("<{element} ")).count();
-            assert_eq!(
-                open,
-                page.matches(&format!("</{element}>")).count(),
-                "{element}"
-            );
+            assert_eq!(open, page.matches(&format!("</{element}>")).count(), "{element}");
         }
     }
 
@@ -301,10 +269,7 @@ mod tests {
             }
         }
         let page = html(&summary);
-        assert!(
-            !page.contains("<script") && !page.contains("\"onload"),
-            "{page}"
-        );
+        assert!(!page.contains("<script") && !page.contains("\"onload"), "{page}");
         assert!(page.matches("&lt;script&gt;alert(1)").count() >= 12);
     }
 
@@ -317,21 +282,13 @@ mod tests {
 
     /// Relative luminance by WCAG 2 of `#rgb` or `#rrggbb`.
     fn luminance(color: &str) -> f64 {
-        let hex: Vec<f64> = color
-            .chars()
-            .filter_map(|c| c.to_digit(16))
-            .map(f64::from)
-            .collect();
+        let hex: Vec<f64> = color.chars().filter_map(|c| c.to_digit(16)).map(f64::from).collect();
         let channel = |i: usize| {
             let level = match hex.len() {
                 3 => hex[i] * 17.0,
                 _ => hex[2 * i] * 16.0 + hex[2 * i + 1],
             } / 255.0;
-            if level <= 0.03928 {
-                level / 12.92
-            } else {
-                ((level + 0.055) / 1.055).powf(2.4)
-            }
+            if level <= 0.03928 { level / 12.92 } else { ((level + 0.055) / 1.055).powf(2.4) }
         };
         0.2126 * channel(0) + 0.7152 * channel(1) + 0.0722 * channel(2)
     }
@@ -342,9 +299,7 @@ mod tests {
         assert_eq!(schemes.len(), 2);
         for scheme in schemes {
             let color = |name: &str| {
-                let (_, rest) = scheme
-                    .split_once(&format!("--{name}:"))
-                    .expect("is defined");
+                let (_, rest) = scheme.split_once(&format!("--{name}:")).expect("is defined");
                 luminance(rest.split([';', '}']).next().unwrap_or_default())
             };
             let paper = luminance(scheme.split(';').next().unwrap_or_default());

@@ -259,10 +259,9 @@ mod tests {
             let fits = kind == name || kind.as_array().is_some_and(|k| k.contains(&name.into()));
             assert!(fits, "{at}: {value} is not {kind}");
         }
-        if let (Some(properties), Some(fields)) = (
-            schema.get("properties").and_then(Value::as_object),
-            value.as_object(),
-        ) {
+        if let (Some(properties), Some(fields)) =
+            (schema.get("properties").and_then(Value::as_object), value.as_object())
+        {
             // The promised fields and the printed ones are the same.
             let mut promised: Vec<&str> = schema["required"]
                 .as_array()

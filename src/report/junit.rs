@@ -61,9 +61,7 @@ impl Suite<'_> {
             (Said::Error, Some(broken)) => broken_element(broken),
             (Said::Failure, _) if target.verdict == Verdict::NotMeasured => format!(
                 "<failure type=\"not_measured\" message=\"{}\"/>",
-                escape(&format!(
-                    "{text} was asked for and nothing of it was measured"
-                ))
+                escape(&format!("{text} was asked for and nothing of it was measured"))
             ),
             (Said::Failure, _) => format!(
                 "<failure type=\"missed\" message=\"{}\">{}</failure>",
@@ -85,10 +83,7 @@ impl Suite<'_> {
 /// The value with its interval, milliseconds where it is short.
 fn exactly(target: &TargetRow) -> String {
     let known = target.value.or(target.ci.map(|ci| ci[0]));
-    measured_at(
-        target,
-        target.unit == "s" && known.is_some_and(|v| v < 60.0),
-    )
+    measured_at(target, target.unit == "s" && known.is_some_and(|v| v < 60.0))
 }
 
 fn broken_element(broken: &BrokenRun) -> String {
@@ -123,27 +118,17 @@ pub fn junit(suite: &Suite<'_>) -> String {
     }
     let name = escape(suite.name);
     let mut page = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-    let _ = write!(
-        page,
-        "<testsuites name=\"convoq\" {counts}>\n<testsuite name=\"{name}\" {counts}"
-    );
-    let began = suite
-        .began_us
-        .and_then(|us| jiff::Timestamp::from_microsecond(us).ok());
+    let _ =
+        write!(page, "<testsuites name=\"convoq\" {counts}>\n<testsuite name=\"{name}\" {counts}");
+    let began = suite.began_us.and_then(|us| jiff::Timestamp::from_microsecond(us).ok());
     if let Some(began) = began {
-        let _ = write!(
-            page,
-            " timestamp=\"{}\"",
-            began.strftime("%Y-%m-%dT%H:%M:%SZ")
-        );
+        let _ = write!(page, " timestamp=\"{}\"", began.strftime("%Y-%m-%dT%H:%M:%SZ"));
     }
     page.push_str(">\n");
     for (target, _, element) in &cases {
         let target = escape(target);
-        let _ = writeln!(
-            page,
-            "<testcase classname=\"{name}\" name=\"{target}\">{element}</testcase>"
-        );
+        let _ =
+            writeln!(page, "<testcase classname=\"{name}\" name=\"{target}\">{element}</testcase>");
     }
     if !suite.warnings.is_empty() {
         let warnings = escape(&suite.warnings.join("\n"));
@@ -174,22 +159,12 @@ mod tests {
         };
         let page = junit(&suite);
         let document = roxmltree::Document::parse(&page).unwrap();
-        let one = |name| {
-            document
-                .descendants()
-                .find(|n| n.has_tag_name(name))
-                .unwrap()
-        };
+        let one = |name| document.descendants().find(|n| n.has_tag_name(name)).unwrap();
         let case = one("testcase");
         let name = "wait_s.p90 < \"1s\" & 'x'\u{fffd}\u{fffd}";
         assert_eq!(case.attribute("name"), Some(name));
         assert_eq!(case.attribute("classname"), Some("a<b>"));
-        assert!(
-            one("skipped")
-                .attribute("message")
-                .unwrap()
-                .contains("across the limit")
-        );
+        assert!(one("skipped").attribute("message").unwrap().contains("across the limit"));
         assert_eq!(one("system-err").text(), Some("]]> <x>"));
         let suite = one("testsuite");
         assert_eq!(suite.attribute("timestamp"), Some("2026-02-25T06:13:20Z"));

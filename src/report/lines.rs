@@ -96,10 +96,7 @@ pub(crate) fn load() -> Vec<Line> {
         line("cancelled by the customer", turns("cancelled_by_customer")),
         line("open at the end", turns("censored_at_end")),
         line("offered per second", q("turns_per_s").definition("offered")),
-        line(
-            "answered per second",
-            q("turns_per_s").definition("answered"),
-        ),
+        line("answered per second", q("turns_per_s").definition("answered")),
         line("under way on average", q("turns_in_flight")),
         line("  = rate x latency", q("rate_times_latency")),
         line("  gap (Little's law)", q("littles_law_gap")),
@@ -175,12 +172,7 @@ pub(crate) fn resolution() -> Vec<Line> {
         line("contacts", q("arrivals")),
         line("bot involvement", involved),
         line("x its resolution rate", of_involved),
-        (
-            "= automation rate",
-            rate,
-            involved,
-            Show::Times(of_involved),
-        ),
+        ("= automation rate", rate, involved, Show::Times(of_involved)),
         line("ROAR (with articles)", q("roar")),
         line("true ROAR", q("true_roar")),
         line("bot's share of ROAR", q("bot_share")),
@@ -217,10 +209,7 @@ pub(crate) fn times() -> Vec<Line> {
         line("time to resolution p50", q("ttr_s").stat("p50")),
         line("time to resolution p90", q("ttr_s").stat("p90")),
         line("  in open hours, mean", q("ttr_s").definition("open_hours")),
-        line(
-            "  customer not awaited",
-            q("ttr_s").definition("customer_paused"),
-        ),
+        line("  customer not awaited", q("ttr_s").definition("customer_paused")),
         line("handle time, mean", q("aht_s")),
         line("handle time p90", q("aht_s").stat("p90")),
     ]
@@ -231,15 +220,9 @@ pub(crate) fn people() -> Vec<Line> {
     let q = Query::of;
     vec![
         line("agents on the queue", q("staffed")),
-        line(
-            "occupancy (agent busy)",
-            q("occupancy").definition("agent_busy"),
-        ),
+        line("occupancy (agent busy)", q("occupancy").definition("agent_busy")),
         line("occupancy (slots)", q("occupancy").definition("slots")),
-        line(
-            "occupancy (workload)",
-            q("occupancy").definition("workload"),
-        ),
+        line("occupancy (workload)", q("occupancy").definition("workload")),
         line("utilisation of paid time", q("utilisation")),
         non_zero("overtime hours", q("overtime_hours")),
         line("contacts per busy agent", q("concurrency")),
@@ -279,15 +262,7 @@ mod tests {
 
     #[test]
     fn every_line_is_a_metric_of_the_glossary_and_short_enough() {
-        let lines = [
-            waits(),
-            resolution(),
-            times(),
-            people(),
-            satisfaction(),
-            cost(),
-        ]
-        .concat();
+        let lines = [waits(), resolution(), times(), people(), satisfaction(), cost()].concat();
         let mut names: Vec<(&str, &str)> = headline().iter().map(|l| (l.0, l.1.name())).collect();
         for (label, term, query, show) in lines {
             names.push((label, term));

@@ -32,10 +32,7 @@ pub fn markdown(summary: &Summary) -> String {
         summary.seed
     ));
     if !summary.about.reproduce.is_empty() {
-        out.push_str(&format!(
-            "Reproduce: `{}`\n",
-            code(&summary.about.reproduce)
-        ));
+        out.push_str(&format!("Reproduce: `{}`\n", code(&summary.about.reproduce)));
     }
     out
 }
@@ -130,10 +127,7 @@ mod tests {
     #[test]
     fn the_targets_come_first_and_the_missed_one_first_of_them() {
         let page = markdown(&sample::summary());
-        assert!(
-            page.contains("## Targets: ✓ 1 met, ✗ 1 MISSED, - 1 not measured\n"),
-            "{page}"
-        );
+        assert!(page.contains("## Targets: ✓ 1 met, ✗ 1 MISSED, - 1 not measured\n"), "{page}");
         assert!(
             page.contains(
                 "| ✗ MISSED | `service_level(queue=chat, within=60s) >= 80%` \
@@ -141,10 +135,7 @@ mod tests {
             ),
             "{page}"
         );
-        assert!(
-            page.contains("| true ROAR | 8.0% | 3.2% | 11.3% |"),
-            "{page}"
-        );
+        assert!(page.contains("| true ROAR | 8.0% | 3.2% | 11.3% |"), "{page}");
         assert!(page.ends_with("Reproduce: `convoq simulate week.yaml -n 30 --seed 42`\n"));
     }
 
@@ -153,9 +144,7 @@ mod tests {
         let page = markdown(&sample::summary());
         let mut bars = None;
         for line in page.lines() {
-            let count = line
-                .starts_with('|')
-                .then(|| line.replace("\\|", "").matches('|').count());
+            let count = line.starts_with('|').then(|| line.replace("\\|", "").matches('|').count());
             if let (Some(a), Some(b)) = (bars, count) {
                 assert_eq!(a, b, "{line}");
             }
@@ -168,9 +157,6 @@ mod tests {
         let mut summary = sample::summary();
         summary.scenario.name = "<img src=x> | [a](http://b) `c`".to_owned();
         let page = markdown(&summary);
-        assert!(
-            page.starts_with("# &lt;img src=x> \\| [a]\\(http://b) \\`c\\`\n"),
-            "{page}"
-        );
+        assert!(page.starts_with("# &lt;img src=x> \\| [a]\\(http://b) \\`c\\`\n"), "{page}");
     }
 }

@@ -18,10 +18,7 @@ pub(crate) struct Query<'a> {
 impl<'a> Query<'a> {
     /// The metric over everything.
     pub(crate) fn of(metric: &'a str) -> Self {
-        Self {
-            metric,
-            ..Self::default()
-        }
+        Self { metric, ..Self::default() }
     }
 
     /// The metric's name.
@@ -31,45 +28,27 @@ impl<'a> Query<'a> {
 
     /// By one of its definitions. Without, the first definition that the summary has.
     pub(crate) fn definition(self, name: &'a str) -> Self {
-        Self {
-            definition: Some(name),
-            ..self
-        }
+        Self { definition: Some(name), ..self }
     }
 
     /// One point of its distribution. Without, the mean.
     pub(crate) fn stat(self, name: &'a str) -> Self {
-        Self {
-            stat: Some(name),
-            ..self
-        }
+        Self { stat: Some(name), ..self }
     }
 
     /// Of one party.
     pub(crate) fn party(self, name: &'a str) -> Self {
-        Self {
-            party: Some(name),
-            ..self
-        }
+        Self { party: Some(name), ..self }
     }
 
     /// Along one dimension.
     pub(crate) fn along(self, dimension: Dimension, name: &'a str) -> Self {
         let name = Some(name);
         match dimension {
-            Dimension::Queue => Self {
-                queue: name,
-                ..self
-            },
-            Dimension::Segment => Self {
-                segment: name,
-                ..self
-            },
+            Dimension::Queue => Self { queue: name, ..self },
+            Dimension::Segment => Self { segment: name, ..self },
             Dimension::Team => Self { team: name, ..self },
-            Dimension::Party => Self {
-                party: name,
-                ..self
-            },
+            Dimension::Party => Self { party: name, ..self },
         }
     }
 

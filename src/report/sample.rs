@@ -98,21 +98,10 @@ fn metrics() -> Vec<MetricRow> {
             ..row("arrivals", 4200.0, "count")
         },
         row("true_roar", 0.08, "ratio"),
-        MetricRow {
-            party: Some("bot"),
-            ..row("resolution_rate", 0.33, "ratio")
-        },
+        MetricRow { party: Some("bot"), ..row("resolution_rate", 0.33, "ratio") },
         row("involvement_rate", 0.3, "ratio"),
-        MetricRow {
-            party: Some("human"),
-            stat: Some("p90"),
-            ..row("frt_s", 184.0, "s")
-        },
-        MetricRow {
-            party: Some("bot"),
-            stat: Some("mean"),
-            ..row("frt_s", 1.24, "s")
-        },
+        MetricRow { party: Some("human"), stat: Some("p90"), ..row("frt_s", 184.0, "s") },
+        MetricRow { party: Some("bot"), stat: Some("mean"), ..row("frt_s", 1.24, "s") },
         MetricRow {
             definition: Some("total"),
             ci: Some([12_100.0, 12_590.0]),
@@ -171,13 +160,7 @@ fn targets() -> Vec<TargetRow> {
                 Verdict::Missed,
             )
         },
-        row(
-            "wait_s(queue=chat).p90 <= 120s",
-            Some(97.0),
-            Some([93.0, 101.0]),
-            "s",
-            Verdict::Met,
-        ),
+        row("wait_s(queue=chat).p90 <= 120s", Some(97.0), Some([93.0, 101.0]), "s", Verdict::Met),
         row("csat >= 80%", None, None, "ratio", Verdict::NotMeasured),
     ]
 }
@@ -185,26 +168,12 @@ fn targets() -> Vec<TargetRow> {
 /// A day of half hours (or more days) with a gap at night, where nothing was offered.
 pub(crate) fn series(intervals: usize) -> Series {
     let at = |of: fn(usize) -> f64| -> Vec<Point> {
-        (0..intervals)
-            .map(|i| Point {
-                mean: of(i % 48),
-                se: 0.01,
-            })
-            .collect()
+        (0..intervals).map(|i| Point { mean: of(i % 48), se: 0.01 }).collect()
     };
     let open = |i: usize| (16..44).contains(&i);
-    let offered = at(|i| {
-        if (16..44).contains(&i) {
-            90.0 + i as f64
-        } else {
-            0.0
-        }
-    });
+    let offered = at(|i| if (16..44).contains(&i) { 90.0 + i as f64 } else { 0.0 });
     let level = (0..intervals)
-        .map(|i| Point {
-            mean: if open(i % 48) { 0.8 } else { f64::NAN },
-            se: 0.01,
-        })
+        .map(|i| Point { mean: if open(i % 48) { 0.8 } else { f64::NAN }, se: 0.01 })
         .collect();
     Series {
         labels: (0..intervals)

@@ -6,9 +6,7 @@ use serde_json::{Map, Value, json};
 /// An object with these fields, all of them there. Others may come with a new version.
 fn object(fields: &[(&str, Value)]) -> Value {
     let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-    let properties = fields
-        .iter()
-        .map(|(name, of)| ((*name).to_owned(), of.clone()));
+    let properties = fields.iter().map(|(name, of)| ((*name).to_owned(), of.clone()));
     let properties: Map<String, Value> = properties.collect();
     json!({ "type": "object", "required": names, "properties": properties })
 }
@@ -26,10 +24,7 @@ fn whole(title: &str, name: &str, about: &str, fields: &[(&str, Value)]) -> Valu
     let head = [("schema", constant), ("version", text)];
     let mut schema = object(&[&head, fields].concat());
     if let Some(map) = schema.as_object_mut() {
-        map.insert(
-            "$schema".to_owned(),
-            json!("http://json-schema.org/draft-07/schema#"),
-        );
+        map.insert("$schema".to_owned(), json!("http://json-schema.org/draft-07/schema#"));
         map.insert("title".to_owned(), json!(title));
         map.insert("description".to_owned(), json!(about));
     }
@@ -43,32 +38,13 @@ fn scenario() -> Value {
 /// Fields that a row of every comparison has.
 fn difference() -> Vec<(&'static str, Value)> {
     let (word, number) = (of(&["string", "null"]), of(&["number", "null"]));
-    let words = [
-        "definition",
-        "queue",
-        "segment",
-        "channel",
-        "intent",
-        "party",
-        "team",
-        "stat",
-    ];
-    let numbers = [
-        "threshold_s",
-        "unchanged",
-        "changed",
-        "difference",
-        "se",
-        "independent_se",
-        "df",
-    ];
+    let words = ["definition", "queue", "segment", "channel", "intent", "party", "team", "stat"];
+    let numbers =
+        ["threshold_s", "unchanged", "changed", "difference", "se", "independent_se", "df"];
     let mut fields = vec![
         ("metric", of(&["string"])),
         ("unit", of(&["string"])),
-        (
-            "ci",
-            json!({ "type": ["array", "null"], "items": { "type": "number" } }),
-        ),
+        ("ci", json!({ "type": ["array", "null"], "items": { "type": "number" } })),
     ];
     fields.extend(words.map(|name| (name, word.clone())));
     fields.extend(numbers.map(|name| (name, number.clone())));
@@ -129,12 +105,7 @@ pub fn erlang_schema() -> Value {
         ("left_out", list(&text)),
     ]);
     let about = "The answers of a formula, or those of a scenario's day by interval. Definitions are those of docs/erlang.md.";
-    let mut schema = whole(
-        "convoq erlang",
-        "convoq.erlang/1",
-        about,
-        &[("formula", text)],
-    );
+    let mut schema = whole("convoq erlang", "convoq.erlang/1", about, &[("formula", text)]);
     if let Some(map) = schema.as_object_mut() {
         map.insert("anyOf".to_owned(), json!([formula, day]));
     }
@@ -182,11 +153,8 @@ pub fn compare_schema() -> Value {
 pub fn sweep_schema() -> Value {
     let (text, word) = (of(&["string"]), of(&["string", "null"]));
     let maybe = of(&["number", "null"]);
-    let factor = object(&[
-        ("name", text.clone()),
-        ("about", word.clone()),
-        ("levels", list(&text)),
-    ]);
+    let factor =
+        object(&[("name", text.clone()), ("about", word.clone()), ("levels", list(&text))]);
     let effect = object(&[
         ("metric", text.clone()),
         ("effect", text.clone()),
@@ -242,11 +210,8 @@ pub fn sweep_schema() -> Value {
 fn study_parts() -> (Value, Value) {
     let (text, word) = (of(&["string"]), of(&["string", "null"]));
     let maybe = of(&["number", "null"]);
-    let calibration = object(&[
-        ("name", text.clone()),
-        ("about", word.clone()),
-        ("sha256", text.clone()),
-    ]);
+    let calibration =
+        object(&[("name", text.clone()), ("about", word.clone()), ("sha256", text.clone())]);
     let identified = object(&[
         ("metric", text.clone()),
         ("factor", word),

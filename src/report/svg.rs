@@ -39,11 +39,7 @@ pub(crate) fn chart(day: &Day) -> String {
     );
     let count = day.labels.len();
     for (i, panel) in day.panels.iter().enumerate() {
-        let frame = Frame {
-            top: i as f64 * (TOP + HEIGHT) + TOP,
-            high: top_of(panel),
-            count,
-        };
+        let frame = Frame { top: i as f64 * (TOP + HEIGHT) + TOP, high: top_of(panel), count };
         axes(&mut svg, panel, &frame);
         for (place, line) in panel.lines.iter().enumerate().take(COLORS.len()) {
             draw(&mut svg, line, place, &frame);
@@ -84,16 +80,11 @@ fn describe(day: &Day) -> String {
     for panel in &day.panels {
         for line in &panel.lines {
             let known = line.points.iter().map(|p| p.mean).filter(|m| m.is_finite());
-            let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), m| {
-                (a.min(m), b.max(m))
-            });
+            let (low, high) =
+                known.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), m| (a.min(m), b.max(m)));
             if low <= high {
                 let (low, high) = (value(low, panel.unit), value(high, panel.unit));
-                let _ = write!(
-                    text,
-                    " {}, {}: between {low} and {high}.",
-                    panel.title, line.name
-                );
+                let _ = write!(text, " {}, {}: between {low} and {high}.", panel.title, line.name);
             }
         }
     }
@@ -143,11 +134,8 @@ fn axes(svg: &mut String, panel: &Panel, frame: &Frame) {
     for share in [0.0, 0.5, 1.0] {
         let v = frame.high * share;
         let y = frame.y(v);
-        let text = if panel.unit == "ratio" {
-            format!("{:.0}%", v * 100.0)
-        } else {
-            value(v, panel.unit)
-        };
+        let text =
+            if panel.unit == "ratio" { format!("{:.0}%", v * 100.0) } else { value(v, panel.unit) };
         let _ = write!(
             svg,
             "<path class=\"grid\" d=\"M{LEFT} {y:.1}H{:.1}\" fill=\"none\" stroke=\"{GRID}\" \
@@ -213,21 +201,15 @@ fn stretches(line: &Line) -> Vec<(usize, usize)> {
 
 /// Times along the foot: of day for one day, dates where they change for several.
 fn time_axis(svg: &mut String, labels: &[String], height: f64) {
-    let parts: Vec<(&str, &str)> = labels
-        .iter()
-        .map(|label| label.split_once(' ').unwrap_or((label, label)))
-        .collect();
+    let parts: Vec<(&str, &str)> =
+        labels.iter().map(|label| label.split_once(' ').unwrap_or((label, label))).collect();
     let days = parts.first().map(|p| p.0) != parts.last().map(|p| p.0);
     let changes = (0..parts.len()).filter(|&i| !days || i == 0 || parts[i].0 != parts[i - 1].0);
     let places: Vec<usize> = changes.collect();
     let step = places.len().div_ceil(MOST_TICKS).max(1);
     for &i in places.iter().step_by(step) {
         // A date without its year; the page says which.
-        let text = if days {
-            parts[i].0.get(5..).unwrap_or(parts[i].0)
-        } else {
-            parts[i].1
-        };
+        let text = if days { parts[i].0.get(5..).unwrap_or(parts[i].0) } else { parts[i].1 };
         let x = x_of(i, labels.len());
         let _ = write!(
             svg,
@@ -252,10 +234,7 @@ mod tests {
         assert!(!svg.contains("style="));
         for mark in svg.split("<path ").skip(1) {
             let mark = mark.split("/>").next().unwrap_or_default();
-            assert!(
-                mark.contains("fill=\"") && mark.contains("stroke=\""),
-                "{mark}"
-            );
+            assert!(mark.contains("fill=\"") && mark.contains("stroke=\""), "{mark}");
         }
         for mark in svg.split("<text ").skip(1) {
             assert!(mark.contains("fill=\""), "{mark}");
@@ -279,19 +258,10 @@ mod tests {
             unit: "count",
             lines: vec![Line {
                 name: String::new(),
-                points: vec![crate::experiment::Point {
-                    mean: high,
-                    se: 0.0,
-                }],
+                points: vec![crate::experiment::Point { mean: high, se: 0.0 }],
             }],
         };
-        for (high, top) in [
-            (133.0, 200.0),
-            (18.0, 20.0),
-            (0.7, 0.8),
-            (9.5, 10.0),
-            (0.0, 1.0),
-        ] {
+        for (high, top) in [(133.0, 200.0), (18.0, 20.0), (0.7, 0.8), (9.5, 10.0), (0.0, 1.0)] {
             assert!((top_of(&panel(high)) - top).abs() < 1e-9, "{high}");
         }
     }

@@ -56,17 +56,10 @@ impl Cell {
         interval: impl Fn([f64; 2]) -> String,
     ) -> Self {
         if let Some(note) = row.note.filter(|_| !row.value.is_finite()) {
-            return Self {
-                value: note.to_owned(),
-                interval: String::new(),
-            };
+            return Self { value: note.to_owned(), interval: String::new() };
         }
         let ci = row.ci.filter(|ci| ci.iter().all(|end| end.is_finite()));
-        let at_least = if row.note == Some(AT_LEAST) {
-            ">= "
-        } else {
-            ""
-        };
+        let at_least = if row.note == Some(AT_LEAST) { ">= " } else { "" };
         Self {
             value: at_least.to_owned() + &value(row.value),
             interval: ci.map_or_else(String::new, interval),
@@ -88,48 +81,12 @@ pub(crate) fn tables(summary: &Summary) -> Vec<Table> {
     let about = &summary.about;
     let parties = ["bot".to_owned(), "human".to_owned()];
     [
-        build(
-            summary,
-            "The bot under load",
-            Dimension::Segment,
-            &about.segments,
-            &lines::load(),
-        ),
-        build(
-            summary,
-            "Waits",
-            Dimension::Queue,
-            &about.queues,
-            &lines::waits(),
-        ),
-        build(
-            summary,
-            "Resolution",
-            Dimension::Segment,
-            &about.segments,
-            &lines::resolution(),
-        ),
-        build(
-            summary,
-            "Times",
-            Dimension::Party,
-            &parties,
-            &lines::times(),
-        ),
-        build(
-            summary,
-            "People",
-            Dimension::Team,
-            &about.teams,
-            &lines::people(),
-        ),
-        build(
-            summary,
-            "Satisfaction",
-            Dimension::Party,
-            &parties,
-            &lines::satisfaction(),
-        ),
+        build(summary, "The bot under load", Dimension::Segment, &about.segments, &lines::load()),
+        build(summary, "Waits", Dimension::Queue, &about.queues, &lines::waits()),
+        build(summary, "Resolution", Dimension::Segment, &about.segments, &lines::resolution()),
+        build(summary, "Times", Dimension::Party, &parties, &lines::times()),
+        build(summary, "People", Dimension::Team, &about.teams, &lines::people()),
+        build(summary, "Satisfaction", Dimension::Party, &parties, &lines::satisfaction()),
         cost(summary),
     ]
     .into_iter()
@@ -197,12 +154,7 @@ pub(crate) fn singles(summary: &Summary) -> Option<Table> {
     }
     let columns = ["5% point", "50% point", "95% point"].map(str::to_owned);
     if !rows.is_empty() {
-        return Some(Table {
-            title,
-            columns: columns.to_vec(),
-            rows,
-            note: String::new(),
-        });
+        return Some(Table { title, columns: columns.to_vec(), rows, note: String::new() });
     }
     let few = (2..SPREAD_MIN as u32).contains(&summary.replications);
     few.then(|| Table {
@@ -225,10 +177,7 @@ fn point(row: &MetricRow, value: f64, place: usize) -> Cell {
     let ci = row.spread_ci.and_then(|all| all[place]);
     Cell {
         value: format::value(value, row.unit),
-        interval: ci.map_or_else(
-            || format!("[{TOO_FEW}]"),
-            |ci| format::interval(ci, row.unit),
-        ),
+        interval: ci.map_or_else(|| format!("[{TOO_FEW}]"), |ci| format::interval(ci, row.unit)),
     }
 }
 
@@ -264,17 +213,11 @@ fn build(
         let zero = |c: &Cell| c.value.is_empty() || c.value.starts_with('0') && is_zero(&c.value);
         let hidden = matches!(show, Show::NonZero) && cells.iter().all(zero);
         if !hidden && cells.iter().any(|c| !c.value.is_empty()) {
-            rows.push(Row {
-                label: label.to_owned(),
-                term,
-                cells,
-            });
+            rows.push(Row { label: label.to_owned(), term, cells });
         }
     }
-    let mut heads: Vec<String> = columns
-        .iter()
-        .map(|column| column.unwrap_or("all").to_owned())
-        .collect();
+    let mut heads: Vec<String> =
+        columns.iter().map(|column| column.unwrap_or("all").to_owned()).collect();
     drop_empty_columns(&mut heads, &mut rows);
     if heads.len() == 1 && heads[0] == "all" {
         heads = lone.map_or_else(Vec::new, |name| vec![name.to_owned()]);
@@ -297,24 +240,19 @@ fn cell(
 ) -> Cell {
     let find = |query: Query<'_>| match column {
         Some(name) => query.along(dimension, name).find(summary),
-        None => query
-            .find(summary)
-            .or_else(|| query.along(dimension, lone?).find(summary)),
+        None => query.find(summary).or_else(|| query.along(dimension, lone?).find(summary)),
     };
     let Some(row) = find(query) else {
         return Cell::default();
     };
-    let bare = |value: String| Cell {
-        value,
-        interval: String::new(),
-    };
+    let bare = |value: String| Cell { value, interval: String::new() };
     match show {
         Show::Metric | Show::NonZero => Cell::of(row),
         Show::FineUnless(other) if find(other).is_some_and(|o| same(o, row)) => Cell::default(),
         Show::Fine | Show::FineUnless(_) => Cell::shown(row, format::fine, format::fine_interval),
-        Show::Threshold => row
-            .threshold_s
-            .map_or_else(Cell::default, |s| bare(SimDuration::from_s(s).to_string())),
+        Show::Threshold => {
+            row.threshold_s.map_or_else(Cell::default, |s| bare(SimDuration::from_s(s).to_string()))
+        }
         Show::Times(other) => find(other).map_or_else(Cell::default, |second| {
             bare(format::value(row.value * second.value, row.unit))
         }),

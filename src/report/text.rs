@@ -20,21 +20,14 @@ pub struct TextOptions {
 impl Default for TextOptions {
     /// Without colour, 100 columns: what a pipe gets.
     fn default() -> Self {
-        Self {
-            color: false,
-            width: 100,
-        }
+        Self { color: false, width: 100 }
     }
 }
 
 /// Prints a summary as text.
 #[must_use]
 pub fn text(summary: &Summary, options: &TextOptions) -> String {
-    let mut page = Page {
-        out: String::new(),
-        color: options.color,
-        width: options.width.max(60),
-    };
+    let mut page = Page { out: String::new(), color: options.color, width: options.width.max(60) };
     page.warnings(&summary.warnings);
     page.head(summary);
     page.targets(&summary.targets);
@@ -64,11 +57,7 @@ impl Page {
     }
 
     fn paint(&self, text: &str, code: &str) -> String {
-        if self.color {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
     fn warnings(&mut self, warnings: &[String]) {
@@ -184,10 +173,7 @@ impl Page {
         let mut head = format!("{title}{:1$}", "", label - width(&table.title));
         for c in columns.clone() {
             if let Some(name) = table.columns.get(c) {
-                head.push_str(&pad(
-                    &cut(&plain(name), shapes[c].width()),
-                    shapes[c].width() + 2,
-                ));
+                head.push_str(&pad(&cut(&plain(name), shapes[c].width()), shapes[c].width() + 2));
             }
         }
         self.line(&head);
@@ -234,10 +220,7 @@ impl Shape {
             cells.max().unwrap_or(0)
         };
         Self {
-            head: table
-                .columns
-                .get(column)
-                .map_or(0, |name| width(name).min(24)),
+            head: table.columns.get(column).map_or(0, |name| width(name).min(24)),
             value: longest(|cell| &cell.value).max(1),
             interval: longest(|cell| &cell.interval),
         }
@@ -249,16 +232,9 @@ impl Shape {
     }
 
     fn print(&self, cell: &Cell) -> String {
-        let value = if cell.value.is_empty() {
-            "-"
-        } else {
-            &cell.value
-        };
+        let value = if cell.value.is_empty() { "-" } else { &cell.value };
         let right = " ".repeat(self.value.saturating_sub(width(value)));
-        pad(
-            &format!("{right}{value} {}", cell.interval),
-            self.width() + 2,
-        )
+        pad(&format!("{right}{value} {}", cell.interval), self.width() + 2)
     }
 }
 
@@ -306,31 +282,15 @@ mod tests {
     fn doubts_come_first_then_targets_then_tables_then_how_to_reproduce() {
         let page = text(&sample::summary(), &TextOptions::default());
         let lines: Vec<&str> = page.lines().collect();
-        assert!(
-            lines[0].starts_with("WARNING  the queue 'chat' grows"),
-            "{page}"
-        );
+        assert!(lines[0].starts_with("WARNING  the queue 'chat' grows"), "{page}");
         let place = |start: &str| {
             let found = lines.iter().position(|line| line.starts_with(start));
             found.unwrap_or_else(|| unreachable!("no {start} in\n{page}"))
         };
-        let order = [
-            "TARGETS",
-            "WAITS",
-            "RESOLUTION",
-            "TIMES",
-            "PEOPLE",
-            "COST (EUR)",
-        ];
-        assert!(
-            order.windows(2).all(|w| place(w[0]) < place(w[1])),
-            "{page}"
-        );
+        let order = ["TARGETS", "WAITS", "RESOLUTION", "TIMES", "PEOPLE", "COST (EUR)"];
+        assert!(order.windows(2).all(|w| place(w[0]) < place(w[1])), "{page}");
         assert!(!page.contains("SATISFACTION"), "nothing of it was measured");
-        assert_eq!(
-            lines[lines.len() - 1],
-            "Reproduce  convoq simulate week.yaml -n 30 --seed 42"
-        );
+        assert_eq!(lines[lines.len() - 1], "Reproduce  convoq simulate week.yaml -n 30 --seed 42");
     }
 
     #[test]
@@ -348,10 +308,7 @@ mod tests {
             "  occupancy (slots) . 71.3%",
             "  total ... 12,345 [12,100, 12,590]",
         ] {
-            assert!(
-                page.contains(&format!("{line}\n")),
-                "no {line:?} in\n{page}"
-            );
+            assert!(page.contains(&format!("{line}\n")), "no {line:?} in\n{page}");
         }
     }
 
@@ -387,10 +344,7 @@ mod tests {
         }
         summary.warnings.push("many words ".repeat(30));
         for columns in [80, 100] {
-            let options = TextOptions {
-                color: false,
-                width: columns,
-            };
+            let options = TextOptions { color: false, width: columns };
             let page = text(&summary, &options);
             let widest = page.lines().map(width).max().unwrap_or(0);
             assert!(widest <= columns, "{widest} in\n{page}");
@@ -406,10 +360,7 @@ mod tests {
         summary.scenario.name = "a\u{1b}[2Jb".to_owned();
         let plain = text(&summary, &TextOptions::default());
         assert!(!plain.contains('\u{1b}'));
-        let options = TextOptions {
-            color: true,
-            width: 100,
-        };
+        let options = TextOptions { color: true, width: 100 };
         let mut bare = text(&summary, &options);
         for code in [BOLD, RED, GREEN, YELLOW, "0"] {
             bare = bare.replace(&format!("\u{1b}[{code}m"), "");

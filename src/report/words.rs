@@ -4,84 +4,45 @@ use super::lines::{self, Line};
 
 /// Words with their meaning: heads of columns, verdicts, what stands around the tables.
 pub const WORDS: [(&str, &str); 22] = [
-    (
-        "all",
-        "Everything together: all queues, segments or parties, whichever the table is by.",
-    ),
-    (
-        "bot",
-        "The party that answers first. Under Cost: what the bot costs.",
-    ),
+    ("all", "Everything together: all queues, segments or parties, whichever the table is by."),
+    ("bot", "The party that answers first. Under Cost: what the bot costs."),
     (
         "human",
         "The party of people: what agents did, and what became of the contacts that came to them.",
     ),
-    (
-        "segment",
-        "A kind of customer of the scenario, as b2c and b2b.",
-    ),
+    ("segment", "A kind of customer of the scenario, as b2c and b2b."),
     ("party", "Who served the contact: `bot` or `human`."),
     (
         "simulated",
         "The value of the simulation with its confidence interval, beside what formulas say.",
     ),
-    (
-        "headline",
-        "The few numbers that a page begins with; each stands in a table below as well.",
-    ),
-    (
-        "waits",
-        "What became of the contacts that came to queues for people, by queue.",
-    ),
+    ("headline", "The few numbers that a page begins with; each stands in a table below as well."),
+    ("waits", "What became of the contacts that came to queues for people, by queue."),
     (
         "resolution",
         "Who resolved what, by segment: ROAR = articles + involvement x resolution rate of the bot.",
     ),
-    (
-        "times",
-        "First response, handling and resolution, by party.",
-    ),
+    ("times", "First response, handling and resolution, by party."),
     ("people", "How busy agents are, by team."),
     (
         "formulas",
         "What Erlang C, A, X or Erlang-chat say of the same queue, and what they leave out. See docs/erlang.md.",
     ),
-    (
-        "single replications",
-        "Like `Single days`, where a replication is longer than a day.",
-    ),
+    ("single replications", "Like `Single days`, where a replication is longer than a day."),
     (
         "5% point",
         "Single days: one replication in twenty has less; `95% point`: one in twenty has more; `50% point`: the middle one. Their own intervals stand in brackets.",
     ),
-    (
-        "within",
-        "The threshold of the service level above it: a wait up to it is in time.",
-    ),
-    (
-        "met",
-        "The whole confidence interval is on the good side of the target.",
-    ),
-    (
-        "missed",
-        "The whole confidence interval is on the bad side of the target; exit code 99.",
-    ),
-    (
-        "undecided",
-        "The target lies inside the confidence interval: more replications would tell.",
-    ),
-    (
-        "not measured",
-        "The target names something that this run has no number of.",
-    ),
+    ("within", "The threshold of the service level above it: a wait up to it is in time."),
+    ("met", "The whole confidence interval is on the good side of the target."),
+    ("missed", "The whole confidence interval is on the bad side of the target; exit code 99."),
+    ("undecided", "The target lies inside the confidence interval: more replications would tell."),
+    ("not measured", "The target names something that this run has no number of."),
     (
         "worst",
         "The interval of the day that is furthest from the target, among those with a tenth of the peak's contacts.",
     ),
-    (
-        "ci",
-        "The confidence interval of a value, from the differences between replications.",
-    ),
+    ("ci", "The confidence interval of a value, from the differences between replications."),
     (
         "made by",
         "Version, scenario and seed: the same three give the same bytes. `Reproduce` is the command.",
@@ -147,9 +108,7 @@ pub fn metric_of(label: &str) -> Option<&'static str> {
 pub fn meaning(word: &str) -> Option<&'static str> {
     let wanted = bare(word);
     let title = title(word);
-    let known = WORDS
-        .iter()
-        .find(|(name, _)| *name == wanted || *name == title);
+    let known = WORDS.iter().find(|(name, _)| *name == wanted || *name == title);
     let point = wanted.ends_with("% point") || wanted.contains("% points");
     let known = known.or_else(|| WORDS.iter().find(|(name, _)| point && *name == "5% point"));
     known.map(|(_, text)| *text)

@@ -97,14 +97,8 @@ impl Cache {
         let numbers: Option<Vec<f64>> = words.map(|w| w.parse().ok()).collect();
         let numbers = numbers.filter(|n| n.len() == 2 * self.metrics.len())?;
         let pairs = numbers.chunks(2);
-        let measures = pairs.map(|p| Measure {
-            num: p[0],
-            den: p[1],
-        });
-        Some(Sample {
-            measures: measures.collect(),
-            violations,
-        })
+        let measures = pairs.map(|p| Measure { num: p[0], den: p[1] });
+        Some(Sample { measures: measures.collect(), violations })
     }
 
     /// Keeps the samples of replications 0, 1, ... of the scenario with this hash.

@@ -75,10 +75,7 @@ impl Alarm {
             use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let made = exact.then(|| timerfd_create(TimerfdClockId::Monotonic, flags).ok());
-            Self {
-                timer: made.flatten().and_then(registered),
-                set_to: None,
-            }
+            Self { timer: made.flatten().and_then(registered), set_to: None }
         }
         #[cfg(not(target_os = "linux"))]
         {
@@ -124,16 +121,8 @@ fn set(timer: &tokio::io::unix::AsyncFd<rustix::fd::OwnedFd>, at: Instant) -> bo
     let ahead = at.saturating_duration_since(Instant::now());
     // Zero would stop it.
     let ahead = ahead.max(Duration::from_nanos(1));
-    let value = Timespec {
-        tv_sec: ahead.as_secs() as i64,
-        tv_nsec: i64::from(ahead.subsec_nanos()),
-    };
-    let once = Itimerspec {
-        it_interval: Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        },
-        it_value: value,
-    };
+    let value =
+        Timespec { tv_sec: ahead.as_secs() as i64, tv_nsec: i64::from(ahead.subsec_nanos()) };
+    let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value: value };
     timerfd_settime(timer.get_ref(), TimerfdTimerFlags::empty(), &once).is_ok()
 }

@@ -62,11 +62,7 @@ fn moment_s(phase: &Phase, expected: f64) -> f64 {
     let (rate, length_s) = (phase.from_per_s, phase.length.as_s());
     let slope = (phase.to_per_s - rate) / length_s.max(1e-12);
     let root = (rate * rate + 2.0 * slope * expected).max(0.0).sqrt();
-    if rate + root > 0.0 {
-        (2.0 * expected / (rate + root)).min(length_s)
-    } else {
-        0.0
-    }
+    if rate + root > 0.0 { (2.0 * expected / (rate + root)).min(length_s) } else { 0.0 }
 }
 
 /// The scenario's own customers until the end of a window, by source.
@@ -94,11 +90,7 @@ pub fn spread(
     moments: &[SimDuration],
 ) -> Vec<Vec<SimTime>> {
     let streams = Streams::new(seed, 0);
-    let weights: Vec<f64> = scenario
-        .sources
-        .iter()
-        .map(|s| weight(&s.arrivals))
-        .collect();
+    let weights: Vec<f64> = scenario.sources.iter().map(|s| weight(&s.arrivals)).collect();
     let sum: f64 = weights.iter().sum();
     let mut times = vec![Vec::new(); weights.len()];
     for (number, &moment) in moments.iter().enumerate() {
@@ -126,10 +118,7 @@ fn weight(arrivals: &Arrivals) -> f64 {
         }
         Arrivals::Burst { size, .. } => match size {
             BurstSize::Expected(mean) => *mean,
-            BurstSize::Recipients {
-                recipients,
-                contact,
-            } => f64::from(*recipients) * contact,
+            BurstSize::Recipients { recipients, contact } => f64::from(*recipients) * contact,
         },
         Arrivals::Recorded { times } => times.len() as f64,
     }

@@ -7,10 +7,7 @@ pub fn file_limit() -> usize {
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let limit = getrlimit(Resource::Nofile);
-        let whole = Rlimit {
-            current: limit.maximum,
-            ..limit
-        };
+        let whole = Rlimit { current: limit.maximum, ..limit };
         let now = match setrlimit(Resource::Nofile, whole) {
             Ok(()) => limit.maximum,
             Err(_) => limit.current,

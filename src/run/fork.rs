@@ -47,13 +47,8 @@ impl Past {
         for (number, envelope) in events.iter().enumerate() {
             if let Event::Forked { future } = envelope.event {
                 engine.follow(&events[..number], envelope.at, out);
-                engine = engine.fork(
-                    scenarios.next()?,
-                    future,
-                    &events[..number],
-                    envelope.at,
-                    out,
-                );
+                engine =
+                    engine.fork(scenarios.next()?, future, &events[..number], envelope.at, out);
             }
         }
         out.events.clear(); // of the forks, which the past holds
@@ -64,9 +59,7 @@ impl Past {
     /// Whether the run had ended by the moment.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        self.events
-            .last()
-            .is_some_and(|e| e.event == Event::RunEnded)
+        self.events.last().is_some_and(|e| e.event == Event::RunEnded)
     }
 }
 
@@ -98,9 +91,7 @@ impl Continuation<'_> {
             return play_on(scenario, base.clone(), out, sink);
         }
         let future = if self.futures { number + 1 } else { 0 };
-        let mut engine = base
-            .clone()
-            .fork(scenario, future, &past.events, past.at, &mut out);
+        let mut engine = base.clone().fork(scenario, future, &past.events, past.at, &mut out);
         engine.catch_up(&mut out);
         play_on(scenario, engine, out, sink);
     }

@@ -27,9 +27,8 @@ impl FromStr for Sign {
     fn from_str(text: &str) -> Result<Self, String> {
         let help =
             "write text:REGEX, json:/pointer, json:/pointer=VALUE, tool:NAME or activity:NAME";
-        let (kind, rest) = text
-            .split_once(':')
-            .ok_or_else(|| format!("`{text}` is no rule: {help}"))?;
+        let (kind, rest) =
+            text.split_once(':').ok_or_else(|| format!("`{text}` is no rule: {help}"))?;
         match kind.trim() {
             "text" => {
                 let regex = RegexBuilder::new(rest).case_insensitive(true).build();
@@ -92,13 +91,10 @@ impl Sign {
                 }
             }),
             Sign::Tool(name) => reply.tool_calls.iter().any(|tool| tool == name),
-            Sign::Activity(name) => reply
-                .activities
-                .iter()
-                .any(|a| match name.strip_suffix('*') {
-                    Some(start) => a.starts_with(start),
-                    None => a == name,
-                }),
+            Sign::Activity(name) => reply.activities.iter().any(|a| match name.strip_suffix('*') {
+                Some(start) => a.starts_with(start),
+                None => a == name,
+            }),
         }
     }
 }
@@ -167,11 +163,7 @@ impl Judge {
             fallback: read(fallback, &FALLBACK),
             resolved: read(resolved, &RESOLVED),
         };
-        if problems.is_empty() {
-            Ok(judge)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(judge) } else { Err(problems) }
     }
 
     /// What a reply means.

@@ -67,10 +67,8 @@ impl Messages {
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
         let header = &scenario.header;
-        let built_in: Vec<Line> = BUILT_IN
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect();
+        let built_in: Vec<Line> =
+            BUILT_IN.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let mut messages = Self {
             intents: header.intents.clone(),
             languages: header.languages.clone(),
@@ -117,11 +115,7 @@ impl Messages {
                 problems.push(LineProblem { line, problem });
             }
         }
-        if problems.is_empty() {
-            Ok(self)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(self) } else { Err(problems) }
     }
 
     fn add_line(
@@ -134,10 +128,7 @@ impl Messages {
         })?;
         let Some(intent) = self.intents.iter().position(|name| *name == line.intent) else {
             let names = self.intents.join(", ");
-            return Err(format!(
-                "the scenario has no intent `{}`; it has {names}",
-                line.intent
-            ));
+            return Err(format!("the scenario has no intent `{}`; it has {names}", line.intent));
         };
         let text = line.text.trim().to_owned();
         if text.is_empty() {
@@ -157,10 +148,7 @@ impl Messages {
             ));
         }
         for (number, list) in self.texts[intent].iter_mut().enumerate() {
-            let here = line
-                .language
-                .as_ref()
-                .is_none_or(|tag| *tag == self.languages[number]);
+            let here = line.language.as_ref().is_none_or(|tag| *tag == self.languages[number]);
             if !here {
                 continue;
             }
@@ -227,11 +215,7 @@ impl Messages {
 /// The language whose texts serve a tag: its first part if it is known here, else English.
 fn spoken(tag: &str) -> &str {
     let first = tag.split(['-', '_']).next().unwrap_or(tag);
-    if PHRASES.iter().any(|p| p.language == first) {
-        first
-    } else {
-        ENGLISH
-    }
+    if PHRASES.iter().any(|p| p.language == first) { first } else { ENGLISH }
 }
 
 /// The built-in intent whose texts serve each intent: the same name, else a name
@@ -264,11 +248,7 @@ fn spoken_names(intents: &[String]) -> Vec<String> {
         .map(|name| {
             let spoken = plain(name);
             let same = intents.iter().filter(|other| plain(other) == spoken);
-            if same.count() == 1 {
-                spoken
-            } else {
-                name.clone()
-            }
+            if same.count() == 1 { spoken } else { name.clone() }
         })
         .collect()
 }
@@ -279,10 +259,7 @@ fn texts_of(group: Option<&str>, name: &str, phrases: &Phrases, built_in: &[Line
         .iter()
         .filter(|line| Some(line.intent.as_str()) == group)
         .filter(|line| line.language.as_deref() == Some(phrases.language))
-        .map(|line| Text {
-            turn: line.turn.unwrap_or(1),
-            text: line.text.clone(),
-        })
+        .map(|line| Text { turn: line.turn.unwrap_or(1), text: line.text.clone() })
         .collect();
     if texts.is_empty() {
         let named = |turn, patterns: &[&str]| {

@@ -20,14 +20,8 @@ pub(super) struct Phrases {
 pub(super) const PHRASES: &[Phrases] = &[
     Phrases {
         language: "en",
-        first: &[
-            "I have a question about {}.",
-            "Hello, can you help me with {}?",
-        ],
-        later: &[
-            "That did not help. My question is about {}.",
-            "I still need help with {}.",
-        ],
+        first: &["I have a question about {}.", "Hello, can you help me with {}?"],
+        later: &["That did not help. My question is about {}.", "I still need help with {}."],
         person_wanted: "I want to talk to a person, please.",
         person: &["human", "agent", "person", "representative"],
     },

@@ -125,9 +125,7 @@ struct Names {
 
 impl std::fmt::Debug for RealBot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RealBot")
-            .field("traffic", &self.traffic)
-            .finish_non_exhaustive()
+        f.debug_struct("RealBot").field("traffic", &self.traffic).finish_non_exhaustive()
     }
 }
 
@@ -171,11 +169,7 @@ impl RealBot {
     /// What is under way.
     #[must_use]
     pub fn traffic(&self) -> Traffic {
-        Traffic {
-            in_flight: self.tasks.len(),
-            held: self.held.len(),
-            ..self.traffic
-        }
+        Traffic { in_flight: self.tasks.len(), held: self.held.len(), ..self.traffic }
     }
 
     /// The deployment that is asked.
@@ -193,12 +187,7 @@ impl RealBot {
     /// Why the run must not go on, if so.
     #[must_use]
     pub fn objection(&self) -> Option<String> {
-        let Limits {
-            in_flight,
-            conversations,
-            turns,
-            ..
-        } = self.limits;
+        let Limits { in_flight, conversations, turns, .. } = self.limits;
         if self.full {
             return Some(format!(
                 "{in_flight} messages are under way at once, and --when-full is abort"
@@ -231,18 +220,13 @@ impl RealBot {
                 Box::new(self.target.open(customer))
             }
         };
-        let text = self
-            .messages
-            .text(request.intent, language, request.turn, request.key);
+        let text = self.messages.text(request.intent, language, request.turn, request.key);
         let asked = Asked {
             slot: request.slot,
             conversation: id,
             intended,
             right: right_if_answered(&self.scenario, self.streams, request),
-            message: Message {
-                turn: request.turn,
-                text: text.to_string(),
-            },
+            message: Message { turn: request.turn, text: text.to_string() },
             talk,
         };
         if self.objection().is_some() {
@@ -263,14 +247,7 @@ impl RealBot {
 
     fn send(&mut self, asked: Asked) {
         let sender = self.sender.clone();
-        let Asked {
-            slot,
-            conversation,
-            intended,
-            right,
-            message,
-            mut talk,
-        } = asked;
+        let Asked { slot, conversation, intended, right, message, mut talk } = asked;
         let departure = talk.departure();
         let judge = Rc::clone(&self.judge);
         let task = tokio::task::spawn_local(async move {
@@ -294,12 +271,7 @@ impl RealBot {
                 talk,
             });
         });
-        let sending = Sending {
-            slot,
-            intended,
-            task: task.abort_handle(),
-            departure,
-        };
+        let sending = Sending { slot, intended, task: task.abort_handle(), departure };
         self.tasks.insert(conversation, sending);
     }
 
@@ -434,9 +406,7 @@ fn judged(judge: &Judge, turn: &Turn, right: bool) -> (BotReply, TurnClass) {
 /// `latency = lag + service` holds exactly.
 fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
     let since = |at: std::time::Instant| {
-        let us = at
-            .saturating_duration_since(intended.into_std())
-            .as_micros();
+        let us = at.saturating_duration_since(intended.into_std()).as_micros();
         u32::try_from(us).unwrap_or(u32::MAX)
     };
     let part = |at: Option<std::time::Instant>| NonZeroU32::new(since(at?).max(1));
@@ -446,11 +416,7 @@ fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
         status: turn.status.unwrap_or(0),
         // What the bot takes for the steps before a message is no lateness of ours.
         // What was never sent was late until its end.
-        lag_us: turn
-            .stamps
-            .first_written
-            .map_or(latency_us, since)
-            .min(latency_us),
+        lag_us: turn.stamps.first_written.map_or(latency_us, since).min(latency_us),
         first_us: part(turn.stamps.first_content),
         answer_us: part(turn.stamps.first_answer),
         latency_us,

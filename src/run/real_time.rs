@@ -115,11 +115,7 @@ impl<'s> RealTime<'s> {
 
     /// The time before the window, at once.
     fn play_past(&mut self, watch: &mut dyn Watch) {
-        while self
-            .engine
-            .next_due()
-            .is_some_and(|due| due < self.pace.from)
-        {
+        while self.engine.next_due().is_some_and(|due| due < self.pace.from) {
             self.engine.step(&mut self.out);
             while let Some(request) = self.out.requests.pop() {
                 self.simulate(&request);
@@ -136,8 +132,7 @@ impl<'s> RealTime<'s> {
 
     fn simulate(&mut self, request: &BotRequest) {
         let (at, reply) = answer(self.scenario, self.engine.streams(), request);
-        self.engine
-            .deliver(request.slot, request.conversation, at, reply);
+        self.engine.deliver(request.slot, request.conversation, at, reply);
     }
 
     async fn play(&mut self, bot: &mut Bot, watch: &mut dyn Watch, stop: &AtomicBool) -> End {
@@ -218,11 +213,7 @@ impl<'s> RealTime<'s> {
 
     /// Says of a message that it never left.
     fn note(&mut self, unsent: &Unsent, at: SimTime) {
-        let Unsent {
-            slot,
-            conversation,
-            facts,
-        } = *unsent;
+        let Unsent { slot, conversation, facts } = *unsent;
         let out = &mut self.out;
         self.engine.note_turn(slot, conversation, at, facts, out);
     }
@@ -259,11 +250,7 @@ impl<'s> RealTime<'s> {
     }
 
     fn hand_on(&mut self, watch: &mut dyn Watch) {
-        let walls = self
-            .out
-            .events
-            .iter()
-            .map(|e| Some(self.clock.unix_us(e.at)));
+        let walls = self.out.events.iter().map(|e| Some(self.clock.unix_us(e.at)));
         self.wall_us.clear();
         self.wall_us.extend(walls);
         watch.events(&self.out.events, &self.wall_us);
@@ -276,8 +263,5 @@ impl<'s> RealTime<'s> {
 #[must_use]
 pub fn gives_up_bot(event: &Event) -> bool {
     use crate::domain::EscalationReason::TooSlow;
-    matches!(
-        event,
-        Event::BotGivenUp { .. } | Event::BotEscalated { reason: TooSlow }
-    )
+    matches!(event, Event::BotGivenUp { .. } | Event::BotEscalated { reason: TooSlow })
 }

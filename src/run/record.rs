@@ -26,11 +26,7 @@ pub fn totals(numbers: &PoolNumbers) -> Totals {
 /// The tables of a pool: `measures`, `durations`, `intervals`.
 #[must_use]
 pub fn tables(header: &Header, pool: &Pool<'_>, numbers: &PoolNumbers) -> Vec<Table> {
-    vec![
-        measures(header, &pool.keys, numbers),
-        durations(header, numbers),
-        intervals(numbers),
-    ]
+    vec![measures(header, &pool.keys, numbers), durations(header, numbers), intervals(numbers)]
 }
 
 fn whole<T>(items: &[T], value: impl Fn(&T) -> i64) -> Values {
@@ -47,23 +43,16 @@ fn text<T>(items: &[T], value: impl Fn(&T) -> Option<String>) -> Values {
 
 fn measures(header: &Header, keys: &[MetricKey], numbers: &PoolNumbers) -> Table {
     let columns = keys.iter().zip(&numbers.measures);
-    let rows: Vec<(u32, &MetricKey, Measure)> = columns
-        .flat_map(|(key, all)| (0..).zip(all).map(move |(n, m)| (n, key, *m)))
-        .collect();
+    let rows: Vec<(u32, &MetricKey, Measure)> =
+        columns.flat_map(|(key, all)| (0..).zip(all).map(move |(n, m)| (n, key, *m))).collect();
     let named = |names: &[String], id: Option<usize>| id.and_then(|i| names.get(i).cloned());
     Table {
         name: "measures",
         columns: vec![
             ("replication", whole(&rows, |r| r.0.into())),
             ("metric", text(&rows, |r| Some(r.1.metric.to_owned()))),
-            (
-                "definition",
-                text(&rows, |r| r.1.definition.map(str::to_owned)),
-            ),
-            (
-                "threshold_us",
-                whole(&rows, |r| r.1.threshold.map_or(-1, |t| t.0 as i64)),
-            ),
+            ("definition", text(&rows, |r| r.1.definition.map(str::to_owned))),
+            ("threshold_us", whole(&rows, |r| r.1.threshold.map_or(-1, |t| t.0 as i64))),
             (
                 "queue",
                 text(&rows, |r| {
@@ -73,26 +62,14 @@ fn measures(header: &Header, keys: &[MetricKey], numbers: &PoolNumbers) -> Table
             ),
             (
                 "segment",
-                text(&rows, |r| {
-                    named(&header.segments, r.1.dims.segment.map(|i| i.index()))
-                }),
+                text(&rows, |r| named(&header.segments, r.1.dims.segment.map(|i| i.index()))),
             ),
             (
                 "channel",
-                text(&rows, |r| {
-                    named(&header.channels, r.1.dims.channel.map(|i| i.index()))
-                }),
+                text(&rows, |r| named(&header.channels, r.1.dims.channel.map(|i| i.index()))),
             ),
-            (
-                "intent",
-                text(&rows, |r| {
-                    named(&header.intents, r.1.dims.intent.map(|i| i.index()))
-                }),
-            ),
-            (
-                "party",
-                text(&rows, |r| r.1.party.map(|p| p.name().to_owned())),
-            ),
+            ("intent", text(&rows, |r| named(&header.intents, r.1.dims.intent.map(|i| i.index())))),
+            ("party", text(&rows, |r| r.1.party.map(|p| p.name().to_owned()))),
             (
                 "team",
                 text(&rows, |r| {
@@ -117,10 +94,7 @@ fn durations(header: &Header, numbers: &PoolNumbers) -> Table {
     }
     columns.push(("value", whole(rows, |r| r.2 as i64)));
     columns.push(("count", whole(rows, |r| r.3 as i64)));
-    Table {
-        name: "durations",
-        columns,
-    }
+    Table { name: "durations", columns }
 }
 
 fn intervals(numbers: &PoolNumbers) -> Table {
@@ -161,19 +135,16 @@ pub fn fold<'r>(run: &'r Run, chosen: &[u32]) -> Result<Pool<'r>, LogError> {
             order.next();
         }
     };
-    run.events(
-        &|number| chosen.contains(&number),
-        &mut |number, events, _| {
-            if current.as_ref().is_none_or(|(n, ..)| *n != number) {
-                close(current.take());
-                current = Some((number, Everything::new(header), 0));
-            }
-            if let Some((_, everything, count)) = &mut current {
-                everything.apply_all(header, events);
-                *count += events.len() as u64;
-            }
-        },
-    )?;
+    run.events(&|number| chosen.contains(&number), &mut |number, events, _| {
+        if current.as_ref().is_none_or(|(n, ..)| *n != number) {
+            close(current.take());
+            current = Some((number, Everything::new(header), 0));
+        }
+        if let Some((_, everything, count)) = &mut current {
+            everything.apply_all(header, events);
+            *count += events.len() as u64;
+        }
+    })?;
     close(current);
     Ok(pool)
 }
@@ -278,27 +249,16 @@ fn key(header: &Header, table: &ReadTable, row: usize) -> MetricKey {
             channel: place(&header.channels, "channel").map(|i| ChannelId(i as u8)),
             intent: place(&header.intents, "intent").map(|i| IntentId(i as u16)),
         },
-        party: word("party").map(|p| {
-            if p == Party::Bot.name() {
-                Party::Bot
-            } else {
-                Party::Human
-            }
-        }),
+        party: word("party").map(
+            |p| {
+                if p == Party::Bot.name() { Party::Bot } else { Party::Human }
+            },
+        ),
         team: place(&teams, "team").map(|i| TeamId(i as u8)),
-        unit: UNITS
-            .into_iter()
-            .find(|u| u.name() == unit)
-            .unwrap_or(Unit::Ratio),
+        unit: UNITS.into_iter().find(|u| u.name() == unit).unwrap_or(Unit::Ratio),
         ratio: whole("ratio") == 1,
     }
 }
 
-const UNITS: [Unit; 6] = [
-    Unit::Ratio,
-    Unit::Seconds,
-    Unit::Count,
-    Unit::Currency,
-    Unit::Score,
-    Unit::PerContact,
-];
+const UNITS: [Unit; 6] =
+    [Unit::Ratio, Unit::Seconds, Unit::Count, Unit::Currency, Unit::Score, Unit::PerContact];

@@ -186,13 +186,7 @@ impl<'h, 'p> Stretch<'h, 'p> {
         plan: Plan,
         logging: Option<Logging<'p>>,
     ) -> Self {
-        Self {
-            header,
-            player,
-            threads: plan.threads,
-            logging,
-            partition: 0,
-        }
+        Self { header, player, threads: plan.threads, logging, partition: 0 }
     }
 
     /// Adds replications to the pool until it has `end` of them, or `stop` is set.
@@ -212,12 +206,7 @@ impl<'h, 'p> Stretch<'h, 'p> {
         let workers = self.threads.get().min(chunks);
         // At most two finished replications per worker wait for an earlier one.
         let (sender, results) = mpsc::sync_channel(2 * workers as usize);
-        let work = Work {
-            header: self.header,
-            player: self.player,
-            logging: self.logging,
-            stop,
-        };
+        let work = Work { header: self.header, player: self.player, logging: self.logging, stop };
         std::thread::scope(|scope| {
             for _ in 0..workers {
                 let (sender, next, work) = (sender.clone(), &next, &work);

@@ -18,11 +18,7 @@ pub fn right_if_answered(scenario: &Scenario, streams: Streams, request: &BotReq
     let accuracy = (skill.accuracy * decay * request.accuracy_factor).min(1.0);
     let right = accuracy * skill.confident_right;
     let wrong = (1.0 - accuracy) * skill.confident_wrong;
-    let share = if right + wrong > 0.0 {
-        right / (right + wrong)
-    } else {
-        accuracy
-    };
+    let share = if right + wrong > 0.0 { right / (right + wrong) } else { accuracy };
     let (u_right, _) = streams.pair(Purpose::BotCorrect, request.key, request.turn);
     u_right < share
 }
@@ -64,15 +60,7 @@ pub fn answer(scenario: &Scenario, streams: Streams, request: &BotRequest) -> (S
     let accuracy = skill.accuracy * decay * request.accuracy_factor;
     let (u_right, u_confident) = streams.pair(Purpose::BotCorrect, request.key, request.turn);
     let right = u_right < accuracy;
-    let confident = if right {
-        skill.confident_right
-    } else {
-        skill.confident_wrong
-    };
-    let reply = if u_confident < confident {
-        BotReply::Answer { right }
-    } else {
-        BotReply::Unsure
-    };
+    let confident = if right { skill.confident_right } else { skill.confident_wrong };
+    let reply = if u_confident < confident { BotReply::Answer { right } } else { BotReply::Unsure };
     (at, reply)
 }

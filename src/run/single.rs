@@ -18,9 +18,7 @@ pub fn replicate_each<T: Send>(
     stop: &AtomicBool,
     keep: impl Fn(&Replication) -> T + Sync,
 ) -> Option<Vec<T>> {
-    each(replications, threads, stop, |seed, number| {
-        keep(&replicate(scenario, seed, number))
-    })
+    each(replications, threads, stop, |seed, number| keep(&replicate(scenario, seed, number)))
 }
 
 /// The same for the numbers of contacts that wait for a team or are with it, every `step`.
@@ -66,9 +64,7 @@ fn each<T: Send>(
         }
         worker();
     });
-    let mut done = done
-        .into_inner()
-        .unwrap_or_else(|broken| broken.into_inner());
+    let mut done = done.into_inner().unwrap_or_else(|broken| broken.into_inner());
     done.sort_by_key(|(place, _)| *place);
     let all = done.len() == replications.len();
     all.then(|| done.into_iter().map(|(_, kept)| kept).collect())

@@ -133,17 +133,11 @@ fn run_block<P: Send + Sync, E: Send>(
             Lookup::Found(samples) => samples,
             Lookup::Missing | Lookup::Damaged => Vec::new(),
         };
-        open.push(Open {
-            number,
-            ready,
-            samples,
-        });
+        open.push(Open { number, ready, samples });
     }
     let new = compute(plan, &open, stop, counts);
     let points = open.into_iter().zip(new);
-    Ok(points
-        .filter_map(|(point, new)| finish(plan, point, new, counts))
-        .collect())
+    Ok(points.filter_map(|(point, new)| finish(plan, point, new, counts)).collect())
 }
 
 /// The samples that the points of a block lack, as far as they are computed.
@@ -197,11 +191,7 @@ fn finish<P>(
     point.samples.truncate(n);
     counts.done += 1;
     counts.found += usize::from(found);
-    Some(Done {
-        number: point.number,
-        about: point.ready.about,
-        samples: point.samples,
-    })
+    Some(Done { number: point.number, about: point.ready.about, samples: point.samples })
 }
 
 /// The chosen numbers of a replication.
@@ -212,10 +202,7 @@ fn sample(metrics: &[Target], header: &Header, result: &Replication) -> Sample {
         let measure = place.and_then(|p| result.measures.get(p));
         measure.map(|(_, m)| *m).unwrap_or_default()
     });
-    Sample {
-        measures: measures.collect(),
-        violations: result.violations.1,
-    }
+    Sample { measures: measures.collect(), violations: result.violations.1 }
 }
 
 /// `work` of 0 to `count - 1` on so many threads, in order of the numbers; `None`

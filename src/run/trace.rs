@@ -111,18 +111,16 @@ fn scale(stamps: &[(usize, Stamp)]) -> Result<f64, String> {
     });
     let numbers: Vec<_> = numbers.collect();
     let by_size = |a: &&(usize, f64, Unit), b: &&(usize, f64, Unit)| a.1.total_cmp(&b.1);
-    let (Some(least), Some(most)) = (
-        numbers.iter().min_by(by_size),
-        numbers.iter().max_by(by_size),
-    ) else {
+    let (Some(least), Some(most)) =
+        (numbers.iter().min_by(by_size), numbers.iter().max_by(by_size))
+    else {
         return Ok(NS);
     };
     let help = "write `time_s` over seconds and `time_ms` over milliseconds";
     match most.2 {
-        Unit::Seconds if most.1 >= MOST_S => Err(format!(
-            "line {}: {} seconds are thousands of years: {help}",
-            most.0, most.1
-        )),
+        Unit::Seconds if most.1 >= MOST_S => {
+            Err(format!("line {}: {} seconds are thousands of years: {help}", most.0, most.1))
+        }
         Unit::Seconds => Ok(NS),
         Unit::Milliseconds | Unit::ByFormat => Ok(NS * 1e-3),
         Unit::BySize => {
@@ -151,14 +149,10 @@ fn changes_of_clocks(stamps: &[(usize, Stamp)], zone: &str) -> Option<String> {
         let offset = match clock.to_ambiguous_timestamp(*at).offset() {
             AmbiguousOffset::Unambiguous { offset } => offset,
             AmbiguousOffset::Gap { .. } => {
-                return Some(format!(
-                    "line {line}: {written} does not exist in {zone}: {help}"
-                ));
+                return Some(format!("line {line}: {written} does not exist in {zone}: {help}"));
             }
             AmbiguousOffset::Fold { .. } => {
-                return Some(format!(
-                    "line {line}: {written} comes twice in {zone}: {help}"
-                ));
+                return Some(format!("line {line}: {written} comes twice in {zone}: {help}"));
             }
         };
         if before.is_some_and(|b| b != offset) {
@@ -229,14 +223,10 @@ const COLUMNS: [(&str, Unit); 6] = [
 fn from_csv(text: &str, head: &str) -> Result<Vec<(usize, Stamp)>, String> {
     for (separator, name) in [(';', "`;`"), ('\t', "tabs")] {
         if head.contains(separator) && !head.contains(',') {
-            return Err(format!(
-                "its columns are separated by {name}: separate them by `,`"
-            ));
+            return Err(format!("its columns are separated by {name}: separate them by `,`"));
         }
     }
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
     let heads = reader.headers().map_err(|e| e.to_string())?.clone();
     let names: Vec<String> = heads.iter().map(|h| h.trim().to_lowercase()).collect();
     let found = COLUMNS.iter().find_map(|(known, unit)| {
@@ -312,27 +302,15 @@ mod tests {
     fn times_with_offsets_are_instants() {
         let autumn = "timestamp\n2026-10-25T03:59:59+03:00\n2026-10-25T03:00:00+02:00\n2026-10-25T01:00:01Z\n2026-10-25 01:00:02 UTC\n";
         assert_eq!(seconds(autumn), [0.0, 1.0, 2.0, 3.0]);
-        assert_eq!(
-            seconds("\u{feff}Timestamp,Model\r\n5,a\r\n6,b\r\n"),
-            [0.0, 1.0]
-        );
-        assert_eq!(
-            seconds("\u{feff}{\"timestamp\": 0}\n{\"timestamp\": 1000}\n"),
-            [0.0, 1.0]
-        );
+        assert_eq!(seconds("\u{feff}Timestamp,Model\r\n5,a\r\n6,b\r\n"), [0.0, 1.0]);
+        assert_eq!(seconds("\u{feff}{\"timestamp\": 0}\n{\"timestamp\": 1000}\n"), [0.0, 1.0]);
     }
 
     #[test]
     fn numbers_since_1970_are_read_by_their_size_or_asked_for() {
         assert_eq!(seconds("timestamp\n1700000000\n1700000001.5\n"), [0.0, 1.5]);
-        assert_eq!(
-            seconds("timestamp\n1700000000000\n1700000001500\n"),
-            [0.0, 1.5]
-        );
-        assert_eq!(
-            seconds("time\n1700000000000000\n1700000001500000\n"),
-            [0.0, 1.5]
-        );
+        assert_eq!(seconds("timestamp\n1700000000000\n1700000001500\n"), [0.0, 1.5]);
+        assert_eq!(seconds("time\n1700000000000000\n1700000001500000\n"), [0.0, 1.5]);
         assert_eq!(seconds("time_ms\n0\n1500\n"), [0.0, 1.5]);
         assert_eq!(seconds("{\"time_s\": 1}\n{\"time_s\": 2.5}\n"), [0.0, 1.5]);
         let wrong = |text: &str| trace_moments(text, "UTC").unwrap_err();

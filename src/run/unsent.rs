@@ -56,12 +56,7 @@ impl RealBot {
         let now = Instant::now();
         match self.tasks.get(&conversation) {
             Some(sending) if sending.departure.has_left() => None,
-            Some(sending) => Some(Unsent::of(
-                sending.slot,
-                conversation,
-                sending.intended,
-                now,
-            )),
+            Some(sending) => Some(Unsent::of(sending.slot, conversation, sending.intended, now)),
             None => {
                 let mut held = self.held.iter();
                 let held = held.find(|asked| asked.conversation == conversation)?;

@@ -12,11 +12,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "a key twice",
         "A map has one key twice, so one of the two values would be lost. Keep one of them.",
     ),
-    (
-        "E0003",
-        "a tab",
-        "YAML allows no tabs in the indentation. Use spaces.",
-    ),
+    ("E0003", "a tab", "YAML allows no tabs in the indentation. Use spaces."),
     (
         "E0101",
         "unknown field",
@@ -27,16 +23,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "wrong kind of value",
         "A list stands where a map is expected, a number where a text is expected, and the like.",
     ),
-    (
-        "E0103",
-        "missing field",
-        "A field without a default is not given.",
-    ),
-    (
-        "E0104",
-        "unknown word",
-        "The field takes one of a few words, and this is none of them.",
-    ),
+    ("E0103", "missing field", "A field without a default is not given."),
+    ("E0104", "unknown word", "The field takes one of a few words, and this is none of them."),
     (
         "E0105",
         "fields that do not go together",
@@ -52,16 +40,8 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "not a length of time",
         "Lengths of time have a unit: `90s`, `4m30s`, `1.5h`, `350ms`, `2d`. A bare number could be seconds or minutes.",
     ),
-    (
-        "E0202",
-        "not a probability",
-        "Shares and probabilities are `35%` or a number from 0 to 1.",
-    ),
-    (
-        "E0203",
-        "not a factor",
-        "Factors are numbers from 0 on or percentages: `1.5`, `150%`.",
-    ),
+    ("E0202", "not a probability", "Shares and probabilities are `35%` or a number from 0 to 1."),
+    ("E0203", "not a factor", "Factors are numbers from 0 on or percentages: `1.5`, `150%`."),
     (
         "E0204",
         "not an amount of money",
@@ -77,26 +57,14 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "two currencies",
         "All amounts of a scenario have one currency, because they are added up.",
     ),
-    (
-        "E0207",
-        "not a rate",
-        "Rates of requests are `50/s`, `600/min` or `1000/h`.",
-    ),
-    (
-        "E0208",
-        "not a number of months",
-        "Write `24 months` or `2 years`.",
-    ),
+    ("E0207", "not a rate", "Rates of requests are `50/s`, `600/min` or `1000/h`."),
+    ("E0208", "not a number of months", "Write `24 months` or `2 years`."),
     (
         "E0210",
         "shares that do not sum to 1",
         "The shares of a mix, of a profile or of a mixture of laws sum to 1, within a thousandth. The sum is shown.",
     ),
-    (
-        "E0211",
-        "a number out of range",
-        "The number is negative, zero or too large for the field.",
-    ),
+    ("E0211", "a number out of range", "The number is negative, zero or too large for the field."),
     (
         "E0301",
         "unknown name",
@@ -142,11 +110,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "too many",
         "More entries than the simulator has numbers for, or more contacts than a run (1,000,000,000) or one interval or burst (100,000,000) can hold.",
     ),
-    (
-        "E0401",
-        "unknown time zone",
-        "Zones have IANA names, as `Europe/Bucharest` or `UTC`.",
-    ),
+    ("E0401", "unknown time zone", "Zones have IANA names, as `Europe/Bucharest` or `UTC`."),
     (
         "E0402",
         "a time that does not exist",
@@ -197,11 +161,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "not a target",
         "A target is `METRIC(queue=chat, within=20s).p90 >= VALUE` or `probability(TARGET) >= 95%`.",
     ),
-    (
-        "E0801",
-        "unknown variant",
-        "The scenario has no variant of this name.",
-    ),
+    ("E0801", "unknown variant", "The scenario has no variant of this name."),
     (
         "E0802",
         "a path that leads nowhere",
@@ -217,11 +177,7 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "more work than people can do",
         "The work that comes to people on a day is more than all agents on duty can do at full concurrency. Queues grow until customers leave. The judgement is rough: it leaves out returns and counts the bot's turns only roughly.",
     ),
-    (
-        "W0301",
-        "no people",
-        "No team is described. Whoever needs a person waits without end.",
-    ),
+    ("W0301", "no people", "No team is described. Whoever needs a person waits without end."),
     (
         "W0302",
         "many contacts without a slow-down",

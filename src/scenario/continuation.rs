@@ -59,12 +59,7 @@ pub fn continued(
         after.header.faults.extend(name.cloned());
         after.faults.push(fault);
     }
-    for (old, new) in before
-        .header
-        .channel_hours
-        .iter()
-        .zip(&mut after.header.channel_hours)
-    {
+    for (old, new) in before.header.channel_hours.iter().zip(&mut after.header.channel_hours) {
         *new = spliced(old, new, at);
     }
     Ok(after)
@@ -87,11 +82,7 @@ fn agents(before: &[Agent], mut after: Vec<Agent>) -> Vec<Agent> {
             }
             None => Vec::new(),
         };
-        all.push(Agent {
-            key: old.key,
-            team: old.team,
-            duties,
-        });
+        all.push(Agent { key: old.key, team: old.team, duties });
     }
     let new = after.into_iter().zip(taken).filter(|(_, taken)| !taken);
     all.extend(new.map(|(agent, _)| agent));
@@ -129,11 +120,7 @@ fn shape_changes(before: &Scenario, after: &Scenario) -> Vec<ShapeChange> {
     let mut changes = Vec::new();
     let mut same = |field, before: String, after: String| {
         if before != after {
-            changes.push(ShapeChange {
-                field,
-                before,
-                after,
-            });
+            changes.push(ShapeChange { field, before, after });
         }
     };
     let list = |names: &[String]| names.join(", ");
@@ -141,11 +128,7 @@ fn shape_changes(before: &Scenario, after: &Scenario) -> Vec<ShapeChange> {
     same("time.start", a.start_date.clone(), b.start_date.clone());
     same("time.zone", a.zone.clone(), b.zone.clone());
     same("time.days", days(before), days(after));
-    same(
-        "time.interval",
-        a.interval.to_string(),
-        b.interval.to_string(),
-    );
+    same("time.interval", a.interval.to_string(), b.interval.to_string());
     same("time.warm_up", hours(a.measured.0), hours(b.measured.0));
     let drain = |s: &Scenario| format!("{} h", s.end.since(s.horizon).as_s() / 3600.0);
     same("time.drain", drain(before), drain(after));

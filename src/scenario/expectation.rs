@@ -11,27 +11,17 @@ pub fn reaches_people(scenario: &Scenario, source: &Source, intent: IntentId) ->
     let Some(intent) = scenario.intents.get(intent.index()) else {
         return 0.0;
     };
-    let solved = if source.articles {
-        intent.article_exposure * intent.article_solves
-    } else {
-        0.0
-    };
+    let solved =
+        if source.articles { intent.article_exposure * intent.article_solves } else { 0.0 };
     let written = 1.0 - solved;
     let channel = &scenario.channels[source.channel.index()];
     let skill = &intent.bot;
-    let Some(bot) = scenario
-        .bot
-        .as_ref()
-        .filter(|_| channel.bot && !skill.never)
-    else {
+    let Some(bot) = scenario.bot.as_ref().filter(|_| channel.bot && !skill.never) else {
         return written;
     };
     // Without a way out of the bot only rules and what it does not serve lead to people.
-    let (coverage, bypass) = if bot.escape_hatch {
-        (skill.coverage, skill.bypass)
-    } else {
-        (1.0, 0.0)
-    };
+    let (coverage, bypass) =
+        if bot.escape_hatch { (skill.coverage, skill.bypass) } else { (1.0, 0.0) };
     // The chain of turns of a contact for which the bot has content.
     let (mut asks, mut kept, mut accuracy) = (1.0, 0.0, skill.accuracy);
     for _ in 0..bot.max_turns {

@@ -108,12 +108,7 @@ pub fn load(
         map.shift_remove("variants");
     }
     scenario.header.sha256 = sha256(&value, &compiled.files);
-    Ok(Loaded {
-        scenario,
-        warnings: found.list,
-        expanded: value,
-        text: text.to_owned(),
-    })
+    Ok(Loaded { scenario, warnings: found.list, expanded: value, text: text.to_owned() })
 }
 
 /// What a variant changes, as changes `(path, value)` that [`load`] takes: so several
@@ -129,10 +124,9 @@ pub fn variant_changes(text: &str, name: &str) -> Result<Vec<(String, String)>, 
     };
     match overrides::variant(&tree.value, name) {
         // A JSON value is a YAML value, so it is read back as it stands.
-        Ok(changes) => Ok(changes
-            .into_iter()
-            .map(|(path, value)| (path, value.to_string()))
-            .collect()),
+        Ok(changes) => {
+            Ok(changes.into_iter().map(|(path, value)| (path, value.to_string())).collect())
+        }
         Err(problem) => wrong(vec![problem], &tree),
     }
 }
@@ -150,9 +144,7 @@ const VOLUMES: [&str; 4] = ["per_day", "per_hour", "values", "extra"];
 
 /// Warnings about numbers of contacts that look like thousands.
 fn thousands(tree: &SourceTree, overrides: &[(String, String)]) -> Vec<Problem> {
-    let set = overrides
-        .iter()
-        .filter(|(_, value)| numerals::looks_like_thousands(value));
+    let set = overrides.iter().filter(|(_, value)| numerals::looks_like_thousands(value));
     let is_volume = |path: &str| {
         let field = path.split('.').next_back().unwrap_or_default();
         let field = field.split('[').next().unwrap_or_default();
@@ -211,11 +203,7 @@ fn problems(
         }
     }
     list.sort_by_key(|p| (p.line, p.column));
-    Problems {
-        list: without_repetitions(list),
-        text: text.to_owned(),
-        file_name: String::new(),
-    }
+    Problems { list: without_repetitions(list), text: text.to_owned(), file_name: String::new() }
 }
 
 fn without_repetitions(list: Vec<Problem>) -> Vec<Problem> {
@@ -234,10 +222,7 @@ fn sha256(value: &Value, files: &[(String, String)]) -> String {
         hash.update(format!("\n{name} {}\n", text.len()).as_bytes());
         hash.update(text.as_bytes());
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

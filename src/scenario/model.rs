@@ -327,10 +327,7 @@ impl RateLimit {
     /// How long a request has to wait for its token, where the bucket is full at `full`.
     #[must_use]
     pub fn held(self, full: SimTime, now: SimTime) -> SimDuration {
-        let slack_us = self
-            .gap
-            .0
-            .saturating_mul(u64::from(self.burst.saturating_sub(1)));
+        let slack_us = self.gap.0.saturating_mul(u64::from(self.burst.saturating_sub(1)));
         SimTime(full.0.saturating_sub(slack_us)).since(now)
     }
 

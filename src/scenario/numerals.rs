@@ -25,9 +25,9 @@ pub fn written_otherwise(text: &str) -> Option<String> {
             "for {whole} write `{whole}`, without a thousands separator; for {first}.{one} write `{first}.{one}`, with a decimal point"
         )),
         (true, _) => Some(format!("write `{whole}`, without thousands separators")),
-        (false, [one]) if text.contains(',') => Some(format!(
-            "write `{first}.{one}`: decimals have a point, not a comma"
-        )),
+        (false, [one]) if text.contains(',') => {
+            Some(format!("write `{first}.{one}`: decimals have a point, not a comma"))
+        }
         _ => None,
     }
 }

@@ -21,10 +21,9 @@ pub fn apply_variant(tree: &mut Value, schema: &Value, name: &str) -> Vec<Proble
     let mut problems = Vec::new();
     for (path, value) in &changes {
         let found = apply(tree, schema, path, value).unwrap_or_else(Some);
-        problems.extend(found.map(|problem| Problem {
-            path: format!("variants.{name}.set.{path}"),
-            ..problem
-        }));
+        problems.extend(
+            found.map(|problem| Problem { path: format!("variants.{name}.set.{path}"), ..problem }),
+        );
     }
     problems
 }
@@ -39,18 +38,11 @@ pub fn variant(tree: &Value, name: &str) -> Result<Map<String, Value>, Problem> 
         let changes = variant.get("set").and_then(Value::as_object);
         return Ok(changes.cloned().unwrap_or_default());
     }
-    let names: Vec<&str> = variants
-        .into_iter()
-        .flat_map(Map::keys)
-        .map(String::as_str)
-        .collect();
+    let names: Vec<&str> = variants.into_iter().flat_map(Map::keys).map(String::as_str).collect();
     let help = match similar(name, names.iter().copied()) {
         Some(near) => format!("a similar variant exists: `{near}`"),
         None if names.is_empty() => "the scenario has no variants".to_owned(),
-        None => format!(
-            "variants of the scenario: {}",
-            listed(names.iter().copied())
-        ),
+        None => format!("variants of the scenario: {}", listed(names.iter().copied())),
     };
     Err(Problem::error("E0801", "variants", format!("there is no variant `{name}`")).help(help))
 }
@@ -128,11 +120,8 @@ fn find_place<'t, 's>(
     for (n, step) in steps.iter().enumerate() {
         let so_far = path_of(&steps[..n]);
         if place.is_null() {
-            *place = if matches!(step, Step::Key(_)) {
-                Value::Object(Map::new())
-            } else {
-                Value::Null
-            };
+            *place =
+                if matches!(step, Step::Key(_)) { Value::Object(Map::new()) } else { Value::Null };
         }
         // A list of numbers may stand for one number, and a text for a map: those are replaced whole.
         match step {
@@ -156,16 +145,9 @@ fn find_place<'t, 's>(
             Step::Index(index) => {
                 let count = place.as_array().map_or(0, Vec::len);
                 inner = structure::item(schema, inner).unwrap_or(&Value::Null);
-                place = place
-                    .as_array_mut()
-                    .and_then(|list| list.get_mut(*index))
-                    .ok_or_else(|| {
-                        nowhere(
-                            path,
-                            &so_far,
-                            &format!("has {count} entries, numbered from 0"),
-                        )
-                    })?;
+                place = place.as_array_mut().and_then(|list| list.get_mut(*index)).ok_or_else(
+                    || nowhere(path, &so_far, &format!("has {count} entries, numbered from 0")),
+                )?;
             }
         }
     }
@@ -173,12 +155,8 @@ fn find_place<'t, 's>(
 }
 
 fn nowhere(path: &str, so_far: &str, why: &str) -> Problem {
-    Problem::error(
-        "E0802",
-        path,
-        format!("`{path}` leads nowhere: `{so_far}` {why}"),
-    )
-    .help("write `teams.chat.shifts[0].agents`")
+    Problem::error("E0802", path, format!("`{path}` leads nowhere: `{so_far}` {why}"))
+        .help("write `teams.chat.shifts[0].agents`")
 }
 
 fn unknown_key(
@@ -195,12 +173,8 @@ fn unknown_key(
         Some(near) => format!("a similar path exists: `{}`", at(near)),
         None => format!("fields there: {}", listed(all.iter().copied())),
     };
-    Problem::error(
-        "E0802",
-        path,
-        format!("`{path}` leads nowhere: there is no `{}`", at(key)),
-    )
-    .help(help)
+    Problem::error("E0802", path, format!("`{path}` leads nowhere: there is no `{}`", at(key)))
+        .help(help)
 }
 
 /// Splits a path. A name that is there wins over its parts, so that names may have dots.
@@ -221,10 +195,7 @@ fn steps(tree: &Value, path: &str) -> Option<Vec<Step>> {
             let after = rest.strip_prefix(key)?;
             (after.is_empty() || after.starts_with(['.', '['])).then_some(key.len())
         };
-        let there = place
-            .and_then(Value::as_object)
-            .into_iter()
-            .flat_map(Map::keys);
+        let there = place.and_then(Value::as_object).into_iter().flat_map(Map::keys);
         let length = there
             .filter_map(|k| ends(k))
             .max()

@@ -53,11 +53,7 @@ pub enum Step {
 /// The path of a key within a path.
 #[must_use]
 pub fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
 /// Steps as a path: `teams.chat.shifts[0].agents`.

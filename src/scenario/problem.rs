@@ -60,10 +60,7 @@ impl Problem {
     /// A warning without a place yet.
     #[must_use]
     pub fn warning(code: &'static str, path: &str, message: impl Into<String>) -> Self {
-        Problem {
-            severity: Severity::Warning,
-            ..Problem::error(code, path, message)
-        }
+        Problem { severity: Severity::Warning, ..Problem::error(code, path, message) }
     }
 
     /// Adds what would be right.
@@ -120,10 +117,7 @@ impl<'t> SourceLines<'t> {
         let text = unix_lines(text);
         let ends = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
         let begins = std::iter::once(0).chain(ends.map(|(at, _)| at + 1));
-        SourceLines {
-            begins: begins.collect(),
-            text,
-        }
+        SourceLines { begins: begins.collect(), text }
     }
 
     fn line(&self, number: u32) -> Option<&str> {
@@ -209,11 +203,7 @@ impl Problems {
 
 impl std::fmt::Display for Problems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = if self.file_name.is_empty() {
-            "scenario"
-        } else {
-            &self.file_name
-        };
+        let name = if self.file_name.is_empty() { "scenario" } else { &self.file_name };
         let lines = SourceLines::of(&self.text);
         let (shown, hidden) = foremost(&self.list);
         for problem in shown {
@@ -222,19 +212,10 @@ impl std::fmt::Display for Problems {
         if hidden > 0 {
             writeln!(f, "{}\n", and_more(hidden))?;
         }
-        let errors = self
-            .list
-            .iter()
-            .filter(|p| p.severity == Severity::Error)
-            .count();
+        let errors = self.list.iter().filter(|p| p.severity == Severity::Error).count();
         let warnings = self.list.len() - errors;
         let plural = |n: usize| if n == 1 { "" } else { "s" };
-        write!(
-            f,
-            "{errors} error{}, {warnings} warning{}",
-            plural(errors),
-            plural(warnings)
-        )
+        write!(f, "{errors} error{}, {warnings} warning{}", plural(errors), plural(warnings))
     }
 }
 
@@ -322,9 +303,8 @@ mod tests {
 
     #[test]
     fn of_many_problems_the_errors_are_shown() {
-        let mut list: Vec<Problem> = (0..150)
-            .map(|n| Problem::warning("W0303", &n.to_string(), "w"))
-            .collect();
+        let mut list: Vec<Problem> =
+            (0..150).map(|n| Problem::warning("W0303", &n.to_string(), "w")).collect();
         list.push(Problem::error("E0101", "z", "e"));
         let (shown, hidden) = foremost(&list);
         assert_eq!((shown.len(), hidden), (100, 51));
@@ -335,10 +315,7 @@ mod tests {
 
     #[test]
     fn only_near_names_are_similar() {
-        assert_eq!(
-            similar("concurency", ["concurrency", "channel"]),
-            Some("concurrency")
-        );
+        assert_eq!(similar("concurency", ["concurrency", "channel"]), Some("concurrency"));
         assert_eq!(similar("zzz", ["concurrency", "channel"]), None);
     }
 }

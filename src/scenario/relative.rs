@@ -50,10 +50,7 @@ pub struct NoChange {
 
 impl NoChange {
     fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        NoChange {
-            message: message.into(),
-            help: help.into(),
-        }
+        NoChange { message: message.into(), help: help.into() }
     }
 }
 
@@ -68,17 +65,13 @@ fn split(text: &str) -> Option<(char, &str)> {
     let text = text.trim();
     let sign = text.chars().next().filter(|c| "+-*".contains(*c))?;
     let operand = text[1..].trim();
-    operand
-        .starts_with(|c: char| c.is_ascii_digit() || c == '.')
-        .then_some((sign, operand))
+    operand.starts_with(|c: char| c.is_ascii_digit() || c == '.').then_some((sign, operand))
 }
 
 /// A number with what follows it: `14 EUR/h` is 14 and ` EUR/h`.
 fn split_unit(text: &str) -> Option<(f64, &str)> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
@@ -125,10 +118,7 @@ pub fn change(old: &Value, text: &str, held: Held) -> Result<Changed, NoChange> 
         }
         Value::String(there) => {
             let value = changed_text(there, step, held).ok_or_else(unreadable)?;
-            Ok(Changed {
-                value: Value::from(value),
-                rounded_from: None,
-            })
+            Ok(Changed { value: Value::from(value), rounded_from: None })
         }
         _ => Err(unreadable()),
     }
@@ -214,16 +204,10 @@ fn whole_or_not(old: f64, new: f64, text: &str, held: Held) -> Result<Changed, N
             format!(
                 "`{text}` of {old} is {new}, which is {old} again: the field takes whole numbers"
             ),
-            format!(
-                "write `{}1`, or the number itself",
-                if new < old { '-' } else { '+' }
-            ),
+            format!("write `{}1`, or the number itself", if new < old { '-' } else { '+' }),
         ));
     }
-    Ok(Changed {
-        value: number(value),
-        rounded_from: (value != new).then_some(new),
-    })
+    Ok(Changed { value: number(value), rounded_from: (value != new).then_some(new) })
 }
 
 /// Takes away what binary fractions add: 0.1 + 0.2 is 0.3.
@@ -233,11 +217,7 @@ fn tidy(value: f64) -> f64 {
 
 fn number(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 9e15 {
-        return if value < 0.0 {
-            Value::from(value as i64)
-        } else {
-            Value::from(value as u64)
-        };
+        return if value < 0.0 { Value::from(value as i64) } else { Value::from(value as u64) };
     }
     Number::from_f64(value).map_or(Value::Null, Value::Number)
 }
@@ -247,18 +227,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const PLAIN: Held = Held {
-        share: false,
-        whole: false,
-    };
-    const SHARE: Held = Held {
-        share: true,
-        whole: false,
-    };
-    const WHOLE: Held = Held {
-        share: false,
-        whole: true,
-    };
+    const PLAIN: Held = Held { share: false, whole: false };
+    const SHARE: Held = Held { share: true, whole: false };
+    const WHOLE: Held = Held { share: false, whole: true };
 
     fn of(old: Value, text: &str, held: Held) -> Value {
         change(&old, text, held).map_or_else(|e| panic!("{e:?}"), |c| c.value)
@@ -295,10 +266,7 @@ mod tests {
         assert_eq!((nine.value, nine.rounded_from), (json!(9), Some(8.8)));
         assert_eq!(of(json!(8), "+1", WHOLE), json!(9));
         let same = change(&json!(8), "+5%", WHOLE).unwrap_err();
-        assert!(
-            same.message.contains("8.4") && same.help.contains("`+1`"),
-            "{same:?}"
-        );
+        assert!(same.message.contains("8.4") && same.help.contains("`+1`"), "{same:?}");
         assert_eq!(of(json!(8), "+0", WHOLE), json!(8));
     }
 

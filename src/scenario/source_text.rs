@@ -38,11 +38,7 @@ pub fn parse(text: &str) -> Result<SourceTree, Vec<Problem>> {
         return Err(vec![syntax_problem(text, error)]);
     }
     if builder.problems.is_empty() {
-        Ok(SourceTree {
-            value,
-            root,
-            thousands: builder.thousands,
-        })
+        Ok(SourceTree { value, root, thousands: builder.thousands })
     } else {
         Err(builder.problems)
     }
@@ -213,10 +209,7 @@ impl<'t> Builder<'t> {
             let Some((key, place)) = self.key(&spots) else {
                 break;
             };
-            let mut inner = Spot {
-                key: Some(place),
-                ..Spot::default()
-            };
+            let mut inner = Spot { key: Some(place), ..Spot::default() };
             self.steps.push(Step::Key(key.clone()));
             let value = self.node(&mut inner);
             self.steps.pop();
@@ -287,9 +280,7 @@ fn scalar(text: &str, style: ScalarStyle) -> Value {
         "false" | "False" | "FALSE" => return Value::Bool(false),
         _ => {}
     }
-    let numeric = text
-        .bytes()
-        .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
+    let numeric = text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b))
         && text.bytes().any(|b| b.is_ascii_digit());
     if numeric {
         let digits = text.strip_prefix('+').unwrap_or(text);
@@ -316,14 +307,8 @@ mod tests {
             .unwrap();
         assert_eq!(tree.value["teams"]["chat"]["shifts"][0]["agents"], 18);
         assert_eq!(tree.value["teams"]["chat"]["shifts"][0]["from"], "08:00");
-        assert_eq!(
-            tree.place("teams.chat.shifts[0].agents", false),
-            Some((5, 18))
-        );
-        assert_eq!(
-            tree.place("teams.chat.shifts[0].agents", true),
-            Some((5, 10))
-        );
+        assert_eq!(tree.place("teams.chat.shifts[0].agents", false), Some((5, 18)));
+        assert_eq!(tree.place("teams.chat.shifts[0].agents", true), Some((5, 10)));
         assert_eq!(tree.place("teams.chat.wage", false), Some((3, 3)));
     }
 
@@ -340,10 +325,7 @@ mod tests {
     fn lines_that_end_in_return_and_line_feed_are_counted_once() {
         let tree = parse("a: 1\r\nb:\r\n  c: 2\r\n").unwrap();
         assert_eq!(tree.place("b.c", false), Some((3, 6)));
-        assert_eq!(
-            parse("a: 1\r\nb: 2\r\na: 3\r\n").unwrap_err()[0].line,
-            Some(3)
-        );
+        assert_eq!(parse("a: 1\r\nb: 2\r\na: 3\r\n").unwrap_err()[0].line, Some(3));
     }
 
     #[test]
@@ -351,20 +333,14 @@ mod tests {
         let tree = parse("a: +1\nvariants: {more: {set: {a: +1, b: -2, c: '*2', d: 5}}}").unwrap();
         assert_eq!(tree.value["a"], 1);
         let set = &tree.value["variants"]["more"]["set"];
-        assert_eq!(
-            *set,
-            serde_json::json!({"a": "+1", "b": "-2", "c": "*2", "d": 5})
-        );
+        assert_eq!(*set, serde_json::json!({"a": "+1", "b": "-2", "c": "*2", "d": 5}));
     }
 
     #[test]
     fn what_is_not_yaml_is_told_with_its_line() {
         let of = |text: &str| parse(text).unwrap_err()[0].clone();
         let double = of("a: 1\nb: 2\na: 3\n");
-        assert_eq!(
-            (double.code, double.line, double.path.as_str()),
-            ("E0002", Some(3), "a")
-        );
+        assert_eq!((double.code, double.line, double.path.as_str()), ("E0002", Some(3), "a"));
         let tab = of("a:\n\tb: 2\n");
         assert_eq!((tab.code, tab.line), ("E0003", Some(2)));
         assert_eq!(of("a: [1, 2\nb: 3\n").code, "E0001");

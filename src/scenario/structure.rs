@@ -26,10 +26,7 @@ pub fn check(tree: &mut Value, schema: &Value) -> Checked {
         comparisons: Comparisons::default(),
     };
     checker.walk(tree, schema, "");
-    Checked {
-        problems: checker.problems,
-        readable: checker.readable,
-    }
+    Checked { problems: checker.problems, readable: checker.readable }
 }
 
 /// Follows `$ref` and the `allOf` around one.
@@ -52,10 +49,7 @@ fn resolve<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
 /// The branches of a schema that is a choice, or the schema itself.
 fn branches<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s Value> {
     let schema = resolve(root, schema);
-    let choice = schema
-        .get("anyOf")
-        .or_else(|| schema.get("oneOf"))
-        .and_then(Value::as_array);
+    let choice = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
     match choice {
         // A list of constants is an enum with a description for each word.
         Some(items) if !items.iter().all(|i| i.get("const").is_some()) => {
@@ -77,9 +71,7 @@ pub fn field<'s>(root: &'s Value, schema: &'s Value, name: &str) -> Option<&'s V
 /// The schema of the items of a list.
 #[must_use]
 pub fn item<'s>(root: &'s Value, schema: &'s Value) -> Option<&'s Value> {
-    branches(root, schema)
-        .into_iter()
-        .find_map(|branch| branch.get("items"))
+    branches(root, schema).into_iter().find_map(|branch| branch.get("items"))
 }
 
 /// Names of the fields that an object of this schema can have.
@@ -97,9 +89,7 @@ pub fn field_names<'s>(root: &'s Value, schema: &'s Value) -> Vec<&'s str> {
 /// Whether a value of this schema must be a whole number.
 #[must_use]
 pub fn is_integer(root: &Value, schema: &Value) -> bool {
-    branches(root, schema)
-        .iter()
-        .any(|b| b.get("type").is_some_and(|t| t == "integer"))
+    branches(root, schema).iter().any(|b| b.get("type").is_some_and(|t| t == "integer"))
 }
 
 /// Whether a value of this schema may be of one of these kinds of scalars.
@@ -168,10 +158,9 @@ fn wanted(schema: &Value) -> String {
 
 /// How a value of a schema is written.
 fn example(schema: &Value) -> String {
-    if let (Some(_), Some(about)) = (
-        schema.get("x-kind"),
-        schema.get("description").and_then(Value::as_str),
-    ) {
+    if let (Some(_), Some(about)) =
+        (schema.get("x-kind"), schema.get("description").and_then(Value::as_str))
+    {
         return about
             .split_once(": ")
             .map_or(about, |(_, examples)| examples)
@@ -181,11 +170,8 @@ fn example(schema: &Value) -> String {
     match schema.get("type").and_then(Value::as_str) {
         Some("object") => {
             let fields = schema.get("properties").and_then(Value::as_object);
-            let names: Vec<&str> = fields
-                .into_iter()
-                .flat_map(Map::keys)
-                .map(String::as_str)
-                .collect();
+            let names: Vec<&str> =
+                fields.into_iter().flat_map(Map::keys).map(String::as_str).collect();
             match names.first() {
                 Some(first) => {
                     format!("`{{{first}: ...}}`, a map of some of: {}", names.join(", "))
@@ -248,10 +234,7 @@ struct Checker<'s> {
 impl<'s> Checker<'s> {
     fn walk(&mut self, value: &mut Value, schema: &'s Value, path: &str) {
         let branches = branches(self.root, schema);
-        if value.is_null()
-            && branches
-                .iter()
-                .any(|b| b.get("type").is_some_and(|t| t == "object"))
+        if value.is_null() && branches.iter().any(|b| b.get("type").is_some_and(|t| t == "object"))
         {
             // `vip:` with nothing after it is a tier with all defaults.
             *value = Value::Object(Map::new());
@@ -291,11 +274,8 @@ impl<'s> Checker<'s> {
         let Some(n) = number.filter(|n| *n < 0.0 || *n > limit) else {
             return;
         };
-        let message = if n < 0.0 {
-            format!("{n} is negative")
-        } else {
-            format!("{n} is too large")
-        };
+        let message =
+            if n < 0.0 { format!("{n} is negative") } else { format!("{n} is too large") };
         self.error(
             Problem::error("E0211", path, message)
                 .help(format!("a whole number from 0 to {limit} is expected")),
@@ -313,11 +293,7 @@ impl<'s> Checker<'s> {
             }
             return self.error(problem);
         }
-        let message = format!(
-            "{} is expected here, not {}",
-            wants.join(" or "),
-            found(value)
-        );
+        let message = format!("{} is expected here, not {}", wants.join(" or "), found(value));
         let mut problem = Problem::error("E0102", path, message);
         let numbers = ["a number", "a whole number"];
         let wants_number = wants.iter().any(|w| numbers.contains(&w.as_str()));
@@ -338,9 +314,7 @@ impl<'s> Checker<'s> {
     fn object(&mut self, map: &mut Map<String, Value>, schema: &'s Value, path: &str) {
         let known = schema.get("properties").and_then(Value::as_object);
         let others = schema.get("additionalProperties").filter(|a| a.is_object());
-        let open = schema
-            .get("additionalProperties")
-            .is_none_or(|a| a != false);
+        let open = schema.get("additionalProperties").is_none_or(|a| a != false);
         // What is cut at its comma follows the field that it was cut from.
         let mut unknown: Vec<(String, Option<Problem>)> = Vec::new();
         let mut before: Option<(String, Value)> = None;
@@ -363,10 +337,7 @@ impl<'s> Checker<'s> {
         for (key, cut) in &unknown {
             let place = join(path, key);
             let problem = match cut.clone().or_else(|| removed(&place)) {
-                Some(problem) => Problem {
-                    path: place,
-                    ..problem
-                },
+                Some(problem) => Problem { path: place, ..problem },
                 None => self.unknown(key, &place, known, map),
             };
             self.problems.push(problem);
@@ -402,11 +373,7 @@ impl<'s> Checker<'s> {
         let Some(required) = schema.get("required").and_then(Value::as_array) else {
             return;
         };
-        for name in required
-            .iter()
-            .filter_map(Value::as_str)
-            .filter(|n| !map.contains_key(*n))
-        {
+        for name in required.iter().filter_map(Value::as_str).filter(|n| !map.contains_key(*n)) {
             // A misspelt field is told once, as unknown.
             let mut meant = unknown.iter();
             if meant.any(|(u, _)| self.comparisons.similar(u, [name]).is_some()) {
@@ -414,9 +381,8 @@ impl<'s> Checker<'s> {
                 continue;
             }
             let message = format!("the field `{name}` is missing");
-            let about = schema
-                .pointer(&format!("/properties/{name}/description"))
-                .and_then(Value::as_str);
+            let about =
+                schema.pointer(&format!("/properties/{name}/description")).and_then(Value::as_str);
             let mut problem = Problem::error("E0103", path, message);
             if let Some(about) = about {
                 problem = problem.help(format!("`{name}`: {about}"));

@@ -146,16 +146,8 @@ pub const STATS: [&str; 7] = ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"
 /// Measured of turns with a real bot alone: they are many, and services are sold by it.
 const FINEST: &str = "p99.9";
 
-const ARGS: [&str; 8] = [
-    "queue",
-    "segment",
-    "channel",
-    "intent",
-    "party",
-    "team",
-    "within",
-    "definition",
-];
+const ARGS: [&str; 8] =
+    ["queue", "segment", "channel", "intent", "party", "team", "within", "definition"];
 const DEFINITIONS: [&str; 31] = [
     "SL1",
     "SL2",
@@ -201,10 +193,7 @@ pub fn parse(text: &str) -> Result<Target, TargetError> {
     if reader.word() == "probability" && reader.take("(") {
         let mut target = reader.comparison_of_metric(text)?;
         if !reader.take(")") {
-            return Err(reader.wrong(
-                "`)` is missing",
-                "write `probability(METRIC >= 80%) >= 95%`",
-            ));
+            return Err(reader.wrong("`)` is missing", "write `probability(METRIC >= 80%) >= 95%`"));
         }
         let comparison = reader.comparison()?;
         let (value, _) = reader.bound(Scale::Share)?;
@@ -254,20 +243,14 @@ impl<'t> Reader<'t> {
 
     fn wrong(&self, message: impl Into<String>, help: impl Into<String>) -> TargetError {
         let column = self.text[..self.at].chars().count() + 1;
-        TargetError {
-            column,
-            message: message.into(),
-            help: help.into(),
-        }
+        TargetError { column, message: message.into(), help: help.into() }
     }
 
     /// Reads while characters belong to a name.
     fn word(&mut self) -> &'t str {
         self.space();
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
         self.at += end;
         &rest[..end]
     }
@@ -296,11 +279,7 @@ impl<'t> Reader<'t> {
             let names: Vec<&str> = METRICS.iter().map(|m| m.name).collect();
             return Err(self.wrong(message, nearest(name, &names, "metric")));
         };
-        let args = if self.take("(") {
-            self.args(metric)?
-        } else {
-            Args::default()
-        };
+        let args = if self.take("(") { self.args(metric)? } else { Args::default() };
         let has_stat = self.take(".");
         let stat = has_stat.then(|| self.stat(metric)).transpose()?;
         Ok((metric, args, stat))
@@ -318,10 +297,7 @@ impl<'t> Reader<'t> {
         if !LOAD_METRICS.contains(&metric.name) {
             self.at = start;
             return Err(self.wrong(
-                format!(
-                    "`{}` has no {FINEST}: only what a load test measures has",
-                    metric.name
-                ),
+                format!("`{}` has no {FINEST}: only what a load test measures has", metric.name),
                 "write `p99` or `max`",
             ));
         }
@@ -353,10 +329,7 @@ impl<'t> Reader<'t> {
             return Ok(word.to_owned());
         }
         self.at = start;
-        Err(self.wrong(
-            format!("there is no {what} `{word}`"),
-            nearest(word, words, what),
-        ))
+        Err(self.wrong(format!("there is no {what} `{word}`"), nearest(word, words, what)))
     }
 
     fn args(&mut self, metric: &MetricFacts) -> Result<Args, TargetError> {
@@ -395,10 +368,9 @@ impl<'t> Reader<'t> {
                 return Ok(args);
             }
             if !self.take(",") {
-                return Err(self.wrong(
-                    "`,` or `)` is missing",
-                    "write `METRIC(queue=chat, within=20s)`",
-                ));
+                return Err(
+                    self.wrong("`,` or `)` is missing", "write `METRIC(queue=chat, within=20s)`")
+                );
             }
         }
     }
@@ -412,10 +384,7 @@ impl<'t> Reader<'t> {
 
     fn set(&self, args: &mut Args, name: &str, value: String) -> Result<(), (String, String)> {
         if value.is_empty() {
-            return Err((
-                format!("`{name}` has no value"),
-                format!("write `{name}=VALUE`"),
-            ));
+            return Err((format!("`{name}` has no value"), format!("write `{name}=VALUE`")));
         }
         match name {
             "within" => {
@@ -460,10 +429,7 @@ impl<'t> Reader<'t> {
                 return Ok(comparison);
             }
         }
-        Err(self.wrong(
-            "a comparison is missing",
-            "write `>=`, `<=`, `>` or `<` and a value",
-        ))
+        Err(self.wrong("a comparison is missing", "write `>=`, `<=`, `>` or `<` and a value"))
     }
 
     /// A number, a share, a length of time or an amount of money, on the scale of the metric.
@@ -482,10 +448,7 @@ impl<'t> Reader<'t> {
         if self.rest().is_empty() {
             return Ok(());
         }
-        Err(self.wrong(
-            format!("`{}` is too much", self.rest()),
-            "nothing else belongs here",
-        ))
+        Err(self.wrong(format!("`{}` is too much", self.rest()), "nothing else belongs here"))
     }
 }
 

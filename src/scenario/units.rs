@@ -15,22 +15,13 @@ pub struct UnitError {
 
 impl UnitError {
     pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        UnitError {
-            message: message.into(),
-            help: help.into(),
-        }
+        UnitError { message: message.into(), help: help.into() }
     }
 }
 
 /// Units of time, longest name first so that `ms` is not read as `m`.
-const UNITS: [(&str, f64); 6] = [
-    ("us", 1.0),
-    ("ms", 1e3),
-    ("s", 1e6),
-    ("m", 60e6),
-    ("h", 3.6e9),
-    ("d", 86.4e9),
-];
+const UNITS: [(&str, f64); 6] =
+    [("us", 1.0), ("ms", 1e3), ("s", 1e6), ("m", 60e6), ("h", 3.6e9), ("d", 86.4e9)];
 
 const DURATION_HELP: &str = "write a number and a unit: `90s`, `4m30s`, `1.5h`, `350ms`, `2d`";
 
@@ -56,26 +47,16 @@ pub fn duration(value: &Scalar) -> Result<SimDuration, UnitError> {
     let mut rest = text;
     let mut total_us = 0.0;
     while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(rest.len());
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let number: f64 = rest[..digits].parse().map_err(|_| bad())?;
         rest = rest[digits..].trim_start();
-        let letters = rest
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(rest.len());
-        let (_, us) = UNITS
-            .iter()
-            .find(|(name, _)| *name == &rest[..letters])
-            .ok_or_else(bad)?;
+        let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let (_, us) = UNITS.iter().find(|(name, _)| *name == &rest[..letters]).ok_or_else(bad)?;
         total_us += number * us;
         rest = rest[letters..].trim_start();
     }
     if total_us > 1e18 {
-        return Err(UnitError::new(
-            format!("`{text}` is too long"),
-            "use less than 30,000 years",
-        ));
+        return Err(UnitError::new(format!("`{text}` is too long"), "use less than 30,000 years"));
     }
     Ok(SimDuration(libm::rint(total_us) as u64))
 }
@@ -170,10 +151,7 @@ pub fn probability(value: &Scalar) -> Result<f64, UnitError> {
     } else {
         HELP.to_owned()
     };
-    Err(UnitError::new(
-        format!("the probability {value} is outside 0..1"),
-        help,
-    ))
+    Err(UnitError::new(format!("the probability {value} is outside 0..1"), help))
 }
 
 /// Parses a factor: `1.5` or `150%`, never negative.
@@ -184,10 +162,7 @@ pub fn factor(value: &Scalar) -> Result<f64, UnitError> {
     const HELP: &str = "write a factor that is not negative: `1.5` or `150%`";
     match number_or_percent(value) {
         Some((f, _)) if f >= 0.0 => Ok(f),
-        Some(_) => Err(UnitError::new(
-            format!("the factor {value} is negative"),
-            HELP,
-        )),
+        Some(_) => Err(UnitError::new(format!("the factor {value} is negative"), HELP)),
         None => Err(UnitError::new(format!("`{value}` is not a factor"), HELP)),
     }
 }
@@ -231,10 +206,7 @@ pub fn wage(value: &Scalar) -> Result<(f64, String), UnitError> {
     };
     parsed.ok_or_else(|| {
         let message = format!("`{value}` is not a wage per hour");
-        UnitError::new(
-            message,
-            "write an amount, its currency and `/h`: `14 EUR/h`",
-        )
+        UnitError::new(message, "write an amount, its currency and `/h`: `14 EUR/h`")
     })
 }
 
@@ -247,9 +219,7 @@ pub fn months(value: &Scalar) -> Result<f64, UnitError> {
         Scalar::Number(n) => Some(*n),
         Scalar::Text(text) => {
             let text = text.trim();
-            let unit_at = text
-                .find(|c: char| c.is_ascii_alphabetic())
-                .unwrap_or(text.len());
+            let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
             let number: Option<f64> = text[..unit_at].trim().parse().ok();
             match &text[unit_at..] {
                 "month" | "months" => number,
@@ -299,15 +269,13 @@ pub fn count_per(value: &Scalar) -> Result<CountPer, UnitError> {
             Some(CountPer { count, unit_s })
         }),
     };
-    parsed
-        .filter(|r| r.count > 0.0 && r.count.is_finite())
-        .ok_or_else(|| {
-            let message = format!("`{value}` is not a rate");
-            UnitError::new(
-                message,
-                "write a positive number per unit of time: `50/s`, `600/min`, `1000/h`",
-            )
-        })
+    parsed.filter(|r| r.count > 0.0 && r.count.is_finite()).ok_or_else(|| {
+        let message = format!("`{value}` is not a rate");
+        UnitError::new(
+            message,
+            "write a positive number per unit of time: `50/s`, `600/min`, `1000/h`",
+        )
+    })
 }
 
 /// Parses a local time of day into seconds since midnight; `24:00` is allowed.
@@ -358,9 +326,7 @@ pub fn clock_span(value: &Scalar) -> Result<Option<(u32, u32)>, UnitError> {
         "24h" => return Ok(Some((0, 86_400))),
         _ => {}
     }
-    let span = text
-        .split_once('-')
-        .and_then(|(a, b)| Some((clock_seconds(a)?, clock_seconds(b)?)));
+    let span = text.split_once('-').and_then(|(a, b)| Some((clock_seconds(a)?, clock_seconds(b)?)));
     match span {
         Some((from, to)) if from < to => Ok(Some((from, to))),
         Some(_) => Err(UnitError::new(
@@ -391,10 +357,7 @@ mod tests {
             ("2d", 172_800_000_000),
         ] {
             assert_eq!(duration(&text(written)), Ok(SimDuration(us)), "{written}");
-            assert_eq!(
-                duration(&text(&write_duration(SimDuration(us)))),
-                Ok(SimDuration(us))
-            );
+            assert_eq!(duration(&text(&write_duration(SimDuration(us)))), Ok(SimDuration(us)));
         }
         assert!(duration(&Scalar::Number(90.0)).is_err_and(|e| e.help.contains("`90s`")));
         for wrong in ["", "s", "5", "5 parsecs", "-5s", "1..2s"] {

@@ -39,10 +39,7 @@ impl Scenario {
         let horizon = window.horizon();
         header.measured = (window.from + window.warm_up, horizon);
         header.costs.bot_fixed *= window.length.as_s() / whole.as_s().max(1e-6);
-        header.load = Some(LoadFacts {
-            from: window.from,
-            ..load
-        });
+        header.load = Some(LoadFacts { from: window.from, ..load });
         self.horizon = horizon;
         self.end = horizon + window.drain;
         header.end = self.end;

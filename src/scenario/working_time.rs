@@ -163,24 +163,12 @@ mod tests {
 
     #[test]
     fn shrinkage_is_a_share_of_the_shift_and_breaks_come_beside_it() {
-        let mut away = Away {
-            planned: 0.3,
-            ..Away::NEVER
-        };
+        let mut away = Away { planned: 0.3, ..Away::NEVER };
         let hour = 3600.0;
-        let free = ShiftHours {
-            from_s: 8.0 * hour,
-            to_s: 16.0 * hour,
-            fixed_s: &[],
-            free_s: hour,
-        };
+        let free = ShiftHours { from_s: 8.0 * hour, to_s: 16.0 * hour, fixed_s: &[], free_s: hour };
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
         near(away.on_queue_s(&free, (0.0, 24.0 * hour)) / hour, 4.6);
-        let fixed = ShiftHours {
-            fixed_s: &[(12.0 * hour, 13.0 * hour)],
-            free_s: 0.0,
-            ..free
-        };
+        let fixed = ShiftHours { fixed_s: &[(12.0 * hour, 13.0 * hour)], free_s: 0.0, ..free };
         near(away.on_queue_s(&fixed, (0.0, 24.0 * hour)) / hour, 4.6);
         near(away.on_queue_s(&fixed, (12.0 * hour, 13.0 * hour)), 0.0);
         // A tenth does not come; half come an hour late.
@@ -188,13 +176,7 @@ mod tests {
         near(away.on_queue_s(&free, (0.0, 24.0 * hour)) / hour, 0.9 * 4.6);
         away.absence = 0.0;
         (away.late_share, away.late_by) = (0.5, Distribution::Constant { value_s: hour });
-        near(
-            away.on_queue_s(&free, (8.0 * hour, 9.0 * hour)) / hour,
-            0.5 * 4.6 / 8.0,
-        );
-        near(
-            away.on_queue_s(&free, (9.0 * hour, 10.0 * hour)) / hour,
-            4.6 / 8.0,
-        );
+        near(away.on_queue_s(&free, (8.0 * hour, 9.0 * hour)) / hour, 0.5 * 4.6 / 8.0);
+        near(away.on_queue_s(&free, (9.0 * hour, 10.0 * hour)) / hour, 4.6 / 8.0);
     }
 }

@@ -18,11 +18,7 @@ pub(super) struct Origin {
 impl Origin {
     /// A stand-in where there is no address.
     pub fn nowhere() -> Self {
-        Origin {
-            tls: false,
-            host: String::new(),
-            port: 0,
-        }
+        Origin { tls: false, host: String::new(), port: 0 }
     }
 
     /// The `Host` of requests: the port only where it is not the scheme's own.
@@ -72,9 +68,8 @@ impl Address {
         let wrong = |problem: String| {
             TargetError::new(place, problem, "write it like https://bot.example.com/path")
         };
-        let uri: Uri = text
-            .parse()
-            .map_err(|error| wrong(format!("`{text}` is not a URL ({error})")))?;
+        let uri: Uri =
+            text.parse().map_err(|error| wrong(format!("`{text}` is not a URL ({error})")))?;
         let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
             return Err(wrong(format!("`{text}` has no scheme or no host")));
         };

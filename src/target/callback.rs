@@ -94,11 +94,7 @@ impl Callbacks {
     pub fn bind(callback: &Callback) -> Result<Self, TargetError> {
         let wrong = |error: std::io::Error| {
             let problem = format!("cannot listen at {}: {error}", callback.listen);
-            TargetError::new(
-                "callback.listen",
-                problem,
-                "write a free port of this machine",
-            )
+            TargetError::new("callback.listen", problem, "write a free port of this machine")
         };
         let listener = TcpListener::bind(callback.listen).map_err(wrong)?;
         listener.set_nonblocking(true).map_err(wrong)?;
@@ -127,9 +123,7 @@ impl Callbacks {
             *self.server.borrow_mut() = Some(tokio::spawn(serving));
         }
         let (sender, receiver) = mpsc::channel(WAITING);
-        lock(&self.board)
-            .inboxes
-            .insert(conversation.to_owned(), sender);
+        lock(&self.board).inboxes.insert(conversation.to_owned(), sender);
         Ok(Inbox {
             conversation: conversation.to_owned(),
             board: Arc::clone(&self.board),
@@ -199,9 +193,7 @@ async fn take(request: Request<Incoming>, board: &Shared, id: &str) -> Response<
             };
             let each = bytes / messages.len().max(1);
             let mut board = lock(board);
-            messages
-                .into_iter()
-                .for_each(|m| board.post((at, m), each, id));
+            messages.into_iter().for_each(|m| board.post((at, m), each, id));
             StatusCode::OK
         }
         Err(status) => {
@@ -219,9 +211,7 @@ async fn read(request: Request<Incoming>) -> Result<(Value, usize), StatusCode> 
     if request.method() != Method::POST {
         return Err(StatusCode::METHOD_NOT_ALLOWED);
     }
-    let body = Limited::new(request.into_body(), BODY_BYTES)
-        .collect()
-        .await;
+    let body = Limited::new(request.into_body(), BODY_BYTES).collect().await;
     let body = body.map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?.to_bytes();
     let document = serde_json::from_slice(&body).map_err(|_| StatusCode::BAD_REQUEST)?;
     Ok((document, body.len()))
@@ -229,10 +219,7 @@ async fn read(request: Request<Incoming>) -> Result<(Value, usize), StatusCode> 
 
 impl Board {
     fn post(&mut self, (at, message): (Instant, Value), bytes: usize, id: &str) {
-        let found = message
-            .pointer(id)
-            .map(texts)
-            .and_then(|all| all.into_iter().next());
+        let found = message.pointer(id).map(texts).and_then(|all| all.into_iter().next());
         let inbox = found.and_then(|id| self.inboxes.get(&id));
         let mut room = self.memory.room();
         let fits = room.add(bytes).is_ok();

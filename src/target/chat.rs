@@ -41,8 +41,7 @@ pub struct ChatStream {
 impl ChatStream {
     /// Takes the next bytes, cut anywhere, and hands out what they say.
     pub fn feed(&mut self, bytes: &[u8], mut say: impl FnMut(ChatEvent)) {
-        self.sse
-            .feed(bytes, |name, data| read_event(name, data, &mut say));
+        self.sse.feed(bytes, |name, data| read_event(name, data, &mut say));
     }
 
     /// What it holds in memory, bytes.
@@ -131,11 +130,7 @@ fn read_words(words: Words, say: &mut impl FnMut(ChatEvent)) {
     let thinks = thought.is_some_and(|t| !t.is_null() && t.as_str() != Some(""));
     let answer = !text.is_empty() || called;
     if answer || thinks {
-        say(ChatEvent::Part {
-            text,
-            answer,
-            tools: names.filter(|n| !n.is_empty()).collect(),
-        });
+        say(ChatEvent::Part { text, answer, tools: names.filter(|n| !n.is_empty()).collect() });
     }
 }
 

@@ -34,10 +34,7 @@ impl Check {
                 }
                 _ => None,
             };
-            checks.push(Check {
-                expectation: expectation.clone(),
-                regex,
-            });
+            checks.push(Check { expectation: expectation.clone(), regex });
         }
         checks
     }

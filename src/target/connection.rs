@@ -145,21 +145,12 @@ pub(super) async fn connect_noting(
     reached.set(true);
     // Without it the second small write of a connection waits for an acknowledgement:
     // 40 ms on every first request.
-    tcp.set_nodelay(true)
-        .map_err(|error| broken(origin, &error))?;
+    tcp.set_nodelay(true).map_err(|error| broken(origin, &error))?;
     let clock = Arc::new(WriteClock::new());
-    let stamped = Stamped {
-        tcp,
-        clock: Arc::clone(&clock),
-    };
+    let stamped = Stamped { tcp, clock: Arc::clone(&clock) };
     if !origin.tls {
         let wire = Wire::Plain(stamped);
-        return Ok(Made {
-            wire,
-            clock,
-            address,
-            h2: false,
-        });
+        return Ok(Made { wire, clock, address, h2: false });
     }
     let name = ServerName::try_from(origin.host.clone()).map_err(|e| tls::no_name(origin, &e))?;
     let stream = TlsConnector::from(Arc::clone(config))
@@ -168,12 +159,7 @@ pub(super) async fn connect_noting(
         .map_err(|error| tls::no_handshake(origin, &error))?;
     Counters::up(&counters.tls_handshakes);
     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    Ok(Made {
-        wire: Wire::Tls(Box::new(stream)),
-        clock,
-        address,
-        h2,
-    })
+    Ok(Made { wire: Wire::Tls(Box::new(stream)), clock, address, h2 })
 }
 
 impl Wire {

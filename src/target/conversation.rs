@@ -34,9 +34,7 @@ enum Talk {
 
 impl fmt::Debug for Conversation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Conversation")
-            .field("customer", &self.customer)
-            .finish_non_exhaustive()
+        f.debug_struct("Conversation").field("customer", &self.customer).finish_non_exhaustive()
     }
 }
 
@@ -132,8 +130,7 @@ impl Conversation {
             }
             (Talk::Directline(talk), Plan::Directline(plan)) => {
                 let session = &mut self.session;
-                talk.listen_on(plan, deployment, session, &self.customer)
-                    .await;
+                talk.listen_on(plan, deployment, session, &self.customer).await;
             }
             _ => {}
         }
@@ -149,8 +146,7 @@ impl Conversation {
                 timeouts.turn = timeouts.turn.min(CLOSES_WITHIN);
                 let limits = Limits::new(timeouts);
                 let session = &mut self.session;
-                talk.close(plan, deployment, session, &self.customer, &limits)
-                    .await;
+                talk.close(plan, deployment, session, &self.customer, &limits).await;
             }
             (Talk::Websocket(talk), _) => talk.close().await,
             (Talk::Directline(talk), _) => talk.close().await,

@@ -136,9 +136,7 @@ mod tests {
     use super::*;
 
     fn origin(url: &str) -> Origin {
-        super::super::address::Address::parse("url", url)
-            .unwrap()
-            .origin
+        super::super::address::Address::parse("url", url).unwrap().origin
     }
 
     /// What goes with a request to a URL after a reply from another has set these.

@@ -76,9 +76,7 @@ impl Target {
     ) -> Result<Target, Vec<TargetError>> {
         let mut vault = Vault::new(env);
         Deployment::new(options, &mut vault)
-            .map(|deployment| Target {
-                deployment: Rc::new(deployment),
-            })
+            .map(|deployment| Target { deployment: Rc::new(deployment) })
             .map_err(|mut problems| {
                 for problem in &mut problems {
                     vault.secrets.strike(&mut problem.problem);
@@ -185,9 +183,8 @@ impl Deployment {
         let tls = tls::config(&options);
         let soft = Check::all("reply-should", &options.soft, &mut problems);
         let hard = Check::all("reply-must", &options.hard, &mut problems);
-        let address = vault
-            .resolve("url", &options.url)
-            .and_then(|url| Address::parse("url", &url));
+        let address =
+            vault.resolve("url", &options.url).and_then(|url| Address::parse("url", &url));
         let address = match address {
             Ok(address) => address,
             Err(problem) => {
@@ -301,15 +298,11 @@ impl Plan {
     ) -> Option<Plan> {
         let one = |problem| vec![problem];
         let plan = match options.protocol {
-            Protocol::Openai => openai::Plan::new(options, address)
-                .map(Plan::Openai)
-                .map_err(one),
-            Protocol::Rasa => rasa::Plan::new(options, address)
-                .map(Plan::Rasa)
-                .map_err(one),
-            Protocol::Directline => directline::Plan::new(options, address)
-                .map(Plan::Directline)
-                .map_err(one),
+            Protocol::Openai => openai::Plan::new(options, address).map(Plan::Openai).map_err(one),
+            Protocol::Rasa => rasa::Plan::new(options, address).map(Plan::Rasa).map_err(one),
+            Protocol::Directline => {
+                directline::Plan::new(options, address).map(Plan::Directline).map_err(one)
+            }
             Protocol::Websocket => {
                 websocket::Plan::new(options, address, vault).map(|p| Plan::Websocket(Box::new(p)))
             }

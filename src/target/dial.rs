@@ -153,18 +153,12 @@ fn limited(origin: &Origin, what: &str) -> Failure {
 }
 
 fn no_address(origin: &Origin, why: &str) -> Failure {
-    Failure::new(
-        TurnClass::Dns,
-        format!("no address for `{}`: {why}", origin.host),
-    )
+    Failure::new(TurnClass::Dns, format!("no address for `{}`: {why}", origin.host))
 }
 
 /// A connection that ended as soon as it began.
 pub(super) fn broken(origin: &Origin, error: &io::Error) -> Failure {
-    Failure::new(
-        TurnClass::Reset,
-        format!("connection to {}: {error}", origin.authority()),
-    )
+    Failure::new(TurnClass::Reset, format!("connection to {}: {error}", origin.authority()))
 }
 
 /// The limit of this machine that an error is about, where it is one: no bot can help it.

@@ -43,10 +43,7 @@ impl Plan {
         let joint = if prefix.is_empty() { "" } else { "/" };
         let base = format!("{}{joint}{prefix}", address.path);
         uri("path_prefix", &format!("{base}/"))?;
-        Ok(Plan {
-            base,
-            naming: Cell::default(),
-        })
+        Ok(Plan { base, naming: Cell::default() })
     }
 
     /// The requests of a first turn.
@@ -56,11 +53,7 @@ impl Plan {
         customer: &Customer,
         message: &Message,
     ) -> Vec<Result<Draft, Failure>> {
-        let way = Way {
-            plan: self,
-            deployment,
-            customer,
-        };
+        let way = Way { plan: self, deployment, customer };
         let open = Open::named("CONVERSATION");
         let mut drafts = Vec::new();
         if deployment.headers.contains_key(AUTHORIZATION) {
@@ -89,28 +82,18 @@ impl Talk {
         limits: &Limits,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        let way = Way {
-            plan,
-            deployment,
-            customer,
-        };
+        let way = Way { plan, deployment, customer };
         let mut side = Progress::new();
         // Taken out, so that it is closed when the customer leaves midway.
         let opened = match self.open.take() {
-            Some(mut open) => way
-                .refresh(&mut open, session, limits, &mut side)
-                .await
-                .map(|()| open),
+            Some(mut open) => {
+                way.refresh(&mut open, session, limits, &mut side).await.map(|()| open)
+            }
             None => way.open(session, limits, &mut side).await,
         };
         progress.absorb_step(&side, opened.is_err());
         let mut open = opened?;
-        let mut turn = Speaking {
-            heard: way.heard(&open),
-            way: &way,
-            session,
-            limits,
-        };
+        let mut turn = Speaking { heard: way.heard(&open), way: &way, session, limits };
         let mut result = turn.speak(&mut open, message, progress).await;
         if let (Err(failure), Some(token)) = (&mut result, &open.token) {
             failure.problem = failure.problem.replace(token.as_str(), "***");
@@ -132,11 +115,7 @@ impl Talk {
         customer: &Customer,
     ) {
         let Some(open) = &mut self.open else { return };
-        let way = Way {
-            plan,
-            deployment,
-            customer,
-        };
+        let way = Way { plan, deployment, customer };
         let heard = way.heard(open);
         let time = afterwards(deployment.options.settle);
         if let Some(socket) = &mut open.socket {
@@ -187,9 +166,7 @@ impl Speaking<'_> {
         let mut posted = Progress::new();
         posted.departure = Rc::clone(&progress.departure);
         let document = {
-            let post = self
-                .way
-                .fetch(self.session, draft, self.limits, &mut posted);
+            let post = self.way.fetch(self.session, draft, self.limits, &mut posted);
             let mut post = pin!(post);
             loop {
                 // Many bots reply on the stream before the post returns.
@@ -313,10 +290,7 @@ impl Speaking<'_> {
     ) -> Result<Flow, Failure> {
         let mut side = Progress::new();
         let draft = self.way.poll(open)?;
-        let fetched = self
-            .way
-            .fetch(self.session, draft, self.limits, &mut side)
-            .await;
+        let fetched = self.way.fetch(self.session, draft, self.limits, &mut side).await;
         progress.absorb_step(&side, fetched.is_err());
         let at = Instant::now();
         if self.take_set(open, at, &fetched?, progress)? == Flow::Over {

@@ -217,11 +217,7 @@ impl Unanswered {
 
 impl From<Failure> for Unanswered {
     fn from(failure: Failure) -> Self {
-        Unanswered {
-            failure,
-            unsent: false,
-            kept: false,
-        }
+        Unanswered { failure, unsent: false, kept: false }
     }
 }
 
@@ -273,11 +269,7 @@ async fn alone(
             if kept {
                 failure.problem.push_str(KEPT);
             }
-            Err(Unanswered {
-                failure,
-                unsent,
-                kept,
-            })
+            Err(Unanswered { failure, unsent, kept })
         }
     }
 }
@@ -411,20 +403,14 @@ pub(super) fn broken(error: &hyper::Error) -> Failure {
         }
         // Bodies that end early and chunks that are none come as these.
         let kind = broke.map(io::Error::kind);
-        if matches!(
-            kind,
-            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
-        ) {
+        if matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
             return Failure::protocol(format!("the reply is not HTTP: {}", causes(error)));
         }
         source = cause.source();
     }
     Failure::new(
         TurnClass::Reset,
-        format!(
-            "the connection broke before the reply was complete: {}",
-            causes(error)
-        ),
+        format!("the connection broke before the reply was complete: {}", causes(error)),
     )
 }
 
@@ -449,9 +435,7 @@ pub(super) fn bad_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -
     };
     let mut problem = format!("HTTP {status}");
     if status.is_redirection() {
-        let to = headers
-            .get(LOCATION)
-            .map_or(&b"nowhere"[..], |l| l.as_bytes());
+        let to = headers.get(LOCATION).map_or(&b"nowhere"[..], |l| l.as_bytes());
         problem = format!(
             "{problem}: redirected to {}, which is not followed; give that URL instead",
             String::from_utf8_lossy(to)

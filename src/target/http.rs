@@ -75,16 +75,13 @@ impl Plan {
                 vec![Ok(plain(uri, deployment, scene.customer, message))]
             }
             (Plan::Plain(_), None) => Vec::new(),
-            (Plan::Template(t, _), _) => [
-                t.start.as_ref(),
-                Some(&t.turn),
-                t.poll.as_ref(),
-                t.end.as_ref(),
-            ]
-            .into_iter()
-            .flatten()
-            .map(|step| step.draft(headers, scene))
-            .collect(),
+            (Plan::Template(t, _), _) => {
+                [t.start.as_ref(), Some(&t.turn), t.poll.as_ref(), t.end.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .map(|step| step.draft(headers, scene))
+                    .collect()
+            }
         }
     }
 }
@@ -119,29 +116,22 @@ impl Talk {
                 let request = plain(uri, deployment, asked.0, asked.1).request();
                 let origin = &deployment.address.origin;
                 let pool = &deployment.pool;
-                let (headers, body) = session
-                    .fetch(pool, origin, request, limits, progress)
-                    .await?;
+                let (headers, body) =
+                    session.fetch(pool, origin, request, limits, progress).await?;
                 take_reply(None, &headers, &body, progress)
             }
             Plan::Template(template, callbacks) => {
                 if let (Some(callbacks), None) = (callbacks, &self.inbox) {
                     self.inbox = Some(callbacks.open(&asked.0.id)?);
                 }
-                let mut line = Line {
-                    deployment,
-                    session,
-                    limits,
-                    customer: asked.0,
-                };
+                let mut line = Line { deployment, session, limits, customer: asked.0 };
                 let history = json!({"role": "user", "content": asked.1.text});
                 self.history.push(history);
                 let result = self.steps(template, &mut line, asked.1, progress).await;
                 if !progress.reply.text.is_empty() {
                     let text = &progress.reply.text;
                     line.session.remember(&deployment.pool, text)?;
-                    self.history
-                        .push(json!({"role": "assistant", "content": text}));
+                    self.history.push(json!({"role": "assistant", "content": text}));
                 }
                 result
             }
@@ -166,9 +156,7 @@ impl Talk {
             line.deployment.strays.late(inbox.drain());
         }
         let sent = Instant::now();
-        let (headers, body) = self
-            .step(&template.turn, line, Some(message), progress)
-            .await?;
+        let (headers, body) = self.step(&template.turn, line, Some(message), progress).await?;
         if let (Some(callback), Some(inbox)) = (&template.callback, &mut self.inbox) {
             return listen(callback, inbox, line, sent, progress).await;
         }
@@ -238,10 +226,8 @@ impl Talk {
         let request = step.draft(&line.deployment.headers, &scene)?.request();
         let pool = &line.deployment.pool;
         let origin = &line.deployment.address.origin;
-        let (headers, body) = line
-            .session
-            .fetch(pool, origin, request, line.limits, progress)
-            .await?;
+        let (headers, body) =
+            line.session.fetch(pool, origin, request, line.limits, progress).await?;
         step.take_vars(&headers, &body, &mut self.vars)?;
         Ok((headers, body))
     }
@@ -263,12 +249,7 @@ impl Talk {
         if let Plan::Template(template, _) = plan
             && let (Some(end), true) = (&template.end, self.started)
         {
-            let mut line = Line {
-                deployment,
-                session,
-                limits,
-                customer,
-            };
+            let mut line = Line { deployment, session, limits, customer };
             let mut side = Progress::new();
             drop(self.step(end, &mut line, None, &mut side).await);
             self.started = false;
@@ -316,9 +297,7 @@ async fn listen(
         drop(room);
         progress.room.add(bytes)?;
         let words = match &callback.reply {
-            Some(pointer) => document
-                .pointer(pointer)
-                .map_or_else(Vec::new, template::texts),
+            Some(pointer) => document.pointer(pointer).map_or_else(Vec::new, template::texts),
             None => template::texts(&document),
         };
         // Without a text it is a picture, buttons, or something else for the customer.
@@ -356,19 +335,11 @@ fn words(
         Some(document) => {
             let found = template::texts(document);
             let object = document.is_object() && !has_text(document);
-            if object {
-                vec![document.to_string()]
-            } else {
-                found
-            }
+            if object { vec![document.to_string()] } else { found }
         }
         None => {
             let text = String::from_utf8_lossy(body).trim().to_owned();
-            if text.is_empty() {
-                Vec::new()
-            } else {
-                vec![text]
-            }
+            if text.is_empty() { Vec::new() } else { vec![text] }
         }
     }
 }

@@ -110,11 +110,7 @@ pub(super) fn send(
 /// HTTP/2 names the host in the address of a request, not in a header.
 fn absolute(uri: Uri, origin: &Origin) -> Uri {
     let mut parts = uri.clone().into_parts();
-    let scheme = if origin.tls {
-        Scheme::HTTPS
-    } else {
-        Scheme::HTTP
-    };
+    let scheme = if origin.tls { Scheme::HTTPS } else { Scheme::HTTP };
     parts.scheme = Some(scheme);
     parts.authority = origin.authority().parse::<Authority>().ok();
     let root = PathAndQuery::from_static("/");

@@ -61,10 +61,7 @@ mod tests {
     fn a_byte_order_mark_and_half_pairs_do_no_harm() {
         let text = |json: &str| read::<String>(json.as_bytes()).ok();
         assert_eq!(text("\u{FEFF}\"a\""), Some("a".into()));
-        assert_eq!(
-            text(r#""\ud83d\ude00 \ud83d!""#),
-            Some("😀 \u{FFFD}!".into())
-        );
+        assert_eq!(text(r#""\ud83d\ude00 \ud83d!""#), Some("😀 \u{FFFD}!".into()));
         assert_eq!(text(r#""\ude00\\ud83d""#), Some("\u{FFFD}\\ud83d".into()));
         assert_eq!(text(r#""\ud83d\n""#), Some("\u{FFFD}\n".into()));
         assert_eq!(text(r#""\ud83d"#), None, "broken is broken");

@@ -62,9 +62,7 @@ impl Plan {
 
     /// The request: `history` are the messages so far, as JSON.
     pub fn draft(&self, deployment: &Deployment, customer: &Customer, history: &[String]) -> Draft {
-        let skip = self
-            .max_history
-            .map_or(0, |most| history.len().saturating_sub(most.max(1)));
+        let skip = self.max_history.map_or(0, |most| history.len().saturating_sub(most.max(1)));
         let mut body = self.head.clone();
         body.push_str(",\"user\":");
         body.push_str(&quoted(&customer.id));
@@ -107,10 +105,7 @@ impl Talk {
         let draft = plan.draft(deployment, customer, &self.history);
         let pool = &deployment.pool;
         let origin = &deployment.address.origin;
-        let result = match session
-            .send(pool, origin, draft.request(), limits, progress)
-            .await
-        {
+        let result = match session.send(pool, origin, draft.request(), limits, progress).await {
             Ok(answer) => reply(deployment, session, answer, limits, progress).await,
             Err(failure) => Err(failure),
         };
@@ -161,9 +156,7 @@ async fn reply(
 fn begins_a_stream(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let begins = |field: &[u8]| bytes.trim_ascii_start().starts_with(field);
-    [&b"data:"[..], b"event:", b"id:", b"retry:", b":"]
-        .iter()
-        .any(|field| begins(field))
+    [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|field| begins(field))
 }
 
 /// What the events of a stream came to.
@@ -182,19 +175,8 @@ impl Heard {
         let failed =
             |class, words: &str, why: &str| Some(Failure::new(class, format!("{words}: {why}")));
         match event {
-            ChatEvent::Part {
-                text,
-                answer,
-                tools,
-            } => {
-                progress.said(
-                    at,
-                    if answer {
-                        Said::Answer
-                    } else {
-                        Said::Reasoning
-                    },
-                );
+            ChatEvent::Part { text, answer, tools } => {
+                progress.said(at, if answer { Said::Answer } else { Said::Reasoning });
                 progress.reply.text.push_str(&text);
                 progress.reply.tool_calls.extend(tools);
             }
@@ -202,11 +184,8 @@ impl Heard {
             ChatEvent::Finished => self.finished = true,
             ChatEvent::Done => self.done = true,
             ChatEvent::Failed(why) => {
-                self.failure = failed(
-                    TurnClass::StreamErrorEvent,
-                    "the bot reports an error",
-                    &why,
-                );
+                self.failure =
+                    failed(TurnClass::StreamErrorEvent, "the bot reports an error", &why);
             }
             ChatEvent::Malformed(why) => {
                 self.failure = failed(TurnClass::MalformedJson, "not JSON", &why);
@@ -296,9 +275,7 @@ async fn whole(
     limits: &Limits,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
-    let (_, rest) = session
-        .read(&deployment.pool, answer, limits, progress)
-        .await?;
+    let (_, rest) = session.read(&deployment.pool, answer, limits, progress).await?;
     let body = match first {
         Some(first) => [first, rest].concat().into(),
         None => rest,

@@ -56,16 +56,13 @@ impl FromStr for Protocol {
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
         let names = Protocol::ALL.map(Protocol::name).join(", ");
-        Protocol::ALL
-            .into_iter()
-            .find(|protocol| protocol.name() == text)
-            .ok_or_else(|| {
-                TargetError::new(
-                    "protocol",
-                    format!("no protocol is called `{text}`"),
-                    format!("write one of {names}"),
-                )
-            })
+        Protocol::ALL.into_iter().find(|protocol| protocol.name() == text).ok_or_else(|| {
+            TargetError::new(
+                "protocol",
+                format!("no protocol is called `{text}`"),
+                format!("write one of {names}"),
+            )
+        })
     }
 }
 
@@ -290,10 +287,6 @@ impl TargetError {
         problem: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        TargetError {
-            place: place.into(),
-            problem: problem.into(),
-            help: help.into(),
-        }
+        TargetError { place: place.into(), problem: problem.into(), help: help.into() }
     }
 }

@@ -135,10 +135,7 @@ impl Pool {
             && is_usable(&lease.link).await
         {
             Counters::up(&self.counters.reused);
-            return Ok(Lease {
-                fresh: false,
-                ..lease
-            });
+            return Ok(Lease { fresh: false, ..lease });
         }
         // What is rare is boxed: its room would be room that every turn takes.
         if self.http2 && self.reuse == Reuse::Pooled && !self.only_h1.get() {
@@ -255,10 +252,7 @@ impl Pool {
         let most = self.permits.as_ref().map_or(0, |(_, most)| *most);
         Failure::new(
             TurnClass::GeneratorLimit,
-            format!(
-                "no connection was free, of {most} at most: {}",
-                failure.problem
-            ),
+            format!("no connection was free, of {most} at most: {}", failure.problem),
         )
     }
 
@@ -348,13 +342,7 @@ impl Pool {
 
 fn lease_of(link: Rc<RefCell<Link>>, fresh: bool, permit: Option<OwnedSemaphorePermit>) -> Lease {
     let h2 = matches!(link.borrow().sender, Sender::H2(_));
-    Lease {
-        link,
-        h2,
-        fresh,
-        _permit: permit,
-        _place: None,
-    }
+    Lease { link, h2, fresh, _permit: permit, _place: None }
 }
 
 /// Whether a connection can take a request now. It settles at once: the connection's

@@ -20,11 +20,7 @@ pub(super) struct Failure {
 
 impl Failure {
     pub fn new(class: TurnClass, problem: impl Into<String>) -> Self {
-        Failure {
-            class,
-            problem: problem.into(),
-            advice: None,
-        }
+        Failure { class, problem: problem.into(), advice: None }
     }
 
     pub fn advised(self, advice: &'static str) -> Self {
@@ -191,10 +187,7 @@ pub(super) struct Limits {
 
 impl Limits {
     pub fn new(timeouts: Timeouts) -> Self {
-        Limits {
-            timeouts,
-            turn_ends: Instant::now() + timeouts.turn,
-        }
+        Limits { timeouts, turn_ends: Instant::now() + timeouts.turn }
     }
 
     /// How long a connection may take.
@@ -214,30 +207,21 @@ impl Limits {
         future: impl Future<Output = T> + Unpin,
     ) -> Result<T, Failure> {
         let (limit, class, words) = match what {
-            Wait::Connection => (
-                self.timeouts.connect,
-                TurnClass::ConnectTimeout,
-                "no connection",
-            ),
+            Wait::Connection => (self.timeouts.connect, TurnClass::ConnectTimeout, "no connection"),
             Wait::FirstEvent => (
                 self.timeouts.first_event,
                 TurnClass::FirstEventTimeout,
                 "nothing of the reply came",
             ),
-            Wait::NextEvent => (
-                self.timeouts.idle,
-                TurnClass::IdleTimeout,
-                "the reply paused",
-            ),
+            Wait::NextEvent => (self.timeouts.idle, TurnClass::IdleTimeout, "the reply paused"),
         };
         let step_ends = since + limit;
         let ends = step_ends.min(self.turn_ends);
         match tokio::time::timeout_at(ends.into(), future).await {
             Ok(value) => Ok(value),
-            Err(_) if step_ends <= self.turn_ends => Err(Failure::new(
-                class,
-                format!("{words} within {} s", limit.as_secs_f64()),
-            )),
+            Err(_) if step_ends <= self.turn_ends => {
+                Err(Failure::new(class, format!("{words} within {} s", limit.as_secs_f64())))
+            }
             Err(_) => Err(self.turn_timeout()),
         }
     }
@@ -255,10 +239,7 @@ impl Limits {
     fn turn_timeout(&self) -> Failure {
         Failure::new(
             TurnClass::TurnTimeout,
-            format!(
-                "the reply was not complete within {} s",
-                self.timeouts.turn.as_secs_f64()
-            ),
+            format!("the reply was not complete within {} s", self.timeouts.turn.as_secs_f64()),
         )
     }
 }

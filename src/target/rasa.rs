@@ -53,9 +53,7 @@ impl Plan {
         let request = self.draft(deployment, customer, message).request();
         let origin = &deployment.address.origin;
         let pool = &deployment.pool;
-        let mut answer = session
-            .send(pool, origin, request, limits, progress)
-            .await?;
+        let mut answer = session.send(pool, origin, request, limits, progress).await?;
         if deployment.options.stream {
             read_lines(&mut answer, limits, progress).await?;
             session.finish(pool, answer);
@@ -102,9 +100,9 @@ pub(super) fn take_document(
     let document: Value = super::json::read(json)
         .map_err(|error| Failure::json(format!("the reply is not JSON: {error}")))?;
     match document {
-        Value::Array(messages) => messages
-            .into_iter()
-            .try_for_each(|message| take_message(message, at, progress)),
+        Value::Array(messages) => {
+            messages.into_iter().try_for_each(|message| take_message(message, at, progress))
+        }
         message => take_message(message, at, progress),
     }
 }

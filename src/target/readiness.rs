@@ -81,9 +81,8 @@ impl Deployment {
         };
         let draft = Draft::new(Method::GET, path, &self.headers);
         let mut session = Session::default();
-        let answer = session
-            .fetch(&self.pool, origin, draft.request(), &limits, &mut progress)
-            .await;
+        let answer =
+            session.fetch(&self.pool, origin, draft.request(), &limits, &mut progress).await;
         match (answer, progress.status) {
             (Ok(_), _) => Ok(None),
             (Err(failure), Some(400)) => Ok(Some(failure.problem).filter(|p| wants_tls(p))),

@@ -37,12 +37,7 @@ pub(super) struct Draft {
 impl Draft {
     /// A request with the headers that all have.
     pub fn new(method: Method, uri: Uri, common: &HeaderMap) -> Self {
-        Draft {
-            method,
-            uri,
-            headers: common.clone(),
-            body: Bytes::new(),
-        }
+        Draft { method, uri, headers: common.clone(), body: Bytes::new() }
     }
 
     pub fn body(mut self, kind: &'static str, body: impl Into<Bytes>) -> Self {

@@ -19,10 +19,7 @@ pub(super) struct Memory {
 impl Memory {
     /// Room for one reply, empty so far.
     pub fn room(&self) -> Room {
-        Room {
-            memory: self.clone(),
-            held: 0,
-        }
+        Room { memory: self.clone(), held: 0 }
     }
 }
 
@@ -80,10 +77,7 @@ impl Room {
 
 /// What a reply fails with that has no end.
 pub(super) fn too_long() -> Failure {
-    Failure::protocol(format!(
-        "the reply is longer than {} MiB",
-        REPLY_BYTES >> 20
-    ))
+    Failure::protocol(format!("the reply is longer than {} MiB", REPLY_BYTES >> 20))
 }
 
 #[cfg(test)]

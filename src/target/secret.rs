@@ -166,10 +166,7 @@ fn in_base64(value: &[u8]) -> Vec<String> {
         let bytes = [&[0; 2][..before], value].concat();
         let from = (before * 8).div_ceil(6);
         let to = bytes.len() * 8 / 6;
-        for text in [
-            STANDARD_NO_PAD.encode(&bytes),
-            URL_SAFE_NO_PAD.encode(&bytes),
-        ] {
+        for text in [STANDARD_NO_PAD.encode(&bytes), URL_SAFE_NO_PAD.encode(&bytes)] {
             forms.extend(text.get(from..to).map(str::to_owned));
         }
     }
@@ -184,10 +181,7 @@ pub(super) struct Vault<'e> {
 
 impl<'e> Vault<'e> {
     pub fn new(env: &'e dyn Fn(&str) -> Option<String>) -> Self {
-        Vault {
-            env,
-            secrets: Secrets::default(),
-        }
+        Vault { env, secrets: Secrets::default() }
     }
 
     /// The value of an environment variable, secret from now on.

@@ -102,11 +102,7 @@ impl Socket {
         let began = Instant::now();
         progress.connects += 1;
         let opened = limits
-            .wait(
-                Wait::Connection,
-                began,
-                pin!(shake_hands(pool, &door, progress)),
-            )
+            .wait(Wait::Connection, began, pin!(shake_hands(pool, &door, progress)))
             .await
             .and_then(|opened| opened);
         progress.connecting += began.elapsed();
@@ -119,13 +115,7 @@ impl Socket {
         let memory = pool.memory.clone();
         let lines = (frames_in, commands_in);
         let task = tokio::spawn(serve(stream, clock, lines, door.ping, memory));
-        Ok(Socket {
-            frames,
-            commands,
-            task,
-            counters: Rc::clone(counters),
-            permit,
-        })
+        Ok(Socket { frames, commands, task, counters: Rc::clone(counters), permit })
     }
 
     /// Sends a text; the moment when it was wholly written.

@@ -25,10 +25,7 @@ impl StrayFacts {
     /// Those that came after the earlier count.
     #[must_use]
     pub fn since(self, earlier: StrayFacts) -> StrayFacts {
-        StrayFacts {
-            late: self.late - earlier.late,
-            unasked: self.unasked - earlier.unasked,
-        }
+        StrayFacts { late: self.late - earlier.late, unasked: self.unasked - earlier.unasked }
     }
 }
 
@@ -51,10 +48,7 @@ impl Drop for Place {
 
 impl Strays {
     pub fn facts(&self) -> StrayFacts {
-        StrayFacts {
-            late: self.late.get(),
-            unasked: self.unasked.get(),
-        }
+        StrayFacts { late: self.late.get(), unasked: self.unasked.get() }
     }
 
     pub fn late(&self, messages: usize) {

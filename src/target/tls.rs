@@ -94,21 +94,14 @@ type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 /// Who we are, where the bot wants to know.
 fn identity(options: &TargetOptions) -> Result<Option<Identity>, TargetError> {
     let both = "give both: the certificate with --client-cert, its key with --client-key";
-    let alone = |option, other| {
-        Err(TargetError::new(
-            option,
-            format!("{other} is missing"),
-            both,
-        ))
-    };
+    let alone = |option, other| Err(TargetError::new(option, format!("{other} is missing"), both));
     match (&options.client_cert_file, &options.client_key_file) {
         (None, None) => Ok(None),
         (Some(_), None) => alone("client_cert", "its key"),
         (None, Some(_)) => alone("client_key", "its certificate"),
-        (Some(chain), Some(key)) => Ok(Some((
-            certificates("client_cert", chain)?,
-            private_key(key)?,
-        ))),
+        (Some(chain), Some(key)) => {
+            Ok(Some((certificates("client_cert", chain)?, private_key(key)?)))
+        }
     }
 }
 
@@ -146,9 +139,8 @@ pub(super) fn no_name(origin: &Origin, why: &dyn Display) -> Failure {
 /// A handshake that failed.
 pub(super) fn no_handshake(origin: &Origin, error: &io::Error) -> Failure {
     let failure = refusal(error);
-    let words = failure
-        .as_ref()
-        .map_or_else(|| error.to_string(), |failure| failure.problem.clone());
+    let words =
+        failure.as_ref().map_or_else(|| error.to_string(), |failure| failure.problem.clone());
     Failure {
         class: TurnClass::Tls,
         problem: format!("TLS with {}: {words}", origin.authority()),

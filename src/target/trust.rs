@@ -35,10 +35,7 @@ impl TrustGiven {
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, VerifierBuilderError> {
         let signed = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
-        Ok(TrustGiven {
-            signed: signed.build()?,
-            given,
-        })
+        Ok(TrustGiven { signed: signed.build()?, given })
     }
 }
 
@@ -147,8 +144,6 @@ impl ServerCertVerifier for TrustAnyone {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

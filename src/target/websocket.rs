@@ -110,8 +110,7 @@ impl Talk {
         limits: &Limits,
         progress: &mut Progress,
     ) -> Result<(), Failure> {
-        self.history
-            .push(json!({"role": "user", "content": message.text}));
+        self.history.push(json!({"role": "user", "content": message.text}));
         // Taken out, so that it is closed when the customer leaves midway.
         let open = self.socket.take();
         let strays = &deployment.strays;
@@ -126,8 +125,7 @@ impl Talk {
             }
             None => {
                 let turn = (customer, message);
-                self.connect(plan, deployment, session, turn, limits, progress)
-                    .await?
+                self.connect(plan, deployment, session, turn, limits, progress).await?
             }
         };
         let text = plan.template.send.fill(&self.scene(customer, message));
@@ -150,8 +148,7 @@ impl Talk {
         if !progress.reply.text.is_empty() {
             let text = &progress.reply.text;
             session.remember(&deployment.pool, text)?;
-            self.history
-                .push(json!({"role": "assistant", "content": text}));
+            self.history.push(json!({"role": "assistant", "content": text}));
         }
         if deployment.options.reuse != Some(Reuse::PerTurn) {
             self.socket = Some(socket);
@@ -174,9 +171,7 @@ impl Talk {
             let scene = self.scene(customer, message);
             let request = before.draft(&deployment.headers, &scene)?.request();
             let mut side = Progress::new();
-            let fetched = session
-                .fetch(&deployment.pool, origin, request, limits, &mut side)
-                .await;
+            let fetched = session.fetch(&deployment.pool, origin, request, limits, &mut side).await;
             progress.absorb_step(&side, fetched.is_err());
             // Its connection would be held beside the socket's.
             session.close();
@@ -376,9 +371,9 @@ impl Plan {
 /// What a frame says: at its place, as usual, or as it is.
 fn words(text: &str, json: Option<&Value>, pointer: Option<&str>) -> String {
     match (json, pointer) {
-        (Some(json), Some(pointer)) => json
-            .pointer(pointer)
-            .map_or_else(String::new, |v| template::texts(v).join("\n")),
+        (Some(json), Some(pointer)) => {
+            json.pointer(pointer).map_or_else(String::new, |v| template::texts(v).join("\n"))
+        }
         (Some(json), None) => match template::texts(json) {
             texts if texts.is_empty() => text.to_owned(),
             texts => texts.join("\n"),

@@ -64,10 +64,7 @@ fn where_its_assumptions_hold_the_formula_is_what_is_simulated() {
     };
     for (metric, definition, value) in expected {
         let (mean, se) = of(metric, definition);
-        assert!(
-            (mean - value).abs() <= 4.0 * se,
-            "{metric}: {value} {mean} {se}"
-        );
+        assert!((mean - value).abs() <= 4.0 * se, "{metric}: {value} {mean} {se}");
         // It would see a formula that is 5 % off.
         assert!(4.0 * se < 0.05 * value, "{metric}: {se} of {value}");
     }
@@ -82,11 +79,7 @@ fn where_its_assumptions_hold_the_formula_is_what_is_simulated() {
         .collect();
     let last = terms[6] * 6.0;
     let wait = last / (terms[..6].iter().sum::<f64>() + last);
-    assert!(
-        (c.asa_s - wait * 300.0).abs() < 1e-6 * c.asa_s,
-        "{}",
-        c.asa_s
-    );
+    assert!((c.asa_s - wait * 300.0).abs() < 1e-6 * c.asa_s, "{}", c.asa_s);
     assert_eq!(c.abandoned, 0.0);
 }
 
@@ -100,33 +93,18 @@ fn every_format_has_the_formulas_and_a_run_on_disk_has_them_too() {
     let json: Value =
         serde_json::from_slice(&run(&["--format", "json", "--log", "none"]).stdout).unwrap();
     let queue = &json["analytic"][0];
-    assert_eq!(
-        (&queue["queue"], &queue["none"]),
-        (&"phone".into(), &Value::Null)
-    );
+    assert_eq!((&queue["queue"], &queue["none"]), (&"phone".into(), &Value::Null));
     let rows = queue["rows"].as_array().unwrap();
     assert_eq!(rows.len(), 8);
     for row in rows {
-        assert!(
-            row["value"].is_number() && row["simulated"].is_number(),
-            "{row}"
-        );
+        assert!(row["value"].is_number() && row["simulated"].is_number(), "{row}");
         assert!(row["ci"].is_array(), "{row}");
     }
     let words = queue["left_out"].to_string();
-    assert!(
-        words.contains("Erlang C: that customers give up"),
-        "{words}"
-    );
-    assert!(
-        !words.contains("bot") && !words.contains("slow-down"),
-        "{words}"
-    );
+    assert!(words.contains("Erlang C: that customers give up"), "{words}");
+    assert!(!words.contains("bot") && !words.contains("slow-down"), "{words}");
     let plain = text(&run(&["--out", &out, "--report", &page]).stdout);
-    assert!(
-        plain.contains("FORMULAS") && plain.contains("Erlang A"),
-        "{plain}"
-    );
+    assert!(plain.contains("FORMULAS") && plain.contains("Erlang A"), "{plain}");
     assert!(text(&run(&["--format", "markdown", "--log", "none"]).stdout).contains("## Formulas"));
     let html = std::fs::read_to_string(&page).unwrap();
     assert!(html.contains("<h2>Formulas</h2>") && html.contains("The formulas leave out"));
@@ -139,27 +117,14 @@ fn every_format_has_the_formulas_and_a_run_on_disk_has_them_too() {
 #[test]
 fn where_no_formula_applies_one_sentence_says_why() {
     // Seven erlangs for six agents, and nobody gives up.
-    let overload = PHONE.replace("per_hour: 60", "per_hour: 84").replace(
-        "channels: {phone: {patience: {exponential: 5m}}}",
-        "channels: {phone: {}}",
-    );
+    let overload = PHONE
+        .replace("per_hour: 60", "per_hour: 84")
+        .replace("channels: {phone: {patience: {exponential: 5m}}}", "channels: {phone: {}}");
     let (_folder, path) = file(&overload);
-    let run = convoq(&[
-        "simulate",
-        &path,
-        "--set",
-        "time.days=1",
-        "-n",
-        "2",
-        "-q",
-        "--log",
-        "none",
-    ]);
+    let run =
+        convoq(&["simulate", &path, "--set", "time.days=1", "-n", "2", "-q", "--log", "none"]);
     let said = text(&run.stdout).replace("\n  ", " ");
-    assert!(
-        said.contains("No formula for queue phone: more than a fifth"),
-        "{said}"
-    );
+    assert!(said.contains("No formula for queue phone: more than a fifth"), "{said}");
     let retail = load_shipped("b2c_retail_week", &[]);
     let names = &retail.header.queues;
     let triage = names.iter().position(|q| q.triage).unwrap();

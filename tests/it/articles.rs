@@ -121,9 +121,9 @@ fn a_desk_claims_84_percent_resolved_while_its_cases_fall_by_5() {
 /// First contacts: source, moment, and where they are in the demand.
 fn first_contacts(all: &[Envelope]) -> Vec<(u16, u64, u32, u32)> {
     let first = |e: &Envelope| match e.event {
-        Event::ContactStarted {
-            origin, attempt: 0, ..
-        } => Some((origin.source.0, e.at.0, origin.interval, origin.index)),
+        Event::ContactStarted { origin, attempt: 0, .. } => {
+            Some((origin.source.0, e.at.0, origin.interval, origin.index))
+        }
         _ => None,
     };
     all.iter().filter_map(first).collect()
@@ -289,10 +289,8 @@ fn teams_weigh_by_their_shift_time() {
     let team = "{channels: {chat: {max: 1}}, agents: 6, shrinkage: {knowledge: 10%}}";
     let scenario = load_shipped("knowledge_work", &[("teams.writers", team)]);
     assert!((scenario.intents[0].bot.coverage - 0.7).abs() < 1e-12);
-    let half = load_shipped(
-        "knowledge_work",
-        &[("teams.writers", team), ("knowledge.full", "10%")],
-    );
+    let half =
+        load_shipped("knowledge_work", &[("teams.writers", team), ("knowledge.full", "10%")]);
     assert!((half.intents[0].bot.coverage - 0.6).abs() < 1e-12);
 }
 
@@ -308,10 +306,7 @@ fn the_formulas_of_time_saved() {
     ] {
         near(&found, "time_saved_hours", Some(part), None, hours);
     }
-    assert!(!has(
-        &summary(&load_shipped("b2b", &[]), 1, 1, 1),
-        "time_saved_hours"
-    ));
+    assert!(!has(&summary(&load_shipped("b2b", &[]), 1, 1, 1), "time_saved_hours"));
 }
 
 #[test]
@@ -332,11 +327,7 @@ fn short_conversations_are_split_by_what_they_were() {
         near(&found, short, Some("true"), None, c * 0.5 * 0.6);
         near(&found, short, Some("false"), None, c * 0.5 * 0.25 + left);
         let rest: f64 = 1.0 - 0.3 - 0.125;
-        let people = if hatch == "true" {
-            0.2 + c * rest * 0.35
-        } else {
-            0.0
-        };
+        let people = if hatch == "true" { 0.2 + c * rest * 0.35 } else { 0.0 };
         near(&found, short, Some("escalated"), None, people);
         near(&found, short, Some("given_up"), None, 0.0);
         let parts = ["true", "false", "escalated", "given_up"];

@@ -20,10 +20,7 @@ struct Expected {
 
 fn expected() -> Vec<Expected> {
     let mut reader = csv::Reader::from_path("tests/data/cases/expected.csv").unwrap();
-    let pair = |text: &str| {
-        text.split_once('=')
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))
-    };
+    let pair = |text: &str| text.split_once('=').map(|(a, b)| (a.to_owned(), b.to_owned()));
     let read = |record: csv::StringRecord| {
         let change = pair(&record[1]);
         let (kind, what) = change.map_or((String::new(), String::new()), |c| c);
@@ -38,18 +35,11 @@ fn expected() -> Vec<Expected> {
             tolerance: record[6].parse().unwrap(),
         }
     };
-    reader
-        .records()
-        .map(|record| read(record.unwrap()))
-        .collect()
+    reader.records().map(|record| read(record.unwrap())).collect()
 }
 
 fn found<'a>(summary: &'a Summary, e: &Expected) -> Option<&'a MetricRow> {
-    let of = |name: &str| {
-        e.of.as_ref()
-            .filter(|(k, _)| k == name)
-            .map(|(_, v)| v.as_str())
-    };
+    let of = |name: &str| e.of.as_ref().filter(|(k, _)| k == name).map(|(_, v)| v.as_str());
     summary.metrics.iter().find(|r| {
         r.metric == e.metric
             && r.definition == e.definition.as_deref()
@@ -64,10 +54,7 @@ fn found<'a>(summary: &'a Summary, e: &Expected) -> Option<&'a MetricRow> {
 
 /// The scenario with its own seed and number of replications.
 fn summary(text: &str, variant: Option<&str>, set: &[(&str, &str)]) -> Summary {
-    let set: Vec<_> = set
-        .iter()
-        .map(|(p, v)| (p.to_string(), v.to_string()))
-        .collect();
+    let set: Vec<_> = set.iter().map(|(p, v)| (p.to_string(), v.to_string())).collect();
     let none = |name: &str| Err(format!("no file {name} here"));
     let loaded = scenario::load(text, variant, &set, &none).unwrap();
     let scenario = &loaded.scenario;
@@ -100,37 +87,19 @@ impl Judged {
 pub fn judged() -> Vec<Judged> {
     let mut last: Option<(String, Summary)> = None;
     let judge = |e: Expected| {
-        let set = e
-            .set
-            .as_ref()
-            .map(|(p, v)| format!(" {p}={v}"))
-            .unwrap_or_default();
-        let variant = e
-            .variant
-            .as_ref()
-            .map(|v| format!(" {v}"))
-            .unwrap_or_default();
+        let set = e.set.as_ref().map(|(p, v)| format!(" {p}={v}")).unwrap_or_default();
+        let variant = e.variant.as_ref().map(|v| format!(" {v}")).unwrap_or_default();
         let case = format!("{}{set}{variant}", e.case);
         if last.as_ref().is_none_or(|(before, _)| *before != case) {
             let text =
                 std::fs::read_to_string(format!("tests/data/cases/{}.yaml", e.case)).unwrap();
-            let set: Vec<(&str, &str)> = e
-                .set
-                .iter()
-                .map(|(p, v)| (p.as_str(), v.as_str()))
-                .collect();
+            let set: Vec<(&str, &str)> =
+                e.set.iter().map(|(p, v)| (p.as_str(), v.as_str())).collect();
             last = Some((case.clone(), summary(&text, e.variant.as_deref(), &set)));
         }
         let (_, summary) = last.as_ref().unwrap();
-        let of =
-            e.of.as_ref()
-                .map(|(k, v)| format!(", {k} {v}"))
-                .unwrap_or_default();
-        let definition = e
-            .definition
-            .as_ref()
-            .map(|d| format!(" {d}"))
-            .unwrap_or_default();
+        let of = e.of.as_ref().map(|(k, v)| format!(", {k} {v}")).unwrap_or_default();
+        let definition = e.definition.as_ref().map(|d| format!(" {d}")).unwrap_or_default();
         Judged {
             case,
             metric: format!("{}{definition}{of}", e.metric),
@@ -149,12 +118,7 @@ fn cases_from_bug_reports_have_their_derived_values() {
     assert!(all.len() >= 70, "the list of values is there");
     let wrong = all.iter().filter(|j| !j.passed());
     let told: Vec<String> = wrong
-        .map(|j| {
-            format!(
-                "{}: {} is {}, expected {}",
-                j.case, j.metric, j.value, j.expected
-            )
-        })
+        .map(|j| format!("{}: {} is {}, expected {}", j.case, j.metric, j.value, j.expected))
         .collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
@@ -162,14 +126,8 @@ fn cases_from_bug_reports_have_their_derived_values() {
 #[test]
 fn every_case_has_a_value_or_a_test_of_its_own() {
     // Their values are not metrics of the summary: where each is tested.
-    let elsewhere = [
-        "35-longest-idle",
-        "41-solve-one-fewer",
-        "53-sil",
-        "56-abs",
-        "59-open",
-        "60-dst",
-    ];
+    let elsewhere =
+        ["35-longest-idle", "41-solve-one-fewer", "53-sil", "56-abs", "59-open", "60-dst"];
     let listed = expected();
     for entry in std::fs::read_dir("tests/data/cases").unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -202,27 +160,12 @@ fn erlang(args: &str, metric: &str) -> f64 {
 fn erlang_formulas_hold_with_thousands_of_agents() {
     let near = |args: &str, metric: &str, expected: f64| {
         let value = erlang(args, metric);
-        assert!(
-            (value / expected - 1.0).abs() < 1e-4,
-            "{args}: {metric} {value}, not {expected}"
-        );
+        assert!((value / expected - 1.0).abs() < 1e-4, "{args}: {metric} {value}, not {expected}");
     };
-    near(
-        "c --calls 108000/h --aht 5m --agents 9100",
-        "wait_probability",
-        0.204_172,
-    );
+    near("c --calls 108000/h --aht 5m --agents 9100", "wait_probability", 0.204_172);
     near("c --calls 108000/h --aht 5m --agents 9100", "asa_s", 0.6125);
-    near(
-        "c --calls 1080000/h --aht 5m --agents 91000",
-        "wait_probability",
-        0.000_474_85,
-    );
-    near(
-        "c --calls 3600000000/h --aht 1ms --agents 1100",
-        "wait_probability",
-        0.001_044_80,
-    );
+    near("c --calls 1080000/h --aht 5m --agents 91000", "wait_probability", 0.000_474_85);
+    near("c --calls 3600000000/h --aht 1ms --agents 1100", "wait_probability", 0.001_044_80);
     let patient = "a --calls 108000/h --aht 5m --agents 8900 --patience 3m";
     near(patient, "wait_probability", 0.772_94);
     near(patient, "abandonment_rate", 0.012_346_2);
@@ -240,11 +183,7 @@ fn formulas_without_a_value_are_refused_in_a_sentence() {
     ];
     for args in cases {
         let command = &mut Command::new(env!("CARGO_BIN_EXE_convoq"));
-        let output = command
-            .arg("erlang")
-            .args(args.split(' '))
-            .output()
-            .unwrap();
+        let output = command.arg("erlang").args(args.split(' ')).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{args}");
         assert!(output.stderr.starts_with(b"error: "), "{args}");
         assert!(output.stdout.is_empty(), "{args}");
@@ -262,19 +201,9 @@ fn agents_are_the_least_that_meet_the_target_grossed_up_by_division() {
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let level = |agents: u32| {
-        let row = text
-            .lines()
-            .find(|l| l.starts_with(&format!("{agents},")) && l.contains("SL3"));
-        row.unwrap()
-            .split(',')
-            .nth(7)
-            .unwrap()
-            .parse::<f64>()
-            .unwrap()
+        let row = text.lines().find(|l| l.starts_with(&format!("{agents},")) && l.contains("SL3"));
+        row.unwrap().split(',').nth(7).unwrap().parse::<f64>().unwrap()
     };
     assert!((level(13) - 0.795_595).abs() < 1e-6 && (level(14) - 0.888_350).abs() < 1e-6);
-    assert!(
-        text.contains("14,200,180,scheduled,,,,20,count"),
-        "14 / 0.7 = 20 heads: {text}"
-    );
+    assert!(text.contains("14,200,180,scheduled,,,,20,count"), "14 / 0.7 = 20 heads: {text}");
 }

@@ -5,11 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 fn convoq(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
-    command
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .expect("convoq starts")
+    command.args(args).stdin(Stdio::null()).output().expect("convoq starts")
 }
 
 fn stdout(output: &Output) -> String {
@@ -22,26 +18,16 @@ fn stderr(output: &Output) -> String {
 
 fn json(args: &[&str]) -> serde_json::Value {
     let output = convoq(args);
-    assert!(
-        matches!(output.status.code(), Some(0 | 99)),
-        "{args:?}: {}",
-        stderr(&output)
-    );
+    assert!(matches!(output.status.code(), Some(0 | 99)), "{args:?}: {}", stderr(&output));
     serde_json::from_str(&stdout(&output)).expect("standard output is JSON")
 }
 
 fn metric(summary: &serde_json::Value, name: &str) -> f64 {
     let rows = summary["metrics"].as_array().expect("rows");
     let whole = |r: &&serde_json::Value| {
-        ["queue", "segment", "channel", "intent", "party", "team"]
-            .iter()
-            .all(|d| r[*d].is_null())
+        ["queue", "segment", "channel", "intent", "party", "team"].iter().all(|d| r[*d].is_null())
     };
-    let row = rows
-        .iter()
-        .filter(|r| r["metric"] == name)
-        .find(whole)
-        .expect(name);
+    let row = rows.iter().filter(|r| r["metric"] == name).find(whole).expect(name);
     row["value"].as_f64().expect("a number")
 }
 
@@ -49,15 +35,9 @@ fn metric(summary: &serde_json::Value, name: &str) -> f64 {
 fn the_json_summary_is_one_object_of_the_published_shape() {
     let summary = json(&["simulate", "scenarios/quickstart.yaml", "--format", "json"]);
     assert_eq!(summary["schema"], "convoq.summary/1");
-    for field in [
-        "version",
-        "scenario",
-        "seed",
-        "replications",
-        "confidence",
-        "targets",
-        "warnings",
-    ] {
+    for field in
+        ["version", "scenario", "seed", "replications", "confidence", "targets", "warnings"]
+    {
         assert!(!summary[field].is_null(), "{field} is missing");
     }
     for row in summary["metrics"].as_array().expect("rows") {
@@ -85,14 +65,7 @@ fn the_json_summary_is_one_object_of_the_published_shape() {
 
 #[test]
 fn set_changes_any_path_and_a_variant_is_a_set() {
-    let base = json(&[
-        "simulate",
-        "scenarios/b2c_retail_week.yaml",
-        "-n",
-        "2",
-        "--format",
-        "json",
-    ]);
+    let base = json(&["simulate", "scenarios/b2c_retail_week.yaml", "-n", "2", "--format", "json"]);
     let more = json(&[
         "simulate",
         "scenarios/b2c_retail_week.yaml",
@@ -104,25 +77,11 @@ fn set_changes_any_path_and_a_variant_is_a_set() {
         "teams.chat.shifts[0].agents=+1",
     ]);
     assert!(metric(&more, "cost") > metric(&base, "cost"));
-    assert_eq!(
-        metric(&more, "issues"),
-        metric(&base, "issues"),
-        "customers do not change"
-    );
+    assert_eq!(metric(&more, "issues"), metric(&base, "issues"), "customers do not change");
     assert_ne!(more["scenario"]["sha256"], base["scenario"]["sha256"]);
-    let variant = convoq(&[
-        "simulate",
-        "scenarios/b2c_retail_week.yaml",
-        "-n",
-        "2",
-        "--variant",
-        "plus3",
-    ]);
-    assert!(
-        matches!(variant.status.code(), Some(0 | 99)),
-        "{}",
-        stderr(&variant)
-    );
+    let variant =
+        convoq(&["simulate", "scenarios/b2c_retail_week.yaml", "-n", "2", "--variant", "plus3"]);
+    assert!(matches!(variant.status.code(), Some(0 | 99)), "{}", stderr(&variant));
 }
 
 /// The command that a report says to be its own.
@@ -136,32 +95,11 @@ fn own_command(report: &str) -> &str {
 #[test]
 fn every_command_says_how_to_do_the_same_again_with_all_that_was_asked() {
     let folder = tempfile::tempdir().expect("a folder");
-    let run = folder
-        .path()
-        .join("the run")
-        .to_str()
-        .expect("text")
-        .to_owned();
+    let run = folder.path().join("the run").to_str().expect("text").to_owned();
     let file = "scenarios/quickstart.yaml";
-    let quick = [
-        "--set",
-        "demand[0].per_day=+20%",
-        "--set",
-        "teams.support.agents=7",
-    ];
+    let quick = ["--set", "demand[0].per_day=+20%", "--set", "teams.support.agents=7"];
     let commands: [&[&str]; 5] = [
-        &[
-            "simulate",
-            file,
-            "--precision",
-            "5%",
-            "-n",
-            "3",
-            "--log",
-            "none",
-            "--threads",
-            "1",
-        ],
+        &["simulate", file, "--precision", "5%", "-n", "3", "--log", "none", "--threads", "1"],
         &["simulate", file, "-n", "2", "--out", &run],
         &["compare", file, "--margin", "2%", "-n", "2", "--seed", "5"],
         &[
@@ -180,22 +118,13 @@ fn every_command_says_how_to_do_the_same_again_with_all_that_was_asked() {
         &["fork", &run, "--at", "10h", "-n", "2"],
     ];
     for args in commands {
-        let sets: &[&str] = if args[0] == "fork" {
-            &["--set", "bot.latency=3s"]
-        } else {
-            &quick
-        };
+        let sets: &[&str] = if args[0] == "fork" { &["--set", "bot.latency=3s"] } else { &quick };
         let once = stdout(&convoq(&[args, sets, &["-q"]].concat()));
         let line = own_command(&once);
-        assert!(
-            !line.contains("--threads") && !line.contains("--out"),
-            "{line}"
-        );
+        assert!(!line.contains("--threads") && !line.contains("--out"), "{line}");
         let binary = env!("CARGO_BIN_EXE_convoq");
         let line = line.strip_prefix("convoq ").expect("a command of ours");
-        let shell = Command::new("sh")
-            .args(["-c", &format!("'{binary}' {line} -q")])
-            .output();
+        let shell = Command::new("sh").args(["-c", &format!("'{binary}' {line} -q")]).output();
         assert_eq!(stdout(&shell.expect("sh starts")), once, "{line}");
     }
 }
@@ -221,33 +150,19 @@ teams:
 ";
     std::fs::write(&file, text).expect("written");
     let report = folder.path().join("report.html");
-    let args = [
-        "simulate",
-        file.to_str().expect("a name"),
-        "--report",
-        report.to_str().expect("a name"),
-    ];
+    let args =
+        ["simulate", file.to_str().expect("a name"), "--report", report.to_str().expect("a name")];
     let output = convoq(&args);
     assert_eq!(output.status.code(), Some(2));
     assert!(stdout(&output).is_empty() && !report.exists());
     let told = stderr(&output);
-    for (line, what) in [
-        (3, "Europe/Bucarest"),
-        (5, "130%"),
-        (7, "sum"),
-        (12, "shift"),
-        (13, "skils"),
-    ] {
+    for (line, what) in
+        [(3, "Europe/Bucarest"), (5, "130%"), (7, "sum"), (12, "shift"), (13, "skils")]
+    {
         let place = format!("bad.yaml:{line}:");
-        assert!(
-            told.contains(&place) && told.contains(what),
-            "line {line}, {what}:\n{told}"
-        );
+        assert!(told.contains(&place) && told.contains(what), "line {line}, {what}:\n{told}");
     }
-    assert!(
-        told.contains("`skills`"),
-        "the similar field is named:\n{told}"
-    );
+    assert!(told.contains("`skills`"), "the similar field is named:\n{told}");
     let check = convoq(&["check", file.to_str().expect("a name")]);
     assert_eq!(check.status.code(), Some(2));
     assert_eq!(stderr(&check), told, "check and simulate tell the same");
@@ -255,13 +170,7 @@ teams:
 
 #[test]
 fn a_missed_target_ends_with_99_and_wrong_usage_with_2() {
-    let missed = convoq(&[
-        "simulate",
-        "scenarios/bot_outage_monday.yaml",
-        "-n",
-        "20",
-        "-q",
-    ]);
+    let missed = convoq(&["simulate", "scenarios/bot_outage_monday.yaml", "-n", "20", "-q"]);
     assert_eq!(missed.status.code(), Some(99));
     for args in [
         &["simulate"][..],
@@ -272,20 +181,14 @@ fn a_missed_target_ends_with_99_and_wrong_usage_with_2() {
     ] {
         let output = convoq(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
-        assert!(
-            stdout(&output).is_empty() && !output.stderr.is_empty(),
-            "{args:?}"
-        );
+        assert!(stdout(&output).is_empty() && !output.stderr.is_empty(), "{args:?}");
     }
 }
 
 #[test]
 fn every_template_is_written_with_its_files_and_runs() {
     let listed = stdout(&convoq(&["new", "--template", "list"]));
-    let names: Vec<&str> = listed
-        .lines()
-        .filter_map(|l| l.split_whitespace().next())
-        .collect();
+    let names: Vec<&str> = listed.lines().filter_map(|l| l.split_whitespace().next()).collect();
     assert_eq!(names.len(), crate::common::shipped().len(), "{listed}");
     for name in names {
         let folder = tempfile::tempdir().expect("a folder");
@@ -296,11 +199,7 @@ fn every_template_is_written_with_its_files_and_runs() {
         let check = convoq(&["check", path]);
         assert_eq!(check.status.code(), Some(0), "{name}: {}", stderr(&check));
         let again = convoq(&["new", path, "--template", name]);
-        assert_eq!(
-            again.status.code(),
-            Some(2),
-            "a file is not replaced without --force"
-        );
+        assert_eq!(again.status.code(), Some(2), "a file is not replaced without --force");
     }
 }
 
@@ -343,32 +242,19 @@ fn the_report_is_a_page_without_scripts_and_csv_has_a_row_per_metric() {
 #[test]
 fn ctrl_c_reports_what_was_finished_and_ends_with_130() {
     let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args([
-            "simulate",
-            "scenarios/quickstart.yaml",
-            "-n",
-            "200000",
-            "--format",
-            "json",
-        ])
+        .args(["simulate", "scenarios/quickstart.yaml", "-n", "200000", "--format", "json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .expect("convoq starts");
     std::thread::sleep(std::time::Duration::from_millis(1500));
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(killed.is_ok_and(|s| s.success()));
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(130));
     let summary: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert!(summary["replications"].as_u64().is_some_and(|n| n > 0));
-    assert!(
-        summary["warnings"][0]
-            .as_str()
-            .is_some_and(|w| w.contains("interrupted"))
-    );
+    assert!(summary["warnings"][0].as_str().is_some_and(|w| w.contains("interrupted")));
 }
 
 /// Real counts of a bank's calls drive a run, where that file is there. It is not part of
@@ -398,11 +284,8 @@ teams: {bank: {channels: {phone: {max: 1}}, agents: 230}}
     let mut csv = String::new();
     std::io::Read::read_to_string(&mut reader, &mut csv).expect("unpacks");
     let week = |l: &&str| l.as_bytes() < b"2003-03-08".as_slice() && l.starts_with("2003-03-0");
-    let expected: f64 = csv
-        .lines()
-        .filter(week)
-        .filter_map(|l| l.split(',').nth(1)?.parse::<f64>().ok())
-        .sum();
+    let expected: f64 =
+        csv.lines().filter(week).filter_map(|l| l.split(',').nth(1)?.parse::<f64>().ok()).sum();
     assert!(expected > 50_000.0, "{expected}");
     let path = file.to_str().expect("a name");
     let summary = json(&["simulate", path, "-n", "2", "--format", "json", "-q"]);

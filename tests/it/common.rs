@@ -9,10 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 /// Loads a scenario text with changes; CSV files are found under `scenarios/`.
 pub fn load(text: &str, set: &[(&str, &str)]) -> Scenario {
-    let set: Vec<_> = set
-        .iter()
-        .map(|(p, v)| (p.to_string(), v.to_string()))
-        .collect();
+    let set: Vec<_> = set.iter().map(|(p, v)| (p.to_string(), v.to_string())).collect();
     let csv = |file: &str| {
         std::fs::read_to_string(format!("scenarios/{file}")).map_err(|e| e.to_string())
     };
@@ -32,15 +29,7 @@ pub fn load_shipped(name: &str, set: &[(&str, &str)]) -> Scenario {
 pub fn shipped() -> Vec<String> {
     let entries = std::fs::read_dir("scenarios").expect("scenarios/ is there");
     let mut names: Vec<String> = entries
-        .filter_map(|e| {
-            Some(
-                e.ok()?
-                    .file_name()
-                    .to_str()?
-                    .strip_suffix(".yaml")?
-                    .to_string(),
-            )
-        })
+        .filter_map(|e| Some(e.ok()?.file_name().to_str()?.strip_suffix(".yaml")?.to_string()))
         .collect();
     names.sort();
     assert!(names.len() >= 14, "{names:?}");
@@ -58,9 +47,7 @@ pub fn shipped_of_usual_size() -> Vec<String> {
 /// The events of one replication.
 pub fn events(scenario: &Scenario, seed: u64, replication: u32) -> Vec<Envelope> {
     let mut all = Vec::new();
-    play(scenario, seed, replication, |events| {
-        all.extend_from_slice(events)
-    });
+    play(scenario, seed, replication, |events| all.extend_from_slice(events));
     all
 }
 

@@ -10,11 +10,7 @@ fn compare(args: &[&str]) -> (Option<i32>, String, String) {
     let folder = tempfile::tempdir().unwrap();
     let output = convoq(folder.path(), &[&["compare"], args].concat());
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (
-        output.status.code(),
-        text(&output.stdout),
-        text(&output.stderr),
-    )
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
 /// Whatever the width of the columns.
@@ -22,10 +18,7 @@ fn the_readme_shows_lines_of(output: &str) {
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     let readme = read("README.md");
     let blocks = readme.split("```text\n");
-    let block = blocks
-        .into_iter()
-        .find(|b| b.starts_with("metric "))
-        .unwrap();
+    let block = blocks.into_iter().find(|b| b.starts_with("metric ")).unwrap();
     let shown = block.split("```").next().unwrap().lines();
     for line in shown.filter(|line| *line != "...") {
         let real = output.lines().any(|l| words(l) == words(line));
@@ -58,10 +51,7 @@ fn one_agent_more_is_known_three_times_as_well_as_with_independent_seeds() {
     // Seeds 2 to 4 give 14.4, 14.6 and 14.4 points.
     let [low, high] = [0, 1].map(|i| level["ci"][i].as_f64().unwrap());
     assert!(low < 0.146 && 0.146 < high && high - low < 0.012, "{level}");
-    assert_eq!(
-        row(&comparison, "abandonment_rate", "true")["finding"],
-        "better"
-    );
+    assert_eq!(row(&comparison, "abandonment_rate", "true")["finding"], "better");
     let (_, text, _) = compare(&args);
     assert!(text.contains("with independent seeds"), "{text}");
     the_readme_shows_lines_of(&text);
@@ -79,10 +69,7 @@ fn the_work_that_customers_bring_has_its_expectation_in_every_scenario() {
         let mean = drawn.iter().sum::<f64>() / count;
         let variance = drawn.iter().map(|w| (w - mean).powi(2)).sum::<f64>() / (count - 1.0);
         let se = (variance / count).sqrt();
-        assert!(
-            (mean - expected).abs() <= 4.0 * se,
-            "{name}: {mean} +- {se}, {expected}"
-        );
+        assert!((mean - expected).abs() <= 4.0 * se, "{name}: {mean} +- {se}, {expected}");
         assert!(se < 0.04 * expected, "{name}: too few replications to tell");
     }
 }
@@ -94,10 +81,7 @@ fn nothing_to_compare_a_wrong_change_and_the_same_twice_are_refused() {
         (vec![], "nothing to compare"),
         (vec!["--set", "teams.agents.agent=9"], "agents"),
         (vec!["--set", "seed=1"], "same scenario"),
-        (
-            vec!["--set", "seed=9", "--margin", "0"],
-            "between 0 and 100 %",
-        ),
+        (vec!["--set", "seed=9", "--margin", "0"], "between 0 and 100 %"),
         (vec!["--variant", "nobody"], "nobody"),
     ] {
         let (code, out, error) = compare(&[&[file.as_str()], &args[..]].concat());
@@ -109,23 +93,14 @@ fn nothing_to_compare_a_wrong_change_and_the_same_twice_are_refused() {
 #[test]
 fn of_several_variants_the_first_is_the_standard_of_the_others() {
     let file = scenario("chat_concurrency");
-    let args = [
-        &file,
-        "--variant",
-        "quiet",
-        "--variant",
-        "quiet_packed",
-        "--variant",
-        ".",
-    ];
+    let args = [&file, "--variant", "quiet", "--variant", "quiet_packed", "--variant", "."];
     let (code, text, _) = compare(&[&args[..], &["-n", "3", "-q", "--format", "csv"]].concat());
     assert_eq!(code, Some(0));
     let mut lines = text.lines();
     let head: Vec<_> = lines.next().unwrap().split(',').collect();
     assert_eq!(head.len(), 24);
-    let systems: std::collections::BTreeSet<_> = lines
-        .map(|l| l.split(',').take(2).collect::<Vec<_>>().join(" | "))
-        .collect();
+    let systems: std::collections::BTreeSet<_> =
+        lines.map(|l| l.split(',').take(2).collect::<Vec<_>>().join(" | ")).collect();
     assert_eq!(
         systems.into_iter().collect::<Vec<_>>(),
         ["as it is | quiet", "quiet_packed | quiet"]
@@ -140,14 +115,8 @@ fn every_format_is_the_same_for_any_number_of_threads() {
     let file = scenario("quickstart");
     for format in ["text", "json", "csv", "markdown"] {
         let of = |threads| {
-            let args = [
-                "--set",
-                "teams.support.shifts[0].agents=+1",
-                "-n",
-                "6",
-                "--format",
-                format,
-            ];
+            let args =
+                ["--set", "teams.support.shifts[0].agents=+1", "-n", "6", "--format", format];
             compare(&[&[file.as_str()], &args[..], &["--threads", threads]].concat()).1
         };
         assert_eq!(of("1"), of("2"), "{format}");

@@ -41,9 +41,7 @@ fn variants() -> BTreeMap<String, Vec<Field>> {
     let mut rest = body;
     while let Some(at) = rest.find("\n    ").map(|at| at + 5) {
         rest = &rest[at..];
-        let end = rest
-            .find(|c: char| !c.is_alphanumeric())
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
         let name = &rest[..end];
         if !name.starts_with(char::is_uppercase) {
             continue; // a comment, or a field
@@ -64,10 +62,7 @@ fn sections<'t>(text: &'t str, mark: &str) -> Vec<(&'t str, &'t str)> {
         .skip(1)
         .map(|part| part.split_once('\n').unwrap_or((part, "")))
         .map(|(head, body)| {
-            (
-                head.trim().trim_matches('`'),
-                body.split("\n## ").next().unwrap_or(body),
-            )
+            (head.trim().trim_matches('`'), body.split("\n## ").next().unwrap_or(body))
         })
         .collect()
 }
@@ -92,28 +87,15 @@ fn first_column(body: &str) -> Vec<String> {
 fn events_md_has_every_event_once_with_its_fields() {
     let page = read("docs/events.md");
     let expected = variants();
-    assert!(
-        expected.len() > 30,
-        "the events were not found: {expected:?}"
-    );
-    let events: Vec<_> = sections(&page, "###")
-        .into_iter()
-        .filter(|(_, body)| body.contains("**When:**"))
-        .collect();
+    assert!(expected.len() > 30, "the events were not found: {expected:?}");
+    let events: Vec<_> =
+        sections(&page, "###").into_iter().filter(|(_, body)| body.contains("**When:**")).collect();
     let documented: Vec<&str> = events.iter().map(|(name, _)| *name).collect();
     let unique: BTreeSet<&str> = documented.iter().copied().collect();
-    assert_eq!(
-        documented.len(),
-        unique.len(),
-        "an event is documented twice"
-    );
+    assert_eq!(documented.len(), unique.len(), "an event is documented twice");
     assert_eq!(unique, expected.keys().map(String::as_str).collect());
     for (name, body) in events {
-        assert_eq!(
-            listed(body),
-            expected[name],
-            "fields of {name} (name, hidden)"
-        );
+        assert_eq!(listed(body), expected[name], "fields of {name} (name, hidden)");
         assert!(body.contains("**Use:**"), "{name} lacks **Use:**");
     }
 }
@@ -123,19 +105,14 @@ fn events_md_names_the_projections_that_fold_each_event() {
     let page = read("docs/events.md");
     let mut folds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for path in crate::source::files() {
-        let Some(file) = path
-            .strip_prefix("src/projection/")
-            .and_then(|p| p.strip_suffix(".rs"))
+        let Some(file) = path.strip_prefix("src/projection/").and_then(|p| p.strip_suffix(".rs"))
         else {
             continue;
         };
         let code = bare(before_tests(&read(&path)));
         for variant in variants().into_keys() {
             if crate::source::has_word(&code, &format!("Event::{variant}")) {
-                folds
-                    .entry(variant)
-                    .or_default()
-                    .insert(format!("`{file}`"));
+                folds.entry(variant).or_default().insert(format!("`{file}`"));
             }
         }
     }
@@ -144,11 +121,7 @@ fn events_md_names_the_projections_that_fold_each_event() {
             continue;
         };
         let by: Vec<String> = folds.get(name).into_iter().flatten().cloned().collect();
-        let expected = if by.is_empty() {
-            "none yet".into()
-        } else {
-            by.join(", ")
-        };
+        let expected = if by.is_empty() { "none yet".into() } else { by.join(", ") };
         assert_eq!(line, expected, "projections that fold {name}");
     }
 }
@@ -162,19 +135,9 @@ fn events_md_has_every_field_of_envelope_and_header() {
         ("Envelope", "##", &contract, "pub struct Envelope {"),
         ("Origin", "##", &contract, "pub struct Origin {"),
         ("Header", "##", &header, "pub struct Header {"),
-        (
-            "Facts of a queue",
-            "###",
-            &header,
-            "pub struct QueueFacts {",
-        ),
+        ("Facts of a queue", "###", &header, "pub struct QueueFacts {"),
         ("Facts of a team", "###", &header, "pub struct TeamFacts {"),
-        (
-            "Facts of a load test",
-            "###",
-            &header,
-            "pub struct LoadFacts {",
-        ),
+        ("Facts of a load test", "###", &header, "pub struct LoadFacts {"),
         ("Prices", "###", &header, "pub struct Costs {"),
     ] {
         let (_, body) = *sections(&page, mark)
@@ -182,10 +145,8 @@ fn events_md_has_every_field_of_envelope_and_header() {
             .find(|(name, _)| *name == heading)
             .unwrap_or_else(|| panic!("no section {heading}"));
         let body = body.split("\n###").next().unwrap_or(body);
-        let expected: Vec<String> = fields(item(text, head), "    ")
-            .into_iter()
-            .map(|f| f.0)
-            .collect();
+        let expected: Vec<String> =
+            fields(item(text, head), "    ").into_iter().map(|f| f.0).collect();
         assert_eq!(first_column(body), expected, "{heading}");
     }
 }
@@ -217,21 +178,14 @@ fn events_md_has_every_column_of_the_file() {
 #[test]
 fn events_md_has_every_word_of_the_vocabulary() {
     let page = read("docs/events.md");
-    let words = sections(&page, "##")
-        .into_iter()
-        .find(|(name, _)| *name == "Words")
-        .unwrap()
-        .1;
+    let words = sections(&page, "##").into_iter().find(|(name, _)| *name == "Words").unwrap().1;
     let domain = read("src/domain.rs");
     let expected: BTreeSet<String> = domain
         .lines()
         .filter_map(|line| line.split_once("=> \"")?.1.split_once('"'))
         .map(|(word, _)| word.to_owned())
         .collect();
-    assert_eq!(
-        first_column(words).into_iter().collect::<BTreeSet<_>>(),
-        expected
-    );
+    assert_eq!(first_column(words).into_iter().collect::<BTreeSet<_>>(), expected);
 }
 
 /// A day with everything that a metric can be about.
@@ -269,11 +223,7 @@ fn produced() -> BTreeSet<(&'static str, Option<&'static str>)> {
         pool.add(&convoq::run::replicate(&loaded.scenario, 1, number));
     }
     let summary = pool.summary(1, 0.95, String::new());
-    summary
-        .metrics
-        .iter()
-        .map(|row| (row.metric, row.definition))
-        .collect()
+    summary.metrics.iter().map(|row| (row.metric, row.definition)).collect()
 }
 
 /// Metrics that the source of `measures` names: also those that no run above had a value of.
@@ -286,10 +236,7 @@ fn named_in_measures() -> BTreeSet<String> {
         "src/projection/measure/operation.rs",
         "src/projection/measure/real_bot.rs",
     ];
-    let text: String = files
-        .iter()
-        .map(|file| before_tests(&read(file)).to_owned())
-        .collect();
+    let text: String = files.iter().map(|file| before_tests(&read(file)).to_owned()).collect();
     ["c.count(", "c.share(", "c.total(", "c.quotient("]
         .iter()
         .flat_map(|call| text.split(call).skip(1))
@@ -301,26 +248,18 @@ fn named_in_measures() -> BTreeSet<String> {
 #[test]
 fn metrics_md_has_exactly_the_metrics_that_reports_have() {
     let page = read("docs/metrics.md");
-    let documented: BTreeSet<String> = sections(&page, "###")
-        .iter()
-        .map(|(name, _)| (*name).to_owned())
-        .collect();
+    let documented: BTreeSet<String> =
+        sections(&page, "###").iter().map(|(name, _)| (*name).to_owned()).collect();
     let named = named_in_measures();
     assert!(named.len() > 50, "the metrics were not found: {named:?}");
-    let ran: BTreeSet<String> = produced()
-        .iter()
-        .map(|(name, _)| (*name).to_owned())
-        .collect();
+    let ran: BTreeSet<String> = produced().iter().map(|(name, _)| (*name).to_owned()).collect();
     let turns = convoq::projection::TURN_DURATIONS.map(|(_, name)| name.to_owned());
     let mut known: BTreeSet<String> = named.union(&ran).cloned().collect();
     known.extend(turns);
     let missing: Vec<_> = known.difference(&documented).collect();
     assert!(missing.is_empty(), "not in docs/metrics.md: {missing:?}");
     let invented: Vec<_> = documented.difference(&known).collect();
-    assert!(
-        invented.is_empty(),
-        "in docs/metrics.md and in no report: {invented:?}"
-    );
+    assert!(invented.is_empty(), "in docs/metrics.md and in no report: {invented:?}");
 }
 
 #[test]
@@ -335,10 +274,7 @@ fn metrics_md_explains_every_definition() {
         let body = sections.get(metric).copied().unwrap_or_default();
         let marks = [format!("`{definition}`"), format!("| {definition} |")];
         let found = marks.iter().any(|mark| body.contains(mark));
-        assert!(
-            found,
-            "docs/metrics.md, {metric}: no definition {definition}"
-        );
+        assert!(found, "docs/metrics.md, {metric}: no definition {definition}");
     }
 }
 
@@ -350,22 +286,15 @@ fn scenarios_readme_lists_the_shipped_scenarios() {
         .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
         .filter(|name| name.ends_with(".yaml"))
         .collect();
-    let (_, table) = *sections(&page, "##")
-        .iter()
-        .find(|(name, _)| *name == "What each shows")
-        .unwrap();
-    let first_cells = table
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split_once(" |"));
+    let (_, table) =
+        *sections(&page, "##").iter().find(|(name, _)| *name == "What each shows").unwrap();
+    let first_cells = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" |"));
     let named: BTreeSet<String> = first_cells
         .flat_map(|(cell, _)| cell.split('`').step_by(2))
         .map(|name| format!("{name}.yaml"))
         .filter(|name| name != ".yaml")
         .collect();
-    assert_eq!(
-        named, shipped,
-        "scenarios/README.md (left) and scenarios/*.yaml (right)"
-    );
+    assert_eq!(named, shipped, "scenarios/README.md (left) and scenarios/*.yaml (right)");
 }
 
 #[test]
@@ -373,19 +302,12 @@ fn links_between_documents_lead_somewhere() {
     for path in crate::source::files().iter().filter(|p| p.ends_with(".md")) {
         let text = read(path);
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        for (target, _) in text
-            .split("](")
-            .skip(1)
-            .filter_map(|after| after.split_once(')'))
-        {
+        for (target, _) in text.split("](").skip(1).filter_map(|after| after.split_once(')')) {
             let file = target.split('#').next().unwrap_or_default();
             if file.is_empty() || file.contains("://") || file.starts_with("mailto:") {
                 continue;
             }
-            assert!(
-                root().join(folder).join(file).exists(),
-                "{path} links to {target}"
-            );
+            assert!(root().join(folder).join(file).exists(), "{path} links to {target}");
         }
     }
 }

@@ -6,34 +6,20 @@ use std::fs::{self, OpenOptions};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-const QUICK: [&str; 8] = [
-    "-n",
-    "1",
-    "--set",
-    "demand[0].per_day=20",
-    "--log",
-    "none",
-    "-q",
-    "--yes",
-];
+const QUICK: [&str; 8] =
+    ["-n", "1", "--set", "demand[0].per_day=20", "--log", "none", "-q", "--yes"];
 
 /// Runs a shell line in which `$0` is convoq.
 fn shell(folder: &Path, line: &str) -> Output {
     let mut command = Command::new("bash");
     command.args(["-c", line, env!("CARGO_BIN_EXE_convoq")]);
-    command
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    command.current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 
 /// A run, kept as `run`.
 fn kept(folder: &Path) {
     let (file, small) = (scenario("quickstart"), "demand[0].per_day=20");
-    let args = [
-        "simulate", &file, "-n", "1", "-q", "--out", "run", "--set", small,
-    ];
+    let args = ["simulate", &file, "-n", "1", "-q", "--out", "run", "--set", small];
     assert!(matches!(convoq(folder, &args).status.code(), Some(0 | 99)));
 }
 
@@ -50,17 +36,9 @@ fn an_output_that_cannot_be_written_is_exit_code_1_and_costs_nothing_else() {
         &["new", "--force", "/dev/full"],
     ] {
         let output = convoq(folder.path(), args);
-        assert_eq!(
-            output.status.code(),
-            Some(1),
-            "{args:?}: {}",
-            stderr(&output)
-        );
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {}", stderr(&output));
         let said = stderr(&output);
-        assert!(
-            said.contains("/dev/full: cannot be written: No space"),
-            "{said}"
-        );
+        assert!(said.contains("/dev/full: cannot be written: No space"), "{said}");
         let printed = String::from_utf8_lossy(&output.stdout).contains("TARGETS");
         assert_eq!(printed, args.contains(&"--report"), "{args:?}");
     }
@@ -81,11 +59,7 @@ fn a_disk_that_is_full_leaves_no_half_of_an_output_and_the_old_one_whole() {
     ] {
         let output = shell(folder.path(), &format!("ulimit -f 4; exec \"$0\" {line}"));
         assert_eq!(output.status.code(), Some(1), "{line}: {}", stderr(&output));
-        assert!(
-            stderr(&output).contains("cannot be written"),
-            "{}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains("cannot be written"), "{}", stderr(&output));
     }
     let entries = fs::read_dir(folder.path()).unwrap();
     let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name()).collect();
@@ -98,15 +72,8 @@ fn a_disk_that_is_full_leaves_no_half_of_an_output_and_the_old_one_whole() {
 fn a_pipe_or_a_stream_is_written_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     kept(folder.path());
-    let output = shell(
-        folder.path(),
-        "\"$0\" report run -q --report /dev/stdout > all.txt",
-    );
-    assert!(
-        matches!(output.status.code(), Some(0 | 99)),
-        "{}",
-        stderr(&output)
-    );
+    let output = shell(folder.path(), "\"$0\" report run -q --report /dev/stdout > all.txt");
+    assert!(matches!(output.status.code(), Some(0 | 99)), "{}", stderr(&output));
     let all = fs::read_to_string(folder.path().join("all.txt")).unwrap();
     assert!(all.contains("</html>") && all.contains("TARGETS"));
     let line =
@@ -124,10 +91,7 @@ fn commands() -> Vec<(String, Vec<i32>)> {
     vec![
         line(&format!("check '{file}'"), &[0]),
         line("check nowhere.yaml", &[2]),
-        line(
-            &format!("simulate '{file}' -n 1 --log none --set demand[0].per_day=20"),
-            &[0, 99],
-        ),
+        line(&format!("simulate '{file}' -n 1 --log none --set demand[0].per_day=20"), &[0, 99]),
         line("report run", &[0, 99]),
         line("report nowhere", &[2]),
         line("log verify run", &[0]),
@@ -155,10 +119,7 @@ fn a_stderr_that_is_closed_full_or_a_closed_pipe_ends_nothing() {
             // The reader of the pipe is gone before anything is written.
             let line = format!("exec {to}; sleep 0.01; exec \"$0\" {command}");
             let code = shell(folder.path(), &line).status.code();
-            assert!(
-                code.is_some_and(|c| codes.contains(&c)),
-                "{command} {to}: {code:?}"
-            );
+            assert!(code.is_some_and(|c| codes.contains(&c)), "{command} {to}: {code:?}");
         }
     }
 }

@@ -13,11 +13,8 @@ fn convoq(line: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
     // Words that hold spaces stand in quotes.
     let words = line.split('"').enumerate().flat_map(|(n, part)| {
-        let words: Vec<&str> = if n % 2 == 1 {
-            vec![part]
-        } else {
-            part.split_whitespace().collect()
-        };
+        let words: Vec<&str> =
+            if n % 2 == 1 { vec![part] } else { part.split_whitespace().collect() };
         words
     });
     command.arg("erlang").args(words).output().expect("starts")
@@ -40,9 +37,7 @@ fn refused(line: &str) -> String {
 /// A metric of the last answer.
 fn metric(answer: &Value, name: &str, definition: Option<&str>) -> f64 {
     let answers = answer["answers"].as_array().expect("answers");
-    let rows = answers[answers.len() - 1]["metrics"]
-        .as_array()
-        .expect("rows");
+    let rows = answers[answers.len() - 1]["metrics"].as_array().expect("rows");
     let found = rows.iter().find(|r| {
         r["metric"] == name && (definition.is_none() || r["definition"] == definition.unwrap())
     });
@@ -96,22 +91,14 @@ fn patience_like_service_is_a_system_without_waits() {
 #[test]
 fn erlang_b_is_continuous_in_the_number_of_agents() {
     for (agents, load) in [(1, 0.5), (14, 10.0), (190, 200.0), (10_000, 9_900.0)] {
-        near(
-            erlang_b_continuous(f64::from(agents), load),
-            erlang_b(agents, load),
-            1e-9,
-        );
+        near(erlang_b_continuous(f64::from(agents), load), erlang_b(agents, load), 1e-9);
         let between = erlang_b_continuous(f64::from(agents) + 0.5, load);
         assert!(erlang_b(agents + 1, load) < between && between < erlang_b(agents, load));
     }
     // From public packages: 132 agents at 123 erlangs; one prints 0.0346.
     near(erlang_b(132, 123.0), 0.031242821046996373, 1e-12);
     near(erlang_b(200, 180.0), 0.010324995204982297, 1e-12);
-    near(
-        erlang_c(20.0, 1.0, 25).unwrap().p_wait,
-        0.2091028265988366,
-        1e-12,
-    );
+    near(erlang_c(20.0, 1.0, 25).unwrap().p_wait, 0.2091028265988366, 1e-12);
 }
 
 #[test]
@@ -119,51 +106,16 @@ fn erlang_chat_knows_its_limits() {
     let chat = |agents: u32, speed: &[f64], per_hour: f64, patience: f64, within: f64| {
         let law = exponential(patience);
         let team = Agents::by_speed(agents, if agents == 12 { 360.0 } else { 600.0 }, speed);
-        let team = team
-            .steady(per_hour / 3600.0, Spread::Even, Some(&law))
-            .unwrap();
+        let team = team.steady(per_hour / 3600.0, Spread::Even, Some(&law)).unwrap();
         let sl = team.waiting.service(within).offered;
-        [
-            team.waiting.p_abandon,
-            team.waiting.wait_all_s,
-            sl,
-            team.handle_time_s,
-        ]
+        [team.waiting.p_abandon, team.waiting.wait_all_s, sl, team.handle_time_s]
     };
     type Known<'k> = (u32, &'k [f64], f64, f64, f64, [f64; 4]);
     let cases: [Known<'_>; 4] = [
-        (
-            3,
-            &[1.0, 2.0, 3.0, 4.0],
-            60.0,
-            300.0,
-            60.0,
-            [0.067622, 20.2865, 0.833138, 600.0],
-        ),
-        (
-            2,
-            &[1.0, 1.7, 2.5],
-            20.0,
-            300.0,
-            60.0,
-            [0.064991, 19.4973, 0.866723, 690.87],
-        ),
-        (
-            4,
-            &[1.0, 1.7, 2.5],
-            60.0,
-            300.0,
-            60.0,
-            [0.136259, 40.8777, 0.685389, 713.0],
-        ),
-        (
-            12,
-            &[1.0, 1.7, 2.5, 2.9],
-            342.0,
-            240.0,
-            30.0,
-            [0.049015, 11.7637, 0.812450, 473.576],
-        ),
+        (3, &[1.0, 2.0, 3.0, 4.0], 60.0, 300.0, 60.0, [0.067622, 20.2865, 0.833138, 600.0]),
+        (2, &[1.0, 1.7, 2.5], 20.0, 300.0, 60.0, [0.064991, 19.4973, 0.866723, 690.87]),
+        (4, &[1.0, 1.7, 2.5], 60.0, 300.0, 60.0, [0.136259, 40.8777, 0.685389, 713.0]),
+        (12, &[1.0, 1.7, 2.5, 2.9], 342.0, 240.0, 30.0, [0.049015, 11.7637, 0.812450, 473.576]),
     ];
     for (agents, speed, per_hour, patience, within, known) in cases {
         let values = chat(agents, speed, per_hour, patience, within);
@@ -175,15 +127,11 @@ fn erlang_chat_knows_its_limits() {
     let law = exponential(300.0);
     let slots = erlang_a(60.0 / 3600.0, 600.0, 12, &law).unwrap();
     let chats = Agents::by_speed(3, 600.0, &[1.0, 2.0, 3.0, 4.0]);
-    let chats = chats
-        .steady(60.0 / 3600.0, Spread::Even, Some(&law))
-        .unwrap();
+    let chats = chats.steady(60.0 / 3600.0, Spread::Even, Some(&law)).unwrap();
     near(chats.waiting.p_abandon, slots.p_abandon, 1e-10);
     // The exact chain of the least-loaded rule, from the same numbers.
     let exact = Agents::by_speed(2, 600.0, &[1.0, 1.7, 2.5]);
-    let exact = exact
-        .steady(20.0 / 3600.0, Spread::LeastLoaded, Some(&law))
-        .unwrap();
+    let exact = exact.steady(20.0 / 3600.0, Spread::LeastLoaded, Some(&law)).unwrap();
     near(exact.waiting.p_abandon, 0.065158, 1e-5);
     near(exact.handle_time_s, 693.065, 1e-5);
 }
@@ -208,11 +156,7 @@ fn the_offered_load_follows_the_rate_with_a_lag() {
     near(offered_load(&pieces, &work, 5.25 * period), 137.1092, 1e-5);
     // Any law, constant rate: the load is rate times mean.
     let weibull = Distribution::weibull_mean_shape(600.0, 0.8);
-    let flat = [RatePiece {
-        start_s: 0.0,
-        end_s: 1e6,
-        rate: 0.1,
-    }];
+    let flat = [RatePiece { start_s: 0.0, end_s: 1e6, rate: 0.1 }];
     near(offered_load(&flat, &weibull, 9e5), 60.0, 1e-9);
 }
 
@@ -318,27 +262,13 @@ fn every_other_value_is_found_at_its_edge() {
     ];
     for (line, option, unit, direction) in cases {
         let found = json(line)["solved"]["value"].as_f64().expect(line);
-        let at = |x: f64| {
-            convoq(&format!("{line} {option} {x:.6}{unit}"))
-                .status
-                .code()
-        };
-        assert_eq!(
-            at(found * (1.0 + direction * 1e-4)),
-            Some(0),
-            "{line}: {found}"
-        );
-        assert_eq!(
-            at(found * (1.0 - direction * 1e-2)),
-            Some(99),
-            "{line}: {found}"
-        );
+        let at = |x: f64| convoq(&format!("{line} {option} {x:.6}{unit}")).status.code();
+        assert_eq!(at(found * (1.0 + direction * 1e-4)), Some(0), "{line}: {found}");
+        assert_eq!(at(found * (1.0 - direction * 1e-2)), Some(99), "{line}: {found}");
     }
     // The threshold for a share of all is the quantile of Erlang C's wait.
     let within = json(cases[6].0)["solved"]["value"].as_f64().unwrap();
-    let wait = erlang_c(240.0 / 3600.0, 300.0, 24)
-        .unwrap()
-        .wait_quantile_s(0.9);
+    let wait = erlang_c(240.0 / 3600.0, 300.0, 24).unwrap().wait_quantile_s(0.9);
     near(within, wait, 1e-6);
 }
 
@@ -347,49 +277,23 @@ fn answers_have_four_definitions_assumptions_and_warnings_in_every_format() {
     let line = "a --calls 240/h --aht 300s --agents 20 --patience 180s --shrinkage 28%";
     let answer = json(line);
     assert_eq!(answer["schema"], "convoq.erlang/1");
-    near(
-        metric(&answer, "service_level", Some("SL3")),
-        0.652585,
-        2e-6,
-    );
-    near(
-        metric(&answer, "service_level", Some("SL2")),
-        0.725085,
-        2e-6,
-    );
-    near(
-        metric(&answer, "service_level", Some("SL4")),
-        0.681694,
-        2e-6,
-    );
+    near(metric(&answer, "service_level", Some("SL3")), 0.652585, 2e-6);
+    near(metric(&answer, "service_level", Some("SL2")), 0.725085, 2e-6);
+    near(metric(&answer, "service_level", Some("SL4")), 0.681694, 2e-6);
     near(metric(&answer, "abandonment_rate", None), 0.099988, 1e-5);
     assert_eq!(metric(&answer, "scheduled", None), 28.0);
     for format in ["text", "markdown"] {
         let output = convoq(&format!("{line} --format {format}"));
         let text = String::from_utf8(output.stdout).unwrap();
-        for part in [
-            "(SL1)",
-            "(SL2)",
-            "(SL3)",
-            "(SL4)",
-            "Assumes",
-            "65.3%",
-            "steady state",
-        ] {
+        for part in ["(SL1)", "(SL2)", "(SL3)", "(SL4)", "Assumes", "65.3%", "steady state"] {
             assert!(text.contains(part), "{format}: no {part} in\n{text}");
         }
     }
     let csv = String::from_utf8(convoq(&format!("{line} --format csv")).stdout).unwrap();
-    assert!(
-        csv.contains("20,240,300,service_level,SL3,,20,0.65258"),
-        "{csv}"
-    );
+    assert!(csv.contains("20,240,300,service_level,SL3,,20,0.65258"), "{csv}");
     let range = String::from_utf8(convoq("c --calls 240/h --aht 300s --agents 19..24").stdout);
     let range = range.unwrap();
-    assert!(
-        range.contains("unstable") && range.contains("77.2%"),
-        "{range}"
-    );
+    assert!(range.contains("unstable") && range.contains("77.2%"), "{range}");
     assert!(range.contains("customers who give up"), "{range}");
     let chat = "chat --chats 6/min --aht 6m --agents 10 --within 30s --patience 3m --slowdown 1,1.7,2.5,2.9,3.5";
     let chat = String::from_utf8(convoq(chat).stdout).unwrap();
@@ -400,22 +304,13 @@ fn answers_have_four_definitions_assumptions_and_warnings_in_every_format() {
 #[test]
 fn wrong_questions_say_what_would_be_right() {
     let cases: [(&str, &[&str]); 13] = [
-        (
-            "c --calls 240/h --aht 300s --agents 18",
-            &["111%", "at least 21 agents", "erlang a"],
-        ),
-        (
-            "c --calls 240/h --aht 300s",
-            &["--agents is missing", "--until"],
-        ),
+        ("c --calls 240/h --aht 300s --agents 18", &["111%", "at least 21 agents", "erlang a"]),
+        ("c --calls 240/h --aht 300s", &["--agents is missing", "--until"]),
         (
             "c --calls 240/h --until \"service_level >= 80%\"",
             &["--aht and --agents", "one value at a time"],
         ),
-        (
-            "a --calls 240/h --aht 300s --agents 20",
-            &["--patience is missing", "abandonment_rate"],
-        ),
+        ("a --calls 240/h --aht 300s --agents 20", &["--patience is missing", "abandonment_rate"]),
         (
             "c --calls 240/h --aht 300s --agents 20..30 --until \"asa_s <= 5s\"",
             &["range", "leave out"],
@@ -424,38 +319,20 @@ fn wrong_questions_say_what_would_be_right() {
             "c --calls 240/h --aht 300s --within 30s --until \"service_level(within=20s) >= 80%\"",
             &["30 s", "20 s", "once"],
         ),
-        (
-            "c --calls many --aht 300s --agents 20",
-            &["--calls many", "240/h"],
-        ),
+        ("c --calls many --aht 300s --agents 20", &["--calls many", "240/h"]),
         ("c --calls 240/h --aht 0s --agents 20", &["no time at all"]),
-        (
-            "a --calls 240/h --aht 5m --agents 20 --patience weibul(mean=4m)",
-            &["weibul", "help"],
-        ),
+        ("a --calls 240/h --aht 5m --agents 20 --patience weibul(mean=4m)", &["weibul", "help"]),
         (
             "a --calls 240/h --aht 5m --patience 3m --until \"csat >= 80%\"",
             &["no formula", "service_level"],
         ),
-        (
-            "c --calls 240/h --aht 5m --until \"abandonment_rate > 5%\"",
-            &["no number of agents"],
-        ),
-        (
-            "chat --chats 9/h --aht 5m --agents 2 --max 4 --slowdown 1,1.7",
-            &["--max 4", "2 speeds"],
-        ),
-        (
-            "x --calls 240/h --aht 5m --agents 20 --patience 3m --redial 100%",
-            &["below 100%"],
-        ),
+        ("c --calls 240/h --aht 5m --until \"abandonment_rate > 5%\"", &["no number of agents"]),
+        ("chat --chats 9/h --aht 5m --agents 2 --max 4 --slowdown 1,1.7", &["--max 4", "2 speeds"]),
+        ("x --calls 240/h --aht 5m --agents 20 --patience 3m --redial 100%", &["below 100%"]),
     ];
     for (line, parts) in cases {
         let message = refused(line);
-        assert!(
-            message.starts_with("error: ") && message.contains("help: "),
-            "{message}"
-        );
+        assert!(message.starts_with("error: ") && message.contains("help: "), "{message}");
         for part in parts {
             assert!(message.contains(part), "{line}: no `{part}` in\n{message}");
         }
@@ -488,9 +365,7 @@ fn a_steady_day_by_formula_is_the_simulated_one() {
     let share = needs[3].arrivals / 240.0;
     assert!((0.4..0.9).contains(&share), "{share}");
     let setting = |agents: u32| Setting {
-        model: Model::Abandonment {
-            patience: exponential(180.0),
-        },
+        model: Model::Abandonment { patience: exponential(180.0) },
         rate: 240.0 * share / 3600.0,
         aht_s: 300.0,
         agents,
@@ -501,11 +376,7 @@ fn a_steady_day_by_formula_is_the_simulated_one() {
     assert!(setting(needed - 1).answer().unwrap().service.offered < 0.8);
     near(needs[3].on_duty, 17.0, 1e-9);
     let formula = needs[3].predicted.as_ref().unwrap();
-    near(
-        formula.service.offered,
-        setting(17).answer().unwrap().service.offered,
-        1e-9,
-    );
+    near(formula.service.offered, setting(17).answer().unwrap().service.offered, 1e-9);
     let simulated = summary(&load(STEADY, &[("time.warm_up", "4h")]), 1, 220, 2);
     for (metric, definition, value) in [
         ("service_level", Some("SL3"), formula.service.offered),
@@ -513,10 +384,7 @@ fn a_steady_day_by_formula_is_the_simulated_one() {
         ("occupancy", Some("agent_busy"), formula.occupancy),
     ] {
         let (mean, se) = value_and_se(&simulated, metric, definition, None);
-        assert!(
-            (mean - value).abs() <= 4.0 * se,
-            "{metric}: {mean} +- {se}, formula {value}"
-        );
+        assert!((mean - value).abs() <= 4.0 * se, "{metric}: {mean} +- {se}, formula {value}");
         assert!(se <= 0.012 * value, "{metric}: {se} is too vague");
     }
 }
@@ -528,20 +396,11 @@ fn the_day_of_a_scenario_has_its_table_and_says_what_it_leaves_out() {
     let intervals = day["intervals"].as_array().unwrap();
     assert!(intervals.len() > 10 && intervals.iter().any(|i| i["needed"].as_u64() > Some(1)));
     let text = String::from_utf8(convoq(line).stdout).unwrap();
-    assert!(
-        text.contains("Left out") && text.contains("retrials"),
-        "{text}"
-    );
+    assert!(text.contains("Left out") && text.contains("retrials"), "{text}");
     for (line, part) in [
         ("day scenarios/b2c_retail_week.yaml", "--queue"),
-        (
-            "day scenarios/b2c_retail_week.yaml --queue chat --day 9",
-            "5 days",
-        ),
-        (
-            "day scenarios/b2c_retail_week.yaml --queue nobody",
-            "there is no queue",
-        ),
+        ("day scenarios/b2c_retail_week.yaml --queue chat --day 9", "5 days"),
+        ("day scenarios/b2c_retail_week.yaml --queue nobody", "there is no queue"),
     ] {
         assert!(refused(line).contains(part), "{line}");
     }
@@ -551,13 +410,9 @@ fn the_day_of_a_scenario_has_its_table_and_says_what_it_leaves_out() {
 #[test]
 fn the_readme_shows_what_the_formula_says() {
     let readme = crate::source::read("README.md");
-    let command = readme
-        .lines()
-        .find_map(|l| l.strip_prefix("convoq erlang a "))
-        .expect("a command");
-    let block = readme
-        .split("```text\n")
-        .find(|b| b.starts_with("Erlang A:"));
+    let command =
+        readme.lines().find_map(|l| l.strip_prefix("convoq erlang a ")).expect("a command");
+    let block = readme.split("```text\n").find(|b| b.starts_with("Erlang A:"));
     let shown = block.expect("a block").split("```").next().unwrap();
     let output = convoq(&format!("a {command}"));
     let text = String::from_utf8(output.stdout).unwrap();
@@ -590,9 +445,6 @@ fn every_formula_is_explained() {
         let output = command.args(["explain", name]).output().expect("starts");
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.starts_with(name) && text.contains(title), "{text}");
-        assert!(
-            page.contains(&format!("\n## {title}")),
-            "docs/erlang.md: {title}"
-        );
+        assert!(page.contains(&format!("\n## {title}")), "docs/erlang.md: {title}");
     }
 }

@@ -11,13 +11,8 @@ const BASE: &str = include_str!("../data/fields.yaml");
 const TABLE: &str = include_str!("../data/fields.txt");
 
 /// Fields that are for readers: names of what has another identity, remarks, sources.
-const TEXT: [&str; 5] = [
-    "File.name",
-    "Variant.description",
-    "File.description",
-    "Segment.label",
-    "Triage.queue",
-];
+const TEXT: [&str; 5] =
+    ["File.name", "Variant.description", "File.description", "Segment.label", "Triage.queue"];
 
 /// Fields that only check what another says, and a value that they refuse.
 const CHECKS: [(&str, &str, &str); 2] = [
@@ -81,12 +76,7 @@ struct Case {
 }
 
 fn table() -> Vec<Case> {
-    let lines = || {
-        TABLE
-            .lines()
-            .map(str::trim)
-            .filter(|l| !l.is_empty() && !l.starts_with('#'))
-    };
+    let lines = || TABLE.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#'));
     let words: BTreeMap<&str, &str> = lines()
         .filter(|l| l.starts_with('$'))
         .map(|l| l.split_once(" = ").unwrap_or_else(|| panic!("{l}")))
@@ -96,10 +86,7 @@ fn table() -> Vec<Case> {
         parts
             .flat_map(|part| {
                 let whole = words.get(part).copied().unwrap_or(part);
-                whole
-                    .split(';')
-                    .map(|p| p.trim().to_owned())
-                    .collect::<Vec<_>>()
+                whole.split(';').map(|p| p.trim().to_owned()).collect::<Vec<_>>()
             })
             .collect()
     };
@@ -110,11 +97,7 @@ fn table() -> Vec<Case> {
             let [field, needed, changes] = parts.as_slice() else {
                 panic!("{line}");
             };
-            Case {
-                field: (*field).to_owned(),
-                needed: steps(needed),
-                changes: steps(changes),
-            }
+            Case { field: (*field).to_owned(), needed: steps(needed), changes: steps(changes) }
         })
         .collect()
 }
@@ -127,9 +110,7 @@ fn load(steps: &[String]) -> Result<Scenario, String> {
         .map(|(p, v)| (p.trim().to_owned(), v.trim().to_owned()))
         .collect();
     let loaded = scenario::load(BASE, variant, &set, &files);
-    loaded
-        .map(|l| l.scenario)
-        .map_err(|problems| problems.to_string())
+    loaded.map(|l| l.scenario).map_err(|problems| problems.to_string())
 }
 
 /// Everything that a run says: its events, its measures, its targets; and what only
@@ -146,10 +127,7 @@ fn seen(scenario: &Scenario) -> Vec<String> {
         format!("{:?} {:?} {:?}", run.measures, run.queues, run.teams),
         format!("{:?} {}", summary.targets, summary.about.currency),
         scenario.replications.to_string(),
-        format!(
-            "{:?}",
-            scenario.teams.iter().map(|t| &t.plan).collect::<Vec<_>>()
-        ),
+        format!("{:?}", scenario.teams.iter().map(|t| &t.plan).collect::<Vec<_>>()),
     ]
 }
 
@@ -164,10 +142,7 @@ fn every_field_of_the_schema_has_an_entry() {
         .iter()
         .filter(|f| !is_text(f) && !checked(f) && !listed.contains(f.as_str()))
         .collect();
-    assert!(
-        missing.is_empty(),
-        "say in tests/data/fields.txt what these do: {missing:?}"
-    );
+    assert!(missing.is_empty(), "say in tests/data/fields.txt what these do: {missing:?}");
     let gone: Vec<_> = listed.iter().filter(|f| !known.contains(**f)).collect();
     assert!(gone.is_empty(), "no such field: {gone:?}");
 }
@@ -196,11 +171,8 @@ fn every_field_changed_moves_something() {
 #[test]
 fn fields_that_check_others_refuse_what_does_not_fit() {
     for (field, needed, wrong) in CHECKS {
-        let needed: Vec<String> = Some(needed)
-            .filter(|n| !n.is_empty())
-            .map(str::to_owned)
-            .into_iter()
-            .collect();
+        let needed: Vec<String> =
+            Some(needed).filter(|n| !n.is_empty()).map(str::to_owned).into_iter().collect();
         assert!(load(&needed).is_ok(), "{field}");
         let all: Vec<String> = needed.into_iter().chain([wrong.to_owned()]).collect();
         assert!(load(&all).is_err(), "{field}");
@@ -210,12 +182,7 @@ fn fields_that_check_others_refuse_what_does_not_fit() {
 #[test]
 fn what_is_for_readers_moves_nothing() {
     let before = seen(&load(&[]).unwrap());
-    let notes = [
-        "name=other",
-        "description=a text",
-        "source=a study",
-        "teams.chat.note=few",
-    ];
+    let notes = ["name=other", "description=a text", "source=a study", "teams.chat.note=few"];
     let notes = notes.map(str::to_owned);
     assert!(seen(&load(&notes).unwrap()) == before);
 }

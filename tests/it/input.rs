@@ -27,11 +27,7 @@ fn convoq(args: &[&str]) -> Output {
         std::thread::sleep(Duration::from_millis(10));
     };
     let read = |name: &str| std::fs::read(folder.path().join(name)).expect("a file");
-    Output {
-        status,
-        stdout: read("out"),
-        stderr: read("err"),
-    }
+    Output { status, stdout: read("out"), stderr: read("err") }
 }
 
 fn stderr(output: &Output) -> String {
@@ -69,9 +65,7 @@ fn of_many_problems_a_hundred_are_told_in_short_lines() {
     assert!(said.contains("more\n"), "{}", &said[said.len() - 200..]);
     // The caret is under the field that is meant.
     let all: Vec<&str> = said.lines().collect();
-    let place = all
-        .iter()
-        .position(|l| l.contains("unknown field `zfield90`"));
+    let place = all.iter().position(|l| l.contains("unknown field `zfield90`"));
     let place = place.expect("it is shown");
     let caret = all[place + 4].chars().position(|c| c == '^').unwrap();
     let under: String = all[place + 3].chars().skip(caret).take(9).collect();
@@ -99,15 +93,10 @@ fn too_much_of_anything_is_refused_at_once() {
     };
     let languages: String = (0..100_000).map(|n| format!("  - l{n}\n")).collect();
     refused(&format!("{small}\nlanguages:\n{languages}"), "E0309");
-    let intents: String = (0..70_000)
-        .map(|n| format!("  i{n}: {{work: 1m}}\n"))
-        .collect();
+    let intents: String = (0..70_000).map(|n| format!("  i{n}: {{work: 1m}}\n")).collect();
     let intents = format!("intents:\n{intents}");
     refused(&small.replacen("intents:\n", &intents, 1), "E0309");
-    refused(
-        &format!("{small}\nzz: \"{}\"\n", "x".repeat(4 << 20)),
-        "E0101",
-    );
+    refused(&format!("{small}\nzz: \"{}\"\n", "x".repeat(4 << 20)), "E0101");
     refused(&format!("{small}\n{}: 1\n", "x".repeat(1 << 16)), "E0001");
     refused(&format!("{small}\nzz: {}\n", "[".repeat(100_000)), "E0001");
 }
@@ -115,23 +104,11 @@ fn too_much_of_anything_is_refused_at_once() {
 #[test]
 fn what_no_memory_holds_and_no_law_means_is_refused() {
     for (set, said) in [
-        (
-            "demand[0].per_day=1e12",
-            "1,000,000,000,000 contacts in a run",
-        ),
+        ("demand[0].per_day=1e12", "1,000,000,000,000 contacts in a run"),
         ("demand[0].per_day=1e300", "1e300 contacts in a run"),
-        (
-            "demand[0].weekday=[1,1,1,1,1,18446744073709551615,1]",
-            "too large",
-        ),
-        (
-            "intents.refund.work={gamma: {mean: 1m, cv: 1e-200}}",
-            "too small",
-        ),
-        (
-            "intents.refund.work={weibull: {mean: 1m, shape: 1e-300}}",
-            "shape",
-        ),
+        ("demand[0].weekday=[1,1,1,1,1,18446744073709551615,1]", "too large"),
+        ("intents.refund.work={gamma: {mean: 1m, cv: 1e-200}}", "too small"),
+        ("intents.refund.work={weibull: {mean: 1m, shape: 1e-300}}", "shape"),
         ("targets=['roar >= NaN%']", "`NaN%` is not a value"),
         ("targets=['roar >= 1e400%']", "is not a value"),
     ] {
@@ -139,12 +116,7 @@ fn what_no_memory_holds_and_no_law_means_is_refused() {
         assert_eq!(output.status.code(), Some(2), "{set}");
         assert!(stderr(&output).contains(said), "{set}: {}", stderr(&output));
     }
-    let days = [
-        "--set",
-        "time.days=200",
-        "--set",
-        "teams.support.shifts[0].agents=100000",
-    ];
+    let days = ["--set", "time.days=200", "--set", "teams.support.shifts[0].agents=100000"];
     let output = convoq(&[&["check", QUICKSTART], &days[..]].concat());
     assert!(stderr(&output).contains("shifts of agents are too many"));
 }
@@ -168,35 +140,17 @@ fn what_is_no_file_is_refused_before_it_is_opened() {
     let counts = format!(
         "demand[0]={{channel: chat, counts: {{csv: {pipe}, time: t, count: n}}, intents: {{refund: 100%}}}}"
     );
-    let load = [
-        "load",
-        QUICKSTART,
-        "--target",
-        "http://127.0.0.1:1",
-        "--protocol",
-    ];
+    let load = ["load", QUICKSTART, "--target", "http://127.0.0.1:1", "--protocol"];
     for (args, kind) in [
         (vec!["check", &pipe], "a pipe"),
         (vec!["check", "/dev/zero"], "a device"),
         (vec!["check", "scenarios"], "a folder"),
         (vec!["check", QUICKSTART, "--set", &counts], "a pipe"),
         (vec!["bot", QUICKSTART, "--messages", &pipe], "a pipe"),
-        (
-            [&load[..], &["openai", "--trace", &pipe]].concat(),
-            "a pipe",
-        ),
-        (
-            [&load[..], &["openai", "--messages", &pipe]].concat(),
-            "a pipe",
-        ),
-        (
-            [&load[..], &["openai", "--ca", "/dev/zero"]].concat(),
-            "a device",
-        ),
-        (
-            [&load[..], &["http", "--template", &pipe]].concat(),
-            "a pipe",
-        ),
+        ([&load[..], &["openai", "--trace", &pipe]].concat(), "a pipe"),
+        ([&load[..], &["openai", "--messages", &pipe]].concat(), "a pipe"),
+        ([&load[..], &["openai", "--ca", "/dev/zero"]].concat(), "a device"),
+        ([&load[..], &["http", "--template", &pipe]].concat(), "a pipe"),
     ] {
         let output = convoq(&args);
         let said = stderr(&output);
@@ -227,11 +181,7 @@ variants: {"v\e[7m": {description: "d\e[7m", set: {"intents.i\e[31m.work": 1m}}}
 fn no_terminal_and_no_spreadsheet_obeys_a_name() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = written(folder.path(), "a.yaml", NAMES);
-    let wrong = written(
-        folder.path(),
-        "b.yaml",
-        &NAMES.replace("days: 1", "daze\u{9b}: 1"),
-    );
+    let wrong = written(folder.path(), "b.yaml", &NAMES.replace("days: 1", "daze\u{9b}: 1"));
     let run = folder.path().join("run").display().to_string();
     let few = ["-n", "2", "--format"];
     let made = ["simulate", &file, "--log", "full", "--out", &run, "-n", "2"];
@@ -268,15 +218,7 @@ fn no_terminal_and_no_spreadsheet_obeys_a_name() {
         }
     }
     let names = |to: &str| {
-        let args = [
-            "log",
-            "export",
-            &run,
-            "--to",
-            to,
-            "--table",
-            "conversations",
-        ];
+        let args = ["log", "export", &run, "--to", to, "--table", "conversations"];
         String::from_utf8(convoq(&args).stdout).expect("UTF-8")
     };
     for to in ["csv", "ndjson"] {
@@ -298,21 +240,10 @@ fn assert_no_formulas(text: &[u8], args: &[&str]) {
 fn a_port_that_is_none_is_refused() {
     for port in ["0", "65536", "99999"] {
         let url = format!("http://127.0.0.1:{port}");
-        let load = [
-            "load",
-            QUICKSTART,
-            "--protocol",
-            "openai",
-            "--dry-run",
-            "--target",
-        ];
+        let load = ["load", QUICKSTART, "--protocol", "openai", "--dry-run", "--target"];
         let output = convoq(&[&load[..], &[&url]].concat());
         assert_eq!(output.status.code(), Some(2), "{port}");
-        assert!(
-            stderr(&output).contains("is no port"),
-            "{}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains("is no port"), "{}", stderr(&output));
     }
 }
 
@@ -341,10 +272,7 @@ fn what_is_read_of_a_trace_is_told_before_anything_is_sent() {
     assert!(said.contains("separated by `;`"), "{said}");
     let autumn = "timestamp,id\n2026-10-25T03:59:59+03:00,a\n2026-10-25T03:00:00+02:00,b\n2026-10-25T03:05:00+02:00,c\n";
     let said = load("autumn.csv", autumn);
-    assert!(
-        said.contains("trace: 3 moments over 5m01s, 2 in the test"),
-        "{said}"
-    );
+    assert!(said.contains("trace: 3 moments over 5m01s, 2 in the test"), "{said}");
     let local = "timestamp\n2026-10-25 03:30:00\n2026-10-25 03:30:01\n";
     let said = load("local.csv", local);
     assert!(said.contains("comes twice in Europe/Bucharest"), "{said}");

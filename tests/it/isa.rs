@@ -13,11 +13,7 @@ use std::sync::atomic::AtomicBool;
 
 #[test]
 fn vt_24_the_exact_table_of_agents_for_a_probability_of_waiting() {
-    let table = [
-        (10.0, [15, 14, 11]),
-        (50.0, [60, 57, 51]),
-        (137.109, [153, 148, 138]),
-    ];
+    let table = [(10.0, [15, 14, 11]), (50.0, [60, 57, 51]), (137.109, [153, 148, 138])];
     for (load, agents) in table {
         let found = [0.1, 0.2, 0.5].map(|alpha| delay_requirement(load, alpha));
         assert_eq!(found, agents, "{load}");

@@ -16,15 +16,7 @@ use std::collections::BTreeMap;
 fn customers(events: &[Envelope]) -> BTreeMap<(String, u16), (u64, String)> {
     let mut found = BTreeMap::new();
     for e in events {
-        if let Event::ContactStarted {
-            origin,
-            intent,
-            tier,
-            language,
-            attempt: 0,
-            ..
-        } = e.event
-        {
+        if let Event::ContactStarted { origin, intent, tier, language, attempt: 0, .. } = e.event {
             let what = format!("{intent:?} {tier:?} {language:?}");
             found.insert((format!("{origin:?}"), 0), (e.at.0, what));
         }
@@ -37,9 +29,7 @@ fn work(events: &[Envelope]) -> BTreeMap<String, f64> {
     let (mut origins, mut found) = (BTreeMap::new(), BTreeMap::new());
     for e in events {
         match e.event {
-            Event::ContactStarted {
-                origin, attempt: 0, ..
-            } => {
+            Event::ContactStarted { origin, attempt: 0, .. } => {
                 origins.insert(e.conversation, format!("{origin:?}"));
             }
             Event::Assigned { work_s, .. } => {
@@ -74,16 +64,10 @@ fn vt_02_one_more_agent_moves_no_customer() {
     let more = events(&load(CENTRE, &[("teams.chat.agents", "+1")]), 1, 0);
     assert_eq!(customers(&base), customers(&more));
     let (base, more) = (work(&base), work(&more));
-    let both = base
-        .iter()
-        .filter(|(who, _)| more.contains_key(*who))
-        .count();
+    let both = base.iter().filter(|(who, _)| more.contains_key(*who)).count();
     assert!(both > 1000, "only {both} customers were served in both");
     for (who, work) in &base {
-        assert!(
-            more.get(who).is_none_or(|w| w == work),
-            "{who} holds other work"
-        );
+        assert!(more.get(who).is_none_or(|w| w == work), "{who} holds other work");
     }
 }
 
@@ -108,11 +92,7 @@ fn vt_02_another_source_and_another_bot_move_no_customer() {
 #[test]
 fn vt_09_more_volume_keeps_every_customer() {
     let base = customers(&events(&load(CENTRE, &[]), 1, 0));
-    let more = customers(&events(
-        &load(CENTRE, &[("demand[0].per_day", "*1.1")]),
-        1,
-        0,
-    ));
+    let more = customers(&events(&load(CENTRE, &[("demand[0].per_day", "*1.1")]), 1, 0));
     assert!(more.len() > base.len() + 100);
     assert!(base.iter().all(|(who, what)| more.get(who) == Some(what)));
 }
@@ -138,10 +118,7 @@ fn vt_04_threads_do_not_change_a_byte() {
     let scenario = load_shipped("b2c_retail_week", &[]);
     let one = convoq::report::json(&common::summary(&scenario, 7, 6, 1));
     for threads in [2, 8] {
-        assert_eq!(
-            one,
-            convoq::report::json(&common::summary(&scenario, 7, 6, threads))
-        );
+        assert_eq!(one, convoq::report::json(&common::summary(&scenario, 7, 6, threads)));
     }
 }
 
@@ -149,36 +126,16 @@ fn vt_04_threads_do_not_change_a_byte() {
 fn vt_11_presets_hit_their_closed_forms() {
     // ROAR, true ROAR, involvement, resolution of involved, bot share, answered turns.
     let expected = [
-        (
-            "b2b",
-            [0.045115, 0.031790, 0.103805, 0.330289, 0.751437, 1.372341],
-        ),
-        (
-            "b2c_low",
-            [0.100283, 0.075314, 0.234101, 0.329894, 0.750865, 1.396273],
-        ),
-        (
-            "b2c_mid",
-            [0.150190, 0.112746, 0.355004, 0.329861, 0.750476, 1.396065],
-        ),
-        (
-            "b2c_high",
-            [0.201393, 0.150272, 0.483610, 0.329582, 0.751888, 1.394264],
-        ),
+        ("b2b", [0.045115, 0.031790, 0.103805, 0.330289, 0.751437, 1.372341]),
+        ("b2c_low", [0.100283, 0.075314, 0.234101, 0.329894, 0.750865, 1.396273]),
+        ("b2c_mid", [0.150190, 0.112746, 0.355004, 0.329861, 0.750476, 1.396065]),
+        ("b2c_high", [0.201393, 0.150272, 0.483610, 0.329582, 0.751888, 1.394264]),
     ];
-    let metrics = [
-        "roar",
-        "true_roar",
-        "involvement_rate",
-        "resolution_rate",
-        "bot_share",
-        "answered_turns",
-    ];
+    let metrics =
+        ["roar", "true_roar", "involvement_rate", "resolution_rate", "bot_share", "answered_turns"];
     for (preset, values) in expected {
         let scenario = load_shipped(preset, &[]);
-        let issues: f64 = common::per_replication(&scenario, 11, 1, "issues", None)
-            .iter()
-            .sum();
+        let issues: f64 = common::per_replication(&scenario, 11, 1, "issues", None).iter().sum();
         let n = (500_000.0 / issues).ceil().max(20.0) as u32;
         let summary = common::summary(&scenario, 11, n, 2);
         for (metric, exact) in metrics.iter().zip(values) {
@@ -189,10 +146,7 @@ fn vt_11_presets_hit_their_closed_forms() {
                 (value - exact).abs() <= 4.0 * se,
                 "{preset} {metric}: {value} +- {se}, exact {exact}"
             );
-            assert!(
-                se <= 0.01 * exact,
-                "{preset} {metric}: standard error {se} is too large"
-            );
+            assert!(se <= 0.01 * exact, "{preset} {metric}: standard error {se} is too large");
         }
     }
 }
@@ -225,14 +179,8 @@ fn check_chain(id: &str, text: &str, expected: &[(&str, Option<&str>, f64)]) {
     for (metric, definition, exact) in expected {
         let party = (*metric == "aht_s").then_some("human");
         let (value, se) = value_and_se(&summary, metric, *definition, party);
-        assert!(
-            (value - exact).abs() <= 4.0 * se,
-            "{id} {metric}: {value} +- {se}, exact {exact}"
-        );
-        assert!(
-            se <= 0.012 * exact,
-            "{id} {metric}: standard error {se} is too large"
-        );
+        assert!((value - exact).abs() <= 4.0 * se, "{id} {metric}: {value} +- {se}, exact {exact}");
+        assert!(se <= 0.012 * exact, "{id} {metric}: standard error {se} is too large");
     }
 }
 
@@ -241,14 +189,8 @@ const CURVE: &str = "{max: 3, slowdown: [1, 1.7, 2.5]}";
 
 #[test]
 fn vt_15_without_slow_down_chats_are_erlang_a_servers() {
-    let text = chain(
-        3,
-        60.0,
-        "{max: 4, slowdown: [1, 2, 3, 4]}",
-        "{exponential: 600s}",
-        PATIENCE,
-        120,
-    );
+    let text =
+        chain(3, 60.0, "{max: 4, slowdown: [1, 2, 3, 4]}", "{exponential: 600s}", PATIENCE, 120);
     check_chain(
         "VT-15",
         &text,
@@ -269,14 +211,7 @@ fn vt_16_to_18_chats_that_slow_down_match_the_exact_chains() {
         ("VT-18", 4, 60.0, [0.136069, 40.8207, 0.685827, 713.058]),
     ];
     for (id, agents, per_hour, [abandon, wait, level, in_service]) in cases {
-        let text = chain(
-            agents,
-            per_hour,
-            CURVE,
-            "{exponential: 600s}",
-            PATIENCE,
-            190,
-        );
+        let text = chain(agents, per_hour, CURVE, "{exponential: 600s}", PATIENCE, 190);
         check_chain(
             id,
             &text,
@@ -292,43 +227,23 @@ fn vt_16_to_18_chats_that_slow_down_match_the_exact_chains() {
 
 #[test]
 fn vt_19_limited_processor_sharing_shares_one_server() {
-    let text = chain(
-        1,
-        5.0,
-        "{max: 3, slowdown: [1, 1, 1]}",
-        "{exponential: 600s}",
-        "{}",
-        199,
-    );
+    let text = chain(1, 5.0, "{max: 3, slowdown: [1, 1, 1]}", "{exponential: 600s}", "{}", 199);
     let summary = common::summary(&load(&text, &[]), 5, 400, 2);
     let (wait, wait_se) = value_and_se(&summary, "wait_s", None, None);
     let (held, held_se) = value_and_se(&summary, "aht_s", None, Some("human"));
-    assert!(
-        (wait - 2083.33).abs() <= 4.0 * wait_se && wait_se < 25.0,
-        "{wait} +- {wait_se}"
-    );
-    assert!(
-        (held - 1516.67).abs() <= 4.0 * held_se && held_se < 15.0,
-        "{held} +- {held_se}"
-    );
+    assert!((wait - 2083.33).abs() <= 4.0 * wait_se && wait_se < 25.0, "{wait} +- {wait_se}");
+    assert!((held - 1516.67).abs() <= 4.0 * held_se && held_se < 15.0, "{held} +- {held_se}");
 }
 
 #[test]
 fn vt_20_processor_sharing_is_insensitive_to_the_law_of_work() {
-    for work in [
-        "{exponential: 600s}",
-        "{constant: 600s}",
-        "{lognormal: {mean: 600s, cv: 1}}",
-    ] {
+    for work in ["{exponential: 600s}", "{constant: 600s}", "{lognormal: {mean: 600s, cv: 1}}"] {
         // Sixty places stand for endless ones: more than 60 open chats have probability 2e-5.
         let channel = format!("{{max: 60, slowdown: [{}]}}", vec!["1"; 60].join(", "));
         let text = chain(1, 5.0, &channel, work, "{}", 199);
         let summary = common::summary(&load(&text, &[]), 5, 200, 2);
         let (held, se) = value_and_se(&summary, "aht_s", None, Some("human"));
-        assert!(
-            (held - 3600.0).abs() <= 4.0 * se && se < 60.0,
-            "{work}: {held} +- {se}"
-        );
+        assert!((held - 3600.0).abs() <= 4.0 * se && se < 60.0, "{work}: {held} +- {se}");
     }
 }
 
@@ -346,10 +261,7 @@ teams: {desk: {channels: {phone: {max: 1}}, agents: 60}}
     let summary = common::summary(&load(text, &[]), 9, 2000, 2);
     let point = summary.series.teams[0].in_service_at_end[0];
     // a (1 - exp(-mu t)) with a = 20 and t = 1 / mu.
-    assert!(
-        (point.mean - 12.642411).abs() <= 4.0 * point.se,
-        "{point:?}"
-    );
+    assert!((point.mean - 12.642411).abs() <= 4.0 * point.se, "{point:?}");
     assert!(point.se < 0.1);
 }
 
@@ -359,11 +271,7 @@ fn vt_42_conservation_laws_hold_on_every_shipped_scenario() {
         let scenario = load_shipped(&name, &[]);
         for replication in 0..2 {
             let result = replicate(&scenario, 42, replication);
-            assert!(
-                result.violations.0.is_empty(),
-                "{name}: {:?}",
-                result.violations.0
-            );
+            assert!(result.violations.0.is_empty(), "{name}: {:?}", result.violations.0);
             assert!(result.events > 100, "{name} did nothing");
         }
     }
@@ -375,25 +283,13 @@ fn vt_12_rates_of_automation_are_identities_of_their_parts() {
         let summary = common::summary(&load_shipped(name, &[]), 1, 4, 2);
         let get = |metric, party| value_and_se(&summary, metric, None, party).0;
         let (arrivals, articles) = (get("arrivals", None), get("articles_solved", None));
-        let (a, c) = (
-            articles / (arrivals + articles),
-            arrivals / (arrivals + articles),
-        );
+        let (a, c) = (articles / (arrivals + articles), arrivals / (arrivals + articles));
         let automation = c * get("involvement_rate", None) * get("resolution_rate", Some("bot"));
-        assert!(
-            (get("roar", None) - a - automation).abs() < 1e-9,
-            "{name}: ROAR = A + C i r"
-        );
+        assert!((get("roar", None) - a - automation).abs() < 1e-9, "{name}: ROAR = A + C i r");
         let truly = automation * (1.0 - get("false_containment_rate", None));
-        assert!(
-            (get("true_roar", None) - a - truly).abs() < 1e-9,
-            "{name}: true ROAR"
-        );
+        assert!((get("true_roar", None) - a - truly).abs() < 1e-9, "{name}: true ROAR");
         let share = automation / get("roar", None);
-        assert!(
-            (get("bot_share", None) - share).abs() < 1e-9,
-            "{name}: bot share"
-        );
+        assert!((get("bot_share", None) - share).abs() < 1e-9, "{name}: bot share");
     }
 }
 
@@ -409,9 +305,7 @@ fn folding_any_prefix_of_the_events_and_going_on_gives_the_same_run() {
             let mut out = Outbox::default();
             let engine = Engine::resume(&scenario, 42, 0, &whole[..past], whole[near].at, &mut out);
             let mut rest = Vec::new();
-            play_on(&scenario, engine, out, |events| {
-                rest.extend_from_slice(events)
-            });
+            play_on(&scenario, engine, out, |events| rest.extend_from_slice(events));
             let expected = &whole[past..];
             let differs = rest.iter().zip(expected).position(|(a, b)| a != b);
             if let Some(at) = differs {

@@ -30,36 +30,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "event::TimeSaved",
         ],
     ),
-    (
-        "planning",
-        &["time", "id", "distribution", "analytic", "scenario"],
-    ),
-    (
-        "engine",
-        &[
-            "time",
-            "id",
-            "domain",
-            "random",
-            "distribution",
-            "event",
-            "scenario",
-        ],
-    ),
+    ("planning", &["time", "id", "distribution", "analytic", "scenario"]),
+    ("engine", &["time", "id", "domain", "random", "distribution", "event", "scenario"]),
     ("projection", &["time", "id", "domain", "event"]),
     ("design", &["random"]),
-    (
-        "experiment",
-        &[
-            "time",
-            "id",
-            "domain",
-            "event",
-            "projection",
-            "design",
-            "scenario::target",
-        ],
-    ),
+    ("experiment", &["time", "id", "domain", "event", "projection", "design", "scenario::target"]),
     ("disk", &[]),
     ("log", &["disk", "time", "id", "domain", "event"]),
     (
@@ -83,12 +58,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("target", &["domain"]),
-    (
-        "bot",
-        &[
-            "time", "id", "domain", "random", "scenario", "engine", "run",
-        ],
-    ),
+    ("bot", &["time", "id", "domain", "random", "scenario", "engine", "run"]),
     (
         "run",
         &[
@@ -109,16 +79,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "report",
-        &[
-            "time",
-            "id",
-            "domain",
-            "safe_text",
-            "event",
-            "projection",
-            "design",
-            "experiment",
-        ],
+        &["time", "id", "domain", "safe_text", "event", "projection", "design", "experiment"],
     ),
     (
         "cli",
@@ -220,46 +181,11 @@ const FILE_LINES: usize = 500;
 
 /// What may be longer, how long, and why. An entry that is not needed is an error.
 const LONGER: &[(&str, usize, &str)] = &[
-    (
-        "src/log/encode.rs fn payload",
-        197,
-        "one match with an arm for each event",
-    ),
-    (
-        "src/engine/state.rs fn apply",
-        130,
-        "one match with an arm for each event",
-    ),
-    (
-        "src/projection/audit.rs fn contact",
-        80,
-        "one match with an arm for each event",
-    ),
-    (
-        "src/projection/book.rs fn apply",
-        95,
-        "one match with an arm for each event",
-    ),
-    (
-        "src/projection/measure/queues.rs fn service_measures",
-        75,
-        "a list of metrics",
-    ),
-    (
-        "src/projection/measure/demand.rs fn bot_measures",
-        75,
-        "a list of metrics",
-    ),
-    (
-        "src/scenario/compile/header.rs fn header",
-        80,
-        "one value with all fields of the header",
-    ),
-    (
-        "src/scenario/model.rs",
-        595,
-        "the whole model, half of it comments",
-    ),
+    ("src/log/encode.rs fn payload", 197, "one match with an arm for each event"),
+    ("src/engine/state.rs fn apply", 130, "one match with an arm for each event"),
+    ("src/projection/book.rs fn apply", 95, "one match with an arm for each event"),
+    ("src/scenario/compile/header.rs fn header", 80, "one value with all fields of the header"),
+    ("src/scenario/model.rs", 595, "the whole model, half of it comments"),
 ];
 
 #[test]
@@ -268,17 +194,12 @@ fn modules_use_only_what_lies_below_them() {
     for source in sources() {
         let area = source.area().to_owned();
         let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == area) else {
-            wrong.push(format!(
-                "{}: module `{area}` has no entry in MAY_USE",
-                source.path
-            ));
+            wrong.push(format!("{}: module `{area}` has no entry in MAY_USE", source.path));
             continue;
         };
         for used in used_paths(&source) {
             let first = used.split("::").next().unwrap_or_default();
-            let below = allowed
-                .iter()
-                .any(|a| used == *a || used.starts_with(&format!("{a}::")));
+            let below = allowed.iter().any(|a| used == *a || used.starts_with(&format!("{a}::")));
             if first != area && !below {
                 wrong.push(format!("{}: uses crate::{used}", source.path));
             }
@@ -290,22 +211,14 @@ fn modules_use_only_what_lies_below_them() {
 #[test]
 fn every_module_of_the_crate_has_its_rules() {
     let lib = read("src/lib.rs");
-    let declared: Vec<&str> = lib
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
-        .collect();
+    let declared: Vec<&str> =
+        lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     let ruled: Vec<&str> = MAY_USE.iter().map(|(name, _)| *name).collect();
     for name in &declared {
-        assert!(
-            ruled.contains(name),
-            "module `{name}` has no entry in MAY_USE"
-        );
+        assert!(ruled.contains(name), "module `{name}` has no entry in MAY_USE");
     }
     for name in ruled.iter().filter(|n| !["lib", "main"].contains(n)) {
-        assert!(
-            declared.contains(name),
-            "MAY_USE names `{name}`, which is no module"
-        );
+        assert!(declared.contains(name), "MAY_USE names `{name}`, which is no module");
     }
 }
 
@@ -331,11 +244,7 @@ fn crates_of_the_edge_stay_there() {
         for (name, areas) in EDGE_CRATES {
             let path = format!("{name}::");
             let used = has_word(&code, &path);
-            assert!(
-                !used || areas.contains(&source.area()),
-                "{}: {name}",
-                source.path
-            );
+            assert!(!used || areas.contains(&source.area()), "{}: {name}", source.path);
         }
     }
 }
@@ -354,20 +263,12 @@ fn functions_and_files_are_short() {
             }
         }
     }
-    let granted = |name: &str| {
-        LONGER
-            .iter()
-            .find(|(n, ..)| *n == name)
-            .map(|(_, most, _)| *most)
-    };
+    let granted = |name: &str| LONGER.iter().find(|(n, ..)| *n == name).map(|(_, most, _)| *most);
     let over = |(name, lines): &&(String, usize)| granted(name).is_none_or(|most| *lines > most);
     let over: Vec<_> = long.iter().filter(over).collect();
     assert!(over.is_empty(), "too long: {over:?}");
     for (name, ..) in LONGER {
-        assert!(
-            long.iter().any(|(n, _)| n == name),
-            "{name} is short: take it off LONGER"
-        );
+        assert!(long.iter().any(|(n, _)| n == name), "{name} is short: take it off LONGER");
     }
 }
 
@@ -385,9 +286,7 @@ fn no_file_knows_the_machine_it_was_written_on() {
             assert!(!text.contains(place), "{path} names {place}");
         }
         if path.ends_with("Cargo.lock") {
-            let sources = text
-                .lines()
-                .filter_map(|line| line.strip_prefix("source = "));
+            let sources = text.lines().filter_map(|line| line.strip_prefix("source = "));
             for source in sources {
                 assert_eq!(source.trim_matches('"'), known, "{path}");
             }
@@ -410,10 +309,7 @@ fn used_paths(source: &Source) -> Vec<String> {
     }
     let depth = module.len();
     let absolute = paths.iter().filter_map(|path| {
-        if let Some(rest) = path
-            .strip_prefix("crate::")
-            .or(path.strip_prefix("convoq::"))
-        {
+        if let Some(rest) = path.strip_prefix("crate::").or(path.strip_prefix("convoq::")) {
             return Some(rest.to_owned());
         }
         let ups = path.split("::").take_while(|p| *p == "super").count();
@@ -422,13 +318,7 @@ fn used_paths(source: &Source) -> Vec<String> {
     });
     // The one macro that lives at the root belongs to the projections.
     absolute
-        .map(|path| {
-            if path.starts_with("counters") {
-                format!("projection::{path}")
-            } else {
-                path
-            }
-        })
+        .map(|path| if path.starts_with("counters") { format!("projection::{path}") } else { path })
         .collect()
 }
 
@@ -455,11 +345,7 @@ fn expand(prefix: &str, tree: &str, paths: &mut Vec<String>) {
         let close = tree.rfind('}').unwrap_or(tree.len());
         let prefix = format!("{prefix}{}", tree[..open].trim());
         let (mut depth, mut start) = (0, open + 1);
-        for (at, c) in tree
-            .char_indices()
-            .skip(open + 1)
-            .take_while(|(at, _)| *at <= close)
-        {
+        for (at, c) in tree.char_indices().skip(open + 1).take_while(|(at, _)| *at <= close) {
             depth += i32::from(c == '{') - i32::from(c == '}');
             if (c == ',' && depth == 0) || depth < 0 {
                 expand(&prefix, &tree[start..at], paths);
@@ -523,13 +409,8 @@ fn functions(text: &str) -> Vec<(String, usize)> {
 #[test]
 fn groups_of_uses_are_written_out() {
     let code = "use crate::a::{self, b::{c, d as e}, f};\npub use super::super::g;\nlet x = crate::h::i::<u8>();";
-    let expected = [
-        "crate::a::self",
-        "crate::a::b::c",
-        "crate::a::b::d",
-        "crate::a::f",
-        "super::super::g",
-    ];
+    let expected =
+        ["crate::a::self", "crate::a::b::c", "crate::a::b::d", "crate::a::f", "super::super::g"];
     assert_eq!(uses_in(code), expected);
     assert!(inline_paths(code).contains(&"crate::h::i".to_owned()));
 }
@@ -539,8 +420,5 @@ fn functions_are_measured_from_head_to_brace() {
     let text = "fn a() {\n    b(\"fn c() {\");\n}\n\nimpl X {\n    pub(super) fn long(\n        x: u8,\n    ) -> u8 {\n        x\n    }\n    fn one() {}\n}\ntrait T {\n    fn d(&self);\n}\n";
     let expected = [("a", 3), ("long", 5), ("one", 1), ("d", 1)];
     let found = functions(text);
-    assert_eq!(
-        found,
-        expected.map(|(name, lines)| (name.to_owned(), lines))
-    );
+    assert_eq!(found, expected.map(|(name, lines)| (name.to_owned(), lines)));
 }

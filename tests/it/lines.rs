@@ -47,15 +47,11 @@ impl Day {
         let summary = crate::common::summary(&self.scenario, 1, 1, 1);
         let audit = summary.warnings.iter().find(|w| w.starts_with("AUDIT"));
         assert!(audit.is_none(), "{audit:?}");
-        let batch = Encoder::new(&self.scenario.header)
-            .batch(0, &self.events, &[])
-            .unwrap();
+        let batch = Encoder::new(&self.scenario.header).batch(0, &self.events, &[]).unwrap();
         let mut back = Vec::new();
         let mut keep =
             |_: u32, events: &[Envelope], _: &[Option<i64>]| back.extend_from_slice(events);
-        Decoder::new(&self.scenario.header)
-            .batch(&batch, &mut keep)
-            .unwrap();
+        Decoder::new(&self.scenario.header).batch(&batch, &mut keep).unwrap();
         fork::assert_same(&back, &self.events, "from the log");
         let last = self.events.last().unwrap().at.0;
         for part in 1..20 {
@@ -66,18 +62,12 @@ impl Day {
         }
         for event in self.events.iter().map(|e| e.at).filter(|at| at.0 < last) {
             let past = fork::past(&self.scenario, 1, &self.events, event);
-            fork::assert_same(
-                &fork::play(&past, None, false, 0),
-                &self.events,
-                "from an event",
-            );
+            fork::assert_same(&fork::play(&past, None, false, 0), &self.events, "from an event");
         }
     }
 
     fn of_contact(&self, number: u32) -> impl Iterator<Item = &Envelope> {
-        self.events
-            .iter()
-            .filter(move |e| e.conversation == ConversationId(number))
+        self.events.iter().filter(move |e| e.conversation == ConversationId(number))
     }
 
     /// When agents took the contact, and which.
@@ -164,11 +154,7 @@ fn all_who_leave_at_a_moment_hand_back_before_anybody_takes_it() {
     assert_eq!(day.taken(0).last(), Some(&(clock("9:30"), 2)));
     assert_eq!(day.taken(1).last(), Some(&(clock("9:40"), 2)));
     assert_eq!(day.taken(2), [(clock("9:59"), 2)]);
-    assert_eq!(
-        day.taken(1).len(),
-        2,
-        "nobody who leaves takes what a colleague hands back"
-    );
+    assert_eq!(day.taken(1).len(), 2, "nobody who leaves takes what a colleague hands back");
 }
 
 #[test]
@@ -180,14 +166,9 @@ fn who_will_not_wait_to_be_served_on_breaks_off_and_may_try_again() {
     ];
     let day = Day::with(HANDOVER, &late);
     assert_eq!(day.end(0), Some((clock("9:40"), Outcome::BrokenOff)));
-    let again = [
-        &late[..],
-        &[(
-            "returns",
-            "{retries: {after_abandon: 100%, delay: {constant: 1h}}}",
-        )],
-    ]
-    .concat();
+    let again =
+        [&late[..], &[("returns", "{retries: {after_abandon: 100%, delay: {constant: 1h}}}")]]
+            .concat();
     let day = Day::with(HANDOVER, &again);
     assert_eq!(day.taken(1), [(clock("10:40"), 1)]);
 }
@@ -241,18 +222,11 @@ fn a_circle_of_overflows_is_gone_round_once() {
     for after in ["0s", "1m"] {
         let back = format!("{{to: a, after: {after}}}");
         let there = format!("{{to: b, after: {after}}}");
-        let set = [
-            ("queues.b.overflow", back.as_str()),
-            ("queues.a.overflow", &there),
-        ];
+        let set = [("queues.b.overflow", back.as_str()), ("queues.a.overflow", &there)];
         let day = Day::with(OVERFLOW, &set);
         assert_eq!(day.queues_of(1).len(), 2, "{after}: {:?}", day.queues_of(1));
         let went_on = |e: &Event| matches!(e, Event::Transferred { .. });
-        assert_eq!(
-            day.count(went_on),
-            3,
-            "{after}: each of those who wait goes on once"
-        );
+        assert_eq!(day.count(went_on), 3, "{after}: each of those who wait goes on once");
     }
 }
 
@@ -296,21 +270,9 @@ teams: {t: {channels: {chat: {max: 3}, phone: {}}, shifts: [{agents: 1, from: '0
 #[test]
 fn a_mixed_queue_gives_the_first_for_whom_there_is_room_and_nobody_later_passes() {
     let day = Day::of(MIXED);
-    assert_eq!(
-        day.taken(4),
-        [(clock("9:02"), 0)],
-        "a chat passes the call that has no room"
-    );
-    assert_eq!(
-        day.taken(5),
-        [(clock("9:30"), 0)],
-        "the later chat does not pass the earlier"
-    );
-    assert_eq!(
-        day.taken(3),
-        [(clock("10:00"), 0)],
-        "the call needs the agent alone"
-    );
+    assert_eq!(day.taken(4), [(clock("9:02"), 0)], "a chat passes the call that has no room");
+    assert_eq!(day.taken(5), [(clock("9:30"), 0)], "the later chat does not pass the earlier");
+    assert_eq!(day.taken(3), [(clock("10:00"), 0)], "the call needs the agent alone");
 }
 
 #[test]
@@ -324,11 +286,7 @@ channels: {chat: {patience: {constant: 10h}}, phone: {patience: {constant: 10h}}
 teams: {t: {channels: {chat: {max: 2}, phone: {}}, shifts: [{agents: 2, from: '09:00', to: '12:00'}]}}
 ";
     let day = Day::of(body);
-    assert_eq!(
-        day.taken(4),
-        [(clock("9:32"), 0)],
-        "without a reserve the call waits for chats"
-    );
+    assert_eq!(day.taken(4), [(clock("9:32"), 0)], "without a reserve the call waits for chats");
     let day = Day::with(body, &[("teams.t.channels.phone.reserve", "1")]);
     assert_eq!(day.taken(4), [(clock("9:05"), 1)]);
     let agents: Vec<_> = (0..4).map(|n| day.taken(n)[0]).collect();
@@ -359,10 +317,7 @@ fn a_silent_leaver_is_back_a_delay_after_leaving_found_or_not() {
     };
     let of: Vec<_> = day.of_contact(3).filter_map(of).collect();
     assert_eq!(of, [(ConversationId(2), clock("9:01:02"))]);
-    assert_eq!(
-        day.end(2).map(|(_, outcome)| outcome),
-        Some(Outcome::AbandonedSilently)
-    );
+    assert_eq!(day.end(2).map(|(_, outcome)| outcome), Some(Outcome::AbandonedSilently));
     // Nobody finds the second of them before the shift ends.
     let day = Day::with(LEAVERS, &[("intents.a.work", "2h")]);
     assert_eq!(day.end(2), None);
@@ -402,11 +357,7 @@ teams: {t: {channels: {chat: {}}, serves: [qb, qa], agents: 1}}
 ";
     for rule in ["longest_idle", "least_loaded", "most_loaded", "skill_rank"] {
         let day = Day::with(body, &[("routing.agent_choice", rule)]);
-        assert_eq!(
-            day.taken(2),
-            [(clock("9:10"), 0)],
-            "{rule}: the higher level first"
-        );
+        assert_eq!(day.taken(2), [(clock("9:10"), 0)], "{rule}: the higher level first");
         // With ageing the earlier of them is worth five levels more after 50 seconds each.
         let aged = [("routing.agent_choice", rule), ("routing.ageing", "5s")];
         let day = Day::with(body, &aged);
@@ -442,24 +393,13 @@ fn at_closing_agents_serve_those_who_came_in_time_and_nobody_else() {
     assert_eq!(day.end(2), Some((clock("20:31"), Outcome::Abandoned)));
     let left = |e: &&Envelope| e.event == Event::ShiftEnded { agent: AgentId(0) };
     assert_eq!(day.events.iter().find(left).unwrap().at, clock("20:15"));
-    let clears = |e: &Event| {
-        matches!(
-            e,
-            Event::AgentClosing {
-                then: Closing::ClearLine,
-                ..
-            }
-        )
-    };
+    let clears = |e: &Event| matches!(e, Event::AgentClosing { then: Closing::ClearLine, .. });
     assert_eq!(day.count(clears), 1);
 }
 
 #[test]
 fn at_closing_nobody_who_is_to_be_served_is_handed_back() {
-    let back = [
-        ("demand[0].times", "['mon 19:55']"),
-        ("teams.t.shift_end", "hand_back"),
-    ];
+    let back = [("demand[0].times", "['mon 19:55']"), ("teams.t.shift_end", "hand_back")];
     let day = Day::with(CLOSING, &back);
     assert_eq!(day.end(0), Some((clock("20:30"), Outcome::BrokenOff)));
     let serve = [back[0], back[1], ("channels.phone.at_closing", "serve")];
@@ -473,15 +413,8 @@ fn at_closing_customers_wait_are_turned_away_or_called_back() {
     assert_eq!(day.end(1), Some((clock("20:28"), Outcome::Abandoned)));
     let day = Day::with(CLOSING, &[("channels.phone.at_closing", "turned_away")]);
     assert_eq!(day.end(1), Some((clock("20:00"), Outcome::TurnedAway)));
-    assert_eq!(
-        day.end(2),
-        Some((clock("20:31"), Outcome::Abandoned)),
-        "came after closing"
-    );
-    let set = [
-        ("channels.phone.at_closing", "call_back"),
-        ("time.days", "2"),
-    ];
+    assert_eq!(day.end(2), Some((clock("20:31"), Outcome::Abandoned)), "came after closing");
+    let set = [("channels.phone.at_closing", "call_back"), ("time.days", "2")];
     let day = Day::with(CLOSING, &set);
     let next_day = SimTime(clock("8:00").0) + SimDuration(24 * 3_600_000_000);
     assert_eq!(day.taken(1)[0].0, next_day);
@@ -500,11 +433,7 @@ teams: {t: {channels: {chat: {}}, agents: 1}}
             Event::BotAsked { held, .. } => Some(held.as_s()),
             _ => None,
         };
-        Day::with(body, set)
-            .events
-            .iter()
-            .filter_map(held)
-            .collect()
+        Day::with(body, set).events.iter().filter_map(held).collect()
     };
     // Three tokens, then one every 20 s: the fourth waits for one; at 0:40 one more has come.
     assert_eq!(held(&[]), [0.0, 0.0, 0.0, 20.0, 0.0]);

@@ -40,15 +40,12 @@ fn find<'s>(summary: &'s Summary, metric: &str, definition: Option<&str>) -> Opt
 }
 
 fn value(summary: &Summary, metric: &str) -> f64 {
-    find(summary, metric, None)
-        .unwrap_or_else(|| panic!("no {metric}"))
-        .value
+    find(summary, metric, None).unwrap_or_else(|| panic!("no {metric}")).value
 }
 
 fn by_definition(summary: &Summary, metric: &str, definition: &str) -> f64 {
     let row = find(summary, metric, Some(definition));
-    row.unwrap_or_else(|| panic!("no {metric} {definition}"))
-        .value
+    row.unwrap_or_else(|| panic!("no {metric} {definition}")).value
 }
 
 fn in_queue(summary: &Summary, metric: &str, definition: Option<&str>, queue: &str) -> f64 {
@@ -59,9 +56,7 @@ fn in_queue(summary: &Summary, metric: &str, definition: Option<&str>, queue: &s
             && r.segment.is_none()
             && r.stat.is_none_or(|s| s == "mean")
     });
-    found
-        .unwrap_or_else(|| panic!("no {metric} of {queue}"))
-        .value
+    found.unwrap_or_else(|| panic!("no {metric} of {queue}")).value
 }
 
 /// Outcomes and open contacts, and what they must come to.
@@ -75,10 +70,7 @@ fn assert_all_ends_are_told(summary: &Summary) {
 }
 
 fn near(found: f64, expected: f64, tolerance: f64) {
-    assert!(
-        (found - expected).abs() <= tolerance,
-        "{found} is not {expected} +- {tolerance}"
-    );
+    assert!((found - expected).abs() <= tolerance, "{found} is not {expected} +- {tolerance}");
 }
 
 /// A call pauses chats.
@@ -115,10 +107,7 @@ fn who_waits_beyond_the_threshold_at_the_end_is_late() {
     assert_eq!(waits.numerator, Some(30.0 * 3600.0));
     assert_eq!(waits.denominator, Some(10.0));
     assert_eq!(value(&summary, "asa_s"), 1.5 * 3600.0);
-    let told = summary
-        .warnings
-        .iter()
-        .any(|w| w.contains("ends with 6 contacts waiting"));
+    let told = summary.warnings.iter().any(|w| w.contains("ends with 6 contacts waiting"));
     assert!(told, "{:?}", summary.warnings);
     assert_all_ends_are_told(&summary);
 }
@@ -189,10 +178,7 @@ fn a_target_that_leaves_out_who_waits_holds_only_with_them() {
     assert_eq!((verdict, share), (Verdict::Missed, 0.0));
     // With enough people next to nobody waits, and nothing is to be said.
     let targets = r#"["abandonment_rate <= 5%"]"#;
-    let summary = run(
-        MAIL_BACKLOG,
-        &[("targets", targets), ("teams.t.agents", "4")],
-    );
+    let summary = run(MAIL_BACKLOG, &[("targets", targets), ("teams.t.agents", "4")]);
     let row = &summary.targets[0];
     assert_eq!((row.verdict, row.with_open), (Verdict::Met, None));
 }
@@ -280,11 +266,7 @@ fn the_clock_of_a_return_is_its_own_unless_it_stops_for_the_customer() {
     near(value(&summary, "frt_s"), 570.0, 1e-6);
     near(value(&summary, "ttr_s"), 870.0, 1e-6);
     // The bot's half minute on Monday was a wait for the desk too; the days between not.
-    near(
-        by_definition(&summary, "ttr_s", "customer_paused"),
-        900.0,
-        1e-6,
-    );
+    near(by_definition(&summary, "ttr_s", "customer_paused"), 900.0, 1e-6);
     assert_eq!(value(&summary, "lost_rate"), 0.0);
 }
 
@@ -329,15 +311,9 @@ replications: 2
     assert_eq!(value(&summary, "aht_s"), 300.0);
     assert_eq!(in_queue(&summary, "aht_s", Some("queue"), "triage"), 45.0);
     // Percentiles are rounded, and not by more than the summary says.
-    let p50 = summary
-        .metrics
-        .iter()
-        .find(|r| r.metric == "aht_s" && r.stat == Some("p50"));
+    let p50 = summary.metrics.iter().find(|r| r.metric == "aht_s" && r.stat == Some("p50"));
     let p50 = p50.expect("has it").value;
-    assert!(
-        (300.0..=300.0 * (1.0 + summary.percentile_rounding)).contains(&p50),
-        "{p50}"
-    );
+    assert!((300.0..=300.0 * (1.0 + summary.percentile_rounding)).contains(&p50), "{p50}");
 }
 
 #[test]
@@ -354,11 +330,7 @@ replications: 1
     let summary = run(text, &[]);
     near(value(&summary, "aht_s"), 345.917_648, 1e-6);
     let in_service = find(&summary, "concurrency", None).and_then(|r| r.numerator);
-    near(
-        in_service.expect("has it") * 1e-6 / 3.0,
-        value(&summary, "aht_s"),
-        1e-9,
-    );
+    near(in_service.expect("has it") * 1e-6 / 3.0, value(&summary, "aht_s"), 1e-9);
     let of_queue = in_queue(&summary, "aht_s", Some("queue"), "chat");
     near(of_queue, value(&summary, "aht_s"), 1e-9);
 }
@@ -414,11 +386,7 @@ replications: 1
     for (set, arrivals, open) in [
         (vec![("time.drain", "4h")], 3.0, 0.0),
         (vec![("time.warm_up", "11h")], 2.0, 2.0),
-        (
-            vec![("time.warm_up", "11h"), ("time.drain", "4h")],
-            2.0,
-            0.0,
-        ),
+        (vec![("time.warm_up", "11h"), ("time.drain", "4h")], 2.0, 0.0),
         (vec![], 3.0, 2.0),
     ] {
         let summary = run(text, &set);
@@ -475,10 +443,7 @@ fn what_a_scenario_does_not_have_is_not_printed() {
 
 #[test]
 fn tables_and_charts_are_about_the_threshold_that_the_targets_name() {
-    let promised = [(
-        "targets",
-        r#"["service_level(queue=phone, within=1h) >= 80%"]"#,
-    )];
+    let promised = [("targets", r#"["service_level(queue=phone, within=1h) >= 80%"]"#)];
     let scenario = load(CUT_OFF, &promised);
     assert_eq!(scenario.header.queues[0].thresholds.len(), 1);
     let summary = summary_of(&scenario, 20);
@@ -488,10 +453,7 @@ fn tables_and_charts_are_about_the_threshold_that_the_targets_name() {
     assert_eq!(summary.targets[0].value, Some(0.2));
     assert_eq!(summary.series.queues[0].service_level[20].mean, 0.2);
     // One abandonment on a page.
-    let both = [
-        ("channels.phone.silent_abandonment", "50%"),
-        ("channels.phone.patience", "30m"),
-    ];
+    let both = [("channels.phone.silent_abandonment", "50%"), ("channels.phone.patience", "30m")];
     let page = report::html(&run(CUT_OFF, &both));
     assert!(!page.contains("silent too"), "{page}");
 }
@@ -581,14 +543,9 @@ returns: {after_true: 5%, after_false: 60%, after_human: 10%, retries: {after_ab
 survey: {response: {bot: 20%, human: 40%}}
 costs: {per_contact: {chat: 0.10 EUR}, bot: {per_resolution: 0.99 EUR}, human_contact: 6 EUR}
 "#;
-    let broken_off = [
-        ("channels.phone.patience", "{constant: 10m}"),
-        ("teams.t.shifts[1].from", "10:00"),
-    ];
-    let full = [(
-        "queues",
-        "{phone: {channels: [phone], capacity: 2, when_full: block}}",
-    )];
+    let broken_off =
+        [("channels.phone.patience", "{constant: 10m}"), ("teams.t.shifts[1].from", "10:00")];
+    let full = [("queues", "{phone: {channels: [phone], capacity: 2, when_full: block}}")];
     let mut all = vec![
         run(everything, &[]),
         run(HAND_BACK, &broken_off),
@@ -598,13 +555,8 @@ costs: {per_contact: {chat: 0.10 EUR}, bot: {per_resolution: 0.99 EUR}, human_co
     all.push(run(HAND_BACK, &[("teams.t.shift_end", "finish")]));
     let slow = [("bot.latency", "4s"), ("bot.patience", "{exponential: 5s}")];
     all.push(summary_of(&load_shipped("induced_demand", &slow), 2));
-    for name in [
-        "quickstart",
-        "induced_demand",
-        "knowledge_work",
-        "no_escape_hatch",
-        "time_saved",
-    ] {
+    for name in ["quickstart", "induced_demand", "knowledge_work", "no_escape_hatch", "time_saved"]
+    {
         all.push(summary_of(&load_shipped(name, &[]), 2));
     }
     all
@@ -619,9 +571,7 @@ fn every_metric_is_printed_by_some_scenario() {
     }
     let measured_under_load = convoq::scenario::target::LOAD_METRICS;
     let page = read("docs/metrics.md");
-    let documented = page
-        .lines()
-        .filter_map(|l| l.strip_prefix("### `")?.strip_suffix('`'));
+    let documented = page.lines().filter_map(|l| l.strip_prefix("### `")?.strip_suffix('`'));
     let silent: Vec<_> = documented
         .filter(|name| !told.contains(*name) && !measured_under_load.contains(name))
         .collect();
@@ -630,15 +580,10 @@ fn every_metric_is_printed_by_some_scenario() {
 
 #[test]
 fn every_line_of_the_tables_is_printed_by_some_scenario() {
-    let pages: String = telling()
-        .iter()
-        .map(|s| report::text(s, &report::TextOptions::default()))
-        .collect();
+    let pages: String =
+        telling().iter().map(|s| report::text(s, &report::TextOptions::default())).collect();
     let source = read("src/report/lines.rs");
-    let people = source
-        .split("pub(crate) fn waits()")
-        .nth(1)
-        .unwrap_or_default();
+    let people = source.split("pub(crate) fn waits()").nth(1).unwrap_or_default();
     let people = people.split("#[cfg(test)]").next().unwrap_or_default();
     let mut lines = 0;
     for call in ["line(", "non_zero("] {
@@ -657,9 +602,7 @@ fn a_log_that_breaks_a_law_says_so_on_top() {
     use convoq::projection::{Everything, Replication};
     let scenario = load(HAND_BACK, &[]);
     let mut events = crate::common::events(&scenario, 1, 0);
-    let shift = events
-        .iter_mut()
-        .find(|e| matches!(e.event, Event::ShiftStarted { .. }));
+    let shift = events.iter_mut().find(|e| matches!(e.event, Event::ShiftStarted { .. }));
     let shift = shift.expect("a shift starts");
     // Back from a break that nobody took, at a time when nobody was at work.
     if let Event::ShiftStarted { agent, .. } = shift.event {
@@ -674,8 +617,5 @@ fn a_log_that_breaks_a_law_says_so_on_top() {
     assert!(summary.audit_failure().is_some());
     let first = &summary.warnings[0];
     assert!(first.starts_with("AUDIT FAILED"), "{first}");
-    assert!(
-        first.contains("time at work is time on the queue or off it"),
-        "{first}"
-    );
+    assert!(first.contains("time at work is time on the queue or off it"), "{first}");
 }

@@ -88,10 +88,7 @@ fn it_stops_at_the_first_look_at_which_every_number_is_known_well_enough() {
     let found = until(&scenario, "4%", 1000, 2);
     let n = found.replications;
     let looks: Vec<u32> = Precision::looks(1000).take_while(|l| *l <= n).collect();
-    assert!(
-        looks.len() > 2 && looks.last() == Some(&n),
-        "stopped at {n}"
-    );
+    assert!(looks.len() > 2 && looks.last() == Some(&n), "stopped at {n}");
     let counts = per_replication(&scenario, 3, n, "arrivals", None);
     for look in looks {
         let days = &counts[..look as usize];
@@ -103,11 +100,7 @@ fn it_stops_at_the_first_look_at_which_every_number_is_known_well_enough() {
         (0..look).for_each(|r| pool.add(&replicate(&scenario, 3, r)));
         let said = pool.precision(&precision("4%"), 0.95);
         assert_eq!(said.metrics.len(), 2);
-        let row = said
-            .metrics
-            .iter()
-            .find(|m| m.metric == "arrivals")
-            .unwrap();
+        let row = said.metrics.iter().find(|m| m.metric == "arrivals").unwrap();
         assert!((row.half_width / half - 1.0).abs() < 1e-9, "at {look}");
         assert!((row.wanted / (0.04 / 1.04 * mean) - 1.0).abs() < 1e-12);
         let all = said.metrics.iter().all(|m| m.half_width <= m.wanted);
@@ -200,11 +193,7 @@ fn a_run_with_a_precision_is_kept_reported_and_completed() {
     let as_json = ["--format", "json"];
     let asked = ["--precision", "2.5%", "--log", "full", "--out", "asked"];
     let ran = convoq(place, &[&base[..], &asked, &as_json].concat());
-    assert!(
-        matches!(ran.status.code(), Some(0 | 99)),
-        "{}",
-        stderr(&ran)
-    );
+    assert!(matches!(ran.status.code(), Some(0 | 99)), "{}", stderr(&ran));
     let mut said = json(&ran.stdout);
     let n = said["replications"].as_u64().unwrap();
     assert!(n > 20, "{n}");
@@ -227,22 +216,13 @@ fn a_run_with_a_precision_is_kept_reported_and_completed() {
     let told = convoq(place, &["report", "asked", "--format", "json", "-q"]);
     assert_eq!(told.stdout, ran.stdout);
     let text = stdout(&convoq(place, &["report", "asked", "-q"]));
-    assert!(
-        text.contains(&format!("reached: yes, at {n} replications")),
-        "{text}"
-    );
-    assert!(
-        text.contains("--precision 2.5% --seed 1 -n 10000"),
-        "{text}"
-    );
+    assert!(text.contains(&format!("reached: yes, at {n} replications")), "{text}");
+    assert!(text.contains("--precision 2.5% --seed 1 -n 10000"), "{text}");
 
     // As if its writer had died: it is completed to the same bytes.
     let whole = tree(&place.join("asked"));
     let mut manifest = Manifest::read(&place.join("asked")).unwrap();
-    assert_eq!(
-        (u64::from(manifest.planned), manifest.precision.as_deref()),
-        (n, Some("2.5%"))
-    );
+    assert_eq!((u64::from(manifest.planned), manifest.precision.as_deref()), (n, Some("2.5%")));
     manifest.planned = 10_000;
     manifest.state = RunState::Running;
     manifest.totals = Totals::default();
@@ -262,22 +242,10 @@ fn a_wrong_precision_is_refused_and_an_unreached_one_said() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(stderr(&refused).contains("`1pt`"), "{}", stderr(&refused));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    let args = [
-        "simulate",
-        &file,
-        "--precision",
-        "0.01%",
-        "-n",
-        "22",
-        "--log",
-        "none",
-    ];
+    let args = ["simulate", &file, "--precision", "0.01%", "-n", "22", "--log", "none"];
     let short = convoq(folder.path(), &args);
     let page = stdout(&short);
-    assert!(
-        page.starts_with("WARNING  the precision of 0.01% is not reached"),
-        "{page}"
-    );
+    assert!(page.starts_with("WARNING  the precision of 0.01% is not reached"), "{page}");
     assert!(page.contains("reached: NO, at 22 replications"), "{page}");
 }
 
@@ -328,10 +296,7 @@ fn a_percentile_beyond_the_longest_of_all_is_no_number() {
     assert_eq!(row("p99"), (false, Some("n too small")));
     assert_eq!(row("max"), (true, None));
     let text = convoq::report::text(&found, &Default::default());
-    assert!(
-        !text.contains("NaN") && text.contains("- not measured"),
-        "{text}"
-    );
+    assert!(!text.contains("NaN") && text.contains("- not measured"), "{text}");
     let lines = convoq::report::csv(&found);
     assert!(!lines.contains("NaN"));
 }
@@ -372,9 +337,7 @@ fn a_warm_up_that_is_too_short_is_told_and_a_long_enough_one_is_not() {
 fn one_long_run_has_intervals_by_batch_means_and_says_so() {
     let text = DAY.replace("days: 1", "days: 40, warm_up: 1d");
     // Four agents at a load of 2.5: waits that are over within minutes.
-    let text = text
-        .replace("1.6666666666666667", "30")
-        .replace("agents: 20", "agents: 4");
+    let text = text.replace("1.6666666666666667", "30").replace("agents: 20", "agents: 4");
     let scenario = load(&text, &[]);
     let found = summary(&scenario, 7, 1, 1);
     let row = |metric: &str, definition, stat| {
@@ -394,11 +357,7 @@ fn one_long_run_has_intervals_by_batch_means_and_says_so() {
     for row in [wait, level] {
         assert_eq!(row.note, Some("batch means"));
     }
-    assert!(
-        found.warnings[0].contains("by batch means"),
-        "{:?}",
-        found.warnings
-    );
+    assert!(found.warnings[0].contains("by batch means"), "{:?}", found.warnings);
     assert!(convoq::report::text(&found, &Default::default()).contains("by batch means"));
     // Another definition is made of other contacts, and one day has too few intervals.
     assert_eq!(row("service_level", Some("SL2"), None).ci, None);

@@ -8,19 +8,10 @@ use std::process::Command;
 /// Commands in the `sh` blocks of the README that run convoq.
 fn commands() -> Vec<String> {
     let readme = read("README.md");
-    let blocks = readme
-        .split("```sh\n")
-        .skip(1)
-        .filter_map(|b| b.split("```").next());
+    let blocks = readme.split("```sh\n").skip(1).filter_map(|b| b.split("```").next());
     blocks
         .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>())
-        .map(|line| {
-            line.split(" # ")
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_owned()
-        })
+        .map(|line| line.split(" # ").next().unwrap_or_default().trim().to_owned())
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .filter(|line| {
             !["./test", "cargo bench", "cargo install", "git clone", "cd "]
@@ -45,21 +36,14 @@ fn label(line: &str) -> &str {
 /// stands for what is left out. `UPDATE=1` puts the lines of now in their place.
 fn shown_output_is_real(output: &str) {
     let readme = read("README.md");
-    let shown = readme
-        .split("```text\n")
-        .nth(1)
-        .and_then(|b| b.split("```").next())
-        .unwrap();
+    let shown = readme.split("```text\n").nth(1).and_then(|b| b.split("```").next()).unwrap();
     let mut real = output.lines();
     let mut now = String::new();
     for line in shown.lines() {
         let found = match line {
             "..." => line,
             _ => real.find(|l| label(l) == label(line)).unwrap_or_else(|| {
-                panic!(
-                    "README.md shows `{line}`, and the output has no `{}` there",
-                    label(line)
-                )
+                panic!("README.md shows `{line}`, and the output has no `{}` there", label(line))
             }),
         };
         now += &format!("{found}\n");
@@ -71,10 +55,7 @@ fn shown_output_is_real(output: &str) {
 /// that makes it. `UPDATE=1` puts it there.
 fn the_readme_gives_the_answer_of(study: &str, command: &str) {
     let answer = |text: &str| {
-        let line = text
-            .lines()
-            .find(|l| l.starts_with("**"))
-            .map(str::to_owned);
+        let line = text.lines().find(|l| l.starts_with("**")).map(str::to_owned);
         line.expect("a study has its answer in bold")
     };
     let readme = read("README.md");
@@ -151,14 +132,8 @@ fn every_command_of_the_readme_works() {
             .unwrap();
         let errors = String::from_utf8_lossy(&done.stderr);
         let code = done.status.code();
-        assert!(
-            matches!(code, Some(0 | 99)),
-            "README.md: `{line}` ends with {code:?}\n{errors}"
-        );
-        assert!(
-            !done.stdout.is_empty() || args[0] == "new",
-            "README.md: `{line}` says nothing"
-        );
+        assert!(matches!(code, Some(0 | 99)), "README.md: `{line}` ends with {code:?}\n{errors}");
+        assert!(!done.stdout.is_empty() || args[0] == "new", "README.md: `{line}` says nothing");
         if line.ends_with(SHOWN) {
             shown_output_is_real(&String::from_utf8_lossy(&done.stdout));
         }
@@ -177,17 +152,10 @@ fn every_command_of_the_readme_works() {
 #[test]
 fn the_scenario_of_the_readme_is_valid() {
     let readme = read("README.md");
-    let text = readme
-        .split("```yaml\n")
-        .nth(1)
-        .and_then(|b| b.split("```").next())
-        .unwrap();
+    let text = readme.split("```yaml\n").nth(1).and_then(|b| b.split("```").next()).unwrap();
     let loaded = convoq::scenario::load(text, None, &[], &|_| Err("no files".into()));
     assert!(loaded.is_ok(), "{}", loaded.err().unwrap());
-    assert!(
-        text.lines().count() <= 20,
-        "the scenario of the README is to stay short"
-    );
+    assert!(text.lines().count() <= 20, "the scenario of the README is to stay short");
 }
 
 /// What the README says of seed and threads.
@@ -205,8 +173,5 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
     };
     let one = run("1");
     assert!(!one.is_empty());
-    assert!(
-        one == run("2") && one == run("5"),
-        "the threads show in the output"
-    );
+    assert!(one == run("2") && one == run("5"), "the threads show in the output");
 }

@@ -18,24 +18,16 @@ fn section(readme: &str) -> &str {
 /// The content of the code blocks of a kind.
 fn blocks<'t>(text: &'t str, kind: &str) -> Vec<&'t str> {
     let open = format!("```{kind}\n");
-    text.split(open.as_str())
-        .skip(1)
-        .filter_map(|b| b.split("```").next())
-        .collect()
+    text.split(open.as_str()).skip(1).filter_map(|b| b.split("```").next()).collect()
 }
 
 /// The run that the README makes.
 fn monday(folder: &Path) -> Run {
     let readme = read("README.md");
     let line = "convoq simulate scenarios/quickstart.yaml --log full --out monday\n";
-    assert!(
-        section(&readme).contains(line),
-        "the README makes another run"
-    );
+    assert!(section(&readme).contains(line), "the README makes another run");
     let file = scenario("quickstart");
-    let args = [
-        "simulate", &file, "--log", "full", "--out", "monday", "--quiet",
-    ];
+    let args = ["simulate", &file, "--log", "full", "--out", "monday", "--quiet"];
     convoq(folder, &args);
     Run::open(&folder.join("monday")).unwrap()
 }
@@ -62,13 +54,8 @@ fn the_contact_that_the_readme_shows_is_the_real_one() {
 
 /// The number that follows a piece of the query.
 fn after(query: &str, piece: &str) -> f64 {
-    let rest = query
-        .split(piece)
-        .nth(1)
-        .unwrap_or_else(|| panic!("no `{piece}`"));
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap();
+    let rest = query.split(piece).nth(1).unwrap_or_else(|| panic!("no `{piece}`"));
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap();
     rest[..end].parse().unwrap()
 }
 
@@ -82,29 +69,14 @@ fn quantile(sorted: &[f64], p: f64) -> f64 {
 /// The answer of the query, from the events.
 fn answer(run: &Run, query: &str) -> Vec<(f64, usize, f64, usize)> {
     let half_hour_us = after(query, "q.t_us // ");
-    let (per_hour, p) = (
-        after(query, &format!("{half_hour_us} / ")),
-        after(query, "/ 1e6, "),
-    );
+    let (per_hour, p) = (after(query, &format!("{half_hour_us} / ")), after(query, "/ 1e6, "));
     let queue = query.split("q.queue = '").nth(1).unwrap();
     let queue = queue.split('\'').next().unwrap();
-    let queue = run
-        .manifest
-        .header
-        .queues
-        .iter()
-        .position(|q| q.name == queue)
-        .unwrap();
+    let queue = run.manifest.header.queues.iter().position(|q| q.name == queue).unwrap();
     let mut joined: BTreeMap<(u32, u32), (f64, usize)> = BTreeMap::new();
     let mut waits: BTreeMap<u64, (Vec<f64>, BTreeSet<u32>)> = BTreeMap::new();
     run.events(&|_| true, &mut |replication, events, _| {
-        for Envelope {
-            at,
-            conversation,
-            event,
-            ..
-        } in events
-        {
+        for Envelope { at, conversation, event, .. } in events {
             let contact = (replication, conversation.0);
             if let Event::Queued { queue, .. } = event {
                 joined.insert(contact, (at.0 as f64, queue.index()));
@@ -140,9 +112,7 @@ fn the_query_of_the_readme_fits_the_log_and_has_the_answer_that_it_shows() {
     let schema = schema();
     for table in ["a.", "q."] {
         for name in query.split(table).skip(1) {
-            let end = name
-                .find(|c: char| !c.is_alphanumeric() && c != '_')
-                .unwrap();
+            let end = name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap();
             let field = schema.field_with_name(&name[..end]);
             let kind = field.unwrap_or_else(|_| panic!("the log has no column {}", &name[..end]));
             let wanted = match &name[..end] {
@@ -152,11 +122,7 @@ fn the_query_of_the_readme_fits_the_log_and_has_the_answer_that_it_shows() {
             assert!(wanted, "{kind:?}");
         }
     }
-    for kind in query
-        .split("type = '")
-        .skip(1)
-        .filter_map(|k| k.split('\'').next())
-    {
+    for kind in query.split("type = '").skip(1).filter_map(|k| k.split('\'').next()) {
         assert!(TYPES.contains(&kind), "there is no event {kind}");
     }
     let folder = tempfile::tempdir().unwrap();

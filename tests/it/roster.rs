@@ -63,11 +63,7 @@ fn a_duty_that_begins_where_another_ends_is_worked_and_paid() {
         assert!(replicate(&scenario, 5, 0).violations.0.is_empty());
         let found = summary(&scenario, 5, 2, 1);
         let cost = found.metrics.iter().find(|r| r.metric == "cost");
-        assert_eq!(
-            cost.map(|r| r.value),
-            Some(3.0 * 24.0 * 2.0 * 10.0),
-            "{rule}"
-        );
+        assert_eq!(cost.map(|r| r.value), Some(3.0 * 24.0 * 2.0 * 10.0), "{rule}");
     }
 }
 
@@ -82,9 +78,8 @@ fn an_absence_on_the_second_of_two_duties_ends_the_first() {
             // An hour is enough to finish what was begun the day before.
             let at = SimTime((24 * day + 6) * HOUR);
             let from = SimTime(24 * day * HOUR);
-            let away = all
-                .iter()
-                .filter(|e| matches!(e.event, Event::AgentAbsent { .. }) && e.at == from);
+            let away =
+                all.iter().filter(|e| matches!(e.event, Event::AgentAbsent { .. }) && e.at == from);
             let away = away.count();
             assert_eq!(there(&all, at), 2 - away, "{seed} {day}");
             came += 2 - away;

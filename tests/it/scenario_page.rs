@@ -31,22 +31,14 @@ fn the_page_of_scenario_files_is_the_schema() {
 
 fn page(schema: &Value) -> String {
     let definitions = schema["definitions"].as_object().unwrap();
-    let mut page = Page {
-        definitions,
-        text: HEAD.to_owned(),
-        sections: Vec::new(),
-    };
+    let mut page = Page { definitions, text: HEAD.to_owned(), sections: Vec::new() };
     page.text += "## The file\n\n";
     page.table(schema);
     let mut number = 0;
     while number < page.sections.len() {
         let name = page.sections[number].clone();
-        let _ = write!(
-            page.text,
-            "## {}\n\n{}\n\n",
-            title(&name),
-            description(&definitions[&name])
-        );
+        let _ =
+            write!(page.text, "## {}\n\n{}\n\n", title(&name), description(&definitions[&name]));
         page.table(&definitions[&name]);
         number += 1;
     }
@@ -64,16 +56,12 @@ struct Page<'s> {
 impl Page<'_> {
     fn table(&mut self, object: &Value) {
         self.text += "| field | accepts | meaning |\n|---|---|---|\n";
-        let required: Vec<&str> = object["required"].as_array().map_or(Vec::new(), |list| {
-            list.iter().filter_map(Value::as_str).collect()
-        });
+        let required: Vec<&str> = object["required"]
+            .as_array()
+            .map_or(Vec::new(), |list| list.iter().filter_map(Value::as_str).collect());
         for (name, field) in object["properties"].as_object().unwrap() {
             let accepts = self.accepts(field);
-            let must = if required.contains(&name.as_str()) {
-                " **Required.**"
-            } else {
-                ""
-            };
+            let must = if required.contains(&name.as_str()) { " **Required.**" } else { "" };
             let meaning = format!("{}{must}{}", description(field), self.words(field));
             let cells = [accepts, meaning].map(|cell| cell.replace('|', "\\|"));
             let _ = writeln!(self.text, "| `{name}` | {} | {} |", cells[0], cells[1]);
@@ -100,10 +88,7 @@ impl Page<'_> {
         match schema["type"].as_str() {
             Some("array") => format!("list of {}", self.accepts(&schema["items"])),
             Some("object") if schema["additionalProperties"].is_object() => {
-                format!(
-                    "map of names to {}",
-                    self.accepts(&schema["additionalProperties"])
-                )
+                format!("map of names to {}", self.accepts(&schema["additionalProperties"]))
             }
             Some("object") => "map".into(),
             Some("string") => "text".into(),
@@ -126,36 +111,22 @@ impl Page<'_> {
             self.sections.push(name.to_owned());
         }
         let title = title(name);
-        format!(
-            "[{}](#{})",
-            title.to_lowercase(),
-            title.to_lowercase().replace(' ', "-")
-        )
+        format!("[{}](#{})", title.to_lowercase(), title.to_lowercase().replace(' ', "-"))
     }
 
     /// The words of a closed list with their meanings, after the field's own.
     fn words(&self, field: &Value) -> String {
         let definition = reference(field).map(|name| &self.definitions[&name]);
         let words = definition.and_then(words_of).unwrap_or_default();
-        words
-            .iter()
-            .map(|(word, meaning)| format!(" `{word}`: {meaning}"))
-            .collect()
+        words.iter().map(|(word, meaning)| format!(" `{word}`: {meaning}")).collect()
     }
 
     fn kinds(&mut self) {
         self.text += "## Values\n\n| value | how it is written |\n|---|---|\n";
-        let kinds = self
-            .definitions
-            .values()
-            .filter(|d| d["x-kind"].is_string());
+        let kinds = self.definitions.values().filter(|d| d["x-kind"].is_string());
         for kind in kinds {
             let name = kind["x-kind"].as_str().unwrap_or_default();
-            let _ = writeln!(
-                self.text,
-                "| {name} | {} |",
-                description(kind).replace('|', "\\|")
-            );
+            let _ = writeln!(self.text, "| {name} | {} |", description(kind).replace('|', "\\|"));
         }
     }
 }
@@ -163,12 +134,7 @@ impl Page<'_> {
 /// The definition that a schema stands for.
 fn reference(schema: &Value) -> Option<String> {
     let inner = schema["allOf"].get(0).unwrap_or(schema);
-    Some(
-        inner["$ref"]
-            .as_str()?
-            .strip_prefix("#/definitions/")?
-            .to_owned(),
-    )
+    Some(inner["$ref"].as_str()?.strip_prefix("#/definitions/")?.to_owned())
 }
 
 /// The words of a closed list, with what they mean.
@@ -179,10 +145,7 @@ fn words_of(schema: &Value) -> Option<Vec<(String, String)>> {
 }
 
 fn description(schema: &Value) -> String {
-    schema["description"]
-        .as_str()
-        .unwrap_or_default()
-        .replace('\n', " ")
+    schema["description"].as_str().unwrap_or_default().replace('\n', " ")
 }
 
 /// `LogNormalLaw` as `Log normal law`; the fields of a thing are the thing.

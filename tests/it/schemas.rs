@@ -88,40 +88,17 @@ fn the_output_of_each_command_is_what_its_schema_says() {
     check("summary", &run, place);
     check("summary", &["report", "run", "-q"], place);
     let level = "service_level >= 80%";
-    let a = [
-        "erlang",
-        "a",
-        "--calls",
-        "240/h",
-        "--aht",
-        "5m",
-        "--patience",
-        "3m",
-    ];
+    let a = ["erlang", "a", "--calls", "240/h", "--aht", "5m", "--patience", "3m"];
     check("erlang", &[&a[..], &["--until", level]].concat(), place);
     check(
         "erlang",
-        &[
-            "erlang", "c", "--calls", "240/h", "--aht", "5m", "--agents", "18..22",
-        ],
+        &["erlang", "c", "--calls", "240/h", "--aht", "5m", "--agents", "18..22"],
         place,
     );
     check("erlang", &["erlang", "day", file], place);
     let compare = ["compare", file, "-n", "3", "-q"];
     check("compare", &[&compare[..], &more].concat(), place);
-    check(
-        "sweep",
-        &[
-            "sweep",
-            file,
-            "--vary",
-            "bot.accept=20%..40%",
-            "-n",
-            "2",
-            "-q",
-        ],
-        place,
-    );
+    check("sweep", &["sweep", file, "--vary", "bot.accept=20%..40%", "-n", "2", "-q"], place);
     let fork = ["fork", "run", "--at", "12h", "--out", "forked", "-q"];
     check("fork", &[&fork[..], &more].concat(), place);
 }

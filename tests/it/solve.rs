@@ -40,10 +40,7 @@ fn file(text: &str) -> (tempfile::TempDir, String) {
 }
 
 fn convoq(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args(args)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_convoq")).args(args).output().unwrap()
 }
 
 fn solve(text: &str, args: &[&str]) -> Output {
@@ -76,11 +73,7 @@ fn catalogue(shifts: &[(u32, u32)]) -> Catalogue {
         cost_per_day: None,
     };
     Catalogue {
-        groups: vec![DayGroup {
-            days: vec![0],
-            label: "mon".to_owned(),
-            eve: false,
-        }],
+        groups: vec![DayGroup { days: vec![0], label: "mon".to_owned(), eve: false }],
         columns: shifts.iter().map(column).collect(),
         wage: 1.0,
         away: Away::NEVER,
@@ -104,9 +97,7 @@ fn a_constant_need_of_ten_takes_ten_agents_of_one_shift() {
     assert_eq!(cover(&shrunk, &needs, None).unwrap().counts, [13]);
     assert_eq!(cover(&shrunk, &needs, Some(12)), Err(None));
     let out_of_reach = vec![[vec![0.0; 17], vec![1.0; 7]].concat()];
-    let place = cover(&catalogue(&[(8, 16)]), &out_of_reach, None)
-        .unwrap_err()
-        .unwrap();
+    let place = cover(&catalogue(&[(8, 16)]), &out_of_reach, None).unwrap_err().unwrap();
     assert_eq!((place.group, place.slot), (0, 17));
 }
 
@@ -116,9 +107,7 @@ fn a_covering_costs_what_enumeration_says() {
     for question in 0..20 {
         let mut stream = Streams::new(question, 0).of(convoq::random::Purpose::Patience, 1);
         let mut needs = vec![0.0; 24];
-        needs[8..16]
-            .iter_mut()
-            .for_each(|need| *need = (stream.unit() * 5.0).floor());
+        needs[8..16].iter_mut().for_each(|need| *need = (stream.unit() * 5.0).floor());
         let mut least = f64::INFINITY;
         for code in 0..6_u32.pow(4) {
             let counts = [0, 1, 2, 3].map(|place| code / 6_u32.pow(place) % 6);
@@ -160,10 +149,7 @@ fn a_search_takes_away_and_exchanges_until_nothing_is_left_to_take() {
 fn level(agents: u32, runs: u32) -> f64 {
     let set = agents.to_string();
     // The name of a shift is the identity of its agents: it is the one that solve gives.
-    let text = PHONE.replace(
-        "agents: 9,",
-        &format!("name: \"mon 08:00-16:00\", agents: {set},"),
-    );
+    let text = PHONE.replace("agents: 9,", &format!("name: \"mon 08:00-16:00\", agents: {set},"));
     let target = format!("targets: [\"{LEVEL}\"]\n");
     let scenario = load(&(text + &target), &[]);
     let kept = (0..runs).map(|r| {
@@ -179,10 +165,7 @@ fn level(agents: u32, runs: u32) -> f64 {
 fn the_roster_of_one_shift_is_the_one_of_brute_force() {
     let runs = 40;
     let answer = json(PHONE, &["--until", LEVEL, "-n", "40"]);
-    assert_eq!(
-        answer["fresh_seed"], 2,
-        "it took more rounds: choose another seed"
-    );
+    assert_eq!(answer["fresh_seed"], 2, "it took more rounds: choose another seed");
     let agents = answer["fresh"]["agents"].as_u64().unwrap() as u32;
     let least = (1..30).find(|agents| level(*agents, runs) >= 0.8).unwrap();
     assert_eq!(agents, least);
@@ -208,9 +191,7 @@ fn no_agent_of_the_answer_can_go_and_its_scenario_keeps_the_promise() {
     let text = two_peaks();
     let (folder, path) = file(&text);
     let out = folder.path().join("out").display().to_string();
-    let args = [
-        "solve", &path, "--until", LEVEL, "--risk", "80%", "-n", "40",
-    ];
+    let args = ["solve", &path, "--until", LEVEL, "--risk", "80%", "-n", "40"];
     let output = convoq(&[&args[..], &["--out", &out, "--format", "json", "--quiet"]].concat());
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(answer["holds"], true, "{answer}");
@@ -219,9 +200,8 @@ fn no_agent_of_the_answer_can_go_and_its_scenario_keeps_the_promise() {
     let seed = answer["fresh_seed"].to_string();
     let runs = answer["fresh"]["targets"][0]["runs"].as_f64().unwrap();
     let count = runs.to_string();
-    let run = [
-        "simulate", &solved, "--seed", &seed, "-n", &count, "--log", "none", "--format", "json",
-    ];
+    let run =
+        ["simulate", &solved, "--seed", &seed, "-n", &count, "--log", "none", "--format", "json"];
     let summary: Value = serde_json::from_slice(&convoq(&run).stdout).unwrap();
     let target = &answer["fresh"]["targets"][0];
     let good = target["good"].as_f64().unwrap() / runs;
@@ -238,10 +218,7 @@ fn no_agent_of_the_answer_can_go_and_its_scenario_keeps_the_promise() {
         let scenario = load(&solved, &[(&place, &count.to_string())]);
         let levels = per_replication(&scenario, 1, 40, "service_level", Some("SL3"));
         let good = levels.iter().filter(|level| **level >= 0.8).count();
-        assert!(
-            good < 32,
-            "without one agent of shift {shift} {good} of 40 runs are good"
-        );
+        assert!(good < 32, "without one agent of shift {shift} {good} of 40 runs are good");
     }
     for name in ["roster.csv", "requirement.csv"] {
         let text = std::fs::read_to_string(Path::new(&out).join(name)).unwrap();
@@ -265,10 +242,7 @@ fn a_higher_target_never_costs_less() {
 #[test]
 fn an_agent_more_never_lowers_the_mean_service_level() {
     let levels = |agents: u32| {
-        let scenario = load(
-            PHONE,
-            &[("teams.phone.shifts[0].agents", &agents.to_string())],
-        );
+        let scenario = load(PHONE, &[("teams.phone.shifts[0].agents", &agents.to_string())]);
         per_replication(&scenario, 1, 30, "service_level", Some("SL3"))
     };
     for agents in [4, 6, 8, 10] {
@@ -303,22 +277,13 @@ fn the_answer_does_not_depend_on_the_threads() {
 /// A number whose goal turns at `edge`, certain a tenth away from it.
 fn pretend(edge: f64, more_helps: bool) -> impl FnMut(f64) -> Option<Tried> {
     move |value| {
-        let over = if more_helps {
-            value - edge
-        } else {
-            edge - value
-        };
+        let over = if more_helps { value - edge } else { edge - value };
         let certainty = match over {
             o if o > 0.1 * edge => Certainty::Met,
             o if o < -0.1 * edge => Certainty::Missed,
             _ => Certainty::Undecided,
         };
-        Some(Tried {
-            value,
-            met: over >= 0.0,
-            certainty,
-            ease: over,
-        })
+        Some(Tried { value, met: over >= 0.0, certainty, ease: over })
     }
 }
 
@@ -330,12 +295,7 @@ fn a_limit_is_found_from_either_side_in_either_direction() {
         (37.0, true, 5000.0),
         (37.0, false, 5000.0),
     ] {
-        let range = Range {
-            now,
-            least: 0.0,
-            most: 1e9,
-            whole: false,
-        };
+        let range = Range { now, least: 0.0, most: 1e9, whole: false };
         let found = limit(range, &mut pretend(edge, more_helps)).unwrap();
         assert_eq!(found.more_helps, more_helps);
         let beyond = found.beyond.unwrap();
@@ -343,21 +303,13 @@ fn a_limit_is_found_from_either_side_in_either_direction() {
         assert!((found.value - beyond).abs() < 0.006 * edge, "{found:?}");
         let (met, missed) = (found.certain.unwrap(), found.certain_miss.unwrap());
         assert!((met - edge).abs() > 0.1 * edge && (missed - edge).abs() > 0.1 * edge);
-        let whole = Range {
-            whole: true,
-            ..range
-        };
+        let whole = Range { whole: true, ..range };
         let count = limit(whole, &mut pretend(edge - 0.5, more_helps)).unwrap();
         let expected = if more_helps { edge } else { edge - 1.0 };
         assert_eq!(count.value, expected);
         assert_eq!((count.value - count.beyond.unwrap()).abs(), 1.0);
     }
-    let range = Range {
-        now: 50.0,
-        least: 0.0,
-        most: 100.0,
-        whole: false,
-    };
+    let range = Range { now: 50.0, least: 0.0, most: 100.0, whole: false };
     assert!(
         matches!(limit(range, &mut pretend(200.0, true)), Err(NoLimit::NoneMeets(t)) if t.value == 100.0)
     );
@@ -378,9 +330,7 @@ fn a_number_goes_as_far_as_brute_force_says() {
     );
     let levels = |field: &str, value: &str| {
         let scenario = load(&flat, &[(field, value)]);
-        let at: Vec<_> = (0..20)
-            .map(|r| convoq::run::replicate(&scenario, 1, r))
-            .collect();
+        let at: Vec<_> = (0..20).map(|r| convoq::run::replicate(&scenario, 1, r)).collect();
         let target = target::parse(LEVEL).unwrap();
         let sums = at.iter().fold((0.0, 0.0), |(x, y), r| {
             let m = convoq::experiment::measure_of(&scenario.header, &target, &r.measures).unwrap();
@@ -388,36 +338,15 @@ fn a_number_goes_as_far_as_brute_force_says() {
         });
         sums.0 / sums.1
     };
-    let fewest = json(
-        &flat,
-        &["--until", LEVEL, "--vary", "teams.phone.agents", "-n", "20"],
-    );
-    let least = (1..30)
-        .find(|n| levels("teams.phone.agents", &n.to_string()) >= 0.8)
-        .unwrap();
+    let fewest = json(&flat, &["--until", LEVEL, "--vary", "teams.phone.agents", "-n", "20"]);
+    let least = (1..30).find(|n| levels("teams.phone.agents", &n.to_string()) >= 0.8).unwrap();
     assert_eq!(
         (fewest["value"].as_f64(), fewest["more_helps"].as_bool()),
         (Some(f64::from(least)), Some(true))
     );
-    let most = json(
-        &flat,
-        &[
-            "--until",
-            LEVEL,
-            "--vary",
-            "demand[0].rate.per_hour",
-            "-n",
-            "20",
-        ],
-    );
-    let (value, beyond) = (
-        most["value"].as_f64().unwrap(),
-        most["beyond"].as_f64().unwrap(),
-    );
-    assert!(
-        value < beyond && beyond < 1.01 * value && most["more_helps"] == false,
-        "{most}"
-    );
+    let most = json(&flat, &["--until", LEVEL, "--vary", "demand[0].rate.per_hour", "-n", "20"]);
+    let (value, beyond) = (most["value"].as_f64().unwrap(), most["beyond"].as_f64().unwrap());
+    assert!(value < beyond && beyond < 1.01 * value && most["more_helps"] == false, "{most}");
     assert!(levels("demand[0].rate.per_hour", &value.to_string()) >= 0.8);
     assert!(levels("demand[0].rate.per_hour", &beyond.to_string()) < 0.8);
 }
@@ -428,10 +357,7 @@ fn a_share_of_runs_is_counted_exactly() {
     let goal = Goal::of(&target, Some(0.9));
     let runs = |bad: usize| (0..20).map(move |r| if r < bad { (7.0, 10.0) } else { (8.0, 10.0) });
     assert!(goal.standing(runs(2)).met && !goal.standing(runs(3)).met);
-    assert_eq!(
-        (goal.standing(runs(2)).good, goal.standing(runs(2)).periods),
-        (18, 20)
-    );
+    assert_eq!((goal.standing(runs(2)).good, goal.standing(runs(2)).periods), (18, 20));
     let so_far = |bad| goal.standing(runs(bad).take(bad));
     assert!(!goal.lost(&so_far(2), 20) && goal.lost(&so_far(3), 20));
     let nothing = goal.standing([(0.0, 0.0)].into_iter());
@@ -461,10 +387,7 @@ fn what_cannot_be_solved_is_refused_with_the_reason() {
     let few = refused(&few, &["--until", LEVEL, "-n", "5"]);
     assert!(few.contains("the plan allows 2 agents"), "{few}");
     assert!(few.contains("most is asked at mon "), "{few}");
-    assert!(
-        few.contains("raise max_agents of the team's plan to about 8"),
-        "{few}"
-    );
+    assert!(few.contains("raise max_agents of the team's plan to about 8"), "{few}");
 }
 
 #[test]
@@ -492,10 +415,7 @@ fn a_target_out_of_reach_names_the_worst_interval_and_what_would_help() {
     assert!(said.contains("by 0.0 agents on the queue\n"), "{said}");
     assert!(said.contains("shifts end at 12:00"), "{said}");
     let said = list("from,to\n15:00,16:00\n");
-    assert!(
-        said.contains("worst: mon ") && !said.contains("mon 15:"),
-        "{said}"
-    );
+    assert!(said.contains("worst: mon ") && !said.contains("mon 15:"), "{said}");
     assert!(said.contains("help: add a shift that covers "), "{said}");
     // Nobody is out of reach of more agents, so another team holds this back: returns do.
     let output = solve(PHONE, &["--until", "aht_s(party=human) <= 1s", "-n", "5"]);
@@ -511,14 +431,7 @@ fn shifts_from_a_list_have_their_times_limits_and_costs() {
         std::fs::write(&file, list).unwrap();
         let name = file.display().to_string();
         let until = ["--until", LEVEL, "-n", "20", "--shifts", &name];
-        convoq(
-            &[
-                &["solve", &path, "-q", "--format", "json"],
-                &until[..],
-                more,
-            ]
-            .concat(),
-        )
+        convoq(&[&["solve", &path, "-q", "--format", "json"], &until[..], more].concat())
     };
     let answer = |list: &str| -> Value {
         let output = run(list, &[]);
@@ -536,25 +449,16 @@ fn shifts_from_a_list_have_their_times_limits_and_costs() {
     );
     assert_eq!(count(&cheap, "08:00", "16:00"), 3);
     let shifts = cheap["shifts"].as_array().unwrap();
-    let breaks = shifts
-        .iter()
-        .filter(|s| s["breaks_s"] == serde_json::json!([900]));
+    let breaks = shifts.iter().filter(|s| s["breaks_s"] == serde_json::json!([900]));
     let fours: u64 = breaks.map(|s| s["agents"].as_u64().unwrap()).sum();
     assert!(fours > 0);
     let cost = cheap["fresh"]["cost"].as_f64().unwrap();
     assert!((cost - (3.0 + 40.0 * fours as f64)).abs() < 1e-9, "{cost}");
     // Every wrong line is told, with its number.
-    let bad = run(
-        "from,to,max_agents\n08:00,25:00,\n\n10:00,09:00,\n08:00,12:00,some\n",
-        &[],
-    );
+    let bad = run("from,to,max_agents\n08:00,25:00,\n\n10:00,09:00,\n08:00,12:00,some\n", &[]);
     let said = String::from_utf8_lossy(&bad.stderr).into_owned();
     assert_eq!(bad.status.code(), Some(2));
-    for part in [
-        "line 2: `to`",
-        "line 2: `to`: `25:00`",
-        "line 5: `max_agents`: `some`",
-    ] {
+    for part in ["line 2: `to`", "line 2: `to`: `25:00`", "line 5: `max_agents`: `some`"] {
         assert!(said.contains(part), "{part}\n{said}");
     }
     let other = run("from,until\n08:00,12:00\n", &[]);
@@ -578,16 +482,11 @@ fn a_quantile_is_judged_run_by_run() {
     let until = "wait_s(queue=phone).p90 <= 20s";
     let answer = json(PHONE, &["--until", until, "--risk", "80%", "-n", "20"]);
     let agents = answer["fresh"]["agents"].as_u64().unwrap();
-    assert_eq!(
-        answer["fresh_seed"], 2,
-        "it took more rounds: choose another seed"
-    );
+    assert_eq!(answer["fresh_seed"], 2, "it took more rounds: choose another seed");
     // As many runs are good as have a p90 within 20 s, by the summary of each run.
     let good = |agents: u64| {
-        let text = PHONE.replace(
-            "agents: 9,",
-            &format!("name: \"mon 08:00-16:00\", agents: {agents},"),
-        );
+        let text =
+            PHONE.replace("agents: 9,", &format!("name: \"mon 08:00-16:00\", agents: {agents},"));
         let scenario = load(&text, &[]);
         let one = |r: u32| {
             let mut pool = convoq::experiment::Pool::new(&scenario.header, 1);
@@ -612,16 +511,10 @@ fn fresh_runs_prove_refute_or_are_consistent_with_a_share() {
     let answer = ask("50%");
     let said = proof(&answer);
     let target = &answer["fresh"]["targets"][0];
-    let (good, runs) = (
-        target["good"].as_f64().unwrap(),
-        target["runs"].as_f64().unwrap(),
-    );
+    let (good, runs) = (target["good"].as_f64().unwrap(), target["runs"].as_f64().unwrap());
     // 50, 100, 200 and 400 runs: four looks, each with a quarter of the 5 %.
     let [low, high] = convoq::experiment::clopper_pearson(good, runs, 1.0 - 2.0 * 0.05 / 4.0);
-    assert_eq!(
-        (said["low"].as_f64(), said["high"].as_f64()),
-        (Some(low), Some(high))
-    );
+    assert_eq!((said["low"].as_f64(), said["high"].as_f64()), (Some(low), Some(high)));
     let word = match (low >= 0.5, high < 0.5) {
         (true, _) => "proved",
         (_, true) => "refuted",
@@ -640,16 +533,7 @@ fn fresh_runs_prove_refute_or_are_consistent_with_a_share() {
 
 /// A search that is stopped after so many seconds: the answer, where there is one.
 fn stopped(path: &str, after_s: u64) -> Option<Value> {
-    let until = [
-        "--until",
-        LEVEL,
-        "--risk",
-        "90%",
-        "-n",
-        "1500",
-        "--threads",
-        "1",
-    ];
+    let until = ["--until", LEVEL, "--risk", "90%", "-n", "1500", "--threads", "1"];
     let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
         .args(["solve", path, "-q", "--format", "json"])
         .args(until)
@@ -677,10 +561,7 @@ fn ctrl_c_gives_the_best_roster_until_then() {
     // On a slow machine it takes longer until there is one.
     let mut tries = [4, 10, 30].into_iter();
     let answer = tries.find_map(|after_s| stopped(&path, after_s)).unwrap();
-    assert_eq!(
-        (&answer["interrupted"], &answer["holds"]),
-        (&true.into(), &false.into())
-    );
+    assert_eq!((&answer["interrupted"], &answer["holds"]), (&true.into(), &false.into()));
     assert!(answer["formula_gap"].is_number() && !answer["shifts"].as_array().unwrap().is_empty());
     assert_eq!(answer["searched"]["targets"][0]["met"], true);
 }
@@ -692,8 +573,7 @@ fn iterated_simulation_may_say_where_the_search_begins() {
     let isa = json(&text, &["--until", LEVEL, "-n", "20", "--method", "isa"]);
     let needs = |a: &Value| -> Vec<f64> {
         let each = a["intervals"].as_array().unwrap().iter();
-        each.map(|i| i["formula_agents"].as_f64().unwrap())
-            .collect()
+        each.map(|i| i["formula_agents"].as_f64().unwrap()).collect()
     };
     let (by_formula, by_isa) = (needs(&formula), needs(&isa));
     assert_ne!(by_formula, by_isa);
@@ -715,10 +595,7 @@ fn a_roster_of_nobody_has_no_value() {
     let output = solve(text, &["--until", until, "-n", "2"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let fewer = said.lines().find(|l| l.starts_with("one fewer")).unwrap();
-    assert!(
-        fewer.contains("0 agents") && fewer.contains("nothing is measured"),
-        "{fewer}"
-    );
+    assert!(fewer.contains("0 agents") && fewer.contains("nothing is measured"), "{fewer}");
     let found = json(text, &["--until", until, "-n", "2"]);
     assert_eq!(found["one_fewer"]["targets"][0]["value"], Value::Null);
     assert_eq!(found["one_fewer"]["agents"], 0);
@@ -739,10 +616,7 @@ fn a_desk_that_ends_with_a_backlog_is_not_accepted_because_it_ended() {
     // Nobody gives up, and of those whom one person answers none has waited two days.
     for until in ["abandonment_rate <= 5%", "asa_s <= 24h"] {
         let answer = json(MAILS, &["--until", until, "-n", "10"]);
-        assert!(
-            answer["fresh"]["agents"].as_u64().unwrap() >= 2,
-            "{until}: {answer}"
-        );
+        assert!(answer["fresh"]["agents"].as_u64().unwrap() >= 2, "{until}: {answer}");
     }
 }
 
@@ -767,36 +641,24 @@ teams:
 fn a_roster_has_shifts_over_midnight_and_counts_people_and_shifts() {
     let scenario = load(NIGHTS, &[]);
     let catalogue = Catalogue::of_team(&scenario, convoq::id::TeamId(0), false);
-    let night = catalogue
-        .columns
-        .iter()
-        .position(|c| c.start_s == 22 * 3600)
-        .unwrap();
+    let night = catalogue.columns.iter().position(|c| c.start_s == 22 * 3600).unwrap();
     assert_eq!(catalogue.columns[night].end_s, 30 * 3600);
     let mut counts = vec![0; catalogue.columns.len()];
     counts[night] = 3;
     // The night before the run is worked as the others are.
     for (slot, expected) in [(23, 3.0), (3, 3.0), (5, 3.0), (6, 0.0), (21, 0.0)] {
-        assert!(
-            (catalogue.on_duty(&counts, 0, slot) - expected).abs() < 1e-9,
-            "{slot}"
-        );
+        assert!((catalogue.on_duty(&counts, 0, slot) - expected).abs() < 1e-9, "{slot}");
     }
     assert_eq!(catalogue.heads(&counts).shifts, 9);
     let until = "service_level(queue=phone, within=20s) >= 80%";
     let found = json(NIGHTS, &["--until", until, "-n", "4"]);
     let shifts = found["shifts"].as_array().unwrap();
-    let nights = shifts
-        .iter()
-        .filter(|s| s["from"].as_str() > s["to"].as_str());
+    let nights = shifts.iter().filter(|s| s["from"].as_str() > s["to"].as_str());
     assert!(nights.count() > 0, "{shifts:?}");
     let agents: u64 = shifts.iter().map(|s| s["agents"].as_u64().unwrap()).sum();
     assert_eq!(found["searched"]["agents"].as_u64(), Some(agents));
     assert_eq!(found["searched"]["shifts"].as_u64(), Some(3 * agents));
     let now = &found["now"];
     // The night before the run is worked too, the last one until midnight.
-    assert_eq!(
-        (now["agents"].as_u64(), now["paid_hours"].as_f64()),
-        (Some(9), Some(216.0))
-    );
+    assert_eq!((now["agents"].as_u64(), now["paid_hours"].as_f64()), (Some(9), Some(216.0)));
 }

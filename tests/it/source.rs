@@ -40,11 +40,7 @@ pub fn files() -> Vec<String> {
 fn walk(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     entries
-        .filter(|entry| {
-            !["target", "runs", ".git"]
-                .iter()
-                .any(|n| entry.file_name() == *n)
-        })
+        .filter(|entry| !["target", "runs", ".git"].iter().any(|n| entry.file_name() == *n))
         .flat_map(|entry| match entry.path() {
             path if path.is_dir() => walk(&path),
             path => vec![path],
@@ -97,9 +93,7 @@ pub fn sources() -> Vec<Source> {
     }
     sources.retain(|s| {
         let own = s.path.trim_end_matches(".rs").trim_end_matches("/mod");
-        !only_tests
-            .iter()
-            .any(|t| own == t || own.starts_with(&format!("{t}/")))
+        !only_tests.iter().any(|t| own == t || own.starts_with(&format!("{t}/")))
     });
     assert!(sources.len() > 50, "the list of sources is not complete");
     sources
@@ -107,8 +101,7 @@ pub fn sources() -> Vec<Source> {
 
 /// Unit tests end a file: what stands before the first `#[cfg(test)]`.
 pub fn before_tests(text: &str) -> &str {
-    text.find("\n#[cfg(test)]")
-        .map_or(text, |end| &text[..=end])
+    text.find("\n#[cfg(test)]").map_or(text, |end| &text[..=end])
 }
 
 /// Modules that are declared as `#[cfg(test)] mod NAME;`.
@@ -153,9 +146,7 @@ pub fn bare(text: &str) -> String {
 }
 
 fn skip_until(chars: &[char], from: usize, stop: impl Fn(&[char], usize) -> bool) -> usize {
-    (from..chars.len())
-        .find(|&i| stop(chars, i))
-        .unwrap_or(chars.len())
+    (from..chars.len()).find(|&i| stop(chars, i)).unwrap_or(chars.len())
 }
 
 fn quoted(chars: &[char], from: usize) -> usize {

@@ -30,21 +30,14 @@ const NO_NUMBERS: [&str; 16] = [
 /// Defaults that switch something off, or leave it as it is.
 const PLAIN: [&str; 6] = ["0", "0%", "0s", "1", "100%", "24h"];
 /// Defaults that are choices of how to run or to print, not claims about the world.
-const CHOICES: [&str; 5] = [
-    "| `replications` |",
-    "| `interval` |",
-    "| `start_every` |",
-    "| `name` |",
-    "| `plan` |",
-];
+const CHOICES: [&str; 5] =
+    ["| `replications` |", "| `interval` |", "| `start_every` |", "| `name` |", "| `plan` |"];
 
 /// Keys in brackets: `[intercom2022]`.
 fn keys(text: &str) -> BTreeSet<String> {
     let inside = text.split('[').skip(1).filter_map(|t| t.split(']').next());
     let key = |t: &&str| {
-        let plain = t
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        let plain = t.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         plain && t.len() > 3
     };
     inside.filter(key).map(str::to_owned).collect()
@@ -58,8 +51,7 @@ fn is_assumption(text: &str) -> bool {
 fn known() -> Vec<String> {
     let page = read("docs/sources.md");
     let rows = page.lines().filter_map(|l| l.strip_prefix("| `"));
-    rows.filter_map(|r| Some(r.split_once('`')?.0.to_owned()))
-        .collect()
+    rows.filter_map(|r| Some(r.split_once('`')?.0.to_owned())).collect()
 }
 
 /// Paths of numbers that no `source` or `note` covers. One that says "assumption" covers
@@ -171,37 +163,19 @@ fn every_key_is_known_and_every_known_key_is_used() {
             unknown.is_empty(),
             "scenarios/{name}.yaml names {unknown:?}, which docs/sources.md does not have"
         );
-        for publisher in [
-            "Intercom 20",
-            "Intercom, 20",
-            "callcentrehelper.com",
-            "MetricNet",
-        ] {
+        for publisher in ["Intercom 20", "Intercom, 20", "callcentrehelper.com", "MetricNet"] {
             assert!(
                 !text.contains(publisher),
                 "scenarios/{name}.yaml names {publisher}: give its key in brackets"
             );
         }
         // Comments and variants name keys too.
-        used.extend(
-            known
-                .iter()
-                .filter(|k| text.contains(&format!("[{k}]")))
-                .cloned(),
-        );
+        used.extend(known.iter().filter(|k| text.contains(&format!("[{k}]"))).cloned());
     }
     let page = read("docs/scenario.md");
-    used.extend(
-        known
-            .iter()
-            .filter(|k| page.contains(&format!("[{k}]")))
-            .cloned(),
-    );
+    used.extend(known.iter().filter(|k| page.contains(&format!("[{k}]"))).cloned());
     let idle: Vec<&String> = known.difference(&used).collect();
-    assert!(
-        idle.is_empty(),
-        "docs/sources.md has {idle:?}, which nothing names"
-    );
+    assert!(idle.is_empty(), "docs/sources.md has {idle:?}, which nothing names");
 }
 
 #[test]
@@ -214,31 +188,19 @@ fn the_page_and_the_bibliography_have_the_same_entries_and_all_their_fields() {
         for field in ["author ", "title ", "publisher ", "date ", "note "] {
             assert!(entry.contains(&format!("\n  {field}")), "{key}: {field}");
         }
-        assert_eq!(
-            entry.matches('{').count(),
-            entry.matches('}').count() - 1,
-            "{key}"
-        );
+        assert_eq!(entry.matches('{').count(), entry.matches('}').count() - 1, "{key}");
         let quoted = page.split(&format!("\n### {key}\n\n- ")).nth(1);
-        assert!(
-            quoted.is_some(),
-            "docs/sources.md: no figure is quoted for {key}"
-        );
+        assert!(quoted.is_some(), "docs/sources.md: no figure is quoted for {key}");
         let address = page.lines().find(|l| l.starts_with(&format!("| `{key}`")));
         let address = address.and_then(|l| l.trim_end_matches(" |").rsplit(" | ").next());
         let address = address.unwrap();
-        assert!(
-            address.contains("not recorded") || entry.contains(address),
-            "{key}: {address}"
-        );
+        assert!(address.contains("not recorded") || entry.contains(address), "{key}: {address}");
     }
 }
 
 /// Whether a default has a number that claims something about the world.
 fn claims(default: &str) -> bool {
-    let words = default
-        .split([' ', ':', ','])
-        .map(|w| w.trim_end_matches('.'));
+    let words = default.split([' ', ':', ',']).map(|w| w.trim_end_matches('.'));
     let number = |w: &str| w.starts_with(|c: char| c.is_ascii_digit()) && !PLAIN.contains(&w);
     !default.contains('`') && words.into_iter().any(number)
 }
@@ -246,9 +208,7 @@ fn claims(default: &str) -> bool {
 #[test]
 fn every_default_of_a_model_has_a_source_or_is_an_assumption_with_a_range() {
     let page = read("docs/scenario.md");
-    let rows = page
-        .lines()
-        .filter(|l| l.starts_with("| `") && l.contains("Default "));
+    let rows = page.lines().filter(|l| l.starts_with("| `") && l.contains("Default "));
     let mut checked = 0;
     for row in rows.filter(|r| !CHOICES.iter().any(|c| r.starts_with(c))) {
         let default = row.rsplit("Default ").next().unwrap();

@@ -35,10 +35,7 @@ fn files(name: &str) -> Result<String, String> {
 }
 
 fn try_load(text: &str, variant: Option<&str>, set: &[(&str, &str)]) -> Result<Loaded, Problems> {
-    let set: Vec<_> = set
-        .iter()
-        .map(|(p, v)| (p.to_string(), v.to_string()))
-        .collect();
+    let set: Vec<_> = set.iter().map(|(p, v)| (p.to_string(), v.to_string())).collect();
     scenario::load(text, variant, &set, &files)
 }
 
@@ -53,10 +50,8 @@ fn value(pointer: &str, variant: Option<&str>, set: &[(&str, &str)]) -> serde_js
 fn said(text: &str, set: &[(&str, &str)]) -> String {
     match try_load(text, None, set) {
         Ok(loaded) => {
-            let shown = loaded
-                .warnings
-                .iter()
-                .map(|w| w.render("desk", &scenario::SourceLines::of(text)));
+            let shown =
+                loaded.warnings.iter().map(|w| w.render("desk", &scenario::SourceLines::of(text)));
             shown.collect()
         }
         Err(problems) => problems.to_string(),
@@ -122,9 +117,7 @@ fn a_fifth_more_is_a_fifth_more_wherever_it_is_said() {
 fn column(text: &str, head: &str) -> Vec<f64> {
     let mut lines = text.lines().map(|l| l.split(',').collect::<Vec<_>>());
     let heads = lines.next().unwrap_or_default();
-    let at = heads
-        .iter()
-        .position(|h| h.trim_matches('"').starts_with(head));
+    let at = heads.iter().position(|h| h.trim_matches('"').starts_with(head));
     let at = at.unwrap_or_else(|| panic!("{heads:?}"));
     lines.map(|l| l[at].parse().unwrap()).collect()
 }
@@ -132,20 +125,11 @@ fn column(text: &str, head: &str) -> Vec<f64> {
 #[test]
 fn a_percentage_of_a_share_is_refused_with_both_meanings() {
     let refused = said(DESK, &[("bot.accept", "+20%")]);
-    assert!(
-        refused.contains("`+20 points`") && refused.contains("`*1.2`"),
-        "{refused}"
-    );
-    assert_eq!(
-        value("/bot/accept", None, &[("bot.accept", "+20 points")]),
-        "45%"
-    );
+    assert!(refused.contains("`+20 points`") && refused.contains("`*1.2`"), "{refused}");
+    assert_eq!(value("/bot/accept", None, &[("bot.accept", "+20 points")]), "45%");
     assert_eq!(value("/bot/accept", None, &[("bot.accept", "*1.2")]), "30%");
     let rounded = said(DESK, &[("teams.desk.agents", "+10%")]);
-    assert!(
-        rounded.contains("W0801") && rounded.contains("8.8, taken as 9"),
-        "{rounded}"
-    );
+    assert!(rounded.contains("W0801") && rounded.contains("8.8, taken as 9"), "{rounded}");
     let lost = said(DESK, &[("teams.desk.agents", "+5%")]);
     assert!(lost.contains("E0803") && lost.contains("8.4"), "{lost}");
     let unset = said(DESK, &[("intents.help.wrap_up", "+0")]);
@@ -159,10 +143,7 @@ fn a_bound_outside_the_scale_of_its_metric_is_refused_everywhere() {
         ("abandonment_rate <= 5", "say `5%`"),
         ("service_level(queue=phone) >= 80", "say `80%`"),
         ("service_level(queue=phone) >= 180%", "0%` to `100%"),
-        (
-            "probability(service_level(queue=phone) >= 80%) >= 95",
-            "say `95%`",
-        ),
+        ("probability(service_level(queue=phone) >= 80%) >= 95", "say `95%`"),
         ("abandonment_rate <= NaN%", "is not a value"),
         ("abandonment_rate <= inf", "is not a value"),
         ("abandonment_rate <= inf%", "is not a value"),
@@ -180,10 +161,7 @@ fn a_bound_outside_the_scale_of_its_metric_is_refused_everywhere() {
     ] {
         let list = format!("[\"{target}\"]");
         let told = said(DESK, &[("targets", &list)]);
-        assert!(
-            told.contains("error[E0") && told.contains(help),
-            "{target}: {told}"
-        );
+        assert!(told.contains("error[E0") && told.contains(help), "{target}: {told}");
     }
     for target in [
         "abandonment_rate <= 5%",
@@ -196,29 +174,14 @@ fn a_bound_outside_the_scale_of_its_metric_is_refused_everywhere() {
         "roi >= 300%",
     ] {
         let list = format!("[\"{target}\"]");
-        assert!(
-            !said(DESK, &[("targets", &list)]).contains("error"),
-            "{target}"
-        );
+        assert!(!said(DESK, &[("targets", &list)]).contains("error"), "{target}");
     }
     let path = file("bounds", DESK);
-    for (command, option) in [
-        ("solve", "abandonment_rate <= 5"),
-        ("solve", "occupancy <= 85%"),
-    ] {
+    for (command, option) in [("solve", "abandonment_rate <= 5"), ("solve", "occupancy <= 85%")] {
         let output = convoq(&[command, &path, "--until", option]);
         assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
     }
-    let erlang = [
-        "erlang",
-        "a",
-        "--calls",
-        "240/h",
-        "--aht",
-        "5m",
-        "--patience",
-        "3m",
-    ];
+    let erlang = ["erlang", "a", "--calls", "240/h", "--aht", "5m", "--patience", "3m"];
     let output = convoq(&[&erlang[..], &["--until", "abandonment_rate <= 5"]].concat());
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("say `5%`"), "{}", stderr(&output));
@@ -252,11 +215,7 @@ fn targets_know_each_metric_its_scale_and_what_it_is_measured_of() {
         ];
         let named: Vec<&str> = dims.iter().filter(|d| d.1).map(|d| d.0).collect();
         for dim in &named {
-            assert!(
-                facts.by.contains(dim),
-                "{} is measured by {dim}",
-                row.metric
-            );
+            assert!(facts.by.contains(dim), "{} is measured by {dim}", row.metric);
         }
         let whole = facts.of.is_empty() || facts.of.iter().any(|d| named.contains(d));
         assert!(whole, "{} is also measured of {named:?}", row.metric);
@@ -291,31 +250,16 @@ fn lengths_of_time_in_a_file_have_a_unit() {
 #[test]
 fn factors_that_are_percentages_without_their_sign_are_refused() {
     for (path, value, help) in [
-        (
-            "intents.help.work",
-            "{lognormal: {mean: 5m, cv: 100}}",
-            "say `100%`",
-        ),
-        (
-            "intents.help.work",
-            "{gamma: {mean: 5m, cv: 80}}",
-            "say `80%`",
-        ),
-        (
-            "intents.help.work",
-            "{lognormal: {median: 5m, sigma: 120}}",
-            "at most 5",
-        ),
+        ("intents.help.work", "{lognormal: {mean: 5m, cv: 100}}", "say `100%`"),
+        ("intents.help.work", "{gamma: {mean: 5m, cv: 80}}", "say `80%`"),
+        ("intents.help.work", "{lognormal: {median: 5m, sigma: 120}}", "at most 5"),
         ("demand[0].busyness_cv", "15", "say `15%`"),
         ("demand[0].weekday", "[110, 100]", "say `110%`"),
         ("teams.desk.speed", "110", "say `110%`"),
         ("teams.desk.speed_cv", "20", "say `20%`"),
     ] {
         let told = said(DESK, &[(path, value)]);
-        assert!(
-            told.contains("error") && told.contains(help),
-            "{path}: {told}"
-        );
+        assert!(told.contains("error") && told.contains(help), "{path}: {told}");
     }
 }
 
@@ -330,20 +274,14 @@ fn separators_of_thousands_and_decimals_are_named_as_the_cause() {
         ("1.200", "W0603", "for 1200 write `1200`"),
     ] {
         let told = said(&written(number), &[]);
-        assert!(
-            told.contains(code) && told.contains(help),
-            "{number}: {told}"
-        );
+        assert!(told.contains(code) && told.contains(help), "{number}: {told}");
     }
     assert_eq!(said(&written("1.2"), &[]), "");
     let set = said(DESK, &[("demand[0].per_day", "1.200")]);
     assert!(set.contains("W0603"), "{set}");
     let counts = "{interval: 12h, shares: [120, 480]}";
     let told = said(DESK, &[("demand[0].profile", counts)]);
-    assert!(
-        told.contains("these are counts") && told.contains("`counts: {values"),
-        "{told}"
-    );
+    assert!(told.contains("these are counts") && told.contains("`counts: {values"), "{told}");
     assert_eq!(told.matches("error[").count(), 1, "{told}");
 }
 
@@ -360,10 +298,7 @@ fn one_slip_is_told_once_and_with_advice() {
         let told = said(DESK, &[("time.zone", zone)]);
         assert!(told.contains(help), "{zone}: {told}");
     }
-    let gone = said(
-        DESK,
-        &[("self_service", "{suppressed: 10%, suppression: 15m}")],
-    );
+    let gone = said(DESK, &[("self_service", "{suppressed: 10%, suppression: 15m}")]);
     assert!(gone.contains("never changed a result"), "{gone}");
 }
 
@@ -381,52 +316,30 @@ fn what_takes_long_or_cannot_be_written_is_told_before_it_runs() {
     let huge = ["--set", "demand[0].per_day=1e9"];
     let check = convoq(&["check", &path, huge[0], huge[1]]);
     let text = String::from_utf8_lossy(&check.stdout).into_owned();
-    assert!(
-        text.contains("GB of memory") && text.contains("asks for --yes"),
-        "{text}"
-    );
-    assert!(
-        !stderr(&check).contains("nobody is on duty"),
-        "{}",
-        stderr(&check)
-    );
+    assert!(text.contains("GB of memory") && text.contains("asks for --yes"), "{text}");
+    assert!(!stderr(&check).contains("nobody is on duty"), "{}", stderr(&check));
     let run = convoq(&["simulate", &path, huge[0], huge[1], "--log", "none"]);
     assert_eq!(run.status.code(), Some(2));
     assert!(stderr(&run).contains("give --yes"), "{}", stderr(&run));
     for command in ["simulate", "compare"] {
         let none = convoq(&[command, &path, "-n", "0"]);
         assert_eq!(none.status.code(), Some(2));
-        assert!(
-            stderr(&none).contains("give 1 or more"),
-            "{}",
-            stderr(&none)
-        );
+        assert!(stderr(&none).contains("give 1 or more"), "{}", stderr(&none));
     }
     let lost = convoq(&["simulate", &path, "--report", "/nonexist/x.html"]);
     assert_eq!(lost.status.code(), Some(2));
     assert!(lost.stdout.is_empty(), "nothing has run");
-    assert!(
-        stderr(&lost).contains("its folder does not exist"),
-        "{}",
-        stderr(&lost)
-    );
+    assert!(stderr(&lost).contains("its folder does not exist"), "{}", stderr(&lost));
 }
 
 /// Labels, titles and heads of columns of the tables of a text report.
 fn terms_of(page: &str) -> Vec<String> {
     let mut terms = Vec::new();
     for line in page.lines() {
-        let parts: Vec<&str> = line
-            .split("  ")
-            .map(str::trim)
-            .filter(|p| !p.is_empty())
-            .collect();
+        let parts: Vec<&str> = line.split("  ").map(str::trim).filter(|p| !p.is_empty()).collect();
         let Some(first) = parts.first() else { continue };
         let shouted = first.chars().any(char::is_alphabetic)
-            && first
-                .split(',')
-                .next()
-                .is_some_and(|t| t.to_uppercase() == t);
+            && first.split(',').next().is_some_and(|t| t.to_uppercase() == t);
         if shouted && !line.starts_with(' ') && !line.starts_with("WARNING") {
             terms.extend(parts.iter().map(|p| p.to_lowercase()));
         } else if let Some((label, _)) = first.split_once(" ..").or(first.split_once(" . ")) {
@@ -441,17 +354,9 @@ fn terms_of(page: &str) -> Vec<String> {
 #[test]
 fn explain_knows_every_label_title_and_column_of_a_report() {
     let mut terms = std::collections::BTreeSet::new();
-    for name in [
-        "b2c_retail_week",
-        "night_and_day",
-        "quickstart",
-        "social_care",
-    ] {
+    for name in ["b2c_retail_week", "night_and_day", "quickstart", "social_care"] {
         let scenario = common::load_shipped(name, &[]);
-        let page = text(
-            &common::summary(&scenario, 1, 2, 1),
-            &TextOptions::default(),
-        );
+        let page = text(&common::summary(&scenario, 1, 2, 1), &TextOptions::default());
         let header = &scenario.header;
         let queues = header.queues.iter().map(|q| q.name.as_str());
         let teams = header.teams.iter().map(|t| t.name.as_str());
@@ -462,15 +367,8 @@ fn explain_knows_every_label_title_and_column_of_a_report() {
         terms.extend(all.filter(|t| !own.contains(&t.as_str()) && !tally(t)));
     }
     assert!(terms.len() > 40, "{terms:?}");
-    let heads = [
-        "shrinkage",
-        "targets",
-        "steady state",
-        "waiting",
-        "erlang a",
-        "agent_busy",
-        "SL3",
-    ];
+    let heads =
+        ["shrinkage", "targets", "steady state", "waiting", "erlang a", "agent_busy", "SL3"];
     let columns = ["simulated", "undecided", "5% point"].map(str::to_owned);
     let unknown: Vec<String> = terms
         .into_iter()

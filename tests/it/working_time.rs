@@ -41,10 +41,8 @@ fn on_the_queue(scenario: &Scenario) -> [f64; 3] {
     let simulated = staffed.sum::<f64>() / 20.0 / (8 * 60 * MINUTE) as f64;
     let formula = on_duty(scenario, QueueId(0), at(8, 0), at(16, 0));
     let catalogue = Catalogue::of_team(scenario, TeamId(0), false);
-    let column = catalogue
-        .columns
-        .iter()
-        .position(|c| (c.start_s, c.end_s) == (8 * 3600, 16 * 3600));
+    let column =
+        catalogue.columns.iter().position(|c| (c.start_s, c.end_s) == (8 * 3600, 16 * 3600));
     let mut counts = vec![0; catalogue.columns.len()];
     counts[column.unwrap()] = 50;
     let slots = (16..32).map(|slot| catalogue.on_duty(&counts, 0, slot));
@@ -61,32 +59,18 @@ fn breaks_and_shrinkage_lie_beside_each_other_in_simulation_formula_and_solve() 
         ("60m", "20%", 33.75),
         ("60m", "30%", 28.75),
     ] {
-        for breaks in [
-            "[LENGTH]",
-            "[{at: '12:00', for: LENGTH}]",
-            "[15m, LENGTH, {at: '10:30', for: 10m}]",
-        ] {
-            let more_s = if breaks.contains("15m") {
-                25.0 * 60.0
-            } else {
-                0.0
-            };
+        for breaks in
+            ["[LENGTH]", "[{at: '12:00', for: LENGTH}]", "[15m, LENGTH, {at: '10:30', for: 10m}]"]
+        {
+            let more_s = if breaks.contains("15m") { 25.0 * 60.0 } else { 0.0 };
             let breaks = breaks.replace("LENGTH", pause);
-            let set = [
-                ("teams.a.shifts[0].breaks", breaks.as_str()),
-                ("teams.a.shrinkage", shrinkage),
-            ];
+            let set =
+                [("teams.a.shifts[0].breaks", breaks.as_str()), ("teams.a.shrinkage", shrinkage)];
             let expected = expected - 50.0 * more_s / (8.0 * 3600.0);
-            for (found, who) in on_the_queue(&load(IDLE, &set))
-                .iter()
-                .zip(["simulate", "formula", "solve"])
+            for (found, who) in
+                on_the_queue(&load(IDLE, &set)).iter().zip(["simulate", "formula", "solve"])
             {
-                near(
-                    *found,
-                    expected,
-                    0.01,
-                    &format!("{who} {breaks} {shrinkage}"),
-                );
+                near(*found, expected, 0.01, &format!("{who} {breaks} {shrinkage}"));
             }
         }
     }
@@ -96,10 +80,7 @@ fn breaks_and_shrinkage_lie_beside_each_other_in_simulation_formula_and_solve() 
 fn absence_and_lateness_count_by_their_mean() {
     let set = [
         ("teams.a.shrinkage", "{planned: 10%, absence: 20%}"),
-        (
-            "teams.a.lateness",
-            "{share: 50%, by: {uniform: {from: 10m, to: 50m}}}",
-        ),
+        ("teams.a.lateness", "{share: 50%, by: {uniform: {from: 10m, to: 50m}}}"),
     ];
     let found = on_the_queue(&load(IDLE, &set));
     // A quarter of an hour late on average: 31 of 32 parts of the shift.
@@ -137,10 +118,7 @@ fn shrinkage_and_breaks_that_fill_the_shift_are_refused_with_the_line() {
         ("[6h]", "30%", false),
         ("[{at: '09:00', for: 4h}, 2h]", "25%", false),
     ] {
-        let text = IDLE.replace(
-            "to: \"16:00\"}",
-            &format!("to: \"16:00\", breaks: {breaks}}}"),
-        );
+        let text = IDLE.replace("to: \"16:00\"}", &format!("to: \"16:00\", breaks: {breaks}}}"));
         let text = text.replace(
             "channels: {phone: {}},",
             &format!("channels: {{phone: {{}}}}, shrinkage: {shrinkage},"),
@@ -192,10 +170,7 @@ fn off_spans(all: &[Envelope]) -> Vec<(SimTime, SimTime)> {
 fn a_break_that_falls_due_while_the_agent_is_busy_or_off_is_added() {
     // Free: both at their times.
     let free = events(&one_agent("\"mon 08:00\"", "speed: 1"), 1, 0);
-    assert_eq!(
-        off_spans(&free),
-        [(at(12, 0), at(12, 30)), (at(12, 35), at(12, 50))]
-    );
+    assert_eq!(off_spans(&free), [(at(12, 0), at(12, 30)), (at(12, 35), at(12, 50))]);
     // Busy until 12:20: the first lasts until 12:50, and the second comes on top.
     let late = events(&one_agent("\"mon 11:20\"", "speed: 1"), 1, 0);
     assert_eq!(off_spans(&late), [(at(12, 20), at(13, 5))]);
@@ -208,9 +183,7 @@ fn a_break_that_falls_due_while_the_agent_is_busy_or_off_is_added() {
 fn what_lies_before_a_late_agent_comes_is_over() {
     let team = "lateness: {share: 100%, by: {constant: 4h15m}}";
     let all = events(&one_agent("\"mon 08:00\"", team), 1, 0);
-    let started = all
-        .iter()
-        .find(|e| matches!(e.event, Event::ShiftStarted { .. }));
+    let started = all.iter().find(|e| matches!(e.event, Event::ShiftStarted { .. }));
     assert_eq!(started.unwrap().at, at(12, 15));
     // The contact that waits comes first: it takes an hour. Then the rest of the lunch.
     assert_eq!(off_spans(&all), [(at(13, 15), at(13, 45))]);
@@ -238,33 +211,15 @@ fn whoever_is_free_first_leaves_and_overtime_lasts_until_then() {
     let text = include_str!("../data/cases/08-capacity-drop.yaml");
     let scenario = load(text, &[]);
     let all = events(&scenario, 1, 0);
-    let assigned: Vec<SimTime> = all
-        .iter()
-        .filter(|e| matches!(e.event, Event::Assigned { .. }))
-        .map(|e| e.at)
-        .collect();
+    let assigned: Vec<SimTime> =
+        all.iter().filter(|e| matches!(e.event, Event::Assigned { .. })).map(|e| e.at).collect();
     assert_eq!(assigned, [at(9, 0), at(9, 1), at(9, 2), at(9, 8)]);
     let found = summary(&scenario, 1, 1, 1);
     let value = |metric: &str, definition| value_and_se(&found, metric, definition, None).0;
     // Two leave at 09:06 and 09:07 for 09:04, the third at 09:14 for 09:10.
-    near(
-        value("overtime_hours", None),
-        (2.0 + 3.0 + 4.0) / 60.0,
-        1e-9,
-        "overtime",
-    );
-    near(
-        value("paid_hours", None),
-        (4.0 + 4.0 + 10.0 + 9.0) / 60.0,
-        1e-9,
-        "paid",
-    );
-    near(
-        value("occupancy", Some("agent_busy")),
-        24.0 / 27.0,
-        1e-9,
-        "occupancy",
-    );
+    near(value("overtime_hours", None), (2.0 + 3.0 + 4.0) / 60.0, 1e-9, "overtime");
+    near(value("paid_hours", None), (4.0 + 4.0 + 10.0 + 9.0) / 60.0, 1e-9, "paid");
+    near(value("occupancy", Some("agent_busy")), 24.0 / 27.0, 1e-9, "occupancy");
     assert!(value("utilisation", None) <= 1.0);
 }
 
@@ -294,18 +249,12 @@ fn a_night_shift_is_one_piece_that_belongs_to_the_day_on_which_it_begins() {
     let text = include_str!("../data/cases/11-night-shift.yaml");
     let found = summary(&load(text, &[]), 1, 1, 1);
     let value = |metric: &str| value_and_se(&found, metric, None, None).0;
-    assert_eq!(
-        (value("answered"), value("abandoned"), value("paid_hours")),
-        (5.0, 2.0, 40.0)
-    );
+    assert_eq!((value("answered"), value("abandoned"), value("paid_hours")), (5.0, 2.0, 40.0));
     // Every night: the one before the run ends in it, the last one ends after it.
     let daily = load(text, &[("teams.t.shifts[0].days", "daily")]);
     let found = summary(&daily, 1, 1, 1);
     let value = |metric: &str| value_and_se(&found, metric, None, None).0;
-    assert_eq!(
-        (value("answered"), value("abandoned"), value("paid_hours")),
-        (7.0, 0.0, 56.0)
-    );
+    assert_eq!((value("answered"), value("abandoned"), value("paid_hours")), (7.0, 0.0, 56.0));
     // A break after midnight is a break of the night.
     let set = [("teams.t.shifts[0].breaks", "[{at: '02:50', for: 30m}]")];
     let found = summary(&load(text, &set), 1, 1, 1);
@@ -332,11 +281,7 @@ fn night(text: &str, rule: &str) -> (Vec<u64>, usize, f64) {
         most = most.max(there.len());
     }
     let found = summary(&scenario, 1, 1, 1);
-    (
-        waits,
-        most,
-        value_and_se(&found, "paid_hours", None, None).0,
-    )
+    (waits, most, value_and_se(&found, "paid_hours", None, None).0)
 }
 
 #[test]
@@ -348,10 +293,7 @@ fn at_midnight_the_same_person_goes_on() {
         assert_eq!(night(all_day, rule), (vec![0, 900], 1, 48.0), "{rule}");
     }
     // Of three in the evening and two in the morning two go on.
-    let set = [
-        ("teams.t.shifts[0].agents", "3"),
-        ("teams.t.shifts[1].agents", "2"),
-    ];
+    let set = [("teams.t.shifts[0].agents", "3"), ("teams.t.shifts[1].agents", "2")];
     let scenario = load(split, &set);
     let lengths: Vec<f64> = (scenario.agents.iter())
         .map(|a| a.duties[0].span.end.since(a.duties[0].span.start).as_s() / 3600.0)
@@ -369,23 +311,15 @@ fn a_fault_keeps_its_share_away_exactly_and_only_while_it_acts() {
     let all = events(&load(text, &[]), 1, 0);
     // Busy until 10:49: the fault of 10:00 to 10:10 has no effect on the agent.
     assert!(off_spans(&all).is_empty(), "{:?}", off_spans(&all));
-    let closing = all
-        .iter()
-        .find(|e| matches!(e.event, Event::AgentClosing { .. }));
+    let closing = all.iter().find(|e| matches!(e.event, Event::AgentClosing { .. }));
     assert_eq!(closing.map(|e| e.at), Some(at(10, 0)));
-    assert!(
-        all.iter()
-            .any(|e| e.at == at(10, 10) && matches!(e.event, Event::BreakEnded { .. }))
-    );
+    assert!(all.iter().any(|e| e.at == at(10, 10) && matches!(e.event, Event::BreakEnded { .. })));
     // Whoever is done at 10:05 is away for what is left of it.
     let short = events(&load(text, &[("intents.a.work", "6m")]), 1, 0);
     assert_eq!(off_spans(&short), [(at(10, 5), at(10, 10))]);
-    for (agents, share, away) in [
-        ("6", "50%", 3),
-        ("6", "40%", 2),
-        ("5", "50%", 3),
-        ("7", "100%", 7),
-    ] {
+    for (agents, share, away) in
+        [("6", "50%", 3), ("6", "40%", 2), ("5", "50%", 3), ("7", "100%", 7)]
+    {
         let set = [
             ("teams.t.agents", agents),
             ("faults[0].agents_absent.share", share),
@@ -394,9 +328,7 @@ fn a_fault_keeps_its_share_away_exactly_and_only_while_it_acts() {
         let scenario = load(text, &set);
         for replication in 0..30 {
             let all = events(&scenario, 1, replication);
-            let gone = all
-                .iter()
-                .filter(|e| matches!(e.event, Event::BreakStarted { .. }));
+            let gone = all.iter().filter(|e| matches!(e.event, Event::BreakStarted { .. }));
             assert_eq!(gone.count(), away, "{agents} {share}");
         }
     }
@@ -413,19 +345,9 @@ demand: [{channel: phone, times: ["mon 23:00"]}]
 teams: {a: {channels: {phone: {}}, shifts: [{agents: 1, from: "00:00", to: "24:00", breaks: [{at: "23:15", for: 30m}]}]}}
 "#;
     let all = events(&load(text, &[]), 1, 0);
-    assert_eq!(
-        off_spans(&all)[0],
-        (SimTime(24 * 60 * MINUTE), SimTime((24 * 60 + 30) * MINUTE))
-    );
-    let breaks = |e: &&Envelope| {
-        matches!(
-            e.event,
-            Event::AgentClosing {
-                then: Closing::Break(_),
-                ..
-            }
-        )
-    };
+    assert_eq!(off_spans(&all)[0], (SimTime(24 * 60 * MINUTE), SimTime((24 * 60 + 30) * MINUTE)));
+    let breaks =
+        |e: &&Envelope| matches!(e.event, Event::AgentClosing { then: Closing::Break(_), .. });
     assert!(all.iter().any(|e| breaks(&e)));
 }
 
@@ -439,8 +361,7 @@ fn pieces(scenario: &Scenario) -> Vec<(f64, f64)> {
         Volume::Given(n) => f64::from(n),
     };
     let each = pieces.iter();
-    each.map(|p| (p.span.start.as_s() / 3600.0, mean(p.volume)))
-        .collect()
+    each.map(|p| (p.span.start.as_s() / 3600.0, mean(p.volume))).collect()
 }
 
 #[test]
@@ -467,60 +388,26 @@ fn on_nights_of_a_clock_change_each_real_half_hour_has_its_share() {
         let found = spring.iter().find(|p| p.0 == start).unwrap();
         near(found.1, mean, 1e-9, "spring");
     }
-    near(
-        spring.iter().map(|p| p.1).sum(),
-        9600.0 * 0.92,
-        1e-9,
-        "spring in all",
-    );
+    near(spring.iter().map(|p| p.1).sum(), 9600.0 * 0.92, 1e-9, "spring in all");
     // 02:00 and 02:30 come twice.
     let set = [("demand", demand.as_str()), ("time.start", "2026-10-25")];
     let autumn = pieces(&load(text, &set));
     assert_eq!(autumn.len(), 50);
     assert!(autumn.windows(2).all(|w| w[0].0 < w[1].0));
     for start in [2.0, 2.5, 3.0, 3.5] {
-        near(
-            autumn.iter().find(|p| p.0 == start).unwrap().1,
-            384.0,
-            1e-9,
-            "autumn",
-        );
+        near(autumn.iter().find(|p| p.0 == start).unwrap().1, 384.0, 1e-9, "autumn");
     }
-    near(
-        autumn.iter().map(|p| p.1).sum(),
-        9600.0 * 1.08,
-        1e-9,
-        "autumn in all",
-    );
+    near(autumn.iter().map(|p| p.1).sum(), 9600.0 * 1.08, 1e-9, "autumn in all");
     // An ordinary day has all of it, and shifts of the night last what they last.
     let set = [("demand", demand.as_str()), ("time.start", "2026-03-28")];
-    near(
-        pieces(&load(text, &set)).iter().map(|p| p.1).sum(),
-        9600.0,
-        1e-9,
-        "ordinary",
-    );
+    near(pieces(&load(text, &set)).iter().map(|p| p.1).sum(), 9600.0, 1e-9, "ordinary");
     let night = "[{agents: 1, from: '22:00', to: '06:00', days: daily}]";
-    let set = [
-        ("teams.t.shifts", night),
-        ("time.start", "2026-03-28"),
-        ("time.days", "2"),
-    ];
+    let set = [("teams.t.shifts", night), ("time.start", "2026-03-28"), ("time.days", "2")];
     let scenario = load(text, &set);
     let duty = &scenario.agents[0].duties[1];
-    near(
-        duty.span.end.since(duty.span.start).as_s() / 3600.0,
-        7.0,
-        1e-9,
-        "the short night",
-    );
+    near(duty.span.end.since(duty.span.start).as_s() / 3600.0, 7.0, 1e-9, "the short night");
     let columns = Catalogue::of_team(&scenario, TeamId(0), false).columns;
-    assert!(
-        columns
-            .iter()
-            .all(|c| (c.start_s, c.end_s) == (22 * 3600, 30 * 3600)),
-        "{columns:?}"
-    );
+    assert!(columns.iter().all(|c| (c.start_s, c.end_s) == (22 * 3600, 30 * 3600)), "{columns:?}");
 }
 
 /// A scenario of phone calls with a source of demand and a file `f.csv`.
@@ -556,14 +443,8 @@ fn hours_of_a_file_that_clocks_skip_or_show_twice_are_told() {
     // Both times of the hour, in order.
     let rows = "t,n\n2026-10-25 01:30,1\n2026-10-25 02:00,2\n2026-10-25 02:30,3\n2026-10-25 02:00,4\n2026-10-25 02:30,5\n2026-10-25 03:00,6\n";
     let loaded = from_csv(autumn, counts, rows);
-    let expected: Vec<(f64, f64)> = vec![
-        (1.5, 1.0),
-        (2.0, 2.0),
-        (2.5, 3.0),
-        (3.0, 4.0),
-        (3.5, 5.0),
-        (4.0, 6.0),
-    ];
+    let expected: Vec<(f64, f64)> =
+        vec![(1.5, 1.0), (2.0, 2.0), (2.5, 3.0), (3.0, 4.0), (3.5, 5.0), (4.0, 6.0)];
     assert_eq!(pieces(&loaded.scenario), expected);
     let words = told(&loaded, "W0601");
     assert!(
@@ -586,11 +467,8 @@ fn hours_of_a_file_that_clocks_skip_or_show_twice_are_told() {
     // An hour that does not exist.
     let spring = "{start: 2026-03-29, days: 1, zone: Europe/Berlin}";
     let times = "times: {csv: f.csv, time: t}";
-    let skipped = from_csv(
-        spring,
-        times,
-        "t\n2026-03-29 01:50\n2026-03-29 02:10\n2026-03-29 02:20\n",
-    );
+    let skipped =
+        from_csv(spring, times, "t\n2026-03-29 01:50\n2026-03-29 02:10\n2026-03-29 02:20\n");
     let words = told(&skipped, "W0601");
     assert!(
         words[0].contains("line 3")
@@ -618,11 +496,7 @@ fn a_log_of_tickets_is_told_by_its_rows_and_filtered_by_them() {
         told(&all, "W0602"),
         ["`f.csv`: 4 rows read, 3 of them in the run, 1 outside of it"]
     );
-    let created = from_csv(
-        time,
-        "times: {csv: f.csv, time: t, rows: {event: created}}",
-        log,
-    );
+    let created = from_csv(time, "times: {csv: f.csv, time: t, rows: {event: created}}", log);
     assert_eq!(count(&created), 2);
 }
 
@@ -634,12 +508,7 @@ fn on_a_closed_day_nobody_comes_unless_the_day_is_named() {
         let loaded = from_csv(time, demand, "");
         pieces(&loaded.scenario).iter().map(|p| p.1).sum::<f64>()
     };
-    near(
-        volume(&format!("per_day: 100, {profile}")),
-        500.0,
-        1e-9,
-        "profile",
-    );
+    near(volume(&format!("per_day: 100, {profile}")), 500.0, 1e-9, "profile");
     near(volume("per_day: 100"), 500.0, 1e-9, "even");
     let list = format!("per_day: 100, {profile}, weekday: [1, 1, 1, 1, 2]");
     near(volume(&list), 600.0, 1e-9, "five factors");
@@ -670,17 +539,13 @@ fn a_shift_that_has_ended_is_paid_once_and_not_for_the_drain() {
 fn a_headcount_is_there_as_often_as_clocks_show_its_hour() {
     let curve = |hours: &str, start: &str| {
         let set = [
-            (
-                "teams.t.shifts",
-                &*format!("[{{agents_by_interval: [{hours}], interval: 1h}}]"),
-            ),
+            ("teams.t.shifts", &*format!("[{{agents_by_interval: [{hours}], interval: 1h}}]")),
             ("time.start", start),
         ];
         let text = include_str!("../data/cases/60-dst.yaml");
         let scenario = load(text, &set);
         let each = scenario.agents.iter().flat_map(|a| &a.duties);
-        each.map(|d| d.span.end.since(d.span.start).as_s() / 3600.0)
-            .collect::<Vec<_>>()
+        each.map(|d| d.span.end.since(d.span.start).as_s() / 3600.0).collect::<Vec<_>>()
     };
     let all = vec!["1"; 24].join(", ");
     assert_eq!(curve(&all, "2026-03-29"), [23.0]);

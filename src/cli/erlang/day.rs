@@ -62,13 +62,8 @@ fn compute<'s>(scenario: &'s Scenario, args: &DayArgs) -> Result<Day<'s>, Failur
     let enough =
         |a: &Answer| value(a, &target).is_some_and(|v| target.comparison.holds(v, target.value));
     let span = (starts[number - 1], starts[number]);
-    let needs = requirement_by_interval(
-        scenario,
-        queue,
-        span,
-        within_s,
-        (enough, target.stat.is_some()),
-    );
+    let needs =
+        requirement_by_interval(scenario, queue, span, within_s, (enough, target.stat.is_some()));
     let flow = flow(scenario, queue);
     Ok(Day {
         scenario,
@@ -182,15 +177,9 @@ fn text(day: &Day<'_>, table: impl Fn(&[Vec<String>]) -> String) -> String {
     }
     text += &table(&rows);
     let hours = day.hours();
-    let needed: f64 = day
-        .lines()
-        .map(|n| f64::from(n.needed.unwrap_or(0)) * hours)
-        .sum();
+    let needed: f64 = day.lines().map(|n| f64::from(n.needed.unwrap_or(0)) * hours).sum();
     let there: f64 = day.lines().map(|n| n.on_duty * hours).sum();
-    let short = day
-        .lines()
-        .filter(|n| f64::from(n.needed.unwrap_or(0)) > n.on_duty + 0.5)
-        .count();
+    let short = day.lines().filter(|n| f64::from(n.needed.unwrap_or(0)) > n.on_duty + 0.5).count();
     let _ = writeln!(
         text,
         "\n{needed:.0} agent hours are needed and {there:.0} on duty; {short} intervals are short of agents."
@@ -224,9 +213,7 @@ fn csv(day: &Day<'_>) -> String {
     let mut text = COLUMNS.to_owned();
     for n in day.lines() {
         let of = |f: &dyn Fn(&Answer) -> f64| {
-            n.predicted
-                .as_ref()
-                .map_or(String::new(), |a| f(a).to_string())
+            n.predicted.as_ref().map_or(String::new(), |a| f(a).to_string())
         };
         let _ = writeln!(
             text,

@@ -41,11 +41,7 @@ pub(super) fn assumptions(question: &Question) -> Vec<String> {
             list.push(exponential.to_owned());
             list.push(leave(patience));
         }
-        Model::Redial {
-            patience,
-            redial,
-            delay_s,
-        } => {
+        Model::Redial { patience, redial, delay_s } => {
             list.push(exponential.to_owned());
             list.push(leave(patience));
             let delay = match delay_s {
@@ -55,9 +51,7 @@ pub(super) fn assumptions(question: &Question) -> Vec<String> {
             let share = render_value(*redial, "ratio");
             list.push(format!("{share} of them try again {delay}, each time"));
         }
-        Model::Chat {
-            patience, spread, ..
-        } => {
+        Model::Chat { patience, spread, .. } => {
             list.push("the work of a chat is exponential; a chat slows down while it runs".into());
             list.push(
                 match spread {
@@ -121,22 +115,13 @@ fn speeds(setting: &Setting) -> &[f64] {
 
 /// What dividing by the number of chats would say.
 fn naive_chats(question: &Question, setting: &Setting) -> Vec<String> {
-    let Model::Chat {
-        speed, patience, ..
-    } = &setting.model
-    else {
+    let Model::Chat { speed, patience, .. } = &setting.model else {
         return Vec::new();
     };
     let top = speed.len() as f64;
-    let plain = patience.as_ref().map_or(
-        Model::Delay {
-            work: None,
-            room: None,
-        },
-        |p| Model::Abandonment {
-            patience: p.clone(),
-        },
-    );
+    let plain = patience.as_ref().map_or(Model::Delay { work: None, room: None }, |p| {
+        Model::Abandonment { patience: p.clone() }
+    });
     let best = speed.iter().copied().fold(0.0, f64::max);
     let slots = speed.len() as u32;
     let ways = [

@@ -124,10 +124,7 @@ fn one_of(
             ),
         )),
         _ => Err(wrong(
-            format!(
-                "{} are missing, and one value at a time can be found",
-                names.join(" and ")
-            ),
+            format!("{} are missing, and one value at a time can be found", names.join(" and ")),
             &format!("give {}", names[1..].join(" and ")),
         )),
     }
@@ -154,12 +151,7 @@ fn model(formula: &Formula) -> Result<(Model, bool), Failure> {
             let patience = given.clone().unwrap_or_else(stand_in);
             (Model::Abandonment { patience }, given.is_none())
         }
-        Formula::X {
-            patience,
-            redial,
-            delay: after,
-            ..
-        } => {
+        Formula::X { patience, redial, delay: after, .. } => {
             let given = read_patience(patience.patience.as_deref())?;
             let redial = units::probability(&scalar(redial));
             let redial = redial.map_err(|e| wrong(format!("--redial: {}", e.message), &e.help))?;
@@ -170,20 +162,10 @@ fn model(formula: &Formula) -> Result<(Model, bool), Failure> {
             let delay = |text: &String| length("--delay", text);
             let delay_s = after.as_ref().map(delay).transpose()?;
             let patience = given.clone().unwrap_or_else(stand_in);
-            let model = Model::Redial {
-                patience,
-                redial,
-                delay_s,
-            };
+            let model = Model::Redial { patience, redial, delay_s };
             (model, given.is_none())
         }
-        Formula::Chat {
-            patience,
-            max,
-            slowdown,
-            routing,
-            ..
-        } => (
+        Formula::Chat { patience, max, slowdown, routing, .. } => (
             Model::Chat {
                 speed: speeds(slowdown, *max)?,
                 patience: read_patience(patience.patience.as_deref())?,
@@ -237,10 +219,7 @@ fn threshold(work: &WorkArgs, target: Option<&Target>) -> Result<Option<f64>, Fa
 
 pub(super) fn read_target(text: &str) -> Result<Target, Failure> {
     let target = target::parse(text).map_err(|e| {
-        wrong(
-            format!("--until \"{text}\", character {}: {}", e.column, e.message),
-            &e.help,
-        )
+        wrong(format!("--until \"{text}\", character {}: {}", e.column, e.message), &e.help)
     })?;
     let known = super::rows::METRICS.contains(&target.metric.as_str());
     if !known || target.probability.is_some() {
@@ -262,19 +241,14 @@ fn read_law(option: &str, text: &str) -> Result<Distribution, Failure> {
     if law.mean_s() > 0.0 {
         return Ok(law);
     }
-    Err(wrong(
-        format!("{option} \"{text}\" has a mean of 0"),
-        "give a law with a positive mean",
-    ))
+    Err(wrong(format!("{option} \"{text}\" has a mean of 0"), "give a law with a positive mean"))
 }
 
 /// A mean alone is that of an exponential law.
 fn read_patience(text: Option<&str>) -> Result<Option<Distribution>, Failure> {
     let Some(text) = text else { return Ok(None) };
     match units::duration(&scalar(text)) {
-        Ok(_) => Ok(Some(Distribution::Exponential {
-            mean_s: length("--patience", text)?,
-        })),
+        Ok(_) => Ok(Some(Distribution::Exponential { mean_s: length("--patience", text)? })),
         Err(_) => read_law("--patience", text).map(Some),
     }
 }
@@ -312,12 +286,12 @@ fn agents(text: &str) -> Result<(u32, u32), Failure> {
         None => number(text).map(|n| (n, n)),
         Some((a, b)) => number(a).zip(number(b.trim_start_matches('='))),
     };
-    range
-        .filter(|(a, b)| 1 <= *a && a <= b && *b <= MOST_AGENTS && b - a < 1_000)
-        .ok_or_else(|| {
+    range.filter(|(a, b)| 1 <= *a && a <= b && *b <= MOST_AGENTS && b - a < 1_000).ok_or_else(
+        || {
             let help = "give a whole number from 1 to 100000, or a range of at most 1000: `18..24`";
             wrong(format!("--agents {text} is not a number of agents"), help)
-        })
+        },
+    )
 }
 
 fn scalar(text: &str) -> Scalar {

@@ -100,12 +100,8 @@ fn range(found: &Found, columns: &[Vec<Row>]) -> Vec<Vec<String>> {
         levels && (r.metric != "wait_s" || r.stat == Some("p95"))
     };
     let longest = columns.iter().max_by_key(|c| c.len());
-    let titles: Vec<&str> = longest
-        .into_iter()
-        .flatten()
-        .filter(shown)
-        .map(|r| r.label.as_str())
-        .collect();
+    let titles: Vec<&str> =
+        longest.into_iter().flatten().filter(shown).map(|r| r.label.as_str()).collect();
     let short = |title: &&str| {
         let from = title.find('(').unwrap_or(0);
         let name = title[from..].trim_matches(['(', ')']);
@@ -143,12 +139,7 @@ fn markdown(question: &Question, found: &Found) -> String {
     } else {
         let labels = columns.iter().max_by_key(|c| c.len());
         let mut head = vec!["metric".to_owned()];
-        head.extend(
-            found
-                .answers
-                .iter()
-                .map(|(s, _)| format!("{} agents", s.agents)),
-        );
+        head.extend(found.answers.iter().map(|(s, _)| format!("{} agents", s.agents)));
         let mut rows = vec![head];
         for row in labels.into_iter().flatten() {
             let mut line = vec![row.label.clone()];
@@ -194,34 +185,28 @@ fn csv(question: &Question, found: &Found) -> String {
 
 fn object(question: &Question, found: &Found) -> Value {
     let columns = table(question, found);
-    let answers = found
-        .answers
-        .iter()
-        .zip(columns)
-        .map(|((setting, answer), rows)| {
-            let metrics: Vec<Value> = rows
-                .iter()
-                .map(|r| {
-                    json!({
-                        "metric": r.metric, "definition": r.definition, "stat": r.stat,
-                        "threshold_s": r.threshold_s, "value": r.value, "unit": r.unit,
-                    })
+    let answers = found.answers.iter().zip(columns).map(|((setting, answer), rows)| {
+        let metrics: Vec<Value> = rows
+            .iter()
+            .map(|r| {
+                json!({
+                    "metric": r.metric, "definition": r.definition, "stat": r.stat,
+                    "threshold_s": r.threshold_s, "value": r.value, "unit": r.unit,
                 })
-                .collect();
-            json!({
-                "agents": setting.agents,
-                "calls_per_h": setting.rate * 3600.0,
-                "aht_s": setting.aht_s,
-                "within_s": setting.within_s,
-                "load_erlangs": setting.rate * setting.aht_s,
-                "stable": answer.is_ok(),
-                "exact": answer.as_ref().is_ok_and(|a| a.exact),
-                "metrics": metrics,
             })
-        });
-    let solved = found
-        .value
-        .map(|(name, value)| json!({"name": name, "value": value}));
+            .collect();
+        json!({
+            "agents": setting.agents,
+            "calls_per_h": setting.rate * 3600.0,
+            "aht_s": setting.aht_s,
+            "within_s": setting.within_s,
+            "load_erlangs": setting.rate * setting.aht_s,
+            "stable": answer.is_ok(),
+            "exact": answer.as_ref().is_ok_and(|a| a.exact),
+            "metrics": metrics,
+        })
+    });
+    let solved = found.value.map(|(name, value)| json!({"name": name, "value": value}));
     json!({
         "schema": "convoq.erlang/1",
         "version": env!("CARGO_PKG_VERSION"),

@@ -65,41 +65,17 @@ pub(super) fn rows(setting: &Setting, answer: &Answer, shrinkage: f64) -> Vec<Ro
         add(Row::new("blocking_rate", "ratio", "turned away", share));
     }
     if let Some(share) = answer.lost {
-        add(Row::new(
-            "lost_rate",
-            "ratio",
-            "customers lost for good",
-            share,
-        ));
+        add(Row::new("lost_rate", "ratio", "customers lost for good", share));
         let rate = answer.attempts * 3600.0;
-        add(Row::new(
-            "attempts_per_h",
-            "count",
-            "attempts an hour",
-            rate,
-        ));
+        add(Row::new("attempts_per_h", "count", "attempts an hour", rate));
     }
     rows.extend(waits(answer));
     let mut add = |row: Row| rows.push(row);
-    let busy = if answer.chat.is_some() {
-        "agents with a chat"
-    } else {
-        "occupancy"
-    };
+    let busy = if answer.chat.is_some() { "agents with a chat" } else { "occupancy" };
     add(Row::new("occupancy", "ratio", busy, answer.occupancy).of("agent_busy"));
     if let Some((time, concurrency)) = answer.chat {
-        add(Row::new(
-            "concurrency",
-            "count",
-            "chats of an agent",
-            concurrency,
-        ));
-        add(Row::new(
-            "aht_s",
-            "s",
-            "time of a chat with its agent",
-            time,
-        ));
+        add(Row::new("concurrency", "count", "chats of an agent", concurrency));
+        add(Row::new("aht_s", "s", "time of a chat with its agent", time));
     }
     if shrinkage > 0.0 {
         let heads = (f64::from(setting.agents) / (1.0 - shrinkage) - 1e-9).ceil();
@@ -112,18 +88,8 @@ pub(super) fn rows(setting: &Setting, answer: &Answer, shrinkage: f64) -> Vec<Ro
 fn waits(answer: &Answer) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut add = |row: Row| rows.push(row);
-    add(Row::new(
-        "wait_probability",
-        "ratio",
-        "must wait",
-        answer.p_wait,
-    ));
-    add(Row::new(
-        "asa_s",
-        "s",
-        "mean wait of the answered (ASA)",
-        answer.asa_s,
-    ));
+    add(Row::new("wait_probability", "ratio", "must wait", answer.p_wait));
+    add(Row::new("asa_s", "s", "mean wait of the answered (ASA)", answer.asa_s));
     add(Row::new("wait_s", "s", "mean wait of all", answer.wait_s).stat("mean"));
     if let Some(wait) = answer.wait_abandoned_s {
         let label = "mean wait of those who left";
@@ -134,12 +100,7 @@ fn waits(answer: &Answer) -> Vec<Row> {
             add(Row::new("wait_s", "s", &format!("wait, {stat}"), wait).stat(stat));
         }
     }
-    add(Row::new(
-        "queue_length",
-        "count",
-        "mean queue",
-        answer.queue_length,
-    ));
+    add(Row::new("queue_length", "count", "mean queue", answer.queue_length));
     rows
 }
 
@@ -148,13 +109,8 @@ fn levels(answer: &Answer) -> Vec<Row> {
     let within = render_s(s.within_s);
     let row = |definition, value, what: &str| Row {
         threshold_s: Some(s.within_s),
-        ..Row::new(
-            "service_level",
-            "ratio",
-            &format!("in {within}, {what} ({definition})"),
-            value,
-        )
-        .of(definition)
+        ..Row::new("service_level", "ratio", &format!("in {within}, {what} ({definition})"), value)
+            .of(definition)
     };
     vec![
         row("SL3", s.offered, "of all"),

@@ -28,18 +28,11 @@ pub(super) fn solve(question: &Question) -> Result<Found, Failure> {
         };
     }
     let (first, last) = question.agents;
-    let answers: Vec<_> = (first..=last)
-        .map(|agents| answered(question.setting(agents)))
-        .collect();
+    let answers: Vec<_> = (first..=last).map(|agents| answered(question.setting(agents))).collect();
     if let [(setting, Err(infeasible))] = answers.as_slice() {
         return Err(refused(question, setting, *infeasible));
     }
-    let mut found = Found {
-        answers,
-        words: None,
-        value: None,
-        missed: false,
-    };
+    let mut found = Found { answers, words: None, value: None, missed: false };
     if let (Some(target), [(_, Ok(answer))]) = (&question.target, found.answers.as_slice()) {
         known_to(question, target)?;
         let v = value(answer, target).unwrap_or(f64::NAN);
@@ -99,10 +92,7 @@ fn known_to(question: &Question, target: &Target) -> Result<(), Failure> {
         return Ok(());
     }
     Err(wrong(
-        format!(
-            "--until \"{}\": {} does not give that",
-            target.text, question.title
-        ),
+        format!("--until \"{}\": {} does not give that", target.text, question.title),
         "service levels are SL1, SL2, SL3, SL4 and SL7; statistics of waits mean, p50, p90, p95, p99",
     ))
 }
@@ -116,11 +106,8 @@ fn least_agents(question: &Question, target: &Target) -> Result<Found, Failure> 
         ));
     };
     let found = answered(question.setting(agents));
-    let mut words = format!(
-        "{agents} agents are the least for {}: {}",
-        target.text,
-        at(&found.1, target)
-    );
+    let mut words =
+        format!("{agents} agents are the least for {}: {}", target.text, at(&found.1, target));
     let mut answers = vec![found];
     if agents > 1 {
         let fewer = answered(question.setting(agents - 1));
@@ -155,11 +142,7 @@ fn other(question: &Question, target: &Target, unknown: Unknown) -> Result<Found
     let bounded = found.filter(|(x, _)| *x > least * 1.001 && *x < most * 0.999);
     let Some((x, which)) = bounded else {
         let always = found.is_some();
-        let what = if always {
-            "any value of"
-        } else {
-            "no value of"
-        };
+        let what = if always { "any value of" } else { "no value of" };
         return Err(wrong(
             format!("{what} {} meets {}", unknown.option(), target.text),
             "take another target, or other values beside it",
@@ -168,11 +151,8 @@ fn other(question: &Question, target: &Target, unknown: Unknown) -> Result<Found
     let setting = question.with(unknown, x);
     let (name, text) = named(unknown, x);
     let found = answered(setting);
-    let words = format!(
-        "{text} is the {which} {name} for {}: {}",
-        target.text,
-        at(&found.1, target)
-    );
+    let words =
+        format!("{text} is the {which} {name} for {}: {}", target.text, at(&found.1, target));
     let (option, number) = match unknown {
         Unknown::Calls => ("calls_per_h", x * 3600.0),
         Unknown::Aht => ("aht_s", x),
@@ -244,10 +224,7 @@ pub(super) fn refused(question: &Question, setting: &Setting, why: Infeasible) -
 /// The rows of the answers side by side, as far as there are answers.
 pub(super) fn table(question: &Question, found: &Found) -> Vec<Vec<rows::Row>> {
     let of = |(setting, answer): &(Setting, Result<Answer, Infeasible>)| {
-        answer.as_ref().map_or_else(
-            |_| Vec::new(),
-            |a| rows::rows(setting, a, question.shrinkage),
-        )
+        answer.as_ref().map_or_else(|_| Vec::new(), |a| rows::rows(setting, a, question.shrinkage))
     };
     found.answers.iter().map(of).collect()
 }

@@ -87,21 +87,11 @@ pub(super) fn divergence(scenario: &Scenario, fit: &BotFit) -> String {
         }
         let what = format!("{name}: first message given to people");
         let hits = counts.handoff + counts.failed;
-        rows.push(Row::share(
-            what,
-            unanswered(&intent.bot),
-            hits,
-            counts.finished,
-        ));
+        rows.push(Row::share(what, unanswered(&intent.bot), hits, counts.finished));
     }
     let mut all = fit.all_first();
     all.add(&fit.later);
-    rows.push(Row::share(
-        "a turn fails".into(),
-        0.0,
-        all.failed,
-        all.finished,
-    ));
+    rows.push(Row::share("a turn fails".into(), 0.0, all.failed, all.finished));
     rows.push(Row::share(
         "an answer says that the bot did not understand".into(),
         0.0,
@@ -111,9 +101,8 @@ pub(super) fn divergence(scenario: &Scenario, fit: &BotFit) -> String {
     rows.extend(latency_rows(scenario, fit));
     let head = ["", "assumed", "measured", "95% interval", "n", "verdict"];
     let head = head.map(str::to_owned).to_vec();
-    let lines: Vec<Vec<String>> = std::iter::once(head)
-        .chain(rows.iter().map(Row::cells))
-        .collect();
+    let lines: Vec<Vec<String>> =
+        std::iter::once(head).chain(rows.iter().map(Row::cells)).collect();
     let table = grid::aligned(&lines, grid::Right::These(&[1, 2, 3, 4]), 2);
     format!("\nTHE BOT AGAINST THE SCENARIO'S ASSUMPTIONS\n{table}")
 }
@@ -150,11 +139,8 @@ fn changes(scenario: &Scenario, fit: &BotFit) -> Vec<(String, String)> {
         n => share(later.answered, n),
     };
     let both = percent(sure);
-    for ((intent, name), counts) in scenario
-        .intents
-        .iter()
-        .zip(&scenario.header.intents)
-        .zip(&fit.first)
+    for ((intent, name), counts) in
+        scenario.intents.iter().zip(&scenario.header.intents).zip(&fit.first)
     {
         if intent.bot.never || counts.finished == 0 {
             continue;
@@ -162,10 +148,7 @@ fn changes(scenario: &Scenario, fit: &BotFit) -> Vec<(String, String)> {
         let path = format!("intents.{name}.bot");
         let covered = share(counts.answered, counts.finished) / sure.max(1e-9);
         changes.push((format!("{path}.coverage"), percent(covered)));
-        changes.push((
-            format!("{path}.confidence"),
-            format!("{{right: {both}, wrong: {both}}}"),
-        ));
+        changes.push((format!("{path}.confidence"), format!("{{right: {both}, wrong: {both}}}")));
         if counts.fallback > 0 {
             // Who is told "I did not understand" has no right answer.
             let kept = 1.0 - share(counts.fallback, counts.answered);
@@ -205,9 +188,8 @@ fn with_variant(text: &str, changes: &[(String, String)], target: &str) -> Strin
         let _ = writeln!(block, "      \"{path}\": {value}");
     }
     let head = "variants:";
-    let place = text
-        .lines()
-        .position(|line| line.trim_end() == head || line.starts_with("variants: #"));
+    let place =
+        text.lines().position(|line| line.trim_end() == head || line.starts_with("variants: #"));
     let mut lines: Vec<&str> = text.lines().collect();
     match place {
         Some(line) => {
@@ -254,20 +236,9 @@ teams: {chat: {channels: {chat: {max: 1}}, wage: 14 EUR/h, agents: 4}}
     /// 100 first messages and 50 later ones; latencies of 1 to 200 microseconds.
     fn measured(scenario: &Scenario) -> BotFit {
         let mut fit = BotFit::new(&scenario.header);
-        fit.first[0] = TurnCounts {
-            finished: 100,
-            answered: 58,
-            handoff: 30,
-            fallback: 10,
-            failed: 12,
-        };
-        fit.later = TurnCounts {
-            finished: 50,
-            answered: 40,
-            handoff: 8,
-            fallback: 5,
-            failed: 2,
-        };
+        fit.first[0] =
+            TurnCounts { finished: 100, answered: 58, handoff: 30, fallback: 10, failed: 12 };
+        fit.later = TurnCounts { finished: 50, answered: 40, handoff: 8, fallback: 5, failed: 2 };
         (1..=200).for_each(|us| fit.latency_us.record(us).unwrap());
         fit
     }
@@ -319,11 +290,7 @@ teams: {chat: {channels: {chat: {max: 1}}, wage: 14 EUR/h, agents: 4}}
             assert_eq!((untouched.coverage, untouched.accuracy), (0.8, 0.75));
             let latency = scenario.bot.map(|b| b.latency).unwrap();
             // The middles of a hundred parts of the values 1 to 200: 1, 3, 5 ... 199, or next to them.
-            assert!(
-                (latency.mean_s() - 100e-6).abs() < 1e-6,
-                "{}",
-                latency.mean_s()
-            );
+            assert!((latency.mean_s() - 100e-6).abs() < 1e-6, "{}", latency.mean_s());
             assert_eq!(loaded(&text, None).scenario.intents[0].bot.coverage, 0.8);
         }
         let text = with_variant(&other, &changes, "bot.test");

@@ -56,11 +56,7 @@ fn mean(values: &[f64]) -> f64 {
 
 fn thirds(all: &[f64]) -> [f64; 3] {
     let third = all.len() / 3;
-    [
-        mean(&all[..third]),
-        mean(&all[third..2 * third]),
-        mean(&all[2 * third..]),
-    ]
+    [mean(&all[..third]), mean(&all[third..2 * third]), mean(&all[2 * third..])]
 }
 
 /// The straight line through values at equal distances, by least squares.
@@ -86,11 +82,7 @@ impl Line {
         Self {
             mean,
             gain: with / along * n,
-            fits: if across > 0.0 {
-                with * with / (along * across)
-            } else {
-                0.0
-            },
+            fits: if across > 0.0 { with * with / (along * across) } else { 0.0 },
         }
     }
 }
@@ -157,14 +149,7 @@ pub(super) struct Hunt {
 
 impl Hunt {
     pub(super) fn new(rates: Rates) -> Self {
-        Self {
-            rates,
-            done: 0,
-            tries: 0,
-            low: None,
-            high: None,
-            unsure: None,
-        }
+        Self { rates, done: 0, tries: 0, low: None, high: None, unsure: None }
     }
 
     /// The rate to try now, and the number of the run of it.

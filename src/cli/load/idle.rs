@@ -46,9 +46,7 @@ async fn answer_time(session: &Session<'_>) -> Option<Duration> {
     let (customer, message) = prepared.example(&session.loaded.scenario.header);
     let mut talk = prepared.target.open(customer);
     let start = Instant::now();
-    let turn = tokio::time::timeout(LONGEST, talk.ask(&message))
-        .await
-        .ok()?;
+    let turn = tokio::time::timeout(LONGEST, talk.ask(&message)).await.ok()?;
     let taken = start.elapsed();
     if talk.has_end() {
         let _ = tokio::time::timeout(LONGEST, talk.close()).await;

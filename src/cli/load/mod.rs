@@ -57,15 +57,8 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
         if let Err(failure) = wait_until_ready(&prepared.target, args).await {
             return Err(told_to_junit(args, &loaded.scenario.header, failure));
         }
-        let session = Session {
-            args,
-            loaded: &loaded,
-            inputs: &inputs,
-            prepared,
-            page,
-            seed,
-            stop: &stop,
-        };
+        let session =
+            Session { args, loaded: &loaded, inputs: &inputs, prepared, page, seed, stop: &stop };
         match rates {
             Some(rates) => search::run(&session, rates).await,
             None => single(&session).await,
@@ -127,9 +120,7 @@ async fn page(args: &LoadArgs) -> Result<Option<Page>, Failure> {
     let page = Page::default();
     let served = serve_page(address, Page::clone(&page)).await;
     let own = served.map_err(|error| {
-        Failure::invalid(format!(
-            "error: --metrics {address}: cannot be listened at: {error}"
-        ))
+        Failure::invalid(format!("error: --metrics {address}: cannot be listened at: {error}"))
     })?;
     if !args.quiet {
         tell!("metrics: http://{own}/metrics");
@@ -162,8 +153,5 @@ fn never_ready(args: &LoadArgs, unready: &Unready) -> Failure {
             args.limits.ready_timeout
         ),
     };
-    Failure {
-        code: NEVER_READY,
-        message,
-    }
+    Failure { code: NEVER_READY, message }
 }

@@ -31,9 +31,7 @@ pub(super) fn narrow(
     };
     let length = match phases.as_slice() {
         [] => args.when.length,
-        phases => phases
-            .iter()
-            .fold(SimDuration::ZERO, |sum, p| SimDuration(sum.0 + p.length.0)),
+        phases => phases.iter().fold(SimDuration::ZERO, |sum, p| SimDuration(sum.0 + p.length.0)),
     };
     let window = Window {
         from,
@@ -89,9 +87,7 @@ fn recorded(
         let text = input::table(path).map_err(wrong)?;
         let read = trace_moments(&text, &scenario.header.zone);
         let trace = read.map_err(|what| {
-            Failure::invalid(format!(
-                "error: {name}: {what}\n  help: known are {TRACE_FORMATS}"
-            ))
+            Failure::invalid(format!("error: {name}: {what}\n  help: known are {TRACE_FORMATS}"))
         })?;
         for note in trace.notes.iter().filter(|_| !quiet) {
             tell!("warning: {name}: {note}");
@@ -133,18 +129,11 @@ fn arrivals_of_run(path: &Path) -> Result<Vec<SimDuration>, Failure> {
 /// When the first channel opens first.
 fn opening(scenario: &Scenario) -> SimTime {
     let hours = scenario.header.channel_hours.iter().flatten();
-    hours
-        .map(|(start, _)| *start)
-        .min()
-        .unwrap_or(SimTime::ZERO)
+    hours.map(|(start, _)| *start).min().unwrap_or(SimTime::ZERO)
 }
 
 fn steady(rate_per_s: f64, length: SimDuration) -> Phase {
-    Phase {
-        from_per_s: rate_per_s,
-        to_per_s: rate_per_s,
-        length,
-    }
+    Phase { from_per_s: rate_per_s, to_per_s: rate_per_s, length }
 }
 
 /// The plan of rates, where one is given.
@@ -161,11 +150,7 @@ fn phases(args: &LoadArgs) -> Result<Vec<Phase>, Failure> {
             Err(what) => problems.push(format!("error: --phase \"{text}\": {what}")),
         }
     }
-    if problems.is_empty() {
-        Ok(phases)
-    } else {
-        Err(Failure::invalid(problems.join("\n")))
-    }
+    if problems.is_empty() { Ok(phases) } else { Err(Failure::invalid(problems.join("\n"))) }
 }
 
 fn wrong(what: String) -> Failure {
@@ -205,9 +190,5 @@ fn phase(text: &str) -> Result<Phase, String> {
     };
     let length = units::duration(&Scalar::Text((*length).to_owned()))
         .map_err(|e| format!("{}: {}", e.message, e.help))?;
-    Ok(Phase {
-        from_per_s,
-        to_per_s,
-        length,
-    })
+    Ok(Phase { from_per_s, to_per_s, length })
 }

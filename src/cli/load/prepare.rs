@@ -44,12 +44,7 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
     let messages = bot::messages(&loaded.scenario, args.messages.as_deref());
     let messages = messages.map_err(|all| problems.extend(all)).ok();
     let rules = &args.rules;
-    let judge = Judge::new(
-        &rules.handoff,
-        &rules.failed,
-        &rules.fallback,
-        &rules.resolved,
-    );
+    let judge = Judge::new(&rules.handoff, &rules.failed, &rules.fallback, &rules.resolved);
     let judge = judge.map_err(|all| problems.extend(all)).ok();
     let files = file_limit().saturating_sub(OTHER_FILES).max(1);
     let in_flight = in_flight(args, files, &mut problems);
@@ -57,8 +52,7 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
     let env = |name: &str| std::env::var(name).ok();
     let target = options.and_then(|options| {
         let made = Target::new(options, &env);
-        made.map_err(|all| problems.extend(all.iter().map(ToString::to_string)))
-            .ok()
+        made.map_err(|all| problems.extend(all.iter().map(ToString::to_string))).ok()
     });
     if let Some(target) = &target {
         problems.extend(ownership(target, args));
@@ -123,10 +117,7 @@ fn options(
     options.bearer.clone_from(&bot.bearer);
     options.max_history = bot.max_history;
     options.path_prefix.clone_from(&bot.path_prefix);
-    for path in [&bot.ca, &bot.client_cert, &bot.client_key]
-        .into_iter()
-        .flatten()
-    {
+    for path in [&bot.ca, &bot.client_cert, &bot.client_key].into_iter().flatten() {
         if let Err(why) = input::check(path) {
             problems.push(format!("{}: {why}", path.display()));
             return None;
@@ -216,10 +207,7 @@ impl Prepared {
             language: first(&header.languages),
         };
         let text = self.messages.text(IntentId(0), LanguageId(0), 1, 1);
-        let message = Message {
-            turn: 1,
-            text: text.to_owned(),
-        };
+        let message = Message { turn: 1, text: text.to_owned() };
         (customer, message)
     }
 }

@@ -41,24 +41,17 @@ impl Rates {
         let wrong =
             |option: &str, what: String| Failure::invalid(format!("error: {option}: {what}"));
         if let Some(text) = &args.when.step {
-            let parts = text
-                .split_once(':')
-                .map(|(range, by)| (range.split_once(".."), by));
+            let parts = text.split_once(':').map(|(range, by)| (range.split_once(".."), by));
             let Some((Some((from, to)), by)) = parts else {
                 return Err(wrong("--step", "write `10/s..200/s:10/s`".into()));
             };
             let read = |t: &str| rate_per_s(t).map_err(|what| wrong("--step", what));
             let (from, to, by) = (read(from)?, read(to)?, read(by)?);
             if by <= 0.0 || from <= 0.0 || to < from || (to - from) / by > 1000.0 {
-                return Err(wrong(
-                    "--step",
-                    "needs rising rates, at most a thousand".into(),
-                ));
+                return Err(wrong("--step", "needs rising rates, at most a thousand".into()));
             }
             let count = ((to - from) / by + 1e-9) as usize;
-            return Ok(Some(Self::Steps(
-                (0..=count).map(|n| from + by * n as f64).collect(),
-            )));
+            return Ok(Some(Self::Steps((0..=count).map(|n| from + by * n as f64).collect())));
         }
         let Some(text) = &args.when.search else {
             return Ok(None);

@@ -37,9 +37,7 @@ pub(super) fn remarks(
     remarks.extend(target.callback_facts().and_then(posted));
     remarks.extend(strays(target, before));
     remarks.extend(addresses(target, before));
-    remarks.extend(connections(
-        &target.connections().since(&before.connections),
-    ));
+    remarks.extend(connections(&target.connections().since(&before.connections)));
     let Bot::Real(real) = bot else {
         return remarks;
     };
@@ -79,10 +77,7 @@ fn addresses(target: &Target, before: &Before) -> Option<String> {
     }
     let each = all.iter().map(|now| {
         let now = now.since(&before.addresses);
-        format!(
-            "{}: {} requests, {} new connections",
-            now.address, now.requests, now.connections
-        )
+        format!("{}: {} requests, {} new connections", now.address, now.requests, now.connections)
     });
     let each: Vec<String> = each.collect();
     Some(format!(
@@ -113,9 +108,7 @@ fn connections(facts: &ConnectionFacts) -> Vec<String> {
         ),
     ];
     let found = counted.into_iter().filter(|(number, _)| *number > 0);
-    found
-        .map(|(number, what)| format!("{number} requests {what}"))
-        .collect()
+    found.map(|(number, what)| format!("{number} requests {what}")).collect()
 }
 
 /// What the bot said that is in no measure.

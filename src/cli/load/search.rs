@@ -96,10 +96,7 @@ fn tried(rate_per_s: f64, trial: &Trial, bot_was_idle: bool) -> Tried {
     };
     let outcome = seen.outcome();
     let percentiles = ["ttft_s", "turn_latency_s"].map(|m| row(summary, m, Some("p95"), None));
-    let bounds = percentiles
-        .iter()
-        .flatten()
-        .filter(|m| m.note == Some(AT_LEAST));
+    let bounds = percentiles.iter().flatten().filter(|m| m.note == Some(AT_LEAST));
     Tried {
         rate_per_s,
         turns_offered: value("turns", None, Some("offered")),
@@ -158,11 +155,7 @@ impl Found {
 
 /// Tries the rates and prints what each did.
 pub(super) async fn run(session: &Session<'_>, rates: Rates) -> Result<u8, Failure> {
-    let mut found = Found {
-        hunt: Hunt::new(rates),
-        all: Vec::new(),
-        told: None,
-    };
+    let mut found = Found { hunt: Hunt::new(rates), all: Vec::new(), told: None };
     let steps = Steps::new(session.args.quiet);
     let idle = Idle::measure(session).await;
     let mut stopped = false;
@@ -196,11 +189,7 @@ fn folder(args: &LoadArgs, rate: f64, tries: u32) -> Result<Option<PathBuf>, Fai
     };
     let made = std::fs::create_dir_all(out);
     made.map_err(|e| Failure::invalid(format!("error: {}: cannot be made: {e}", out.display())))?;
-    let again = if tries > 1 {
-        format!("-{tries}")
-    } else {
-        String::new()
-    };
+    let again = if tries > 1 { format!("-{tries}") } else { String::new() };
     Ok(Some(out.join(format!("{rate:.3}-per-s{again}"))))
 }
 
@@ -290,12 +279,10 @@ fn table(all: &[Tried]) -> Vec<Vec<String>> {
             format!("{:.3}", t.rate_per_s),
             number(t.turns_offered),
             number(t.turns_finished),
-            t.answered_per_s
-                .map_or_else(|| "-".into(), |v| format!("{v:.1}")),
+            t.answered_per_s.map_or_else(|| "-".into(), |v| format!("{v:.1}")),
             bound(t, t.ttft_p95_s),
             bound(t, t.turn_latency_p95_s),
-            t.error_rate
-                .map_or_else(|| "-".into(), |v| format!("{:.1}%", 100.0 * v)),
+            t.error_rate.map_or_else(|| "-".into(), |v| format!("{:.1}%", 100.0 * v)),
             time(t.lag_p99_s),
             words(t),
         ]

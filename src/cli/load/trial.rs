@@ -57,14 +57,7 @@ impl Session<'_> {
         let (args, prepared) = (self.args, &self.prepared);
         let mut loaded = self.loaded.clone();
         let facts = prepared.facts.clone();
-        let window = plan::narrow(
-            args,
-            rate_per_s,
-            &mut loaded.scenario,
-            self.seed,
-            facts,
-            true,
-        )?;
+        let window = plan::narrow(args, rate_per_s, &mut loaded.scenario, self.seed, facts, true)?;
         let reproduce = reproduce(args, rate_per_s, self.seed);
         let mut recording = self.recording(&loaded, &reproduce, out)?;
         let scenario = Rc::new(loaded.scenario.clone());
@@ -91,9 +84,7 @@ impl Session<'_> {
         if let Some(recording) = &mut recording {
             recording.set_generator(used);
         }
-        let kept = recording
-            .map(|r| r.finish(&mut pool, unfinished))
-            .transpose();
+        let kept = recording.map(|r| r.finish(&mut pool, unfinished)).transpose();
         let mut warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
         warnings.extend(remarks(args, &bot, prepared, &before));
         let doubt = match &end {
@@ -103,15 +94,7 @@ impl Session<'_> {
         };
         let mut summary = summary(&pool, self.seed, CONFIDENCE, reproduce, &warnings, doubt);
         summary.set_generator(used);
-        Ok(Trial {
-            summary,
-            fit,
-            wall,
-            end,
-            saturated,
-            unfinished,
-            kept,
-        })
+        Ok(Trial { summary, fit, wall, end, saturated, unfinished, kept })
     }
 
     fn recording(
@@ -120,11 +103,8 @@ impl Session<'_> {
         reproduce: &str,
         out: Option<&Path>,
     ) -> Result<Option<Recording>, Failure> {
-        let only = Plan {
-            seed: self.seed,
-            replications: NonZeroU32::MIN,
-            threads: NonZeroU32::MIN,
-        };
+        let only =
+            Plan { seed: self.seed, replications: NonZeroU32::MIN, threads: NonZeroU32::MIN };
         let order = Order {
             keep: Keep::First,
             mode: Mode::Load,

@@ -18,11 +18,7 @@ impl Usage {
     pub(super) fn new(window: Window, speed: f64) -> Self {
         let wall = |s: f64| Duration::try_from_secs_f64(s / speed).unwrap_or(Duration::MAX);
         let whole_s = window.horizon().since(window.from).as_s();
-        Self {
-            window: (wall(window.warm_up.as_s()), wall(whole_s)),
-            start: None,
-            ends: None,
-        }
+        Self { window: (wall(window.warm_up.as_s()), wall(whole_s)), start: None, ends: None }
     }
 
     /// Takes a look; the first is when the real part begins.

@@ -134,9 +134,8 @@ impl<'a> LoadWatch<'a> {
             return false;
         }
         let all = self.histograms("ttft_s").iter();
-        let (count, sum_s) = all.fold((0, 0.0), |(n, sum), h| {
-            (n + h.len(), sum + h.mean() * h.len() as f64 * 1e-6)
-        });
+        let (count, sum_s) =
+            all.fold((0, 0.0), |(n, sum), h| (n + h.len(), sum + h.mean() * h.len() as f64 * 1e-6));
         let new = count - self.looked.0;
         let mean_s = (sum_s - self.looked.1) / new as f64;
         self.looked = (count, sum_s);
@@ -174,27 +173,11 @@ impl<'a> LoadWatch<'a> {
             }
         }
         for (name, help, value) in [
-            (
-                "turns_asked",
-                "Messages to be sent so far.",
-                traffic.asked as f64,
-            ),
-            (
-                "conversations",
-                "Conversations so far.",
-                traffic.conversations as f64,
-            ),
+            ("turns_asked", "Messages to be sent so far.", traffic.asked as f64),
+            ("conversations", "Conversations so far.", traffic.conversations as f64),
             ("in_flight", "Messages under way.", traffic.in_flight as f64),
-            (
-                "held",
-                "Messages that wait to be sent.",
-                traffic.held as f64,
-            ),
-            (
-                "waiting_for_people",
-                "Contacts that wait for people.",
-                self.waiting(),
-            ),
+            ("held", "Messages that wait to be sent.", traffic.held as f64),
+            ("waiting_for_people", "Contacts that wait for people.", self.waiting()),
         ] {
             let _ = writeln!(
                 text,
@@ -205,11 +188,7 @@ impl<'a> LoadWatch<'a> {
         for (metric, name, help) in [
             ("ttft_s", "convoq_ttft_seconds", of_answered),
             ("turn_latency_s", "convoq_turn_latency_seconds", of_answered),
-            (
-                "dispatch_lag_s",
-                "convoq_dispatch_lag_seconds",
-                "Over the whole run.",
-            ),
+            ("dispatch_lag_s", "convoq_dispatch_lag_seconds", "Over the whole run."),
         ] {
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} summary");
             for q in [0.5, 0.9, 0.95, 0.99] {
@@ -223,11 +202,7 @@ impl<'a> LoadWatch<'a> {
 
 /// The live line; nothing when standard error is no terminal, or quiet.
 fn bar(length: u64, quiet: bool) -> ProgressBar {
-    let target = if quiet {
-        ProgressDrawTarget::hidden()
-    } else {
-        ProgressDrawTarget::stderr()
-    };
+    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
     let bar = ProgressBar::with_draw_target(Some(length), target);
     if let Ok(style) = ProgressStyle::with_template("{bar:20} {msg}") {
         bar.set_style(style);

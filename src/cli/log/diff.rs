@@ -15,10 +15,8 @@ pub(super) fn run(args: &DiffArgs) -> Result<u8, Failure> {
         Some(number) => number,
         None => {
             let theirs = b.replications();
-            let both = a
-                .replications()
-                .into_iter()
-                .find(|(n, _)| theirs.iter().any(|(m, _)| n == m));
+            let both =
+                a.replications().into_iter().find(|(n, _)| theirs.iter().any(|(m, _)| n == m));
             both.map(|(n, _)| n).ok_or_else(|| {
                 Failure::invalid(
                     "error: no replication is kept in both runs\n  help: keep them with --log full",

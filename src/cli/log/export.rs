@@ -99,9 +99,8 @@ pub(super) fn run(args: &ExportArgs) -> Result<u8, Failure> {
             }
         }
         Job::Xes(case, target) => {
-            let counts = target.write(args.force, |out, name| {
-                export::xes(&run, part, case, out, name)
-            });
+            let counts =
+                target.write(args.force, |out, name| export::xes(&run, part, case, out, name));
             if let Some((traces, events)) = quiet_end(counts)? {
                 said.push(format!("{traces} traces, {events} events"));
             }
@@ -136,9 +135,7 @@ enum Job {
 
 fn job(args: &ExportArgs) -> Result<Job, Failure> {
     if args.case.is_some() && args.to != To::Xes {
-        return Err(Failure::invalid(
-            "error: --case goes with --to xes\n  help: leave --case out",
-        ));
+        return Err(Failure::invalid("error: --case goes with --to xes\n  help: leave --case out"));
     }
     let Some((format, ending)) = args.to.table_format() else {
         if args.table.is_some() {
@@ -173,11 +170,7 @@ fn job(args: &ExportArgs) -> Result<Job, Failure> {
         }
         (out, which) => {
             let target = Target::new(out.as_deref());
-            which
-                .tables()
-                .into_iter()
-                .map(|t| (t, target.clone()))
-                .collect()
+            which.tables().into_iter().map(|t| (t, target.clone())).collect()
         }
     };
     if format == Format::Parquet && args.out.is_none() && io::stdout().is_terminal() {
@@ -204,24 +197,13 @@ fn part(args: &ExportArgs, run: &Run) -> Result<Part, Failure> {
     }
     // Says so where the replication that is asked for, or any at all, is not kept.
     if let Err(failure) = chosen(run, args.replication) {
-        let kept: Vec<_> = run
-            .replications()
-            .iter()
-            .map(|(n, _)| n.to_string())
-            .collect();
+        let kept: Vec<_> = run.replications().iter().map(|(n, _)| n.to_string()).collect();
         return Err(match kept.as_slice() {
             [] => failure,
-            kept => Failure::invalid(format!(
-                "{}\n  kept are: {}",
-                failure.message,
-                some_of(kept)
-            )),
+            kept => Failure::invalid(format!("{}\n  kept are: {}", failure.message, some_of(kept))),
         });
     }
-    Ok(Part {
-        replication: args.replication,
-        span: Span { since, until },
-    })
+    Ok(Part { replication: args.replication, span: Span { since, until } })
 }
 
 /// The first of a list, and how many more there are.

@@ -66,10 +66,7 @@ fn seal(folder: &RunFolder, run: &Run) -> Result<u8, Failure> {
     manifest.tables = folder.write_tables(&record::tables(&manifest.header, &pool, &numbers))?;
     manifest.totals = record::totals(&numbers);
     manifest.state = RunState::Interrupted;
-    let lost = Lost {
-        cut_us,
-        ..run.lost()
-    };
+    let lost = Lost { cut_us, ..run.lost() };
     tell!("{name}: sealed as interrupted; {}", lost.in_words());
     manifest.lost = Some(lost);
     manifest.write(run.path())?;
@@ -100,9 +97,8 @@ fn again(folder: RunFolder, run: &Run) -> Result<u8, Failure> {
     let recording = Recording::begin(folder, manifest, &inputs, (keep, Policy::Sealed), None)?;
     let progress = Progress::until(plan.replications.get(), precision, false);
     let logging = Some(recording.logging());
-    let mut pool = replicate_until(&loaded.scenario, plan, precision, logging, &stop, |p| {
-        progress.update(p)
-    });
+    let mut pool =
+        replicate_until(&loaded.scenario, plan, precision, logging, &stop, |p| progress.update(p));
     progress.finish();
     let interrupted = stop.load(Ordering::Relaxed) && !complete(&pool, plan, precision);
     recording.finish(&mut pool, interrupted)?;

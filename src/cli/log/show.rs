@@ -13,16 +13,8 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8, Failure> {
     let run = Run::open(&args.run)?;
     let number = super::chosen(&run, args.replication)?;
     let header = &run.manifest.header;
-    let from = args
-        .from
-        .as_deref()
-        .map(|t| moment::parse(header, t))
-        .transpose()?;
-    let to = args
-        .to
-        .as_deref()
-        .map(|t| moment::parse(header, t))
-        .transpose()?;
+    let from = args.from.as_deref().map(|t| moment::parse(header, t)).transpose()?;
+    let to = args.to.as_deref().map(|t| moment::parse(header, t)).transpose()?;
     let span = (from.unwrap_or(SimTime::ZERO), to.unwrap_or(SimTime::NEVER));
     for kind in &args.types {
         if !log::is_type(kind) {
@@ -33,9 +25,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8, Failure> {
         }
     }
     let events = run.replication(number)?;
-    let contacts = args
-        .conversation
-        .map(|c| with_returns(&events, ConversationId(c)));
+    let contacts = args.conversation.map(|c| with_returns(&events, ConversationId(c)));
     if contacts.as_ref().is_some_and(BTreeSet::is_empty) {
         return Err(Failure::invalid(format!(
             "error: --conversation {}: replication {number} has no such contact",
@@ -44,12 +34,8 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8, Failure> {
     }
     let wanted = |e: &&Envelope| {
         (span.0..=span.1).contains(&e.at)
-            && contacts
-                .as_ref()
-                .is_none_or(|c| c.contains(&e.conversation.0))
-            && args
-                .agent
-                .is_none_or(|a| log::agents_of(&e.event).contains(&Some(a)))
+            && contacts.as_ref().is_none_or(|c| c.contains(&e.conversation.0))
+            && args.agent.is_none_or(|a| log::agents_of(&e.event).contains(&Some(a)))
             && (args.types.is_empty() || args.types.iter().any(|t| t == log::name(&e.event)))
     };
     let limit = args.limit.unwrap_or(usize::MAX);

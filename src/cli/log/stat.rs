@@ -33,10 +33,8 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         bytes as f64 / events.max(1) as f64
     );
     if events > 0 {
-        let (from, to) = (
-            moment::label(&manifest.header, span.0),
-            moment::label(&manifest.header, span.1),
-        );
+        let (from, to) =
+            (moment::label(&manifest.header, span.0), moment::label(&manifest.header, span.1));
         let _ = writeln!(text, "from {from} to {to}");
     }
     let mut sorted: Vec<_> = counts.into_iter().collect();

@@ -21,21 +21,14 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
             check.partition(part);
         }
     }
-    let Check {
-        mut problems,
-        events,
-        ..
-    } = check;
+    let Check { mut problems, events, .. } = check;
     let unfinished = run.manifest.state == RunState::Running;
     if unfinished && !run.is_live() {
         problems.push("the run is not finished".to_owned());
     }
     if !problems.is_empty() {
         let message = format!("error: {name}:\n  {}", problems.join("\n  "));
-        return Err(Failure {
-            code: INVALID,
-            message,
-        });
+        return Err(Failure { code: INVALID, message });
     }
     if let Some(doubt) = run.doubt() {
         tell!("warning: {doubt}");
@@ -84,9 +77,8 @@ impl Check<'_> {
         let found = self.events - before;
         if told != found {
             let file = &part.file.file;
-            self.problems.push(format!(
-                "{file}: the manifest tells of {told} events, {found} are there"
-            ));
+            self.problems
+                .push(format!("{file}: the manifest tells of {told} events, {found} are there"));
         }
     }
 
@@ -116,12 +108,10 @@ impl Check<'_> {
         let may_be_cut = manifest.state == RunState::Running || manifest.lost.is_some();
         let number = current.number;
         if !current.ended && !may_be_cut {
-            self.problems
-                .push(format!("replication {number}: it does not end"));
+            self.problems.push(format!("replication {number}: it does not end"));
         }
         for violation in &current.everything.audit.violations {
-            self.problems
-                .push(format!("replication {number}: {violation}"));
+            self.problems.push(format!("replication {number}: {violation}"));
         }
     }
 }

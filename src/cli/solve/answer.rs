@@ -77,8 +77,7 @@ impl RosterAnswer {
     /// Paid hours of a roster.
     pub(super) fn hours(&self, counts: &[u32]) -> f64 {
         let each = counts.iter().enumerate();
-        each.map(|(c, n)| f64::from(*n) * self.catalogue.hours(c))
-            .sum()
+        each.map(|(c, n)| f64::from(*n) * self.catalogue.hours(c)).sum()
     }
 }
 
@@ -123,15 +122,7 @@ pub(super) fn proof(s: &Standing, share: f64, looks: u32) -> Proof {
 /// `08:30`; on the next day as the clock shows it there, and `24:00` at its midnight.
 pub(super) fn clock(seconds: u32) -> String {
     const DAY_S: u32 = 86_400;
-    let seconds = if seconds > DAY_S {
-        seconds % DAY_S
-    } else {
-        seconds
-    };
+    let seconds = if seconds > DAY_S { seconds % DAY_S } else { seconds };
     let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if s == 0 {
-        format!("{h:02}:{m:02}")
-    } else {
-        format!("{h:02}:{m:02}:{s:02}")
-    }
+    if s == 0 { format!("{h:02}:{m:02}") } else { format!("{h:02}:{m:02}:{s:02}") }
 }

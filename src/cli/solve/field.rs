@@ -48,9 +48,7 @@ pub(super) fn solve(
     let mut try_value = |value: f64| {
         let loaded = trial.load(&[(field.path.clone(), field.write(value))]);
         let broken = |p: crate::scenario::Problems| Failure::invalid(p.to_string());
-        let loaded = loaded
-            .map_err(|p| *failed.borrow_mut() = Some(broken(p)))
-            .ok()?;
+        let loaded = loaded.map_err(|p| *failed.borrow_mut() = Some(broken(p))).ok()?;
         let periods = trial.measure(&loaded.scenario, &sample)?;
         let silent = (0..ask.goals.len()).find(|g| periods.iter().all(|p| p[*g].1 <= 0.0));
         if let Some(goal) = silent {
@@ -58,9 +56,7 @@ pub(super) fn solve(
             return None;
         }
         let over_all = |g: usize| {
-            let (x, y) = periods
-                .iter()
-                .fold((0.0, 0.0), |(x, y), p| (x + p[g].0, y + p[g].1));
+            let (x, y) = periods.iter().fold((0.0, 0.0), |(x, y), p| (x + p[g].0, y + p[g].1));
             x / y
         };
         let pooled = (0..ask.goals.len()).map(over_all).collect();
@@ -89,11 +85,7 @@ fn tried(value: f64, goals: &[Goal], periods: &[Period]) -> Tried {
     let mut certainty = Certainty::Met;
     let mut met = true;
     for (place, goal) in goals.iter().enumerate() {
-        let pairs: Vec<_> = periods
-            .iter()
-            .map(|p| p[place])
-            .filter(|p| p.1 > 0.0)
-            .collect();
+        let pairs: Vec<_> = periods.iter().map(|p| p[place]).filter(|p| p.1 > 0.0).collect();
         let standing = goal.standing(pairs.iter().copied());
         met &= standing.met;
         let ends = match goal.share {
@@ -118,12 +110,7 @@ fn tried(value: f64, goals: &[Goal], periods: &[Period]) -> Tried {
         each.fold(f64::INFINITY, f64::min)
     });
     let ease = ease.filter(|e| e.is_finite()).sum::<f64>() / periods.len().max(1) as f64;
-    Tried {
-        value,
-        met,
-        certainty,
-        ease,
-    }
+    Tried { value, met, certainty, ease }
 }
 
 /// The number that a path leads to, with its unit.
@@ -142,9 +129,7 @@ fn read(trial: &Trial<'_>, path: &str) -> Result<Field, Failure> {
         Some(Value::String(text)) => text.clone(),
         _ => String::new(),
     };
-    let end = text
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let now: Option<f64> = number.parse().ok().filter(|n: &f64| *n > 0.0);
     let (Some(now), false) = (now, unit.contains(|c: char| c.is_ascii_digit())) else {
@@ -159,12 +144,7 @@ fn read(trial: &Trial<'_>, path: &str) -> Result<Field, Failure> {
         path: path.to_owned(),
         now,
         unit: unit.to_owned(),
-        range: Range {
-            now,
-            least: 0.0,
-            most: f64::MAX,
-            whole: false,
-        },
+        range: Range { now, least: 0.0, most: f64::MAX, whole: false },
     };
     field.range = range(trial, &field);
     Ok(field)
@@ -176,15 +156,8 @@ fn range(trial: &Trial<'_>, field: &Field) -> Range {
     let accepts = |v: f64| trial.load(&[(field.path.clone(), field.write(v))]).is_ok();
     let whole = unit.is_empty() && now.fract() == 0.0 && !accepts(now + 0.5);
     // Where the scenario refuses more or less, the range ends.
-    let bounds: [f64; 2] = if unit.trim() == "%" {
-        [100.0, 1e6]
-    } else {
-        [1.0, 1e9]
-    };
-    let most = match (
-        accepts(bounds[1].max(now * 1e3)),
-        bounds[0] >= now && accepts(bounds[0]),
-    ) {
+    let bounds: [f64; 2] = if unit.trim() == "%" { [100.0, 1e6] } else { [1.0, 1e9] };
+    let most = match (accepts(bounds[1].max(now * 1e3)), bounds[0] >= now && accepts(bounds[0])) {
         (true, _) => now * 1e6,
         (false, true) => bounds[0],
         (false, false) => now * 64.0,
@@ -196,12 +169,7 @@ fn range(trial: &Trial<'_>, field: &Field) -> Range {
     } else {
         now * 1e-3
     };
-    Range {
-        least,
-        most,
-        whole,
-        now,
-    }
+    Range { least, most, whole, now }
 }
 
 /// The value that a path leads to.
@@ -222,10 +190,9 @@ impl Field {
 fn no_limit(why: NoLimit, field: &Field) -> Failure {
     let path = &field.path;
     match why {
-        NoLimit::Stopped => Failure {
-            code: INTERRUPTED,
-            message: "interrupted before the limit was found".into(),
-        },
+        NoLimit::Stopped => {
+            Failure { code: INTERRUPTED, message: "interrupted before the limit was found".into() }
+        }
         NoLimit::NoEffect => wrong(
             format!("--vary {path}: it does not move the targets"),
             "vary something that the targets depend on",
@@ -254,16 +221,8 @@ impl FieldAnswer {
     fn text(&self, table: impl Fn(&[Vec<String>]) -> String) -> String {
         let mut text = String::new();
         let (field, limit) = (&self.field, &self.limit);
-        let end = if limit.more_helps {
-            "least"
-        } else {
-            "greatest"
-        };
-        let _ = writeln!(
-            text,
-            "{}, {}: the {end} value for\n",
-            self.scenario, field.path
-        );
+        let end = if limit.more_helps { "least" } else { "greatest" };
+        let _ = writeln!(text, "{}, {}: the {end} value for\n", self.scenario, field.path);
         for (target, share) in self.targets.iter().zip(&self.shares) {
             let how = match share {
                 Some(share) => format!("in at least {} of runs", percent(*share)),
@@ -301,11 +260,7 @@ impl FieldAnswer {
         let mut rows = vec![head];
         for tried in &limit.tried {
             let mut row = vec![field.write(tried.value)];
-            row.extend(
-                self.values_at(tried.value)
-                    .iter()
-                    .map(|v| format!("{v:.4}")),
-            );
+            row.extend(self.values_at(tried.value).iter().map(|v| format!("{v:.4}")));
             row.push(if tried.met { "yes" } else { "no" }.to_owned());
             row.push(word(tried.certainty).to_owned());
             rows.push(row);
@@ -344,9 +299,8 @@ impl FieldAnswer {
             json!({"value": t.value, "targets": self.values_at(t.value), "met": t.met, "certain": word(t.certainty)})
         });
         let targets = self.targets.iter().zip(&self.shares);
-        let targets: Vec<Value> = targets
-            .map(|(t, share)| json!({"target": t, "share": share}))
-            .collect();
+        let targets: Vec<Value> =
+            targets.map(|(t, share)| json!({"target": t, "share": share})).collect();
         json!({
             "schema": "convoq.solve/1",
             "version": env!("CARGO_PKG_VERSION"),

@@ -21,14 +21,9 @@ pub(super) fn write(
     let yaml = serde_json::to_string_pretty(&solved.expanded).unwrap_or_default() + "\n";
     write_below(&folder.join("solved.yaml"), yaml.as_bytes())?;
     write_below(&folder.join("roster.csv"), roster_csv(answer).as_bytes())?;
-    write_below(
-        &folder.join("requirement.csv"),
-        requirement_csv(answer).as_bytes(),
-    )?;
+    write_below(&folder.join("requirement.csv"), requirement_csv(answer).as_bytes())?;
     for (name, text) in trial.inputs {
-        let inside = Path::new(name)
-            .components()
-            .all(|c| matches!(c, Component::Normal(_)));
+        let inside = Path::new(name).components().all(|c| matches!(c, Component::Normal(_)));
         if inside {
             write_below(&folder.join(name), text.as_bytes())?;
         } else {

@@ -29,14 +29,8 @@ pub(super) fn replace(
     let step = header.interval;
     let last = header.day_starts.last().map_or(0, |end| end.0);
     let intervals = (last / step.0.max(1)) as usize;
-    let slots = serving(scenario, queue, &flow(scenario, queue))
-        .rate_of_slots
-        .len() as u32;
-    let most = requirement
-        .needs
-        .iter()
-        .flatten()
-        .fold(0.0, |a: f64, b| a.max(*b));
+    let slots = serving(scenario, queue, &flow(scenario, queue)).rate_of_slots.len() as u32;
+    let most = requirement.needs.iter().flatten().fold(0.0, |a: f64, b| a.max(*b));
     let runs: Vec<u32> = (0..runs.min(RUNS)).collect();
     let mut refused = None;
     let mut simulate = |agents: &[u32]| {

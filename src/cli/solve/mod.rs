@@ -176,12 +176,7 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
             &format!("give -n {least} or more; -n {usual} lets five runs miss"),
         ));
     }
-    Ok(Ask {
-        targets,
-        goals,
-        replications,
-        seed: args.seed.unwrap_or(scenario.seed),
-    })
+    Ok(Ask { targets, goals, replications, seed: args.seed.unwrap_or(scenario.seed) })
 }
 
 fn read_target(text: &str) -> Result<Target, Failure> {
@@ -221,9 +216,6 @@ fn percent(share: f64) -> String {
 
 /// The command that makes the same answer again.
 fn reproduce(args: &SolveArgs, ask: &Ask) -> String {
-    let decided = [
-        ("seed", ask.seed.to_string()),
-        ("replications", ask.replications.to_string()),
-    ];
+    let decided = [("seed", ask.seed.to_string()), ("replications", ask.replications.to_string())];
     args.asked.again(&[], &decided)
 }

@@ -65,11 +65,7 @@ impl Refusal<'_> {
     fn uncovered(&self, at: Uncovered) -> Failure {
         let name = self.name(at);
         let from_s = at.slot as u32 * self.catalogue.interval_s;
-        let mine = self
-            .catalogue
-            .columns
-            .iter()
-            .filter(|c| c.group == at.group);
+        let mine = self.catalogue.columns.iter().filter(|c| c.group == at.group);
         let help = match mine.map(|c| c.end_s).max() {
             Some(end) if end <= from_s => format!(
                 "make the day longer: shifts end at {} (`plan.to`, or a shift that covers {})",
@@ -78,10 +74,7 @@ impl Refusal<'_> {
             ),
             _ => format!("add a shift that covers {}", self.clock(at)),
         };
-        wrong(
-            format!("no shift of the catalogue reaches {name}, and contacts come then"),
-            &help,
-        )
+        wrong(format!("no shift of the catalogue reaches {name}, and contacts come then"), &help)
     }
 
     /// The limits on agents are too low for what is asked of the intervals: where most
@@ -100,11 +93,7 @@ impl Refusal<'_> {
         free.columns.iter_mut().for_each(|c| c.most = None);
         let least = cover(&free, needs, None).ok().map(|c| {
             let of_group = |g: usize| {
-                let mine = free
-                    .columns
-                    .iter()
-                    .zip(&c.counts)
-                    .filter(|(c, _)| c.group == g);
+                let mine = free.columns.iter().zip(&c.counts).filter(|(c, _)| c.group == g);
                 mine.map(|(_, n)| *n).sum::<u32>()
             };
             (0..free.groups.len()).map(of_group).max().unwrap_or(0)
@@ -132,14 +121,11 @@ impl Refusal<'_> {
         let queue = self.queue.index();
         let keep = |r: &Replication| -> Vec<(f64, f64)> {
             let row = |row: &Vec<crate::projection::QueueInterval>| {
-                row.get(queue)
-                    .map_or((0.0, 0.0), |q| (q.offered, q.answered_within))
+                row.get(queue).map_or((0.0, 0.0), |q| (q.offered, q.answered_within))
             };
             r.queues.iter().map(row).collect()
         };
-        let runs = self
-            .trial
-            .replicate(scenario, &(0..RUNS).collect::<Vec<_>>(), keep)?;
+        let runs = self.trial.replicate(scenario, &(0..RUNS).collect::<Vec<_>>(), keep)?;
         let header = &scenario.header;
         let mut worst: Option<Worst> = None;
         for (group, days) in self.catalogue.groups.iter().enumerate() {
@@ -148,9 +134,7 @@ impl Refusal<'_> {
                     (header.day_starts[*d].0 / header.interval.0.max(1)) as usize + slot
                 };
                 let places: Vec<usize> = days.days.iter().map(place).collect();
-                let each = runs
-                    .iter()
-                    .flat_map(|r| places.iter().filter_map(|p| r.get(*p)));
+                let each = runs.iter().flat_map(|r| places.iter().filter_map(|p| r.get(*p)));
                 let (offered, in_time) = each.fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
                 let days = (runs.len() * places.len()).max(1) as f64;
                 let found = Worst {

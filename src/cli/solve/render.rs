@@ -54,11 +54,9 @@ fn text(answer: &RosterAnswer, table: impl Fn(&[Vec<String>]) -> String) -> Stri
     );
     for (target, share) in answer.targets.iter().zip(&answer.shares) {
         let how = match share {
-            Some(share) => format!(
-                "in at least {} of runs of {} days",
-                percent(*share),
-                answer.days
-            ),
+            Some(share) => {
+                format!("in at least {} of runs of {} days", percent(*share), answer.days)
+            }
             None => "over all runs together".to_owned(),
         };
         let _ = writeln!(text, "  {target}, {how}");
@@ -67,19 +65,11 @@ fn text(answer: &RosterAnswer, table: impl Fn(&[Vec<String>]) -> String) -> Stri
     text += &comparison(answer);
     let _ = writeln!(text);
     for (number, group) in answer.catalogue.groups.iter().enumerate() {
-        let _ = writeln!(
-            text,
-            "\n{} by interval, contacts of a mean day\n",
-            group.label
-        );
+        let _ = writeln!(text, "\n{} by interval, contacts of a mean day\n", group.label);
         text += &table(&interval_rows(answer, number));
     }
-    let _ = writeln!(
-        text,
-        "\nIn the scenario, under teams.{}:\n\n{}",
-        answer.team,
-        snippet(answer)
-    );
+    let _ =
+        writeln!(text, "\nIn the scenario, under teams.{}:\n\n{}", answer.team, snippet(answer));
     let _ = writeln!(text, "reproduce: {}", answer.reproduce);
     text
 }
@@ -98,32 +88,17 @@ fn comparison(answer: &RosterAnswer) -> String {
     };
     let fresh = format!(" (fresh, seed {})", answer.fresh_seed);
     if answer.interrupted {
-        line(
-            "this roster",
-            &answer.counts,
-            &[],
-            "not checked on fresh runs",
-        );
+        line("this roster", &answer.counts, &[], "not checked on fresh runs");
     } else {
         line("this roster", &answer.counts, &answer.fresh, &fresh);
     }
-    line(
-        "",
-        &answer.counts,
-        &answer.searched,
-        " (those it was searched on)",
-    );
+    line("", &answer.counts, &answer.searched, " (those it was searched on)");
     if let Some((column, list)) = &answer.fewer {
         let mut counts = answer.counts.clone();
         counts[*column] -= 1;
         line("one fewer", &counts, list, " (those it was searched on)");
     }
-    line(
-        "formula alone",
-        &answer.formula.counts,
-        &answer.formula_standing,
-        "",
-    );
+    line("formula alone", &answer.formula.counts, &answer.formula_standing, "");
     let now = &answer.now;
     let _ = writeln!(
         text,
@@ -187,11 +162,8 @@ fn notes(answer: &RosterAnswer) -> String {
     }
     let formula = answer.catalogue.cost_of(&answer.formula.counts).max(1e-9);
     let cost = answer.catalogue.cost_of(&answer.counts);
-    let limited = if answer.formula.limited {
-        " (the solver reached its limit of work)"
-    } else {
-        ""
-    };
+    let limited =
+        if answer.formula.limited { " (the solver reached its limit of work)" } else { "" };
     let _ = writeln!(
         text,
         "Cost against the formula's roster {:+.1} %; its covering is within {:.1} % of the least{limited}.",
@@ -203,15 +175,7 @@ fn notes(answer: &RosterAnswer) -> String {
 }
 
 fn roster_rows(answer: &RosterAnswer) -> Vec<Vec<String>> {
-    let head = [
-        "days",
-        "from",
-        "to",
-        "breaks",
-        "agents",
-        "paid hours",
-        "cost",
-    ];
+    let head = ["days", "from", "to", "breaks", "agents", "paid hours", "cost"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     for (column, count, cost) in answer.shifts() {
         let days = answer.catalogue.groups[column.group].days.len() as f64;
@@ -221,11 +185,7 @@ fn roster_rows(answer: &RosterAnswer) -> Vec<Vec<String>> {
             answer.days_of(column).to_owned(),
             clock(column.start_s),
             clock(column.end_s),
-            if off > 0 {
-                format!("{}m", off / 60)
-            } else {
-                "-".to_owned()
-            },
+            if off > 0 { format!("{}m", off / 60) } else { "-".to_owned() },
             count.to_string(),
             format!("{hours:.0}"),
             format!("{:.0}", cost * f64::from(count)),
@@ -264,10 +224,7 @@ fn interval_rows(answer: &RosterAnswer, group: usize) -> Vec<Vec<String>> {
 
 /// The roster as the scenario file has it.
 pub(super) fn snippet(answer: &RosterAnswer) -> String {
-    let shifts = answer
-        .changes
-        .iter()
-        .find(|(path, _)| path.ends_with(".shifts"));
+    let shifts = answer.changes.iter().find(|(path, _)| path.ends_with(".shifts"));
     let list = shifts.and_then(|(_, text)| serde_json::from_str::<Vec<Value>>(text).ok());
     let mut text = "  shifts:\n".to_owned();
     for shift in list.unwrap_or_default() {
@@ -280,10 +237,7 @@ pub(super) fn snippet(answer: &RosterAnswer) -> String {
 fn flow(value: &Value) -> String {
     match value {
         Value::Object(map) => {
-            let fields: Vec<_> = map
-                .iter()
-                .map(|(k, v)| format!("{k}: {}", flow(v)))
-                .collect();
+            let fields: Vec<_> = map.iter().map(|(k, v)| format!("{k}: {}", flow(v))).collect();
             format!("{{{}}}", fields.join(", "))
         }
         Value::Array(list) => {
@@ -388,9 +342,8 @@ fn object(answer: &RosterAnswer) -> Value {
         })
     };
     let targets = answer.targets.iter().zip(&answer.shares);
-    let targets: Vec<Value> = targets
-        .map(|(target, share)| json!({"target": target, "share": share}))
-        .collect();
+    let targets: Vec<Value> =
+        targets.map(|(target, share)| json!({"target": target, "share": share})).collect();
     let fewer = answer.fewer.as_ref().map(|(column, list)| {
         let mut counts = answer.counts.clone();
         counts[*column] -= 1;

@@ -111,13 +111,7 @@ fn search(known: &Refusal<'_>, team: &str, sample: Vec<u32>) -> Result<Outcome, 
         sample,
         batch: BATCH,
     };
-    let rosters = Rosters {
-        trial,
-        ask,
-        team,
-        catalogue,
-        refused: RefCell::new(None),
-    };
+    let rosters = Rosters { trial, ask, team, catalogue, refused: RefCell::new(None) };
     let mut simulate = |counts: &[u32], periods: &[u32]| rosters.simulate(counts, periods);
     let mut search = Search::new(question, &mut simulate);
     let outcome = look(&mut search, ask);
@@ -319,12 +313,8 @@ fn team_and_queue(
     ask: &Ask,
 ) -> Result<(TeamId, QueueId), Failure> {
     let (teams, queues) = (&scenario.header.teams, &scenario.header.queues);
-    let named = |t: &Target| {
-        t.args
-            .queue
-            .as_ref()
-            .and_then(|q| queues.iter().position(|f| f.name == *q))
-    };
+    let named =
+        |t: &Target| t.args.queue.as_ref().and_then(|q| queues.iter().position(|f| f.name == *q));
     let of_target = ask.targets.iter().find_map(named);
     let team = match vary {
         Some(path) => {
@@ -359,14 +349,9 @@ fn pilot(trial: &Trial<'_>, queue: QueueId, sample: &[u32]) -> Result<(Vec<f64>,
     let scenario = trial.scenario();
     let few = &sample[..sample.len().min(PILOT as usize)];
     let offered = |r: &crate::projection::Replication| -> Vec<f64> {
-        r.queues
-            .iter()
-            .map(|row| row[queue.index()].offered)
-            .collect()
+        r.queues.iter().map(|row| row[queue.index()].offered).collect()
     };
-    let runs = trial
-        .replicate(scenario, few, offered)
-        .ok_or_else(interrupted)?;
+    let runs = trial.replicate(scenario, few, offered).ok_or_else(interrupted)?;
     let intervals = runs.iter().map(Vec::len).max().unwrap_or(0);
     let mean =
         |i: usize| runs.iter().filter_map(|r| r.get(i)).sum::<f64>() / runs.len().max(1) as f64;
@@ -441,8 +426,5 @@ fn shift(catalogue: &Catalogue, column: &ShiftColumn, count: u32) -> Value {
 }
 
 pub(super) fn interrupted() -> Failure {
-    Failure {
-        code: INTERRUPTED,
-        message: "interrupted before a roster was found".into(),
-    }
+    Failure { code: INTERRUPTED, message: "interrupted before a roster was found".into() }
 }

@@ -83,7 +83,7 @@ fn offer<'c>(cell: &impl Fn(&str) -> Option<&'c str>) -> Result<ShiftOffer, Stri
         (_, None, Some(length)) => length,
         _ => {
             return Err(
-                "a shift has `from` and `to`, or `length`, or `from` and `length`".to_owned(),
+                "a shift has `from` and `to`, or `length`, or `from` and `length`".to_owned()
             );
         }
     };
@@ -99,10 +99,7 @@ fn offer<'c>(cell: &impl Fn(&str) -> Option<&'c str>) -> Result<ShiftOffer, Stri
         count.ok_or_else(|| format!("`max_agents`: `{c}` is not a whole number"))
     });
     let cost = cell("cost").map(|c| {
-        let cost = c
-            .parse::<f64>()
-            .ok()
-            .filter(|cost| *cost > 0.0 && cost.is_finite());
+        let cost = c.parse::<f64>().ok().filter(|cost| *cost > 0.0 && cost.is_finite());
         cost.ok_or_else(|| format!("`cost`: `{c}` is not a number above zero"))
     });
     Ok(ShiftOffer {

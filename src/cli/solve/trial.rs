@@ -84,9 +84,7 @@ impl<'a> Trial<'a> {
     pub(super) fn load(&self, changes: &[Change]) -> Result<Loaded, scenario::Problems> {
         let csv = |file: &str| {
             let found = self.inputs.iter().find(|(name, _)| name == file);
-            found
-                .map(|(_, text)| text.clone())
-                .ok_or_else(|| "was not there before".to_owned())
+            found.map(|(_, text)| text.clone()).ok_or_else(|| "was not there before".to_owned())
         };
         let all = [self.changes.as_slice(), changes].concat();
         scenario::load(&self.loaded.text, self.variant.as_deref(), &all, &csv)
@@ -103,9 +101,7 @@ impl<'a> Trial<'a> {
             let measure = measure_of(header, target, &r.measures);
             measure.map_or((0.0, 0.0), |m| (m.num, m.den))
         };
-        self.replicate(scenario, periods, |r| {
-            self.targets.iter().map(|t| one(t, r)).collect()
-        })
+        self.replicate(scenario, periods, |r| self.targets.iter().map(|t| one(t, r)).collect())
     }
 
     /// What `keep` takes of each of the periods; `None` when it was stopped.

@@ -70,12 +70,7 @@ pub(super) struct SweepArgs {
     report: Option<PathBuf>,
     /// Run the design under each of these variants, calibrations that reach the same ends, and say
     /// what holds under all of them (factorial, two values of each factor)
-    #[arg(
-        long,
-        value_name = "NAME,...",
-        value_delimiter = ',',
-        conflicts_with = "variant"
-    )]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "variant")]
     calibration: Vec<String>,
     /// Run also what takes long
     #[arg(long)]
@@ -121,15 +116,10 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
         output::write(args, &swept.sweep)?;
         return Ok(code(&[swept], interrupted));
     }
-    let mut study = Study {
-        calibrations: Vec::new(),
-    };
+    let mut study = Study { calibrations: Vec::new() };
     let mut interrupted = false;
     for name in &args.calibration {
-        let scenario = ScenarioArgs {
-            variant: Some(name.clone()),
-            ..args.scenario.clone()
-        };
+        let scenario = ScenarioArgs { variant: Some(name.clone()), ..args.scenario.clone() };
         if !args.quiet {
             tell!("calibration {name}");
         }
@@ -146,9 +136,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
 
 /// How it ended: a failed audit is worse than an interruption.
 fn code(all: &[Calibrated], interrupted: bool) -> u8 {
-    let failed = all
-        .iter()
-        .any(|c| c.sweep.points.iter().any(|p| p.violations > 0));
+    let failed = all.iter().any(|c| c.sweep.points.iter().any(|p| p.violations > 0));
     match (failed, interrupted) {
         (true, _) => INTERNAL,
         (_, true) => INTERRUPTED,
@@ -327,17 +315,10 @@ fn design(args: &SweepArgs, varies: &[Vary], seed: u64) -> Result<Design, Failur
                 "--design sobol takes {MAX_SOBOL_FACTORS} factors and {MAX_SOBOL_ROWS} rows at most"
             ));
         }
-        DesignName::Sobol => Design::Sobol {
-            rows: size(128),
-            factors: k,
-            seed,
-        },
+        DesignName::Sobol => Design::Sobol { rows: size(128), factors: k, seed },
     };
     if design.len() > MOST_POINTS {
-        return too_large(format!(
-            "{} points are too many",
-            guard::grouped(design.len())
-        ));
+        return too_large(format!("{} points are too many", guard::grouped(design.len())));
     }
     Ok(design)
 }
@@ -425,9 +406,6 @@ fn program() -> String {
 
 /// The command that makes the same numbers again.
 fn reproduce(args: &SweepArgs, seed: u64, replications: NonZeroU32) -> String {
-    let decided = [
-        ("seed", seed.to_string()),
-        ("replications", replications.to_string()),
-    ];
+    let decided = [("seed", seed.to_string()), ("replications", replications.to_string())];
     args.asked.again(&[], &decided)
 }

@@ -61,13 +61,7 @@ pub(super) fn notes(args: &SweepArgs, sweep: &Sweep, counts: Counts) {
     if args.quiet {
         return;
     }
-    let Counts {
-        done,
-        found,
-        computed,
-        damaged,
-        unwritten,
-    } = counts;
+    let Counts { done, found, computed, damaged, unwritten } = counts;
     let all = sweep.design.len();
     let fresh = done - found;
     tell!(

@@ -70,10 +70,7 @@ impl<'s> Points<'s> {
     }
 
     fn check(&self) -> Result<(), Failure> {
-        let shares = !matches!(
-            self.design,
-            Design::Factorial { .. } | Design::OneAtATime { .. }
-        );
+        let shares = !matches!(self.design, Design::Factorial { .. } | Design::OneAtATime { .. });
         let base = vec![Place::Base; self.varies.len()];
         for (factor, vary) in self.varies.iter().enumerate() {
             let count = vary.count();
@@ -98,11 +95,7 @@ impl<'s> Points<'s> {
         each.map(|(vary, (_, about))| {
             // A design of shares does not need the levels, which may be a million.
             let levels = (0..vary.count().min(10_000)).map(|l| vary.at(Place::Level(l)).0);
-            Factor {
-                name: vary.name.clone(),
-                about: about.clone(),
-                levels: levels.collect(),
-            }
+            Factor { name: vary.name.clone(), about: about.clone(), levels: levels.collect() }
         })
         .collect()
     }
@@ -156,11 +149,7 @@ fn variant(loaded: &Loaded, file: &str, vary: &Vary) -> Result<Variant, Failure>
 /// of a segment.
 fn exact(scenario: &Scenario, metric: &Target) -> f64 {
     let party = (metric.metric == "resolution_rate").then(|| "bot".to_owned());
-    let covered = Args {
-        segment: metric.args.segment.clone(),
-        party,
-        ..Args::default()
-    };
+    let covered = Args { segment: metric.args.segment.clone(), party, ..Args::default() };
     if metric.args != covered || metric.stat.is_some() {
         return f64::NAN;
     }

@@ -88,10 +88,7 @@ fn parse(text: &str) -> Result<Vary, Failure> {
     } else {
         Values::List(items)
     };
-    Ok(Vary {
-        name: path.to_owned(),
-        values,
-    })
+    Ok(Vary { name: path.to_owned(), values })
 }
 
 /// Splits at commas that stand outside brackets and quotes.
@@ -152,29 +149,16 @@ fn range(text: &str, values: &str) -> Result<Values, Failure> {
         return Err(wrong(text, why, FORMS));
     }
     if step.is_some_and(|s| (high - low) / s > MOST_LEVELS) {
-        return Err(wrong(
-            text,
-            "more than a million values",
-            "take a greater step",
-        ));
+        return Err(wrong(text, "more than a million values", "take a greater step"));
     }
-    Ok(Values::Range {
-        low,
-        high,
-        step,
-        unit,
-        base,
-    })
+    Ok(Values::Range { low, high, step, unit, base })
 }
 
 /// A number and what follows it.
 fn amount(text: &str) -> Option<(f64, String)> {
     let text = text.trim();
     let number = |(i, c): (usize, char)| !(c.is_ascii_digit() || c == '.' || (i == 0 && c == '-'));
-    let end = text
-        .char_indices()
-        .find(|p| number(*p))
-        .map_or(text.len(), |p| p.0);
+    let end = text.char_indices().find(|p| number(*p)).map_or(text.len(), |p| p.0);
     let value: f64 = text[..end].parse().ok()?;
     let unit = &text[end..];
     let plain = !unit.contains(|c: char| c.is_ascii_digit() || "+-*".contains(c));
@@ -192,12 +176,9 @@ impl Vary {
         match &self.values {
             Values::Variant(_) | Values::Range { step: None, .. } => 2,
             Values::List(items) => items.len(),
-            Values::Range {
-                low,
-                high,
-                step: Some(step),
-                ..
-            } => ((high - low) / step + 1e-9) as usize + 1,
+            Values::Range { low, high, step: Some(step), .. } => {
+                ((high - low) / step + 1e-9) as usize + 1
+            }
         }
     }
 
@@ -221,16 +202,9 @@ impl Vary {
             Values::Variant(name) => (setting("on", Some(1.0)), Change::Variant(name.clone())),
             Values::List(items) => {
                 let text = items.get(level).map_or("", String::as_str);
-                (
-                    setting(text, plain_number(text)),
-                    Change::Set(text.to_owned()),
-                )
+                (setting(text, plain_number(text)), Change::Set(text.to_owned()))
             }
-            Values::Range {
-                low,
-                step: Some(step),
-                ..
-            } => self.value(low + level as f64 * step),
+            Values::Range { low, step: Some(step), .. } => self.value(low + level as f64 * step),
             Values::Range { .. } => self.between(level as f64),
         }
     }
@@ -267,10 +241,7 @@ impl Vary {
 }
 
 fn setting(text: &str, number: Option<f64>) -> Setting {
-    Setting {
-        text: text.to_owned(),
-        number,
-    }
+    Setting { text: text.to_owned(), number }
 }
 
 /// A bare number or a share.

@@ -11,18 +11,11 @@ fn normal_quantile_is_as241() {
     close(normal_quantile(0.975), 1.959_963_984_540_053_6, 3e-16);
     close(normal_quantile(1e-10), -6.361_340_902_404_056, 3e-16);
     assert_eq!(normal_quantile(0.5), 0.0);
-    assert_eq!(
-        (normal_quantile(0.0), normal_quantile(1.0)),
-        (f64::NEG_INFINITY, f64::INFINITY)
-    );
+    assert_eq!((normal_quantile(0.0), normal_quantile(1.0)), (f64::NEG_INFINITY, f64::INFINITY));
     // The three pieces against the complementary error function.
     for exponent in 1..=600 {
         let p = libm::exp2(-f64::from(exponent) / 2.0);
-        close(
-            libm::erfc(-normal_quantile(p) * std::f64::consts::FRAC_1_SQRT_2) / 2.0,
-            p,
-            2e-13,
-        );
+        close(libm::erfc(-normal_quantile(p) * std::f64::consts::FRAC_1_SQRT_2) / 2.0, p, 2e-13);
     }
 }
 
@@ -32,10 +25,7 @@ fn gamma_quantile_agrees_with_statrs_and_inverts_extremes() {
         let mut previous = 0.0;
         for u in U {
             let x = gamma_quantile(shape, 3.0, u);
-            assert!(
-                x > previous || (x == 0.0 && shape < 0.1),
-                "{shape} {u}: {x}"
-            );
+            assert!(x > previous || (x == 0.0 && shape < 0.1), "{shape} {u}: {x}");
             previous = x;
             let Ok(oracle) = Gamma::new(shape, 1.0 / 3.0) else {
                 continue;
@@ -43,10 +33,7 @@ fn gamma_quantile_agrees_with_statrs_and_inverts_extremes() {
             // statrs loses digits of ln gamma in proportion to the shape.
             let tolerance = 1e-11 + 1e-14 * shape;
             let (cdf, sf) = (oracle.cdf(x), oracle.sf(x));
-            assert!(
-                (cdf - u).abs() < tolerance * u.max(1e-3),
-                "{shape} {u}: {cdf}"
-            );
+            assert!((cdf - u).abs() < tolerance * u.max(1e-3), "{shape} {u}: {cdf}");
             assert!(
                 u < 0.5 || shape > 1e3 || (sf - (1.0 - u)).abs() < 1e-8 * (1.0 - u),
                 "{shape} {u}"
@@ -62,10 +49,7 @@ fn gamma_quantile_agrees_with_statrs_and_inverts_extremes() {
 #[test]
 fn poisson_quantile_inverts_the_exact_cdf() {
     let streams = Streams::new(77, 0);
-    for (case, mean) in [0.003, 0.4, 1.0, 3.7, 11.0, 42.5, 100.0, 333.3]
-        .into_iter()
-        .enumerate()
-    {
+    for (case, mean) in [0.003, 0.4, 1.0, 3.7, 11.0, 42.5, 100.0, 333.3].into_iter().enumerate() {
         for draw in 0..2_000 {
             let u = streams.unit(Purpose::ArrivalCount, (case * 10_000 + draw) as u64);
             let (mut n, mut mass) = (0_u32, f64::exp(-mean));
@@ -85,10 +69,7 @@ fn poisson_quantile_inverts_the_exact_cdf() {
         for u in U {
             let n = u64::from(poisson_quantile(mean, u));
             let slack = 1e-7 * u.min(1.0 - u) + 1e-14;
-            assert!(
-                oracle.cdf(n) >= u - slack && oracle.cdf(n - 1) < u + slack,
-                "{mean} {u}"
-            );
+            assert!(oracle.cdf(n) >= u - slack && oracle.cdf(n - 1) < u + slack, "{mean} {u}");
         }
     }
 }
@@ -114,15 +95,7 @@ fn poisson_quantile_is_monotone_and_total() {
     for mean in [0.0, -1.0, f64::NAN] {
         assert_eq!(poisson_quantile(mean, 0.7), 0);
     }
-    for u in [
-        0.0,
-        f64::MIN_POSITIVE,
-        1e-17,
-        0.5,
-        1.0 - f64::EPSILON / 2.0,
-        1.0,
-        f64::NAN,
-    ] {
+    for u in [0.0, f64::MIN_POSITIVE, 1e-17, 0.5, 1.0 - f64::EPSILON / 2.0, 1.0, f64::NAN] {
         for mean in [1e-300, 1e-3, 1.0, 50.0, 1e7] {
             let n = f64::from(poisson_quantile(mean, u));
             assert!(
@@ -142,10 +115,8 @@ fn poisson_counts_have_equal_mean_and_variance() {
         let n = 100_000_u32;
         let (mut sum, mut squares) = (0.0, 0.0);
         for entity in 0..u64::from(n) {
-            let d = f64::from(poisson_quantile(
-                mean,
-                streams.unit(Purpose::ArrivalCount, entity),
-            )) - mean;
+            let d = f64::from(poisson_quantile(mean, streams.unit(Purpose::ArrivalCount, entity)))
+                - mean;
             sum += d;
             squares += d * d;
         }

@@ -48,10 +48,7 @@ impl Sweep {
                 let weights =
                     (0..self.points.len()).map(|p| sign(high(p, factor) == high(p, other)) / half);
                 let effect = self.effect(metric, "interaction", factor, weights);
-                effects.push(Effect {
-                    other: Some(other),
-                    ..effect
-                });
+                effects.push(Effect { other: Some(other), ..effect });
             }
         }
         if k <= MOST_SHARED {
@@ -75,10 +72,7 @@ impl Sweep {
                     _ => 0.0,
                 });
                 let effect = self.effect(metric, "level", factor, weights);
-                effects.push(Effect {
-                    level: Some(level),
-                    ..effect
-                });
+                effects.push(Effect { level: Some(level), ..effect });
             }
         }
         effects
@@ -98,10 +92,7 @@ impl Sweep {
             };
             for level in 0..count {
                 let effect = self.effect(metric, "change", factor, weights(first + level, 0, 1.0));
-                effects.push(Effect {
-                    level: Some(level),
-                    ..effect
-                });
+                effects.push(Effect { level: Some(level), ..effect });
             }
             if let Some((low, high, span)) = self.ends(factor) {
                 let weights = weights(first + high, first + low, span);
@@ -176,9 +167,7 @@ impl Sweep {
         let values = self.values(metric);
         let block = factors + 2;
         let of = |rows: &[usize]| -> Vec<f64> {
-            let blocks = rows
-                .iter()
-                .flat_map(|r| &values[r * block..(r + 1) * block]);
+            let blocks = rows.iter().flat_map(|r| &values[r * block..(r + 1) * block]);
             let all = sobol(factors, &blocks.copied().collect::<Vec<_>>());
             let each = |i: &Indices| [i.first, i.total];
             all.unwrap_or_default().iter().flat_map(each).collect()
@@ -206,12 +195,8 @@ impl Sweep {
         let values = of(&all);
         let intervals = bootstrap(rows, self.seed, self.confidence, &of);
         let effect = |(number, value): (usize, &f64)| {
-            let mut effect = bare(
-                metric,
-                kinds[number % kinds.len()],
-                number / kinds.len(),
-                *value,
-            );
+            let mut effect =
+                bare(metric, kinds[number % kinds.len()], number / kinds.len(), *value);
             effect.estimate.ci = intervals.get(number).copied().flatten();
             effect
         };

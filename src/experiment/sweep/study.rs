@@ -81,9 +81,7 @@ impl Sweep {
     #[must_use]
     pub fn excess(&self, metric: usize, factor: usize, other: usize) -> Estimate {
         let k = self.factors.len();
-        let both = shapley_weights(k, factor)
-            .into_iter()
-            .zip(shapley_weights(k, other));
+        let both = shapley_weights(k, factor).into_iter().zip(shapley_weights(k, other));
         let weights = both.map(|(a, b)| a - b);
         self.effect(metric, "share", factor, weights).estimate
     }
@@ -121,10 +119,7 @@ impl Study {
         };
         let hull = |ends: &[[f64; 2]]| {
             let low = ends.iter().map(|e| e[0]).fold(f64::INFINITY, f64::min);
-            [
-                low,
-                ends.iter().map(|e| e[1]).fold(f64::NEG_INFINITY, f64::max),
-            ]
+            [low, ends.iter().map(|e| e[1]).fold(f64::NEG_INFINITY, f64::max)]
         };
         let set = |factor: usize| {
             let mine = || parts.iter().map(|p| &p[factor]);
@@ -156,11 +151,7 @@ impl Study {
         let pairs = (0..factors).flat_map(|a| (0..factors).map(move |b| (a, b)));
         let above_zero = |estimate: Estimate| side(estimate.ci) == Some(1.0);
         let holds = |&(a, b): &(usize, usize)| {
-            a != b
-                && self
-                    .calibrations
-                    .iter()
-                    .all(|c| above_zero(c.sweep.excess(metric, a, b)))
+            a != b && self.calibrations.iter().all(|c| above_zero(c.sweep.excess(metric, a, b)))
         };
         pairs.filter(holds).collect()
     }

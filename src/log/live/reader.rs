@@ -39,14 +39,9 @@ pub(in crate::log) fn read(
     // The sidecar first: what it tells of is in the stream by then.
     let sidecar = Sidecar::read(path)?;
     let mut stream = files::open(path)?;
-    let length = stream
-        .metadata()
-        .map_err(LogError::io(path, "cannot be read"))?;
+    let length = stream.metadata().map_err(LogError::io(path, "cannot be read"))?;
     let length = length.len();
-    let mut batches = Batches {
-        path,
-        decoder: StreamDecoder::new(),
-    };
+    let mut batches = Batches { path, decoder: StreamDecoder::new() };
     let mut extent = Extent::default();
     let mut bytes = Vec::new();
     while extent.records < most.min(sidecar.records.len() as u64) && !extent.ended {

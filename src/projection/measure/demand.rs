@@ -105,29 +105,15 @@ fn bot_measures(c: &mut Collector, cell: &DemandCell, automatic: u64) {
     c.share("involvement_rate", cell.involved, cell.contacts);
     let bypassed = cell.skipped[EscalationReason::Bypass as usize];
     c.share("bypass_rate", bypassed, cell.contacts);
-    c.share(
-        "human_only_rate",
-        cell.skipped[EscalationReason::HumanOnly as usize],
-        cell.contacts,
-    );
+    c.share("human_only_rate", cell.skipped[EscalationReason::HumanOnly as usize], cell.contacts);
     c.share(
         "containment_rate",
         cell.involved.saturating_sub(cell.escalated_involved),
         cell.involved,
     );
-    c.share(
-        "false_containment_rate",
-        cell.bot_closed - cell.bot_true,
-        cell.bot_closed,
-    );
+    c.share("false_containment_rate", cell.bot_closed - cell.bot_true, cell.bot_closed);
     c.share("bot_share", cell.bot_closed, automatic);
-    c.quotient(
-        "answered_turns",
-        None,
-        Unit::Count,
-        cell.answers as f64,
-        cell.involved as f64,
-    );
+    c.quotient("answered_turns", None, Unit::Count, cell.answers as f64, cell.involved as f64);
     c.share("answer_accuracy", cell.right_answers, cell.answers);
     c.key.party = Some(Party::Bot);
     c.share("resolution_rate", cell.bot_closed, cell.involved);
@@ -139,35 +125,12 @@ fn bot_measures(c: &mut Collector, cell: &DemandCell, automatic: u64) {
         cell.involved as f64,
     );
     let sessions = cell.sessions as f64;
-    c.quotient(
-        "asa_s",
-        Some("session"),
-        Unit::Seconds,
-        cell.bot_wait_us * 1e-6,
-        sessions,
-    );
-    c.quotient(
-        "wait_probability",
-        Some("session"),
-        Unit::Ratio,
-        cell.bot_waited as f64,
-        sessions,
-    );
-    c.quotient(
-        "session_time_s",
-        None,
-        Unit::Seconds,
-        cell.bot_time_us * 1e-6,
-        sessions,
-    );
+    c.quotient("asa_s", Some("session"), Unit::Seconds, cell.bot_wait_us * 1e-6, sessions);
+    c.quotient("wait_probability", Some("session"), Unit::Ratio, cell.bot_waited as f64, sessions);
+    c.quotient("session_time_s", None, Unit::Seconds, cell.bot_time_us * 1e-6, sessions);
     c.key.party = None;
     for reason in EscalationReason::ALL {
         let count = cell.escalated[reason as usize] + cell.skipped[reason as usize];
-        c.total(
-            "escalations",
-            Some(reason.name()),
-            count as f64,
-            Unit::Count,
-        );
+        c.total("escalations", Some(reason.name()), count as f64, Unit::Count);
     }
 }

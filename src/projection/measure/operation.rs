@@ -45,13 +45,7 @@ pub(super) fn staffing_measures(c: &mut Collector, header: &Header, all: &Everyt
         c.key.team = Some(TeamId(number as u8));
         let slots = f64::from(header.teams[number].max_contacts);
         let t = totals;
-        c.quotient(
-            "occupancy",
-            Some("agent_busy"),
-            Unit::Ratio,
-            t.busy_us,
-            t.staffed_us,
-        );
+        c.quotient("occupancy", Some("agent_busy"), Unit::Ratio, t.busy_us, t.staffed_us);
         c.quotient(
             "occupancy",
             Some("slots"),
@@ -59,30 +53,12 @@ pub(super) fn staffing_measures(c: &mut Collector, header: &Header, all: &Everyt
             t.in_service_us - t.paused_us,
             t.staffed_us * slots,
         );
-        c.quotient(
-            "occupancy",
-            Some("workload"),
-            Unit::Ratio,
-            t.productive_us,
-            t.staffed_us,
-        );
+        c.quotient("occupancy", Some("workload"), Unit::Ratio, t.productive_us, t.staffed_us);
         c.quotient("utilisation", None, Unit::Ratio, t.busy_us, t.paid_us);
         c.quotient("concurrency", None, Unit::Count, t.in_service_us, t.busy_us);
-        c.quotient(
-            "concurrency",
-            Some("staffed"),
-            Unit::Count,
-            t.in_service_us,
-            t.staffed_us,
-        );
+        c.quotient("concurrency", Some("staffed"), Unit::Count, t.in_service_us, t.staffed_us);
         if header.teams[number].pauses.contains(&true) {
-            c.quotient(
-                "paused_share",
-                None,
-                Unit::Ratio,
-                t.paused_us,
-                t.in_service_us,
-            );
+            c.quotient("paused_share", None, Unit::Ratio, t.paused_us, t.in_service_us);
         }
         c.quotient("staffed", None, Unit::Count, t.staffed_us, t.manned_us);
         c.quotient("in_service", None, Unit::Count, t.in_service_us, window_us);
@@ -96,16 +72,11 @@ pub(super) fn staffing_measures(c: &mut Collector, header: &Header, all: &Everyt
 pub(super) fn cost_measures(c: &mut Collector, header: &Header, all: &Everything) {
     let costs = &header.costs;
     let teams = header.teams.iter().zip(&all.staffing.totals);
-    let wages: f64 = teams
-        .map(|(team, t)| team.wage_per_hour * t.paid_us / 3.6e9)
-        .sum();
+    let wages: f64 = teams.map(|(team, t)| team.wage_per_hour * t.paid_us / 3.6e9).sum();
     let whole = demand_cell(header, all, Dims::ALL);
     let mut contacts = 0.0;
     for (number, price) in costs.per_contact.iter().enumerate() {
-        let dims = Dims {
-            channel: Some(ChannelId(number as u8)),
-            ..Dims::ALL
-        };
+        let dims = Dims { channel: Some(ChannelId(number as u8)), ..Dims::ALL };
         contacts += price * demand_cell(header, all, dims).human_closed as f64;
     }
     let bot = costs.bot_fixed
@@ -113,11 +84,7 @@ pub(super) fn cost_measures(c: &mut Collector, header: &Header, all: &Everything
         + costs.bot_per_resolution * whole.bot_closed as f64;
     let total = wages + contacts + bot;
     // By the prices, not by the sums: every replication has the same rows.
-    let bot_prices = [
-        costs.bot_fixed,
-        costs.bot_per_session,
-        costs.bot_per_resolution,
-    ];
+    let bot_prices = [costs.bot_fixed, costs.bot_per_session, costs.bot_per_resolution];
     let bot_costs = bot_prices.iter().any(|p| *p > 0.0);
     let people_cost = header.teams.iter().any(|t| t.wage_per_hour > 0.0);
     if !bot_costs && !people_cost && costs.per_contact.iter().all(|p| *p <= 0.0) {
@@ -128,13 +95,7 @@ pub(super) fn cost_measures(c: &mut Collector, header: &Header, all: &Everything
     c.total("cost", Some("wages"), wages, money);
     c.total("cost", Some("contacts"), contacts, money);
     c.total("cost", Some("bot"), bot, money);
-    c.quotient(
-        "cost_per_contact",
-        None,
-        money,
-        total,
-        whole.contacts as f64,
-    );
+    c.quotient("cost_per_contact", None, money, total, whole.contacts as f64);
     // Where neither bot nor articles nor returns tell of truth, it would only repeat
     // what the scenario assumes of people.
     if header.has_bot || header.has_articles || header.has_returns {
@@ -157,13 +118,7 @@ pub(super) fn time_averages(c: &mut Collector, header: &Header, all: &Everything
     }
     if let Some(sessions) = header.bot_sessions {
         c.key.party = Some(Party::Bot);
-        c.quotient(
-            "occupancy",
-            Some("slots"),
-            Unit::Ratio,
-            num,
-            den * f64::from(sessions),
-        );
+        c.quotient("occupancy", Some("slots"), Unit::Ratio, num, den * f64::from(sessions));
         c.key.party = None;
     }
     if header.has_returns || header.has_retries {

@@ -15,11 +15,7 @@ fn service_cell(header: &Header, all: &Everything, dims: Dims) -> ServiceCell {
             None => !header.queues[queue.index()].triage,
         };
         if selected
-            && dims.takes(
-                *combination as usize,
-                header.channels.len(),
-                header.intents.len(),
-            )
+            && dims.takes(*combination as usize, header.channels.len(), header.intents.len())
         {
             sum.add(cell);
         }
@@ -42,13 +38,7 @@ pub(super) fn service_measures(c: &mut Collector, header: &Header, all: &Everyth
     }
     let s = |us: f64| us * 1e-6;
     let reached = cell.answered + lost;
-    c.quotient(
-        "asa_s",
-        None,
-        Unit::Seconds,
-        s(cell.wait_answered_us),
-        cell.answered as f64,
-    );
+    c.quotient("asa_s", None, Unit::Seconds, s(cell.wait_answered_us), cell.answered as f64);
     c.quotient(
         "asa_s",
         Some("waited"),
@@ -57,46 +47,16 @@ pub(super) fn service_measures(c: &mut Collector, header: &Header, all: &Everyth
         cell.waited_answered as f64,
     );
     let waits_us = cell.wait_answered_us + cell.wait_abandoned_us + cell.wait_open_us;
-    c.quotient(
-        "wait_s",
-        Some("mean"),
-        Unit::Seconds,
-        s(waits_us),
-        (reached + cell.open) as f64,
-    );
-    c.quotient(
-        "wait_s",
-        Some("abandoned"),
-        Unit::Seconds,
-        s(cell.wait_abandoned_us),
-        lost as f64,
-    );
+    c.quotient("wait_s", Some("mean"), Unit::Seconds, s(waits_us), (reached + cell.open) as f64);
+    c.quotient("wait_s", Some("abandoned"), Unit::Seconds, s(cell.wait_abandoned_us), lost as f64);
     c.share("wait_probability", cell.waited_answered + lost, reached);
     c.share("balking_rate", cell.balked, cell.offered);
     c.share("blocking_rate", cell.refused, cell.offered);
     let share = Unit::Ratio;
-    c.quotient(
-        "abandonment_rate",
-        Some("true"),
-        share,
-        lost as f64,
-        reached as f64,
-    );
-    c.quotient(
-        "abandonment_rate",
-        Some("known"),
-        share,
-        cell.abandoned as f64,
-        reached as f64,
-    );
+    c.quotient("abandonment_rate", Some("true"), share, lost as f64, reached as f64);
+    c.quotient("abandonment_rate", Some("known"), share, cell.abandoned as f64, reached as f64);
     if dims.queue.is_some() {
-        c.quotient(
-            "aht_s",
-            Some("queue"),
-            Unit::Seconds,
-            s(cell.handling_us),
-            cell.handled as f64,
-        );
+        c.quotient("aht_s", Some("queue"), Unit::Seconds, s(cell.handling_us), cell.handled as f64);
     }
     service_levels(c, header, &cell, dims);
 }
@@ -112,10 +72,7 @@ fn service_levels(c: &mut Collector, header: &Header, cell: &ServiceCell, dims: 
         Some(q) => queues[q.index()].thresholds.clone(),
         None => common_thresholds(header),
     };
-    let (a, b) = (
-        cell.answered as f64,
-        (cell.abandoned + cell.abandoned_silently) as f64,
-    );
+    let (a, b) = (cell.answered as f64, (cell.abandoned + cell.abandoned_silently) as f64);
     let short = cell.short_abandoned as f64;
     let lost = (cell.refused + cell.balked + cell.flowed_out) as f64;
     for threshold in thresholds {
@@ -157,16 +114,7 @@ fn common_thresholds(header: &Header) -> Vec<SimDuration> {
         return Vec::new();
     };
     let common = |place: usize, t: SimDuration| {
-        header
-            .queues
-            .iter()
-            .all(|q| q.triage || q.thresholds.get(place) == Some(&t))
+        header.queues.iter().all(|q| q.triage || q.thresholds.get(place) == Some(&t))
     };
-    first
-        .thresholds
-        .iter()
-        .enumerate()
-        .filter(|(i, t)| common(*i, **t))
-        .map(|(_, t)| *t)
-        .collect()
+    first.thresholds.iter().enumerate().filter(|(i, t)| common(*i, **t)).map(|(_, t)| *t).collect()
 }

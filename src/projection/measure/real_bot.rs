@@ -16,10 +16,7 @@ pub(super) fn turn_measures(c: &mut Collector, header: &Header, turns: &Turns) {
     rates(c, turns, &all);
     if header.segments.len() > 1 {
         for (number, cell) in turns.cells.iter().enumerate() {
-            c.key.dims = Dims {
-                segment: Some(SegmentId(number as u8)),
-                ..Dims::ALL
-            };
+            c.key.dims = Dims { segment: Some(SegmentId(number as u8)), ..Dims::ALL };
             cell_measures(c, cell);
             rates(c, turns, cell);
         }
@@ -57,13 +54,7 @@ fn rates(c: &mut Collector, turns: &Turns, cell: &TurnCell) {
         c.quotient("turns_per_s", Some(name), Unit::Count, number, window_s);
     }
     c.quotient("rate_times_latency", None, Unit::Count, asked_s, window_s);
-    c.quotient(
-        "littles_law_gap",
-        None,
-        Unit::Ratio,
-        asked_s - under_way_s,
-        under_way_s,
-    );
+    c.quotient("littles_law_gap", None, Unit::Ratio, asked_s - under_way_s, under_way_s);
 }
 
 fn cell_measures(c: &mut Collector, cell: &TurnCell) {
@@ -94,11 +85,7 @@ fn cell_measures(c: &mut Collector, cell: &TurnCell) {
     c.share("handoff_rate", meaning(Meaning::Handoff), finished);
     c.share("fallback_rate", meaning(Meaning::Fallback), finished);
     c.share("late_rate", cell.late, finished + not_sent);
-    c.share(
-        "cancelled_rate",
-        of(TurnClass::CancelledByCustomer),
-        cell.offered,
-    );
+    c.share("cancelled_rate", of(TurnClass::CancelledByCustomer), cell.offered);
     c.share("reconnect_rate", cell.connects, finished);
     c.quotient(
         "connect_time_s",

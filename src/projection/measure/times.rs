@@ -22,10 +22,7 @@ pub(super) fn time_measures(c: &mut Collector, header: &Header, speed: &Distribu
                     count += speed.histograms[number].len();
                 }
             }
-            c.key.dims = Dims {
-                segment,
-                ..Dims::ALL
-            };
+            c.key.dims = Dims { segment, ..Dims::ALL };
             c.key.party = Some(wanted.party);
             c.quotient(
                 wanted.metric,

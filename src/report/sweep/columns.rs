@@ -29,10 +29,7 @@ pub enum Cells {
 }
 
 fn column(name: &str, cells: Cells) -> Column {
-    Column {
-        name: name.to_owned(),
-        cells,
-    }
+    Column { name: name.to_owned(), cells }
 }
 
 /// One row for each point, replication and metric. Shares are 0 to 1, times seconds;
@@ -50,52 +47,27 @@ pub fn sweep_rows(sweep: &Sweep) -> Vec<Column> {
         }
     }
     let number = |place: usize| sweep.points.get(place).map_or(0, |p| p.number as i64);
-    let mut columns = vec![column(
-        "point",
-        Cells::Whole(rows.iter().map(|r| number(r.0)).collect()),
-    )];
+    let mut columns =
+        vec![column("point", Cells::Whole(rows.iter().map(|r| number(r.0)).collect()))];
     for (factor, about) in sweep.factors.iter().enumerate() {
-        let each = || {
-            rows.iter()
-                .filter_map(|r| sweep.points.get(r.0)?.settings.get(factor))
-        };
+        let each = || rows.iter().filter_map(|r| sweep.points.get(r.0)?.settings.get(factor));
         columns.push(column(&about.name, settings(each)));
     }
     let metric = |m: usize| sweep.metrics.get(m);
     let value = |num: f64, den: f64| if den == 0.0 { f64::NAN } else { num / den };
     columns.extend([
-        column(
-            "replication",
-            Cells::Whole(rows.iter().map(|r| r.1 as i64).collect()),
-        ),
+        column("replication", Cells::Whole(rows.iter().map(|r| r.1 as i64).collect())),
         column(
             "metric",
-            Cells::Text(
-                rows.iter()
-                    .map(|r| metric(r.2).map(|m| m.text.clone()))
-                    .collect(),
-            ),
+            Cells::Text(rows.iter().map(|r| metric(r.2).map(|m| m.text.clone())).collect()),
         ),
         column(
             "unit",
-            Cells::Text(
-                rows.iter()
-                    .map(|r| metric(r.2).map(|m| m.unit.to_owned()))
-                    .collect(),
-            ),
+            Cells::Text(rows.iter().map(|r| metric(r.2).map(|m| m.unit.to_owned())).collect()),
         ),
-        column(
-            "numerator",
-            Cells::Real(rows.iter().map(|r| r.3.num).collect()),
-        ),
-        column(
-            "denominator",
-            Cells::Real(rows.iter().map(|r| r.3.den).collect()),
-        ),
-        column(
-            "value",
-            Cells::Real(rows.iter().map(|r| value(r.3.num, r.3.den)).collect()),
-        ),
+        column("numerator", Cells::Real(rows.iter().map(|r| r.3.num).collect())),
+        column("denominator", Cells::Real(rows.iter().map(|r| r.3.den).collect())),
+        column("value", Cells::Real(rows.iter().map(|r| value(r.3.num, r.3.den)).collect())),
     ]);
     columns
 }
@@ -118,28 +90,11 @@ pub fn sweep_effects(sweep: &Sweep) -> Vec<Column> {
     let factor = |number: usize| sweep.factors.get(number);
     let end = |e: &Effect, end: usize| e.estimate.ci.map_or(f64::NAN, |ci| ci[end]);
     vec![
-        column(
-            "metric",
-            text(&|e| sweep.metrics.get(e.metric).map(|m| m.text.clone())),
-        ),
+        column("metric", text(&|e| sweep.metrics.get(e.metric).map(|m| m.text.clone()))),
         column("effect", text(&|e| Some(e.kind.to_owned()))),
-        column(
-            "factor",
-            text(&|e| factor(e.factor).map(|f| f.name.clone())),
-        ),
-        column(
-            "other",
-            text(&|e| e.other.and_then(factor).map(|f| f.name.clone())),
-        ),
-        column(
-            "level",
-            text(&|e| {
-                factor(e.factor)?
-                    .levels
-                    .get(e.level?)
-                    .map(|l| l.text.clone())
-            }),
-        ),
+        column("factor", text(&|e| factor(e.factor).map(|f| f.name.clone()))),
+        column("other", text(&|e| e.other.and_then(factor).map(|f| f.name.clone()))),
+        column("level", text(&|e| factor(e.factor)?.levels.get(e.level?).map(|l| l.text.clone()))),
         column("value", real(&|e| e.estimate.value)),
         column("ci_low", real(&|e| end(e, 0))),
         column("ci_high", real(&|e| end(e, 1))),
@@ -204,11 +159,7 @@ fn identified(study: &Study) -> Vec<Value> {
                 "largest_under": under,
             })
         };
-        study
-            .identified(metric)
-            .into_iter()
-            .map(set)
-            .collect::<Vec<_>>()
+        study.identified(metric).into_iter().map(set).collect::<Vec<_>>()
     };
     sweep.metrics.iter().enumerate().flat_map(of).collect()
 }
@@ -272,11 +223,8 @@ fn object(sweep: &Sweep) -> Value {
             json!({ "name": f.name, "about": f.about, "levels": levels })
         })
         .collect();
-    let metrics: Vec<Value> = sweep
-        .metrics
-        .iter()
-        .map(|m| json!({ "metric": m.text, "unit": m.unit }))
-        .collect();
+    let metrics: Vec<Value> =
+        sweep.metrics.iter().map(|m| json!({ "metric": m.text, "unit": m.unit })).collect();
     json!({
         "schema": SCHEMA,
         "version": env!("CARGO_PKG_VERSION"),
@@ -304,9 +252,7 @@ fn objects(columns: &[Column]) -> Vec<Value> {
     };
     (0..length(columns))
         .map(|row| {
-            let fields = columns
-                .iter()
-                .map(|c| (c.name.clone(), cell(&c.cells, row)));
+            let fields = columns.iter().map(|c| (c.name.clone(), cell(&c.cells, row)));
             Value::Object(fields.collect::<Map<_, _>>())
         })
         .collect()

@@ -40,15 +40,8 @@ pub(super) fn range(low: f64, high: f64, unit: &str) -> String {
 /// What the calibrations say together of a metric.
 pub(super) fn findings(study: &Study, metric: usize) -> Findings {
     let sets = study.identified(metric);
-    let Some((sweep, about)) = study
-        .first()
-        .and_then(|s| Some((s, s.metrics.get(metric)?)))
-    else {
-        return Findings {
-            headline: String::new(),
-            holds: Vec::new(),
-            open: Vec::new(),
-        };
+    let Some((sweep, about)) = study.first().and_then(|s| Some((s, s.metrics.get(metric)?))) else {
+        return Findings { headline: String::new(), holds: Vec::new(), open: Vec::new() };
     };
     let unit = about.unit;
     let count = study.calibrations.len();
@@ -75,11 +68,7 @@ pub(super) fn findings(study: &Study, metric: usize) -> Findings {
     let (more, less) = others(study, metric);
     holds.extend(more);
     open.extend(less);
-    Findings {
-        headline,
-        holds,
-        open,
-    }
+    Findings { headline, holds, open }
 }
 
 /// What can be said of each factor's part: what holds, and what does not. `always` is the
@@ -144,9 +133,8 @@ fn nothing(study: &Study, metric: usize, set: &IdentifiedSet) -> Vec<usize> {
 fn whole(study: &Study, metric: usize, unit: &str) -> String {
     let each = study.calibrations.iter();
     let ends = each.map(|c| c.sweep.whole(metric).value);
-    let (low, high) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), d| {
-        (low.min(d), high.max(d))
-    });
+    let (low, high) =
+        ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), d| (low.min(d), high.max(d)));
     range(low, high, unit)
 }
 
@@ -164,10 +152,7 @@ fn others(study: &Study, explained: usize) -> (Vec<String>, Vec<String>) {
         if one_way {
             holds.push(format!("`{}` changes with it: by {by}.", about.text));
         } else {
-            open.push(format!(
-                "Whether `{}` changes with it: by {by}.",
-                about.text
-            ));
+            open.push(format!("Whether `{}` changes with it: by {by}.", about.text));
         }
     }
     (holds, open)
@@ -179,17 +164,11 @@ pub(super) fn told_apart(study: &Study) -> String {
         let calibration = study.calibrations.get(number);
         format!("`{}`", calibration.map_or("", |c| c.name.as_str()))
     };
-    let alike: Vec<String> = study
-        .alike()
-        .iter()
-        .map(|&(a, b)| format!("{} and {}", name(a), name(b)))
-        .collect();
+    let alike: Vec<String> =
+        study.alike().iter().map(|&(a, b)| format!("{} and {}", name(a), name(b))).collect();
     if alike.is_empty() {
         "Every calibration differs from every other in at least one column, beyond the intervals: these measurements together decide.".to_owned()
     } else {
-        format!(
-            "Not told apart by any column, within the intervals: {}.",
-            alike.join("; ")
-        )
+        format!("Not told apart by any column, within the intervals: {}.", alike.join("; "))
     }
 }

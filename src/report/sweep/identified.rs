@@ -46,11 +46,7 @@ pub fn study_markdown(study: &Study) -> String {
     for calibration in &study.calibrations {
         let about = calibration.about.as_deref().map_or(String::new(), cell);
         let sha256: String = calibration.sweep.sha256.chars().take(16).collect();
-        let _ = writeln!(
-            out,
-            "| `{}` | {about} | `{sha256}` |",
-            cell(&calibration.name)
-        );
+        let _ = writeln!(out, "| `{}` | {about} | `{sha256}` |", cell(&calibration.name));
     }
     if let Some(first) = study.calibrations.first() {
         let _ = writeln!(out, "\n## In detail, under `{}` alone\n", cell(&first.name));
@@ -68,9 +64,7 @@ pub fn study_text(study: &Study) -> String {
         return String::new();
     };
     let each = study.calibrations.iter();
-    let violations: u64 = each
-        .flat_map(|c| c.sweep.points.iter().map(|p| p.violations))
-        .sum();
+    let violations: u64 = each.flat_map(|c| c.sweep.points.iter().map(|p| p.violations)).sum();
     let mut out = String::new();
     if violations > 0 {
         let _ = writeln!(
@@ -115,10 +109,7 @@ pub fn study_text(study: &Study) -> String {
             lines(&found.holds),
             lines(&found.open)
         );
-        out += &sheet(
-            "WHAT WOULD DECIDE: measured where nothing is changed",
-            &measurements(study),
-        );
+        out += &sheet("WHAT WOULD DECIDE: measured where nothing is changed", &measurements(study));
         let _ = writeln!(out, "{}", plain(&told_apart(study).replace('`', "")));
     }
     let _ = writeln!(out, "\nreproduce: {}", plain(&sweep.reproduce));
@@ -134,9 +125,7 @@ fn parts(study: &Study) -> Vec<Vec<String>> {
     let unit = sweep.metrics.get(EXPLAINED).map_or("", |m| m.unit);
     let factors = sweep.factors.len();
     let heads = ["calibration", "as it is", "all changed"].map(str::to_owned);
-    let heads = heads
-        .into_iter()
-        .chain((0..factors).map(|f| label(sweep, f)));
+    let heads = heads.into_iter().chain((0..factors).map(|f| label(sweep, f)));
     let mut rows: Vec<Vec<String>> = vec![heads.collect()];
     for calibration in &study.calibrations {
         let swept = &calibration.sweep;
@@ -162,11 +151,7 @@ fn parts(study: &Study) -> Vec<Vec<String>> {
     let exact = sets.iter().map(|s| s.exact).collect::<Option<Vec<_>>>();
     if let Some(exact) = exact {
         let mut last = named("the same by the closed formula");
-        last.extend(
-            exact
-                .iter()
-                .map(|[low, high]| bare(&range(*low, *high, unit))),
-        );
+        last.extend(exact.iter().map(|[low, high]| bare(&range(*low, *high, unit))));
         rows.push(last);
     }
     rows
@@ -187,10 +172,7 @@ fn measured(sweep: &Sweep, point: &SweptPoint, metric: usize, with_exact: bool) 
     let unit = sweep.metrics.get(metric).map_or("", |m| m.unit);
     let estimate = point.estimate(metric, sweep.confidence);
     let ci = estimate.ci.map(|ci| format!(" {}", interval(ci, unit)));
-    let exact = point
-        .exact
-        .get(metric)
-        .filter(|e| e.is_finite() && with_exact);
+    let exact = point.exact.get(metric).filter(|e| e.is_finite() && with_exact);
     let exact = exact.map(|e| format!(" (closed formula {})", value(*e, unit)));
     value(estimate.value, unit) + &ci.unwrap_or_default() + &exact.unwrap_or_default()
 }
@@ -202,10 +184,7 @@ fn measurements(study: &Study) -> Vec<Vec<String>> {
         return Vec::new();
     };
     let heads = sweep.metrics.iter().map(|m| format!("`{}`", cell(&m.text)));
-    let heads: Vec<String> = ["calibration".to_owned()]
-        .into_iter()
-        .chain(heads)
-        .collect();
+    let heads: Vec<String> = ["calibration".to_owned()].into_iter().chain(heads).collect();
     let row = |name: String, calibration: &Calibrated, point: Option<&SweptPoint>| {
         let swept = &calibration.sweep;
         let of = |metric| point.map_or(String::new(), |p| measured(swept, p, metric, false));
@@ -218,11 +197,7 @@ fn measurements(study: &Study) -> Vec<Vec<String>> {
         rows.push(row(name, calibration, calibration.sweep.points.first()));
     }
     if let Some(first) = study.calibrations.first() {
-        rows.push(row(
-            "all changed".to_owned(),
-            first,
-            first.sweep.points.last(),
-        ));
+        rows.push(row("all changed".to_owned(), first, first.sweep.points.last()));
     }
     rows
 }

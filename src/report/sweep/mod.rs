@@ -43,11 +43,7 @@ fn difference(estimate: &Estimate, unit: &str) -> String {
 /// Two decimals with a sign; what rounds to zero has none of minus.
 fn signed(value: f64) -> String {
     let text = format!("{value:+.2}");
-    if text == "-0.00" {
-        "+0.00".to_owned()
-    } else {
-        text
-    }
+    if text == "-0.00" { "+0.00".to_owned() } else { text }
 }
 
 /// A size without a sign, in the unit of differences: `3.10 points [2.81, 3.37]`.
@@ -58,9 +54,7 @@ fn size(estimate: &Estimate, unit: &str) -> String {
 
 /// Effects of one metric and one kind, the largest first.
 fn largest<'e>(effects: &'e [Effect], metric: usize, kind: &str) -> Vec<&'e Effect> {
-    let mine = effects
-        .iter()
-        .filter(|e| e.metric == metric && e.kind == kind);
+    let mine = effects.iter().filter(|e| e.metric == metric && e.kind == kind);
     let mut mine: Vec<&Effect> = mine.collect();
     let size = |e: &Effect| {
         let size = e.estimate.value.abs();
@@ -78,10 +72,7 @@ fn factor_name(sweep: &Sweep, factor: usize) -> &str {
 /// The name of a factor in Markdown, a variant without the word.
 fn label(sweep: &Sweep, factor: usize) -> String {
     let name = factor_name(sweep, factor);
-    format!(
-        "`{}`",
-        study::cell(name.strip_prefix("variant:").unwrap_or(name))
-    )
+    format!("`{}`", study::cell(name.strip_prefix("variant:").unwrap_or(name)))
 }
 
 /// A bar of up to `width` cells.

@@ -12,10 +12,7 @@ const SHOWN: usize = 10;
 #[must_use]
 pub fn sweep_markdown(sweep: &Sweep) -> String {
     let effects = sweep.effects();
-    let mut out = format!(
-        "# {}: which assumption carries the difference\n",
-        cell(&sweep.scenario)
-    );
+    let mut out = format!("# {}: which assumption carries the difference\n", cell(&sweep.scenario));
     for metric in 0..sweep.metrics.len() {
         out += &study(sweep, &effects, metric);
     }
@@ -40,19 +37,15 @@ fn study(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
 
 /// The ends, the parts of the difference, the effects and the interactions.
 pub(super) fn details(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
-    let (Some(first), Some(last), Some(about)) = (
-        sweep.points.first(),
-        sweep.points.last(),
-        sweep.metrics.get(metric),
-    ) else {
+    let (Some(first), Some(last), Some(about)) =
+        (sweep.points.first(), sweep.points.last(), sweep.metrics.get(metric))
+    else {
         return String::new();
     };
     let shares = largest(effects, metric, "share");
     let shown = |point: &crate::experiment::SweptPoint| {
         let estimate = point.estimate(metric, sweep.confidence);
-        let ci = estimate
-            .ci
-            .map(|ci| format!(" {}", interval(ci, about.unit)));
+        let ci = estimate.ci.map(|ci| format!(" {}", interval(ci, about.unit)));
         let exact = point.exact.get(metric).filter(|e| e.is_finite());
         let exact = exact.map(|e| format!(" (closed formula {})", value(*e, about.unit)));
         value(estimate.value, about.unit) + &ci.unwrap_or_default() + &exact.unwrap_or_default()
@@ -116,21 +109,10 @@ fn answer(sweep: &Sweep, shares: &[&Effect], metric: usize) -> String {
     let whole = difference(&crate::experiment::Estimate::bare(whole), unit);
     let parts: Vec<String> = shares
         .iter()
-        .map(|s| {
-            format!(
-                "{} {}",
-                label(sweep, s.factor),
-                difference(&s.estimate, unit)
-            )
-        })
+        .map(|s| format!("{} {}", label(sweep, s.factor), difference(&s.estimate, unit)))
         .collect();
-    let largest = shares
-        .first()
-        .map_or(String::new(), |s| label(sweep, s.factor));
-    format!(
-        "**{largest} carries the largest part of {whole}: {}.**",
-        parts.join(", ")
-    )
+    let largest = shares.first().map_or(String::new(), |s| label(sweep, s.factor));
+    format!("**{largest} carries the largest part of {whole}: {}.**", parts.join(", "))
 }
 
 pub(super) fn assumptions(sweep: &Sweep) -> String {
@@ -140,12 +122,7 @@ pub(super) fn assumptions(sweep: &Sweep) -> String {
     for (number, factor) in sweep.factors.iter().enumerate() {
         let levels: Vec<String> = factor.levels.iter().map(|l| cell(&l.text)).collect();
         let about = factor.about.as_deref().map_or(String::new(), cell);
-        let _ = writeln!(
-            out,
-            "| {} | {} | {about} |",
-            label(sweep, number),
-            levels.join(", ")
-        );
+        let _ = writeln!(out, "| {} | {} | {about} |", label(sweep, number), levels.join(", "));
     }
     if !sweep.description.is_empty() {
         let _ = writeln!(out, "\nScenario: {}", cell(&sweep.description));

@@ -23,12 +23,7 @@ pub fn sweep_text(sweep: &Sweep) -> String {
         out += &effects_of(sweep, &effects, metric);
     }
     // Writing into a String cannot fail.
-    let _ = writeln!(
-        out,
-        "\nscenario {} sha256 {}",
-        plain(&sweep.scenario),
-        sweep.sha256
-    );
+    let _ = writeln!(out, "\nscenario {} sha256 {}", plain(&sweep.scenario), sweep.sha256);
     let _ = writeln!(out, "reproduce: {}", plain(&sweep.reproduce));
     out
 }
@@ -105,11 +100,7 @@ fn points(sweep: &Sweep) -> String {
     let mut out = aligned(&rows, Right::None, 2);
     if sweep.points.len() > SHOWN {
         let more = sweep.points.len() - SHOWN;
-        let _ = writeln!(
-            out,
-            "  and {}: --format csv has all",
-            plural(more as u64, "more point")
-        );
+        let _ = writeln!(out, "  and {}: --format csv has all", plural(more as u64, "more point"));
     }
     out
 }
@@ -121,28 +112,13 @@ fn effects_of(sweep: &Sweep, effects: &[Effect], metric: usize) -> String {
     let name = plain(&about.text);
     let mut out = String::new();
     for (kind, title) in [
-        (
-            "main",
-            "EFFECT OF EACH FACTOR, first value to second, averaged over the others",
-        ),
+        ("main", "EFFECT OF EACH FACTOR, first value to second, averaged over the others"),
         ("interaction", "INTERACTIONS"),
-        (
-            "share",
-            "PARTS OF THE WHOLE DIFFERENCE (Shapley: they add up to it)",
-        ),
-        (
-            "level",
-            "EACH VALUE AGAINST THE FIRST, averaged over the others",
-        ),
+        ("share", "PARTS OF THE WHOLE DIFFERENCE (Shapley: they add up to it)"),
+        ("level", "EACH VALUE AGAINST THE FIRST, averaged over the others"),
         ("rank_correlation", "RANK CORRELATION WITH EACH FACTOR"),
-        (
-            "mu_star",
-            "MEAN ABSOLUTE EFFECT OVER THE WHOLE RANGE (Morris)",
-        ),
-        (
-            "total",
-            "SHARE OF THE VARIANCE, with interactions (Sobol, total)",
-        ),
+        ("mu_star", "MEAN ABSOLUTE EFFECT OVER THE WHOLE RANGE (Morris)"),
+        ("total", "SHARE OF THE VARIANCE, with interactions (Sobol, total)"),
         ("change", "CHANGE FROM THE BASE"),
         ("slope", "WHAT IT BUYS"),
     ] {
@@ -201,11 +177,7 @@ fn row(sweep: &Sweep, effects: &[Effect], effect: &Effect, unit: &str) -> Vec<St
         "rank_correlation" => vec![name, bounded(&effect.estimate, |v| format!("{v:+.2}"))],
         "mu_star" => {
             let sigma = beside("sigma").map(|e| format!("sigma {}", size(&e.estimate, unit)));
-            vec![
-                name,
-                size(&effect.estimate, unit),
-                sigma.unwrap_or_default(),
-            ]
+            vec![name, size(&effect.estimate, unit), sigma.unwrap_or_default()]
         }
         "total" => {
             let shown = |e: &Effect| bounded(&e.estimate, |v| format!("{v:.3}"));
@@ -213,12 +185,7 @@ fn row(sweep: &Sweep, effects: &[Effect], effect: &Effect, unit: &str) -> Vec<St
             let alone = first.map(|e| format!("alone {}", shown(e)));
             let note = first.and_then(|e| e.note);
             let note = note.map(|note| format!("({note})"));
-            vec![
-                name,
-                shown(effect),
-                alone.unwrap_or_default(),
-                note.unwrap_or_default(),
-            ]
+            vec![name, shown(effect), alone.unwrap_or_default(), note.unwrap_or_default()]
         }
         _ => vec![name, difference(&effect.estimate, unit)],
     }
@@ -226,9 +193,7 @@ fn row(sweep: &Sweep, effects: &[Effect], effect: &Effect, unit: &str) -> Vec<St
 
 /// A value with its interval, both as `show` writes them.
 fn bounded(estimate: &Estimate, show: impl Fn(f64) -> String) -> String {
-    let interval = estimate
-        .ci
-        .map(|[low, high]| format!(" [{}, {}]", show(low), show(high)));
+    let interval = estimate.ci.map(|[low, high]| format!(" [{}, {}]", show(low), show(high)));
     show(estimate.value) + &interval.unwrap_or_default()
 }
 

@@ -43,12 +43,7 @@ pub(super) fn duration(header: &Header, key: HistogramKey) -> Name<5> {
 
 /// The name of a series, in the order of [`SERIES`].
 fn series(of: &SeriesName) -> Name<4> {
-    [
-        Some(of.interval.clone()),
-        of.queue.clone(),
-        of.team.clone(),
-        Some(of.series.to_owned()),
-    ]
+    [Some(of.interval.clone()), of.queue.clone(), of.team.clone(), Some(of.series.to_owned())]
 }
 
 /// What the rows of a table are of, and what of them is not known here.
@@ -67,10 +62,7 @@ pub(super) fn durations(header: &Header, table: &ReadTable, pool: &Pool<'_>) -> 
         // without the word for the time on the clock.
         let places = keys.flat_map(|key| {
             let now = format!("{key:?}");
-            [
-                ([Some(now.replacen("Wall, ", "", 1))], *key),
-                ([Some(now)], *key),
-            ]
+            [([Some(now.replacen("Wall, ", "", 1))], *key), ([Some(now)], *key)]
         });
         return rows(table, ["histogram"], 0, &places.collect());
     }
@@ -94,10 +86,7 @@ fn rows<const N: usize, T: Clone>(
 ) -> Rows<T> {
     let columns = columns.map(|name| table.text(name));
     let count = columns.iter().map(|c| c.len()).max().unwrap_or_default();
-    let mut rows = Rows {
-        known: Vec::with_capacity(count),
-        unknown: BTreeSet::new(),
-    };
+    let mut rows = Rows { known: Vec::with_capacity(count), unknown: BTreeSet::new() };
     for row in 0..count {
         let name = columns.map(|column| column.get(row).cloned().flatten());
         let found = places.get(&name).cloned();

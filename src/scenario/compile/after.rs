@@ -92,12 +92,7 @@ impl Cx<'_> {
             let sum: f64 = shares.iter().map(|s| s.1).sum();
             if sum > 1.001 {
                 let message = format!("the shares that switch sum to {sum:.4}, more than 1");
-                self.error(
-                    "E0210",
-                    &path,
-                    message,
-                    "what is left of 1 stays on the channel",
-                );
+                self.error("E0210", &path, message, "what is left of 1 stays on the channel");
             }
             shares.insert(0, (ChannelId(from as u8), (1.0 - sum).max(0.0)));
             switch[from] = Some(mix(shares));
@@ -115,11 +110,7 @@ impl Cx<'_> {
             self.prob_or(csat.bot_true.as_ref(), 0.80, "survey.csat.bot_true"),
             self.prob_or(csat.bot_false.as_ref(), 0.25, "survey.csat.bot_false"),
             self.prob_or(csat.human_true.as_ref(), 0.85, "survey.csat.human_true"),
-            self.prob_or(
-                csat.human_unsolved.as_ref(),
-                0.35,
-                "survey.csat.human_unsolved",
-            ),
+            self.prob_or(csat.human_unsolved.as_ref(), 0.35, "survey.csat.human_unsolved"),
         ];
         Survey {
             response: [
@@ -158,15 +149,10 @@ impl Cx<'_> {
         let no_bot = file::BotCosts::default();
         let bot = given.bot.as_ref().unwrap_or(&no_bot);
         let mut price = |value: &Option<file::Money>, path: &str| {
-            value
-                .as_ref()
-                .map_or(0.0, |v| self.money(units::money(&v.0), path))
+            value.as_ref().map_or(0.0, |v| self.money(units::money(&v.0), path))
         };
         let per_month = price(&bot.per_month, "costs.bot.per_month");
-        let maintenance = price(
-            &bot.maintenance_per_month,
-            "costs.bot.maintenance_per_month",
-        );
+        let maintenance = price(&bot.maintenance_per_month, "costs.bot.maintenance_per_month");
         let integration = price(&bot.integration, "costs.bot.integration");
         let bot_per_resolution = price(&bot.per_resolution, "costs.bot.per_resolution");
         let bot_per_session = price(&bot.per_session, "costs.bot.per_session");
@@ -177,10 +163,7 @@ impl Cx<'_> {
             .and_then(|m| self.unit("E0208", "costs.bot.amortise", units::months(&m.0)));
         let per_month = per_month + maintenance + integration / months.unwrap_or(24.0);
         Costs {
-            currency: self
-                .currency
-                .as_ref()
-                .map_or_else(|| "EUR".to_owned(), |(c, _)| c.clone()),
+            currency: self.currency.as_ref().map_or_else(|| "EUR".to_owned(), |(c, _)| c.clone()),
             per_contact,
             bot_per_resolution,
             bot_per_session,
@@ -197,20 +180,9 @@ impl Cx<'_> {
             let Some((word, span, kind)) = self.fault(given, file, sources, &path) else {
                 continue;
             };
-            let same = names
-                .iter()
-                .filter(|name| name.split('-').next() == Some(word))
-                .count();
-            names.push(if same == 0 {
-                word.to_owned()
-            } else {
-                format!("{word}-{}", same + 1)
-            });
-            faults.push(Fault {
-                id: FaultId(faults.len() as u8),
-                span,
-                kind,
-            });
+            let same = names.iter().filter(|name| name.split('-').next() == Some(word)).count();
+            names.push(if same == 0 { word.to_owned() } else { format!("{word}-{}", same + 1) });
+            faults.push(Fault { id: FaultId(faults.len() as u8), span, kind });
         }
         (faults, names)
     }
@@ -247,11 +219,7 @@ impl Cx<'_> {
                 let at = format!("{path}.accuracy_regression");
                 let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{at}.factor"));
                 let span = self.span(&fault.from, &fault.length, &at)?;
-                Some((
-                    "accuracy_regression",
-                    span,
-                    FaultKind::AccuracyRegression(factor),
-                ))
+                Some(("accuracy_regression", span, FaultKind::AccuracyRegression(factor)))
             }
             (None, None, None, Some(fault), None) => {
                 let at = format!("{path}.agents_absent");
@@ -261,10 +229,7 @@ impl Cx<'_> {
                 Some((
                     "agents_absent",
                     span,
-                    FaultKind::AgentsAbsent {
-                        team: TeamId(team? as u8),
-                        share,
-                    },
+                    FaultKind::AgentsAbsent { team: TeamId(team? as u8), share },
                 ))
             }
             (None, None, None, None, Some(fault)) => {
@@ -285,12 +250,7 @@ impl Cx<'_> {
             || given.accuracy_regression.is_some();
         if about_bot && file.bot.is_none() {
             let help = "describe `bot` or leave the fault out";
-            self.error(
-                "E0105",
-                path,
-                "a fault of the bot, and there is no bot",
-                help,
-            );
+            self.error("E0105", path, "a fault of the bot, and there is no bot", help);
         }
     }
 
@@ -327,24 +287,11 @@ impl Cx<'_> {
             );
             return None;
         };
-        let pieces = pieces
-            .iter()
-            .filter_map(|p| cut(p, span, factor - 1.0))
-            .collect();
-        let arrivals = Arrivals::Intervals {
-            pieces,
-            busyness: *busyness,
-        };
-        let mut spike = Source {
-            arrivals,
-            ..source.clone()
-        };
+        let pieces = pieces.iter().filter_map(|p| cut(p, span, factor - 1.0)).collect();
+        let arrivals = Arrivals::Intervals { pieces, busyness: *busyness };
+        let mut spike = Source { arrivals, ..source.clone() };
         let mut name = format!("{}#spike", fault.source);
-        let same = self
-            .names(Kind::Source)
-            .iter()
-            .filter(|s| s.starts_with(&name))
-            .count();
+        let same = self.names(Kind::Source).iter().filter(|s| s.starts_with(&name)).count();
         if same > 0 {
             name = format!("{name}{}", same + 1);
         }
@@ -364,9 +311,5 @@ fn cut(piece: &Piece, span: Span, factor: f64) -> Option<Piece> {
     }
     let part = end.since(start).as_s() / piece.span.end.since(piece.span.start).as_s();
     let volume = Volume::Expected(mean(piece.volume) * part * factor);
-    (factor > 0.0).then_some(Piece {
-        span: Span { start, end },
-        volume,
-        ..*piece
-    })
+    (factor > 0.0).then_some(Piece { span: Span { start, end }, volume, ..*piece })
 }

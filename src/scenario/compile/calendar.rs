@@ -56,13 +56,7 @@ pub struct Calendar {
 }
 
 fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Coded {
-    (
-        code,
-        UnitError {
-            message: message.into(),
-            help: help.into(),
-        },
-    )
+    (code, UnitError { message: message.into(), help: help.into() })
 }
 
 impl Calendar {
@@ -79,9 +73,7 @@ impl Calendar {
         for day in 0..=i64::from(days) {
             let date = start.checked_add(day.days()).ok()?;
             let at = date.to_zoned(zone.clone()).ok()?.timestamp();
-            starts.push(SimTime(
-                (at.as_microsecond() - first.as_microsecond()) as u64,
-            ));
+            starts.push(SimTime((at.as_microsecond() - first.as_microsecond()) as u64));
         }
         let horizon = *starts.last()?;
         Some(Calendar {
@@ -97,9 +89,8 @@ impl Calendar {
 
     /// Days of 24 hours in UTC, where nothing better can be made.
     pub fn plain(days: u32, interval: SimDuration, drain: SimDuration) -> Self {
-        let starts: Vec<SimTime> = (0..=u64::from(days))
-            .map(|d| SimTime(d * crate::time::DAY_US))
-            .collect();
+        let starts: Vec<SimTime> =
+            (0..=u64::from(days)).map(|d| SimTime(d * crate::time::DAY_US)).collect();
         let horizon = SimTime(u64::from(days) * crate::time::DAY_US);
         let start = Date::constant(1970, 1, 1);
         Calendar {
@@ -178,13 +169,8 @@ impl Calendar {
             cuts.extend(inside.map(|us| SimTime(us.unsigned_abs())));
         }
         cuts.push(end);
-        let spans = cuts.windows(2).map(|w| Span {
-            start: w[0],
-            end: w[1],
-        });
-        spans
-            .map(|span| (span, self.shown_s(day, span.start)))
-            .collect()
+        let spans = cuts.windows(2).map(|w| Span { start: w[0], end: w[1] });
+        spans.map(|span| (span, self.shown_s(day, span.start))).collect()
     }
 
     /// Whether days name the day before the run.
@@ -213,8 +199,7 @@ impl Calendar {
         }
         let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
         let local = self.date(day).at(h as i8, m as i8, s as i8, 0);
-        self.instant(local, &self.zone, strict)
-            .map(|at| SimTime(at.max(0) as u64))
+        self.instant(local, &self.zone, strict).map(|at| SimTime(at.max(0) as u64))
     }
 
     /// Microseconds from the start of the run to a local time, which may lie outside of it.
@@ -243,10 +228,7 @@ impl Calendar {
             let (begins, ends) = (from_s.max(shown_s), to_s.min(until_s));
             let at = |s: u32| part.start + SimDuration(u64::from(s - shown_s) * SECOND_US);
             if begins < ends {
-                spans.push(Span {
-                    start: at(begins),
-                    end: at(ends),
-                });
+                spans.push(Span { start: at(begins), end: at(ends) });
             }
         }
         spans
@@ -302,17 +284,14 @@ impl Calendar {
     /// The number of the day of a date.
     pub fn day_of_date(&self, date: Date) -> Result<u32, Coded> {
         let days = self.start.until(date).map_or(-1, |span| span.get_days());
-        u32::try_from(days)
-            .ok()
-            .filter(|d| *d < self.days())
-            .ok_or_else(|| {
-                let last = self.date(self.days() - 1);
-                error(
-                    "E0403",
-                    format!("{date} is not in the run"),
-                    format!("the run is from {} to {last}", self.start),
-                )
-            })
+        u32::try_from(days).ok().filter(|d| *d < self.days()).ok_or_else(|| {
+            let last = self.date(self.days() - 1);
+            error(
+                "E0403",
+                format!("{date} is not in the run"),
+                format!("the run is from {} to {last}", self.start),
+            )
+        })
     }
 
     /// Parses a moment: `wed 13:00`, `day 2 13:00`, `2026-03-04 13:00`.
@@ -336,10 +315,7 @@ impl Calendar {
             let n: u32 = number.trim().parse().map_err(|_| bad())?;
             n.checked_sub(1).filter(|d| *d < self.days())
         } else {
-            let week = WEEKDAYS
-                .iter()
-                .position(|w| *w == day.to_lowercase())
-                .ok_or_else(bad)?;
+            let week = WEEKDAYS.iter().position(|w| *w == day.to_lowercase()).ok_or_else(bad)?;
             (0..self.days()).find(|d| self.weekday(*d) == week)
         };
         let number = number.ok_or_else(|| self.outside(text))?;
@@ -370,11 +346,7 @@ impl Calendar {
         };
         let local = stamp.to_zoned(self.zone.clone()).datetime();
         let short = format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute());
-        if local.second() == 0 {
-            short
-        } else {
-            format!("{short}:{:02}", local.second())
-        }
+        if local.second() == 0 { short } else { format!("{short}:{:02}", local.second()) }
     }
 }
 
@@ -385,13 +357,10 @@ pub fn weekdays(text: &str) -> Result<[bool; 7], Coded> {
         return Ok([true; 7]);
     }
     let index = |name: &str| {
-        WEEKDAYS
-            .iter()
-            .position(|w| *w == name.trim())
-            .ok_or_else(|| {
-                let help = "write `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`";
-                error("E0205", format!("`{text}` is not a day"), help)
-            })
+        WEEKDAYS.iter().position(|w| *w == name.trim()).ok_or_else(|| {
+            let help = "write `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`";
+            error("E0205", format!("`{text}` is not a day"), help)
+        })
     };
     let mut set = [false; 7];
     for part in text.split(',') {
@@ -430,32 +399,18 @@ mod tests {
         assert_eq!(hours(&calendar("2026-10-24", 3), 1), 25.0);
         let spring = calendar("2026-03-29", 1);
         assert_eq!(spring.local(0, 3 * 3600 + 1800).unwrap_err().0, "E0402");
-        assert_eq!(
-            spring.local(0, 5 * 3600).unwrap(),
-            SimTime(4 * 3600 * 1_000_000)
-        );
+        assert_eq!(spring.local(0, 5 * 3600).unwrap(), SimTime(4 * 3600 * 1_000_000));
         // A fold takes the first of the two.
         let autumn = calendar("2026-10-25", 1);
-        assert_eq!(
-            autumn.local(0, 3 * 3600 + 1800).unwrap(),
-            SimTime(12_600 * 1_000_000)
-        );
-        assert_eq!(
-            autumn.label(SimTime(12_600 * 1_000_000)),
-            "2026-10-25 03:30"
-        );
+        assert_eq!(autumn.local(0, 3 * 3600 + 1800).unwrap(), SimTime(12_600 * 1_000_000));
+        assert_eq!(autumn.label(SimTime(12_600 * 1_000_000)), "2026-10-25 03:30");
     }
 
     #[test]
     fn moments_and_days() {
         let c = calendar("2026-03-02", 5);
         let wednesday = SimTime((2 * 24 + 13) * 3600 * 1_000_000);
-        for text in [
-            "wed 13:00",
-            "day 3 13:00",
-            "2026-03-04 13:00",
-            "2026-03-04T13:00",
-        ] {
+        for text in ["wed 13:00", "day 3 13:00", "2026-03-04 13:00", "2026-03-04T13:00"] {
             assert_eq!(c.moment(text).unwrap(), wednesday, "{text}");
         }
         assert_eq!(c.moment("sat 13:00").unwrap_err().0, "E0403");

@@ -202,20 +202,14 @@ impl<'a> Cx<'a> {
 
     /// A length of time; zero after a problem.
     pub fn dur(&mut self, value: &Dur, path: &str) -> SimDuration {
-        self.unit("E0201", path, units::duration(&value.0))
-            .unwrap_or(SimDuration::ZERO)
+        self.unit("E0201", path, units::duration(&value.0)).unwrap_or(SimDuration::ZERO)
     }
 
     /// A length of time that must not be zero.
     pub fn positive_dur(&mut self, value: &Dur, path: &str) -> Option<SimDuration> {
         let parsed = self.unit("E0201", path, units::duration(&value.0))?;
         if parsed == SimDuration::ZERO {
-            self.error(
-                "E0211",
-                path,
-                "a length of zero",
-                "give a length above zero",
-            );
+            self.error("E0211", path, "a length of zero", "give a length above zero");
             return None;
         }
         Some(parsed)
@@ -228,9 +222,7 @@ impl<'a> Cx<'a> {
 
     /// A probability or its default.
     pub fn prob_or(&mut self, value: Option<&Prob>, default: f64, path: &str) -> f64 {
-        value
-            .and_then(|v| self.unit("E0202", path, units::probability(&v.0)))
-            .unwrap_or(default)
+        value.and_then(|v| self.unit("E0202", path, units::probability(&v.0))).unwrap_or(default)
     }
 
     /// A probability.
@@ -240,9 +232,7 @@ impl<'a> Cx<'a> {
 
     /// A factor or its default.
     pub fn factor_or(&mut self, value: Option<&Factor>, default: f64, path: &str) -> f64 {
-        value
-            .and_then(|v| self.unit("E0203", path, units::factor(&v.0)))
-            .unwrap_or(default)
+        value.and_then(|v| self.unit("E0203", path, units::factor(&v.0))).unwrap_or(default)
     }
 
     /// A factor that is never as large as a percentage without its sign: `cv: 100` would
@@ -257,12 +247,7 @@ impl<'a> Cx<'a> {
             true => format!("the largest is {MOST_FACTOR}"),
             false => format!("say `{written}%` for a percentage; the largest is {MOST_FACTOR}"),
         };
-        self.error(
-            "E0211",
-            path,
-            format!("the factor {written} is too large"),
-            help,
-        );
+        self.error("E0211", path, format!("the factor {written} is too large"), help);
         default
     }
 
@@ -272,12 +257,7 @@ impl<'a> Cx<'a> {
         if factor > 0.0 {
             return factor;
         }
-        self.error(
-            "E0211",
-            path,
-            "a factor of zero",
-            "give a factor above zero: `1.5` or `150%`",
-        );
+        self.error("E0211", path, "a factor of zero", "give a factor above zero: `1.5` or `150%`");
         default
     }
 
@@ -323,10 +303,7 @@ impl<'a> Cx<'a> {
     pub fn span(&mut self, from: &Moment, length: &Dur, path: &str) -> Option<Span> {
         let length = self.positive_dur(length, &format!("{path}.for"));
         let start = self.moment(from, &format!("{path}.from"))?;
-        Some(Span {
-            start,
-            end: (start + length?).min(self.calendar.end),
-        })
+        Some(Span { start, end: (start + length?).min(self.calendar.end) })
     }
 
     /// A number that must not be negative.
@@ -334,12 +311,7 @@ impl<'a> Cx<'a> {
         if value >= 0.0 && value.is_finite() {
             return value;
         }
-        self.error(
-            "E0211",
-            path,
-            format!("{value} is negative"),
-            "give a number from 0 on",
-        );
+        self.error("E0211", path, format!("{value} is negative"), "give a number from 0 on");
         0.0
     }
 
@@ -384,12 +356,7 @@ impl<'a> Cx<'a> {
         let Some(name) = name else {
             let all = listed(table.columns.iter().map(String::as_str));
             let help = format!("columns of `{}`: {all}", table.name);
-            self.error(
-                "E0103",
-                path,
-                format!("the column of the {what} is missing"),
-                help,
-            );
+            self.error("E0103", path, format!("the column of the {what} is missing"), help);
             return None;
         };
         let found = table.columns.iter().position(|c| c == name);
@@ -399,12 +366,7 @@ impl<'a> Cx<'a> {
                 Some(near) => format!("a similar column exists: `{near}`"),
                 None => format!("its columns: {}", listed(all())),
             };
-            self.error(
-                "E0604",
-                path,
-                format!("`{}` has no column `{name}`", table.name),
-                help,
-            );
+            self.error("E0604", path, format!("`{}` has no column `{name}`", table.name), help);
         }
         found
     }
@@ -413,12 +375,7 @@ impl<'a> Cx<'a> {
     pub fn at_most(&mut self, what: &str, count: usize, limit: usize, path: &str) {
         if count > limit {
             let message = format!("{count} {what} are too many");
-            self.error(
-                "E0309",
-                path,
-                message,
-                format!("the largest number is {limit}"),
-            );
+            self.error("E0309", path, message, format!("the largest number is {limit}"));
         }
     }
 }

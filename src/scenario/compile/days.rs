@@ -26,18 +26,8 @@ pub fn calendar(time: &Time) -> (Calendar, Vec<Problem>) {
     }
     let zone = zone(time.zone.as_deref().unwrap_or("UTC"), &mut problems);
     let half_hour = SimDuration::from_s(1800.0);
-    let mut interval = length(
-        time.interval.as_ref(),
-        half_hour,
-        "time.interval",
-        &mut problems,
-    );
-    let drain = length(
-        time.drain.as_ref(),
-        SimDuration::ZERO,
-        "time.drain",
-        &mut problems,
-    );
+    let mut interval = length(time.interval.as_ref(), half_hour, "time.interval", &mut problems);
+    let drain = length(time.drain.as_ref(), SimDuration::ZERO, "time.drain", &mut problems);
     if interval < SimDuration::from_s(1.0) || !DAY_US.is_multiple_of(interval.0) {
         let message = format!("{interval} does not divide a day");
         let problem = Problem::error("E0404", "time.interval", message);

@@ -15,18 +15,10 @@ use super::cx::{Cx, Kind};
 pub fn volume(source: &Source) -> f64 {
     match &source.arrivals {
         Arrivals::Intervals { pieces, .. } => pieces.iter().map(|p| mean(p.volume)).sum(),
-        Arrivals::Burst {
-            size: BurstSize::Expected(mean),
-            ..
-        } => *mean,
-        Arrivals::Burst {
-            size:
-                BurstSize::Recipients {
-                    recipients,
-                    contact,
-                },
-            ..
-        } => f64::from(*recipients) * contact,
+        Arrivals::Burst { size: BurstSize::Expected(mean), .. } => *mean,
+        Arrivals::Burst { size: BurstSize::Recipients { recipients, contact }, .. } => {
+            f64::from(*recipients) * contact
+        }
         Arrivals::Recorded { times } => times.len() as f64,
     }
 }
@@ -58,11 +50,7 @@ pub fn mix<T>(shares: Vec<(T, f64)>) -> Mix<T> {
 /// The shares of a mix.
 pub fn shares<T: Copy>(mix: &Mix<T>) -> impl Iterator<Item = (T, f64)> + '_ {
     let before = std::iter::once(0.0).chain(mix.cumulative.iter().copied());
-    mix.values
-        .iter()
-        .zip(before)
-        .zip(&mix.cumulative)
-        .map(|((v, a), b)| (*v, b - a))
+    mix.values.iter().zip(before).zip(&mix.cumulative).map(|((v, a), b)| (*v, b - a))
 }
 
 impl Cx<'_> {
@@ -91,11 +79,7 @@ impl Cx<'_> {
     }
 
     fn free_source_name(&self, demand: &Demand, alike: &mut BTreeMap<String, u32>) -> String {
-        let only = self
-            .names(Kind::Segment)
-            .first()
-            .cloned()
-            .unwrap_or_default();
+        let only = self.names(Kind::Segment).first().cloned().unwrap_or_default();
         let segment = demand.segment.as_ref().unwrap_or(&only);
         let base = format!("{segment}-{}", demand.channel);
         let n = alike.entry(base.clone()).or_insert(0);
@@ -191,12 +175,7 @@ impl Cx<'_> {
         if count != 1 {
             let help =
                 "give exactly one of `per_day`, `counts`, `rate`, `times`, `campaign`, `burst`";
-            self.error(
-                "E0105",
-                path,
-                format!("{count} fields say when the customers come"),
-                help,
-            );
+            self.error("E0105", path, format!("{count} fields say when the customers come"), help);
             return None;
         }
         if demand.per_day.is_none()
@@ -229,18 +208,12 @@ impl Cx<'_> {
             (.., Some(per_day)) => self.per_day(demand, per_day, &channel?.open, path),
             _ => return None,
         };
-        Some(Arrivals::Intervals {
-            pieces,
-            busyness: self.busyness(demand, path),
-        })
+        Some(Arrivals::Intervals { pieces, busyness: self.busyness(demand, path) })
     }
 
     fn busyness(&mut self, demand: &Demand, path: &str) -> Option<Busyness> {
-        let cv = self.limited_factor(
-            demand.busyness_cv.as_ref(),
-            0.0,
-            &format!("{path}.busyness_cv"),
-        );
+        let cv =
+            self.limited_factor(demand.busyness_cv.as_ref(), 0.0, &format!("{path}.busyness_cv"));
         let at = format!("{path}.busyness_correlation");
         let correlation = self.prob_or(demand.busyness_correlation.as_ref(), 1.0, &at);
         (cv > 0.0).then_some(Busyness { cv, correlation })
@@ -250,10 +223,7 @@ impl Cx<'_> {
         let contact = self.prob(&campaign.contact, &format!("{path}.contact"));
         let delay = self.law(&campaign.delay, &format!("{path}.delay"));
         let at = self.moment(&campaign.at, &format!("{path}.at"))?;
-        let size = BurstSize::Recipients {
-            recipients: campaign.recipients,
-            contact,
-        };
+        let size = BurstSize::Recipients { recipients: campaign.recipients, contact };
         Some(Arrivals::Burst { at, size, delay })
     }
 
@@ -261,11 +231,7 @@ impl Cx<'_> {
         let extra = self.not_negative(burst.extra, &format!("{path}.extra"));
         let delay = self.law(&burst.delay, &format!("{path}.delay"));
         let at = self.moment(&burst.at, &format!("{path}.at"))?;
-        Some(Arrivals::Burst {
-            at,
-            size: BurstSize::Expected(extra),
-            delay,
-        })
+        Some(Arrivals::Burst { at, size: BurstSize::Expected(extra), delay })
     }
 
     /// Shares by name: ids and shares, without checking their sum.
@@ -299,10 +265,7 @@ impl Cx<'_> {
         }
         let path = format!("{path}.intents");
         let list = self.whole_mix(Kind::Intent, given, &path);
-        mix(list
-            .into_iter()
-            .map(|(id, s)| (IntentId(id as u16), s))
-            .collect())
+        mix(list.into_iter().map(|(id, s)| (IntentId(id as u16), s)).collect())
     }
 
     /// Shares that must sum to 1; where one of them is wrong already, the sum says nothing new.
@@ -312,11 +275,7 @@ impl Cx<'_> {
             let sum = list.iter().map(|s| s.1).sum();
             self.check_sum(sum, &format!("shares of the {}s", kind.word()), path);
         }
-        if list.is_empty() {
-            vec![(0, 1.0)]
-        } else {
-            list
-        }
+        if list.is_empty() { vec![(0, 1.0)] } else { list }
     }
 
     fn tier_mix(&mut self, given: &Named<Prob>, path: &str) -> Mix<TierId> {
@@ -329,10 +288,7 @@ impl Cx<'_> {
         if !list.iter().any(|(id, _)| *id == 0) {
             list.insert(0, (0, (1.0 - sum).max(0.0)));
         }
-        mix(list
-            .into_iter()
-            .map(|(id, s)| (TierId(id as u8), s))
-            .collect())
+        mix(list.into_iter().map(|(id, s)| (TierId(id as u8), s)).collect())
     }
 
     fn language_mix(&mut self, given: &Named<Prob>, path: &str) -> Mix<LanguageId> {
@@ -340,9 +296,6 @@ impl Cx<'_> {
             return mix(vec![(LanguageId(0), 1.0)]);
         }
         let list = self.whole_mix(Kind::Language, given, path);
-        mix(list
-            .into_iter()
-            .map(|(id, s)| (LanguageId(id as u8), s))
-            .collect())
+        mix(list.into_iter().map(|(id, s)| (LanguageId(id as u8), s)).collect())
     }
 }

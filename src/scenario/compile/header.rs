@@ -11,10 +11,7 @@ use super::cx::{Cx, Kind};
 
 impl Cx<'_> {
     /// The header of the scenario.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the header gathers facts of every part"
-    )]
+    #[allow(clippy::too_many_arguments, reason = "the header gathers facts of every part")]
     pub fn header(
         &mut self,
         file: &File,
@@ -32,10 +29,7 @@ impl Cx<'_> {
         let targets = self.targets(file);
         let team_facts = self.team_facts(file, teams);
         let hour = |h: f64| SimDuration::from_s(h * 3600.0);
-        let deflection = file
-            .self_service
-            .as_ref()
-            .and_then(|s| s.deflection_window.as_ref());
+        let deflection = file.self_service.as_ref().and_then(|s| s.deflection_window.as_ref());
         let costs = self.costs(file, measured.1.since(measured.0));
         let queues = self.queue_facts(file, channels, queues, &targets);
         self.compare_targets(file, &targets, &queues);
@@ -97,20 +91,11 @@ impl Cx<'_> {
 
     /// The window of statistics: from the end of the warm-up to the horizon.
     fn measured(&mut self, file: &File) -> (SimTime, SimTime) {
-        let warm_up = self.dur_or(
-            file.time.warm_up.as_ref(),
-            SimDuration::ZERO,
-            "time.warm_up",
-        );
+        let warm_up = self.dur_or(file.time.warm_up.as_ref(), SimDuration::ZERO, "time.warm_up");
         let horizon = self.calendar.horizon;
         if SimTime::ZERO + warm_up >= horizon {
             let help = "nothing would be measured: shorten it or add days";
-            self.error(
-                "E0404",
-                "time.warm_up",
-                "the warm-up is as long as the run",
-                help,
-            );
+            self.error("E0404", "time.warm_up", "the warm-up is as long as the run", help);
         }
         ((SimTime::ZERO + warm_up).min(horizon), horizon)
     }
@@ -129,16 +114,9 @@ impl Cx<'_> {
         let mut facts = Vec::new();
         for (team, (name, given)) in teams.iter().zip(&file.teams.0) {
             let path = format!("teams.{name}.wage");
-            let wage = given
-                .wage
-                .as_ref()
-                .map_or(0.0, |w| self.money(units::wage(&w.0), &path));
-            let total: Vec<f64> = team
-                .speed
-                .iter()
-                .zip(0_u32..)
-                .map(|(s, k)| s * f64::from(k))
-                .collect();
+            let wage = given.wage.as_ref().map_or(0.0, |w| self.money(units::wage(&w.0), &path));
+            let total: Vec<f64> =
+                team.speed.iter().zip(0_u32..).map(|(s, k)| s * f64::from(k)).collect();
             let full = total.last().copied().filter(|r| *r > 0.0).unwrap_or(1.0);
             facts.push(TeamFacts {
                 name: name.clone(),
@@ -170,27 +148,16 @@ impl Cx<'_> {
         let mut facts = Vec::new();
         for (n, (name, queue)) in names.iter().zip(queues).enumerate() {
             let channel = queue.takes.channels.first().map_or(0, |c| c.index());
-            let channel_name = self
-                .names(Kind::Channel)
-                .get(channel)
-                .cloned()
-                .unwrap_or_default();
-            let own = file
-                .queues
-                .0
-                .get(n)
-                .and_then(|(_, q)| q.service_level.as_ref());
-            let by_channel = file
-                .channels
-                .get(&channel_name)
-                .and_then(|c| c.answer_within.as_ref());
+            let channel_name = self.names(Kind::Channel).get(channel).cloned().unwrap_or_default();
+            let own = file.queues.0.get(n).and_then(|(_, q)| q.service_level.as_ref());
+            let by_channel =
+                file.channels.get(&channel_name).and_then(|c| c.answer_within.as_ref());
             let named = promised(targets, |queue| queue == Some(name));
             let mut others = promised(targets, |queue| queue.is_none_or(|q| q == name));
             let first = match (own, named.as_slice(), by_channel) {
-                (Some(level), ..) => self.dur(
-                    &level.within,
-                    &format!("queues.{name}.service_level.within"),
-                ),
+                (Some(level), ..) => {
+                    self.dur(&level.within, &format!("queues.{name}.service_level.within"))
+                }
                 // What is promised of a queue is what its reports are about.
                 (None, [promised], _) => *promised,
                 (None, _, Some(within)) if !queue.takes.nothing => {
@@ -279,10 +246,8 @@ impl Cx<'_> {
 /// all queues.
 fn promised(targets: &[Target], on: impl Fn(Option<&str>) -> bool) -> Vec<SimDuration> {
     let chosen = targets.iter().filter(|t| on(t.args.queue.as_deref()));
-    let mut all: Vec<SimDuration> = chosen
-        .filter_map(|t| t.args.within_s)
-        .map(SimDuration::from_s)
-        .collect();
+    let mut all: Vec<SimDuration> =
+        chosen.filter_map(|t| t.args.within_s).map(SimDuration::from_s).collect();
     all.sort_unstable();
     all.dedup();
     all
@@ -302,11 +267,7 @@ fn after_service(returns: &Returns) -> bool {
 
 /// Whether a customer whom nobody served may try again.
 fn after_failure(returns: &Returns) -> bool {
-    let reasons = [
-        returns.after_abandon,
-        returns.after_balk,
-        returns.after_blocked,
-        returns.after_closed,
-    ];
+    let reasons =
+        [returns.after_abandon, returns.after_balk, returns.after_blocked, returns.after_closed];
     reasons.into_iter().any(|p| p > 0.0)
 }

@@ -12,10 +12,7 @@ impl Cx<'_> {
     /// Opening hours; all time when none are given.
     pub fn hours(&mut self, open: Option<&Open>, path: &str) -> Hours {
         let Some(open) = open.filter(|o| !o.0.is_empty()) else {
-            return Hours(vec![Span {
-                start: crate::time::SimTime::ZERO,
-                end: self.calendar.end,
-            }]);
+            return Hours(vec![Span { start: crate::time::SimTime::ZERO, end: self.calendar.end }]);
         };
         let days = self.calendar.days();
         let mut by_day: Vec<Vec<(u32, u32)>> = vec![Vec::new(); days as usize];
@@ -31,17 +28,13 @@ impl Cx<'_> {
             // Dates outside the run are no mistake here: one calendar serves many runs.
             let chosen = match name.parse::<jiff::civil::Date>() {
                 Ok(date) => Ok(self.calendar.day_of_date(date).into_iter().collect()),
-                Err(_) => weekdays(name).map(|set| {
-                    (0..days)
-                        .filter(|d| set[self.calendar.weekday(*d)])
-                        .collect()
-                }),
+                Err(_) => weekdays(name)
+                    .map(|set| (0..days).filter(|d| set[self.calendar.weekday(*d)]).collect()),
             };
             match chosen {
                 Ok(list) => {
                     let list: Vec<u32> = list;
-                    list.into_iter()
-                        .for_each(|d| by_day[d as usize].clone_from(&spans));
+                    list.into_iter().for_each(|d| by_day[d as usize].clone_from(&spans));
                 }
                 Err((code, e)) => self.error(code, &at, e.message, e.help),
             }
@@ -56,19 +49,11 @@ impl Cx<'_> {
     ) -> Vec<(u32, u32)> {
         let mut list: Vec<(u32, u32)> = Vec::new();
         for span in spans.as_slice() {
-            list.extend(
-                self.unit("E0205", path, units::clock_span(&span.0))
-                    .flatten(),
-            );
+            list.extend(self.unit("E0205", path, units::clock_span(&span.0)).flatten());
         }
         list.sort_unstable();
         if list.windows(2).any(|w| w[0].1 > w[1].0) {
-            self.error(
-                "E0205",
-                path,
-                "hours that overlap",
-                "write each part of the day once",
-            );
+            self.error("E0205", path, "hours that overlap", "write each part of the day once");
             list.truncate(1);
         }
         list
@@ -79,10 +64,7 @@ impl Cx<'_> {
         let mut joined: Vec<Span> = Vec::new();
         for (day, spans) in (0..).zip(by_day) {
             for (from, to) in spans {
-                let (start, end) = (
-                    self.calendar.local(day, *from),
-                    self.calendar.local(day, *to),
-                );
+                let (start, end) = (self.calendar.local(day, *from), self.calendar.local(day, *to));
                 let (start, end) = match (start, end) {
                     (Ok(start), Ok(end)) => (start, end),
                     (Err((code, e)), _) | (_, Err((code, e))) => {

@@ -17,10 +17,7 @@ const MARK: &str = "#induced";
 /// The induced sources, by number.
 pub fn numbers(sources: &[Source]) -> Vec<u16> {
     let numbered = sources.iter().zip(0_u16..);
-    numbered
-        .filter(|(s, _)| s.induced)
-        .map(|(_, n)| n)
-        .collect()
+    numbered.filter(|(s, _)| s.induced).map(|(_, n)| n).collect()
 }
 
 impl Cx<'_> {
@@ -34,11 +31,8 @@ impl Cx<'_> {
     ) {
         let by_bot = file.bot.as_ref().and_then(|b| b.induced.as_ref());
         let by_bot = self.share_below_one(by_bot, "bot.induced");
-        let named: Vec<(String, u64)> = self
-            .names(Kind::Source)
-            .iter()
-            .map(|name| (name.clone(), hash_name(name)))
-            .collect();
+        let named: Vec<(String, u64)> =
+            self.names(Kind::Source).iter().map(|name| (name.clone(), hash_name(name))).collect();
         let keys = sources.iter().map(|s| s.key);
         let places: BTreeMap<u64, usize> = keys.zip(0..).collect();
         for (n, (demand, (name, key))) in file.demand.iter().zip(named).enumerate() {
@@ -86,20 +80,16 @@ impl Cx<'_> {
             Arrivals::Intervals { pieces, busyness } => Arrivals::Intervals {
                 pieces: pieces
                     .iter()
-                    .map(|p| Piece {
-                        volume: Volume::Expected(mean(p.volume) * factor),
-                        ..*p
-                    })
+                    .map(|p| Piece { volume: Volume::Expected(mean(p.volume) * factor), ..*p })
                     .collect(),
                 busyness: *busyness,
             },
             Arrivals::Burst { at, size, delay } => {
                 let all = match *size {
                     BurstSize::Expected(mean) => mean,
-                    BurstSize::Recipients {
-                        recipients,
-                        contact,
-                    } => f64::from(recipients) * contact,
+                    BurstSize::Recipients { recipients, contact } => {
+                        f64::from(recipients) * contact
+                    }
                 };
                 Arrivals::Burst {
                     at: *at,
@@ -124,10 +114,7 @@ impl Cx<'_> {
             match pieces.last_mut().filter(|p| p.span.start == start) {
                 Some(piece) => piece.volume = Volume::Expected(mean(piece.volume) + factor),
                 None => pieces.push(Piece {
-                    span: Span {
-                        start,
-                        end: (start + length).min(self.calendar.horizon),
-                    },
+                    span: Span { start, end: (start + length).min(self.calendar.horizon) },
                     number: number as u32,
                     day: self.calendar.day_of(*at),
                     volume: Volume::Expected(factor),

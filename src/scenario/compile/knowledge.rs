@@ -16,11 +16,9 @@ impl Cx<'_> {
     /// The share of a team's shift time for knowledge work.
     pub fn knowledge_share(&mut self, given: &file::Team, path: &str) -> f64 {
         match &given.shrinkage {
-            Some(Shrinkage::Parts(parts)) => self.prob_or(
-                parts.knowledge.as_ref(),
-                0.0,
-                &format!("{path}.shrinkage.knowledge"),
-            ),
+            Some(Shrinkage::Parts(parts)) => {
+                self.prob_or(parts.knowledge.as_ref(), 0.0, &format!("{path}.shrinkage.knowledge"))
+            }
             _ => 0.0,
         }
     }
@@ -37,11 +35,8 @@ impl Cx<'_> {
         let solves = self.prob_or(given.solves.as_ref(), 0.0, "knowledge.solves");
         let (mut all_s, mut spent_s) = (0.0, 0.0);
         for agent in agents {
-            let shifts_s: f64 = agent
-                .duties
-                .iter()
-                .map(|d| d.span.end.since(d.span.start).as_s())
-                .sum();
+            let shifts_s: f64 =
+                agent.duties.iter().map(|d| d.span.end.since(d.span.start).as_s()).sum();
             let share = match file.teams.0.get(agent.team.index()) {
                 Some((_, team)) => written_share(team),
                 None => 0.0,

@@ -38,9 +38,9 @@ impl Cx<'_> {
     /// The distribution of a law.
     pub fn law(&mut self, law: &Law, path: &str) -> Distribution {
         match law {
-            Law::Constant(value) => Distribution::Constant {
-                value_s: self.dur(value, path).as_s(),
-            },
+            Law::Constant(value) => {
+                Distribution::Constant { value_s: self.dur(value, path).as_s() }
+            }
             Law::Named(fields) => self.named_law(fields, path),
         }
     }
@@ -65,24 +65,12 @@ impl Cx<'_> {
         let count = given.iter().filter(|g| **g).count();
         if count != 1 {
             let help = "choose one of constant, exponential, lognormal, gamma, erlang, weibull, uniform, hyperexponential, empirical";
-            self.error(
-                "E0502",
-                path,
-                format!("a law has one name; this one has {count}"),
-                help,
-            );
+            self.error("E0502", path, format!("a law has one name; this one has {count}"), help);
             return NONE;
         }
         let law = self.one_law(fields, path).unwrap_or(NONE);
         let zero = self.prob_or(fields.zero.as_ref(), 0.0, &format!("{path}.zero"));
-        if zero > 0.0 {
-            Distribution::WithZero {
-                zero,
-                rest: Box::new(law),
-            }
-        } else {
-            law
-        }
+        if zero > 0.0 { Distribution::WithZero { zero, rest: Box::new(law) } } else { law }
     }
 
     fn one_law(&mut self, fields: &LawFields, path: &str) -> Option<Distribution> {
@@ -229,8 +217,7 @@ impl Cx<'_> {
             branches.push((share, mean.as_s()));
         }
         let sum: f64 = branches.iter().map(|b| b.0).sum();
-        self.check_sum(sum, "shares of the branches", path)
-            .then_some(())?;
+        self.check_sum(sum, "shares of the branches", path).then_some(())?;
         branches.iter_mut().for_each(|b| b.0 /= sum);
         Some(Distribution::HyperExponential { branches })
     }
@@ -245,12 +232,7 @@ impl Cx<'_> {
             EmpiricalLaw::Csv(source) => self.measured_values(source, path)?,
         };
         if values.is_empty() {
-            self.error(
-                "E0501",
-                path,
-                "an empirical law without values",
-                "give at least one value",
-            );
+            self.error("E0501", path, "an empirical law without values", "give at least one value");
             return None;
         }
         Some(Distribution::empirical_from_values(&values))
@@ -282,12 +264,7 @@ impl Cx<'_> {
             return true;
         }
         let message = format!("the {what} sum to {:.4}, not to 1", sum);
-        self.error(
-            "E0210",
-            path,
-            message,
-            format!("change them by {:+.4} in all", 1.0 - sum),
-        );
+        self.error("E0210", path, message, format!("change them by {:+.4} in all", 1.0 - sum));
         false
     }
 }

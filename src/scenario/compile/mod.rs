@@ -62,11 +62,7 @@ pub fn compile(file: &File, csv: CsvLoader) -> Compiled {
     }
     let few = names(&mut cx, file);
     let scenario = few.then(|| parts(&mut cx, file));
-    Compiled {
-        scenario,
-        problems: cx.problems,
-        files: cx.files,
-    }
+    Compiled { scenario, problems: cx.problems, files: cx.files }
 }
 
 /// Gives every name its id; whether there is not too much of anything.
@@ -81,12 +77,7 @@ fn names(cx: &mut Cx, file: &File) -> bool {
         for (n, name) in names.iter().enumerate() {
             if cx.lookup(kind, name).is_some() {
                 let path = format!("{}s[{n}]", kind.word());
-                cx.error(
-                    "E0302",
-                    &path,
-                    format!("`{name}` is written twice"),
-                    "keep one of them",
-                );
+                cx.error("E0302", &path, format!("`{name}` is written twice"), "keep one of them");
             }
             cx.add(kind, name);
         }
@@ -107,12 +98,11 @@ fn names(cx: &mut Cx, file: &File) -> bool {
     for name in file.tiers.names().iter().filter(|n| *n != "standard") {
         cx.add(Kind::Tier, name);
     }
-    let used = file.demand.iter().map(|d| &d.channel).chain(
-        file.teams
-            .0
-            .iter()
-            .flat_map(|(_, t)| t.channels.0.iter().map(|c| &c.0)),
-    );
+    let used = file
+        .demand
+        .iter()
+        .map(|d| &d.channel)
+        .chain(file.teams.0.iter().flat_map(|(_, t)| t.channels.0.iter().map(|c| &c.0)));
     for name in used.cloned().collect::<Vec<_>>() {
         if cx.lookup(Kind::Channel, &name).is_none() {
             // A slip in the name of a channel that is described would make a channel of its own.
@@ -149,24 +139,10 @@ fn counts(cx: &mut Cx, file: &File) -> bool {
 /// Channels that a customer can come by.
 fn used_channels(cx: &Cx, file: &File) -> Vec<bool> {
     let mut used = vec![false; cx.names(Kind::Channel).len()];
-    let switched = file
-        .returns
-        .iter()
-        .filter_map(|r| r.retries.as_ref())
-        .flat_map(|r| &r.switch.0);
+    let switched = file.returns.iter().filter_map(|r| r.retries.as_ref()).flat_map(|r| &r.switch.0);
     let targets = switched.flat_map(|(_, to)| to.0.iter().map(|t| &t.0));
-    let served = file
-        .teams
-        .0
-        .iter()
-        .flat_map(|(_, t)| t.channels.0.iter().map(|c| &c.0));
-    for name in file
-        .demand
-        .iter()
-        .map(|d| &d.channel)
-        .chain(targets)
-        .chain(served)
-    {
+    let served = file.teams.0.iter().flat_map(|(_, t)| t.channels.0.iter().map(|c| &c.0));
+    for name in file.demand.iter().map(|d| &d.channel).chain(targets).chain(served) {
         if let Some(id) = cx.lookup(Kind::Channel, name) {
             used[id] = true;
         }

@@ -36,10 +36,7 @@ impl Cx<'_> {
                     continue;
                 }
                 let fits = |other: &usize| {
-                    let parts = [
-                        part(&agents[one], midnight),
-                        part(&agents[*other], midnight),
-                    ];
+                    let parts = [part(&agents[one], midnight), part(&agents[*other], midnight)];
                     let length =
                         |d: Option<&Duty>| d.map_or(0, |d| d.span.end.since(d.span.start).0);
                     let whole = parts.into_iter().map(length).sum::<u64>();
@@ -74,11 +71,7 @@ fn join(agents: &mut [Agent], evening: usize, morning: usize, midnight: SimTime)
         duty.span.end = later.span.end;
         duty.breaks.extend(later.breaks);
         duty.free_breaks.extend(later.free_breaks);
-        let next_day = later
-            .clock
-            .breaks_s
-            .iter()
-            .map(|s| s + super::shifts::DAY_S);
+        let next_day = later.clock.breaks_s.iter().map(|s| s + super::shifts::DAY_S);
         duty.clock.breaks_s.extend(next_day);
         duty.clock.to_s = later.clock.to_s + super::shifts::DAY_S;
     }

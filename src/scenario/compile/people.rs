@@ -58,16 +58,9 @@ impl Cx<'_> {
             None => (0.0, 0.0),
             Some(Shrinkage::Planned(p)) => (self.prob(p, &format!("{path}.shrinkage")), 0.0),
             Some(Shrinkage::Parts(parts)) => (
-                self.prob_or(
-                    parts.planned.as_ref(),
-                    0.0,
-                    &format!("{path}.shrinkage.planned"),
-                ) + self.knowledge_share(given, path),
-                self.prob_or(
-                    parts.absence.as_ref(),
-                    0.0,
-                    &format!("{path}.shrinkage.absence"),
-                ),
+                self.prob_or(parts.planned.as_ref(), 0.0, &format!("{path}.shrinkage.planned"))
+                    + self.knowledge_share(given, path),
+                self.prob_or(parts.absence.as_ref(), 0.0, &format!("{path}.shrinkage.absence")),
             ),
         };
         if planned >= 1.0 {
@@ -103,16 +96,8 @@ impl Cx<'_> {
                 Some(file::ShiftEnd::HandBack) => ShiftEnd::HandBack,
                 Some(file::ShiftEnd::FirstFree) => ShiftEnd::FirstFree,
             },
-            away: Away {
-                planned,
-                absence,
-                late_share,
-                late_by,
-            },
-            plan: given
-                .plan
-                .as_ref()
-                .map(|p| self.shift_rules(p, &format!("{path}.plan"))),
+            away: Away { planned, absence, late_share, late_by },
+            plan: given.plan.as_ref().map(|p| self.shift_rules(p, &format!("{path}.plan"))),
         }
     }
 
@@ -125,12 +110,7 @@ impl Cx<'_> {
             let at = format!("{path}.channels.{name}.reserve");
             if given.channels.0.len() == 1 {
                 let help = "leave it out, or name the other channels of the team";
-                self.error(
-                    "E0105",
-                    &at,
-                    "there is no other channel to keep agents from",
-                    help,
-                );
+                self.error("E0105", &at, "there is no other channel to keep agents from", help);
             }
             if let Some(id) = self.lookup(Kind::Channel, name) {
                 let channel = ChannelId(id as u8);
@@ -210,10 +190,7 @@ impl Cx<'_> {
             );
             return (1, vec![1; count]);
         };
-        let units = maxima
-            .iter()
-            .map(|m| capacity.checked_div(*m).unwrap_or(0) as u16)
-            .collect();
+        let units = maxima.iter().map(|m| capacity.checked_div(*m).unwrap_or(0) as u16).collect();
         (capacity as u16, units)
     }
 
@@ -229,9 +206,7 @@ impl Cx<'_> {
             }
         }
         let total = best.map_or_else(|| vec![1.0], |(_, total)| total);
-        std::iter::once(1.0)
-            .chain(total.iter().zip(1..).map(|(r, k)| r / f64::from(k)))
-            .collect()
+        std::iter::once(1.0).chain(total.iter().zip(1..).map(|(r, k)| r / f64::from(k))).collect()
     }
 
     /// `R(k)` for `k` = 1..=max.
@@ -281,45 +256,26 @@ impl Cx<'_> {
 
     fn formula(&mut self, formula: &SlowdownFormula, max: u32, path: &str) -> Option<Vec<f64>> {
         let levels = 1..=max;
-        match (
-            formula.power,
-            formula.amdahl,
-            &formula.turns,
-            &formula.handle_time,
-        ) {
+        match (formula.power, formula.amdahl, &formula.turns, &formula.handle_time) {
             (Some(power), None, None, None) if power <= 1.0 => {
                 Some(levels.map(|k| libm::pow(f64::from(k), power)).collect())
             }
-            (None, Some(g), None, None) if g >= 0.0 => Some(
-                levels
-                    .map(|k| f64::from(k) / (1.0 + g * f64::from(k - 1)))
-                    .collect(),
-            ),
+            (None, Some(g), None, None) if g >= 0.0 => {
+                Some(levels.map(|k| f64::from(k) / (1.0 + g * f64::from(k - 1))).collect())
+            }
             (None, None, Some(turns), None) => {
                 let agent = self.positive_dur(&turns.agent, &format!("{path}.turns.agent"))?;
                 let customer =
                     self.positive_dur(&turns.customer, &format!("{path}.turns.customer"))?;
-                Some(
-                    levels
-                        .map(|k| speed_by_turns(agent.as_s(), customer.as_s(), k))
-                        .collect(),
-                )
+                Some(levels.map(|k| speed_by_turns(agent.as_s(), customer.as_s(), k)).collect())
             }
             (None, None, None, Some(times)) => {
                 let mut seconds = Vec::new();
                 for (n, time) in times.iter().enumerate() {
-                    seconds.push(
-                        self.positive_dur(time, &format!("{path}.handle_time[{n}]"))?
-                            .as_s(),
-                    );
-                }
-                Some(
                     seconds
-                        .iter()
-                        .zip(1..)
-                        .map(|(t, k)| f64::from(k) * seconds[0] / t)
-                        .collect(),
-                )
+                        .push(self.positive_dur(time, &format!("{path}.handle_time[{n}]"))?.as_s());
+                }
+                Some(seconds.iter().zip(1..).map(|(t, k)| f64::from(k) * seconds[0] / t).collect())
             }
             (Some(_), None, None, None) | (None, Some(_), None, None) => {
                 self.error(
@@ -346,10 +302,7 @@ mod tests {
     #[test]
     fn speed_by_turns_is_that_of_methods_4_3() {
         for (k, expected) in [(1, 1.0), (2, 1.8), (3, 2.3684), (4, 2.7143), (5, 2.8899)] {
-            assert!(
-                (speed_by_turns(20.0, 40.0, k) - expected).abs() < 1e-4,
-                "{k}"
-            );
+            assert!((speed_by_turns(20.0, 40.0, k) - expected).abs() < 1e-4, "{k}");
         }
     }
 

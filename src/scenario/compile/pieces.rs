@@ -10,22 +10,13 @@ use super::profile::Share;
 /// The number of a piece: its day and its place in the day, readable in decimal.
 fn number(day: u32, place: u32, nominal: SimDuration) -> u32 {
     let fine = nominal.0.saturating_mul(900) < DAY_US;
-    if fine {
-        day * 100_000 + place
-    } else {
-        day * 1000 + place
-    }
+    if fine { day * 100_000 + place } else { day * 1000 + place }
 }
 
 /// An expected volume, left out when nobody comes.
 fn expected(pieces: &mut Vec<Piece>, span: Span, number: u32, day: u32, mean: f64) {
     if mean > 0.0 && span.end > span.start {
-        pieces.push(Piece {
-            span,
-            number,
-            day,
-            volume: Volume::Expected(mean),
-        });
+        pieces.push(Piece { span, number, day, volume: Volume::Expected(mean) });
     }
 }
 
@@ -41,20 +32,15 @@ impl Cx<'_> {
     ) -> Vec<Piece> {
         let per_day = self.not_negative(per_day, &format!("{path}.per_day"));
         let weekday = self.weekday_factors(demand.weekday.as_ref(), &format!("{path}.weekday"));
-        let profile = demand
-            .profile
-            .as_ref()
-            .map(|p| self.profile(p, &format!("{path}.profile")));
+        let profile = demand.profile.as_ref().map(|p| self.profile(p, &format!("{path}.profile")));
         let special = self.special_days(demand, path);
         let mut pieces = Vec::new();
         for day in 0..self.calendar.days() {
             let found = special.iter().find(|(d, ..)| *d == day);
             let factor = found.map_or(1.0, |(_, factor, _)| *factor);
             let of_week = weekday[self.calendar.weekday(day)];
-            let (start, end) = (
-                self.calendar.starts[day as usize],
-                self.calendar.starts[day as usize + 1],
-            );
+            let (start, end) =
+                (self.calendar.starts[day as usize], self.calendar.starts[day as usize + 1]);
             let closed = open.open_between(start, end) == SimDuration::ZERO;
             if closed && found.is_none() && of_week.is_none() {
                 continue;
@@ -76,12 +62,7 @@ impl Cx<'_> {
         let mut next = shares.len() as u32;
         for (place, (from, to, share)) in (0..).zip(shares) {
             let per_s = volume * share / f64::from(to - from);
-            for (n, span) in self
-                .calendar
-                .shown_between(day, *from, *to)
-                .into_iter()
-                .enumerate()
-            {
+            for (n, span) in self.calendar.shown_between(day, *from, *to).into_iter().enumerate() {
                 // What comes again has a number past those of the shares.
                 let place = if n == 0 { place } else { next };
                 next += u32::from(n > 0);
@@ -97,10 +78,8 @@ impl Cx<'_> {
 
     /// Spreads a day evenly over opening hours, cut by the reporting interval.
     fn over_opening(&self, pieces: &mut Vec<Piece>, day: u32, volume: f64, open: &Hours) {
-        let (start, end) = (
-            self.calendar.starts[day as usize],
-            self.calendar.starts[day as usize + 1],
-        );
+        let (start, end) =
+            (self.calendar.starts[day as usize], self.calendar.starts[day as usize + 1]);
         let total = open.open_between(start, end).as_s();
         let step = self.calendar.interval;
         let mut place = 0;
@@ -108,10 +87,7 @@ impl Cx<'_> {
         while at < end && total > 0.0 {
             let next = (at + step).min(end);
             for span in open.0.iter().filter(|s| s.start < next && s.end > at) {
-                let span = Span {
-                    start: span.start.max(at),
-                    end: span.end.min(next),
-                };
+                let span = Span { start: span.start.max(at), end: span.end.min(next) };
                 let mean = volume * span.end.since(span.start).as_s() / total;
                 // Two openings within one interval are rare; the second borrows a number past the day's last.
                 let taken = pieces
@@ -128,9 +104,10 @@ impl Cx<'_> {
     /// Pieces of a rate around the clock.
     pub fn rate(&mut self, rate: &RateDemand, path: &str) -> Vec<Piece> {
         let default = self.calendar.interval;
-        let step = rate.interval.as_ref().map_or(Some(default), |i| {
-            self.positive_dur(i, &format!("{path}.interval"))
-        });
+        let step = rate
+            .interval
+            .as_ref()
+            .map_or(Some(default), |i| self.positive_dur(i, &format!("{path}.interval")));
         let Some(step) = step else {
             return Vec::new();
         };
@@ -148,10 +125,7 @@ impl Cx<'_> {
             if at >= self.calendar.horizon {
                 break;
             }
-            let span = Span {
-                start: at,
-                end: (at + step).min(self.calendar.horizon),
-            };
+            let span = Span { start: at, end: (at + step).min(self.calendar.horizon) };
             let hours = span.end.since(span.start).as_s() / 3600.0;
             self.add_by_time(&mut pieces, span, step, rate * hours);
             at = span.end;
@@ -197,10 +171,7 @@ impl Cx<'_> {
                 continue;
             }
             let (day, number) = self.number_at(at, step);
-            let span = Span {
-                start: at,
-                end: (at + step).min(self.calendar.horizon),
-            };
+            let span = Span { start: at, end: (at + step).min(self.calendar.horizon) };
             let count = count * scale;
             let volume = if given {
                 Volume::Given(libm::rint(count) as u32)
@@ -208,12 +179,7 @@ impl Cx<'_> {
                 Volume::Expected(count)
             };
             if volume != Volume::Given(0) {
-                pieces.push(Piece {
-                    span,
-                    number,
-                    day,
-                    volume,
-                });
+                pieces.push(Piece { span, number, day, volume });
             }
         }
         if pieces.is_empty() && self.clean(path) {

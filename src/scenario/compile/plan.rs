@@ -20,12 +20,7 @@ impl Cx<'_> {
             let pause = pause.map(|b| self.dur(b, &format!("{at}.break")));
             if length.0 > DAY_US || pause.is_some_and(|b| b >= length) {
                 let message = "a shift longer than a day, or a break as long as its shift";
-                self.error(
-                    "E0305",
-                    &at,
-                    message,
-                    "give a length up to 24h, and a shorter break",
-                );
+                self.error("E0305", &at, message, "give a length up to 24h, and a shorter break");
             }
             kinds.push(KindRule { length, pause });
         }

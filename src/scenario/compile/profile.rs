@@ -39,9 +39,9 @@ impl Cx<'_> {
                     let at = format!("{path}.{days}");
                     let factor = self.limited_factor(Some(factor), 1.0, &at);
                     match weekdays(days) {
-                        Ok(set) => (0..7)
-                            .filter(|d| set[*d])
-                            .for_each(|d| factors[d] = Some(factor)),
+                        Ok(set) => {
+                            (0..7).filter(|d| set[*d]).for_each(|d| factors[d] = Some(factor))
+                        }
                         Err((code, e)) => self.error(code, &at, e.message, e.help),
                     }
                 }
@@ -65,10 +65,7 @@ impl Cx<'_> {
                         self.factor_or(fields.factor.as_ref(), 1.0, &format!("{at}.factor"));
                     (
                         factor,
-                        fields
-                            .profile
-                            .as_ref()
-                            .map(|p| self.profile(p, &format!("{at}.profile"))),
+                        fields.profile.as_ref().map(|p| self.profile(p, &format!("{at}.profile"))),
                     )
                 }
             };
@@ -114,9 +111,7 @@ impl Cx<'_> {
 
     /// Whether what should be shares are counts; then the error says so once.
     fn are_counts<'v>(&mut self, values: impl Iterator<Item = &'v Scalar>, path: &str) -> bool {
-        let numbers: Vec<f64> = values
-            .filter_map(|v| v.to_string().trim().parse().ok())
-            .collect();
+        let numbers: Vec<f64> = values.filter_map(|v| v.to_string().trim().parse().ok()).collect();
         let sum: f64 = numbers.iter().sum();
         // 25 and 75 are percentages without their sign; anything beyond 100 is none.
         if numbers.iter().all(|n| *n <= 1.0) || sum <= 101.0 {
@@ -140,9 +135,7 @@ impl Cx<'_> {
         let n = shares.len() as u32;
         let step = match &profile.interval {
             Some(interval) => {
-                (self
-                    .positive_dur(interval, &format!("{path}.interval"))?
-                    .as_s()) as u32
+                (self.positive_dur(interval, &format!("{path}.interval"))?.as_s()) as u32
             }
             None => 86_400 / n.max(1),
         };
@@ -152,35 +145,19 @@ impl Cx<'_> {
                 "E0602",
                 path,
                 message,
-                format!(
-                    "{n} shares of {step}s make {} hours",
-                    f64::from(step * n) / 3600.0
-                ),
+                format!("{n} shares of {step}s make {} hours", f64::from(step * n) / 3600.0),
             );
             return None;
         }
-        Some(
-            shares
-                .iter()
-                .zip(0..n)
-                .map(|(s, k)| (k * step, (k + 1) * step, *s))
-                .collect(),
-        )
+        Some(shares.iter().zip(0..n).map(|(s, k)| (k * step, (k + 1) * step, *s)).collect())
     }
 
     fn csv_profile(&mut self, profile: &Profile, file: &str, path: &str) -> Option<Vec<Share>> {
         let table = self.table(file, &format!("{path}.csv"))?;
-        let column = self.column(
-            &table,
-            profile.column.as_deref(),
-            "shares",
-            &format!("{path}.column"),
-        )?;
-        let cells: Vec<Scalar> = table
-            .rows
-            .iter()
-            .map(|row| text(row.get(column).unwrap_or_default()))
-            .collect();
+        let column =
+            self.column(&table, profile.column.as_deref(), "shares", &format!("{path}.column"))?;
+        let cells: Vec<Scalar> =
+            table.rows.iter().map(|row| text(row.get(column).unwrap_or_default())).collect();
         if self.are_counts(cells.iter(), path) {
             return None;
         }
@@ -189,12 +166,7 @@ impl Cx<'_> {
             match units::probability(&text(row.get(column).unwrap_or_default())) {
                 Ok(p) => shares.push(p),
                 Err(e) => {
-                    self.error(
-                        "E0604",
-                        path,
-                        format!("{}: {}", table.place(n), e.message),
-                        e.help,
-                    );
+                    self.error("E0604", path, format!("{}: {}", table.place(n), e.message), e.help);
                     return None;
                 }
             }
@@ -202,31 +174,14 @@ impl Cx<'_> {
         if profile.time.is_none() {
             return self.even_profile(profile, &shares, path);
         }
-        let time = self.column(
-            &table,
-            profile.time.as_deref(),
-            "times",
-            &format!("{path}.time"),
-        )?;
+        let time =
+            self.column(&table, profile.time.as_deref(), "times", &format!("{path}.time"))?;
         let starts = self.row_starts(&table, time, path)?;
         // The last row lasts as long as the one before it.
-        let step = starts
-            .windows(2)
-            .next_back()
-            .map_or(86_400, |w| w[1] - w[0]);
-        let ends = starts
-            .iter()
-            .skip(1)
-            .copied()
-            .chain(starts.last().map(|s| (s + step).min(86_400)));
-        Some(
-            starts
-                .iter()
-                .zip(ends)
-                .zip(shares)
-                .map(|((a, b), s)| (*a, b, s))
-                .collect(),
-        )
+        let step = starts.windows(2).next_back().map_or(86_400, |w| w[1] - w[0]);
+        let ends =
+            starts.iter().skip(1).copied().chain(starts.last().map(|s| (s + step).min(86_400)));
+        Some(starts.iter().zip(ends).zip(shares).map(|((a, b), s)| (*a, b, s)).collect())
     }
 
     /// Local times at which the rows of a profile begin, ascending.
@@ -243,12 +198,7 @@ impl Cx<'_> {
                     return None;
                 }
                 Err(e) => {
-                    self.error(
-                        "E0604",
-                        path,
-                        format!("{}: {}", table.place(n), e.message),
-                        e.help,
-                    );
+                    self.error("E0604", path, format!("{}: {}", table.place(n), e.message), e.help);
                     return None;
                 }
             }

@@ -63,14 +63,8 @@ impl Cx<'_> {
             if *used && !covered {
                 let name = self.names(Kind::Channel)[channel].clone();
                 let taken = self.lookup(Kind::Queue, &name).is_some();
-                self.add(
-                    Kind::Queue,
-                    &if taken { format!("{name}-other") } else { name },
-                );
-                queues.push(plain_queue(Takes {
-                    channels: vec![id],
-                    ..Takes::default()
-                }));
+                self.add(Kind::Queue, &if taken { format!("{name}-other") } else { name });
+                queues.push(plain_queue(Takes { channels: vec![id], ..Takes::default() }));
             }
         }
         if let Some(name) = triage_name(file) {
@@ -84,10 +78,7 @@ impl Cx<'_> {
                 );
             }
             self.add(Kind::Queue, &name);
-            queues.push(plain_queue(Takes {
-                nothing: true,
-                ..Takes::default()
-            }));
+            queues.push(plain_queue(Takes { nothing: true, ..Takes::default() }));
         }
         self.at_most("queues", queues.len(), 250, "queues");
         self.overflows(file, &mut queues);
@@ -100,12 +91,8 @@ impl Cx<'_> {
                     && share_a_channel(&q.takes, takes)
                     && told_by_content(&q.takes)
             };
-            queues[n].mistaken_for = queues
-                .iter()
-                .enumerate()
-                .filter(near)
-                .map(|(m, _)| QueueId(m as u8))
-                .collect();
+            queues[n].mistaken_for =
+                queues.iter().enumerate().filter(near).map(|(m, _)| QueueId(m as u8)).collect();
         }
         queues
     }
@@ -140,11 +127,7 @@ impl Cx<'_> {
         let segments = self.ids(Kind::Segment, &given.segments, &format!("{path}.segments"));
         let intents = self.ids(Kind::Intent, &given.intents, &format!("{path}.intents"));
         let tiers = self.ids(Kind::Tier, &given.tiers, &format!("{path}.tiers"));
-        let languages = self.ids(
-            Kind::Language,
-            &given.languages,
-            &format!("{path}.languages"),
-        );
+        let languages = self.ids(Kind::Language, &given.languages, &format!("{path}.languages"));
         Takes {
             channels: channels.into_iter().map(|i| ChannelId(i as u8)).collect(),
             segments: segments.into_iter().map(|i| SegmentId(i as u8)).collect(),
@@ -205,18 +188,11 @@ impl Cx<'_> {
             let skills = self.skills(given, &format!("teams.{name}.skills"));
             let order = self.served_queues(file, name, given, &skills, &teams[t], queues);
             for (position, q) in order {
-                let skill = file
-                    .queues
-                    .0
-                    .get(q)
-                    .and_then(|(_, queue)| queue.skill.as_ref());
+                let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.as_ref());
                 let by_skill = skill
                     .and_then(|s| skills.iter().find(|(n, _)| n == s))
                     .map_or(1.0, |(_, f)| *f);
-                teams[t].serves.push(Served {
-                    queue: QueueId(q as u8),
-                    speed: speed * by_skill,
-                });
+                teams[t].serves.push(Served { queue: QueueId(q as u8), speed: speed * by_skill });
                 ranked[q].push((position, speed * by_skill, t));
             }
         }
@@ -234,10 +210,7 @@ impl Cx<'_> {
                 .0
                 .iter()
                 .map(|(s, f)| {
-                    (
-                        s.clone(),
-                        self.positive_factor_or(Some(f), 1.0, &format!("{path}.{s}")),
-                    )
+                    (s.clone(), self.positive_factor_or(Some(f), 1.0, &format!("{path}.{s}")))
                 })
                 .collect(),
         }
@@ -253,11 +226,8 @@ impl Cx<'_> {
         team: &Team,
         queues: &[Queue],
     ) -> Vec<(usize, usize)> {
-        let triage = file
-            .routing
-            .as_ref()
-            .and_then(|r| r.triage.as_ref())
-            .filter(|t| t.team == name);
+        let triage =
+            file.routing.as_ref().and_then(|r| r.triage.as_ref()).filter(|t| t.team == name);
         let mut order: Vec<(usize, usize)> = Vec::new();
         if let Some(list) = &given.serves {
             let ids = self.ids(Kind::Queue, list, &format!("teams.{name}.serves"));
@@ -281,11 +251,7 @@ impl Cx<'_> {
             let reached = |c: &ChannelId| team.channel_units[c.index()] > 0;
             let channel =
                 queue.takes.channels.is_empty() || queue.takes.channels.iter().any(reached);
-            let skill = file
-                .queues
-                .0
-                .get(q)
-                .and_then(|(_, queue)| queue.skill.as_ref());
+            let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.as_ref());
             match skill {
                 _ if !channel => {}
                 Some(skill) if skills.iter().any(|(s, _)| s == skill) => order.push((0, q)),
@@ -316,16 +282,9 @@ impl Cx<'_> {
         }
         for (q, queue) in queues.iter().enumerate() {
             let name = self.names(Kind::Queue)[q].clone();
-            let path = if q < file.queues.0.len() {
-                format!("queues.{name}")
-            } else {
-                "teams".to_owned()
-            };
-            let skill = file
-                .queues
-                .0
-                .get(q)
-                .and_then(|(_, queue)| queue.skill.clone());
+            let path =
+                if q < file.queues.0.len() { format!("queues.{name}") } else { "teams".to_owned() };
+            let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.clone());
             if let (Some(skill), true) = (&skill, queue.teams.is_empty()) {
                 let help = self.similar_skill(file, skill);
                 let message = format!(
@@ -340,10 +299,8 @@ impl Cx<'_> {
             for (channel, _) in used.iter().enumerate().filter(|(_, used)| **used) {
                 let id = ChannelId(channel as u8);
                 let takes = queue.takes.channels.is_empty() || queue.takes.channels.contains(&id);
-                let served = queue
-                    .teams
-                    .iter()
-                    .any(|t| teams[t.index()].channel_units[channel] > 0);
+                let served =
+                    queue.teams.iter().any(|t| teams[t.index()].channel_units[channel] > 0);
                 if takes && !served {
                     let channel = self.names(Kind::Channel)[channel].clone();
                     let message = format!(

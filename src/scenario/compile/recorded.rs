@@ -139,9 +139,7 @@ impl Cx<'_> {
             let column =
                 self.column(table, Some(name), "filter", &format!("{path}.rows.{name}"))?;
             let value = value.to_string();
-            table
-                .rows
-                .retain(|row| row.get(column) == Some(value.as_str()));
+            table.rows.retain(|row| row.get(column) == Some(value.as_str()));
         }
         Some(())
     }
@@ -155,18 +153,9 @@ impl Cx<'_> {
     ) -> Option<(SimDuration, Vec<(SimTime, f64)>)> {
         let mut table = self.table(file, &format!("{path}.csv"))?;
         self.keep_rows(&mut table, &counts.rows, path)?;
-        let time = self.column(
-            &table,
-            counts.time.as_deref(),
-            "times",
-            &format!("{path}.time"),
-        )?;
-        let count = self.column(
-            &table,
-            counts.count.as_deref(),
-            "counts",
-            &format!("{path}.count"),
-        )?;
+        let time = self.column(&table, counts.time.as_deref(), "times", &format!("{path}.time"))?;
+        let count =
+            self.column(&table, counts.count.as_deref(), "counts", &format!("{path}.count"))?;
         let zone = self.zone_or(counts.zone.as_deref(), &format!("{path}.zone"));
         let stamps = self.stamps(&table, time, &zone, path)?;
         let mut rows = Vec::new();
@@ -199,9 +188,8 @@ impl Cx<'_> {
                 least.map_or(self.calendar.interval, |us| SimDuration(us.unsigned_abs()))
             }
         };
-        let inside = rows
-            .into_iter()
-            .filter_map(|(at, c)| Some((SimTime(u64::try_from(at).ok()?), c)));
+        let inside =
+            rows.into_iter().filter_map(|(at, c)| Some((SimTime(u64::try_from(at).ok()?), c)));
         Some((step, inside.collect()))
     }
 
@@ -212,20 +200,15 @@ impl Cx<'_> {
             Times::Csv(source) => {
                 let zone = self.zone_or(source.zone.as_deref(), &format!("{path}.zone"));
                 let stamps =
-                    self.table(&source.csv, &format!("{path}.csv"))
-                        .and_then(|mut table| {
-                            self.keep_rows(&mut table, &source.rows, path)?;
-                            let time = Some(source.time.as_str());
-                            let column =
-                                self.column(&table, time, "times", &format!("{path}.time"))?;
-                            self.stamps(&table, column, &zone, path)
-                        });
+                    self.table(&source.csv, &format!("{path}.csv")).and_then(|mut table| {
+                        self.keep_rows(&mut table, &source.rows, path)?;
+                        let time = Some(source.time.as_str());
+                        let column = self.column(&table, time, "times", &format!("{path}.time"))?;
+                        self.stamps(&table, column, &zone, path)
+                    });
                 let all = stamps.unwrap_or_default();
                 self.tell_outside(&all, source, path);
-                all.into_iter()
-                    .filter_map(|at| u64::try_from(at).ok())
-                    .map(SimTime)
-                    .collect()
+                all.into_iter().filter_map(|at| u64::try_from(at).ok()).map(SimTime).collect()
             }
         };
         let horizon = self.calendar.horizon;

@@ -19,59 +19,33 @@ impl Cx<'_> {
             Some(CountOrColumn::Column(column)) => Some(column.clone()),
             _ => None,
         };
-        let date = self.column(
-            &table,
-            shift.date.as_deref(),
-            "dates",
-            &format!("{path}.date"),
-        )?;
-        let from = self.column(
-            &table,
-            name(&shift.from).as_deref(),
-            "starts",
-            &format!("{path}.from"),
-        )?;
-        let to = self.column(
-            &table,
-            name(&shift.to).as_deref(),
-            "ends",
-            &format!("{path}.to"),
-        )?;
-        let agents = self.column(
-            &table,
-            agents.as_deref(),
-            "numbers of agents",
-            &format!("{path}.agents"),
-        )?;
+        let date = self.column(&table, shift.date.as_deref(), "dates", &format!("{path}.date"))?;
+        let from =
+            self.column(&table, name(&shift.from).as_deref(), "starts", &format!("{path}.from"))?;
+        let to = self.column(&table, name(&shift.to).as_deref(), "ends", &format!("{path}.to"))?;
+        let agents =
+            self.column(&table, agents.as_deref(), "numbers of agents", &format!("{path}.agents"))?;
         let breaks = self.breaks(shift, path);
         let mut groups: Vec<(String, Roster)> = Vec::new();
         for (n, row) in table.rows.iter().enumerate() {
             let cell = |c: usize| row.get(c).unwrap_or_default();
             let key = format!("{}-{}", cell(from), cell(to));
-            let Some((day, start, end, count)) = self.csv_row(
-                &table,
-                n,
-                [cell(date), cell(from), cell(to), cell(agents)],
-                path,
-            )?
+            let Some((day, start, end, count)) =
+                self.csv_row(&table, n, [cell(date), cell(from), cell(to), cell(agents)], path)?
             else {
                 continue;
             };
             let Some(duty) = self.duty(day, start, end, &breaks, path)? else {
                 continue;
             };
-            let place = groups
-                .iter()
-                .position(|(k, _)| *k == key)
-                .unwrap_or_else(|| {
-                    groups.push((key, Vec::new()));
-                    groups.len() - 1
-                });
+            let place = groups.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
+                groups.push((key, Vec::new()));
+                groups.len() - 1
+            });
             add_duty(&mut groups[place].1, &duty, count);
         }
         let mut all: Roster = groups.into_iter().flat_map(|(_, roster)| roster).collect();
-        all.iter_mut()
-            .for_each(|duties| duties.sort_by_key(|d| d.span.start));
+        all.iter_mut().for_each(|duties| duties.sort_by_key(|d| d.span.start));
         Some(all)
     }
 
@@ -85,12 +59,7 @@ impl Cx<'_> {
     ) -> Option<Option<(i32, u32, u32, u32)>> {
         let [date, from, to, agents] = cells;
         let (from, to) = (units::clock(&text(from)), units::clock(&text(to)));
-        match (
-            date.parse::<jiff::civil::Date>(),
-            from,
-            to,
-            agents.parse::<u32>(),
-        ) {
+        match (date.parse::<jiff::civil::Date>(), from, to, agents.parse::<u32>()) {
             (Ok(date), Ok(from), Ok(to), Ok(agents)) if agents <= AGENTS_MAX => {
                 let eve = to < from && self.calendar.names_eve(&date.to_string());
                 let day = match self.calendar.day_of_date(date) {
@@ -101,12 +70,7 @@ impl Cx<'_> {
             }
             _ => {
                 let help = "a row has a date `2026-03-02`, times `08:00` and a whole number";
-                self.error(
-                    "E0604",
-                    path,
-                    format!("{}: not a shift", table.place(n)),
-                    help,
-                );
+                self.error("E0604", path, format!("{}: not a shift", table.place(n)), help);
                 None
             }
         }
@@ -133,11 +97,7 @@ impl Cx<'_> {
         let step_s = step.as_s() as u32;
         let one_day = u64::from(from) + curve.len() as u64 * u64::from(step_s) <= 86_400;
         // A curve of one day repeats; a longer one runs through from the first day.
-        let starts: Vec<u32> = if one_day {
-            self.shift_days(shift, open, path)?
-        } else {
-            vec![0]
-        };
+        let starts: Vec<u32> = if one_day { self.shift_days(shift, open, path)? } else { vec![0] };
         let second = |n: usize| u64::from(from) + n as u64 * u64::from(step_s);
         let mut real: Vec<(Span, usize)> = Vec::new();
         for day in &starts {
@@ -158,16 +118,9 @@ impl Cx<'_> {
             }
             roster.push(spans.into_iter().map(|s| self.plain_duty(s)).collect());
         }
-        let free: Vec<SimDuration> = self
-            .breaks(shift, path)
-            .into_iter()
-            .filter(|b| b.0.is_none())
-            .map(|b| b.1)
-            .collect();
-        roster
-            .iter_mut()
-            .flatten()
-            .for_each(|d| d.free_breaks.clone_from(&free));
+        let free: Vec<SimDuration> =
+            self.breaks(shift, path).into_iter().filter(|b| b.0.is_none()).map(|b| b.1).collect();
+        roster.iter_mut().flatten().for_each(|d| d.free_breaks.clone_from(&free));
         Some(roster)
     }
 
@@ -183,9 +136,7 @@ impl Cx<'_> {
             let (begins, ends) = ((at - midnight) as u32, (until - midnight) as u32);
             at = until;
             let number = u64::from(day) + midnight / day_s;
-            let Some(number) = u32::try_from(number)
-                .ok()
-                .filter(|d| *d < self.calendar.days())
+            let Some(number) = u32::try_from(number).ok().filter(|d| *d < self.calendar.days())
             else {
                 break;
             };
@@ -204,10 +155,7 @@ fn add_duty(roster: &mut Roster, duty: &Duty, count: u32) {
         if roster.len() <= agent {
             roster.push(Vec::new());
         }
-        if roster[agent]
-            .iter()
-            .all(|d| d.span.start != duty.span.start)
-        {
+        if roster[agent].iter().all(|d| d.span.start != duty.span.start) {
             roster[agent].push(duty.clone());
             left -= 1;
         }

@@ -35,9 +35,7 @@ impl Cx<'_> {
                         weight += volume(source) * share;
                         work += volume(source)
                             * share
-                            * intents
-                                .get(intent.index())
-                                .map_or(plain, |i| i.work.mean_s());
+                            * intents.get(intent.index()).map_or(plain, |i| i.work.mean_s());
                     }
                 }
             }
@@ -65,10 +63,7 @@ impl Cx<'_> {
             Triage {
                 // It is the last queue of that name, also when another has taken it.
                 queue: QueueId(
-                    self.names(Kind::Queue)
-                        .iter()
-                        .rposition(|q| q == name)
-                        .unwrap_or(0) as u8,
+                    self.names(Kind::Queue).iter().rposition(|q| q == name).unwrap_or(0) as u8,
                 ),
                 work: self.law(&triage.work, "routing.triage.work"),
                 right: self.prob_or(triage.right.as_ref(), 1.0, "routing.triage.right"),
@@ -92,10 +87,7 @@ impl Cx<'_> {
                 Some(file::AgentChoice::SkillRank) => AgentChoice::SkillRank,
             },
             sticky: given.sticky.unwrap_or(false),
-            ageing: given
-                .ageing
-                .as_ref()
-                .and_then(|a| self.positive_dur(a, "routing.ageing")),
+            ageing: given.ageing.as_ref().and_then(|a| self.positive_dur(a, "routing.ageing")),
         }
     }
 }

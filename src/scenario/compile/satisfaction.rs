@@ -45,9 +45,6 @@ mod tests {
             }
         }
         assert_eq!(centre(0.7, 0.0), 0.7);
-        assert!(
-            (centre(0.5, 0.3) - 0.5).abs() < 1e-12,
-            "nothing is cut more on one side"
-        );
+        assert!((centre(0.5, 0.3) - 0.5).abs() < 1e-12, "nothing is cut more on one side");
     }
 }

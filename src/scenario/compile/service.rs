@@ -103,10 +103,7 @@ impl Cx<'_> {
     /// All intents.
     pub fn intents(&mut self, file: &File) -> Vec<Intent> {
         let at = "self_service.suppressed";
-        let suppressed = file
-            .self_service
-            .as_ref()
-            .and_then(|s| s.suppressed.as_ref());
+        let suppressed = file.self_service.as_ref().and_then(|s| s.suppressed.as_ref());
         let shown = 1.0 - self.prob_or(suppressed, 0.0, at);
         file.intents
             .0
@@ -119,11 +116,8 @@ impl Cx<'_> {
         let (accuracy, solves) = by_complexity(given.complexity.unwrap_or(Complexity::Moderate));
         let none = file::Articles::default();
         let articles = given.articles.as_ref().unwrap_or(&none);
-        let exposure = self.prob_or(
-            articles.exposure.as_ref(),
-            0.0,
-            &format!("{path}.articles.exposure"),
-        );
+        let exposure =
+            self.prob_or(articles.exposure.as_ref(), 0.0, &format!("{path}.articles.exposure"));
         let work = self.law(&given.work, &format!("{path}.work"));
         if work.mean_s() <= 0.0 && self.clean(&format!("{path}.work")) {
             self.error(
@@ -166,11 +160,7 @@ impl Cx<'_> {
             None => (false, &none),
         };
         let unsure = file::Confidence::default();
-        let general = file
-            .bot
-            .as_ref()
-            .and_then(|b| b.confidence.as_ref())
-            .unwrap_or(&unsure);
+        let general = file.bot.as_ref().and_then(|b| b.confidence.as_ref()).unwrap_or(&unsure);
         let right = self.prob_or(general.right.as_ref(), 1.0, "bot.confidence.right");
         let wrong = self.prob_or(general.wrong.as_ref(), 1.0, "bot.confidence.wrong");
         let own = skill.confidence.as_ref().unwrap_or(&unsure);
@@ -205,11 +195,7 @@ impl Cx<'_> {
         if skill.accuracy.is_some() {
             return self.prob_or(skill.accuracy.as_ref(), usual, &at);
         }
-        if given.or(everywhere).or(own).is_some() {
-            ideal * (1.0 - gaps)
-        } else {
-            usual
-        }
+        if given.or(everywhere).or(own).is_some() { ideal * (1.0 - gaps) } else { usual }
     }
 
     /// All tiers; entry 0 is the standard.
@@ -301,21 +287,11 @@ impl Cx<'_> {
     fn rate_limit(&mut self, given: &file::Bot) -> Option<RateLimit> {
         if let Some(0) = given.burst {
             let help = "give 1 or more, or leave it out";
-            self.error(
-                "E0201",
-                "bot.burst",
-                "a bucket for no request lets none pass",
-                help,
-            );
+            self.error("E0201", "bot.burst", "a bucket for no request lets none pass", help);
         }
         if given.burst.is_some() && given.rate.is_none() {
             let help = "give `bot.rate`, or leave `burst` out";
-            self.error(
-                "E0201",
-                "bot.burst",
-                "there is no rate that it goes with",
-                help,
-            );
+            self.error("E0201", "bot.burst", "there is no rate that it goes with", help);
         }
         let rate = given.rate.as_ref()?;
         let rate = self.unit("E0207", "bot.rate", units::count_per(&rate.0))?;

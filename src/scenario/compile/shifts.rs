@@ -100,10 +100,8 @@ impl Cx<'_> {
     fn all_day(&mut self, count: u32, open: &Hours, path: &str) -> Roster {
         self.check_count(count, path);
         let horizon = self.calendar.horizon;
-        let spans = open.0.iter().map(|span| Span {
-            start: span.start,
-            end: span.end.min(horizon),
-        });
+        let spans =
+            open.0.iter().map(|span| Span { start: span.start, end: span.end.min(horizon) });
         let duties: Vec<Duty> = spans.map(|span| self.plain_duty(span)).collect();
         self.each(count, &duties, path)
     }
@@ -149,12 +147,7 @@ impl Cx<'_> {
                 return None;
             }
             None => {
-                self.error(
-                    "E0103",
-                    path,
-                    "the field `agents` is missing",
-                    "write `agents: 18`",
-                );
+                self.error("E0103", path, "the field `agents` is missing", "write `agents: 18`");
                 return None;
             }
         };
@@ -189,10 +182,8 @@ impl Cx<'_> {
         self.duties += count * duties.len();
         if self.duties > DUTIES_MAX {
             let message = format!("{} shifts of agents are too many", grouped(self.duties));
-            let help = format!(
-                "the largest number is {}: take fewer agents or days",
-                grouped(DUTIES_MAX)
-            );
+            let help =
+                format!("the largest number is {}: take fewer agents or days", grouped(DUTIES_MAX));
             self.error("E0309", path, message, help);
             return Vec::new();
         }
@@ -281,41 +272,21 @@ impl Cx<'_> {
         if span.end <= span.start {
             return Some(None);
         }
-        let mut clock = ShiftClock {
-            day,
-            from_s: from,
-            to_s: to,
-            breaks_s: Vec::new(),
-        };
+        let mut clock = ShiftClock { day, from_s: from, to_s: to, breaks_s: Vec::new() };
         // What is left of the night before the run has its part of the free breaks.
         let whole_us = f64::from(to - from) * SECOND_US as f64;
-        let part = if day < 0 {
-            span.end.since(span.start).0 as f64 / whole_us
-        } else {
-            1.0
-        };
+        let part = if day < 0 { span.end.since(span.start).0 as f64 / whole_us } else { 1.0 };
         let free = breaks.iter().filter(|b| b.0.is_none());
-        let free: Vec<SimDuration> = free
-            .map(|(_, length)| SimDuration((length.0 as f64 * part) as u64))
-            .collect();
+        let free: Vec<SimDuration> =
+            free.map(|(_, length)| SimDuration((length.0 as f64 * part) as u64)).collect();
         let fixed = self.fixed_breaks(&mut clock, breaks, span, path)?;
         let off = free.iter().map(|f| f.0).sum::<u64>()
             + fixed.iter().map(|b| b.end.since(b.start).0).sum::<u64>();
         if off >= span.end.since(span.start).0 {
-            self.error(
-                "E0305",
-                path,
-                "the breaks are as long as the shift",
-                "shorten the breaks",
-            );
+            self.error("E0305", path, "the breaks are as long as the shift", "shorten the breaks");
             return None;
         }
-        Some(Some(Duty {
-            span,
-            breaks: fixed,
-            free_breaks: free,
-            clock,
-        }))
+        Some(Some(Duty { span, breaks: fixed, free_breaks: free, clock }))
     }
 
     /// From the start of a shift to its end, which may lie after the horizon.
@@ -387,28 +358,15 @@ impl Cx<'_> {
             span,
             breaks: Vec::new(),
             free_breaks: Vec::new(),
-            clock: ShiftClock {
-                day: day as i32,
-                from_s,
-                to_s,
-                breaks_s: Vec::new(),
-            },
+            clock: ShiftClock { day: day as i32, from_s, to_s, breaks_s: Vec::new() },
         }
     }
 }
 
 /// Adds the agents of a shift; one without duties is nobody.
 fn add(agents: &mut Vec<Agent>, team: usize, team_name: &str, shift: &str, roster: Roster) {
-    for (n, duties) in roster
-        .into_iter()
-        .enumerate()
-        .filter(|(_, duties)| !duties.is_empty())
-    {
+    for (n, duties) in roster.into_iter().enumerate().filter(|(_, duties)| !duties.is_empty()) {
         let key = hash_name(&format!("{team_name}/{shift}/{n}"));
-        agents.push(Agent {
-            key,
-            team: TeamId(team as u8),
-            duties,
-        });
+        agents.push(Agent { key, team: TeamId(team as u8), duties });
     }
 }

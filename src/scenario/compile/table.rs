@@ -24,19 +24,13 @@ impl Table {
         let mut lines = text.lines();
         let first = lines.find(|l| !l.starts_with('#')).unwrap_or_default();
         let count = |c: char| first.matches(c).count();
-        let separator = [',', ';', '\t']
-            .into_iter()
-            .rev()
-            .max_by_key(|c| count(*c))
-            .unwrap_or(',');
+        let separator = [',', ';', '\t'].into_iter().rev().max_by_key(|c| count(*c)).unwrap_or(',');
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(separator as u8)
             .trim(csv::Trim::All)
             .comment(Some(b'#'))
             .from_reader(text.as_bytes());
-        let columns = reader
-            .headers()
-            .map_err(|e| wrong(name, text, &e, separator))?;
+        let columns = reader.headers().map_err(|e| wrong(name, text, &e, separator))?;
         let columns: Vec<String> = columns.iter().map(str::to_owned).collect();
         let mut rows = Vec::new();
         for row in reader.records() {
@@ -45,11 +39,7 @@ impl Table {
             row.set_position(at);
             rows.push(row);
         }
-        Ok(Table {
-            name: name.to_owned(),
-            columns,
-            rows,
-        })
+        Ok(Table { name: name.to_owned(), columns, rows })
     }
 
     /// A place in the file, for messages.
@@ -66,9 +56,7 @@ impl Table {
 /// Where a row begins: the reader stands before the remarks and empty lines that it skips.
 fn begins(text: &str, at: &csv::Position) -> csv::Position {
     let rest = text.get(at.byte() as usize..).unwrap_or_default();
-    let skipped = rest
-        .lines()
-        .take_while(|l| l.is_empty() || l.starts_with('#'));
+    let skipped = rest.lines().take_while(|l| l.is_empty() || l.starts_with('#'));
     let mut begin = at.clone();
     begin.set_line(at.line() + skipped.count() as u64);
     begin
@@ -78,11 +66,7 @@ fn begins(text: &str, at: &csv::Position) -> csv::Position {
 /// from decimal commas more often than from anything else.
 fn wrong(name: &str, text: &str, error: &csv::Error, separator: char) -> (String, String) {
     match error.kind() {
-        csv::ErrorKind::UnequalLengths {
-            pos,
-            expected_len,
-            len,
-        } => {
+        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
             let line = pos.as_ref().map_or(0, |at| begins(text, at).line());
             let help = match separator {
                 ',' if len > expected_len => {

@@ -28,11 +28,7 @@ fn at_once(source: &Source) -> f64 {
 
 /// `1,000,000`, or `1e300` where nobody counts the digits.
 fn count(contacts: f64) -> String {
-    if contacts < 1e15 {
-        grouped(contacts.round() as usize)
-    } else {
-        format!("{contacts:.0e}")
-    }
+    if contacts < 1e15 { grouped(contacts.round() as usize) } else { format!("{contacts:.0e}") }
 }
 
 impl Cx<'_> {

@@ -13,21 +13,13 @@ use super::demand::{mean, shares, volume};
 
 /// A load in words: beyond ten times nobody reads a percentage.
 fn share(load: f64) -> String {
-    if load < 10.0 {
-        format!("{:.0}% of", load * 100.0)
-    } else {
-        format!("{load:.0} times")
-    }
+    if load < 10.0 { format!("{:.0}% of", load * 100.0) } else { format!("{load:.0} times") }
 }
 
 impl Cx<'_> {
     /// All warnings about a whole scenario. They presume that it is right.
     pub fn warnings(&mut self, file: &File, scenario: &Scenario) {
-        if self
-            .problems
-            .iter()
-            .any(|p| p.severity == crate::scenario::Severity::Error)
-        {
+        if self.problems.iter().any(|p| p.severity == crate::scenario::Severity::Error) {
             return;
         }
         self.impatient_channels(file, scenario);
@@ -64,15 +56,12 @@ impl Cx<'_> {
                 let named = |wanted: &Option<String>, names: &[String], id: usize| {
                     wanted.as_ref().is_none_or(|w| names.get(id) == Some(w))
                 };
-                named(
-                    &target.args.segment,
-                    self.names(Kind::Segment),
-                    source.segment.index(),
-                ) && (named(
-                    &target.args.channel,
-                    self.names(Kind::Channel),
-                    source.channel.index(),
-                ) || switches)
+                named(&target.args.segment, self.names(Kind::Segment), source.segment.index())
+                    && (named(
+                        &target.args.channel,
+                        self.names(Kind::Channel),
+                        source.channel.index(),
+                    ) || switches)
                     && target
                         .args
                         .queue
@@ -83,11 +72,7 @@ impl Cx<'_> {
                             && named(&target.args.intent, self.names(Kind::Intent), i.index())
                     })
             };
-            if !scenario
-                .sources
-                .iter()
-                .any(|s| volume(s) > 0.0 && reaches(s))
-            {
+            if !scenario.sources.iter().any(|s| volume(s) > 0.0 && reaches(s)) {
                 let message = format!("`{text}` is never measured: no customer comes there");
                 self.warn(
                     "W0701",
@@ -153,9 +138,7 @@ impl Cx<'_> {
             .filter(|(_, load)| *load > 1.0)
             .collect();
         let nobody = loads.iter().filter(|(_, load)| load.is_infinite());
-        let dates: Vec<String> = nobody
-            .map(|(d, _)| self.calendar.date(*d).to_string())
-            .collect();
+        let dates: Vec<String> = nobody.map(|(d, _)| self.calendar.date(*d).to_string()).collect();
         let worst = loads.iter().max_by(|a, b| a.1.total_cmp(&b.1));
         let Some((day, load)) = worst else {
             return;
@@ -184,10 +167,7 @@ impl Cx<'_> {
             return 0.0;
         };
         let work = intent.work.mean_s()
-            + intent
-                .wrap_up
-                .as_ref()
-                .map_or(0.0, crate::distribution::Distribution::mean_s);
+            + intent.wrap_up.as_ref().map_or(0.0, crate::distribution::Distribution::mean_s);
         let to_people = reaches_people(scenario, source, IntentId(number as u16));
         work * to_people
     }
@@ -201,12 +181,8 @@ impl Cx<'_> {
         let mut capacity = 0.0;
         for agent in &scenario.agents {
             let team = &scenario.teams[agent.team.index()];
-            let top = team
-                .speed
-                .iter()
-                .zip(0_u32..)
-                .map(|(s, k)| s * f64::from(k))
-                .fold(0.0, f64::max);
+            let top =
+                team.speed.iter().zip(0_u32..).map(|(s, k)| s * f64::from(k)).fold(0.0, f64::max);
             let best = team.serves.iter().map(|s| s.speed).fold(0.0, f64::max);
             let on = duties_within(&agent.duties, day).iter();
             let on_s: f64 = on.map(|d| d.on_queue_s(&team.away, day)).sum();

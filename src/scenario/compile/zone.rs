@@ -27,10 +27,7 @@ pub fn unknown(name: &str, path: &str) -> Problem {
 
 /// A warning about a zone whose clocks stand still where those of its people do not.
 pub fn still(name: &str, path: &str) -> Option<Problem> {
-    let fixed = ABBREVIATIONS
-        .iter()
-        .take(2)
-        .find(|(short, _)| *short == name);
+    let fixed = ABBREVIATIONS.iter().take(2).find(|(short, _)| *short == name);
     let (_, place) = fixed?;
     let message = format!("`{name}` has no summer time");
     Some(
@@ -44,9 +41,7 @@ fn instead(name: &str) -> String {
     if let Some((_, place)) = ABBREVIATIONS.iter().find(|(short, _)| *short == upper) {
         return format!("name the place: `{place}`");
     }
-    let offset = upper
-        .strip_prefix("GMT")
-        .or_else(|| upper.strip_prefix("UTC"));
+    let offset = upper.strip_prefix("GMT").or_else(|| upper.strip_prefix("UTC"));
     let offset = offset.or(Some(upper.as_str()).filter(|t| t.starts_with(['+', '-'])));
     if let Some((sign, hours)) = offset.and_then(signed_hours) {
         // The names under Etc count westwards.
@@ -56,10 +51,7 @@ fn instead(name: &str) -> String {
             "name the place, as `Europe/Bucharest`, for its clocks with summer time; `Etc/GMT{other}{hours}` is {hours} hours {towards} UTC all year"
         );
     }
-    let all: Vec<String> = jiff::tz::db()
-        .available()
-        .map(|n| n.as_str().to_owned())
-        .collect();
+    let all: Vec<String> = jiff::tz::db().available().map(|n| n.as_str().to_owned()).collect();
     match similar(name, all.iter().map(String::as_str)) {
         Some(near) => format!("a similar zone exists: `{near}`"),
         None => "use an IANA name, as `Europe/Bucharest` or `UTC`".to_owned(),

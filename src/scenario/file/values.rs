@@ -156,10 +156,7 @@ impl<T> Named<T> {
     /// The value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.0
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value)
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value)
     }
 }
 

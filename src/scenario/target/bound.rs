@@ -21,10 +21,7 @@ pub(super) type Wrong = (String, String);
 pub(super) fn read(text: &str, scale: Scale) -> Result<(f64, Option<String>), Wrong> {
     let written = written(text).ok_or_else(|| {
         let example = example(scale);
-        (
-            format!("`{text}` is not a value"),
-            format!("write a value such as {example}"),
-        )
+        (format!("`{text}` is not a value"), format!("write a value such as {example}"))
     })?;
     let currency = match &written {
         Written::Money(_, currency) => Some(currency.clone()),

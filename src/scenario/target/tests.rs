@@ -9,27 +9,18 @@ fn all_forms_are_read() {
         (t.metric.as_str(), t.value, t.comparison),
         ("service_level", 0.8, Comparison::AtLeast)
     );
-    assert_eq!(
-        (t.args.queue.as_deref(), t.args.within_s),
-        (Some("chat"), Some(80.0))
-    );
+    assert_eq!((t.args.queue.as_deref(), t.args.within_s), (Some("chat"), Some(80.0)));
     assert_eq!(t.args.definition.as_deref(), Some("SL3"));
     let t = parse("wait_s(queue=chat).p90 <= 120s").unwrap();
     assert_eq!((t.stat.as_deref(), t.value), (Some("p90"), 120.0));
     let t = parse("ttft_s.p95<2s").unwrap();
-    assert_eq!(
-        (t.stat.as_deref(), t.value, t.comparison),
-        (Some("p95"), 2.0, Comparison::Below)
-    );
+    assert_eq!((t.stat.as_deref(), t.value, t.comparison), (Some("p95"), 2.0, Comparison::Below));
     for text in ["turn_latency_s.p99.9 < 1s", "turn_latency_s.p999 < 1s"] {
         let t = parse(text).unwrap();
         assert_eq!((t.stat.as_deref(), t.value), (Some("p99.9"), 1.0));
     }
     let t = parse("probability(service_level(queue=chat, within=20s) >= 80%) >= 95%").unwrap();
-    assert_eq!(
-        (t.probability, t.value),
-        (Some((Comparison::AtLeast, 0.95)), 0.8)
-    );
+    assert_eq!((t.probability, t.value), (Some((Comparison::AtLeast, 0.95)), 0.8));
     assert_eq!(parse("cost_per_contact <= 6 EUR").unwrap().value, 6.0);
     assert_eq!(parse("nps > -10").unwrap().value, -10.0);
 }

@@ -24,14 +24,7 @@ fn the_small_scenario_is_right() {
 }
 
 /// Text to replace in `SMALL`, what stands there instead, and the problem: code, path, line, a word of the help.
-type Case = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    u32,
-    &'static str,
-);
+type Case = (&'static str, &'static str, &'static str, &'static str, u32, &'static str);
 
 fn check(cases: &[Case]) {
     for (from, to, code, path, line, help) in cases {
@@ -42,15 +35,9 @@ fn check(cases: &[Case]) {
             (*code, *path, Some(*line)),
             "{to}\n{shown}"
         );
-        assert!(
-            problem.help.as_deref().is_some_and(|h| h.contains(help)),
-            "{to}\n{shown}"
-        );
+        assert!(problem.help.as_deref().is_some_and(|h| h.contains(help)), "{to}\n{shown}");
         assert!(!shown.contains('?'), "no questions: {shown}");
-        assert!(
-            CODES.iter().any(|(c, ..)| c == code),
-            "{code} is not explained"
-        );
+        assert!(CODES.iter().any(|(c, ..)| c == code), "{code} is not explained");
     }
 }
 
@@ -104,44 +91,14 @@ fn laws() {
         );
         assert!(problem.help.as_ref().unwrap().contains(help), "{problem:?}");
     };
-    law(
-        "{lognormal: {median: 4m, sigma: -1}}",
-        "E0501",
-        ".lognormal.sigma",
-        "from 0",
-    );
-    law(
-        "{weibull: {mean: 4m, shape: 0}}",
-        "E0501",
-        ".weibull.shape",
-        "above 0",
-    );
+    law("{lognormal: {median: 4m, sigma: -1}}", "E0501", ".lognormal.sigma", "from 0");
+    law("{weibull: {mean: 4m, shape: 0}}", "E0501", ".weibull.shape", "above 0");
     law("{erlang: {mean: 4m, k: 0}}", "E0501", ".erlang.k", "1");
-    law(
-        "{uniform: {from: 4m, to: 3m}}",
-        "E0501",
-        ".uniform",
-        "exchange",
-    );
-    law(
-        "{gamma: {mean: 4m, cv: 0}}",
-        "E0501",
-        ".gamma.cv",
-        "constant",
-    );
+    law("{uniform: {from: 4m, to: 3m}}", "E0501", ".uniform", "exchange");
+    law("{gamma: {mean: 4m, cv: 0}}", "E0501", ".gamma.cv", "constant");
     law("{empirical: []}", "E0501", ".empirical", "one value");
-    law(
-        "{lognormal: {mean: 4m, sigma: 1}}",
-        "E0502",
-        ".lognormal",
-        "`median` and `sigma`",
-    );
-    law(
-        "{weibull: {shape: 1}}",
-        "E0502",
-        ".weibull",
-        "`mean` or `scale`",
-    );
+    law("{lognormal: {mean: 4m, sigma: 1}}", "E0502", ".lognormal", "`median` and `sigma`");
+    law("{weibull: {shape: 1}}", "E0502", ".weibull", "`mean` or `scale`");
     law("{exponential: 4m, constant: 4m}", "E0502", "", "choose one");
     law("{exponential: 0s}", "E0211", ".exponential", "above zero");
     law(
@@ -267,21 +224,13 @@ fn everything_is_told_at_once_in_the_order_of_the_file() {
     let text = SMALL
         .replace("name: small", "name: small\nsede: 3")
         .replace("work: 5m", "work: 5")
-        .replace(
-            "chat: {patience: 4m}",
-            "chat: {patience: {lognormal: {median: 4m, sigma: -2}}}",
-        )
+        .replace("chat: {patience: 4m}", "chat: {patience: {lognormal: {median: 4m, sigma: -2}}}")
         .replace("agents: 5", "agents: 0");
     let problems = load_text(&text).unwrap_err();
     let found: Vec<(&str, Option<u32>)> = problems.list.iter().map(|p| (p.code, p.line)).collect();
     assert_eq!(
         found,
-        [
-            ("E0101", Some(3)),
-            ("E0201", Some(5)),
-            ("E0501", Some(8)),
-            ("E0304", Some(10))
-        ],
+        [("E0101", Some(3)), ("E0201", Some(5)), ("E0501", Some(8)), ("E0304", Some(10))],
         "{problems}"
     );
     let shown = problems.named("small.yaml").to_string();
@@ -292,9 +241,7 @@ fn everything_is_told_at_once_in_the_order_of_the_file() {
     );
     assert!(shown.ends_with("4 errors, 0 warnings"), "{shown}");
     // Structural ones too: two of them are told, not one.
-    let text = SMALL
-        .replace("name: small", "name: [small]")
-        .replace("agents: 5", "agents: five");
+    let text = SMALL.replace("name: small", "name: [small]").replace("agents: 5", "agents: five");
     assert_eq!(load_text(&text).unwrap_err().list.len(), 2);
 }
 
@@ -303,9 +250,5 @@ fn every_code_is_explained_once() {
     let mut codes: Vec<&str> = CODES.iter().map(|(c, ..)| *c).collect();
     codes.dedup();
     assert_eq!(codes.len(), CODES.len());
-    assert!(
-        CODES
-            .iter()
-            .all(|(_, title, text)| !title.is_empty() && text.ends_with('.'))
-    );
+    assert!(CODES.iter().all(|(_, title, text)| !title.is_empty() && text.ends_with('.')));
 }

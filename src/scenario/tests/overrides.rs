@@ -3,76 +3,34 @@
 use super::*;
 
 fn with(set: &[(&str, &str)], variant: Option<&str>) -> Result<Loaded, Problems> {
-    let set: Vec<(String, String)> = set
-        .iter()
-        .map(|(p, v)| ((*p).to_owned(), (*v).to_owned()))
-        .collect();
+    let set: Vec<(String, String)> =
+        set.iter().map(|(p, v)| ((*p).to_owned(), (*v).to_owned())).collect();
     load(EVERYTHING, variant, &set, &files)
 }
 
 #[test]
 fn values_are_set_and_changed() {
     for (path, change, pointer, expected) in [
-        (
-            "teams.chat.shifts[0].agents",
-            "21",
-            "/teams/chat/shifts/0/agents",
-            serde_json::json!(21),
-        ),
-        (
-            "teams.chat.shifts[0].agents",
-            "+3",
-            "/teams/chat/shifts/0/agents",
-            serde_json::json!(21),
-        ),
+        ("teams.chat.shifts[0].agents", "21", "/teams/chat/shifts/0/agents", serde_json::json!(21)),
+        ("teams.chat.shifts[0].agents", "+3", "/teams/chat/shifts/0/agents", serde_json::json!(21)),
         (
             "teams.chat.shifts[0].agents",
             "*1.1",
             "/teams/chat/shifts/0/agents",
             serde_json::json!(20),
         ),
-        (
-            "teams.chat.shifts[0].agents",
-            "-18",
-            "/teams/chat/shifts/0/agents",
-            serde_json::json!(0),
-        ),
-        (
-            "teams.chat.wage",
-            "*1.1",
-            "/teams/chat/wage",
-            serde_json::json!("15.4 EUR/h"),
-        ),
-        (
-            "bot.accept",
-            "+1 points",
-            "/bot/accept",
-            serde_json::json!("25%"),
-        ),
-        (
-            "short_abandon",
-            "+1m",
-            "/short_abandon",
-            serde_json::json!("1m06s"),
-        ),
+        ("teams.chat.shifts[0].agents", "-18", "/teams/chat/shifts/0/agents", serde_json::json!(0)),
+        ("teams.chat.wage", "*1.1", "/teams/chat/wage", serde_json::json!("15.4 EUR/h")),
+        ("bot.accept", "+1 points", "/bot/accept", serde_json::json!("25%")),
+        ("short_abandon", "+1m", "/short_abandon", serde_json::json!("1m06s")),
         (
             "returns.delay.lognormal.median",
             "*0.5",
             "/returns/delay/lognormal/median",
             serde_json::json!("3h"),
         ),
-        (
-            "demand[0].per_day",
-            "*1.1",
-            "/demand/0/per_day",
-            serde_json::json!(1100),
-        ),
-        (
-            "teams.phone.wage",
-            "20 EUR/h",
-            "/teams/phone/wage",
-            serde_json::json!("20 EUR/h"),
-        ),
+        ("demand[0].per_day", "*1.1", "/demand/0/per_day", serde_json::json!(1100)),
+        ("teams.phone.wage", "20 EUR/h", "/teams/phone/wage", serde_json::json!("20 EUR/h")),
         (
             "intents.refund.bot.accuracy",
             "50%",
@@ -83,11 +41,9 @@ fn values_are_set_and_changed() {
     ] {
         let done = with(&[(path, change)], None);
         match (done, expected.is_object()) {
-            (Ok(done), false) => assert_eq!(
-                done.expanded.pointer(pointer),
-                Some(&expected),
-                "{path} {change}"
-            ),
+            (Ok(done), false) => {
+                assert_eq!(done.expanded.pointer(pointer), Some(&expected), "{path} {change}")
+            }
             (Err(problems), true) => {
                 assert_eq!(
                     (problems.list[0].code, problems.list[0].line),
@@ -124,13 +80,10 @@ fn every_value_can_be_set_to_itself() {
 fn collect(value: &Value, path: String, leaves: &mut Vec<(String, String)>) {
     match value {
         Value::Object(map) => {
-            map.iter()
-                .for_each(|(k, v)| collect(v, places::join(&path, k), leaves));
+            map.iter().for_each(|(k, v)| collect(v, places::join(&path, k), leaves));
         }
         Value::Array(list) => {
-            list.iter()
-                .enumerate()
-                .for_each(|(n, v)| collect(v, format!("{path}[{n}]"), leaves));
+            list.iter().enumerate().for_each(|(n, v)| collect(v, format!("{path}[{n}]"), leaves));
         }
         other => leaves.push((path, other.to_string())),
     }
@@ -149,12 +102,7 @@ fn variants_come_before_changes() {
 #[test]
 fn what_leads_nowhere_is_told() {
     for (path, value, code, help) in [
-        (
-            "teams.chat.shift[0].agents",
-            "1",
-            "E0802",
-            "`teams.chat.shifts`",
-        ),
+        ("teams.chat.shift[0].agents", "1", "E0802", "`teams.chat.shifts`"),
         ("teams.chatt.agents", "1", "E0802", "`teams.chat`"),
         ("teams.chat.shifts[9].agents", "1", "E0802", "shifts[0]"),
         ("bot.acept", "1", "E0802", "`bot.accept`"),
@@ -171,8 +119,5 @@ fn what_leads_nowhere_is_told() {
     }
     let problems = with(&[], Some("plus")).unwrap_err();
     let error = problems.list.iter().find(|p| p.code == "E0801");
-    assert_eq!(
-        error.and_then(|p| p.help.as_deref()),
-        Some("a similar variant exists: `plus3`")
-    );
+    assert_eq!(error.and_then(|p| p.help.as_deref()), Some("a similar variant exists: `plus3`"));
 }

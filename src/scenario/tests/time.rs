@@ -11,9 +11,7 @@ fn an_hour_has_its_share_as_often_as_clocks_show_it() {
         let s = loaded(&text);
         assert_eq!(s.horizon, SimTime(hours * HOUR_US));
         assert_eq!(s.header.interval_labels.len() as u64, hours * 2);
-        let Arrivals::Intervals { pieces, .. } = &s.sources[0].arrivals else {
-            unreachable!()
-        };
+        let Arrivals::Intervals { pieces, .. } = &s.sources[0].arrivals else { unreachable!() };
         let total: f64 = pieces
             .iter()
             .map(|p| match p.volume {
@@ -34,9 +32,7 @@ fn even_demand_follows_opening_hours() {
         "days: 2, open: {mon: \"08:00-08:15\", tue: [\"09:10-09:15\", \"09:20-09:25\"]}",
     );
     let s = loaded(&text);
-    let Arrivals::Intervals { pieces, .. } = &s.sources[0].arrivals else {
-        unreachable!()
-    };
+    let Arrivals::Intervals { pieces, .. } = &s.sources[0].arrivals else { unreachable!() };
     let numbers: Vec<u32> = pieces.iter().map(|p| p.number).collect();
     assert_eq!(numbers, [16, 1018, 1518]);
     assert_eq!(pieces[1].volume, Volume::Expected(50.0));

@@ -28,9 +28,7 @@ impl Opened {
         Opened {
             id: text("conversationId"),
             token: text("token"),
-            expires_s: expires
-                .and_then(Value::as_f64)
-                .filter(|s| (0.0..=1e9).contains(s)),
+            expires_s: expires.and_then(Value::as_f64).filter(|s| (0.0..=1e9).contains(s)),
             stream_url: text("streamUrl"),
         }
     }
@@ -152,8 +150,7 @@ impl<'a> Heard<'a> {
 
     /// When to look again: another conversation may have learnt the bot's ways meanwhile.
     pub fn wakes(&self) -> Option<Instant> {
-        self.quiet_at()
-            .map(|at| at.min(Instant::now() + self.settle))
+        self.quiet_at().map(|at| at.min(Instant::now() + self.settle))
     }
 
     /// What to wait for, and since when.

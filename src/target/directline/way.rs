@@ -43,9 +43,8 @@ impl Open {
         if let Some(token) = &opened.token {
             self.token = Some(token.clone());
             // A fifth of its life before it ends.
-            self.refresh_at = opened
-                .expires_s
-                .map(|s| Instant::now() + Duration::from_secs_f64(s * 0.8));
+            self.refresh_at =
+                opened.expires_s.map(|s| Instant::now() + Duration::from_secs_f64(s * 0.8));
         }
     }
 }
@@ -101,9 +100,7 @@ impl Way<'_> {
         let pool = &self.deployment.pool;
         let origin = &self.deployment.address.origin;
         let request = draft.request();
-        let (_, body) = session
-            .fetch(pool, origin, request, limits, progress)
-            .await?;
+        let (_, body) = session.fetch(pool, origin, request, limits, progress).await?;
         if body.is_empty() {
             return Ok((Value::Null, 0));
         }
@@ -134,9 +131,7 @@ impl Way<'_> {
         let (document, _) = self.fetch(session, draft, limits, progress).await?;
         let opened = Opened::read(&document);
         open.take_token(&opened);
-        open.id = opened
-            .id
-            .ok_or_else(|| Failure::protocol("the reply has no conversationId"))?;
+        open.id = opened.id.ok_or_else(|| Failure::protocol("the reply has no conversationId"))?;
         if let Some(url) = opened.stream_url {
             open.socket = self.stream(&url, limits, progress).await;
         }

@@ -33,10 +33,7 @@ impl Reader<'_, '_, '_> {
             let problem = "replies are either polled for or posted to us";
             self.problem("callback", problem, "leave out poll or callback");
         }
-        if root
-            .get("turn")
-            .is_some_and(|turn| turn.get("reply").is_some())
-        {
+        if root.get("turn").is_some_and(|turn| turn.get("reply").is_some()) {
             let problem = "the answer to the request is no reply where replies are posted to us";
             self.problem("turn.reply", problem, "write callback.reply instead");
         }
@@ -57,13 +54,7 @@ impl Reader<'_, '_, '_> {
             number
         });
         let settle = self.millis(&map, "callback", "settle_ms");
-        Some(Callback {
-            listen: listen?,
-            id: id?,
-            reply,
-            messages,
-            settle,
-        })
+        Some(Callback { listen: listen?, id: id?, reply, messages, settle })
     }
 
     /// An address of this machine, unless the user says that others may reach it.

@@ -54,13 +54,9 @@ pub fn http(
     let steps = [start.as_ref(), turn.as_ref(), poll.as_ref(), end.as_ref()];
     reader.check_vars(&steps, &[]);
     match turn {
-        Some(turn) if reader.problems.is_empty() => Ok(HttpTemplate {
-            start,
-            turn,
-            poll,
-            end,
-            callback,
-        }),
+        Some(turn) if reader.problems.is_empty() => {
+            Ok(HttpTemplate { start, turn, poll, end, callback })
+        }
         _ => Err(reader.problems),
     }
 }
@@ -74,12 +70,7 @@ pub(super) struct Reader<'a, 'v, 'e> {
 
 impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     pub(super) fn new(tree: &'a Tree, address: &'a Address, vault: &'v mut Vault<'e>) -> Self {
-        Reader {
-            tree,
-            address,
-            vault,
-            problems: Vec::new(),
-        }
+        Reader { tree, address, vault, problems: Vec::new() }
     }
 
     /// Where a path of the template is, for a message.
@@ -100,11 +91,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         match value {
             Value::Object(map) => map.clone(),
             _ => {
-                self.problem(
-                    path,
-                    "this is no map",
-                    "write `name: value` on lines below it",
-                );
+                self.problem(path, "this is no map", "write `name: value` on lines below it");
                 Map::new()
             }
         }
@@ -113,11 +100,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     pub(super) fn only(&mut self, path: &str, map: &Map<String, Value>, known: &[&str]) {
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
             let help = format!("write one of {}", known.join(", "));
-            self.problem(
-                &join(path, key),
-                &format!("nothing is called `{key}`"),
-                &help,
-            );
+            self.problem(&join(path, key), &format!("nothing is called `{key}`"), &help);
         }
     }
 
@@ -144,24 +127,20 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         let map = self.map(key, root.get(key)?);
         let keys: &[&str] = match key {
             "connect" => &["url", "headers", "subprotocol"],
-            "poll" => &[
-                "method", "url", "headers", "body", "extract", "reply", "until", "every_ms",
-            ],
+            "poll" => {
+                &["method", "url", "headers", "body", "extract", "reply", "until", "every_ms"]
+            }
             "turn" => &["method", "url", "headers", "body", "extract", "reply"],
             _ => &["method", "url", "headers", "body", "extract"],
         };
         self.only(key, &map, keys);
         let mut step = self.bare_step(name);
-        step.body = map
-            .get("body")
-            .and_then(|body| self.body(&join(key, "body"), body));
+        step.body = map.get("body").and_then(|body| self.body(&join(key, "body"), body));
         step.method = self.method(key, &map, step.body.is_some());
         step.path = self.path(key, &map)?;
         step.headers = self.headers(key, &map);
         step.extract = self.extract(key, &map);
-        step.reply = map
-            .get("reply")
-            .and_then(|reply| self.source(&join(key, "reply"), reply));
+        step.reply = map.get("reply").and_then(|reply| self.source(&join(key, "reply"), reply));
         step.until = self.rule(key, &map, "until");
         step.every = self.millis(&map, key, "every_ms");
         Some(step)
@@ -174,11 +153,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         };
         text.parse().unwrap_or_else(|_| {
             let problem = format!("`{text}` is no method");
-            self.problem(
-                &join(key, "method"),
-                &problem,
-                "write GET, POST, PUT or DELETE",
-            );
+            self.problem(&join(key, "method"), &problem, "write GET, POST, PUT or DELETE");
             usual
         })
     }
@@ -219,9 +194,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
                 self.problem(&inner, problem, "use letters, digits and hyphens");
                 continue;
             };
-            let value = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let text = Text::parse(&self.tree.place(&inner), &value, self.vault);
             headers.extend(self.ok(text).map(|text| (header, text)));
         }
@@ -315,10 +288,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         key: &str,
         name: &str,
     ) -> Option<Duration> {
-        let value = map
-            .get(name)?
-            .as_u64()
-            .filter(|ms| (1..=60_000).contains(ms));
+        let value = map.get(name)?.as_u64().filter(|ms| (1..=60_000).contains(ms));
         if value.is_none() {
             let problem = "this is no time";
             self.problem(&join(key, name), problem, "write milliseconds, 1 to 60000");
@@ -327,10 +297,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     }
 
     pub(super) fn seconds(&mut self, map: &Map<String, Value>, name: &str) -> Option<Duration> {
-        let value = map
-            .get(name)?
-            .as_f64()
-            .filter(|s| (0.1..=3600.0).contains(s));
+        let value = map.get(name)?.as_f64().filter(|s| (0.1..=3600.0).contains(s));
         if value.is_none() {
             self.problem(name, "this is no time", "write seconds, 0.1 to 3600");
         }
@@ -340,9 +307,8 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     /// A variable that no step extracts would always be empty.
     pub(super) fn check_vars(&mut self, steps: &[Option<&Step>], sent: &[String]) {
         let steps = || steps.iter().flatten();
-        let known: Vec<&str> = steps()
-            .flat_map(|step| step.extract.iter().map(|(name, _)| name.as_str()))
-            .collect();
+        let known: Vec<&str> =
+            steps().flat_map(|step| step.extract.iter().map(|(name, _)| name.as_str())).collect();
         let mut used: Vec<(&str, String)> = sent.iter().map(|v| ("send", v.clone())).collect();
         for step in steps() {
             let texts = step.headers.iter().map(|(_, text)| text);

@@ -85,12 +85,7 @@ impl SocketTemplate {
             Some(rule) => rule.holds(text, json),
             None => !done && !text.is_empty(),
         };
-        Kind {
-            error,
-            typing,
-            done,
-            reply: reply && !error && !typing,
-        }
+        Kind { error, typing, done, reply: reply && !error && !typing }
     }
 }
 
@@ -106,32 +101,19 @@ pub fn socket(
     let tree = Tree::parse(text).map_err(|problem| vec![problem])?;
     let mut reader = Reader::new(&tree, address, vault);
     let root = reader.map("", &tree.value);
-    let keys = [
-        "before",
-        "connect",
-        "greeting",
-        "send",
-        "match",
-        "reply_done",
-        "ping_s",
-    ];
+    let keys = ["before", "connect", "greeting", "send", "match", "reply_done", "ping_s"];
     reader.only("", &root, &keys);
     let before = reader.step(&root, "before", "before");
     let connect = match root.contains_key("connect") {
         true => reader.step(&root, "connect", "connect"),
-        false => reader.path("connect", &Map::new()).map(|path| Step {
-            path,
-            ..reader.bare_step("connect")
-        }),
+        false => reader
+            .path("connect", &Map::new())
+            .map(|path| Step { path, ..reader.bare_step("connect") }),
     };
     let send = reader.send(&root);
     let rules = root.get("match").map(|m| reader.map("match", m));
     let rules = rules.unwrap_or_default();
-    reader.only(
-        "match",
-        &rules,
-        &["reply", "answers", "text", "typing", "done", "error"],
-    );
+    reader.only("match", &rules, &["reply", "answers", "text", "typing", "done", "error"]);
     let [reply, typing, done, error] =
         ["reply", "typing", "done", "error"].map(|key| reader.rule("match", &rules, key));
     let text = reader.text_of(&rules, "match", "text");
@@ -217,9 +199,7 @@ impl Reader<'_, '_, '_> {
             self.problems.extend(wrong);
         }
         let names = send.and_then(|value| value.pointer(&sent));
-        let own = names
-            .and_then(Value::as_str)
-            .is_some_and(|t| t.contains("{{"));
+        let own = names.and_then(Value::as_str).is_some_and(|t| t.contains("{{"));
         if !own {
             let problem = format!("`send` has nothing of the message's own at {sent}");
             let help = "give it a name there, as id: \"{{uuid}}\"";

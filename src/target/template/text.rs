@@ -218,9 +218,7 @@ impl Shape {
             Shape::Text(text) => text.fill_json(scene),
             Shape::List(items) => items.iter().map(|item| item.fill(scene)).collect(),
             Shape::Map(items) => {
-                let filled = items
-                    .iter()
-                    .map(|(key, item)| (key.clone(), item.fill(scene)));
+                let filled = items.iter().map(|(key, item)| (key.clone(), item.fill(scene)));
                 Value::Object(filled.collect::<Map<_, _>>())
             }
         }

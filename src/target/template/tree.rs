@@ -31,11 +31,7 @@ impl Tree {
     /// # Errors
     /// The first thing that is not YAML.
     pub fn parse(text: &str) -> Result<Tree, TargetError> {
-        let mut reader = Reader {
-            events: Vec::new(),
-            at: 0,
-            lines: BTreeMap::new(),
-        };
+        let mut reader = Reader { events: Vec::new(), at: 0, lines: BTreeMap::new() };
         for event in Parser::new_from_str(text) {
             match event {
                 Ok((
@@ -57,10 +53,7 @@ impl Tree {
         let value = reader.node("")?;
         match reader.events.get(reader.at) {
             Some((_, span)) => Err(wrong(span.start.line(), "a second document".into())),
-            None => Ok(Tree {
-                value,
-                lines: reader.lines,
-            }),
+            None => Ok(Tree { value, lines: reader.lines }),
         }
     }
 }

@@ -15,10 +15,7 @@ fn bot(args: &[&str]) -> Command {
 fn refused(args: &[&str]) -> (Option<i32>, String) {
     let output = bot(args).output().unwrap();
     assert!(output.stdout.is_empty());
-    (
-        output.status.code(),
-        String::from_utf8(output.stderr).unwrap(),
-    )
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
 #[test]
@@ -40,16 +37,11 @@ fn it_says_where_it_listens_and_ends_with_what_it_did() {
         assert!(stderr.read_line(&mut first).unwrap() > 0);
     }
     let address = first.trim().rsplit('/').next().unwrap().parse().unwrap();
-    let answer = post(
-        address,
-        "/chat",
-        &json!({"conversation": "a", "text": "Where is my order?"}),
-    );
+    let answer =
+        post(address, "/chat", &json!({"conversation": "a", "text": "Where is my order?"}));
     assert_eq!(answer.status, 503, "the outage of ten past one");
     assert_eq!(once(address, "GET", "/health", b"").status, 200);
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
     assert!(killed.unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(0));
     let mut rest = String::new();
@@ -65,10 +57,7 @@ fn it_says_where_it_listens_and_ends_with_what_it_did() {
     ] {
         assert!(rest.contains(needed), "{needed}: {rest}");
     }
-    assert!(
-        rest.ends_with("1 messages in 1 conversations, 0 injected faults\n"),
-        "{rest}"
-    );
+    assert!(rest.ends_with("1 messages in 1 conversations, 0 injected faults\n"), "{rest}");
 }
 
 #[test]
@@ -81,37 +70,16 @@ fn it_refuses_what_it_cannot_serve_with_exit_code_2() {
     std::fs::write(&file, "{}\n{\"intent\": \"x\", \"text\": \"y\"}\n").unwrap();
     let file = file.to_str().unwrap();
     let cases: &[(&[&str], &[&str])] = &[
-        (
-            &[quickstart, "--listen", &taken],
-            &["another program listens there"],
-        ),
+        (&[quickstart, "--listen", &taken], &["another program listens there"]),
         (&[quickstart, "--listen", "0.0.0.0:0"], &["--public"]),
         (&[quickstart, "--listen", "[::]:0"], &["--public"]),
         (&[quickstart, "--listen", "8080"], &["127.0.0.1:8080"]),
-        (
-            &[quickstart, "--fault", "reset"],
-            &["a fault is `freeze 3s at 2s`"],
-        ),
-        (
-            &[
-                quickstart,
-                "--fault",
-                "reset 60%",
-                "--fault",
-                "status 500 50%",
-            ],
-            &["110%"],
-        ),
+        (&[quickstart, "--fault", "reset"], &["a fault is `freeze 3s at 2s`"]),
+        (&[quickstart, "--fault", "reset 60%", "--fault", "status 500 50%"], &["110%"]),
         (&[quickstart, "--from", "someday"], &["no time of this run"]),
-        (
-            &[quickstart, "--from", "tue 10:00"],
-            &["no time of this run"],
-        ),
+        (&[quickstart, "--from", "tue 10:00"], &["no time of this run"]),
         (&[quickstart, "--idle", "0s"], &["longer than nothing"]),
-        (
-            &[quickstart, "--messages", file],
-            &["messages.jsonl:1: ", "messages.jsonl:2: "],
-        ),
+        (&[quickstart, "--messages", file], &["messages.jsonl:1: ", "messages.jsonl:2: "]),
         (&["scenarios/chat_concurrency.yaml"], &["has no bot"]),
         (&["nowhere.yaml"], &["cannot be read"]),
     ];

@@ -35,39 +35,27 @@ fn likely(count: usize, of: usize, share: f64) -> bool {
 
 #[test]
 fn each_fault_hits_its_share_and_the_same_requests_again() {
-    let faults = [
-        "status 429 20% retry-after 2s",
-        "status 500 10%",
-        "malformed 30%",
-    ];
+    let faults = ["status 429 20% retry-after 2s", "status 500 10%", "malformed 30%"];
     let bot = Bot::start(&[], &faults);
     let customers = 20_000;
     let met = statuses(&bot, customers);
     let count = |status| met.iter().filter(|s| **s == status).count();
     // 20,000 draws: a share that is 5 % off lies 3 standard errors away, or more, for two of the three.
     for (status, share) in [(429, 0.2), (500, 0.1), (0, 0.3), (200, 0.4)] {
-        assert!(
-            likely(count(status), met.len(), share),
-            "{status}: {}",
-            count(status)
-        );
+        assert!(likely(count(status), met.len(), share), "{status}: {}", count(status));
     }
     let metrics = once(bot.address, "GET", "/metrics", b"").text();
-    for (number, kind, status) in [
-        (1, "status_429", 429),
-        (2, "status_500", 500),
-        (3, "malformed", 0),
-    ] {
+    for (number, kind, status) in
+        [(1, "status_429", 429), (2, "status_500", 500), (3, "malformed", 0)]
+    {
         let line = format!(
             "convoq_bot_faults_total{{fault=\"{number}\",kind=\"{kind}\"}} {}\n",
             count(status)
         );
         assert!(metrics.contains(&line), "{line} in {metrics}");
     }
-    let other = format!(
-        "{{protocol=\"json\",outcome=\"injected_fault\"}} {}\n",
-        met.len() - count(200)
-    );
+    let other =
+        format!("{{protocol=\"json\",outcome=\"injected_fault\"}} {}\n", met.len() - count(200));
     assert!(metrics.contains(&other), "{metrics}");
     assert_eq!(bot.stop().faults as usize, met.len() - count(200));
 
@@ -78,10 +66,7 @@ fn each_fault_hits_its_share_and_the_same_requests_again() {
     let with_more = statuses(&further, 1000);
     // A fault more changes nothing for whoever is hit already.
     for (before, now) in met.iter().zip(&with_more) {
-        assert!(
-            before == now || (*before, *now) == (200, 418),
-            "{before} {now}"
-        );
+        assert!(before == now || (*before, *now) == (200, 418), "{before} {now}");
     }
     further.stop();
 }
@@ -91,10 +76,7 @@ fn a_status_says_when_to_come_again() {
     let bot = Bot::start(&[], &["status 429 100% retry-after 1500ms"]);
     let body = json!({"messages": [{"role": "user", "content": ORDER}], "stream": true});
     let answer = post(bot.address, "/v1/chat/completions", &body);
-    assert_eq!(
-        (answer.status, answer.header("retry-after")),
-        (429, Some("2"))
-    );
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("2")));
     assert_eq!(answer.json()["error"]["code"], "rate_limit_exceeded");
     bot.stop();
 }
@@ -124,20 +106,14 @@ fn a_reset_ends_the_connection_and_a_cut_answer_its_body() {
             streams_cut += 1;
         }
     }
-    assert!(
-        likely(reset, 300, 0.3) && likely(cut, 300, 0.3),
-        "{reset} {cut}"
-    );
+    assert!(likely(reset, 300, 0.3) && likely(cut, 300, 0.3), "{reset} {cut}");
     assert!(likely(streams_cut, 100, 0.3), "{streams_cut}");
     bot.stop();
     // A reset is one: the client's next read says so.
     let bot = Bot::start(&[], &["reset 100%"]);
     let mut raw = std::net::TcpStream::connect(bot.address).unwrap();
     let body = json!({"conversation": "a", "text": ORDER}).to_string();
-    let head = format!(
-        "POST /chat HTTP/1.1\r\nHost: b\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
+    let head = format!("POST /chat HTTP/1.1\r\nHost: b\r\nContent-Length: {}\r\n\r\n", body.len());
     raw.write_all((head + &body).as_bytes()).unwrap();
     let error = std::io::Read::read(&mut raw, &mut [0; 64]).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
@@ -162,10 +138,7 @@ fn one_event_of_a_stream_is_broken_and_the_others_are_not() {
 
 #[test]
 fn nothing_is_answered_in_a_freeze_and_everything_right_after_it() {
-    let bot = Bot::start(
-        &[("bot.latency", "{constant: 0s}")],
-        &["freeze 1s at first+300ms"],
-    );
+    let bot = Bot::start(&[("bot.latency", "{constant: 0s}")], &["freeze 1s at first+300ms"]);
     let address = bot.address;
     let mut old = Client::new(address);
     // The server may see the first request a little later than it was sent, never earlier.
@@ -191,21 +164,12 @@ fn nothing_is_answered_in_a_freeze_and_everything_right_after_it() {
         let (sent, answered) = thread.join().unwrap();
         if sent > begin + first_done && sent < end {
             assert!(answered >= end, "sent {sent:?}, answered {answered:?}");
-            assert!(
-                answered < end + slack,
-                "sent {sent:?}, answered {answered:?}"
-            );
+            assert!(answered < end + slack, "sent {sent:?}, answered {answered:?}");
             held += 1;
         } else if sent >= end + first_done {
-            assert!(
-                answered < sent + slack,
-                "sent {sent:?}, answered {answered:?}"
-            );
+            assert!(answered < sent + slack, "sent {sent:?}, answered {answered:?}");
         } else {
-            assert!(
-                answered < sent + slack || answered >= end,
-                "{sent:?} {answered:?}"
-            );
+            assert!(answered < sent + slack || answered >= end, "{sent:?} {answered:?}");
         }
     }
     assert!(held >= 7, "{held}");
@@ -216,10 +180,7 @@ fn nothing_is_answered_in_a_freeze_and_everything_right_after_it() {
 
 #[test]
 fn a_freeze_holds_new_connections_and_answers_under_way() {
-    let bot = Bot::start(
-        &[("bot.latency", "{constant: 400ms}")],
-        &["freeze 900ms at first+200ms"],
-    );
+    let bot = Bot::start(&[("bot.latency", "{constant: 400ms}")], &["freeze 900ms at first+200ms"]);
     let start = Instant::now();
     let mut client = Client::new(bot.address);
     // The answer would be there after 400 ms: the freeze holds it until 1,100.
@@ -234,10 +195,7 @@ fn a_freeze_holds_new_connections_and_answers_under_way() {
 fn a_fault_acts_in_its_time_and_a_slow_first_byte_delays_the_answer() {
     let bot = Bot::start(
         &[],
-        &[
-            "status 500 100% from 0s to 500ms",
-            "slow-first-byte 300ms 100% from 500ms to 1h",
-        ],
+        &["status 500 100% from 0s to 500ms", "slow-first-byte 300ms 100% from 500ms to 1h"],
     );
     let mut client = Client::new(bot.address);
     assert_eq!(ask(&mut client, 1).unwrap().status, 500);
@@ -287,34 +245,16 @@ fn a_fault_that_is_not_understood_says_how_faults_are_written() {
         "crash 5%",
     ] {
         let problem = wrong.parse::<InjectedFault>().unwrap_err();
-        assert!(
-            problem.contains("slow-first-byte 2s 10%"),
-            "{wrong}: {problem}"
-        );
+        assert!(problem.contains("slow-first-byte 2s 10%"), "{wrong}: {problem}");
     }
     let parse =
         |list: &[&str]| -> Vec<InjectedFault> { list.iter().map(|f| f.parse().unwrap()).collect() };
-    assert!(
-        check_shares(&parse(&[
-            "reset 60%",
-            "truncate 40%",
-            "slow-first-byte 1s 90%"
-        ]))
-        .is_ok()
-    );
+    assert!(check_shares(&parse(&["reset 60%", "truncate 40%", "slow-first-byte 1s 90%"])).is_ok());
     assert!(check_shares(&parse(&["reset 60%", "truncate 41%"])).is_err());
     assert!(
-        check_shares(&parse(&[
-            "reset 60% from 0s to 5s",
-            "truncate 60% from 5s to 9s"
-        ]))
-        .is_ok()
+        check_shares(&parse(&["reset 60% from 0s to 5s", "truncate 60% from 5s to 9s"])).is_ok()
     );
     assert!(
-        check_shares(&parse(&[
-            "reset 60% from 0s to 5s",
-            "truncate 60% from 4s to 9s"
-        ]))
-        .is_err()
+        check_shares(&parse(&["reset 60% from 0s to 5s", "truncate 60% from 4s to 9s"])).is_err()
     );
 }

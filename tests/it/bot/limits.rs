@@ -58,11 +58,7 @@ fn a_connection_is_open_after_any_request_with_a_body_that_comes_later() {
                     true => "Transfer-Encoding: chunked".to_owned(),
                     false => format!("Content-Length: {}", said.len()),
                 };
-                let expect = if expects {
-                    "Expect: 100-continue\r\n"
-                } else {
-                    ""
-                };
+                let expect = if expects { "Expect: 100-continue\r\n" } else { "" };
                 let head =
                     format!("POST {path} HTTP/1.1\r\nHost: bot.test\r\n{expect}{length}\r\n\r\n");
                 client.stream.write_all(head.as_bytes()).unwrap();
@@ -77,11 +73,7 @@ fn a_connection_is_open_after_any_request_with_a_body_that_comes_later() {
                 };
                 client.stream.write_all(body.as_bytes()).unwrap();
                 let answer = client.answer().unwrap();
-                assert_eq!(
-                    (answer.status, answer.header("connection")),
-                    (status, None),
-                    "{path}"
-                );
+                assert_eq!((answer.status, answer.header("connection")), (status, None), "{path}");
             }
         }
     }
@@ -89,21 +81,14 @@ fn a_connection_is_open_after_any_request_with_a_body_that_comes_later() {
     let head = b"POST /chat HTTP/1.1\r\nHost: b\r\nExpect: 100-continue\r\nContent-Length: 99999999\r\n\r\n";
     client.stream.write_all(head).unwrap();
     let refused = client.answer().unwrap();
-    assert_eq!(
-        (refused.status, refused.header("connection")),
-        (413, Some("close"))
-    );
+    assert_eq!((refused.status, refused.header("connection")), (413, Some("close")));
     bot.stop();
 }
 
 #[test]
 fn heads_and_bodies_that_drip_end_their_connection_and_no_other() {
     let short = Duration::from_millis(300);
-    let bot = within(Limits {
-        head: short,
-        body: short,
-        ..Limits::default()
-    });
+    let bot = within(Limits { head: short, body: short, ..Limits::default() });
     let connect = || TcpStream::connect(bot.address).unwrap();
     let slow = "GET /health HTTP/1.1\r\nHost: bot.test\r\nX-Slow: ".to_owned() + &"x".repeat(500);
     let first = std::thread::spawn({
@@ -118,9 +103,7 @@ fn heads_and_bodies_that_drip_end_their_connection_and_no_other() {
     });
     let body = std::thread::spawn({
         let mut stream = connect();
-        stream
-            .write_all(b"POST /chat HTTP/1.1\r\nHost: b\r\nContent-Length: 900\r\n\r\n")
-            .unwrap();
+        stream.write_all(b"POST /chat HTTP/1.1\r\nHost: b\r\nContent-Length: 900\r\n\r\n").unwrap();
         move || dripped(stream, " ".repeat(500).as_bytes())
     });
     let mut used = Client::new(bot.address);
@@ -142,11 +125,7 @@ fn silent_connections_end_and_those_at_work_stay() {
     let silence = Duration::from_millis(200);
     let slow = [("bot.latency", "{constant: 900ms}")];
     let bot = Bot::start_with(&slow, &[], |o| {
-        o.limits = Limits {
-            silence,
-            head: silence,
-            ..Limits::default()
-        };
+        o.limits = Limits { silence, head: silence, ..Limits::default() };
     });
     let silent = TcpStream::connect(bot.address).unwrap();
     let mut socket = Client::new(bot.address);
@@ -163,18 +142,12 @@ fn silent_connections_end_and_those_at_work_stay() {
 
 #[test]
 fn a_connection_more_waits_until_one_ends() {
-    let bot = within(Limits {
-        connections: 2,
-        ..Limits::default()
-    });
+    let bot = within(Limits { connections: 2, ..Limits::default() });
     let first = Client::new(bot.address);
     let mut second = Client::new(bot.address);
     assert_eq!(second.ask("GET", "/health", b"").unwrap().status, 200);
     let mut third = Client::new(bot.address);
-    third
-        .stream
-        .set_read_timeout(Some(Duration::from_millis(150)))
-        .unwrap();
+    third.stream.set_read_timeout(Some(Duration::from_millis(150))).unwrap();
     assert!(third.ask("GET", "/health", b"").is_none(), "two are taken");
     drop(first);
     third.stream.set_read_timeout(Some(SOON)).unwrap();
@@ -196,10 +169,7 @@ fn said(address: SocketAddr, id: &str) -> (u16, Value) {
 
 #[test]
 fn the_conversation_silent_for_longest_is_forgotten_where_there_are_too_many() {
-    let bot = within(Limits {
-        conversations: 3,
-        ..Limits::default()
-    });
+    let bot = within(Limits { conversations: 3, ..Limits::default() });
     let ids: Vec<String> = (0..3).map(|_| begin(bot.address)).collect();
     let message = json!({"type": "message", "from": {"id": "a"}, "text": ORDER});
     let path = |id: &str| format!("/v3/directline/conversations/{id}/activities");
@@ -220,10 +190,7 @@ fn the_conversation_silent_for_longest_is_forgotten_where_there_are_too_many() {
 fn conversations_are_bounded_in_bytes_too() {
     // One may have a 64th of all.
     let most = 8 << 10;
-    let bot = within(Limits {
-        conversation_bytes: 64 * most,
-        ..Limits::default()
-    });
+    let bot = within(Limits { conversation_bytes: 64 * most, ..Limits::default() });
     let long = json!({"type": "message", "from": {"id": "a"}, "text": "x".repeat(3 << 10)});
     let mut client = Client::new(bot.address);
     let mut ids = Vec::new();

@@ -53,10 +53,7 @@ fn a_customer_writes_the_same_again_and_others_write_otherwise() {
 
 #[test]
 fn languages_have_their_own_texts_and_others_get_english() {
-    let text = SCENARIO.replace(
-        "intents:\n",
-        "languages: [en, de-AT, ar, ja, hu]\nintents:\n",
-    );
+    let text = SCENARIO.replace("intents:\n", "languages: [en, de-AT, ar, ja, hu]\nintents:\n");
     let scenario = crate::common::load(&text, &[]);
     let messages = Messages::of(&scenario);
     let of = |language| messages.text(IntentId(0), LanguageId(language), 1, 1);
@@ -93,9 +90,5 @@ fn a_file_adds_texts_and_all_of_its_problems_are_told() {
     let problems = Messages::of(&scenario).with_file(wrong).unwrap_err();
     let lines: Vec<usize> = problems.iter().map(|p| p.line).collect();
     assert_eq!(lines, [2, 3, 4, 5, 6, 7], "{problems:?}");
-    assert!(
-        problems[1]
-            .to_string()
-            .contains("order_status, warranty, legal")
-    );
+    assert!(problems[1].to_string().contains("order_status, warranty, legal"));
 }

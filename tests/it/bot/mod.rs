@@ -72,10 +72,8 @@ impl Bot {
         let (told, address) = std::sync::mpsc::channel();
         let served = Arc::clone(&scenario);
         let thread = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
                 told.send(listener.local_addr().unwrap()).unwrap();
@@ -85,12 +83,7 @@ impl Bot {
                 serve(served, options, listener, stopped).await
             })
         });
-        Self {
-            address: address.recv().unwrap(),
-            scenario,
-            stop,
-            thread,
-        }
+        Self { address: address.recv().unwrap(), scenario, stop, thread }
     }
 
     fn stop(self) -> Served {

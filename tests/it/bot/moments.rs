@@ -8,10 +8,8 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 const ORDER: &str = "Where is my order?";
-const SURE: (&str, &str) = (
-    "intents.order_status.bot",
-    "{coverage: 100%, accuracy: 100%, confidence: {right: 100%}}",
-);
+const SURE: (&str, &str) =
+    ("intents.order_status.bot", "{coverage: 100%, accuracy: 100%, confidence: {right: 100%}}");
 const DOWN: (&str, &str) = ("faults", "[{bot_outage: {from: \"mon 00:00\", for: 1h}}]");
 
 fn say(bot: &Bot, who: &str) -> u16 {
@@ -121,11 +119,7 @@ fn behind_direct_line_a_bot_that_is_down_or_replaced_by_a_status_says_nothing() 
     let (status, error, activities) = asked(Bot::start(&[SURE], &["status 429 100%"]));
     assert_eq!((status, error, activities), (429, json!("Throttled"), 1));
     let (status, _, activities) = asked(Bot::start(&[SURE], &[]));
-    assert_eq!(
-        (status, activities),
-        (200, 2),
-        "and without either it answers"
-    );
+    assert_eq!((status, activities), (200, 2), "and without either it answers");
 }
 
 #[test]

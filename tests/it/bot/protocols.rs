@@ -49,20 +49,16 @@ fn every_protocol_answers_what_the_simulated_bot_answers() {
             for turn in 1..=3 {
                 let expected = |key| shows_handoff(bot.simulated(key, intent, turn));
                 let texts = vec![text; turn.into()];
-                let whole = client.post(
-                    "/v1/chat/completions",
-                    &completion(&identity(a), &texts, false),
-                );
+                let whole =
+                    client.post("/v1/chat/completions", &completion(&identity(a), &texts, false));
                 let choice = whole.unwrap().json()["choices"][0].clone();
                 let calls = choice["message"]["tool_calls"].is_array();
                 assert_eq!(calls, expected(a), "openai {a:x} {turn}");
                 let finish = if calls { "tool_calls" } else { "stop" };
                 assert_eq!(choice["finish_reason"], finish);
 
-                let streamed = client.post(
-                    "/v1/chat/completions",
-                    &completion(&identity(a), &texts, true),
-                );
+                let streamed =
+                    client.post("/v1/chat/completions", &completion(&identity(a), &texts, true));
                 let streamed = streamed.unwrap();
                 let parts = events(&streamed.text());
                 let content: String = parts
@@ -87,10 +83,7 @@ fn every_protocol_answers_what_the_simulated_bot_answers() {
             }
         }
     }
-    assert!(
-        handed_over > 50 && answered > 50,
-        "{handed_over} {answered}"
-    );
+    assert!(handed_over > 50 && answered > 50, "{handed_over} {answered}");
     let served = bot.stop();
     assert_eq!(served.messages, 150 * 2 * 3 * 5);
     assert_eq!(served.conversations, 150 * 2 * 4);
@@ -104,11 +97,7 @@ fn an_answer_comes_after_the_latency_of_the_simulated_bot() {
     for key in 0..12 {
         let (at, _) = simulated(&bot.scenario, key, 0, 1);
         let start = Instant::now();
-        post(
-            bot.address,
-            "/chat",
-            &json!({"conversation": identity(key), "text": ORDER}),
-        );
+        post(bot.address, "/chat", &json!({"conversation": identity(key), "text": ORDER}));
         let took_s = start.elapsed().as_secs_f64();
         // A busy machine adds to it and takes nothing away.
         assert!(took_s >= at.as_s(), "{key}: {took_s} {}", at.as_s());
@@ -131,18 +120,11 @@ fn a_stream_begins_at_three_tenths_of_the_latency_and_ends_with_it() {
         &[],
     );
     let start = Instant::now();
-    let answer = post(
-        bot.address,
-        "/v1/chat/completions",
-        &completion("u", &[ORDER], true),
-    );
+    let answer = post(bot.address, "/v1/chat/completions", &completion("u", &[ORDER], true));
     let parts: Vec<_> = answer
         .chunks
         .iter()
-        .flat_map(|(at, text)| {
-            text.split_terminator("\n\n")
-                .map(|e| (at.duration_since(start), e))
-        })
+        .flat_map(|(at, text)| text.split_terminator("\n\n").map(|e| (at.duration_since(start), e)))
         .collect();
     let ms = |n| Duration::from_millis(n);
     let content: Vec<Duration> = parts
@@ -159,10 +141,7 @@ fn a_stream_begins_at_three_tenths_of_the_latency_and_ends_with_it() {
         let due = 0.15 + 0.35 * number as f64 / steps;
         assert!(at.as_secs_f64() >= due - 1e-6, "{number}: {at:?}");
     }
-    assert!(
-        first < ms(500),
-        "the first part waits for the last: {first:?}"
-    );
+    assert!(first < ms(500), "the first part waits for the last: {first:?}");
     let role = parts[0];
     assert!(role.1.contains("\"role\":\"assistant\"") && role.0 < first);
     let usage =
@@ -182,12 +161,7 @@ fn people_who_ask_for_a_person_and_texts_that_nobody_knows_are_handed_over() {
     )];
     let bot = Bot::start(&sure, &[]);
     let say = |conversation: &str, text: &str| {
-        post(
-            bot.address,
-            "/chat",
-            &json!({"conversation": conversation, "text": text}),
-        )
-        .json()
+        post(bot.address, "/chat", &json!({"conversation": conversation, "text": text})).json()
     };
     for (number, text) in [
         "I want a human, now!",
@@ -201,23 +175,14 @@ fn people_who_ask_for_a_person_and_texts_that_nobody_knows_are_handed_over() {
     {
         let said = say(&format!("p{number}"), text);
         assert_eq!(said["handoff"], true, "{text}");
-        assert!(
-            said["text"].as_str().unwrap().starts_with("Of course."),
-            "{text}: {said}"
-        );
+        assert!(said["text"].as_str().unwrap().starts_with("Of course."), "{text}: {said}");
     }
     let unknown = say("u", "qwertz 🦀 לא יודע");
-    assert_eq!(
-        (&unknown["handoff"], &unknown["intent"]),
-        (&json!(true), &Value::Null)
-    );
+    assert_eq!((&unknown["handoff"], &unknown["intent"]), (&json!(true), &Value::Null));
     // A later message is about what the first was about.
     assert_eq!(say("k", ORDER)["handoff"], false);
     let later = say("k", "and now?");
-    assert_eq!(
-        (&later["handoff"], &later["intent"]),
-        (&json!(false), &json!("order_status"))
-    );
+    assert_eq!((&later["handoff"], &later["intent"]), (&json!(false), &json!("order_status")));
     let history = completion("h", &[ORDER, "and now?"], false);
     let choice = post(bot.address, "/v1/chat/completions", &history).json()["choices"][0].clone();
     assert_eq!(choice["finish_reason"], "stop");
@@ -230,12 +195,9 @@ fn people_who_ask_for_a_person_and_texts_that_nobody_knows_are_handed_over() {
 fn rasa_streams_one_object_a_line_and_says_nothing_when_the_bot_is_down() {
     let bot = Bot::start(&[], &[]);
     let body = json!({"sender": "öß-🙂", "message": ORDER});
-    let whole = post(
-        bot.address,
-        "/webhooks/rest/webhook",
-        &json!({"sender": "s-1", "message": ORDER}),
-    )
-    .json();
+    let whole =
+        post(bot.address, "/webhooks/rest/webhook", &json!({"sender": "s-1", "message": ORDER}))
+            .json();
     let streamed = post(bot.address, "/webhooks/rest/webhook?stream=true", &body);
     assert_eq!(streamed.header("content-type"), Some("text/event-stream"));
     for line in streamed.text().lines() {
@@ -244,12 +206,7 @@ fn rasa_streams_one_object_a_line_and_says_nothing_when_the_bot_is_down() {
     }
     assert!(whole.as_array().unwrap().len() >= 2);
     assert_eq!(
-        post(
-            bot.address,
-            "/webhooks/rest/webhook",
-            &json!({"sender": "x"})
-        )
-        .json(),
+        post(bot.address, "/webhooks/rest/webhook", &json!({"sender": "x"})).json(),
         json!([])
     );
     bot.stop();
@@ -261,19 +218,12 @@ fn rasa_streams_one_object_a_line_and_says_nothing_when_the_bot_is_down() {
     let chat = json!({"conversation": "a", "text": ORDER});
     assert_eq!(post(bot.address, "/chat", &chat).status, 503);
     assert_eq!(
-        post(
-            bot.address,
-            "/v1/chat/completions",
-            &completion("u", &[ORDER], true)
-        )
-        .status,
+        post(bot.address, "/v1/chat/completions", &completion("u", &[ORDER], true)).status,
         503
     );
     bot.stop();
     // The same outage is over for who begins later, and the bot can be slow instead.
-    let bot = Bot::start_with(&down, &[], |o| {
-        o.from = SimTime::ZERO + SimDuration::from_s(3600.0)
-    });
+    let bot = Bot::start_with(&down, &[], |o| o.from = SimTime::ZERO + SimDuration::from_s(3600.0));
     assert_eq!(post(bot.address, "/chat", &chat).status, 200);
     bot.stop();
 }
@@ -290,17 +240,9 @@ fn slow_bots_and_worse_bots_of_the_scenario_act_at_their_time() {
     );
     let bot = Bot::start(&[sure, faults, ("bot.latency", "{constant: 100ms}")], &[]);
     let start = Instant::now();
-    let said = post(
-        bot.address,
-        "/chat",
-        &json!({"conversation": "a", "text": ORDER}),
-    );
+    let said = post(bot.address, "/chat", &json!({"conversation": "a", "text": ORDER}));
     assert!(start.elapsed() >= Duration::from_millis(400));
-    assert_eq!(
-        said.json()["handoff"],
-        true,
-        "no answer is right, and it knows"
-    );
+    assert_eq!(said.json()["handoff"], true, "no answer is right, and it knows");
     bot.stop();
 }
 
@@ -308,13 +250,7 @@ fn slow_bots_and_worse_bots_of_the_scenario_act_at_their_time() {
 fn direct_line_gives_the_answer_to_listeners_and_to_whoever_polls() {
     let bot = Bot::start(&[("bot.latency", "{constant: 50ms}")], &[]);
     for prefix in ["/v3/directline", "/directline"] {
-        let token = once(
-            bot.address,
-            "POST",
-            &format!("{prefix}/tokens/generate"),
-            b"",
-        )
-        .json();
+        let token = once(bot.address, "POST", &format!("{prefix}/tokens/generate"), b"").json();
         assert_eq!(token["expires_in"], 1800);
         let begun = once(bot.address, "POST", &format!("{prefix}/conversations"), b"");
         assert_eq!(begun.status, 201);
@@ -337,30 +273,16 @@ fn direct_line_gives_the_answer_to_listeners_and_to_whoever_polls() {
         let turn = if prefix.starts_with("/v3") { 1 } else { 2 };
         let handoff = activities.iter().any(|a| a["name"] == "handoff.initiate");
         assert_eq!(handoff, shows_handoff(bot.simulated(77, 0, turn)));
-        let polled = once(
-            bot.address,
-            "GET",
-            &format!("{path}/activities?watermark=1"),
-            b"",
-        )
-        .json();
+        let polled =
+            once(bot.address, "GET", &format!("{path}/activities?watermark=1"), b"").json();
         assert_eq!(polled["activities"], reply["activities"]);
         assert_eq!(polled["watermark"], reply["watermark"]);
-        let none = once(
-            bot.address,
-            "GET",
-            &format!("{path}/activities?watermark=99"),
-            b"",
-        )
-        .json();
+        let none = once(bot.address, "GET", &format!("{path}/activities?watermark=99"), b"").json();
         assert_eq!(none["activities"], json!([]));
         // One listener: the second takes the place of the first.
         let mut second = Client::new(bot.address);
         second.upgrade(stream);
-        assert_eq!(
-            second.heard()["activities"].as_array().unwrap().len(),
-            1 + activities.len()
-        );
+        assert_eq!(second.heard()["activities"].as_array().unwrap().len(), 1 + activities.len());
         let (kind, reason) = listener.frame().unwrap();
         assert_eq!((kind, &reason[2..]), (8, &b"collision"[..]));
     }
@@ -386,10 +308,7 @@ fn a_websocket_takes_json_and_plain_text() {
     }
     socket.say("{\"conversation\":\"é\",\"text\":\"أين طلبي؟\"}");
     let said = socket.heard();
-    assert_eq!(
-        (&said["conversation"], &said["intent"]),
-        (&json!("é"), &json!("order_status"))
-    );
+    assert_eq!((&said["conversation"], &said["intent"]), (&json!("é"), &json!("order_status")));
     for broken in ["{", "{\"text\":5}", "{}"] {
         socket.say(broken);
         assert!(socket.heard()["error"].is_string(), "{broken}");
@@ -409,22 +328,10 @@ fn what_cannot_be_read_is_refused_and_the_server_goes_on() {
         (openai, b""),
         (openai, b"{"),
         (openai, b"{\"messages\": []}"),
-        (
-            openai,
-            b"{\"messages\": [{\"role\": \"system\", \"content\": \"x\"}]}",
-        ),
-        (
-            openai,
-            b"{\"messages\": [{\"role\": \"user\", \"content\": 7}]}",
-        ),
-        (
-            openai,
-            b"{\"messages\": [{\"role\": \"user\", \"content\": \"\xFF\xFE\"}]}",
-        ),
-        (
-            openai,
-            b"{\"messages\": [{\"role\": \"user\", \"content\": \"\\ud800\"}]}",
-        ),
+        (openai, b"{\"messages\": [{\"role\": \"system\", \"content\": \"x\"}]}"),
+        (openai, b"{\"messages\": [{\"role\": \"user\", \"content\": 7}]}"),
+        (openai, b"{\"messages\": [{\"role\": \"user\", \"content\": \"\xFF\xFE\"}]}"),
+        (openai, b"{\"messages\": [{\"role\": \"user\", \"content\": \"\\ud800\"}]}"),
         (openai, deep.as_bytes()),
         (rasa, b"not json"),
         (rasa, b"{\"sender\": {}}"),
@@ -435,12 +342,7 @@ fn what_cannot_be_read_is_refused_and_the_server_goes_on() {
     ];
     for (path, body) in wrong {
         let answer = once(bot.address, "POST", path, body);
-        assert_eq!(
-            answer.status,
-            400,
-            "{path} {}",
-            String::from_utf8_lossy(body)
-        );
+        assert_eq!(answer.status, 400, "{path} {}", String::from_utf8_lossy(body));
         if *path == openai {
             let error = &answer.json()["error"];
             assert!(error["message"].is_string() && error["param"].is_null());
@@ -449,22 +351,12 @@ fn what_cannot_be_read_is_refused_and_the_server_goes_on() {
     }
     for path in [openai, rasa, chat, line] {
         let large = vec![b'x'; 1 << 20];
-        assert_eq!(
-            once(bot.address, "POST", path, &large).status,
-            413,
-            "{path}"
-        );
+        assert_eq!(once(bot.address, "POST", path, &large).status, 413, "{path}");
     }
     assert_eq!(once(bot.address, "GET", "/nowhere", b"").status, 404);
     assert_eq!(once(bot.address, "GET", openai, b"").status, 405);
-    assert_eq!(
-        once(bot.address, "GET", "/health", b"").json()["status"],
-        "ok"
-    );
-    assert_eq!(
-        once(bot.address, "GET", "/v1/models", b"").json()["data"][0]["id"],
-        "served"
-    );
+    assert_eq!(once(bot.address, "GET", "/health", b"").json()["status"], "ok");
+    assert_eq!(once(bot.address, "GET", "/v1/models", b"").json()["data"][0]["id"], "served");
     bot.stop();
 }
 
@@ -489,30 +381,20 @@ fn texts_and_identities_may_be_of_any_script() {
 
 #[test]
 fn beyond_its_sessions_and_its_rate_the_bot_says_when_to_come_again() {
-    let sure = (
-        "intents.order_status.bot",
-        "{coverage: 100%, accuracy: 100%, confidence: {right: 100%}}",
-    );
+    let sure =
+        ("intents.order_status.bot", "{coverage: 100%, accuracy: 100%, confidence: {right: 100%}}");
     let bot = Bot::start_with(&[sure, ("bot.sessions", "2")], &[], |o| {
         o.idle = SimDuration::from_s(1.5);
     });
     let say = |who: &str, text: &str| {
-        post(
-            bot.address,
-            "/chat",
-            &json!({"conversation": who, "text": text}),
-        )
+        post(bot.address, "/chat", &json!({"conversation": who, "text": text}))
     };
     assert_eq!(say("a", ORDER).status, 200);
     assert_eq!(say("b", ORDER).status, 200);
     let full = say("c", ORDER);
     assert_eq!((full.status, full.header("retry-after")), (429, Some("1")));
     assert_eq!(say("a", ORDER).status, 200, "who has a session keeps it");
-    assert!(
-        once(bot.address, "GET", "/metrics", b"")
-            .text()
-            .contains("\nconvoq_bot_sessions 2\n")
-    );
+    assert!(once(bot.address, "GET", "/metrics", b"").text().contains("\nconvoq_bot_sessions 2\n"));
     assert_eq!(say("a", "I want a person").json()["handoff"], true);
     assert_eq!(say("c", ORDER).status, 200, "a hand-over frees the session");
     assert_eq!(say("d", ORDER).status, 429);
@@ -521,16 +403,8 @@ fn beyond_its_sessions_and_its_rate_the_bot_says_when_to_come_again() {
     bot.stop();
 
     let bot = Bot::start(&[sure, ("bot.rate", "20/min"), ("bot.burst", "1")], &[]);
-    let first = post(
-        bot.address,
-        "/chat",
-        &json!({"conversation": "a", "text": ORDER}),
-    );
-    let second = post(
-        bot.address,
-        "/v1/chat/completions",
-        &completion("b", &[ORDER], false),
-    );
+    let first = post(bot.address, "/chat", &json!({"conversation": "a", "text": ORDER}));
+    let second = post(bot.address, "/v1/chat/completions", &completion("b", &[ORDER], false));
     assert_eq!((first.status, second.status), (200, 429));
     assert_eq!(second.header("retry-after"), Some("3"));
     assert_eq!(second.json()["error"]["code"], "rate_limit_exceeded");
@@ -544,9 +418,8 @@ async fn http_2_is_understood_without_asking() {
     let bot = Bot::start(&[], &["reset 50%"]);
     let stream = tokio::net::TcpStream::connect(bot.address).await.unwrap();
     let io = TokioIo::new(stream);
-    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
-        .await
-        .unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
     tokio::spawn(connection);
     let mut ended = [0, 0];
     for key in 0..40 {

@@ -38,13 +38,7 @@ fn customers(events: &[Envelope]) -> BTreeMap<String, BTreeMap<&'static str, Str
     let mut who = BTreeMap::new();
     let mut found: BTreeMap<String, BTreeMap<&'static str, String>> = BTreeMap::new();
     for e in events {
-        if let Event::ContactStarted {
-            origin,
-            intent,
-            attempt: 0,
-            ..
-        } = e.event
-        {
+        if let Event::ContactStarted { origin, intent, attempt: 0, .. } = e.event {
             let name = format!("{origin:?}");
             who.insert(e.conversation, name.clone());
             let facts = found.entry(name).or_default();
@@ -77,8 +71,7 @@ fn gone_silently(events: &[Envelope]) -> BTreeSet<String> {
     let names: BTreeMap<_, _> = started.collect();
     let silent = |e: &&Envelope| matches!(e.event, Event::Abandoned { silent: true });
     let gone = events.iter().filter(silent);
-    gone.filter_map(|e| names.get(&e.conversation).cloned())
-        .collect()
+    gone.filter_map(|e| names.get(&e.conversation).cloned()).collect()
 }
 
 #[test]
@@ -87,20 +80,17 @@ fn one_more_agent_from_a_moment_on_moves_no_customer_and_nothing_before() {
     let whole = common::events(&scenario, 3, 0);
     let at = SimTime(13 * HOUR);
     let past = past(&scenario, 3, &whole, at);
-    for (set, moves) in [
-        (("teams.chat.shifts[1].agents", "+1"), 10),
-        (("teams.chat.shifts[0].agents", "+1"), 10),
-    ] {
+    for (set, moves) in
+        [(("teams.chat.shifts[1].agents", "+1"), 10), (("teams.chat.shifts[0].agents", "+1"), 10)]
+    {
         let more = changed(&scenario, load(CENTRE, &[set]), at);
         let fork = play(&past, Some(&more), false, 0);
         assert_same(&fork[..past.events.len()], &past.events, "the past");
         assert!(violations(&more, &fork).is_empty());
         let (base, with) = (customers(&whole), customers(&fork));
         assert_eq!(base.len(), with.len());
-        let silent: BTreeSet<_> = gone_silently(&whole)
-            .union(&gone_silently(&fork))
-            .cloned()
-            .collect();
+        let silent: BTreeSet<_> =
+            gone_silently(&whole).union(&gone_silently(&fork)).cloned().collect();
         for (who, facts) in &base {
             for (fact, value) in facts {
                 let other = with[who].get(fact);
@@ -115,9 +105,7 @@ fn one_more_agent_from_a_moment_on_moves_no_customer_and_nothing_before() {
             });
             taken.collect::<BTreeSet<_>>()
         };
-        let differ = assigned(&whole)
-            .symmetric_difference(&assigned(&fork))
-            .count();
+        let differ = assigned(&whole).symmetric_difference(&assigned(&fork)).count();
         assert!(differ > moves, "the agent did nothing: {differ}");
     }
 }
@@ -187,11 +175,7 @@ fn agents_who_are_taken_away_leave_by_the_rule_and_are_paid_no_longer() {
             there.len()
         };
         let later = SimTime(at.0 + HOUR);
-        assert_eq!(
-            (there(&whole, at), there(&whole, later)),
-            (18, 18),
-            "{rule}"
-        );
+        assert_eq!((there(&whole, at), there(&whole, later)), (18, 18), "{rule}");
         assert_eq!(there(&fork, later), 14, "{rule}");
         // Wages: four agents less from the moment to the end of their duty at 16:00.
         let wages = |scenario: &convoq::scenario::Scenario, events: &[Envelope]| {
@@ -286,10 +270,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("teams.chat.shifts[1].agents", "30"),
     ("teams.chat.shifts[0].from", "10:00"),
     ("teams.chat.channels.chat", "{max: 1}"),
-    (
-        "teams.chat.channels.chat",
-        "{max: 5, slowdown: [1, 1.8, 2.4, 2.8, 3]}",
-    ),
+    ("teams.chat.channels.chat", "{max: 5, slowdown: [1, 1.8, 2.4, 2.8, 3]}"),
     ("teams.chat.shift_end", "hand_back"),
     ("teams.chat.shrinkage", "{planned: 30%, absence: 30%}"),
     ("teams.chat.speed_cv", "0.3"),
@@ -306,14 +287,8 @@ const CHANGES: &[(&str, &str)] = &[
     ("channels.chat.announce", "{balk: rational}"),
     ("time.open", "{daily: '08:00-14:00'}"),
     ("returns.after_human", "80%"),
-    (
-        "faults",
-        "[{bot_outage: {from: '2026-03-02 12:00', for: 3h}}]",
-    ),
-    (
-        "faults",
-        "[{agents_absent: {from: '2026-03-02 09:00', for: 9h, team: chat, share: 50%}}]",
-    ),
+    ("faults", "[{bot_outage: {from: '2026-03-02 12:00', for: 3h}}]"),
+    ("faults", "[{agents_absent: {from: '2026-03-02 09:00', for: 9h, team: chat, share: 50%}}]"),
 ];
 
 #[test]

@@ -73,9 +73,7 @@ fn attained(scenario: &Scenario, events: &[Envelope], at: SimTime) -> Vec<Vec<(b
                 pass(&mut open, agent.index(), e.at);
                 open[agent.index()].push((e.slot, false, 0.0));
             }
-            Event::HandlingEnded {
-                agent, wrap_up_s, ..
-            } => {
+            Event::HandlingEnded { agent, wrap_up_s, .. } => {
                 pass(&mut open, agent.index(), e.at);
                 let tasks = &mut open[agent.index()];
                 let place = tasks.iter().position(|t| t.0 == e.slot).unwrap();
@@ -138,11 +136,7 @@ fn what_is_not_over_is_drawn_from_the_law_given_how_long_it_has_lasted() {
             for (agent, pieces) in engine.state().agents.iter().zip(done) {
                 for (task, (wrap_up, done_s)) in agent.tasks.iter().zip(pieces) {
                     let intent = &scenario.intents[0];
-                    let law = if wrap_up {
-                        intent.wrap_up.as_ref().unwrap()
-                    } else {
-                        &intent.work
-                    };
+                    let law = if wrap_up { intent.wrap_up.as_ref().unwrap() } else { &intent.work };
                     let what = if wrap_up { "wrap-up" } else { "work" };
                     found.add(what, law, done_s, task.tag_s - agent.clock_s);
                 }
@@ -298,11 +292,7 @@ fn morning(scenario: &Scenario, came: u32) -> Vec<Envelope> {
         conversation: ConversationId(index),
         slot: SlotId(index),
         event: Event::ContactStarted {
-            origin: Origin {
-                source: SourceId(0),
-                interval,
-                index,
-            },
+            origin: Origin { source: SourceId(0), interval, index },
             segment: SegmentId(0),
             channel: ChannelId(0),
             intent: IntentId(0),
@@ -339,19 +329,14 @@ fn afternoons(scenario: &Scenario, came: u32, futures: u32) -> (f64, f64) {
 #[test]
 fn vt_37_the_rest_of_a_busy_day_follows_from_what_came() {
     // Expected so far, seen; mean and standard deviation of the rest of a day of 2,000.
-    for (expected, seen, mean, sd) in [
-        (700.0, 820, 1502.74, 63.57),
-        (700.0, 560, 1063.47, 53.48),
-        (200.0, 230, 2000.41, 123.95),
-    ] {
+    for (expected, seen, mean, sd) in
+        [(700.0, 820, 1502.74, 63.57), (700.0, 560, 1063.47, 53.48), (200.0, 230, 2000.41, 123.95)]
+    {
         let n = 2000;
         let (got, spread) = afternoons(&busy(expected, 0.12, 1.0), seen, n);
         let se = sd / f64::from(n).sqrt();
         assert!((got - mean).abs() < 4.0 * se, "{expected}, {seen}: {got}");
-        assert!(
-            (spread / sd - 1.0).abs() < 0.06,
-            "{expected}, {seen}: spread {spread}"
-        );
+        assert!((spread / sd - 1.0).abs() < 0.06, "{expected}, {seen}: spread {spread}");
     }
     // Without over-dispersion what came says nothing; with very much it says all.
     let (same, _) = afternoons(&busy(700.0, 1e-4, 1.0), 820, 400);
@@ -382,10 +367,7 @@ fn a_busy_factor_that_moves_within_the_day_is_filtered() {
     }
     let expected = 1300.0 * sum / weights;
     let (got, _) = afternoons(&busy(700.0, cv, r), seen, 2000);
-    assert!(
-        (got / expected - 1.0).abs() < 0.02,
-        "{got}, expected {expected}"
-    );
+    assert!((got / expected - 1.0).abs() < 0.02, "{got}, expected {expected}");
     assert!(expected > 1.05 * 1300.0, "nothing to be seen: {expected}");
 }
 
@@ -419,19 +401,14 @@ fn both_sides_of_a_change_share_each_future() {
     let more = super::changed(&scenario, more, at);
     let arrivals = |events: &[Envelope]| {
         let started = events.iter().filter_map(|e| match e.event {
-            Event::ContactStarted {
-                origin, attempt: 0, ..
-            } => Some((e.at, format!("{origin:?}"))),
+            Event::ContactStarted { origin, attempt: 0, .. } => Some((e.at, format!("{origin:?}"))),
             _ => None,
         });
         started.collect::<Vec<_>>()
     };
     let mut seen = Vec::new();
     for number in 0..3 {
-        let (a, b) = (
-            play(&past, None, true, number),
-            play(&past, Some(&more), true, number),
-        );
+        let (a, b) = (play(&past, None, true, number), play(&past, Some(&more), true, number));
         assert_eq!(arrivals(&a), arrivals(&b), "future {number}");
         seen.push(arrivals(&a));
     }
@@ -447,11 +424,7 @@ fn differences_are_paired_and_have_intervals() {
     let fork = |more: &[&str]| {
         let args = ["fork", "run", "--at", "11:00", "--set", set, "--format"];
         let output = convoq(folder.path(), &[&args[..], more].concat());
-        assert!(
-            output.stderr.is_empty() || more.len() < 4,
-            "{}",
-            stderr(&output)
-        );
+        assert!(output.stderr.is_empty() || more.len() < 4, "{}", stderr(&output));
         stdout(&output)
     };
     let many = fork(&["json", "-n", "12", "--threads", "1", "--quiet"]);
@@ -462,9 +435,7 @@ fn differences_are_paired_and_have_intervals() {
     assert_eq!(many["changed"]["replications"], 12);
     let row = |rows: &serde_json::Value, metric: &str| {
         let rows = rows.as_array().unwrap();
-        let row = rows
-            .iter()
-            .find(|r| r["metric"] == metric && r["queue"].is_null());
+        let row = rows.iter().find(|r| r["metric"] == metric && r["queue"].is_null());
         row.unwrap_or_else(|| panic!("no {metric}")).clone()
     };
     let arrivals = row(&many["whole"], "arrivals");

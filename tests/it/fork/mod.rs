@@ -16,11 +16,7 @@ use std::process::{Command, Output};
 
 /// Runs convoq in a folder.
 pub fn convoq(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_convoq")).args(args).current_dir(folder).output().unwrap()
 }
 
 pub fn stdout(output: &Output) -> String {
@@ -36,11 +32,7 @@ pub fn recorded(folder: &Path, scenario: &Path, more: &[&str]) -> PathBuf {
     let file = scenario.display().to_string();
     let args = ["simulate", &file, "-n", "1", "--quiet", "--out", "run"];
     let output = convoq(folder, &[&args[..], more].concat());
-    assert!(
-        matches!(output.status.code(), Some(0 | 99)),
-        "{}",
-        stderr(&output)
-    );
+    assert!(matches!(output.status.code(), Some(0 | 99)), "{}", stderr(&output));
     folder.join("run")
 }
 
@@ -62,11 +54,7 @@ pub fn past(scenario: &Scenario, seed: u64, whole: &[Envelope], at: SimTime) -> 
 /// All events of a fork: the past, and the future of this number.
 pub fn play(past: &Past, changed: Option<&Scenario>, futures: bool, number: u32) -> Vec<Envelope> {
     let mut all = Vec::new();
-    let continuation = Continuation {
-        past,
-        changed,
-        futures,
-    };
+    let continuation = Continuation { past, changed, futures };
     continuation.play(number, |events| all.extend_from_slice(events));
     all
 }
@@ -111,11 +99,7 @@ fn vt_34_a_fork_of_any_shipped_run_at_any_moment_goes_on_as_the_run_did() {
             let past = past(&scenario, run.manifest.seed, &whole, at);
             // Folding the past costs as much as playing it: what is checked is what follows.
             let mut place = 0;
-            let continuation = Continuation {
-                past: &past,
-                changed: None,
-                futures: false,
-            };
+            let continuation = Continuation { past: &past, changed: None, futures: false };
             continuation.play(0, |events| {
                 let expected = whole.get(place..place + events.len()).unwrap_or_default();
                 assert_same(events, expected, &format!("{name} at {at:?}"));
@@ -128,10 +112,9 @@ fn vt_34_a_fork_of_any_shipped_run_at_any_moment_goes_on_as_the_run_did() {
 
 #[test]
 fn vt_34_an_unchanged_fork_on_disk_has_the_same_file_of_events() {
-    for (name, moments) in [
-        ("quickstart", ["0s", "12:00", "24h"]),
-        ("night_and_day", ["30h", "2026-03-28", "70h"]),
-    ] {
+    for (name, moments) in
+        [("quickstart", ["0s", "12:00", "24h"]), ("night_and_day", ["30h", "2026-03-28", "70h"])]
+    {
         let folder = tempfile::tempdir().unwrap();
         let run = recorded(folder.path(), &shipped_file(name), &["--seed", "11"]);
         let events = |run: &Path| std::fs::read(run.join("log/part-0000/000000.parquet")).unwrap();
@@ -139,20 +122,14 @@ fn vt_34_an_unchanged_fork_on_disk_has_the_same_file_of_events() {
             let out = format!("fork{n}");
             let output = convoq(folder.path(), &["fork", "run", "--at", at, "--out", &out]);
             assert!(matches!(output.status.code(), Some(0 | 99)));
-            assert!(
-                events(&folder.path().join(&out)) == events(&run),
-                "{name} at {at}"
-            );
+            assert!(events(&folder.path().join(&out)) == events(&run), "{name} at {at}");
             let told = convoq(folder.path(), &["report", &out]);
             assert_eq!(stdout(&told), stdout(&output), "{name} at {at}");
             // A fork of the fork.
             let (again, at) = (format!("again{n}"), "11h");
             let args = ["fork", &out, "--at", at, "--out", &again, "--quiet"];
             convoq(folder.path(), &args);
-            assert!(
-                events(&folder.path().join(&again)) == events(&run),
-                "{name} again"
-            );
+            assert!(events(&folder.path().join(&again)) == events(&run), "{name} again");
         }
     }
 }
@@ -164,16 +141,7 @@ fn another_replication_is_forked_by_its_number() {
     let file = file.display().to_string();
     let args = ["simulate", &file, "-n", "3", "--log", "full", "--out", "r"];
     convoq(folder.path(), &args);
-    let args = [
-        "fork",
-        "r",
-        "--at",
-        "10:30",
-        "--replication",
-        "2",
-        "--out",
-        "f",
-    ];
+    let args = ["fork", "r", "--at", "10:30", "--replication", "2", "--out", "f"];
     convoq(folder.path(), &args);
     let events = |name: &str, n| {
         let run = Run::open(&folder.path().join(name)).unwrap();
@@ -197,41 +165,21 @@ fn a_fork_of_a_changed_fork_goes_on_as_the_fork_did() {
     ];
     for (n, futures) in ["1", "3"].into_iter().enumerate() {
         let name = format!("changed{n}");
-        let args = [
-            "fork", "run", "--at", "10:45", "--out", &name, "-n", futures,
-        ];
+        let args = ["fork", "run", "--at", "10:45", "--out", &name, "-n", futures];
         let output = convoq(folder.path(), &[&args[..], &set].concat());
-        assert!(
-            matches!(output.status.code(), Some(0 | 99)),
-            "{}",
-            stderr(&output)
-        );
-        let whole = std::fs::read(
-            folder
-                .path()
-                .join(&name)
-                .join("log/part-0000/000000.parquet"),
-        );
+        assert!(matches!(output.status.code(), Some(0 | 99)), "{}", stderr(&output));
+        let whole = std::fs::read(folder.path().join(&name).join("log/part-0000/000000.parquet"));
         let whole = whole.unwrap();
-        for (m, at) in ["10:45", "10h45m10s", "12:00", "15:20:07", "24h"]
-            .iter()
-            .enumerate()
-        {
+        for (m, at) in ["10:45", "10h45m10s", "12:00", "15:20:07", "24h"].iter().enumerate() {
             let again = format!("again{n}{m}");
             let args = ["fork", &name, "--at", at, "--out", &again, "--quiet"];
             convoq(folder.path(), &args);
-            let events = folder
-                .path()
-                .join(&again)
-                .join("log/part-0000/000000.parquet");
+            let events = folder.path().join(&again).join("log/part-0000/000000.parquet");
             assert!(std::fs::read(events).unwrap() == whole, "{name} at {at}");
         }
         // Before its fork it is the run that was forked.
         let early = format!("early{n}");
-        convoq(
-            folder.path(),
-            &["fork", &name, "--at", "09:10", "--out", &early],
-        );
+        convoq(folder.path(), &["fork", &name, "--at", "09:10", "--out", &early]);
         let parts = [run.as_path(), &folder.path().join(&early)]
             .map(|p| std::fs::read(p.join("log/part-0000/000000.parquet")).unwrap());
         assert!(parts[0] == parts[1], "{early}");
@@ -243,15 +191,8 @@ fn vt_38_the_state_is_the_fold_of_past_and_rest() {
     let scenario = common::load_shipped("quickstart", &[]);
     let whole = common::events(&scenario, 5, 0);
     let at = SimTime(11 * 3_600_000_000);
-    let fork = play(
-        &past(&scenario, 5, &whole, at),
-        Some(&scenario.clone()),
-        true,
-        0,
-    );
-    let moment = fork
-        .iter()
-        .position(|e| matches!(e.event, Event::Forked { future: 1 }));
+    let fork = play(&past(&scenario, 5, &whole, at), Some(&scenario.clone()), true, 0);
+    let moment = fork.iter().position(|e| matches!(e.event, Event::Forked { future: 1 }));
     let moment = moment.unwrap();
     assert_same(&fork[..moment], &whole[..moment], "the past");
     assert!(fork[moment].at == at && fork[moment + 1..].iter().all(|e| e.at >= at));

@@ -8,12 +8,7 @@ use std::path::Path;
 fn refused(folder: &Path, args: &[&str]) -> String {
     let all = [&["fork"][..], args, &["--out", "none"]].concat();
     let output = convoq(folder, &all);
-    assert_eq!(
-        output.status.code(),
-        Some(2),
-        "{args:?}: {}",
-        stderr(&output)
-    );
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
     assert!(output.stdout.is_empty(), "{args:?}");
     assert!(!folder.join("none").exists(), "{args:?}");
     let said = stderr(&output);
@@ -27,10 +22,7 @@ fn a_moment_outside_the_run_is_refused_with_its_range() {
     recorded(folder.path(), &shipped_file("quickstart"), &[]);
     for at in ["25h", "2026-03-05", "2026-03-03 00:00:01"] {
         let said = refused(folder.path(), &["run", "--at", at]);
-        assert!(
-            said.contains("2026-03-02 00:00:00.000 to 2026-03-03 00:00:00.000"),
-            "{said}"
-        );
+        assert!(said.contains("2026-03-02 00:00:00.000 to 2026-03-03 00:00:00.000"), "{said}");
     }
     for at in ["2026-03-01", "later", "-5m"] {
         let at = format!("--at={at}");
@@ -89,20 +81,12 @@ fn runs_that_are_not_whole_or_not_ours_are_refused() {
     let mut manifest = Run::open(&fork).unwrap().manifest;
     assert_eq!(manifest.mode, Mode::Fork);
     assert_eq!(manifest.fork.as_ref().unwrap().parent, whole.header.sha256);
-    assert!(
-        !manifest
-            .to_text()
-            .contains(&folder.path().display().to_string())
-    );
+    assert!(!manifest.to_text().contains(&folder.path().display().to_string()));
     manifest.state = RunState::Running;
     manifest.write(&fork).unwrap();
     let output = convoq(folder.path(), &["log", "recover", "fork"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("fork again"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("fork again"), "{}", stderr(&output));
     assert!(fork.join("log/part-0000/000000.parquet").exists());
 }
 
@@ -121,10 +105,7 @@ fn changes_of_the_shape_are_refused_and_named() {
         ("time.drain=5h", "time.drain"),
         ("teams.more={channels: {chat: {}}, agents: 2}", "teams"),
         ("intents.more={work: 5m}", "intents"),
-        (
-            "faults=[{slow_bot: {from: 'wed 13:00', for: 1h, factor: 2}}]",
-            "faults",
-        ),
+        ("faults=[{slow_bot: {from: 'wed 13:00', for: 1h, factor: 2}}]", "faults"),
     ] {
         let args = ["run", "--at", "30h", "--set", set];
         let said = refused(folder.path(), &args);
@@ -139,9 +120,6 @@ fn changes_of_the_shape_are_refused_and_named() {
     let said = refused(other.path(), &args);
     assert!(said.contains("error: bot: a fork keeps the past"), "{said}");
     // What the scenario itself refuses is told in its own words.
-    let said = refused(
-        folder.path(),
-        &["run", "--at", "30h", "--set", "teams.nobody.agents=2"],
-    );
+    let said = refused(folder.path(), &["run", "--at", "30h", "--set", "teams.nobody.agents=2"]);
     assert!(said.contains("E0802"), "{said}");
 }

@@ -50,10 +50,7 @@ fn serve(callback: SocketAddr) -> SocketAddr {
                         continue; // whether it is ready
                     };
                     post(callback, &json!({"recipient_id": sender, "text": "hello"}));
-                    post(
-                        callback,
-                        &json!({"recipient_id": "nobody", "text": "hello"}),
-                    );
+                    post(callback, &json!({"recipient_id": "nobody", "text": "hello"}));
                 }
             });
         }
@@ -74,12 +71,7 @@ fn replies_that_are_posted_are_measured_and_strays_are_told_of() {
     );
     std::fs::write(&template, text).unwrap();
     let mut args = vec!["load", ONE_TURN, "--target", &bot, "--protocol", "http"];
-    args.extend([
-        "--template",
-        template.to_str().unwrap(),
-        "--lag-budget",
-        "30s",
-    ]);
+    args.extend(["--template", template.to_str().unwrap(), "--lag-budget", "30s"]);
     args.extend(["--rate", "40/s", "--arrivals", "constant", "--for", "1s"]);
     args.extend(["--format", "json", "--out", out.to_str().unwrap()]);
     let output = convoq(&args);

@@ -9,11 +9,7 @@ use convoq::scenario::{Window, units};
 use convoq::time::{SimDuration, SimTime};
 
 fn phase(from_per_s: f64, to_per_s: f64, length_s: f64) -> Phase {
-    Phase {
-        from_per_s,
-        to_per_s,
-        length: SimDuration::from_s(length_s),
-    }
+    Phase { from_per_s, to_per_s, length: SimDuration::from_s(length_s) }
 }
 
 fn seconds(phases: &[Phase], spacing: Spacing, seed: u64) -> Vec<f64> {
@@ -32,47 +28,31 @@ fn same(found: &[f64], wanted: &[f64]) {
 #[test]
 fn a_plan_at_equal_distances_follows_its_phases() {
     let hold: Vec<f64> = (0..10).map(|n| 0.1 * f64::from(n)).collect();
-    same(
-        &seconds(&[phase(10.0, 10.0, 1.0)], Spacing::Constant, 1),
-        &hold,
-    );
+    same(&seconds(&[phase(10.0, 10.0, 1.0)], Spacing::Constant, 1), &hold);
     // Up in 2 s: t^2 * 10 / (2 * 2) customers have come by t. Then 1 s at the full
     // rate, and down in 2 s: 10 t - t^2 * 10 / (2 * 2).
     let up = (0..10).map(|n| (0.4 * f64::from(n)).sqrt());
     let flat = (0..10).map(|n| 2.0 + 0.1 * f64::from(n));
     let down = (0..10).map(|n| 3.0 + 2.0 - (4.0 - 0.4 * f64::from(n)).sqrt());
     let wanted: Vec<f64> = up.chain(flat).chain(down).collect();
-    let plan = [
-        phase(0.0, 10.0, 2.0),
-        phase(10.0, 10.0, 1.0),
-        phase(10.0, 0.0, 2.0),
-    ];
+    let plan = [phase(0.0, 10.0, 2.0), phase(10.0, 10.0, 1.0), phase(10.0, 0.0, 2.0)];
     same(&seconds(&plan, Spacing::Constant, 1), &wanted);
     // A pause is a phase too, and a spike begins at its moment.
-    let plan = [
-        phase(1.0, 1.0, 2.0),
-        phase(0.0, 0.0, 3.0),
-        phase(4.0, 4.0, 0.5),
-    ];
+    let plan = [phase(1.0, 1.0, 2.0), phase(0.0, 0.0, 3.0), phase(4.0, 4.0, 0.5)];
     let wanted = [0.0, 1.0, 5.0, 5.25];
     same(&seconds(&plan, Spacing::Constant, 1), &wanted);
 }
 
 #[test]
 fn rates_of_any_unit_bring_as_many_as_they_say() {
-    let rates = [
-        "0.5/s", "1/s", "30/m", "90/m", "1800/h", "0.3333/s", "7.3/s", "2.5e0/s", "100/s",
-    ];
+    let rates = ["0.5/s", "1/s", "30/m", "90/m", "1800/h", "0.3333/s", "7.3/s", "2.5e0/s", "100/s"];
     let counts = rates.map(|rate| {
         let rate = units::rate_per_s(&Scalar::Text(rate.into())).unwrap();
         seconds(&[phase(rate, rate, 6.0)], Spacing::Constant, 1).len()
     });
     assert_eq!(counts, [3, 6, 3, 9, 3, 2, 44, 15, 600]);
     for nothing in ["0/s", "-1/s", "inf/s", "NaN/s", "1/d", "1"] {
-        assert!(
-            units::rate_per_s(&Scalar::Text(nothing.into())).is_err(),
-            "{nothing}"
-        );
+        assert!(units::rate_per_s(&Scalar::Text(nothing.into())).is_err(), "{nothing}");
     }
 }
 
@@ -86,11 +66,9 @@ fn a_poisson_plan_has_the_rates_of_its_phases_and_independent_gaps() {
         inside.count() as f64
     };
     // 3.3 standard deviations; a rate that is 5 % off lies 3.5 to 5 away, and all three do.
-    for (from, to, expected) in [
-        (0.0, 50.0, 7_500.0),
-        (50.0, 100.0, 12_500.0),
-        (100.0, 200.0, 5_000.0),
-    ] {
+    for (from, to, expected) in
+        [(0.0, 50.0, 7_500.0), (50.0, 100.0, 12_500.0), (100.0, 200.0, 5_000.0)]
+    {
         near(within(from, to), expected, 3.3 * f64::sqrt(expected));
     }
     // Counts of a Poisson process have their mean as variance: 500 seconds' worth of tenths.
@@ -146,11 +124,7 @@ fn the_scenarios_own_customers_are_those_of_a_simulation_until_the_horizon() {
     };
     let mut wanted = vec![Vec::new(); 2];
     for envelope in common::events(&scenario, 7, 0) {
-        if let Event::ContactStarted {
-            segment,
-            attempt: 0,
-            ..
-        } = envelope.event
+        if let Event::ContactStarted { segment, attempt: 0, .. } = envelope.event
             && envelope.at < window.from + SimDuration::from_s(5400.0)
         {
             wanted[segment.index()].push(envelope.at);

@@ -232,9 +232,7 @@ const END: &str =
     "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
 fn chunk(text: &str) -> Step {
-    send(format!(
-        "data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"
-    ))
+    send(format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n"))
 }
 
 #[test]
@@ -259,10 +257,7 @@ fn a_turn_is_measured_from_its_intended_moment_to_its_last_content() {
         let turns = driven.measured();
         assert_eq!(turns.len(), 2);
         for turn in &turns {
-            assert_eq!(
-                (turn.class, turn.status, turn.parts),
-                (TurnClass::Ok, 200, 2)
-            );
+            assert_eq!((turn.class, turn.status, turn.parts), (TurnClass::Ok, 200, 2));
             assert!(turn.connect_ms > 0.0 && turn.connect_ms < turn.latency_ms);
             let service_ms = turn.latency_ms - turn.lag_ms;
             assert!((199.0..700.0).contains(&service_ms), "{turn:?}");
@@ -346,10 +341,7 @@ fn what_a_reply_means_decides_where_its_customer_goes() {
             assert_eq!(queued, number != 3, "{number}");
             let closed = own.iter().any(|e| matches!(e, Event::BotClosed { .. }));
             assert_eq!(closed, number == 3, "{number}");
-            let silent = Event::BotReplied {
-                turn: 1,
-                right: false,
-            };
+            let silent = Event::BotReplied { turn: 1, right: false };
             assert!(number != 2 || own.contains(&&silent));
         }
     });
@@ -365,11 +357,7 @@ fn who_loses_patience_drops_the_connection_and_makes_room_for_the_next() {
         assert_eq!(driven.end, End::Whole);
         let left = driven.count(|e| matches!(e, Event::BotGivenUp { .. }));
         assert_eq!((left, driven.measured().len()), (2, 0));
-        assert_eq!(
-            server.asked().len(),
-            2,
-            "the second is sent when the first leaves"
-        );
+        assert_eq!(server.asked().len(), 2, "the second is sent when the first leaves");
         assert_eq!(driven.open, 0, "nobody waits for the bot any more");
         assert!(driven.took < Duration::from_secs(3), "{:?}", driven.took);
     });
@@ -417,17 +405,8 @@ fn a_limit_allows_as_many_as_it_says() {
             (driven.end, server.asked().len())
         })
     };
-    let all = Limits {
-        in_flight: 9,
-        when_full: WhenFull::Abort,
-        conversations: 3,
-        turns: 9,
-    };
-    let few = Limits {
-        conversations: 9,
-        turns: 3,
-        ..all
-    };
+    let all = Limits { in_flight: 9, when_full: WhenFull::Abort, conversations: 3, turns: 9 };
+    let few = Limits { conversations: 9, turns: 3, ..all };
     for (limits, option) in [(all, "--max-conversations"), (few, "--max-turns")] {
         assert_eq!(ended(limits, &[0, 10, 20]), (End::Whole, 3));
         let (end, asked) = ended(limits, &[0, 10, 20, 30]);
@@ -463,10 +442,7 @@ fn a_stop_waits_for_what_is_under_way_and_no_longer_than_its_grace() {
         assert!(took >= Duration::from_millis(500), "{took:?}");
         assert!(took < Duration::from_secs(3), "{took:?}");
         assert_eq!(driven.count(|e| matches!(e, Event::BotAsked { .. })), 2);
-        assert_eq!(
-            driven.events.last().map(|e| &e.event),
-            Some(&Event::RunEnded)
-        );
+        assert_eq!(driven.events.last().map(|e| &e.event), Some(&Event::RunEnded));
     });
 }
 
@@ -503,11 +479,7 @@ fn a_faster_run_shortens_its_own_time_and_not_the_bots() {
         let mut plan = Plan::of(&at_ms);
         plan.speed = 10.0;
         let driven = drive(at(&server, Protocol::Http), plan).await;
-        assert!(
-            driven.took >= Duration::from_millis(1_100),
-            "{:?}",
-            driven.took
-        );
+        assert!(driven.took >= Duration::from_millis(1_100), "{:?}", driven.took);
         assert!(driven.took < Duration::from_secs(4), "{:?}", driven.took);
         let turns = driven.measured();
         assert_eq!(turns.len(), 21);

@@ -12,16 +12,9 @@ fn a_frozen_bot_shows_in_the_latencies_of_all_who_came_meanwhile() {
     let plan = ["--rate", "50/s", "--arrivals", "constant", "--for", "8s"];
     let run = load(ONE_TURN, &bot, "http", &plan);
     let turns = |name| number(&run.json, "turns", Some(name), None);
-    assert_eq!(
-        (turns("offered"), turns("sent"), turns("ok")),
-        (400.0, 400.0, 400.0)
-    );
+    assert_eq!((turns("offered"), turns("sent"), turns("ok")), (400.0, 400.0, 400.0));
     let latency = |stat| number(&run.json, "turn_latency_s", None, Some(stat));
-    println!(
-        "freeze of 3 s: {} of 400 sent, p90 {:.2} s",
-        turns("sent"),
-        latency("p90")
-    );
+    println!("freeze of 3 s: {} of 400 sent, p90 {:.2} s", turns("sent"), latency("p90"));
     assert!((2.0..2.5).contains(&latency("p90")), "{}", latency("p90"));
     near(latency("p95"), 2.6, 0.15);
     near(latency("p99"), 2.92, 0.12);
@@ -38,16 +31,8 @@ fn a_limit_of_messages_under_way_counts_as_lateness_and_not_as_service() {
     // 0.5 i. Mean lag of the first 8: 0.4 * 3.5 = 1.4 s; the service stays 0.5 s.
     let slow = ["--set", "bot.latency=500ms"];
     let bot = Bot::start(ONE_TURN, &slow);
-    let plan = [
-        "--rate",
-        "10/s",
-        "--arrivals",
-        "constant",
-        "--for",
-        "800ms",
-        "--max-in-flight",
-        "1",
-    ];
+    let plan =
+        ["--rate", "10/s", "--arrivals", "constant", "--for", "800ms", "--max-in-flight", "1"];
     let run = load(ONE_TURN, &bot, "http", &plan);
     let mean = |metric| number(&run.json, metric, None, Some("mean"));
     assert_eq!(number(&run.json, "turns", Some("finished"), None), 8.0);
@@ -79,35 +64,15 @@ fn a_full_limit_can_drop_messages_and_says_how_many() {
 
 #[test]
 fn every_protocol_serves_whole_conversations_without_an_error() {
-    let bot = Bot::start(
-        LOAD_DEMO,
-        &["--set", "bot.latency=50ms", "--set", "bot.think=100ms"],
-    );
+    let bot = Bot::start(LOAD_DEMO, &["--set", "bot.latency=50ms", "--set", "bot.think=100ms"]);
     for protocol in ["openai", "rasa", "directline", "websocket", "http"] {
-        let faster = [
-            "--set",
-            "bot.think=100ms",
-            "--rate",
-            "20/s",
-            "--for",
-            "2s",
-            "--drain",
-            "5s",
-        ];
+        let faster = ["--set", "bot.think=100ms", "--rate", "20/s", "--for", "2s", "--drain", "5s"];
         let run = load(LOAD_DEMO, &bot, protocol, &faster);
         let turns = |name| number(&run.json, "turns", Some(name), None);
         assert!(turns("offered") > 25.0, "{protocol}: {}", turns("offered"));
-        assert_eq!(
-            turns("offered"),
-            turns("ok") + turns("handoff"),
-            "{protocol}: {}",
-            run.stderr
-        );
+        assert_eq!(turns("offered"), turns("ok") + turns("handoff"), "{protocol}: {}", run.stderr);
         assert!(turns("handoff") > 5.0, "{protocol}: {}", turns("handoff"));
-        assert!(
-            number(&run.json, "answered", None, None) > 0.0,
-            "{protocol}: people answered"
-        );
+        assert!(number(&run.json, "answered", None, None) > 0.0, "{protocol}: people answered");
     }
 }
 
@@ -119,22 +84,12 @@ fn each_turn_is_measured_once_and_its_parts_add_up() {
     let log = Run::open(&run.folder).unwrap();
     let (mut asked, mut measured, mut answered) = (0, 0, 0);
     log.events(&|_| true, &mut |_, events, walls| {
-        assert_eq!(
-            walls.iter().flatten().count(),
-            events.len(),
-            "each has its wall clock"
-        );
+        assert_eq!(walls.iter().flatten().count(), events.len(), "each has its wall clock");
         for envelope in events {
             match envelope.event {
                 Event::BotAsked { .. } => asked += 1,
                 Event::BotReplied { .. } => answered += 1,
-                Event::TurnMeasured {
-                    lag_us,
-                    first_us,
-                    latency_us,
-                    connect_us,
-                    ..
-                } => {
+                Event::TurnMeasured { lag_us, first_us, latency_us, connect_us, .. } => {
                     measured += 1;
                     assert!(lag_us <= latency_us && connect_us <= latency_us);
                     let first_us = first_us.expect("an answer says something").get();
@@ -147,10 +102,7 @@ fn each_turn_is_measured_once_and_its_parts_add_up() {
     .unwrap();
     assert!(asked > 100, "{asked}");
     assert_eq!((asked, asked), (measured, answered));
-    assert_eq!(
-        f64::from(asked),
-        number(&run.json, "turns", Some("offered"), None)
-    );
+    assert_eq!(f64::from(asked), number(&run.json, "turns", Some("offered"), None));
 }
 
 #[test]
@@ -170,15 +122,9 @@ fn a_customer_without_patience_cancels_and_people_hear_of_it() {
     ];
     let run = load(ONE_TURN, &bot, "openai", &plan);
     let turns = |name| number(&run.json, "turns", Some(name), None);
-    assert_eq!(
-        (turns("offered"), turns("cancelled_by_customer")),
-        (20.0, 20.0)
-    );
+    assert_eq!((turns("offered"), turns("cancelled_by_customer")), (20.0, 20.0));
     let slow = number(&run.json, "escalations", Some("too_slow"), None);
-    assert!(
-        (3.0..18.0).contains(&slow),
-        "half of them ask for a person: {slow}"
-    );
+    assert!((3.0..18.0).contains(&slow), "half of them ask for a person: {slow}");
     assert_eq!(number(&run.json, "to_people", None, None), slow);
     assert_eq!(number(&run.json, "sessions", None, None), 20.0);
 }
@@ -204,15 +150,8 @@ fn failures_are_counted_by_class_and_stay_out_of_the_latencies() {
     near(turns("rate_limited"), 40.0, 20.0);
     let failed = turns("http_5xx") + turns("reset") + turns("rate_limited");
     assert_eq!(turns("ok") + failed, 400.0, "{}", run.stderr);
-    near(
-        number(&run.json, "error_rate", None, None),
-        failed / 400.0,
-        1e-9,
-    );
-    assert_eq!(
-        number(&run.json, "escalations", Some("failure"), None),
-        failed
-    );
+    near(number(&run.json, "error_rate", None, None), failed / 400.0, 1e-9);
+    assert_eq!(number(&run.json, "escalations", Some("failure"), None), failed);
 }
 
 #[test]

@@ -55,20 +55,10 @@ fn merged(seconds: &[Second]) -> BTreeMap<String, Histogram<u64>> {
 
 /// A load test of two segments with failures and a warm-up, and its interval log.
 fn demo(folder: &Path) -> (Loaded, Vec<Second>) {
-    let bot = Bot::start(
-        LOAD_DEMO,
-        &["--set", "bot.latency=30ms", "--fault", "status 500 20%"],
-    );
+    let bot = Bot::start(LOAD_DEMO, &["--set", "bot.latency=30ms", "--fault", "status 500 20%"]);
     let file = folder.join("turns.hlog");
     let mut plan = vec!["--rate", "60/s", "--arrivals", "constant", "--for", "4s"];
-    plan.extend([
-        "--warm-up",
-        "1s",
-        "--set",
-        "bot.think=50ms",
-        "--drain",
-        "5s",
-    ]);
+    plan.extend(["--warm-up", "1s", "--set", "bot.think=50ms", "--drain", "5s"]);
     plan.extend(["--hdr", file.to_str().unwrap()]);
     let run = load(LOAD_DEMO, &bot, "openai", &plan);
     assert!(run.stderr.contains("hdr: "), "{}", run.stderr);
@@ -132,10 +122,7 @@ fn a_turn_stands_in_the_second_and_the_phase_in_which_it_was() {
     };
     let failed = |(_, tag, _): &&Second| tag.starts_with("failed_after_us.measured");
     let failed: u64 = seconds.iter().filter(failed).map(|(.., h)| h.len()).sum();
-    assert_eq!(
-        failed as f64,
-        number(&run.json, "turns", Some("http_5xx"), None)
-    );
+    assert_eq!(failed as f64, number(&run.json, "turns", Some("http_5xx"), None));
     // The head is the first moment: conversations come from then on, 60 a second.
     for second in [0.0, 1.0, 2.0, 3.0] {
         assert!((50..400).contains(&at(second)), "{second}: {}", at(second));
@@ -149,20 +136,8 @@ fn a_simulation_has_no_turns_to_write() {
     let folder = tempfile::tempdir().unwrap();
     let (run, file) = (folder.path().join("run"), folder.path().join("x.hlog"));
     let run = run.to_str().unwrap();
-    let simulated = [
-        "simulate",
-        "scenarios/quickstart.yaml",
-        "-n",
-        "1",
-        "--out",
-        run,
-    ];
-    assert!(
-        convoq(&simulated)
-            .status
-            .code()
-            .is_some_and(|c| c == 0 || c == 99)
-    );
+    let simulated = ["simulate", "scenarios/quickstart.yaml", "-n", "1", "--out", run];
+    assert!(convoq(&simulated).status.code().is_some_and(|c| c == 0 || c == 99));
     let output = convoq(&["report", run, "--hdr", file.to_str().unwrap()]);
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{text}");

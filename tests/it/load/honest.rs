@@ -25,9 +25,7 @@ fn messages_under_way_are_rate_times_latency() {
     // From an empty start: of the messages of 3.5, 3.6 ... 3.9 s a part lies behind the
     // end. All 40 latencies are nearly the same, W.
     let [found, expected, gap, w] = under_way(&bot, &["--for", "4s"]);
-    let behind: f64 = (0..40)
-        .map(|n| (f64::from(n) * 0.1 + w - 4.0).max(0.0))
-        .sum();
+    let behind: f64 = (0..40).map(|n| (f64::from(n) * 0.1 + w - 4.0).max(0.0)).sum();
     near(expected, 10.0 * w, 0.005 * expected);
     near(found, (40.0 * w - behind) / 4.0, 0.01 * found);
     near(gap, expected / found - 1.0, 1e-9);

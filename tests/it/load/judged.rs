@@ -6,31 +6,19 @@ use convoq::target::Reply;
 use serde_json::{Value, json};
 
 fn text(text: &str) -> Reply {
-    Reply {
-        text: text.into(),
-        ..Reply::default()
-    }
+    Reply { text: text.into(), ..Reply::default() }
 }
 
 fn document(document: Value) -> Reply {
-    Reply {
-        documents: vec![json!({"other": 1}), document],
-        ..Reply::default()
-    }
+    Reply { documents: vec![json!({"other": 1}), document], ..Reply::default() }
 }
 
 fn activity(name: &str) -> Reply {
-    Reply {
-        activities: vec!["typing".into(), name.into()],
-        ..Reply::default()
-    }
+    Reply { activities: vec!["typing".into(), name.into()], ..Reply::default() }
 }
 
 fn tool(name: &str) -> Reply {
-    Reply {
-        tool_calls: vec!["look_up".into(), name.into()],
-        ..Reply::default()
-    }
+    Reply { tool_calls: vec!["look_up".into(), name.into()], ..Reply::default() }
 }
 
 fn judge(handoff: &[&str], failed: &[&str]) -> Judge {
@@ -48,32 +36,20 @@ fn each_kind_of_rule_fits_what_it_says_and_nothing_else() {
         ),
         (
             "json:/a/b",
-            [json!({"a": {"b": true}}), json!({"a": {"b": 0}})]
+            [json!({"a": {"b": true}}), json!({"a": {"b": 0}})].map(document).into(),
+            [json!({"a": {"b": false}}), json!({"a": {"b": null}}), json!({"b": 1})]
                 .map(document)
                 .into(),
-            [
-                json!({"a": {"b": false}}),
-                json!({"a": {"b": null}}),
-                json!({"b": 1}),
-            ]
-            .map(document)
-            .into(),
         ),
         (
             "json:/state=closed",
             vec![document(json!({"state": "closed"}))],
-            vec![
-                document(json!({"state": "open"})),
-                document(json!({"closed": 1})),
-            ],
+            vec![document(json!({"state": "open"})), document(json!({"closed": 1}))],
         ),
         (
             "json:/code=7",
             vec![document(json!({"code": 7}))],
-            vec![
-                document(json!({"code": "7"})),
-                document(json!({"code": 70})),
-            ],
+            vec![document(json!({"code": "7"})), document(json!({"code": 70}))],
         ),
         (
             "tool:escalate_now",
@@ -85,11 +61,7 @@ fn each_kind_of_rule_fits_what_it_says_and_nothing_else() {
             vec![activity("handoff"), activity("handoff.initiate")],
             vec![activity("no handoff"), activity("hand")],
         ),
-        (
-            "activity:handoff",
-            vec![activity("handoff")],
-            vec![activity("handoff.initiate")],
-        ),
+        ("activity:handoff", vec![activity("handoff")], vec![activity("handoff.initiate")]),
     ] {
         let judge = judge(&[rule], &[]);
         for reply in fitting {

@@ -23,10 +23,7 @@ fn read(path: &Path) -> Suite {
     let document = Document::parse(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
     let suites = document.root_element();
     let children = |node: Node<'_, '_>| node.children().filter(Node::is_element).count();
-    assert_eq!(
-        (suites.tag_name().name(), children(suites)),
-        ("testsuites", 1)
-    );
+    assert_eq!((suites.tag_name().name(), children(suites)), ("testsuites", 1));
     let suite = suites.first_element_child().unwrap();
     let word = |node: Node<'_, '_>, name: &str| node.attribute(name).map(str::to_owned);
     let counts = |node| {
@@ -102,14 +99,9 @@ fn each_target_is_a_case_that_passes_fails_or_is_skipped() {
     assert_eq!(kinds(&suite), ["", "failure", "skipped"]);
     let (_, kind, message) = suite.cases[1].1.clone().unwrap();
     assert_eq!(kind.as_deref(), Some("missed"));
-    let parts = message
-        .split_once(" ms [")
-        .expect("a value and its interval");
+    let parts = message.split_once(" ms [").expect("a value and its interval");
     assert!(parts.0.parse::<f64>().unwrap() >= 20.0, "{message}");
-    assert!(
-        message.ends_with("] misses turn_latency_s.p50 < 1ms"),
-        "{message}"
-    );
+    assert!(message.ends_with("] misses turn_latency_s.p50 < 1ms"), "{message}");
     let (.., message) = suite.cases[2].1.clone().unwrap();
     assert!(message.contains("n too small"), "{message}");
     let time_s = suite.time_s.unwrap();
@@ -141,16 +133,10 @@ fn a_generator_that_was_late_is_an_error_of_every_target() {
     let bot = Bot::start(ONE_TURN, &[]);
     let targets = [MET, MISSED, TOO_FEW];
     let (suite, again) = judged(&bot, &targets, &["--lag-budget", "1us", "--for", "3s"], 98);
-    assert_eq!(
-        (suite.counts, kinds(&suite)),
-        ([3, 0, 3, 0], vec!["error"; 3])
-    );
+    assert_eq!((suite.counts, kinds(&suite)), ([3, 0, 3, 0], vec!["error"; 3]));
     let (_, kind, message) = suite.cases[0].1.clone().unwrap();
     assert_eq!(kind.as_deref(), Some("invalid"));
-    assert!(
-        message.starts_with("INVALID: the load generator was late"),
-        "{message}"
-    );
+    assert!(message.starts_with("INVALID: the load generator was late"), "{message}");
     assert_eq!(again, suite);
 }
 
@@ -159,10 +145,7 @@ fn a_run_that_was_stopped_is_an_error_of_every_target() {
     let bot = Bot::start(ONE_TURN, &[]);
     let few = ["--max-turns", "5"];
     let (suite, _) = judged(&bot, &[MET, MISSED], &few, 130);
-    assert_eq!(
-        (suite.counts, kinds(&suite)),
-        ([2, 0, 2, 0], vec!["error"; 2])
-    );
+    assert_eq!((suite.counts, kinds(&suite)), ([2, 0, 2, 0], vec!["error"; 2]));
     let (_, kind, message) = suite.cases[0].1.clone().unwrap();
     assert_eq!(kind.as_deref(), Some("interrupted"));
     assert!(message.contains("stopped before the end"), "{message}");
@@ -174,12 +157,7 @@ fn a_bot_that_is_never_ready_is_an_error_of_every_target() {
     let (out, file) = (folder.path().join("run"), folder.path().join("targets.xml"));
     let mut args = NO_BOT.to_vec();
     args.extend(["--ready-timeout", "300ms", "--expect", MET]);
-    args.extend([
-        "--out",
-        out.to_str().unwrap(),
-        "--junit",
-        file.to_str().unwrap(),
-    ]);
+    args.extend(["--out", out.to_str().unwrap(), "--junit", file.to_str().unwrap()]);
     assert_eq!(convoq(&args).status.code(), Some(97));
     assert!(!out.exists());
     let suite = read(&file);

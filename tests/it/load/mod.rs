@@ -47,11 +47,7 @@ impl Bot {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let line = lines.find(|l| l.as_ref().is_ok_and(|l| l.starts_with("listening")));
         let line = line.expect("the bot says where it is").unwrap();
-        let url = line
-            .split_whitespace()
-            .last()
-            .unwrap_or_default()
-            .to_owned();
+        let url = line.split_whitespace().last().unwrap_or_default().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{line}");
         // Whatever else it says must not fill the pipe.
         std::thread::spawn(move || lines.count());
@@ -67,14 +63,8 @@ impl Drop for Bot {
 }
 
 /// A load test of a place where no bot listens.
-pub const NO_BOT: [&str; 6] = [
-    "load",
-    ONE_TURN,
-    "--target",
-    "http://127.0.0.1:9",
-    "--protocol",
-    "http",
-];
+pub const NO_BOT: [&str; 6] =
+    ["load", ONE_TURN, "--target", "http://127.0.0.1:9", "--protocol", "http"];
 
 pub fn convoq(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
@@ -99,14 +89,7 @@ pub fn load(scenario: &str, bot: &Bot, protocol: &str, args: &[&str]) -> Loaded 
         "websocket" => format!("{}/ws", bot.url.replace("http", "ws")),
         _ => bot.url.clone(),
     };
-    let mut all = vec![
-        "load",
-        scenario,
-        "--target",
-        &target,
-        "--protocol",
-        protocol,
-    ];
+    let mut all = vec!["load", scenario, "--target", &target, "--protocol", protocol];
     all.extend(["--format", "json", "--out", folder.to_str().unwrap()]);
     if !args.contains(&"--lag-budget") {
         all.extend(["--lag-budget", "30s"]);
@@ -116,13 +99,7 @@ pub fn load(scenario: &str, bot: &Bot, protocol: &str, args: &[&str]) -> Loaded 
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     let json =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{all:?}: {e}\n{stderr}"));
-    Loaded {
-        json,
-        stderr,
-        folder,
-        code: output.status.code().unwrap_or(-1),
-        _kept: kept,
-    }
+    Loaded { json, stderr, folder, code: output.status.code().unwrap_or(-1), _kept: kept }
 }
 
 /// The row of a metric over everything.
@@ -140,20 +117,13 @@ pub fn row<'j>(
             && r["definition"].as_str() == definition
             && r["stat"].as_str() == stat
     };
-    all.iter()
-        .find(fits)
-        .unwrap_or_else(|| panic!("no {metric} {definition:?} {stat:?}"))
+    all.iter().find(fits).unwrap_or_else(|| panic!("no {metric} {definition:?} {stat:?}"))
 }
 
 pub fn number(json: &Value, metric: &str, definition: Option<&str>, stat: Option<&str>) -> f64 {
-    row(json, metric, definition, stat)["value"]
-        .as_f64()
-        .unwrap_or(f64::NAN)
+    row(json, metric, definition, stat)["value"].as_f64().unwrap_or(f64::NAN)
 }
 
 pub fn near(value: f64, wanted: f64, by: f64) {
-    assert!(
-        (value - wanted).abs() <= by,
-        "{value} is not {wanted} +- {by}"
-    );
+    assert!((value - wanted).abs() <= by, "{value} is not {wanted} +- {by}");
 }

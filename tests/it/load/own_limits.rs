@@ -15,9 +15,7 @@ fn load_with_files(files: usize, url: &str, args: &[&str]) -> (i32, Value) {
     let line = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
     command.args(["-c", &line, env!("CARGO_BIN_EXE_convoq"), "load", ONE_TURN]);
-    command
-        .args(["--target", url, "--format", "json", "-q"])
-        .args(args);
+    command.args(["--target", url, "--format", "json", "-q"]).args(args);
     let folder = tempfile::tempdir().unwrap();
     command.arg("--out").arg(folder.path().join("run"));
     let output = command.stdin(Stdio::null()).output().unwrap();
@@ -107,15 +105,7 @@ fn load_h2(manners: Manners, files: usize) -> (Value, crate::target::h2_bot::See
     });
     let url = url_in.recv().unwrap();
     let plan = ["--rate", "50/s", "--arrivals", "constant", "--for", "1s"];
-    let way = [
-        "--protocol",
-        "http",
-        "--http2",
-        "--drain",
-        "10s",
-        "--lag-budget",
-        "30s",
-    ];
+    let way = ["--protocol", "http", "--http2", "--drain", "10s", "--lag-budget", "30s"];
     let (code, json) = load_with_files(files, &url, &[&plan[..], &way].concat());
     assert_eq!(code, 0, "{}", json["warnings"]);
     stop.send(()).unwrap();
@@ -142,11 +132,7 @@ fn messages_that_a_goaway_left_out_are_sent_again_and_counted() {
 
 #[test]
 fn the_streams_that_a_bot_allows_are_neither_its_time_nor_lost() {
-    let manners = Manners {
-        streams: 1,
-        takes: Duration::from_millis(200),
-        ..Manners::default()
-    };
+    let manners = Manners { streams: 1, takes: Duration::from_millis(200), ..Manners::default() };
     let (json, seen) = load_h2(manners, 1024);
     let turns = |name| number(&json, "turns", Some(name), None);
     assert_eq!((turns("sent"), turns("ok")), (50.0, 50.0));

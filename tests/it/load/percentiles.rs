@@ -34,11 +34,7 @@ fn a_percentile_whose_rank_is_outside_has_no_interval() {
     // 110 is the first n whose upper rank is n: 104.5 + 1.96 * sqrt(5.225) = 108.98.
     assert_eq!(of(109, 0.95), None);
     assert_eq!(of(110, 0.95), Some([100.0, 110.0]));
-    assert_eq!(
-        of(5, 0.5),
-        None,
-        "2.5 - 1.96 * 1.118 = 0.3: the rank would be 0"
-    );
+    assert_eq!(of(5, 0.5), None, "2.5 - 1.96 * 1.118 = 0.3: the rank would be 0");
     assert_eq!(of(0, 0.5), None);
 }
 

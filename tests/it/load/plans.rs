@@ -38,10 +38,7 @@ fn the_scenarios_own_customers_come_from_its_opening_and_the_warm_up_is_part_of_
     let bot = Bot::start(ONE_TURN, &[]);
     let open = "{daily: \"09:00-17:00\"}";
     let rate = ("demand[0].per_day", "720000"); // 25 a second while it is open
-    let set = [
-        format!("time.open={open}"),
-        format!("{}={}", rate.0, rate.1),
-    ];
+    let set = [format!("time.open={open}"), format!("{}={}", rate.0, rate.1)];
     let plan = ["--set", &set[0], "--set", &set[1], "--for", "1500ms"];
     let plan = [&plan[..], &["--warm-up", "500ms", "--seed", "11"]].concat();
     let run = quickly(&bot, &plan);
@@ -56,9 +53,7 @@ fn the_scenarios_own_customers_come_from_its_opening_and_the_warm_up_is_part_of_
     let wanted = own_customers(&scenario, 11, window).concat();
     assert!((20..60).contains(&wanted.len()), "{}", wanted.len());
     assert_eq!(started(&run.folder), wanted);
-    let measured = wanted
-        .iter()
-        .filter(|at| **at >= hour(9.0) + window.warm_up);
+    let measured = wanted.iter().filter(|at| **at >= hour(9.0) + window.warm_up);
     let offered = number(&run.json, "turns", Some("offered"), None);
     assert_eq!(offered, measured.count() as f64);
 }
@@ -97,10 +92,8 @@ fn a_run_as_trace_brings_the_first_contacts_of_its_first_replication() {
     })
     .unwrap();
     let all = started(Path::new(simulated));
-    let inside = all
-        .iter()
-        .map(|at| at.since(all[0]))
-        .filter(|m| *m < SimDuration::from_s(9.0 * 3600.0));
+    let inside =
+        all.iter().map(|at| at.since(all[0])).filter(|m| *m < SimDuration::from_s(9.0 * 3600.0));
     let wanted: Vec<SimDuration> = inside.collect();
     assert!(repeats > 0 && wanted.len() > 50 && wanted.len() < all.len());
     let bot = Bot::start(ONE_TURN, &[]);

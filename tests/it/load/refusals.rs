@@ -14,14 +14,8 @@ fn refused(args: &[&str]) -> (i32, String) {
 
 #[test]
 fn a_target_elsewhere_is_not_loaded_without_its_owners_word() {
-    let (code, text) = refused(&[
-        "load",
-        ONE_TURN,
-        "--target",
-        "http://192.0.2.7:1234",
-        "--protocol",
-        "http",
-    ]);
+    let (code, text) =
+        refused(&["load", ONE_TURN, "--target", "http://192.0.2.7:1234", "--protocol", "http"]);
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("--i-own 192.0.2.7"), "{text}");
 }
@@ -56,12 +50,7 @@ fn all_that_is_wrong_is_told_at_once() {
         "${env:CONVOQ_NO_SUCH_VARIABLE}",
     ]);
     assert_eq!(code, 2, "{text}");
-    for part in [
-        "--expect",
-        "nonsense",
-        "no colon",
-        "CONVOQ_NO_SUCH_VARIABLE",
-    ] {
+    for part in ["--expect", "nonsense", "no colon", "CONVOQ_NO_SUCH_VARIABLE"] {
         assert!(text.contains(part), "{part} is missing:\n{text}");
     }
 }
@@ -84,10 +73,7 @@ fn a_generator_that_is_late_says_invalid_and_exits_98() {
     let run = load(ONE_TURN, &bot, "http", &plan);
     assert_eq!(run.code, 98);
     let first = run.json["warnings"][0].as_str().unwrap();
-    assert!(
-        first.starts_with("INVALID: the load generator was late: dispatch lag p99"),
-        "{first}"
-    );
+    assert!(first.starts_with("INVALID: the load generator was late: dispatch lag p99"), "{first}");
     let again = convoq(&["report", run.folder.to_str().unwrap()]);
     assert_eq!(again.status.code(), Some(98), "{again:?}");
 }
@@ -122,10 +108,7 @@ fn a_run_that_ended_early_says_so_first_and_a_late_one_before_a_missed_target() 
     let few = ["--max-conversations", "5"];
     let ended = load(ONE_TURN, &bot, "http", &[&plan[..], &few].concat());
     let warnings = ended.json["warnings"].to_string();
-    assert!(
-        warnings.contains("the limit of 5 conversations"),
-        "{warnings}"
-    );
+    assert!(warnings.contains("the limit of 5 conversations"), "{warnings}");
     assert!(warnings.contains("INVALID"), "{warnings}");
     assert_eq!(ended.code, 130);
 }
@@ -182,14 +165,7 @@ fn direct_line_is_asked_below_the_prefix_that_is_given() {
 #[test]
 fn a_dry_run_shows_a_request_and_sends_nothing() {
     let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args([
-            "load",
-            ONE_TURN,
-            "--target",
-            "http://127.0.0.1:9",
-            "--protocol",
-            "openai",
-        ])
+        .args(["load", ONE_TURN, "--target", "http://127.0.0.1:9", "--protocol", "openai"])
         .args(["--bearer", "${env:CONVOQ_TEST_SECRET}", "--dry-run"])
         .env("CONVOQ_TEST_SECRET", "tell-nobody-this")
         .stdin(Stdio::null())
@@ -197,10 +173,7 @@ fn a_dry_run_shows_a_request_and_sends_nothing() {
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0));
-    assert!(
-        text.contains("/v1/chat/completions") && text.contains("***"),
-        "{text}"
-    );
+    assert!(text.contains("/v1/chat/completions") && text.contains("***"), "{text}");
     assert!(!text.contains("tell-nobody-this"), "{text}");
 }
 
@@ -210,22 +183,8 @@ fn a_secret_is_nowhere_in_what_a_run_leaves() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args([
-            "load",
-            ONE_TURN,
-            "--target",
-            &bot.url,
-            "--protocol",
-            "openai",
-        ])
-        .args([
-            "--header",
-            "X-Key: ${env:CONVOQ_TEST_SECRET}",
-            "--rate",
-            "20/s",
-            "--for",
-            "1s",
-        ])
+        .args(["load", ONE_TURN, "--target", &bot.url, "--protocol", "openai"])
+        .args(["--header", "X-Key: ${env:CONVOQ_TEST_SECRET}", "--rate", "20/s", "--for", "1s"])
         .args(["--lag-budget", "30s", "--out", out.to_str().unwrap()])
         .env("CONVOQ_TEST_SECRET", "tell-nobody-this")
         .stdin(Stdio::null())
@@ -268,9 +227,7 @@ fn interrupted(
         .unwrap();
     std::thread::sleep(after);
     let start = Instant::now();
-    let killed = Command::new("kill")
-        .args([signal, &child.id().to_string()])
-        .status();
+    let killed = Command::new("kill").args([signal, &child.id().to_string()]).status();
     assert!(killed.unwrap().success());
     let output = child.wait_with_output().unwrap();
     let took = start.elapsed();
@@ -285,13 +242,7 @@ fn a_supervisor_and_a_lost_terminal_end_a_load_test_as_ctrl_c_does() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("run");
         let out = out.to_str().unwrap();
-        let (json, _) = interrupted(
-            signal,
-            &bot,
-            out,
-            &["--rate", "50/s"],
-            Duration::from_secs(1),
-        );
+        let (json, _) = interrupted(signal, &bot, out, &["--rate", "50/s"], Duration::from_secs(1));
         let warning = json["warnings"][0].as_str().unwrap();
         assert!(warning.contains("interrupted"), "{signal}: {warning}");
         let kept = convoq(&["log", "verify", out]);
@@ -305,32 +256,12 @@ fn ctrl_c_ends_what_is_under_way_and_leaves_log_and_report() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let out = out.to_str().unwrap();
-    let (json, took) = interrupted(
-        "-INT",
-        &bot,
-        out,
-        &["--rate", "50/s"],
-        Duration::from_secs(2),
-    );
+    let (json, took) = interrupted("-INT", &bot, out, &["--rate", "50/s"], Duration::from_secs(2));
     assert!(took < Duration::from_secs(10), "{took:?}");
-    assert!(
-        json["warnings"][0]
-            .as_str()
-            .unwrap()
-            .contains("interrupted"),
-        "{json}"
-    );
+    assert!(json["warnings"][0].as_str().unwrap().contains("interrupted"), "{json}");
     let turns = |name| number(&json, "turns", Some(name), None);
-    assert!(
-        turns("offered") > 30.0 && turns("offered") < 400.0,
-        "{}",
-        turns("offered")
-    );
-    assert_eq!(
-        turns("censored_at_end"),
-        0.0,
-        "what was under way was waited for"
-    );
+    assert!(turns("offered") > 30.0 && turns("offered") < 400.0, "{}", turns("offered"));
+    assert_eq!(turns("censored_at_end"), 0.0, "what was under way was waited for");
     assert!(row(&json, "turn_latency_s", None, Some("p50"))["value"].is_number());
     assert!(convoq(&["log", "verify", out]).status.success());
 }
@@ -341,14 +272,7 @@ fn after_ctrl_c_a_bot_that_hangs_is_waited_for_as_long_as_the_drain() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let out = out.to_str().unwrap();
-    let hung = [
-        "--rate",
-        "20/s",
-        "--arrivals",
-        "constant",
-        "--drain",
-        "400ms",
-    ];
+    let hung = ["--rate", "20/s", "--arrivals", "constant", "--drain", "400ms"];
     let (json, took) = interrupted("-INT", &bot, out, &hung, Duration::from_millis(1_200));
     assert!(took < Duration::from_secs(5), "{took:?}");
     let turns = |name| number(&json, "turns", Some(name), None);
@@ -375,14 +299,7 @@ fn a_killed_run_opens_with_everything_older_than_the_last_sync() {
             "100/s",
             "-q",
         ])
-        .args([
-            "--arrivals",
-            "constant",
-            "--for",
-            "60s",
-            "--out",
-            out.to_str().unwrap(),
-        ])
+        .args(["--arrivals", "constant", "--for", "60s", "--out", out.to_str().unwrap()])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .spawn()

@@ -157,11 +157,9 @@ fn a_finished_reply_is_over_though_its_stream_is_not() {
             let (id, at) = (envelope.conversation, envelope.at.0);
             match envelope.event {
                 Event::BotAsked { turn: 1, .. } => drop(asked.insert(id, at)),
-                Event::TurnMeasured {
-                    turn: 1,
-                    latency_us,
-                    ..
-                } => *asked.get_mut(&id).unwrap() += u64::from(latency_us),
+                Event::TurnMeasured { turn: 1, latency_us, .. } => {
+                    *asked.get_mut(&id).unwrap() += u64::from(latency_us)
+                }
                 Event::BotAsked { turn: 2, .. } => {
                     let after_us = at - asked[&id];
                     assert!(after_us.abs_diff(500_000) < 5, "{after_us}");

@@ -14,46 +14,24 @@ fn classes(bot: &Bot, expectations: &[&str]) -> [f64; 3] {
 #[test]
 fn each_expectation_holds_or_fails_a_turn_or_marks_it() {
     let bot = Bot::start(ONE_TURN, &[]);
-    let held = [
-        "status:200",
-        "regex:(?s).",
-        "max-length:5000",
-        "json:/text",
-        "contains:e",
-    ];
+    let held = ["status:200", "regex:(?s).", "max-length:5000", "json:/text", "contains:e"];
     let missed = ["status:204", "contains:Q{9}", "json:/text=1"];
     let with = |option: &'static str, all: &[&'static str]| {
         let pairs = all.iter().flat_map(|e| [option, *e]);
         pairs.collect::<Vec<_>>()
     };
-    assert_eq!(
-        classes(&bot, &with("--reply-must", &held)),
-        [20.0, 0.0, 0.0]
-    );
-    assert_eq!(
-        classes(&bot, &with("--reply-should", &held)),
-        [20.0, 0.0, 0.0]
-    );
+    assert_eq!(classes(&bot, &with("--reply-must", &held)), [20.0, 0.0, 0.0]);
+    assert_eq!(classes(&bot, &with("--reply-should", &held)), [20.0, 0.0, 0.0]);
     for expectation in missed {
         let must = classes(&bot, &["--reply-must", expectation]);
         assert_eq!(must, [0.0, 0.0, 20.0], "{expectation}");
     }
-    assert_eq!(
-        classes(&bot, &["--reply-should", "max-length:1"]),
-        [0.0, 20.0, 0.0]
-    );
+    assert_eq!(classes(&bot, &["--reply-should", "max-length:1"]), [0.0, 20.0, 0.0]);
 }
 
 #[test]
 fn an_expectation_that_is_none_is_refused_before_anything_is_sent() {
-    let wrong = [
-        "length:5",
-        "nonsense",
-        "status:20000",
-        "max-length:x",
-        "regex:(",
-        "json:text",
-    ];
+    let wrong = ["length:5", "nonsense", "status:20000", "max-length:x", "regex:(", "json:text"];
     let mut args = NO_BOT.to_vec();
     wrong.iter().for_each(|e| args.extend(["--reply-must", e]));
     args.extend(["--reply-should", "language:ro"]);
@@ -71,9 +49,5 @@ fn an_expectation_that_is_none_is_refused_before_anything_is_sent() {
     ] {
         assert!(text.contains(part), "no {part} in\n{text}");
     }
-    assert_eq!(
-        text.lines().filter(|l| l.starts_with("error: ")).count(),
-        7,
-        "{text}"
-    );
+    assert_eq!(text.lines().filter(|l| l.starts_with("error: ")).count(), 7, "{text}");
 }

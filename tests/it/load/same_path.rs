@@ -32,18 +32,11 @@ fn in_real_time(scenario: &Scenario, from: SimTime, speed: f64) -> (Kept, End) {
         .build()
         .unwrap();
     let mut kept = Kept::default();
-    let pace = Pace {
-        from,
-        horizon: SimTime::NEVER,
-        speed,
-        grace: SimDuration::ZERO,
-        exact: false,
-    };
+    let pace =
+        Pace { from, horizon: SimTime::NEVER, speed, grace: SimDuration::ZERO, exact: false };
     let stop = AtomicBool::new(false);
     let mut bot = Bot::Simulated;
-    let end = runtime.block_on(play_real_time(
-        scenario, 7, &mut bot, pace, &mut kept, &stop,
-    ));
+    let end = runtime.block_on(play_real_time(scenario, 7, &mut bot, pace, &mut kept, &stop));
     (kept, end)
 }
 
@@ -53,10 +46,7 @@ fn a_clock_writes_the_same_events_as_virtual_time_for_every_shipped_scenario() {
         let scenario = load_shipped(&name, &[]);
         let (kept, end) = in_real_time(&scenario, SimTime::ZERO, 2_000.0);
         assert_eq!(end, End::Whole, "{name}");
-        assert!(
-            kept.events == events(&scenario, 7, 0),
-            "{name}: they differ"
-        );
+        assert!(kept.events == events(&scenario, 7, 0), "{name}: they differ");
         assert_eq!(kept.walls, kept.events.len(), "{name}: each has its time");
     }
 }
@@ -69,9 +59,5 @@ fn a_run_that_begins_in_its_middle_has_the_past_that_virtual_time_would_have() {
     let (kept, _) = in_real_time(&scenario, from, 10_000.0);
     assert!(kept.events == virtual_time, "the events differ");
     let later = virtual_time.iter().filter(|e| e.at >= from).count();
-    assert!(
-        later > 100 && kept.walls == later,
-        "{} of {later}",
-        kept.walls
-    );
+    assert!(later > 100 && kept.walls == later, "{} of {later}", kept.walls);
 }

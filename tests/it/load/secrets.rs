@@ -14,11 +14,7 @@ fn reply(number: usize) -> String {
     let delta = format!(r#"{{"choices":[{{"delta":{{"content":"you are {words}"}}}}]}}"#);
     let (status, head, body) = match number % 6 {
         0 => ("401 Unauthorized".to_owned(), String::new(), error),
-        1 => (
-            "200 OK".to_owned(),
-            "content-type: text/html\r\n".to_owned(),
-            words,
-        ),
+        1 => ("200 OK".to_owned(), "content-type: text/html\r\n".to_owned(), words),
         2 => (
             "200 OK".to_owned(),
             "content-type: text/event-stream\r\n".to_owned(),
@@ -31,11 +27,7 @@ fn reply(number: usize) -> String {
         ),
         4 => {
             let to = words.replace(' ', "&k=");
-            (
-                "302 Found".to_owned(),
-                format!("location: /login?key={to}\r\n"),
-                String::new(),
-            )
+            ("302 Found".to_owned(), format!("location: /login?key={to}\r\n"), String::new())
         }
         _ => (format!("500 No {words}"), String::new(), words),
     };
@@ -54,9 +46,7 @@ fn serve(mut stream: TcpStream, numbers: &std::sync::atomic::AtomicUsize) -> Opt
             more(&mut stream, &mut read)?;
         };
         let head = String::from_utf8_lossy(&read[..end]).to_lowercase();
-        let length = head
-            .lines()
-            .find_map(|l| l.strip_prefix("content-length: "));
+        let length = head.lines().find_map(|l| l.strip_prefix("content-length: "));
         let length: usize = length.map_or(0, |l| l.parse().unwrap());
         while read.len() < end + length {
             more(&mut stream, &mut read)?;
@@ -78,12 +68,7 @@ fn more(stream: &mut TcpStream, read: &mut Vec<u8>) -> Option<()> {
 }
 
 fn no_secret(what: &str, bytes: &[u8]) {
-    assert_eq!(
-        shown(bytes),
-        [""; 0],
-        "{what}: {}",
-        String::from_utf8_lossy(bytes)
-    );
+    assert_eq!(shown(bytes), [""; 0], "{what}: {}", String::from_utf8_lossy(bytes));
 }
 
 fn no_secret_in(path: &Path) {
@@ -111,28 +96,9 @@ fn nothing_that_a_run_leaves_shows_a_key_that_the_bot_repeats() {
     let at = |name: &str| kept.path().join(name).display().to_string();
     let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
         .args(["load", ONE_TURN, "--target", &url, "--protocol", "openai"])
-        .args([
-            "--bearer",
-            "${env:CONVOQ_TEST_TOKEN}",
-            "--lag-budget",
-            "30s",
-        ])
-        .args([
-            "--rate",
-            "60/s",
-            "--for",
-            "1s",
-            "--expect",
-            "error_rate < 1%",
-        ])
-        .args([
-            "--out",
-            &at("run"),
-            "--report",
-            &at("page.html"),
-            "--junit",
-            &at("junit.xml"),
-        ])
+        .args(["--bearer", "${env:CONVOQ_TEST_TOKEN}", "--lag-budget", "30s"])
+        .args(["--rate", "60/s", "--for", "1s", "--expect", "error_rate < 1%"])
+        .args(["--out", &at("run"), "--report", &at("page.html"), "--junit", &at("junit.xml")])
         .args(["--hdr", &at("turns.hlog")])
         .env("CONVOQ_TEST_TOKEN", TOKEN)
         .stdin(Stdio::null())
@@ -151,15 +117,7 @@ fn nothing_that_a_run_leaves_shows_a_key_that_the_bot_repeats() {
         no_secret(format, &report.stdout);
     }
     // What is compressed in the log, as text.
-    let export = convoq(&[
-        "log",
-        "export",
-        &at("run"),
-        "--to",
-        "csv",
-        "--out",
-        &at("tables"),
-    ]);
+    let export = convoq(&["log", "export", &at("run"), "--to", "csv", "--out", &at("tables")]);
     assert!(export.status.success(), "{export:?}");
     no_secret_in(kept.path());
 }

@@ -113,9 +113,7 @@ fn chosen(number: usize) -> Option<(BotReply, TurnFacts)> {
         status: 200,
         lag_us: lag,
         first_us: first.filter(|_| class.is_success()),
-        answer_us: first
-            .filter(|_| class.is_success())
-            .map(|us| us.saturating_add(answers_after)),
+        answer_us: first.filter(|_| class.is_success()).map(|us| us.saturating_add(answers_after)),
         latency_us: lag + service,
         connect_us: (draw("connects", 3) == 0) as u32 * (1 + draw("connect", 90) as u32),
         parts: 1,
@@ -184,9 +182,9 @@ fn ended(
             }
             Event::TurnMeasured { class, .. } => class,
             Event::BotGivenUp { .. }
-            | Event::BotEscalated {
-                reason: convoq::domain::EscalationReason::TooSlow,
-            } => TurnClass::CancelledByCustomer,
+            | Event::BotEscalated { reason: convoq::domain::EscalationReason::TooSlow } => {
+                TurnClass::CancelledByCustomer
+            }
             _ => continue,
         };
         let mut turn = asked.remove(&(id, latest[&id])).unwrap();
@@ -230,9 +228,7 @@ fn row<'s>(
     let fits = |r: &&MetricRow| {
         (r.metric, r.definition, r.stat) == (metric, definition, stat)
             && r.segment.as_deref() == segment
-            && [&r.queue, &r.channel, &r.intent]
-                .iter()
-                .all(|d| d.is_none())
+            && [&r.queue, &r.channel, &r.intent].iter().all(|d| d.is_none())
     };
     let found = summary.metrics.iter().find(fits);
     found.unwrap_or_else(|| panic!("no {metric} {definition:?} {stat:?} {segment:?}"))
@@ -242,11 +238,7 @@ type Selection = (Option<&'static str>, fn(&Turn) -> bool);
 
 /// The whole and each segment: its name in reports, and whether a turn belongs to it.
 fn selections() -> [Selection; 3] {
-    [
-        (None, |_| true),
-        (Some("b2c"), |t| t.segment == 0),
-        (Some("b2b"), |t| t.segment == 1),
-    ]
+    [(None, |_| true), (Some("b2c"), |t| t.segment == 0), (Some("b2b"), |t| t.segment == 1)]
 }
 
 fn measured_turns(turns: &[Turn], fits: fn(&Turn) -> bool) -> Vec<Turn> {
@@ -270,10 +262,7 @@ fn every_count_of_turns_is_that_of_the_turns() {
     let ends = played.events.last().unwrap().at;
     let thinks =
         |e: &&Envelope| matches!(e.event, Event::CustomerThinking { until } if until > ends);
-    assert!(
-        played.events.iter().any(|e| thinks(&e)),
-        "nobody thinks at the end"
-    );
+    assert!(played.events.iter().any(|e| thinks(&e)), "nobody thinks at the end");
     let summary = summary(&played.header, &[folded(&played.header, &played.events)]);
     for (segment, fits) in selections() {
         let own = measured_turns(&played.turns, fits);
@@ -292,9 +281,7 @@ fn every_count_of_turns_is_that_of_the_turns() {
         let offered = own.len() as f64;
         let finished = offered - dropped - cancelled - censored;
         let late = count(&|t| {
-            let facts = t
-                .facts
-                .filter(|_| t.class != TurnClass::CancelledByCustomer);
+            let facts = t.facts.filter(|_| t.class != TurnClass::CancelledByCustomer);
             facts.is_some_and(|(_, f)| f.lag_us > BUDGET_US)
         });
         assert_eq!(shown("offered"), offered);
@@ -312,16 +299,8 @@ fn every_count_of_turns_is_that_of_the_turns() {
             .collect();
         near(rate("answered_rate"), good / offered, 1e-12);
         near(rate("error_rate"), 1.0 - good / offered, 1e-12);
-        near(
-            rate("handoff_rate"),
-            means(Meaning::Handoff) / finished,
-            1e-12,
-        );
-        near(
-            rate("fallback_rate"),
-            means(Meaning::Fallback) / finished,
-            1e-12,
-        );
+        near(rate("handoff_rate"), means(Meaning::Handoff) / finished, 1e-12);
+        near(rate("fallback_rate"), means(Meaning::Fallback) / finished, 1e-12);
         near(rate("late_rate"), late / finished, 1e-12);
         near(rate("cancelled_rate"), cancelled / offered, 1e-12);
         let made = connects.len() as f64;
@@ -388,21 +367,10 @@ const DURATIONS: [&str; 9] = [
     "bot_wait_s",
 ];
 /// Those that are longer than a histogram is exact: a customer waits 20 s at most.
-const LONG: [&str; 6] = [
-    "turn_latency_s",
-    "ttft_s",
-    "first_answer_s",
-    "unanswered_s",
-    "worst_turn_s",
-    "bot_wait_s",
-];
-const QUANTILES: [(&str, f64); 5] = [
-    ("p50", 0.5),
-    ("p90", 0.9),
-    ("p95", 0.95),
-    ("p99", 0.99),
-    ("max", 1.0),
-];
+const LONG: [&str; 6] =
+    ["turn_latency_s", "ttft_s", "first_answer_s", "unanswered_s", "worst_turn_s", "bot_wait_s"];
+const QUANTILES: [(&str, f64); 5] =
+    [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("max", 1.0)];
 
 #[test]
 fn every_mean_and_percentile_is_that_of_the_turns() {
@@ -436,13 +404,7 @@ fn latency_is_lag_and_service_for_every_turn_and_so_for_their_means() {
     let played = played();
     let mut answered = 0;
     for envelope in &played.events {
-        if let Event::TurnMeasured {
-            lag_us,
-            first_us,
-            latency_us,
-            ..
-        } = envelope.event
-        {
+        if let Event::TurnMeasured { lag_us, first_us, latency_us, .. } = envelope.event {
             assert!(lag_us <= latency_us);
             answered += u32::from(first_us.is_some_and(|first| lag_us < first.get()));
         }
@@ -496,17 +458,13 @@ fn percentiles_have_the_interval_of_so_many_turns_as_are_independent() {
             // The least and the most: those without an answer at what they waited, or never.
             let at = |of: &[u64], rank: f64| {
                 let place = (rank / n * all.len() as f64 - 1e-6).ceil() as usize;
-                of.get(place - 1)
-                    .map_or(f64::INFINITY, |us| *us as f64 * 1e-6)
+                of.get(place - 1).map_or(f64::INFINITY, |us| *us as f64 * 1e-6)
             };
             let ci = row(&summary, "turn_latency_s", None, Some(stat), segment).ci;
             let ci = ci.unwrap_or_else(|| panic!("{segment:?} {stat}: no interval"));
             near(ci[0], at(&all, (n * q - half).floor()), 1e-12);
             let most = at(&known, (n * q + half).ceil() + 1.0);
-            assert!(
-                ci[1] == most || (ci[1] - most).abs() < 1e-12,
-                "{ci:?} {most}"
-            );
+            assert!(ci[1] == most || (ci[1] - most).abs() < 1e-12, "{ci:?} {most}");
         }
         let max = |metric| row(&summary, metric, None, Some("max"), segment);
         assert_eq!(max("service_time_s").ci, None);
@@ -530,20 +488,15 @@ fn a_run_cut_into_four_and_put_together_again_has_the_same_numbers() {
     };
     let shards: Vec<Replication> = (0..4).map(shard).collect();
     let merged = summary(header, &shards);
-    let alone: Vec<Summary> = shards
-        .iter()
-        .map(|s| summary(header, std::slice::from_ref(s)))
-        .collect();
+    let alone: Vec<Summary> =
+        shards.iter().map(|s| summary(header, std::slice::from_ref(s))).collect();
     let mut averages_differ = 0;
     for (segment, _) in selections() {
         for metric in DURATIONS {
             for stat in ["mean", "p50", "p90", "p95", "p99", "max"] {
                 let of = |s: &Summary| row(s, metric, None, Some(stat), segment).value;
                 let (all, parts) = (of(&whole), of(&merged));
-                assert!(
-                    all == parts || (all.is_nan() && parts.is_nan()),
-                    "{metric} {stat}"
-                );
+                assert!(all == parts || (all.is_nan() && parts.is_nan()), "{metric} {stat}");
                 let average = alone.iter().map(of).sum::<f64>() / 4.0;
                 averages_differ += u32::from((average - all).abs() > 1e-6);
             }

@@ -32,10 +32,7 @@ fn a_folder_that_was_only_begun_is_told_and_removed_or_taken() {
             let told = convoq(folder.path(), args);
             assert_eq!(told.status.code(), Some(2), "{}", stderr(&told));
             let said = stderr(&told);
-            assert!(
-                said.contains("its writer died before it had kept anything"),
-                "{said}"
-            );
+            assert!(said.contains("its writer died before it had kept anything"), "{said}");
             assert!(said.contains("convoq log recover run"), "{said}");
         }
         let removed = convoq(folder.path(), &["log", "recover", "run"]);
@@ -45,11 +42,7 @@ fn a_folder_that_was_only_begun_is_told_and_removed_or_taken() {
         begin(&run, steps);
         let taken = ["simulate", &file, "--out", "run"];
         let taken = convoq(folder.path(), &[&taken[..], &tiny].concat());
-        assert!(
-            matches!(taken.status.code(), Some(0 | 99)),
-            "{}",
-            stderr(&taken)
-        );
+        assert!(matches!(taken.status.code(), Some(0 | 99)), "{}", stderr(&taken));
         let names: Vec<_> = tree(&run).into_iter().map(|(name, _)| name).collect();
         assert!(names.iter().all(|n| !n.starts_with("inputs")), "{names:?}");
         let holds = convoq(folder.path(), &["log", "verify", "run"]);
@@ -97,15 +90,7 @@ fn what_is_not_ours_or_is_being_written_stays() {
 fn equal_runs_at_once_keep_one_folder() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("quickstart");
-    let args = [
-        "simulate",
-        &file,
-        "-n",
-        "1",
-        "-q",
-        "--set",
-        "demand[0].per_day=20",
-    ];
+    let args = ["simulate", &file, "-n", "1", "-q", "--set", "demand[0].per_day=20"];
     let start = || {
         std::process::Command::new(env!("CARGO_BIN_EXE_convoq"))
             .args(args)

@@ -42,10 +42,7 @@ fn two_thousand_flipped_bits_and_cuts_are_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("quickstart");
     let small = ["--set", "demand[0].per_day=60", "--out", "run"];
-    convoq(
-        folder.path(),
-        &[&["simulate", &file, "-n", "2", "--log", "full"][..], &small].concat(),
-    );
+    convoq(folder.path(), &[&["simulate", &file, "-n", "2", "--log", "full"][..], &small].concat());
     let run = folder.path().join("run");
     let whole = told(&run).unwrap();
     let (mut flips, mut noticed) = (0, 0);
@@ -63,11 +60,7 @@ fn two_thousand_flipped_bits_and_cuts_are_noticed() {
         }
         fs::write(path, &bad).unwrap();
         match told(&run) {
-            Ok(text) => assert!(
-                text == whole,
-                "{}: other data, round {round}",
-                path.display()
-            ),
+            Ok(text) => assert!(text == whole, "{}: other data, round {round}", path.display()),
             Err(_) => noticed += 1,
         }
         fs::write(path, &good).unwrap();
@@ -81,35 +74,20 @@ fn two_thousand_flipped_bits_and_cuts_are_noticed() {
 fn a_damaged_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("quickstart");
-    convoq(
-        folder.path(),
-        &[
-            "simulate", &file, "-n", "1", "--log", "full", "--out", "run",
-        ],
-    );
+    convoq(folder.path(), &["simulate", &file, "-n", "1", "--log", "full", "--out", "run"]);
     let part = folder.path().join("run/log/part-0000/000000.parquet");
     let mut bytes = fs::read(&part).unwrap();
     bytes[1000] ^= 1;
     fs::write(&part, bytes).unwrap();
-    for args in [
-        &["report", "run"][..],
-        &["log", "verify", "run"],
-        &["log", "show", "run"],
-    ] {
+    for args in [&["report", "run"][..], &["log", "verify", "run"], &["log", "show", "run"]] {
         let output = convoq(folder.path(), args);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{args:?} {error}");
-        assert!(
-            error.contains("part-0000/000000.parquet") && error.contains("blake3"),
-            "{error}"
-        );
+        assert!(error.contains("part-0000/000000.parquet") && error.contains("blake3"), "{error}");
     }
     fs::remove_file(&part).unwrap();
     let output = convoq(folder.path(), &["report", "run"]);
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        error.contains("000000.parquet: damaged: it is missing"),
-        "{error}"
-    );
+    assert!(error.contains("000000.parquet: damaged: it is missing"), "{error}");
     assert_eq!(output.status.code(), Some(2));
 }

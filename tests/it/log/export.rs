@@ -18,10 +18,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const ALL: Part = Part {
-    replication: None,
-    span: Span::ALL,
-};
+const ALL: Part = Part { replication: None, span: Span::ALL };
 
 /// A run of a shipped scenario with the events of all replications.
 fn run_of(folder: &Path, name: &str, more: &[&str]) -> Run {
@@ -46,21 +43,12 @@ fn rows(run: &Run, table: Table, part: Part) -> Vec<BTreeMap<String, String>> {
 }
 
 fn number(row: &BTreeMap<String, String>, column: &str) -> f64 {
-    let text = row
-        .get(column)
-        .unwrap_or_else(|| panic!("no column {column}"));
-    if text.is_empty() {
-        0.0
-    } else {
-        text.parse().unwrap()
-    }
+    let text = row.get(column).unwrap_or_else(|| panic!("no column {column}"));
+    if text.is_empty() { 0.0 } else { text.parse().unwrap() }
 }
 
 fn close(a: f64, b: f64, what: &str) {
-    assert!(
-        (a - b).abs() <= 1e-6 * (1.0 + a.abs()),
-        "{what}: {a} and {b}"
-    );
+    assert!((a - b).abs() <= 1e-6 * (1.0 + a.abs()), "{what}: {a} and {b}");
 }
 
 /// A value of a Parquet column as the CSV has it.
@@ -93,10 +81,7 @@ fn as_csv(array: &ArrayRef, row: usize, json: &Value) -> String {
 #[test]
 fn every_format_of_a_table_holds_the_same_values() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, more) in [
-        ("quickstart", &["-n", "2"][..]),
-        ("night_and_day", &["-n", "1"]),
-    ] {
+    for (name, more) in [("quickstart", &["-n", "2"][..]), ("night_and_day", &["-n", "1"])] {
         let run = run_of(folder.path(), name, more);
         for table in Table::ALL {
             let names: Vec<_> = table.columns().iter().map(|c| c.name.to_owned()).collect();
@@ -108,24 +93,12 @@ fn every_format_of_a_table_holds_the_same_values() {
             let mut json = std::str::from_utf8(&json).unwrap().lines();
             let file = tempfile::tempfile().unwrap();
             let written = file.try_clone().unwrap();
-            export::table(
-                &run,
-                table,
-                Format::Parquet,
-                ALL,
-                written,
-                Path::new("file"),
-            )
-            .unwrap();
+            export::table(&run, table, Format::Parquet, ALL, written, Path::new("file")).unwrap();
             let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
             let mut count = 0;
             for batch in reader.build().unwrap().map(|b| b.unwrap()) {
-                let found: Vec<_> = batch
-                    .schema()
-                    .fields()
-                    .iter()
-                    .map(|f| f.name().clone())
-                    .collect();
+                let found: Vec<_> =
+                    batch.schema().fields().iter().map(|f| f.name().clone()).collect();
                 assert_eq!(found, names);
                 for row in 0..batch.num_rows() {
                     let line: Value = serde_json::from_str(json.next().unwrap()).unwrap();
@@ -134,11 +107,7 @@ fn every_format_of_a_table_holds_the_same_values() {
                     let record = csv.next().unwrap().unwrap();
                     for (column, array) in batch.columns().iter().enumerate() {
                         let expected = as_csv(array, row, &line[&names[column]]);
-                        assert_eq!(
-                            record[column], expected,
-                            "{name} {table:?} {}",
-                            names[column]
-                        );
+                        assert_eq!(record[column], expected, "{name} {table:?} {}", names[column]);
                     }
                     count += 1;
                 }
@@ -171,10 +140,7 @@ fn every_shipped_scenario_exports_with_the_sums_of_its_report() {
         let run = run_of(folder.path(), &name, &["-n", "1"]);
         let report = measured(&load_shipped(&name, &[]), run.manifest.seed);
         let contacts = rows(&run, Table::Conversations, ALL);
-        let counted: Vec<_> = contacts
-            .iter()
-            .filter(|r| r["measured"] == "true")
-            .collect();
+        let counted: Vec<_> = contacts.iter().filter(|r| r["measured"] == "true").collect();
         let sum = |column| counted.iter().map(|r| number(r, column)).sum::<f64>();
         let having =
             |column: &str, value| counted.iter().filter(|r| r[column] == value).count() as f64;
@@ -190,11 +156,7 @@ fn every_shipped_scenario_exports_with_the_sums_of_its_report() {
             close(table("answered"), report("answered", None), &name);
             close(table("wait_answered_s"), report("asa_s", None), &name);
             // Open waits are in `wait_s`, and in no column.
-            close(
-                table("wait_abandoned_s"),
-                report("wait_s", Some("abandoned")),
-                &name,
-            );
+            close(table("wait_abandoned_s"), report("wait_s", Some("abandoned")), &name);
         }
         close(total("abandoned"), report("abandoned", None), &name);
         close(total("balked"), report("balked", None), &name);
@@ -202,19 +164,13 @@ fn every_shipped_scenario_exports_with_the_sums_of_its_report() {
         // One who leaves does so once, with a sign or without.
         let left = |silent| {
             let events = run.replication(0).unwrap();
-            let found = events
-                .iter()
-                .filter(|e| e.event == Event::Abandoned { silent });
+            let found = events.iter().filter(|e| e.event == Event::Abandoned { silent });
             found.count()
         };
         let with = |column| contacts.iter().filter(|r| r[column] == "true").count();
         assert_eq!(with("abandoned"), left(false), "{name}");
         assert_eq!(with("true_left_silently"), left(true), "{name}");
-        close(
-            sum("transfers"),
-            report("transfers_per_contact", None),
-            &name,
-        );
+        close(sum("transfers"), report("transfers_per_contact", None), &name);
         agents_are_those_of_the_projection(&run);
         process_logs_hold_every_event(&run);
     }
@@ -230,10 +186,7 @@ fn agents_are_those_of_the_projection(run: &Run) {
     for (team, totals) in header.teams.iter().zip(&everything.staffing.totals) {
         let (mut staffed, mut busy, mut in_service) = (0.0, 0.0, 0.0);
         for row in rows.iter().filter(|r| r["team"] == team.name) {
-            let (start, end) = (
-                number(row, "start_s").max(from),
-                number(row, "end_s").min(to),
-            );
+            let (start, end) = (number(row, "start_s").max(from), number(row, "end_s").min(to));
             let inside = (end - start).max(0.0);
             let here = matches!(row["state"].as_str(), "idle" | "busy");
             staffed += if here { inside } else { 0.0 };
@@ -251,9 +204,7 @@ fn kinds(run: &Run) -> BTreeMap<String, usize> {
     let mut kinds = BTreeMap::new();
     run.events(&|_| true, &mut |_, events, _| {
         for envelope in events {
-            *kinds
-                .entry(convoq::log::name(&envelope.event).to_owned())
-                .or_default() += 1;
+            *kinds.entry(convoq::log::name(&envelope.event).to_owned()).or_default() += 1;
         }
     })
     .unwrap();
@@ -270,10 +221,8 @@ fn process_logs_hold_every_event(run: &Run) {
     let log: Value = serde_json::from_slice(&out).unwrap();
     assert_eq!(ocel_kinds(&log, told), expected);
     let mut of_contacts = 0;
-    let mut cases = BTreeMap::from([
-        (Case::Conversation as u8, BTreeSet::new()),
-        (1, BTreeSet::new()),
-    ]);
+    let mut cases =
+        BTreeMap::from([(Case::Conversation as u8, BTreeSet::new()), (1, BTreeSet::new())]);
     let mut chain_of = BTreeMap::new();
     for envelope in run.replication(0).unwrap() {
         let id = envelope.conversation.0;
@@ -286,20 +235,14 @@ fn process_logs_hold_every_event(run: &Run) {
         }
         cases.get_mut(&0).unwrap().insert(id);
     }
-    let chains = cases[&0]
-        .iter()
-        .map(|id| *chain_of.get(id).unwrap_or(id))
-        .collect();
+    let chains = cases[&0].iter().map(|id| *chain_of.get(id).unwrap_or(id)).collect();
     cases.insert(1, chains);
     for case in [Case::Conversation, Case::Chain] {
         let mut out = Vec::new();
         let (traces, events) = export::xes(run, ALL, case, &mut out, Path::new("memory")).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert_eq!(traces as usize, cases[&(case as u8)].len());
-        assert_eq!(
-            (events, text.matches("<event>").count()),
-            (of_contacts, of_contacts as usize)
-        );
+        assert_eq!((events, text.matches("<event>").count()), (of_contacts, of_contacts as usize));
         assert_eq!(text.matches("<trace>").count() as u64, traces);
         traces_are_in_order(&text);
     }
@@ -313,18 +256,13 @@ fn ocel_kinds(log: &Value, told: (u64, u64)) -> BTreeMap<String, usize> {
     for key in ["eventTypes", "objectTypes"] {
         for entry in list(key) {
             let attributes = entry["attributes"].as_array().unwrap().iter();
-            let types: BTreeMap<_, _> = attributes
-                .map(|a| (word(&a["name"]), word(&a["type"])))
-                .collect();
+            let types: BTreeMap<_, _> =
+                attributes.map(|a| (word(&a["name"]), word(&a["type"]))).collect();
             declared.insert(word(&entry["name"]), types);
         }
     }
     let objects: BTreeSet<_> = list("objects").map(|o| word(&o["id"])).collect();
-    assert_eq!(
-        objects.len(),
-        list("objects").count(),
-        "objects have names of their own"
-    );
+    assert_eq!(objects.len(), list("objects").count(), "objects have names of their own");
     let events: BTreeSet<_> = list("events").map(|e| word(&e["id"])).collect();
     assert_eq!((events.len() as u64, objects.len() as u64), told);
     let mut kinds = BTreeMap::new();
@@ -341,17 +279,11 @@ fn ocel_kinds(log: &Value, told: (u64, u64)) -> BTreeMap<String, usize> {
             assert!(fits, "{attribute} is no {kind}");
         }
         for link in entry["relationships"].as_array().unwrap() {
-            assert!(
-                objects.contains(link["objectId"].as_str().unwrap()),
-                "{link} leads nowhere"
-            );
+            assert!(objects.contains(link["objectId"].as_str().unwrap()), "{link} leads nowhere");
         }
     }
     for event in list("events") {
-        assert!(
-            !event["relationships"].as_array().unwrap().is_empty(),
-            "{event}"
-        );
+        assert!(!event["relationships"].as_array().unwrap().is_empty(), "{event}");
         *kinds.entry(word(&event["type"])).or_default() += 1;
     }
     kinds
@@ -374,11 +306,8 @@ fn traces_are_in_order(text: &str) {
             let name = value(event, "concept:name").unwrap();
             let open = contacts.entry(value(event, "conversation")).or_default();
             if name == "Handling" {
-                *open += if value(event, "lifecycle:transition").unwrap() == "start" {
-                    1
-                } else {
-                    -1
-                };
+                *open +=
+                    if value(event, "lifecycle:transition").unwrap() == "start" { 1 } else { -1 };
             }
             assert!((0..=1).contains(open), "{event}");
         }
@@ -389,10 +318,7 @@ fn traces_are_in_order(text: &str) {
 fn every_kind_of_event_declares_the_attributes_that_it_has() {
     let names: BTreeSet<_> = ATTRIBUTES.iter().map(|(name, _)| *name).collect();
     assert_eq!(names.len(), ATTRIBUTES.len());
-    assert!(
-        names.iter().all(|name| convoq::log::is_type(name)),
-        "{names:?}"
-    );
+    assert!(names.iter().all(|name| convoq::log::is_type(name)), "{names:?}");
 }
 
 #[test]
@@ -401,10 +327,7 @@ fn spans_and_replications_divide_a_run() {
     let run = run_of(folder.path(), "quickstart", &["-n", "2"]);
     let middle = SimTime(12 * HOUR_US);
     let parts = |replication| {
-        let span = |since, until| Part {
-            replication,
-            span: Span { since, until },
-        };
+        let span = |since, until| Part { replication, span: Span { since, until } };
         [span(SimTime::ZERO, middle), span(middle, SimTime::NEVER)]
     };
     for table in Table::ALL {
@@ -427,29 +350,14 @@ fn spans_and_replications_divide_a_run() {
         let mut out = Vec::new();
         let told = export::ocel(&run, part, &mut out, Path::new("memory")).unwrap();
         let kinds = ocel_kinds(&serde_json::from_slice(&out).unwrap(), told);
-        let xes = export::xes(
-            &run,
-            part,
-            Case::Conversation,
-            &mut out,
-            Path::new("memory"),
-        );
+        let xes = export::xes(&run, part, Case::Conversation, &mut out, Path::new("memory"));
         (kinds, xes.unwrap())
     });
     let both = |kind| early.0.get(kind).unwrap_or(&0) + late.0.get(kind).unwrap_or(&0);
-    for (kind, count) in kinds(&run)
-        .iter()
-        .filter(|(kind, _)| !kind.starts_with("Run"))
-    {
+    for (kind, count) in kinds(&run).iter().filter(|(kind, _)| !kind.starts_with("Run")) {
         assert_eq!(both(kind), *count, "{kind}");
     }
-    let all = export::xes(
-        &run,
-        ALL,
-        Case::Conversation,
-        std::io::sink(),
-        Path::new("memory"),
-    );
+    let all = export::xes(&run, ALL, Case::Conversation, std::io::sink(), Path::new("memory"));
     let all = all.unwrap();
     assert_eq!((early.1.0 + late.1.0, early.1.1 + late.1.1), all);
 }
@@ -459,15 +367,8 @@ fn the_wall_clock_has_the_offset_of_its_moment() {
     let folder = tempfile::tempdir().unwrap();
     let run = run_of(folder.path(), "night_and_day", &["-n", "1"]);
     let rows = rows(&run, Table::Intervals, ALL);
-    let offsets: BTreeSet<_> = rows
-        .iter()
-        .map(|r| r["start_at"][26..].to_owned())
-        .collect();
-    assert_eq!(
-        offsets.len(),
-        2,
-        "the clock changes in this scenario: {offsets:?}"
-    );
+    let offsets: BTreeSet<_> = rows.iter().map(|r| r["start_at"][26..].to_owned()).collect();
+    assert_eq!(offsets.len(), 2, "the clock changes in this scenario: {offsets:?}");
     for row in &rows {
         let moment: jiff::Timestamp = row["start_at"].parse().unwrap();
         let since = moment.as_second() - run.manifest.header.epoch_s;
@@ -480,11 +381,8 @@ fn a_closed_pipe_ends_an_export_quietly() {
     let folder = tempfile::tempdir().unwrap();
     run_of(folder.path(), "quickstart", &["-n", "4"]);
     for format in ["csv", "ndjson", "parquet", "ocel", "xes"] {
-        let table: &[&str] = if matches!(format, "ocel" | "xes") {
-            &[]
-        } else {
-            &["--table", "events"]
-        };
+        let table: &[&str] =
+            if matches!(format, "ocel" | "xes") { &[] } else { &["--table", "events"] };
         let mut child = Command::new(env!("CARGO_BIN_EXE_convoq"))
             .args([&["log", "export", "quickstart", "--to", format], table].concat())
             .current_dir(folder.path())
@@ -498,11 +396,7 @@ fn a_closed_pipe_ends_an_export_quietly() {
         drop(out);
         let done = child.wait_with_output().unwrap();
         let errors = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert_eq!(
-            (done.status.code(), errors.as_str()),
-            (Some(0), ""),
-            "{format}"
-        );
+        assert_eq!((done.status.code(), errors.as_str()), (Some(0), ""), "{format}");
     }
 }
 
@@ -513,45 +407,24 @@ fn what_cannot_be_exported_is_said_and_nothing_is_written() {
     std::fs::write(folder.path().join("used.csv"), "mine").unwrap();
     let before = std::fs::read_dir(folder.path()).unwrap().count();
     for (args, says) in [
-        (
-            &["--to", "cvs"][..],
-            "[possible values: csv, ndjson, parquet, ocel, xes]",
-        ),
-        (
-            &["--to", "csv", "--table", "calls"],
-            "conversations, agents, intervals, events, all",
-        ),
+        (&["--to", "cvs"][..], "[possible values: csv, ndjson, parquet, ocel, xes]"),
+        (&["--to", "csv", "--table", "calls"], "conversations, agents, intervals, events, all"),
         (&["--to", "csv", "--replication", "7"], "kept are: 0, 1"),
         (&["--to", "csv", "--table", "all"], "--out DIR"),
         (&["--to", "ocel", "--table", "agents"], "leave --table out"),
         (&["--to", "csv", "--case", "chain"], "leave --case out"),
-        (
-            &["--to", "csv", "--since", "9h", "--until", "9h"],
-            "not later",
-        ),
+        (&["--to", "csv", "--since", "9h", "--until", "9h"], "not later"),
         (&["--to", "csv", "--since", "soon"], "no time of this run"),
         (&["--to", "csv", "--out", "used.csv"], "--force"),
-        (
-            &["--to", "csv", "--out", "no/such/folder.csv"],
-            "its folder does not exist",
-        ),
+        (&["--to", "csv", "--out", "no/such/folder.csv"], "its folder does not exist"),
     ] {
-        let done = convoq(
-            folder.path(),
-            &[&["log", "export", "quickstart"], args].concat(),
-        );
+        let done = convoq(folder.path(), &[&["log", "export", "quickstart"], args].concat());
         let errors = String::from_utf8_lossy(&done.stderr).into_owned();
         assert_eq!(done.status.code(), Some(2), "{args:?}: {errors}");
-        assert!(
-            errors.contains(says) && done.stdout.is_empty(),
-            "{args:?}: {errors}"
-        );
+        assert!(errors.contains(says) && done.stdout.is_empty(), "{args:?}: {errors}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), before);
-    assert_eq!(
-        std::fs::read(folder.path().join("used.csv")).unwrap(),
-        b"mine"
-    );
+    assert_eq!(std::fs::read(folder.path().join("used.csv")).unwrap(), b"mine");
 }
 
 #[test]
@@ -577,12 +450,7 @@ fn files_are_written_whole_and_replaced_when_asked() {
     names.sort();
     assert_eq!(
         names,
-        [
-            "agents.parquet",
-            "conversations.parquet",
-            "events.parquet",
-            "intervals.parquet"
-        ]
+        ["agents.parquet", "conversations.parquet", "events.parquet", "intervals.parquet"]
     );
 }
 
@@ -593,14 +461,8 @@ fn a_full_disk_is_an_error_that_names_the_place() {
     run_of(folder.path(), "quickstart", &["-n", "1"]);
     for format in ["csv", "ndjson", "parquet", "ocel", "xes"] {
         let args = ["log", "export", "quickstart", "--to", format];
-        let out = convoq(
-            folder.path(),
-            &[&args[..], &["--out", "/dev/full", "--force"]].concat(),
-        );
-        let full = std::fs::OpenOptions::new()
-            .write(true)
-            .open("/dev/full")
-            .unwrap();
+        let out = convoq(folder.path(), &[&args[..], &["--out", "/dev/full", "--force"]].concat());
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let shown = Command::new(env!("CARGO_BIN_EXE_convoq"))
             .args(args)
             .current_dir(folder.path())
@@ -610,10 +472,7 @@ fn a_full_disk_is_an_error_that_names_the_place() {
         for (done, place) in [(out, "/dev/full"), (shown, "standard output")] {
             let errors = String::from_utf8_lossy(&done.stderr).into_owned();
             assert_eq!(done.status.code(), Some(1), "{format}: {errors}");
-            assert!(
-                errors.contains(&format!("{place}: cannot be written")),
-                "{errors}"
-            );
+            assert!(errors.contains(&format!("{place}: cannot be written")), "{errors}");
         }
     }
 }
@@ -639,16 +498,10 @@ fn an_interrupted_run_exports_and_says_so() {
     let mut manifest = Manifest::read(&path).unwrap();
     (manifest.state, manifest.planned) = (RunState::Interrupted, 5);
     manifest.write(&path).unwrap();
-    let done = convoq(
-        folder.path(),
-        &["log", "export", "quickstart", "--to", "csv"],
-    );
+    let done = convoq(folder.path(), &["log", "export", "quickstart", "--to", "csv"]);
     let errors = String::from_utf8_lossy(&done.stderr).into_owned();
     assert_eq!(done.status.code(), Some(0));
-    assert!(
-        errors.contains("interrupted after 2 of 5 replications"),
-        "{errors}"
-    );
+    assert!(errors.contains("interrupted after 2 of 5 replications"), "{errors}");
     assert!(done.stdout.len() > 1000);
 }
 
@@ -684,10 +537,7 @@ fn export_md_has_every_column_of_every_table() {
         }
     }
     for table in Table::ALL {
-        assert!(
-            page.contains(&format!("## `{}`", table.name())),
-            "{table:?}"
-        );
+        assert!(page.contains(&format!("## `{}`", table.name())), "{table:?}");
     }
     crate::source::assert_page("docs/export.md", &made);
 }
@@ -696,10 +546,7 @@ fn export_md_has_every_column_of_every_table() {
 fn export_md_has_every_attribute_of_the_process_logs() {
     let page = crate::source::read("docs/export.md");
     for (kind, attributes) in ATTRIBUTES {
-        let names: Vec<_> = attributes
-            .iter()
-            .map(|(name, _)| format!("`{name}`"))
-            .collect();
+        let names: Vec<_> = attributes.iter().map(|(name, _)| format!("`{name}`")).collect();
         let line = format!("| `{kind}` | {} |", names.join(", "));
         assert!(page.contains(&line), "docs/export.md lacks\n{line}");
     }

@@ -11,13 +11,8 @@ use std::process::Command;
 /// A small run, `run` below the folder.
 fn run_in(folder: &Path) -> std::path::PathBuf {
     let file = scenario("quickstart");
-    let args = [
-        "simulate", &file, "-n", "1", "--log", "full", "--out", "run", "-q",
-    ];
-    convoq(
-        folder,
-        &[&args[..], &["--set", "demand[0].per_day=20"]].concat(),
-    );
+    let args = ["simulate", &file, "-n", "1", "--log", "full", "--out", "run", "-q"];
+    convoq(folder, &[&args[..], &["--set", "demand[0].per_day=20"]].concat());
     folder.join("run")
 }
 
@@ -65,12 +60,7 @@ fn no_link_in_a_run_is_followed() {
         let is_folder = good.join(name).is_dir();
         if is_folder {
             fs::create_dir(&victim).unwrap();
-            for file in [
-                "000000.arrows",
-                "000000.idx",
-                "000000.part",
-                "measures.part",
-            ] {
+            for file in ["000000.arrows", "000000.idx", "000000.part", "measures.part"] {
                 fs::write(victim.join(file), "precious").unwrap();
             }
         } else {
@@ -78,11 +68,7 @@ fn no_link_in_a_run_is_followed() {
             fs::write(victim.join("file"), "precious").unwrap();
         }
         let before = tree(&victim);
-        let to = if is_folder {
-            victim.clone()
-        } else {
-            victim.join("file")
-        };
+        let to = if is_folder { victim.clone() } else { victim.join("file") };
         link(&run.join(name), &to);
         for args in [&["report", "run"][..], &["log", "recover", "run"]] {
             let output = convoq(folder.path(), args);
@@ -105,13 +91,7 @@ fn a_manifest_names_nothing_outside_of_its_run() {
     let run = run_in(folder.path());
     let good = Manifest::read(&run).unwrap();
     fs::write(folder.path().join("victim"), "text").unwrap();
-    let outside = [
-        "/dev/zero",
-        "../victim",
-        "log/../../victim",
-        "./../victim",
-        "",
-    ];
+    let outside = ["/dev/zero", "../victim", "log/../../victim", "./../victim", ""];
     for (number, name) in outside.into_iter().enumerate() {
         let mut bad = good.clone();
         let named = match number % 2 {
@@ -123,15 +103,9 @@ fn a_manifest_names_nothing_outside_of_its_run() {
         let error = Run::open(&run).unwrap_err();
         assert!(error.is_usage());
         let said = error.to_string();
-        assert!(
-            said.contains("which is not in the run's folder"),
-            "{name}: {said}"
-        );
+        assert!(said.contains("which is not in the run's folder"), "{name}: {said}");
     }
-    for args in [
-        &["report", "run"][..],
-        &["log", "export", "run", "--to", "csv"],
-    ] {
+    for args in [&["report", "run"][..], &["log", "export", "run", "--to", "csv"]] {
         let refused = convoq(folder.path(), args);
         assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
     }
@@ -139,13 +113,7 @@ fn a_manifest_names_nothing_outside_of_its_run() {
     // Inside, and no file: a pipe would be waited for, a device never ends.
     let part = run.join("log/part-0000/000000.parquet");
     fs::remove_file(&part).unwrap();
-    assert!(
-        Command::new("mkfifo")
-            .arg(&part)
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("mkfifo").arg(&part).status().unwrap().success());
     for args in [&["log", "show", "run"][..], &["log", "verify", "run"]] {
         let refused = convoq(folder.path(), args);
         assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
@@ -162,9 +130,7 @@ fn a_manifest_names_nothing_outside_of_its_run() {
 fn a_damaged_copy_of_an_input_is_told_by_all_that_read_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("recorded_day");
-    let args = [
-        "simulate", &file, "-n", "1", "--log", "full", "--out", "run", "-q",
-    ];
+    let args = ["simulate", &file, "-n", "1", "--log", "full", "--out", "run", "-q"];
     convoq(folder.path(), &args);
     let whole = convoq(folder.path(), &["report", "run", "-q"]);
     assert!(stdout(&whole).contains("FORMULAS"));
@@ -173,10 +139,7 @@ fn a_damaged_copy_of_an_input_is_told_by_all_that_read_it() {
     let damages: [(&dyn Fn(), &str); 3] = [
         (&|| fs::write(&copy, "x\n").unwrap(), "damaged"),
         (&|| fs::remove_file(&copy).unwrap(), "it is missing"),
-        (
-            &|| symlink("/etc/hostname", &copy).unwrap(),
-            "is a symbolic link",
-        ),
+        (&|| symlink("/etc/hostname", &copy).unwrap(), "is a symbolic link"),
     ];
     for (damage, said) in damages {
         damage();
@@ -184,29 +147,17 @@ fn a_damaged_copy_of_an_input_is_told_by_all_that_read_it() {
         assert_eq!(told.status.code(), Some(2), "{}", stderr(&told));
         let json: serde_json::Value = serde_json::from_str(&stdout(&told)).unwrap();
         let warning = json["warnings"][0].as_str().unwrap();
-        assert!(
-            warning.contains("inputs/0001.csv") && warning.contains(said),
-            "{warning}"
-        );
+        assert!(warning.contains("inputs/0001.csv") && warning.contains(said), "{warning}");
         assert!(warning.contains("the formulas beside the simulation are left out"));
-        for args in [
-            &["fork", "run", "--at", "10h", "-q"][..],
-            &["log", "verify", "run"],
-        ] {
+        for args in [&["fork", "run", "--at", "10h", "-q"][..], &["log", "verify", "run"]] {
             let refused = convoq(folder.path(), args);
             assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
             assert!(stderr(&refused).contains("inputs/0001.csv"));
         }
     }
     let text = stdout(&convoq(folder.path(), &["report", "run", "-q"]));
-    assert!(
-        text.starts_with("WARNING  run/inputs/0001.csv: is a symbolic link"),
-        "{text}"
-    );
+    assert!(text.starts_with("WARNING  run/inputs/0001.csv: is a symbolic link"), "{text}");
     fs::remove_file(&copy).unwrap();
     fs::write(&copy, good).unwrap();
-    assert_eq!(
-        stdout(&convoq(folder.path(), &["report", "run", "-q"])),
-        stdout(&whole)
-    );
+    assert_eq!(stdout(&convoq(folder.path(), &["report", "run", "-q"])), stdout(&whole));
 }

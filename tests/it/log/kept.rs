@@ -17,9 +17,7 @@ use std::sync::Arc;
 /// Runs of the first version of the events: one sealed, one whose writer was
 /// killed. Not to be written anew; a later version gets its own folder.
 fn fixture(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/log-v1")
-        .join(name)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/log-v1").join(name)
 }
 
 /// Makes the two runs of a version that has none yet.
@@ -46,9 +44,7 @@ fn numbers(name: &str) -> Value {
         *kinds.entry(self::name(&envelope.event)).or_default() += 1;
     }
     let pool = pool(&run);
-    let metrics = [
-        "arrivals", "answered", "wait_s", "asa_s", "roar", "issues", "cost",
-    ];
+    let metrics = ["arrivals", "answered", "wait_s", "asa_s", "roar", "issues", "cost"];
     let value = |metric: &&str| {
         let key = |(n, _): &(usize, _)| pool.keys[*n].dims == Default::default();
         let named = pool.keys.iter().enumerate().filter(key);
@@ -98,9 +94,7 @@ fn older(batch: &RecordBatch) -> RecordBatch {
     let durations: &Int64Array = durations.as_any().downcast_ref().unwrap();
     let only = |wanted: bool| -> ArrayRef {
         let rows = durations.iter().zip(&asked);
-        Arc::new(Int64Array::from_iter(
-            rows.map(|(d, a)| d.filter(|_| *a == wanted)),
-        ))
+        Arc::new(Int64Array::from_iter(rows.map(|(d, a)| d.filter(|_| *a == wanted))))
     };
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
@@ -121,21 +115,8 @@ fn older(batch: &RecordBatch) -> RecordBatch {
 }
 
 const SINCE_0: &[(i32, Renamed)] = &[
-    (
-        0,
-        Renamed::ColumnOf {
-            kind: "BotAsked",
-            from: "held_us",
-            to: "duration_us",
-        },
-    ),
-    (
-        0,
-        Renamed::Column {
-            from: "person",
-            to: "agent",
-        },
-    ),
+    (0, Renamed::ColumnOf { kind: "BotAsked", from: "held_us", to: "duration_us" }),
+    (0, Renamed::Column { from: "person", to: "agent" }),
 ];
 
 #[test]
@@ -154,10 +135,7 @@ fn a_column_that_one_kind_of_event_called_otherwise_is_read_as_today() {
         read.map(|()| back)
     };
     assert!(read(&scenario.header, &old, SINCE_0).unwrap() == all);
-    assert!(
-        read(&scenario.header, &batch, SINCE_0).unwrap() == all,
-        "today's are left alone"
-    );
+    assert!(read(&scenario.header, &batch, SINCE_0).unwrap() == all, "today's are left alone");
     let lost = read(&scenario.header, &old, &[]).unwrap_err().to_string();
     assert!(lost.contains("has no value"), "{lost}");
 }
@@ -176,9 +154,8 @@ fn durations_that_were_stored_by_number_are_read_by_name() {
     assert!(unknown.is_empty(), "{unknown:?}");
     let table = run.table("durations").unwrap();
     let rows = table.whole("value").iter().zip(table.whole("count"));
-    let wanted = rows.fold((0, 0), |(n, sum), (value, count)| {
-        (n + *count as u64, sum + (value * count) as u64)
-    });
+    let wanted = rows
+        .fold((0, 0), |(n, sum), (value, count)| (n + *count as u64, sum + (value * count) as u64));
     assert!(wanted.0 > 100);
     assert_eq!(durations(&mut pool), wanted);
 }

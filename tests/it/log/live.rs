@@ -116,11 +116,7 @@ fn wall_clocks_are_kept_by_both_kinds_of_files() {
             let (_, rows) = told(&path).unwrap();
             assert_eq!(rows.len(), all.len());
             for (row, (_, envelope, wall)) in rows.iter().enumerate() {
-                assert_eq!(
-                    (*envelope, *wall),
-                    (all[row], expected(row)),
-                    "{policy:?} {row}"
-                );
+                assert_eq!((*envelope, *wall), (all[row], expected(row)), "{policy:?} {row}");
             }
         }
         drop(held);
@@ -144,36 +140,20 @@ fn two_thousand_cuts_leave_the_exact_valid_prefix() {
             0 => s = cut(1 << 40, s),
             1 => i = cut(2 << 40, i),
             // At the ends of records, and independently of them.
-            2 => {
-                (s, i) = (
-                    records[cut(3 << 40, 12)].end as usize,
-                    32 * cut(4 << 40, 13),
-                )
-            }
+            2 => (s, i) = (records[cut(3 << 40, 12)].end as usize, 32 * cut(4 << 40, 13)),
             _ => (s, i) = (cut(5 << 40, s), cut(6 << 40, i)),
         }
         fs::write(&stream, &whole[..s]).unwrap();
         fs::write(&sidecar, &index[..i]).unwrap();
-        let good = records
-            .iter()
-            .take(i / 32)
-            .take_while(|r| r.end <= s as u64);
+        let good = records.iter().take(i / 32).take_while(|r| r.end <= s as u64);
         let good = good.count();
-        let (end, count) = records[..good]
-            .iter()
-            .fold((0, 0), |(_, n), r| (r.end, n + r.rows as usize));
+        let (end, count) =
+            records[..good].iter().fold((0, 0), |(_, n), r| (r.end, n + r.rows as usize));
         let behind = records[good..i / 32].iter().filter(|r| r.rows > 0).count() as u64;
         let (run, found) = told(&path).unwrap();
-        assert!(
-            found == rows[..count],
-            "round {round}: {} rows",
-            found.len()
-        );
-        let lost = Lost {
-            batches: behind + u64::from(i % 32 > 0),
-            bytes: s as u64 - end,
-            cut_us: None,
-        };
+        assert!(found == rows[..count], "round {round}: {} rows", found.len());
+        let lost =
+            Lost { batches: behind + u64::from(i % 32 > 0), bytes: s as u64 - end, cut_us: None };
         assert_eq!(run.lost(), lost, "round {round}");
         let told = records[..i / 32].last().map_or(0, |r| r.end);
         levels[match (s as u64).cmp(&told) {
@@ -196,11 +176,7 @@ fn two_thousand_flipped_bits_of_live_files_are_noticed() {
     let rest = died(&torn, &scenario);
     let (mut errors, mut same, mut shorter) = (0, 0, 0);
     for round in 0..2000_u64 {
-        let (path, rows) = if round % 2 == 0 {
-            (&ended, &all)
-        } else {
-            (&torn, &rest)
-        };
+        let (path, rows) = if round % 2 == 0 { (&ended, &all) } else { (&torn, &rest) };
         let (stream, sidecar) = files(path);
         let records = records(&fs::read(&sidecar).unwrap());
         let target = if round % 8 < 6 { &stream } else { &sidecar };
@@ -229,10 +205,7 @@ fn two_thousand_flipped_bits_of_live_files_are_noticed() {
         }
         fs::write(target, &good).unwrap();
     }
-    assert!(
-        errors > 1300 && shorter > 100 && same > 5,
-        "{errors} {shorter} {same}"
-    );
+    assert!(errors > 1300 && shorter > 100 && same > 5, "{errors} {shorter} {same}");
 }
 
 #[test]
@@ -248,10 +221,7 @@ fn damage_before_the_end_is_named_with_batch_and_byte() {
     fs::write(&stream, &bytes).unwrap();
     let error = told(&path).map(|_| ()).unwrap_err();
     assert!(error.contains("000000.arrows"), "{error}");
-    assert!(
-        error.contains(&format!("in batch 3 at byte {begins}:")),
-        "{error}"
-    );
+    assert!(error.contains(&format!("in batch 3 at byte {begins}:")), "{error}");
 }
 
 #[cfg(unix)]

@@ -5,11 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 /// Runs convoq in a folder; scenarios are those of the repository.
 pub fn convoq(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_convoq")).args(args).current_dir(folder).output().unwrap()
 }
 
 /// The path of a shipped scenario.
@@ -32,11 +28,7 @@ fn report_prints_what_simulate_printed() {
     // What is kept is the same question for every scenario: each has one answer, some all.
     let kept = ["first", "every=2", "full"];
     for (n, name) in crate::common::shipped_of_usual_size().iter().enumerate() {
-        let logs = if n < 3 {
-            &kept[..]
-        } else {
-            &kept[n % 3..][..1]
-        };
+        let logs = if n < 3 { &kept[..] } else { &kept[n % 3..][..1] };
         for log in logs {
             let out = format!("{name}-{log}");
             let file = scenario(name);
@@ -58,11 +50,7 @@ fn report_prints_what_simulate_printed() {
 fn the_same_run_again_keeps_one_folder_and_another_run_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("quickstart");
-    let runs = || {
-        std::fs::read_dir(folder.path().join("runs"))
-            .unwrap()
-            .count()
-    };
+    let runs = || std::fs::read_dir(folder.path().join("runs")).unwrap().count();
     for (args, expected) in [
         (&["-n", "2"][..], 1),
         (&["-n", "2", "--threads", "1"], 1),
@@ -81,10 +69,7 @@ fn a_folder_that_is_used_is_not_touched() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("quickstart");
     let args = ["simulate", &file, "-n", "1", "--out", "run"];
-    assert!(matches!(
-        convoq(folder.path(), &args).status.code(),
-        Some(0 | 99)
-    ));
+    assert!(matches!(convoq(folder.path(), &args).status.code(), Some(0 | 99)));
     let again = convoq(folder.path(), &args);
     assert_eq!(again.status.code(), Some(2));
     assert!(stderr(&again).contains("is used already"));
@@ -107,11 +92,7 @@ fn what_is_no_run_is_said_to_be_none() {
     ] {
         let output = convoq(folder.path(), args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
-        assert!(
-            stderr(&output).contains("no run is there"),
-            "{}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains("no run is there"), "{}", stderr(&output));
     }
 }
 
@@ -119,20 +100,13 @@ fn what_is_no_run_is_said_to_be_none() {
 fn a_manifest_of_a_later_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("quickstart");
-    convoq(
-        folder.path(),
-        &["simulate", &file, "-n", "1", "--out", "run"],
-    );
+    convoq(folder.path(), &["simulate", &file, "-n", "1", "--out", "run"]);
     let path = folder.path().join("run/manifest.json");
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("convoq.run/1", "convoq.run/9")).unwrap();
     let output = convoq(folder.path(), &["report", "run"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        stderr(&output).contains("convoq.run/9"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("convoq.run/9"), "{}", stderr(&output));
 }
 
 #[test]
@@ -147,25 +121,15 @@ fn show_stat_verify_and_diff_look_into_a_run() {
     simulate("b", &["--seed", "9"]);
     let shown = convoq(folder.path(), &["log", "show", "a", "--conversation", "3"]);
     let text = stdout(&shown);
-    assert!(
-        text.contains("ContactStarted") && text.contains("first cause"),
-        "{text}"
-    );
+    assert!(text.contains("ContactStarted") && text.contains("first cause"), "{text}");
     assert!(text.lines().all(|l| l.contains('#')), "{text}");
     let one = convoq(
         folder.path(),
-        &[
-            "log", "show", "a", "--type", "Queued", "--from", "09:00", "--to", "10h",
-        ],
+        &["log", "show", "a", "--type", "Queued", "--from", "09:00", "--to", "10h"],
     );
     let lines = stdout(&one);
     assert!(lines.lines().count() > 5);
-    assert!(
-        lines
-            .lines()
-            .all(|l| l.contains(" 09:") && l.contains("Queued")),
-        "{lines}"
-    );
+    assert!(lines.lines().all(|l| l.contains(" 09:") && l.contains("Queued")), "{lines}");
     let agent = convoq(folder.path(), &["log", "show", "a", "--agent", "2"]);
     assert!(stdout(&agent).lines().all(|l| l.contains("agent 2")));
     let wrong = convoq(folder.path(), &["log", "show", "a", "--type", "Nothing"]);
@@ -176,21 +140,12 @@ fn show_stat_verify_and_diff_look_into_a_run() {
     assert!(
         stdout(&convoq(folder.path(), &["log", "stat", "a"])).contains("1 of 2 replications kept")
     );
-    assert_eq!(
-        convoq(folder.path(), &["log", "verify", "a"]).status.code(),
-        Some(0)
-    );
+    assert_eq!(convoq(folder.path(), &["log", "verify", "a"]).status.code(), Some(0));
     assert!(stdout(&convoq(folder.path(), &["log", "diff", "a", "a"])).contains("the same"));
     let differ = stdout(&convoq(folder.path(), &["log", "diff", "a", "b"]));
-    assert!(
-        differ.contains("then they differ") && differ.contains("\n> "),
-        "{differ}"
-    );
+    assert!(differ.contains("then they differ") && differ.contains("\n> "), "{differ}");
     let both = stdout(&convoq(folder.path(), &["report", "a", "b"]));
-    assert!(
-        both.starts_with("metric") && both.contains("service_level"),
-        "{both}"
-    );
+    assert!(both.starts_with("metric") && both.contains("service_level"), "{both}");
 }
 
 #[test]
@@ -210,19 +165,10 @@ fn a_run_without_customers_is_a_run() {
         "demand[0].per_day=0.0001",
     ];
     let simulated = convoq(folder.path(), &[&args[..], &["--format", "json"]].concat());
-    assert!(
-        matches!(simulated.status.code(), Some(0 | 99)),
-        "{}",
-        stderr(&simulated)
-    );
+    assert!(matches!(simulated.status.code(), Some(0 | 99)), "{}", stderr(&simulated));
     let told = convoq(folder.path(), &["report", "run", "--format", "json"]);
     assert_eq!(stdout(&simulated), stdout(&told));
-    assert_eq!(
-        convoq(folder.path(), &["log", "verify", "run"])
-            .status
-            .code(),
-        Some(0)
-    );
+    assert_eq!(convoq(folder.path(), &["log", "verify", "run"]).status.code(), Some(0));
 }
 
 #[cfg(unix)]
@@ -235,25 +181,14 @@ fn a_full_disk_is_said_and_the_summary_is_printed() {
         env!("CARGO_BIN_EXE_convoq"),
         scenario("b2c_retail_week")
     );
-    let output = Command::new("sh")
-        .args(["-c", &command])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let output =
+        Command::new("sh").args(["-c", &command]).current_dir(folder.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("cannot be written"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("cannot be written"), "{}", stderr(&output));
     assert!(stdout(&output).contains("TARGETS"));
     let report = convoq(folder.path(), &["report", "run"]);
     assert_eq!(report.status.code(), Some(2));
-    assert!(
-        stderr(&report).contains("log recover"),
-        "{}",
-        stderr(&report)
-    );
+    assert!(stderr(&report).contains("log recover"), "{}", stderr(&report));
 }
 
 #[cfg(unix)]
@@ -270,9 +205,7 @@ fn sealed_after(signal: &str, log: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("b2c_retail_week");
     let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args([
-            "simulate", &file, "-n", "500", "--log", log, "--out", "run", "--format", "json",
-        ])
+        .args(["simulate", &file, "-n", "500", "--log", log, "--out", "run", "--format", "json"])
         .current_dir(folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -280,23 +213,12 @@ fn sealed_after(signal: &str, log: &str) {
         .unwrap();
     std::thread::sleep(std::time::Duration::from_millis(1500));
     let id = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args([signal, &id])
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(130), "{signal}: {said}");
     assert!(stdout(&output).contains("interrupted after "), "{signal}");
-    assert_eq!(
-        convoq(folder.path(), &["log", "verify", "run"])
-            .status
-            .code(),
-        Some(0)
-    );
+    assert_eq!(convoq(folder.path(), &["log", "verify", "run"]).status.code(), Some(0));
     let told = convoq(folder.path(), &["report", "run", "--format", "json"]);
     assert_eq!(stdout(&output), stdout(&told), "{}", stderr(&told));
 }
@@ -307,9 +229,7 @@ fn a_run_that_was_killed_completes_to_the_same_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("quickstart");
     let run = |out: &str, live: bool| {
-        let args = [
-            "simulate", &file, "-n", "6", "--log", "every=2", "-q", "--out", out,
-        ];
+        let args = ["simulate", &file, "-n", "6", "--log", "every=2", "-q", "--out", out];
         Command::new(env!("CARGO_BIN_EXE_convoq"))
             .args(args)
             .args(live.then_some("--live"))
@@ -344,16 +264,8 @@ fn a_run_that_was_killed_completes_to_the_same_bytes() {
             }
             let recovered = convoq(folder.path(), &["log", "recover", "run"]);
             assert_eq!(recovered.status.code(), Some(0), "{}", stderr(&recovered));
-            assert_eq!(
-                convoq(folder.path(), &["log", "verify", "run"])
-                    .status
-                    .code(),
-                Some(0)
-            );
-            assert!(
-                tree(&folder.path().join("run")) == wanted,
-                "instant {instant}, live: {live}"
-            );
+            assert_eq!(convoq(folder.path(), &["log", "verify", "run"]).status.code(), Some(0));
+            assert!(tree(&folder.path().join("run")) == wanted, "instant {instant}, live: {live}");
         }
         assert!(killed > instants / 2, "only {killed} runs had begun");
     }

@@ -45,11 +45,7 @@ fn wait_for_a_report(folder: &Path) -> std::process::Output {
             return report;
         }
         assert_eq!(report.status.code(), Some(2), "{}", stderr(&report));
-        assert!(
-            started.elapsed() < Duration::from_secs(60),
-            "{}",
-            stderr(&report)
-        );
+        assert!(started.elapsed() < Duration::from_secs(60), "{}", stderr(&report));
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -59,27 +55,13 @@ fn a_run_is_read_while_it_is_written_and_after_its_writer_died() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = long_run(folder.path());
     let report = wait_for_a_report(folder.path());
-    assert!(
-        stdout(&report).contains("not finished: it is being written"),
-        "{}",
-        stdout(&report)
-    );
-    for args in [
-        &["log", "stat", "run"][..],
-        &["log", "show", "run", "--limit", "3"],
-    ] {
+    assert!(stdout(&report).contains("not finished: it is being written"), "{}", stdout(&report));
+    for args in [&["log", "stat", "run"][..], &["log", "show", "run", "--limit", "3"]] {
         let looked = convoq(folder.path(), args);
         assert_eq!(looked.status.code(), Some(0), "{}", stderr(&looked));
-        assert!(
-            stderr(&looked).contains("being written"),
-            "{}",
-            stderr(&looked)
-        );
+        assert!(stderr(&looked).contains("being written"), "{}", stderr(&looked));
     }
-    for args in [
-        &["log", "recover", "run"][..],
-        &["log", "recover", "run", "--seal"],
-    ] {
+    for args in [&["log", "recover", "run"][..], &["log", "recover", "run", "--seal"]] {
         let refused = convoq(folder.path(), args);
         assert_eq!(refused.status.code(), Some(2));
         assert!(stderr(&refused).contains("another process writes this run"));
@@ -91,15 +73,8 @@ fn a_run_is_read_while_it_is_written_and_after_its_writer_died() {
     let verified = convoq(folder.path(), &["log", "verify", "run"]);
     assert_eq!(verified.status.code(), Some(130), "{}", stderr(&verified));
     assert!(stdout(&verified).contains("up to their last good batch"));
-    assert!(
-        stderr(&verified).contains("the writer died after"),
-        "{}",
-        stderr(&verified)
-    );
-    assert!(
-        tree(&folder.path().join("run")) == left,
-        "looking changed it"
-    );
+    assert!(stderr(&verified).contains("the writer died after"), "{}", stderr(&verified));
+    assert!(tree(&folder.path().join("run")) == left, "looking changed it");
     let sealed = convoq(folder.path(), &["log", "recover", "run", "--seal"]);
     assert_eq!(sealed.status.code(), Some(0), "{}", stderr(&sealed));
     let interrupted = convoq(folder.path(), &["report", "run"]);
@@ -109,12 +84,7 @@ fn a_run_is_read_while_it_is_written_and_after_its_writer_died() {
     assert_eq!(stdout(&numbers), stdout(&died), "sealing moved a number");
     let verified = convoq(folder.path(), &["log", "verify", "run"]);
     assert_eq!(verified.status.code(), Some(0), "{}", stderr(&verified));
-    assert!(
-        !folder
-            .path()
-            .join("run/log/part-0000/000000.arrows")
-            .exists()
-    );
+    assert!(!folder.path().join("run/log/part-0000/000000.arrows").exists());
     let again = convoq(folder.path(), &["log", "recover", "run"]);
     assert!(stderr(&again).contains("nothing to recover"));
 }
@@ -132,11 +102,7 @@ fn a_cut_and_a_damaged_live_file_are_told_apart() {
     fs::write(&stream, &good[..good.len() - 5000]).unwrap();
     let report = convoq(folder.path(), &["report", "run"]);
     assert_eq!(report.status.code(), Some(130), "{}", stderr(&report));
-    assert!(
-        stdout(&report).contains("bytes were"),
-        "{}",
-        stdout(&report)
-    );
+    assert!(stdout(&report).contains("bytes were"), "{}", stdout(&report));
     // Damaged: an error that names file, batch and byte, whatever looks at it.
     let mut bad = good;
     bad[100_000] ^= 1;
@@ -151,10 +117,7 @@ fn a_cut_and_a_damaged_live_file_are_told_apart() {
         let output = convoq(folder.path(), args);
         let error = stderr(&output);
         assert_eq!(output.status.code(), Some(2), "{args:?} {error}");
-        assert!(
-            error.contains("000000.arrows: damaged in batch 1 at byte "),
-            "{args:?} {error}"
-        );
+        assert!(error.contains("000000.arrows: damaged in batch 1 at byte "), "{args:?} {error}");
         assert!(output.stdout.is_empty(), "{args:?}");
     }
 }
@@ -167,17 +130,10 @@ fn a_disk_that_fills_up_leaves_the_live_events_that_fitted() {
         env!("CARGO_BIN_EXE_convoq"),
         scenario("b2c_retail_week")
     );
-    let output = Command::new("sh")
-        .args(["-c", &command])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
+    let output =
+        Command::new("sh").args(["-c", &command]).current_dir(folder.path()).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    assert!(
-        stderr(&output).contains("cannot be written"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("cannot be written"), "{}", stderr(&output));
     assert!(stdout(&output).contains("TARGETS"));
     let report = convoq(folder.path(), &["report", "run"]);
     assert_eq!(report.status.code(), Some(130), "{}", stderr(&report));
@@ -195,12 +151,7 @@ fn a_disk_that_fills_up_leaves_the_live_events_that_fitted() {
 fn verify_names_every_damaged_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("quickstart");
-    convoq(
-        folder.path(),
-        &[
-            "simulate", &file, "-n", "3", "--log", "full", "--out", "run",
-        ],
-    );
+    convoq(folder.path(), &["simulate", &file, "-n", "3", "--log", "full", "--out", "run"]);
     let path = |name: &str| folder.path().join("run").join(name);
     let (flipped, cut, missing) = (
         "log/part-0001/000000.parquet",
@@ -221,10 +172,7 @@ fn verify_names_every_damaged_file() {
         (cut, "bytes are there"),
         (missing, "it is missing"),
     ] {
-        assert!(
-            error.contains(&format!("{name}: ")) && error.contains(why),
-            "{error}"
-        );
+        assert!(error.contains(&format!("{name}: ")) && error.contains(why), "{error}");
     }
     assert!(!error.contains("part-0000"), "{error}");
 }
@@ -235,22 +183,11 @@ fn what_cannot_be_recovered_or_kept_is_said() {
     let file = scenario("quickstart");
     let check = |args: &[&str], code: i32, said: &str| {
         let output = convoq(folder.path(), args);
-        assert_eq!(
-            output.status.code(),
-            Some(code),
-            "{args:?} {}",
-            stderr(&output)
-        );
-        assert!(
-            stderr(&output).contains(said),
-            "{args:?} {}",
-            stderr(&output)
-        );
+        assert_eq!(output.status.code(), Some(code), "{args:?} {}", stderr(&output));
+        assert!(stderr(&output).contains(said), "{args:?} {}", stderr(&output));
     };
     // --live without anything to keep.
-    let none = [
-        "simulate", &file, "--live", "--log", "none", "--out", "none",
-    ];
+    let none = ["simulate", &file, "--live", "--log", "none", "--out", "none"];
     check(&none, 2, "--live keeps events");
     assert!(!folder.path().join("none").exists());
     // A folder in which nothing can be made.
@@ -259,38 +196,22 @@ fn what_cannot_be_recovered_or_kept_is_said() {
         check(&args, 2, "cannot be made");
     }
     // A run that died before it had kept an event.
-    convoq(
-        folder.path(),
-        &["simulate", &file, "-n", "1", "--out", "run"],
-    );
+    convoq(folder.path(), &["simulate", &file, "-n", "1", "--out", "run"]);
     let manifest = folder.path().join("run/manifest.json");
     let mut run = convoq::log::Manifest::read(&folder.path().join("run")).unwrap();
     run.state = convoq::log::RunState::Running;
     run.partitions.clear();
     fs::write(&manifest, run.to_text()).unwrap();
-    check(
-        &["report", "run"],
-        2,
-        "its writer died, and none of its events can be read",
-    );
+    check(&["report", "run"], 2, "its writer died, and none of its events can be read");
     check(&["log", "verify", "run"], 2, "the run is not finished");
-    check(
-        &["log", "recover", "run", "--seal"],
-        2,
-        "no events are there to seal",
-    );
+    check(&["log", "recover", "run", "--seal"], 2, "no events are there to seal");
     // What was measured cannot be made again: recover never tries.
     run.mode = convoq::log::Mode::Load;
     fs::write(&manifest, run.to_text()).unwrap();
     check(&["log", "recover", "run"], 2, "no events are there to seal");
     // A run without customers keeps events of agents and of the run all the same.
-    let quiet = [
-        "simulate", &file, "-n", "2", "--live", "--log", "full", "--out", "quiet", "-q",
-    ];
-    convoq(
-        folder.path(),
-        &[&quiet[..], &["--set", "demand[0].per_day=0.0001"]].concat(),
-    );
+    let quiet = ["simulate", &file, "-n", "2", "--live", "--log", "full", "--out", "quiet", "-q"];
+    convoq(folder.path(), &[&quiet[..], &["--set", "demand[0].per_day=0.0001"]].concat());
     check(&["log", "verify", "quiet"], 0, "");
     // Its targets were asked for, and nothing of them was measured.
     check(&["report", "quiet", "-q"], 99, "");

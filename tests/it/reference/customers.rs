@@ -26,17 +26,12 @@ impl Desk<'_> {
         };
         let issue = issue_key(source.key, arrival.interval, arrival.index);
         let contact = self.contacts.len();
-        self.contacts
-            .push(self.new_contact(origin, issue, source.channel));
+        self.contacts.push(self.new_contact(origin, issue, source.channel));
         self.contacts[contact].place = self.take_place(contact);
         let intent = &self.scenario.intents[self.contacts[contact].intent.index()];
-        let shown = self
-            .draws
-            .happens(Purpose::ArticleExposed, issue, intent.article_exposure);
+        let shown = self.draws.happens(Purpose::ArticleExposed, issue, intent.article_exposure);
         if source.articles && shown {
-            let solved = self
-                .draws
-                .happens(Purpose::ArticleSolved, issue, intent.article_solves);
+            let solved = self.draws.happens(Purpose::ArticleSolved, issue, intent.article_solves);
             self.story(contact).article = Some(solved);
             if solved {
                 let p = self.scenario.returns.after_article;
@@ -205,15 +200,8 @@ impl Desk<'_> {
         let (replied, reply) = self.reply_of_bot(contact, turn, self.now + held);
         let c = &mut self.contacts[contact];
         c.turn = turn;
-        c.stage = Stage::Asked {
-            replied,
-            reply,
-            deadline,
-        };
-        c.story.turns.push(Turn {
-            asked: self.now,
-            replied: None,
-        });
+        c.stage = Stage::Asked { replied, reply, deadline };
+        c.story.turns.push(Turn { asked: self.now, replied: None });
     }
 
     /// The scenario's bot is not under test; what faults do to it is.
@@ -285,11 +273,7 @@ impl Desk<'_> {
         }
         story.replies[0].get_or_insert(now);
         let (closes, asks) = self.draws.pair(Purpose::Accept, key, turn);
-        let ends = if right {
-            bot.accept
-        } else {
-            bot.leave_silently
-        };
+        let ends = if right { bot.accept } else { bot.leave_silently };
         if closes < ends {
             self.end_session(contact, LeftBot::Closed);
             self.close(contact, Party::Bot, right);
@@ -321,21 +305,13 @@ impl Desk<'_> {
         let returns = &self.scenario.returns;
         let (reason, p, outcome) = match (party, truly) {
             (Party::Bot, true) => (ReturnReason::AfterTrue, returns.after_true, "closed_by_bot"),
-            (Party::Bot, false) => (
-                ReturnReason::AfterFalse,
-                returns.after_false,
-                "closed_by_bot",
-            ),
-            (Party::Human, true) => (
-                ReturnReason::AfterHuman,
-                returns.after_human,
-                "closed_by_human",
-            ),
-            (Party::Human, false) => (
-                ReturnReason::AfterHuman,
-                returns.after_human_unsolved,
-                "closed_by_human",
-            ),
+            (Party::Bot, false) => (ReturnReason::AfterFalse, returns.after_false, "closed_by_bot"),
+            (Party::Human, true) => {
+                (ReturnReason::AfterHuman, returns.after_human, "closed_by_human")
+            }
+            (Party::Human, false) => {
+                (ReturnReason::AfterHuman, returns.after_human_unsolved, "closed_by_human")
+            }
         };
         self.plan_return(contact, reason, p);
         self.end(contact, outcome);
@@ -369,17 +345,9 @@ impl Desk<'_> {
         let c = &self.contacts[contact];
         let returns = &self.scenario.returns;
         let (decision, delay, law) = if reason.is_retrial() {
-            (
-                Purpose::RetryDecision,
-                Purpose::RetryDelay,
-                &returns.retry_delay,
-            )
+            (Purpose::RetryDecision, Purpose::RetryDelay, &returns.retry_delay)
         } else {
-            (
-                Purpose::ReturnDecision,
-                Purpose::ReturnDelay,
-                &returns.delay,
-            )
+            (Purpose::ReturnDecision, Purpose::ReturnDelay, &returns.delay)
         };
         if c.story.attempt + 1 >= returns.max_contacts
             || !self.draws.happens(decision, c.key, probability)
@@ -389,9 +357,7 @@ impl Desk<'_> {
         let at = self.now + law.sample(&mut self.draws.of(delay, c.key));
         let switch = returns.channel_switch[c.channel.index()].as_ref();
         let channel = switch.map_or(c.channel, |mix| {
-            let choice = self
-                .draws
-                .choose(Purpose::ChannelSwitch, c.key, &mix.cumulative);
+            let choice = self.draws.choose(Purpose::ChannelSwitch, c.key, &mix.cumulative);
             mix.values[choice]
         });
         let c = &mut self.contacts[contact];
@@ -418,16 +384,9 @@ impl Desk<'_> {
         let penalty = survey.wait_penalty_per_min * (waited_us as f64 / 60e6);
         let happy = (mean - penalty + survey.sd * noise).clamp(0.0, 1.0);
         let csat = 1 + (happy * 5.0).min(4.0) as u8;
-        let factor = if csat == 1 || csat == 5 {
-            survey.extreme_factor
-        } else {
-            1.0
-        };
+        let factor = if csat == 1 || csat == 5 { survey.extreme_factor } else { 1.0 };
         if answers < response * factor {
-            let (ces, nps) = (
-                1 + (happy * 7.0).min(6.0) as u8,
-                (happy * 11.0).min(10.0) as u8,
-            );
+            let (ces, nps) = (1 + (happy * 7.0).min(6.0) as u8, (happy * 11.0).min(10.0) as u8);
             self.story(contact).survey = Some((csat, ces, nps));
         }
     }

@@ -61,11 +61,7 @@ pub fn scenario(seed: u64) -> Value {
     }
     if d.chance(20) {
         let response = json!({"bot": percent(d), "human": percent(d)});
-        put(
-            map,
-            "survey",
-            json!({"response": response, "wait_penalty_per_min": 0.02}),
-        );
+        put(map, "survey", json!({"response": response, "wait_penalty_per_min": 0.02}));
     }
     if d.chance(10) {
         let saved = json!({"addressable": "30%", "per_transfer": "1m", "per_message": "30s", "messages": 2});
@@ -223,18 +219,10 @@ fn channels(d: &mut Dice, n: &Names) -> Value {
         }
         if d.chance(25) {
             put(map, "silent_abandonment", percent(d));
-            put(
-                map,
-                "silent_hold",
-                json!(d.one_of(&["1m", "2m", "5m", "7s"])),
-            );
+            put(map, "silent_hold", json!(d.one_of(&["1m", "2m", "5m", "7s"])));
         }
         if d.chance(15) {
-            let balk = if d.chance(50) {
-                json!("rational")
-            } else {
-                percent(d)
-            };
+            let balk = if d.chance(50) { json!("rational") } else { percent(d) };
             let announce = json!({"balk": balk, "patience_factor": d.one_of(&[1.0, 1.5])});
             put(map, "announce", announce);
         }
@@ -394,11 +382,7 @@ fn teams(d: &mut Dice, n: &Names) -> Value {
     named(&n.teams, |name| {
         // The first team serves everybody, so that nobody is without people.
         let all = name == n.teams[0];
-        let channels = if all {
-            n.channels.clone()
-        } else {
-            d.some_of(&n.channels, 70)
-        };
+        let channels = if all { n.channels.clone() } else { d.some_of(&n.channels, 70) };
         let several = channels.len() > 1;
         let channels = named(&channels, |_| team_channel(d, several));
         let mut team = json!({"channels": channels});
@@ -409,11 +393,7 @@ fn teams(d: &mut Dice, n: &Names) -> Value {
         }
         // The first team has the skill that a queue may need.
         if all || d.chance(30) {
-            put(
-                map,
-                "skills",
-                json!({"skilled": d.one_of(&["100%", "150%"])}),
-            );
+            put(map, "skills", json!({"skilled": d.one_of(&["100%", "150%"])}));
         }
         if d.chance(20) {
             put(map, "speed", json!(d.one_of(&["80%", "125%", "200%"])));
@@ -456,11 +436,7 @@ fn team_channel(d: &mut Dice, several: bool) -> Value {
         channel["reserve"] = json!(d.between(1, 2));
     }
     if max > 1 && d.chance(60) {
-        let curve = d.one_of(&[
-            [1.0, 1.7, 2.5, 2.9],
-            [1.0, 1.5, 2.0, 2.5],
-            [1.0, 1.0, 1.0, 1.0],
-        ]);
+        let curve = d.one_of(&[[1.0, 1.7, 2.5, 2.9], [1.0, 1.5, 2.0, 2.5], [1.0, 1.0, 1.0, 1.0]]);
         channel["slowdown"] = json!(curve[..max as usize]);
     }
     channel
@@ -468,9 +444,8 @@ fn team_channel(d: &mut Dice, several: bool) -> Value {
 
 fn shift(d: &mut Dice) -> Value {
     if d.chance(10) {
-        let head: Vec<u64> = (0..24)
-            .map(|h| if (8..18).contains(&h) { d.below(3) } else { 0 })
-            .collect();
+        let head: Vec<u64> =
+            (0..24).map(|h| if (8..18).contains(&h) { d.below(3) } else { 0 }).collect();
         return json!({"agents_by_interval": head});
     }
     let (from, to) = d.one_of(&[
@@ -567,25 +542,16 @@ fn bot(d: &mut Dice, n: &Names) -> Value {
 fn returns(d: &mut Dice, n: &Names) -> Value {
     let mut returns = json!({"delay": law(d, 1200)});
     let map = returns.as_object_mut().expect("an object");
-    for field in [
-        "after_true",
-        "after_false",
-        "after_human",
-        "after_human_unsolved",
-        "after_article",
-    ] {
+    for field in
+        ["after_true", "after_false", "after_human", "after_human_unsolved", "after_article"]
+    {
         if d.chance(40) {
             put(map, field, percent(d));
         }
     }
     if d.chance(60) {
         let mut retries = json!({"delay": law(d, 300)});
-        for field in [
-            "after_abandon",
-            "after_balk",
-            "after_blocked",
-            "after_closed",
-        ] {
+        for field in ["after_abandon", "after_balk", "after_blocked", "after_closed"] {
             if d.chance(50) {
                 retries[field] = percent(d);
             }

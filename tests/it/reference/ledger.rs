@@ -40,10 +40,7 @@ impl<'a> Ledger<'a> {
         let mut issues: BTreeMap<_, Vec<&Story>> = BTreeMap::new();
         for story in stories {
             let (source, interval, index, _) = story.identity();
-            issues
-                .entry((source, interval, index))
-                .or_default()
-                .push(story);
+            issues.entry((source, interval, index)).or_default().push(story);
         }
         for of_issue in issues.values_mut() {
             of_issue.sort_by_key(|s| s.attempt);
@@ -119,12 +116,7 @@ impl<'a> Ledger<'a> {
                 if place == 0 || story.visits[place - 1].gone_on.is_none() {
                     since = visit.joined;
                 }
-                waits.push(Wait {
-                    visit,
-                    since,
-                    again,
-                    before_us,
-                });
+                waits.push(Wait { visit, since, again, before_us });
                 again = visit.handed_back || again && visit.answered.is_none();
                 before_us = match (visit.answered, visit.handled) {
                     (Some((from, _)), Some(to)) if visit.handed_back => {

@@ -146,14 +146,12 @@ impl Ledger<'_> {
             }
             ("went_on", _) => total(count(waits().filter(|w| w.visit.gone_on.is_some()))),
             ("asa_s", None) => (sum(&taken), a),
-            ("asa_s", Some("waited")) => (
-                sum(&taken),
-                count(waits().filter(taken).filter(found_nobody)),
-            ),
-            ("wait_s", Some("mean")) => (
-                sum(&taken) + sum(&left) + sum(&open),
-                a + b + count(waits().filter(open)),
-            ),
+            ("asa_s", Some("waited")) => {
+                (sum(&taken), count(waits().filter(taken).filter(found_nobody)))
+            }
+            ("wait_s", Some("mean")) => {
+                (sum(&taken) + sum(&left) + sum(&open), a + b + count(waits().filter(open)))
+            }
             ("wait_s", Some("abandoned")) => (sum(&left), b),
             ("wait_probability", None) => {
                 (b + count(waits().filter(taken).filter(found_nobody)), a + b)
@@ -368,10 +366,7 @@ impl Ledger<'_> {
         let sessions = of(&|s| s.session.is_some());
         let left = |s: &Story, how: LeftBot| s.left_bot.is_some_and(|(_, l)| l == how);
         let short = |s: &Story| {
-            let length = s
-                .left_bot
-                .zip(s.session)
-                .map(|((to, _), from)| to.since(from));
+            let length = s.left_bot.zip(s.session).map(|((to, _), from)| to.since(from));
             length.is_some_and(|length| length <= self.header.short_bot)
         };
         let closed = |s: &Story| s.closed.filter(|(party, _)| *party == Party::Bot);
@@ -383,14 +378,12 @@ impl Ledger<'_> {
         Some(match (key.metric, key.definition) {
             ("given_up_rate", _) => (of(&|s| left(s, LeftBot::GivenUp)), sessions),
             ("short_bot_conversations", Some("all")) => (of(&|s| short(s)), sessions),
-            ("short_bot_conversations", Some("true")) => (
-                of(&|s| short(s) && closed(s).is_some_and(|(_, t)| t)),
-                sessions,
-            ),
-            ("short_bot_conversations", Some("false")) => (
-                of(&|s| short(s) && closed(s).is_some_and(|(_, t)| !t)),
-                sessions,
-            ),
+            ("short_bot_conversations", Some("true")) => {
+                (of(&|s| short(s) && closed(s).is_some_and(|(_, t)| t)), sessions)
+            }
+            ("short_bot_conversations", Some("false")) => {
+                (of(&|s| short(s) && closed(s).is_some_and(|(_, t)| !t)), sessions)
+            }
             ("short_bot_conversations", Some("escalated")) => {
                 (of(&|s| short(s) && escalation(s).is_some()), sessions)
             }
@@ -413,10 +406,7 @@ impl Ledger<'_> {
 
     /// Hours that AI would save.
     fn of_time_saved(&self, key: &MetricKey) -> Option<(f64, f64)> {
-        let given = self
-            .header
-            .time_saved
-            .filter(|_| key.metric == "time_saved_hours")?;
+        let given = self.header.time_saved.filter(|_| key.metric == "time_saved_hours")?;
         let contacts = self.contacts(Dims::ALL);
         let people = |s: &&&Story| s.closed.is_some_and(|(party, _)| party == Party::Human);
         let us = match key.definition? {
@@ -443,10 +433,7 @@ impl Ledger<'_> {
         let contacts = self.contacts(dims);
         let until = |s: &Story| match key.metric {
             "frt_s" => s.replies[usize::from(party == Party::Human)],
-            _ => s
-                .end
-                .filter(|_| s.closed.is_some_and(|(p, _)| p == party))
-                .map(|e| e.0),
+            _ => s.end.filter(|_| s.closed.is_some_and(|(p, _)| p == party)).map(|e| e.0),
         };
         let lengths: Vec<u64> = match (key.metric, key.definition) {
             ("frt_s" | "ttr_s", None) => {
@@ -481,10 +468,7 @@ impl Ledger<'_> {
             ("aht_s", None) => contacts.iter().filter_map(|s| self.in_hands(s)).collect(),
             _ => return None,
         };
-        Some((
-            lengths.iter().sum::<u64>() as f64 * 1e-6,
-            lengths.len() as f64,
-        ))
+        Some((lengths.iter().sum::<u64>() as f64 * 1e-6, lengths.len() as f64))
     }
 
     /// Time of people on a contact that they have ended, with its wrap-up, without triage
@@ -508,11 +492,7 @@ impl Ledger<'_> {
         let of_issue = &self.chains[&(source, interval, index)];
         let contacts = of_issue.iter().filter(|s| s.attempt <= attempt);
         let time = |s: &&Story| {
-            let left = s
-                .visits
-                .iter()
-                .filter_map(|v| v.left)
-                .find(|(_, silent)| *silent);
+            let left = s.visits.iter().filter_map(|v| v.left).find(|(_, silent)| *silent);
             let end = left.or(s.end.map(|(at, _)| (at, false)));
             let whole = end.map_or(0, |(at, _)| at.since(s.began).0);
             let asked = s.turns.iter().skip(1).map(|t| t.asked);

@@ -112,19 +112,14 @@ fn wrong_metric(scenario: &Scenario, events: &[Envelope], stories: &[Story]) -> 
 fn difference(engine: &Story, reference: &Story) -> String {
     let words = |story: &Story| -> Vec<String> {
         let text = format!("{story:?}");
-        let words = text
-            .split(' ')
-            .map(|word| match word.split_once("SimTime(") {
-                Some((before, at)) => {
-                    let digits: String = at.chars().take_while(char::is_ascii_digit).collect();
-                    let after = &at[digits.len() + 1..];
-                    format!(
-                        "{before}{}{after}",
-                        digits.parse::<f64>().unwrap_or(0.0) / 1e6
-                    )
-                }
-                None => word.to_owned(),
-            });
+        let words = text.split(' ').map(|word| match word.split_once("SimTime(") {
+            Some((before, at)) => {
+                let digits: String = at.chars().take_while(char::is_ascii_digit).collect();
+                let after = &at[digits.len() + 1..];
+                format!("{before}{}{after}", digits.parse::<f64>().unwrap_or(0.0) / 1e6)
+            }
+            None => word.to_owned(),
+        });
         words.collect()
     };
     let (a, b) = (words(engine), words(reference));
@@ -150,11 +145,8 @@ fn told(seed: u64) -> String {
 
 /// Plays the scenarios of so many seeds, on all cores; fails at the first that disagree.
 fn agree_on(seeds: std::ops::Range<u64>) -> Reach {
-    let (next, wrong, reach) = (
-        AtomicU64::new(seeds.start),
-        Mutex::new(Vec::new()),
-        Mutex::new(Reach::default()),
-    );
+    let (next, wrong, reach) =
+        (AtomicU64::new(seeds.start), Mutex::new(Vec::new()), Mutex::new(Reach::default()));
     let work = || {
         let mut own = Reach::default();
         loop {
@@ -189,10 +181,7 @@ fn agree_on(seeds: std::ops::Range<u64>) -> Reach {
 
 #[test]
 fn reference_agrees_on_20000_random_scenarios() {
-    if let Some(seed) = std::env::var("REFERENCE_SEED")
-        .ok()
-        .and_then(|s| s.parse().ok())
-    {
+    if let Some(seed) = std::env::var("REFERENCE_SEED").ok().and_then(|s| s.parse().ok()) {
         let file = generate::scenario(seed);
         println!("{file}");
         let Some(scenario) = compile(&file) else {
@@ -206,10 +195,7 @@ fn reference_agrees_on_20000_random_scenarios() {
     let reach = agree_on(0..20_000);
     println!("{reach:?}");
     reach.assert_everything_happened(20);
-    assert!(
-        reach.refused < 1_000,
-        "the generator writes what is refused"
-    );
+    assert!(reach.refused < 1_000, "the generator writes what is refused");
 }
 
 /// `cargo test --release --test it reference -- --ignored --nocapture`

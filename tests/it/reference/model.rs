@@ -263,9 +263,7 @@ impl<'s> Desk<'s> {
     fn contact_due_at(&self, contact: usize) -> SimTime {
         let c = &self.contacts[contact];
         let own = match c.stage {
-            Stage::Asked {
-                replied, deadline, ..
-            } => replied.min(deadline),
+            Stage::Asked { replied, deadline, .. } => replied.min(deadline),
             Stage::Thinks(until) => until,
             Stage::Waits if !c.gone => c.deadline.min(c.overflow_at),
             _ => SimTime::NEVER,

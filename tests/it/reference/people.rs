@@ -22,12 +22,8 @@ impl Desk<'_> {
         let routing = &self.scenario.routing;
         let right = self.right_queue(contact);
         let key = c.key;
-        let by_rule = self
-            .draws
-            .happens(Purpose::RouteRule, key, routing.rules_cover);
-        let rightly = self
-            .draws
-            .happens(Purpose::RouteRight, key, routing.right_first_try);
+        let by_rule = self.draws.happens(Purpose::RouteRule, key, routing.rules_cover);
+        let rightly = self.draws.happens(Purpose::RouteRight, key, routing.right_first_try);
         match &routing.triage {
             Some(triage) if !by_rule => self.come_to_queue(contact, triage.queue, false),
             _ if rightly => self.come_to_queue(contact, right, false),
@@ -58,9 +54,7 @@ impl Desk<'_> {
         if others.is_empty() {
             return right;
         }
-        let u = self
-            .draws
-            .unit(Purpose::RouteWrong, self.contacts[contact].key);
+        let u = self.draws.unit(Purpose::RouteWrong, self.contacts[contact].key);
         others[(u * others.len() as f64) as usize]
     }
 
@@ -341,16 +335,9 @@ impl Desk<'_> {
         };
         let by_load = load(a).total_cmp(&load(b));
         let by_load = if fullest { by_load.reverse() } else { by_load };
-        let by_team = if by_team {
-            rank(a).cmp(&rank(b))
-        } else {
-            std::cmp::Ordering::Equal
-        };
+        let by_team = if by_team { rank(a).cmp(&rank(b)) } else { std::cmp::Ordering::Equal };
         let since = |agent: usize| self.agents[agent].so_since;
-        by_team
-            .then(by_load)
-            .then(since(a).cmp(&since(b)))
-            .then(a.cmp(&b))
+        by_team.then(by_load).then(since(a).cmp(&since(b))).then(a.cmp(&b))
     }
 
     /// The agent takes the first of the order whom there is room for, while there is one.
@@ -644,9 +631,7 @@ impl Desk<'_> {
             }
             None => self.end_task(agent, place),
         }
-        let truly = self
-            .draws
-            .happens(Purpose::HumanSolves, key, intent.human_solves);
+        let truly = self.draws.happens(Purpose::HumanSolves, key, intent.human_solves);
         self.close(contact, Party::Human, truly);
     }
 
@@ -659,11 +644,7 @@ impl Desk<'_> {
         let rightly = triage
             .filter(|t| t.queue == from)
             .is_none_or(|t| self.draws.happens(Purpose::RouteRight, key, t.right));
-        let to = if rightly {
-            right
-        } else {
-            self.wrong_queue(contact, right)
-        };
+        let to = if rightly { right } else { self.wrong_queue(contact, right) };
         self.come_to_queue(contact, to, !rightly);
     }
 

@@ -123,9 +123,8 @@ impl Reach {
             "after_closed",
         ];
         let all = outcomes.chain(reasons.map(|r| r.name())).chain(others);
-        let rare: Vec<&str> = all
-            .filter(|thing| self.things.get(*thing).copied().unwrap_or(0) < least)
-            .collect();
+        let rare: Vec<&str> =
+            all.filter(|thing| self.things.get(*thing).copied().unwrap_or(0) < least).collect();
         assert!(rare.is_empty(), "hardly ever: {rare:?}");
     }
 }

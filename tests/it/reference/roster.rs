@@ -18,10 +18,7 @@ pub fn fault(scenario: &Scenario, seed: u64) -> Option<String> {
         for (number, duty) in agent.duties.iter().enumerate() {
             // Who is late has missed what lies before, and the run may end in a shift.
             let in_time = own.iter().any(|item| {
-                let comes = [
-                    RosterKind::Start(number as u16),
-                    RosterKind::GoesOn(number as u16),
-                ];
+                let comes = [RosterKind::Start(number as u16), RosterKind::GoesOn(number as u16)];
                 item.at == duty.span.start && comes.contains(&item.kind)
             });
             if in_time

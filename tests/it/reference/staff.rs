@@ -166,9 +166,8 @@ impl Desk<'_> {
         }
         let goes_back = |c: &Contact| c.left_s > 0.0;
         back.sort_by_key(|contact| (7 - self.contacts[*contact].level, *contact));
-        let (back, passed_on): (Vec<usize>, Vec<usize>) = back
-            .into_iter()
-            .partition(|contact| goes_back(&self.contacts[*contact]));
+        let (back, passed_on): (Vec<usize>, Vec<usize>) =
+            back.into_iter().partition(|contact| goes_back(&self.contacts[*contact]));
         for contact in back {
             self.wait_again(contact);
         }

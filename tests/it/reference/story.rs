@@ -142,24 +142,11 @@ pub fn fold(events: &[Envelope]) -> Vec<Story> {
     for envelope in events {
         let number = envelope.conversation.0 as usize;
         match envelope.event {
-            Event::ArticleViewed {
-                origin,
-                segment,
-                channel,
-                intent,
-            } => {
+            Event::ArticleViewed { origin, segment, channel, intent } => {
                 stories.push(Story::new(origin, envelope.at, (segment, channel, intent)));
                 stories[number].article = Some(false);
             }
-            Event::ContactStarted {
-                origin,
-                segment,
-                channel,
-                intent,
-                tier,
-                language,
-                attempt,
-            } => {
+            Event::ContactStarted { origin, segment, channel, intent, tier, language, attempt } => {
                 if stories.len() == number {
                     stories.push(Story::new(origin, envelope.at, (segment, channel, intent)));
                 }
@@ -190,9 +177,7 @@ fn follow_work(tasks: &mut Vec<Vec<usize>>, story: &mut Story, envelope: &Envelo
             }
             tasks[agent.index()].push(number);
         }
-        Event::HandlingEnded {
-            agent, wrap_up_s, ..
-        } if wrap_up_s <= 0.0 => {
+        Event::HandlingEnded { agent, wrap_up_s, .. } if wrap_up_s <= 0.0 => {
             tasks[agent.index()].retain(|task| *task != number);
             end_of_work(story, envelope.at);
         }
@@ -213,10 +198,7 @@ fn follow(story: &mut Story, envelope: &Envelope) {
         Event::BotSkipped { reason } => story.skipped = Some(reason),
         Event::BotQueued => story.waited_for_bot = true,
         Event::BotEngaged => story.session = Some(at),
-        Event::BotAsked { .. } => story.turns.push(Turn {
-            asked: at,
-            replied: None,
-        }),
+        Event::BotAsked { .. } => story.turns.push(Turn { asked: at, replied: None }),
         Event::BotReplied { right, .. } => {
             if let Some(turn) = story.turns.last_mut() {
                 turn.replied = Some((at, right));
@@ -238,11 +220,7 @@ fn follow(story: &mut Story, envelope: &Envelope) {
         }
         Event::Resolved { party, truly } => story.closed = Some((party, truly)),
         Event::SurveyAnswered { csat, ces, nps, .. } => story.survey = Some((csat, ces, nps)),
-        Event::ReturnPlanned {
-            at,
-            reason,
-            channel,
-        } => story.again = Some((at, reason, channel)),
+        Event::ReturnPlanned { at, reason, channel } => story.again = Some((at, reason, channel)),
         Event::ContactEnded { outcome } => story.end = Some((at, outcome.name())),
         _ => follow_visit(&mut story.visits, envelope),
     }
@@ -250,13 +228,7 @@ fn follow(story: &mut Story, envelope: &Envelope) {
 
 fn follow_visit(visits: &mut Vec<Visit>, envelope: &Envelope) {
     let at = envelope.at;
-    if let Event::Queued {
-        queue,
-        level,
-        wrong,
-        ..
-    } = envelope.event
-    {
+    if let Event::Queued { queue, level, wrong, .. } = envelope.event {
         visits.push(Visit::new(queue, at, Some(level), wrong));
         return;
     }
@@ -265,9 +237,7 @@ fn follow_visit(visits: &mut Vec<Visit>, envelope: &Envelope) {
     };
     match envelope.event {
         Event::Abandoned { silent } => visit.left = Some((at, silent)),
-        Event::Assigned {
-            agent, concurrency, ..
-        } => {
+        Event::Assigned { agent, concurrency, .. } => {
             visit.answered = Some((at, agent));
             visit.at_once = concurrency;
         }

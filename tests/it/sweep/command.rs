@@ -40,20 +40,12 @@ fn sweep(folder: &Path, args: &[&str]) -> Output {
         .unwrap()
 }
 
-const GRID: [&str; 4] = [
-    "--vary",
-    "teams.chat.agents=2..4:1",
-    "--vary",
-    "bot.accept=20%,40%",
-];
+const GRID: [&str; 4] = ["--vary", "teams.chat.agents=2..4:1", "--vary", "bot.accept=20%,40%"];
 
 #[test]
 fn a_sweep_is_what_simulate_says_at_each_point() {
     let folder = folder();
-    let out = stdout(&sweep(
-        folder.path(),
-        &[&GRID[..], &["--format", "json"]].concat(),
-    ));
+    let out = stdout(&sweep(folder.path(), &[&GRID[..], &["--format", "json"]].concat()));
     let swept: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(swept["schema"], "convoq.sweep/1");
     assert_eq!(swept["rows"].as_array().unwrap().len(), 6 * 4 * 2);
@@ -72,10 +64,7 @@ fn a_sweep_is_what_simulate_says_at_each_point() {
     }
     let row = &swept["rows"][7];
     assert_eq!(row["teams.chat.agents"], 2.0);
-    assert_eq!(
-        (&row["bot.accept"], &row["replication"]),
-        (&0.2.into(), &3.into())
-    );
+    assert_eq!((&row["bot.accept"], &row["replication"]), (&0.2.into(), &3.into()));
     let quotient = row["numerator"].as_f64().unwrap() / row["denominator"].as_f64().unwrap();
     assert_eq!(row["value"], quotient);
 }
@@ -84,11 +73,7 @@ fn a_sweep_is_what_simulate_says_at_each_point() {
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for part in fs::read_dir(folder.join("runs/cache")).unwrap() {
-        files.extend(
-            fs::read_dir(part.unwrap().path())
-                .unwrap()
-                .map(|f| f.unwrap().path()),
-        );
+        files.extend(fs::read_dir(part.unwrap().path()).unwrap().map(|f| f.unwrap().path()));
     }
     files.sort();
     files
@@ -103,30 +88,18 @@ fn a_repeated_sweep_computes_nothing_and_a_wider_one_only_what_is_new() {
         (stdout(&output), text)
     };
     let (first, notes) = said(&GRID);
-    assert!(
-        notes.contains("0 found in runs/cache, 6 computed (24 replications)"),
-        "{notes}"
-    );
+    assert!(notes.contains("0 found in runs/cache, 6 computed (24 replications)"), "{notes}");
     assert_eq!(entries(folder.path()).len(), 6);
     let (second, notes) = said(&[&GRID[..], &["--threads", "1"]].concat());
-    assert!(
-        notes.contains("6 found in runs/cache, 0 computed (0 replications)"),
-        "{notes}"
-    );
+    assert!(notes.contains("6 found in runs/cache, 0 computed (0 replications)"), "{notes}");
     assert_eq!(first, second, "the cache shows in the output");
     // Two more agents' levels, and then more replications of the same points.
     let wider = ["--vary", "teams.chat.agents=2..5:1", GRID[2], GRID[3]];
     let (_, notes) = said(&wider);
-    assert!(
-        notes.contains("6 found in runs/cache, 2 computed (8 replications)"),
-        "{notes}"
-    );
+    assert!(notes.contains("6 found in runs/cache, 2 computed (8 replications)"), "{notes}");
     let longer = [&GRID[..], &["-n", "6"]].concat();
     let (more, notes) = said(&longer);
-    assert!(
-        notes.contains("0 found in runs/cache, 6 computed (12 replications)"),
-        "{notes}"
-    );
+    assert!(notes.contains("0 found in runs/cache, 6 computed (12 replications)"), "{notes}");
     let (fresh, _) = said(&[&longer[..], &["--no-cache", "--threads", "3"]].concat());
     assert_eq!(more, fresh, "the cache shows in the output");
     // Another seed and other metrics are other entries.
@@ -158,10 +131,7 @@ fn damaged_entries_are_computed_again() {
     }
     let again = sweep(folder.path(), &GRID);
     let notes = stderr(&again);
-    assert!(
-        notes.contains("2 found in runs/cache, 4 computed (16 replications)"),
-        "{notes}"
-    );
+    assert!(notes.contains("2 found in runs/cache, 4 computed (16 replications)"), "{notes}");
     assert!(notes.contains("4 damaged entries"), "{notes}");
     assert_eq!(first, stdout(&again));
     assert!(!stderr(&sweep(folder.path(), &GRID)).contains("damaged"));
@@ -170,24 +140,12 @@ fn damaged_entries_are_computed_again() {
 #[test]
 fn one_at_a_time_says_what_a_change_buys() {
     let folder = folder();
-    let args = [
-        "--vary",
-        "teams.chat.agents=3..5:2",
-        "--vary",
-        "bot.accept=20%..40%",
-    ];
-    let args = [
-        &args[..],
-        &["--vary", "variant:more", "--design", "oat", "-n", "10"],
-    ]
-    .concat();
+    let args = ["--vary", "teams.chat.agents=3..5:2", "--vary", "bot.accept=20%..40%"];
+    let args = [&args[..], &["--vary", "variant:more", "--design", "oat", "-n", "10"]].concat();
     let text = stdout(&sweep(folder.path(), &args));
     assert!(text.contains("one more agent in chat buys +"), "{text}");
     assert!(text.contains("one point of bot.accept buys +"), "{text}");
-    let json = stdout(&sweep(
-        folder.path(),
-        &[&args[..], &["--format", "json"]].concat(),
-    ));
+    let json = stdout(&sweep(folder.path(), &[&args[..], &["--format", "json"]].concat()));
     let swept: Value = serde_json::from_str(&json).unwrap();
     let effects = swept["effects"].as_array().unwrap();
     let find = |kind: &str, factor: &str, metric: &str, level: &str| {
@@ -197,24 +155,17 @@ fn one_at_a_time_says_what_a_change_buys() {
                 && e["metric"].as_str().unwrap().starts_with(metric)
                 && (level.is_empty() || e["level"] == level)
         });
-        all.next()
-            .unwrap_or_else(|| panic!("{kind} {factor} {metric} {level}"))
+        all.next().unwrap_or_else(|| panic!("{kind} {factor} {metric} {level}"))
     };
     // Agents change nothing that the bot does: exactly nothing, as the customers are the same.
     let none = find("change", "teams.chat.agents", "roar", "5");
-    assert_eq!(
-        (&none["value"], &none["ci_low"]),
-        (&0.0.into(), &0.0.into())
-    );
+    assert_eq!((&none["value"], &none["ci_low"]), (&0.0.into(), &0.0.into()));
     // The variant and the level are the same point, and two agents are twice the slope.
     let level = find("change", "teams.chat.agents", "service_level", "5");
     let variant = find("change", "variant:more", "service_level", "on");
     assert_eq!(level["value"], variant["value"]);
     let slope = find("slope", "teams.chat.agents", "service_level", "");
-    let (change, slope) = (
-        level["value"].as_f64().unwrap(),
-        slope["value"].as_f64().unwrap(),
-    );
+    let (change, slope) = (level["value"].as_f64().unwrap(), slope["value"].as_f64().unwrap());
     assert!((change / 2.0 - slope).abs() < 1e-12 && slope > 0.0);
 }
 
@@ -229,10 +180,7 @@ fn the_same_rows_come_as_csv_json_and_parquet() {
     assert!(text.contains("POINTS"), "{text}");
     write("parquet", "tables/grid.parquet");
     let csv = fs::read_to_string(folder.path().join("tables/grid.csv")).unwrap();
-    let shown = stdout(&sweep(
-        folder.path(),
-        &[&GRID[..], &["--format", "csv"]].concat(),
-    ));
+    let shown = stdout(&sweep(folder.path(), &[&GRID[..], &["--format", "csv"]].concat()));
     assert_eq!(csv, shown);
     let head = csv.lines().next().unwrap();
     assert_eq!(
@@ -246,32 +194,18 @@ fn the_same_rows_come_as_csv_json_and_parquet() {
     );
     for file in ["grid.parquet", "grid-effects.parquet"] {
         let bytes = fs::read(folder.path().join("tables").join(file)).unwrap();
-        assert!(
-            bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"),
-            "{file}"
-        );
+        assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"), "{file}");
     }
 }
 
 #[test]
 fn a_metric_without_observations_is_an_empty_cell_and_said() {
     let folder = folder();
-    let args = [
-        "--vary",
-        "bot.human_only=100%,0%",
-        "--metric",
-        "resolution_rate(party=bot)",
-    ];
-    let csv = stdout(&sweep(
-        folder.path(),
-        &[&args[..], &["--format", "csv"]].concat(),
-    ));
+    let args = ["--vary", "bot.human_only=100%,0%", "--metric", "resolution_rate(party=bot)"];
+    let csv = stdout(&sweep(folder.path(), &[&args[..], &["--format", "csv"]].concat()));
     assert!(csv.lines().nth(1).unwrap().ends_with(",0,0,"), "{csv}");
     let text = stdout(&sweep(folder.path(), &args));
-    assert!(
-        text.contains("resolution_rate(party=bot): nothing was observed at 1 point"),
-        "{text}"
-    );
+    assert!(text.contains("resolution_rate(party=bot): nothing was observed at 1 point"), "{text}");
 }
 
 #[test]
@@ -281,38 +215,17 @@ fn wrong_factors_metrics_and_places_are_told_with_the_fix() {
         (&["--vary", "bot.acept=20%,30%"], &["E0802", "`bot.accept`"]),
         (&["--vary", "bot.accept=20%,130%"], &["bot.accept=130%"]),
         (&["--vary", "teams.chat.agents=2..4:0"], &["a step of 0"]),
-        (
-            &["--vary", "teams.chat.agents=4..2:1"],
-            &["the range is empty"],
-        ),
-        (
-            &["--vary", "teams.chat.agents=4..4"],
-            &["the range is empty"],
-        ),
-        (
-            &["--vary", "teams.chat.agents=2..x"],
-            &["`x` is not a number"],
-        ),
+        (&["--vary", "teams.chat.agents=4..2:1"], &["the range is empty"]),
+        (&["--vary", "teams.chat.agents=4..4"], &["the range is empty"]),
+        (&["--vary", "teams.chat.agents=2..x"], &["`x` is not a number"]),
         (&["--vary", "bot.latency=1s..2m"], &["different units"]),
         (&["--vary", "bot.accept=10%,,20%"], &["a value is empty"]),
         (&["--vary", "bot.accept"], &["values are missing"]),
         (&["--vary", "variant:mor"], &["E0801", "`more`"]),
-        (
-            &["--vary", "bot.accept=1%,2%", "--vary", "bot.accept=3%,4%"],
-            &["varied twice"],
-        ),
-        (
-            &["--vary", "bot.accept=1%,2%", "--metric", "raor"],
-            &["raor", "`roar`"],
-        ),
-        (
-            &["--vary", "bot.accept=1%,2%", "--metric", "wait_s.p90"],
-            &["quantiles"],
-        ),
-        (
-            &["--vary", "bot.accept=1%,2%", "--format", "parquet"],
-            &["--out"],
-        ),
+        (&["--vary", "bot.accept=1%,2%", "--vary", "bot.accept=3%,4%"], &["varied twice"]),
+        (&["--vary", "bot.accept=1%,2%", "--metric", "raor"], &["raor", "`roar`"]),
+        (&["--vary", "bot.accept=1%,2%", "--metric", "wait_s.p90"], &["quantiles"]),
+        (&["--vary", "bot.accept=1%,2%", "--format", "parquet"], &["--out"]),
     ];
     for (args, words) in cases {
         let output = sweep(folder.path(), args);
@@ -323,28 +236,17 @@ fn wrong_factors_metrics_and_places_are_told_with_the_fix() {
             assert!(said.contains(word), "{args:?}: no {word} in\n{said}");
         }
     }
-    assert!(
-        !folder.path().join("runs").exists(),
-        "something was written"
-    );
+    assert!(!folder.path().join("runs").exists(), "something was written");
 }
 
 #[test]
 fn a_huge_sweep_says_how_long_it_would_take_and_asks() {
     let folder = folder();
-    let args = [
-        "--vary",
-        "bot.accept=10%..30%:0.0002%",
-        "--vary",
-        "bot.ask_human=10%..19%:1%",
-    ];
+    let args = ["--vary", "bot.accept=10%..30%:0.0002%", "--vary", "bot.ask_human=10%..19%:1%"];
     let output = sweep(folder.path(), &args);
     let said = stderr(&output);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(
-        said.contains("1,000,010 points of 4 replications would take about"),
-        "{said}"
-    );
+    assert!(said.contains("1,000,010 points of 4 replications would take about"), "{said}");
     assert!(said.contains("--yes"), "{said}");
     assert!(output.stdout.is_empty());
 }
@@ -353,15 +255,7 @@ fn a_huge_sweep_says_how_long_it_would_take_and_asks() {
 #[test]
 fn ctrl_c_prints_what_is_finished_and_keeps_it() {
     let folder = folder();
-    let args = [
-        "--vary",
-        "bot.accept=10%..30%:0.01%",
-        "--yes",
-        "--threads",
-        "1",
-        "-n",
-        "20",
-    ];
+    let args = ["--vary", "bot.accept=10%..30%:0.01%", "--yes", "--threads", "1", "-n", "20"];
     let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
         .args(["sweep", "small.yaml"])
         .args(args)

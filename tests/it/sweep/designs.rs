@@ -28,11 +28,7 @@ fn ishigami(u: &[f64]) -> f64 {
 
 #[test]
 fn vt_30_sobol_indices_of_ishigami_are_the_exact_ones() {
-    let design = Design::Sobol {
-        rows: 8192,
-        factors: 3,
-        seed: 1,
-    };
+    let design = Design::Sobol { rows: 8192, factors: 3, seed: 1 };
     assert_eq!(design.len(), 8192 * 5);
     let values = values(&design, ishigami);
     let n = values.len() as f64;
@@ -63,11 +59,7 @@ fn vt_30_morris_ranks_the_factors_of_ishigami_and_measures_a_line_exactly() {
     let found = screening(&elementary_effects(&points, &all));
     // On four levels sin(x1) is seen at +-pi and +-pi/3 only; x3 acts through x1 alone.
     assert!(found[0].mu_star > found[2].mu_star && found[1].mu_star > found[2].mu_star);
-    assert!(
-        found[2].mu.abs() < 0.35 * found[2].mu_star,
-        "{:?}",
-        found[2]
-    );
+    assert!(found[2].mu.abs() < 0.35 * found[2].mu_star, "{:?}", found[2]);
     assert!(found[2].sigma > found[2].mu_star / 2.0);
     let line: Vec<f64> = points.iter().map(|p| 3.0 * p[0] - 2.0 * p[1]).collect();
     let found = screening(&elementary_effects(&points, &line));
@@ -102,9 +94,8 @@ fn a_morris_trajectory_moves_every_factor_once_by_one_step() {
 fn a_latin_hypercube_has_one_point_in_each_slice_of_each_factor() {
     let design = Design::latin_hypercube(4, 25, 3);
     for factor in 0..4 {
-        let slices: BTreeSet<usize> = (0..25)
-            .map(|n| (shares(&design.point(n))[factor] * 25.0) as usize)
-            .collect();
+        let slices: BTreeSet<usize> =
+            (0..25).map(|n| (shares(&design.point(n))[factor] * 25.0) as usize).collect();
         assert_eq!(slices, (0..25).collect());
     }
     assert_eq!(design, Design::latin_hypercube(4, 25, 3));
@@ -118,9 +109,7 @@ fn a_latin_hypercube_has_one_point_in_each_slice_of_each_factor() {
 
 #[test]
 fn a_factorial_has_every_combination_once_and_one_at_a_time_changes_one() {
-    let design = Design::Factorial {
-        levels: vec![2, 3, 4],
-    };
+    let design = Design::Factorial { levels: vec![2, 3, 4] };
     let key = |number| format!("{:?}", design.point(number));
     let all: BTreeSet<String> = (0..design.len()).map(key).collect();
     assert_eq!((design.len(), all.len()), (24, 24));
@@ -143,20 +132,13 @@ fn parts_add_up_to_the_whole_difference_and_are_the_effects_where_nothing_intera
     let sum: f64 = (0..k).map(|f| part(f, &values)).sum();
     assert!((sum - (values[15] - values[0])).abs() < 1e-12);
     let plain: Vec<f64> = (0..1usize << k)
-        .map(|p| {
-            (0..k)
-                .filter(|f| p & (8 >> f) != 0)
-                .map(|f| (f + 1) as f64)
-                .sum()
-        })
+        .map(|p| (0..k).filter(|f| p & (8 >> f) != 0).map(|f| (f + 1) as f64).sum())
         .collect();
     for factor in 0..k {
         assert!((part(factor, &plain) - (factor + 1) as f64).abs() < 1e-12);
     }
     // A product of two: each carries half.
-    let product: Vec<f64> = (0..1usize << k)
-        .map(|p| f64::from(u8::from(p & 12 == 12)))
-        .collect();
+    let product: Vec<f64> = (0..1usize << k).map(|p| f64::from(u8::from(p & 12 == 12))).collect();
     assert!((part(0, &product) - 0.5).abs() < 1e-12 && part(2, &product).abs() < 1e-12);
 }
 
@@ -173,9 +155,7 @@ fn bootstrap_intervals_cover_as_they_say() {
         let rows: Vec<Vec<f64>> = (0..rows).map(|n| shares(&design.point(n))).collect();
         let values: Vec<f64> = rows.iter().flat_map(|row| jansen_row(row)).collect();
         let intervals = bootstrap(rows.len(), seed, 0.95, |chosen| {
-            let all = chosen
-                .iter()
-                .flat_map(|&r| values[5 * r..5 * r + 5].to_vec());
+            let all = chosen.iter().flat_map(|&r| values[5 * r..5 * r + 5].to_vec());
             let indices = sobol(3, &all.collect::<Vec<_>>()).expect("they vary");
             indices.iter().flat_map(|i| [i.first, i.total]).collect()
         });
@@ -197,10 +177,7 @@ fn jansen_row(row: &[f64]) -> Vec<f64> {
         mixed[f] = b[f];
         ishigami(&mixed)
     });
-    [ishigami(a), ishigami(b)]
-        .into_iter()
-        .chain(mixed)
-        .collect()
+    [ishigami(a), ishigami(b)].into_iter().chain(mixed).collect()
 }
 
 #[test]

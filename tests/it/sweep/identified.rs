@@ -21,13 +21,8 @@ const CALIBRATIONS: [&str; 8] = [
     "only_coverage",
     "only_trust",
 ];
-const FACTORS: [&str; 5] = [
-    "b2c_rules",
-    "b2c_articles",
-    "b2c_content",
-    "b2c_trust",
-    "b2c_questions",
-];
+const FACTORS: [&str; 5] =
+    ["b2c_rules", "b2c_articles", "b2c_content", "b2c_trust", "b2c_questions"];
 
 /// The study's scenario under a variant and further ones after it.
 fn under(variant: &str, more: &[&str], set: &[(String, String)]) -> Scenario {
@@ -92,11 +87,7 @@ fn acceptance_and_questions_alone_do_not_reach_the_published_end() {
 
 fn sweep(args: &[&str]) -> Output {
     let head = ["sweep", STUDY, "--no-cache", "--quiet"];
-    Command::new(env!("CARGO_BIN_EXE_convoq"))
-        .args(head)
-        .args(args)
-        .output()
-        .unwrap()
+    Command::new(env!("CARGO_BIN_EXE_convoq")).args(head).args(args).output().unwrap()
 }
 
 /// A small study: two calibrations, two assumptions, two replications.
@@ -153,10 +144,7 @@ fn a_study_prints_what_its_calibrations_have_in_common() {
     }
     let csv = std::fs::read_to_string(rows).unwrap();
     let names: BTreeSet<&str> = csv.lines().map(|l| l.split(',').next().unwrap()).collect();
-    assert_eq!(
-        names,
-        BTreeSet::from(["calibration", "by_rules", "by_coverage"])
-    );
+    assert_eq!(names, BTreeSet::from(["calibration", "by_rules", "by_coverage"]));
 }
 
 #[test]
@@ -174,10 +162,9 @@ fn an_identified_set_is_the_least_and_the_greatest_part() {
     };
     let sets = value["identified"].as_array().unwrap();
     assert_eq!(sets.len(), 2 * 2);
-    for (factor, under) in [
-        ("variant:b2c_rules", "by_rules"),
-        ("variant:b2c_content", "by_coverage"),
-    ] {
+    for (factor, under) in
+        [("variant:b2c_rules", "by_rules"), ("variant:b2c_content", "by_coverage")]
+    {
         let set = sets
             .iter()
             .find(|s| s["factor"] == factor && s["metric"] == "roar(segment=b2b)")
@@ -206,10 +193,7 @@ fn calibrations_that_cannot_be_run_are_refused() {
     for (args, said) in [
         (&["--calibration", "by_rules,by_luck"][..], "by_luck"),
         (&["--calibration", "by_rules,by_rules"], "named twice"),
-        (
-            &["--calibration", "by_rules", "--variant", "by_trust"],
-            "cannot be used with",
-        ),
+        (&["--calibration", "by_rules", "--variant", "by_trust"], "cannot be used with"),
         (
             &["--calibration", "by_rules", "--design", "oat"],
             "--calibration: a study needs a factorial",
@@ -257,24 +241,16 @@ fn sobol_and_morris_have_intervals_and_what_cannot_be_is_named() {
     for pair in effects.chunks(2) {
         let number = |e: &Value, field: &str| e[field].as_f64().unwrap();
         for effect in pair {
-            assert!(
-                number(effect, "ci_low") < number(effect, "ci_high"),
-                "{effect}"
-            );
+            assert!(number(effect, "ci_low") < number(effect, "ci_high"), "{effect}");
         }
         let over = number(&pair[0], "value") > number(&pair[1], "value");
         above += usize::from(over);
         assert_eq!(pair[0]["note"].is_string(), over, "{pair:?}");
         assert!(pair[1]["note"].is_null());
     }
-    assert!(
-        above > 0,
-        "the design is too good to show it: take another seed"
-    );
+    assert!(above > 0, "the design is too good to show it: take another seed");
     let text = run(&sobol);
-    let named = text
-        .matches("above its total, which only the error")
-        .count();
+    let named = text.matches("above its total, which only the error").count();
     assert_eq!(named, above, "{text}");
     let morris = run(&["--design", "morris", "--points", "6", "--format", "json"]);
     let value: Value = serde_json::from_str(&morris).unwrap();
@@ -296,9 +272,7 @@ fn the_shipped_study_runs_under_all_calibrations_of_its_file() {
     let file = std::fs::read_to_string(STUDY).unwrap();
     let in_file = |name: &&str| file.contains(&format!("\n  {name}:\n"));
     assert!(CALIBRATIONS.iter().all(in_file));
-    let all = file
-        .lines()
-        .filter_map(|l| l.strip_prefix("  ")?.strip_suffix(':'));
+    let all = file.lines().filter_map(|l| l.strip_prefix("  ")?.strip_suffix(':'));
     let like = all.filter(|n| n.starts_with("by_") || n.starts_with("only_"));
     assert_eq!(like.count(), CALIBRATIONS.len());
 }

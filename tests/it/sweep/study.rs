@@ -44,15 +44,9 @@ fn the_closed_formula_gives_the_published_presets() {
         let (kinds, habits) = preset(b2b);
         let parts = automation(&kinds, &habits);
         assert!((parts.roar() - roar).abs() < 1e-6, "{parts:?}");
-        assert!(
-            (parts.involvement() - involvement).abs() < 1e-6,
-            "{parts:?}"
-        );
+        assert!((parts.involvement() - involvement).abs() < 1e-6, "{parts:?}");
         assert!((parts.resolution() - resolution).abs() < 1e-6, "{parts:?}");
-        assert!(
-            (parts.closed / parts.roar() - bot_share).abs() < 1e-6,
-            "{parts:?}"
-        );
+        assert!((parts.closed / parts.roar() - bot_share).abs() < 1e-6, "{parts:?}");
         // ROAR = A + C i r.
         let a = parts.articles;
         let product = a + (1.0 - a) * parts.involvement() * parts.resolution();
@@ -94,17 +88,12 @@ fn the_formula_of_a_scenario_is_that_of_its_segments_and_absent_where_it_does_no
     let study = common::load_shipped("b2b_vs_b2c", &[]);
     let roar = |segment: u8| {
         let segment = Some(convoq::id::SegmentId(segment));
-        expected_automation(&study, segment)
-            .expect("it holds")
-            .roar()
+        expected_automation(&study, segment).expect("it holds").roar()
     };
     assert!((roar(0) - 0.04472).abs() < 5e-6 && (roar(1) - 0.15019).abs() < 5e-6);
     // Twice as many consumers as businesses, in these days.
     let all = expected_automation(&study, None).expect("it holds").roar();
-    assert!(
-        (all - (roar(0) + 2.0 * roar(1)) / 3.0).abs() < 1e-9,
-        "{all}"
-    );
+    assert!((all - (roar(0) + 2.0 * roar(1)) / 3.0).abs() < 1e-9, "{all}");
     let mix = issue_mix(&study, None).expect("it holds");
     assert!((mix.kinds.iter().map(|k| k.share).sum::<f64>() - 1.0).abs() < 1e-12);
     for set in [
@@ -122,22 +111,9 @@ fn the_formula_of_a_scenario_is_that_of_its_segments_and_absent_where_it_does_no
 #[test]
 fn vt_31_simulated_effects_are_those_of_the_closed_formula() {
     let args = |more: &[&str]| {
-        let all = [
-            "sweep",
-            "scenarios/b2b_vs_b2c.yaml",
-            "--no-cache",
-            "--quiet",
-        ];
-        let all = [
-            &all[..],
-            &["--metric", "roar(segment=b2b)", "--format", "json"],
-            more,
-        ]
-        .concat();
-        let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
-            .args(all)
-            .output()
-            .unwrap();
+        let all = ["sweep", "scenarios/b2b_vs_b2c.yaml", "--no-cache", "--quiet"];
+        let all = [&all[..], &["--metric", "roar(segment=b2b)", "--format", "json"], more].concat();
+        let output = Command::new(env!("CARGO_BIN_EXE_convoq")).args(all).output().unwrap();
         let value: Value = serde_json::from_str(&stdout(&output)).unwrap();
         value["effects"].as_array().unwrap().clone()
     };
@@ -154,12 +130,7 @@ fn vt_31_simulated_effects_are_those_of_the_closed_formula() {
             checked += 1;
         }
     };
-    let factors = [
-        "--vary",
-        "variant:b2c_rules",
-        "--vary",
-        "variant:b2c_questions",
-    ];
+    let factors = ["--vary", "variant:b2c_rules", "--vary", "variant:b2c_questions"];
     agree(&args(&[&factors[..], &["-n", "20"]].concat()));
     let slopes = [
         "--vary",
@@ -175,14 +146,10 @@ fn vt_31_simulated_effects_are_those_of_the_closed_formula() {
     // The slope by rules is the exact derivative: ROAR is linear in them.
     let study = common::load_shipped("b2b_vs_b2c", &[]);
     let mix = issue_mix(&study, Some(convoq::id::SegmentId(0))).unwrap();
-    let exact: f64 = gradients(&mix.kinds, &mix.habits)
-        .iter()
-        .map(|g| g.human_only)
-        .sum();
+    let exact: f64 = gradients(&mix.kinds, &mix.habits).iter().map(|g| g.human_only).sum();
     let effects = args(&slopes);
-    let slope = effects
-        .iter()
-        .find(|e| e["effect"] == "slope" && e["factor"] == "bot.human_only.b2b");
+    let slope =
+        effects.iter().find(|e| e["effect"] == "slope" && e["factor"] == "bot.human_only.b2b");
     assert!((slope.unwrap()["exact"].as_f64().unwrap() - exact).abs() < 1e-9);
     assert_eq!(checked, 5 + 6);
 }
@@ -192,9 +159,7 @@ fn an_interval_of_a_weighted_sum_covers_as_it_says() {
     // Three ratios with shared noise: the sum of them with weights 1, -2, 1.
     let mut state = 1_u64;
     let mut unit = move || {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         (state >> 11) as f64 / (1_u64 << 53) as f64
     };
     let truth = 0.2 - 2.0 * 0.5 + 0.4;

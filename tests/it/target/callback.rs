@@ -36,10 +36,7 @@ async fn send(address: SocketAddr, method: &str, body: &[u8]) -> u16 {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
     let text = String::from_utf8_lossy(&answer).into_owned();
-    text.split(' ')
-        .nth(1)
-        .and_then(|s| s.parse().ok())
-        .unwrap_or(0)
+    text.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0)
 }
 
 async fn post(address: SocketAddr, message: Value) -> u16 {
@@ -95,11 +92,7 @@ fn posted_messages_are_the_reply_until_the_bot_is_quiet() {
         assert!(last >= first + 50, "{first} {last}");
         let quiet = ms(Some(turn.stamps.end)) - last;
         assert!(quiet >= 150, "{quiet}");
-        let facts = CallbackFacts {
-            delivered: 3,
-            unknown: 2,
-            ..CallbackFacts::default()
-        };
+        let facts = CallbackFacts { delivered: 3, unknown: 2, ..CallbackFacts::default() };
         assert_eq!(target.callback_facts(), Some(facts));
         assert_eq!(facts.lost(), 2);
         let asked = server.asked();
@@ -126,10 +119,7 @@ fn so_many_messages_end_a_reply_and_what_comes_later_answers_nothing() {
         let posts = vec![(20, said("c-1", "c")), (0, said("c-1", "d"))];
         let again = message(2, "again");
         let (turn, ()) = tokio::join!(talk.ask(&again), bot(&server, 2, address, posts));
-        assert_eq!(
-            (turn.class, turn.reply.text.as_str()),
-            (TurnClass::Ok, "c\nd")
-        );
+        assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "c\nd"));
         talk.close().await;
         assert_eq!(post(address, said("c-1", "gone")).await, 200);
         assert_eq!(target.callback_facts().unwrap().unknown, 1);
@@ -146,18 +136,13 @@ fn each_conversation_gets_its_own_messages() {
             let target = target.clone();
             let id = format!("c-{n}");
             async move {
-                let customer = Customer {
-                    id: id.clone(),
-                    ..customer()
-                };
+                let customer = Customer { id: id.clone(), ..customer() };
                 let turn = target.open(customer).ask(&message(1, "hello")).await;
                 assert_eq!((turn.class, turn.reply.text), (TurnClass::Ok, id));
             }
         };
         let talks: Vec<_> = (0..20).map(|n| tokio::task::spawn_local(talk(n))).collect();
-        let posts = (0..20)
-            .rev()
-            .map(|n| said(&format!("c-{n}"), &format!("c-{n}")));
+        let posts = (0..20).rev().map(|n| said(&format!("c-{n}"), &format!("c-{n}")));
         bot(&server, 20, address, posts.map(|p| (0, p)).collect()).await;
         for talk in talks {
             talk.await.unwrap();
@@ -178,10 +163,7 @@ fn silence_and_a_pause_end_a_turn_as_elsewhere() {
         quick.url = server.url.clone();
         let posts = vec![(10, said("c-1", "half"))];
         let pause = turn_with(&target(quick), &server, posts).await;
-        assert_eq!(
-            (pause.class, pause.reply.text.as_str()),
-            (TurnClass::IdleTimeout, "half")
-        );
+        assert_eq!((pause.class, pause.reply.text.as_str()), (TurnClass::IdleTimeout, "half"));
         // A bot that fails at once posts nothing.
         let server = Server::start(|_| reply("500 Oh", "", "")).await;
         let failed = first_turn(&target(options(&server.url, ""))).await;
@@ -205,10 +187,7 @@ fn what_is_no_json_or_too_long_is_refused_and_counted() {
             assert_eq!(post(address, said("c-1", "ok")).await, 200);
         };
         let (turn, ()) = tokio::join!(first_turn(&target), refusals);
-        assert_eq!(
-            (turn.class, turn.reply.text.as_str()),
-            (TurnClass::Ok, "ok")
-        );
+        assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "ok"));
         let facts = target.callback_facts().unwrap();
         assert_eq!((facts.refused, facts.delivered), (3, 1));
     });
@@ -225,10 +204,7 @@ fn what_is_wrong_with_a_callback_is_told_with_its_line() {
     let taken = taken.local_addr().unwrap();
     let here = r#""listen": "127.0.0.1:0""#;
     for (callback, expected) in [
-        (
-            format!(r#""callback": {{{here}}}"#),
-            "line 2 (callback): there is no `id`",
-        ),
+        (format!(r#""callback": {{{here}}}"#), "line 2 (callback): there is no `id`"),
         (r#""callback": {"id": "/a"}"#.into(), "there is no `listen`"),
         (
             r#""callback": {"id": "/a", "listen": "5034"}"#.into(),
@@ -238,18 +214,9 @@ fn what_is_wrong_with_a_callback_is_told_with_its_line() {
             r#""callback": {"id": "/a", "listen": "0.0.0.0:0"}"#.into(),
             "others could reach 0.0.0.0:0",
         ),
-        (
-            format!(r#""callback": {{{here}, "id": "a"}}"#),
-            "is not a JSON pointer",
-        ),
-        (
-            format!(r#""callback": {{{here}, "id": "/a", "messages": 0}}"#),
-            "no number of messages",
-        ),
-        (
-            format!(r#""callback": {{{here}, "id": "/a", "port": 1}}"#),
-            "nothing is called `port`",
-        ),
+        (format!(r#""callback": {{{here}, "id": "a"}}"#), "is not a JSON pointer"),
+        (format!(r#""callback": {{{here}, "id": "/a", "messages": 0}}"#), "no number of messages"),
+        (format!(r#""callback": {{{here}, "id": "/a", "port": 1}}"#), "nothing is called `port`"),
         (
             format!(r#""poll": {{"url": "/x"}}, "callback": {{{here}, "id": "/a"}}"#),
             "replies are either polled for or posted to us",
@@ -261,10 +228,6 @@ fn what_is_wrong_with_a_callback_is_told_with_its_line() {
     ] {
         let found = problems(&callback);
         assert_eq!(found.len(), 1, "{callback}: {found:?}");
-        assert!(
-            found[0].to_string().contains(expected),
-            "{callback}: {}",
-            found[0]
-        );
+        assert!(found[0].to_string().contains(expected), "{callback}: {}", found[0]);
     }
 }

@@ -16,11 +16,7 @@ fn heard<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> Vec<ChatEvent> {
 }
 
 fn part(text: &str) -> ChatEvent {
-    ChatEvent::Part {
-        text: text.into(),
-        answer: true,
-        tools: Vec::new(),
-    }
+    ChatEvent::Part { text: text.into(), answer: true, tools: Vec::new() }
 }
 
 fn delta(delta: &str) -> String {
@@ -49,13 +45,7 @@ fn corpus() -> Vec<(&'static str, String, Vec<ChatEvent>)> {
                 + STOP
                 + usage
                 + DONE,
-            vec![
-                part("Your order"),
-                part(" is hier: ü€😀"),
-                Finished,
-                Tokens(15),
-                Done,
-            ],
+            vec![part("Your order"), part(" is hier: ü€😀"), Finished, Tokens(15), Done],
         ),
         (
             "no role, nulls, other ids, other keys",
@@ -122,10 +112,7 @@ fn corpus() -> Vec<(&'static str, String, Vec<ChatEvent>)> {
             "an error as event",
             "event: error\ndata: {\"message\":\"overloaded\"}\n\nevent: error\ndata: plain\n\n"
                 .into(),
-            vec![
-                ChatEvent::Failed("overloaded".into()),
-                ChatEvent::Failed("plain".into()),
-            ],
+            vec![ChatEvent::Failed("overloaded".into()), ChatEvent::Failed("plain".into())],
         ),
         (
             "cut within a line",
@@ -189,9 +176,7 @@ fn an_event_has_its_own_name_and_data() {
     let mut events = Vec::new();
     let stream =
         b"event: a\ndata: 1\n\ndata:2\ndata:  3\n\nevent: lost\n\ndata\n\n: no\nother: x\n\n";
-    parser.feed(stream, |name, data| {
-        events.push((name.to_owned(), data.to_owned()))
-    });
+    parser.feed(stream, |name, data| events.push((name.to_owned(), data.to_owned())));
     let expected = [("a", "1"), ("", "2\n 3"), ("", "")];
     assert_eq!(events, expected.map(|(n, d)| (n.to_owned(), d.to_owned())));
 }

@@ -32,12 +32,7 @@ fn class_of(turn: &Turn, words: &str) -> TurnClass {
 
 fn quick(ms: [u64; 4]) -> Timeouts {
     let [connect, first_event, idle, turn] = ms.map(Duration::from_millis);
-    Timeouts {
-        connect,
-        first_event,
-        idle,
-        turn,
-    }
+    Timeouts { connect, first_event, idle, turn }
 }
 
 /// The turn under short limits: connection, first event, pause, whole turn.
@@ -55,15 +50,9 @@ fn statuses_have_their_classes() {
     let error = r#"{"error":{"message":"slow down","type":"throttling_error"}}"#;
     let limited = openai(reply("429 Too Many", "retry-after: 7\r\n", error));
     assert_eq!(class_of(&limited, "slow down"), TurnClass::RateLimited);
-    assert_eq!(
-        (limited.retry_after_s, limited.status),
-        (Some(7.0), Some(429))
-    );
+    assert_eq!((limited.retry_after_s, limited.status), (Some(7.0), Some(429)));
     let past = "retry-after: Fri, 31 Dec 1999 23:59:59 GMT\r\n";
-    assert_eq!(
-        openai(reply("429 Too Many", past, "")).retry_after_s,
-        Some(0.0)
-    );
+    assert_eq!(openai(reply("429 Too Many", past, "")).retry_after_s, Some(0.0));
     let class = |status: &str, body: &str| openai(reply(status, "", body)).class;
     assert_eq!(class("400 Bad", "{}"), TurnClass::Http4xx);
     assert_eq!(class("500 Oops", "<html>"), TurnClass::Http5xx);
@@ -84,10 +73,7 @@ fn connections_fail_in_their_ways() {
         let turn = first_turn(&refused).await;
         assert_eq!(class_of(&turn, "refused"), TurnClass::ConnectRefused);
         assert_eq!((turn.connects, turn.stamps.written), (1, None));
-        assert_eq!(
-            (refused.connections().failed, refused.connections().made),
-            (1, 0)
-        );
+        assert_eq!((refused.connections().failed, refused.connections().made), (1, 0));
 
         // It takes the connection and never says hello.
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -95,10 +81,7 @@ fn connections_fail_in_their_ways() {
         let mut options = TargetOptions::new(&url, Protocol::Rasa);
         options.timeouts.connect = Duration::from_millis(80);
         let turn = first_turn(&target(options)).await;
-        assert_eq!(
-            class_of(&turn, "no TLS within 0.08 s"),
-            TurnClass::ConnectTimeout
-        );
+        assert_eq!(class_of(&turn, "no TLS within 0.08 s"), TurnClass::ConnectTimeout);
         assert!(turn.connect_us >= 80_000);
 
         let speaks_plainly = async {
@@ -107,9 +90,7 @@ fn connections_fail_in_their_ways() {
             tokio::spawn(async move {
                 let (mut stream, _) = listener.accept().await.unwrap();
                 let hello = b"HTTP/1.1 400 Bad Request\r\n\r\n";
-                tokio::io::AsyncWriteExt::write_all(&mut stream, hello)
-                    .await
-                    .unwrap();
+                tokio::io::AsyncWriteExt::write_all(&mut stream, hello).await.unwrap();
                 tokio::time::sleep(Duration::from_millis(200)).await;
             });
             first_turn(&at(&url, Protocol::Rasa)).await
@@ -131,19 +112,11 @@ fn a_name_without_address_is_told_apart() {
 fn broken_replies_keep_what_came() {
     let length =
         "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 999\r\n\r\n";
-    let cut = openai(vec![
-        send(format!("{length}{CHUNK}")),
-        Step::WaitMs(20),
-        Step::Close,
-    ]);
+    let cut = openai(vec![send(format!("{length}{CHUNK}")), Step::WaitMs(20), Step::Close]);
     assert_eq!(class_of(&cut, "broke"), TurnClass::Reset);
     assert_eq!((cut.reply.text.as_str(), cut.parts), ("Hi", 1));
     assert!(cut.stamps.first_content.is_some());
-    let reset = openai(vec![
-        send(format!("{length}{CHUNK}")),
-        Step::WaitMs(20),
-        Step::Reset,
-    ]);
+    let reset = openai(vec![send(format!("{length}{CHUNK}")), Step::WaitMs(20), Step::Reset]);
     assert_eq!(reset.class, TurnClass::Reset);
     assert_eq!(openai(vec![Step::Close]).class, TurnClass::Reset);
     let truncated = openai(vec![send(format!("{SSE}{CHUNK}")), Step::Close]);
@@ -151,53 +124,34 @@ fn broken_replies_keep_what_came() {
     assert_eq!(truncated.reply.text, "Hi");
     let error = "event: error\ndata: {\"message\":\"worker died\"}\n\n";
     let failed = openai(vec![send(format!("{SSE}{CHUNK}{error}")), Step::Close]);
-    assert_eq!(
-        class_of(&failed, "worker died"),
-        TurnClass::StreamErrorEvent
-    );
+    assert_eq!(class_of(&failed, "worker died"), TurnClass::StreamErrorEvent);
     assert_eq!(failed.status, Some(200));
     let stop = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
     let complete = openai(vec![send(format!("{length}{CHUNK}{stop}")), Step::Reset]);
-    assert_eq!(
-        complete.class,
-        TurnClass::Ok,
-        "what is missing says nothing"
-    );
+    assert_eq!(complete.class, TurnClass::Ok, "what is missing says nothing");
 }
 
 #[test]
 fn replies_of_another_shape_are_told_apart() {
     let html = reply("200 OK", "content-type: text/html\r\n", "<html>");
     assert_eq!(openai(html.clone()).class, TurnClass::MalformedJson);
-    assert_eq!(
-        turn_of(Protocol::Rasa, html).class,
-        TurnClass::MalformedJson
-    );
+    assert_eq!(turn_of(Protocol::Rasa, html).class, TurnClass::MalformedJson);
     let other = json_reply(r#"{"status":"ok"}"#);
     assert_eq!(turn_of(Protocol::Rasa, other).class, TurnClass::Protocol);
-    assert_eq!(
-        turn_of(Protocol::Rasa, json_reply("[]")).class,
-        TurnClass::EmptyReply
-    );
+    assert_eq!(turn_of(Protocol::Rasa, json_reply("[]")).class, TurnClass::EmptyReply);
     let chunk = openai(vec![send(format!("{SSE}data: {{oops\n\n")), Step::Close]);
     assert_eq!(chunk.class, TurnClass::MalformedJson);
     let not_http = openai(vec![send("SSH-2.0-OpenSSH\r\n\r\n"), Step::Close]);
     assert_eq!(class_of(&not_http, "not HTTP"), TurnClass::Protocol);
     let brotli = reply("200 OK", "content-encoding: br\r\n", "x");
-    assert_eq!(
-        class_of(&openai(brotli), "encoded as br"),
-        TurnClass::Protocol
-    );
+    assert_eq!(class_of(&openai(brotli), "encoded as br"), TurnClass::Protocol);
     let no_gzip = reply("200 OK", "content-encoding: gzip\r\n", "x".repeat(40));
     assert_eq!(class_of(&openai(no_gzip), "not gzip"), TurnClass::Protocol);
 }
 
 #[test]
 fn each_limit_has_its_class() {
-    let slow = hurried(
-        [5000, 250, 5000, 5000],
-        vec![Step::WaitMs(1_500), Step::Close],
-    );
+    let slow = hurried([5000, 250, 5000, 5000], vec![Step::WaitMs(1_500), Step::Close]);
     assert_eq!(class_of(&slow, "0.25 s"), TurnClass::FirstEventTimeout);
     assert!(slow.stamps.written.is_some());
     let head = vec![send(SSE), Step::WaitMs(1_500)];
@@ -206,14 +160,8 @@ fn each_limit_has_its_class() {
     assert!(head_only.stamps.headers.is_some());
     let pause = vec![send(format!("{SSE}{CHUNK}")), Step::WaitMs(1_500)];
     let idle = hurried([5000, 5000, 250, 5000], pause.clone());
-    assert_eq!(
-        (idle.class, idle.reply.text.as_str()),
-        (TurnClass::IdleTimeout, "Hi")
-    );
-    assert_eq!(
-        hurried([5000, 5000, 5000, 250], pause).class,
-        TurnClass::TurnTimeout
-    );
+    assert_eq!((idle.class, idle.reply.text.as_str()), (TurnClass::IdleTimeout, "Hi"));
+    assert_eq!(hurried([5000, 5000, 5000, 250], pause).class, TurnClass::TurnTimeout);
     // Signs of life keep a reply from being idle, not from being late.
     let mut alive = vec![send(SSE)];
     for _ in 0..40 {
@@ -235,10 +183,7 @@ fn expectations_are_hard_or_soft() {
             first_turn(&target(options)).await
         })
     };
-    let pointer = |pointer: &str, equals| Expectation::Json {
-        pointer: pointer.into(),
-        equals,
-    };
+    let pointer = |pointer: &str, equals| Expectation::Json { pointer: pointer.into(), equals };
     let met = vec![
         Expectation::Status(200),
         Expectation::Contains("order 17".into()),
@@ -270,21 +215,13 @@ fn gzip_is_decoded_as_it_comes() {
     gzip.write_all(CHUNK.as_bytes()).unwrap();
     gzip.flush().unwrap();
     let first = std::mem::take(gzip.get_mut());
-    gzip.write_all(format!("{CHUNK}data: [DONE]\n\n").as_bytes())
-        .unwrap();
+    gzip.write_all(format!("{CHUNK}data: [DONE]\n\n").as_bytes()).unwrap();
     let second = gzip.finish().unwrap();
     let head = SSE.replace("\r\n\r\n", "\r\ncontent-encoding: gzip\r\n\r\n");
-    let steps = vec![
-        send([head.as_bytes(), &first].concat()),
-        Step::WaitMs(80),
-        send(second),
-        Step::Close,
-    ];
+    let steps =
+        vec![send([head.as_bytes(), &first].concat()), Step::WaitMs(80), send(second), Step::Close];
     let turn = openai(steps);
-    assert_eq!(
-        (turn.class, turn.reply.text.as_str()),
-        (TurnClass::Ok, "HiHi")
-    );
+    assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "HiHi"));
     assert!(turn.longest_gap_us >= 75_000, "{}", turn.longest_gap_us);
 }
 
@@ -304,10 +241,7 @@ fn chunks_may_end_anywhere() {
         let target = at(&server.url, Protocol::Openai);
         for _ in 0..3 {
             let turn = first_turn(&target).await;
-            assert_eq!(
-                (turn.class, turn.reply.text.as_str()),
-                (TurnClass::Ok, "Hi")
-            );
+            assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "Hi"));
         }
         // A stream that ends after [DONE] leaves its connection for the next one.
         assert_eq!((server.connections(), target.connections().reused), (1, 2));
@@ -326,14 +260,7 @@ fn readiness_is_an_answer_that_is_not_503() {
         let mut options = TargetOptions::new(&server.url, Protocol::Openai);
         options.reuse = Some(Reuse::PerTurn);
         let target = target(options);
-        assert!(
-            target
-                .ready()
-                .await
-                .unwrap_err()
-                .problem
-                .contains("Loading model")
-        );
+        assert!(target.ready().await.unwrap_err().problem.contains("Loading model"));
         assert_eq!(target.ready().await, Ok(()));
         assert_eq!(target.ready().await, Ok(()));
         assert_eq!(server.asked()[0].path, "/v1/models");

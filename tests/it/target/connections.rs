@@ -61,12 +61,8 @@ fn a_turn_knows_what_connections_it_needed() {
         assert!(first.connects == 1 && first.connect_us > 0);
         let second = first_turn(&target).await;
         assert_eq!((second.connects, second.connect_us), (0, 0));
-        let expected = ConnectionFacts {
-            made: 1,
-            reused: 1,
-            open: 1,
-            ..ConnectionFacts::default()
-        };
+        let expected =
+            ConnectionFacts { made: 1, reused: 1, open: 1, ..ConnectionFacts::default() };
         assert_eq!(target.connections(), expected);
     });
 }
@@ -135,12 +131,7 @@ fn a_request_is_sent_again_only_if_nothing_of_it_left() {
         })
         .await;
         let target = at(&server.url, Protocol::Rasa);
-        for class in [
-            TurnClass::Reset,
-            TurnClass::Ok,
-            TurnClass::Reset,
-            TurnClass::Reset,
-        ] {
+        for class in [TurnClass::Reset, TurnClass::Ok, TurnClass::Reset, TurnClass::Reset] {
             assert_eq!(first_turn(&target).await.class, class);
         }
         assert_eq!(target.connections().lost_when_reused, 0);
@@ -151,11 +142,7 @@ fn a_request_is_sent_again_only_if_nothing_of_it_left() {
 fn a_connection_is_not_used_after_its_announced_end() {
     run(async {
         let server = Server::start(|_| {
-            reply(
-                "200 OK",
-                "keep-alive: timeout=1\r\ncontent-type: application/json\r\n",
-                HELLO,
-            )
+            reply("200 OK", "keep-alive: timeout=1\r\ncontent-type: application/json\r\n", HELLO)
         })
         .await;
         let target = at(&server.url, Protocol::Rasa);
@@ -213,11 +200,7 @@ fn cookies_stay_with_their_conversation() {
                 1 => "set-cookie: b=; Max-Age=0\r\n",
                 _ => "",
             };
-            reply(
-                "200 OK",
-                &format!("content-type: application/json\r\n{set}"),
-                HELLO,
-            )
+            reply("200 OK", &format!("content-type: application/json\r\n{set}"), HELLO)
         })
         .await;
         let target = at(&server.url, Protocol::Rasa);
@@ -226,11 +209,8 @@ fn cookies_stay_with_their_conversation() {
             talk.ask(&message(turn, "hello")).await;
         }
         first_turn(&target).await;
-        let cookies: Vec<String> = server
-            .asked()
-            .iter()
-            .map(|asked| asked.header("cookie").to_owned())
-            .collect();
+        let cookies: Vec<String> =
+            server.asked().iter().map(|asked| asked.header("cookie").to_owned()).collect();
         // The longer path comes first: that of the second is the request's own.
         assert_eq!(cookies, ["", "b=2; sid=a1", "sid=a1", ""]);
     });
@@ -269,17 +249,10 @@ pub async fn tls_server_with(
         .with_client_cert_verifier(clients)
         .with_single_cert(certificates.map(Result::unwrap).collect(), key)
         .unwrap();
-    config.alpn_protocols = vec![if h2 {
-        b"h2".to_vec()
-    } else {
-        b"http/1.1".to_vec()
-    }];
+    config.alpn_protocols = vec![if h2 { b"h2".to_vec() } else { b"http/1.1".to_vec() }];
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!(
-        "https://localhost:{}",
-        listener.local_addr().unwrap().port()
-    );
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
@@ -299,11 +272,7 @@ where
     I: hyper::rt::Read + hyper::rt::Write + Unpin + Send + 'static,
 {
     let hello = service_fn(|request: Request<Incoming>| async move {
-        let version = if request.version() == Version::HTTP_2 {
-            2
-        } else {
-            1
-        };
+        let version = if request.version() == Version::HTTP_2 { 2 } else { 1 };
         let body = HELLO.replace("hi", &format!("http {version} {}", request.uri().path()));
         Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(body))))
     });
@@ -420,9 +389,7 @@ fn a_customer_who_leaves_while_the_bot_speaks_is_seen_to_leave() {
             super::server::read_request(&mut stream).await.unwrap();
             let part = "data: {\"choices\":[{\"delta\":{\"content\":\"Well\"}}]}\n\n";
             let words = format!("{}{part}", super::server::SSE);
-            tokio::io::AsyncWriteExt::write_all(&mut stream, words.as_bytes())
-                .await
-                .unwrap();
+            tokio::io::AsyncWriteExt::write_all(&mut stream, words.as_bytes()).await.unwrap();
             stream
         };
         let mut stream = tokio::select! {

@@ -68,10 +68,7 @@ fn what_comes_after_the_last_stream_of_a_goaway_is_sent_again() {
 #[test]
 fn a_refused_stream_is_sent_again_a_few_times() {
     run(async {
-        let refuses = |refuses| Manners {
-            refuses,
-            ..Manners::default()
-        };
+        let refuses = |refuses| Manners { refuses, ..Manners::default() };
         let bot = H2Bot::start(HELLO, refuses(2)).await;
         let willing = target(options(&bot.url));
         all_ok(&turns(&willing, 1).await);
@@ -89,22 +86,13 @@ fn a_refused_stream_is_sent_again_a_few_times() {
 #[test]
 fn where_the_bot_allows_no_more_streams_another_connection_is_made() {
     run(async {
-        let manners = Manners {
-            streams: 2,
-            takes: SHORT,
-            ..Manners::default()
-        };
+        let manners = Manners { streams: 2, takes: SHORT, ..Manners::default() };
         let bot = H2Bot::start(HELLO, manners).await;
         let target = target(options(&bot.url));
         let start = Instant::now();
         let turns = turns(&target, 6).await;
         all_ok(&turns);
-        let expected = Seen {
-            connections: 3,
-            processed: 6,
-            at_once: 2,
-            ..Seen::default()
-        };
+        let expected = Seen { connections: 3, processed: 6, at_once: 2, ..Seen::default() };
         assert_eq!(bot.seen(), expected);
         let facts = target.connections();
         assert_eq!((facts.made, facts.reused, facts.waited), (3, 3, 0));
@@ -116,11 +104,7 @@ fn where_the_bot_allows_no_more_streams_another_connection_is_made() {
 #[test]
 fn where_no_connection_may_be_made_the_wait_is_not_the_bots_time() {
     run(async {
-        let manners = Manners {
-            streams: 2,
-            takes: SHORT,
-            ..Manners::default()
-        };
+        let manners = Manners { streams: 2, takes: SHORT, ..Manners::default() };
         let bot = H2Bot::start(HELLO, manners).await;
         let mut options = options(&bot.url);
         options.max_connections = Some(1);
@@ -131,10 +115,7 @@ fn where_no_connection_may_be_made_the_wait_is_not_the_bots_time() {
         let turns = turns(&target, 6).await;
         all_ok(&turns);
         let facts = target.connections();
-        assert_eq!(
-            (facts.made, facts.waited, facts.waited_for_stream),
-            (1, 4, 4)
-        );
+        assert_eq!((facts.made, facts.waited, facts.waited_for_stream), (1, 4, 4));
         assert_eq!((bot.seen().processed, bot.seen().at_once), (6, 2));
         // Two by two, in the order in which they came.
         for (n, turn) in turns.iter().enumerate() {
@@ -150,11 +131,7 @@ fn where_no_connection_may_be_made_the_wait_is_not_the_bots_time() {
 #[test]
 fn a_customer_who_leaves_makes_room_for_the_next_who_waits() {
     run(async {
-        let manners = Manners {
-            streams: 1,
-            takes: SHORT * 4,
-            ..Manners::default()
-        };
+        let manners = Manners { streams: 1, takes: SHORT * 4, ..Manners::default() };
         let bot = H2Bot::start(HELLO, manners).await;
         let mut options = options(&bot.url);
         options.max_connections = Some(1);

@@ -20,10 +20,7 @@ use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Turn};
 
 /// Runs a test on a runtime as the driver has it: one thread.
 pub fn run<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, future)
 }
@@ -38,10 +35,7 @@ fn customer() -> Customer {
 }
 
 fn message(turn: u16, text: &str) -> Message {
-    Message {
-        turn,
-        text: text.into(),
-    }
+    Message { turn, text: text.into() }
 }
 
 /// A deployment without environment variables.

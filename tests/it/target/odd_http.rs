@@ -19,10 +19,7 @@ fn a_length_in_characters_breaks_its_own_reply_and_not_the_next() {
         };
         let body = format!("{{\"text\": \"{text}\"}}");
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length:";
-        vec![send(format!(
-            "{head} {}\r\n\r\n{body}",
-            body.chars().count()
-        ))]
+        vec![send(format!("{head} {}\r\n\r\n{body}", body.chars().count()))]
     };
     run(async {
         let server = Server::start(script).await;
@@ -45,19 +42,9 @@ fn early_hints_are_no_reply() {
         })
         .await;
         let turn = first_turn(&at(&server.url, Protocol::Http)).await;
-        assert_eq!(
-            (turn.class, turn.reply.text.as_str()),
-            (TurnClass::Ok, "On its way.")
-        );
-        let (sent, content) = (
-            turn.stamps.written.unwrap(),
-            turn.stamps.first_content.unwrap(),
-        );
-        assert!(
-            content - sent >= Duration::from_millis(140),
-            "{:?}",
-            content - sent
-        );
+        assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "On its way."));
+        let (sent, content) = (turn.stamps.written.unwrap(), turn.stamps.first_content.unwrap());
+        assert!(content - sent >= Duration::from_millis(140), "{:?}", content - sent);
     });
 }
 
@@ -91,12 +78,7 @@ fn a_reply_that_comes_before_a_long_request_is_sent_is_taken() {
         for length in [20, 100_000, 3_000_000] {
             let text = "x".repeat(length);
             let turn = target.open(customer()).ask(&message(1, &text)).await;
-            assert_eq!(
-                turn.class,
-                TurnClass::RateLimited,
-                "{length}: {:?}",
-                turn.problem
-            );
+            assert_eq!(turn.class, TurnClass::RateLimited, "{length}: {:?}", turn.problem);
             assert_eq!(turn.retry_after_s, Some(3.0), "{length}");
         }
     });

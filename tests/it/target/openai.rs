@@ -38,10 +38,7 @@ fn a_streamed_reply_is_timed_by_what_it_says() {
         let turn = first_turn(&at(&server.url, Protocol::Openai)).await;
         assert_eq!((turn.class, turn.problem), (TurnClass::Ok, None));
         assert_eq!(turn.reply.text, "Your order is here");
-        assert_eq!(
-            (turn.parts, turn.tokens, turn.status),
-            (3, Some(7), Some(200))
-        );
+        assert_eq!((turn.parts, turn.tokens, turn.status), (3, Some(7), Some(200)));
         let stamps = turn.stamps;
         let order = [
             Some(began),

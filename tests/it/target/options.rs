@@ -8,11 +8,7 @@ use super::{customer, message, run, target};
 
 fn problems(options: TargetOptions) -> Vec<String> {
     let problems = Target::new(options, &|name| (name == "KEY").then(|| "s3cret".into()));
-    problems
-        .unwrap_err()
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    problems.unwrap_err().iter().map(ToString::to_string).collect()
 }
 
 /// Whether each text is in the problem at its place.
@@ -33,41 +29,13 @@ fn a_client_certificate_needs_its_key_and_files_that_hold_them() {
         problems(options)
     };
     for (cert, key, expected) in [
-        (
-            "client.pem",
-            "",
-            "client_cert: its key is missing; give both",
-        ),
-        (
-            "",
-            "client_key.pem",
-            "client_key: its certificate is missing; give both",
-        ),
-        (
-            "none.pem",
-            "client_key.pem",
-            "client_cert: cannot read tests/it/target/tls/none.pem",
-        ),
-        (
-            "client.pem",
-            "none.pem",
-            "client_key: cannot read tests/it/target/tls/none.pem",
-        ),
-        (
-            "client_key.pem",
-            "client_key.pem",
-            "client_key.pem holds no certificate",
-        ),
-        (
-            "client.pem",
-            "client.pem",
-            "client.pem holds no private key; give a PEM file with a key",
-        ),
-        (
-            "client.pem",
-            "key.pem",
-            "client_key: keys may not be consistent",
-        ),
+        ("client.pem", "", "client_cert: its key is missing; give both"),
+        ("", "client_key.pem", "client_key: its certificate is missing; give both"),
+        ("none.pem", "client_key.pem", "client_cert: cannot read tests/it/target/tls/none.pem"),
+        ("client.pem", "none.pem", "client_key: cannot read tests/it/target/tls/none.pem"),
+        ("client_key.pem", "client_key.pem", "client_key.pem holds no certificate"),
+        ("client.pem", "client.pem", "client.pem holds no private key; give a PEM file with a key"),
+        ("client.pem", "key.pem", "client_key: keys may not be consistent"),
     ] {
         tells(&of(cert, key), &[expected]);
     }
@@ -77,10 +45,7 @@ fn a_client_certificate_needs_its_key_and_files_that_hold_them() {
 fn all_problems_of_the_options_are_told_at_once() {
     let mut options = TargetOptions::new("ftp://bot.example.com", Protocol::Openai);
     options.bearer = Some("${env:NOPE}".into());
-    options.headers = vec![
-        ("x y".into(), "1".into()),
-        ("x-a".into(), "${file:/x}".into()),
-    ];
+    options.headers = vec![("x y".into(), "1".into()), ("x-a".into(), "${file:/x}".into())];
     options.ca_file = Some("no-such-file.pem".into());
     options.hard = vec![Expectation::Matches("(".into())];
     let expected = [
@@ -94,10 +59,7 @@ fn all_problems_of_the_options_are_told_at_once() {
     tells(&problems(options), &expected);
     let of = |url: &str| problems(TargetOptions::new(url, Protocol::Rasa));
     tells(&of("bot.example.com"), &["has no scheme"]);
-    tells(
-        &of("http://u:p@bot.example.com"),
-        &["holds a user or a password"],
-    );
+    tells(&of("http://u:p@bot.example.com"), &["holds a user or a password"]);
     let mut pooled = TargetOptions::new("ws://localhost", Protocol::Websocket);
     pooled.reuse = Some(Reuse::Pooled);
     tells(&problems(pooled), &["belongs to one conversation"]);
@@ -126,10 +88,7 @@ fn problems_of_a_template_have_their_lines() {
         "template line 6 (poll): no step extracts `ticket`",
     ];
     tells(&of(template), &expected);
-    tells(
-        &of("turn: {url: 'https://elsewhere.example.com/x'}"),
-        &["another host"],
-    );
+    tells(&of("turn: {url: 'https://elsewhere.example.com/x'}"), &["another host"]);
     tells(&of("end: {url: /x}"), &["there is no `turn`"]);
     tells(&of("turn: [1\n"), &["this is not YAML"]);
     tells(
@@ -179,9 +138,7 @@ fn a_dry_run_shows_the_requests_and_no_secret() {
         format!("# {}\n\n{text}", protocol.name())
     })
     .collect();
-    let shown = shown
-        .join("\n")
-        .replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    let shown = shown.join("\n").replace(env!("CARGO_PKG_VERSION"), "VERSION");
     assert!(!shown.contains("s3cret"), "{shown}");
     let golden = crate::source::root().join("tests/it/target/dry_run.txt");
     if std::env::var_os("UPDATE").is_some() {
@@ -197,9 +154,7 @@ fn a_secret_that_comes_back_is_struck_out() {
         let server = Server::start(|asked| {
             let key = asked.header("authorization");
             match asked.number {
-                0 => json(&format!(
-                    r#"[{{"recipient_id":"c-1","text":"you are {key}"}}]"#
-                )),
+                0 => json(&format!(r#"[{{"recipient_id":"c-1","text":"you are {key}"}}]"#)),
                 _ => super::server::reply("401 No", "", format!("bad key {key}")),
             }
         })
@@ -226,9 +181,6 @@ fn a_target_knows_whether_it_is_this_machine() {
     assert_eq!(host("http://localhost:5005"), ("localhost".into(), true));
     assert_eq!(host("http://127.3.2.1/x"), ("127.3.2.1".into(), true));
     assert_eq!(host("http://[::1]:80"), ("::1".into(), true));
-    assert_eq!(
-        host("https://bot.example.com"),
-        ("bot.example.com".into(), false)
-    );
+    assert_eq!(host("https://bot.example.com"), ("bot.example.com".into(), false));
     assert!(!host("http://localhost.example.com").1);
 }

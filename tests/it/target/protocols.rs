@@ -20,10 +20,7 @@ fn rasa_sends_messages_that_are_one_reply() {
         let body = r#"[{"recipient_id":"c-1","text":"Hello"},{"recipient_id":"c-1","buttons":[{"title":"Yes","payload":"/yes"}]},{"recipient_id":"c-1","text":"More?"}]"#;
         let server = Server::start(move |_| json_reply(body)).await;
         let turn = first_turn(&at(&server.url, Protocol::Rasa)).await;
-        assert_eq!(
-            (turn.class, turn.reply.text.as_str()),
-            (TurnClass::Ok, "Hello\nMore?")
-        );
+        assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "Hello\nMore?"));
         assert_eq!((turn.parts, turn.reply.documents.len()), (3, 3));
         assert_eq!(turn.reply.documents[1]["buttons"][0]["payload"], "/yes");
         let asked = &server.asked()[0];
@@ -54,10 +51,7 @@ fn rasa_streams_lines_under_the_name_of_an_event_stream() {
         let mut options = TargetOptions::new(&server.url, Protocol::Rasa);
         options.stream = true;
         let turn = first_turn(&target(options)).await;
-        assert_eq!(
-            (turn.class, turn.reply.text.as_str()),
-            (TurnClass::Ok, "Hello\nMore?")
-        );
+        assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "Hello\nMore?"));
         assert!(turn.longest_gap_us >= 75_000);
         assert_eq!(server.asked()[0].path, "/webhooks/rest/webhook?stream=true");
     });
@@ -156,10 +150,7 @@ async fn serve_socket(
                 Act::Say(text) => drop(socket.send(Frame::text(text)).await),
                 Act::WaitMs(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
                 Act::Close(code, reason) => {
-                    let frame = CloseFrame {
-                        code: code.into(),
-                        reason: reason.into(),
-                    };
+                    let frame = CloseFrame { code: code.into(), reason: reason.into() };
                     drop(socket.close(Some(frame)).await);
                 }
                 Act::Drop => return,
@@ -208,19 +199,12 @@ fn a_socket_without_template_takes_every_frame_as_a_reply() {
         let mut talk = target.open(customer());
         let first = talk.ask(&message(1, "hel\"lo")).await;
         assert_eq!(first.class, TurnClass::Ok);
-        assert!(
-            first.reply.text.ends_with("plain\nfrom json"),
-            "{}",
-            first.reply.text
-        );
+        assert!(first.reply.text.ends_with("plain\nfrom json"), "{}", first.reply.text);
         assert_eq!(first.connects, 1);
         assert!(first.stamps.written <= first.stamps.first_content);
         tokio::time::sleep(Duration::from_millis(450)).await;
         let second = talk.ask(&message(2, "again")).await;
-        assert_eq!(
-            (second.reply.text.as_str(), second.connects),
-            (r#"{"other":1}"#, 0)
-        );
+        assert_eq!((second.reply.text.as_str(), second.connects), (r#"{"other":1}"#, 0));
         let sent: Value = serde_json::from_str(&server.heard()[0]).unwrap();
         assert_eq!(sent, json!({"conversation": "c-1", "text": "hel\"lo"}));
         assert_eq!(target.connections().open, 1);
@@ -248,10 +232,7 @@ fn a_closed_socket_says_its_code() {
         ));
         let mut talk = target.open(customer());
         let closed = talk.ask(&message(1, "go")).await;
-        assert_eq!(
-            (closed.class, closed.status),
-            (TurnClass::WsClose, Some(4001))
-        );
+        assert_eq!((closed.class, closed.status), (TurnClass::WsClose, Some(4001)));
         assert!(closed.problem.unwrap().contains("session expired"));
         assert_eq!(talk.ask(&message(2, "break")).await.class, TurnClass::Reset);
         let again = talk.ask(&message(3, "hello")).await;
@@ -260,10 +241,7 @@ fn a_closed_socket_says_its_code() {
         let no_socket =
             Server::start(|_| reply("429 Too Many", "retry-after: 3\r\n", "full")).await;
         let turn = first_turn(&super::target(socket_options(&no_socket.url, None))).await;
-        assert_eq!(
-            (turn.class, turn.retry_after_s),
-            (TurnClass::RateLimited, Some(3.0))
-        );
+        assert_eq!((turn.class, turn.retry_after_s), (TurnClass::RateLimited, Some(3.0)));
     });
 }
 
@@ -294,22 +272,13 @@ fn opsdroid_gives_a_socket_by_http_and_may_say_nothing() {
         let target = target(options);
         let mut talk = target.open(customer());
         let turn = talk.ask(&message(1, "my order")).await;
-        assert_eq!(
-            (turn.class, turn.reply.text.as_str()),
-            (TurnClass::Ok, "It is on its way")
-        );
+        assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "It is on its way"));
         assert_eq!(turn.connects, 2);
-        assert_eq!(
-            talk.ask(&message(2, "hm")).await.class,
-            TurnClass::FirstEventTimeout
-        );
+        assert_eq!(talk.ask(&message(2, "hm")).await.class, TurnClass::FirstEventTimeout);
         let heard = server.heard();
         assert_eq!(heard[0], "POST /connector/websocket");
         let sent: Value = serde_json::from_str(&heard[1]).unwrap();
-        assert_eq!(
-            sent,
-            json!({"message": "my order", "user": "c-1", "socket": "5e5f-11"})
-        );
+        assert_eq!(sent, json!({"message": "my order", "user": "c-1", "socket": "5e5f-11"}));
         assert!(heard.contains(&"PING".to_owned()), "{heard:?}");
     });
 }
@@ -348,10 +317,7 @@ match:
         let target = target(socket_options(&server.url, Some(template)));
         let mut talk = target.open(customer());
         let turn = talk.ask(&message(1, "x")).await;
-        assert_eq!(
-            (turn.class, turn.reply.text.as_str(), turn.parts),
-            (TurnClass::Ok, "a\nb", 2)
-        );
+        assert_eq!((turn.class, turn.reply.text.as_str(), turn.parts), (TurnClass::Ok, "a\nb", 2));
         let failed = talk.ask(&message(2, "y")).await;
         assert_eq!(failed.class, TurnClass::StreamErrorEvent, "{failed:?}");
         let sent: Value = serde_json::from_str(&server.heard()[1]).unwrap();
@@ -408,10 +374,7 @@ fn direct_line_is_polled_where_it_has_no_stream() {
         assert_eq!((turn.reply.text.as_str(), turn.parts), ("one\ntwo", 2));
         assert!(turn.stamps.end - turn.stamps.last_content.unwrap() >= Duration::from_millis(295));
         let turn = talk.ask(&message(2, "and now?")).await;
-        assert_eq!(
-            turn.reply.text, "right",
-            "a late reply to the first message is not its reply"
-        );
+        assert_eq!(turn.reply.text, "right", "a late reply to the first message is not its reply");
         assert!(turn.stamps.end - turn.stamps.last_content.unwrap() < Duration::from_millis(250));
         let post = server
             .asked()
@@ -454,19 +417,12 @@ fn direct_line_streams_replies_and_renews_its_token() {
         let target = convoq::target::Target::new(options, &|_| Some("s3cret".into())).unwrap();
         let mut talk = target.open(customer());
         let first = talk.ask(&message(1, "hello")).await;
-        assert_eq!(
-            (first.class, first.reply.text.as_str()),
-            (TurnClass::Ok, "hi"),
-            "{first:?}"
-        );
+        assert_eq!((first.class, first.reply.text.as_str()), (TurnClass::Ok, "hi"), "{first:?}");
         let second = talk.ask(&message(2, "a person please")).await;
         assert_eq!(second.class, TurnClass::Handoff, "{second:?}");
         assert_eq!(second.reply.activities, ["handoff.initiate"]);
-        let heard: Vec<String> = server
-            .heard()
-            .iter()
-            .map(|h| h.split(" {").next().unwrap().to_owned())
-            .collect();
+        let heard: Vec<String> =
+            server.heard().iter().map(|h| h.split(" {").next().unwrap().to_owned()).collect();
         let base = "POST /v3/directline";
         let expected = [
             "tokens/generate",
@@ -513,10 +469,7 @@ fn http_without_template_posts_a_text_and_takes_what_comes() {
         let target = at(&format!("{}/chat?v=1", server.url), Protocol::Http);
         for (_, text) in replies {
             let turn = first_turn(&target).await;
-            assert_eq!(
-                (turn.class, turn.reply.text.as_str()),
-                (TurnClass::Ok, text)
-            );
+            assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, text));
         }
         let asked = &server.asked()[0];
         assert_eq!(asked.path, "/chat?v=1");
@@ -570,10 +523,7 @@ fn a_template_starts_asks_polls_and_ends() {
         assert_eq!(turn.reply.text, "one\ntwo");
         talk.close().await;
         let asked = server.asked();
-        let paths: Vec<String> = asked
-            .iter()
-            .map(|a| format!("{} {}", a.method, a.path))
-            .collect();
+        let paths: Vec<String> = asked.iter().map(|a| format!("{} {}", a.method, a.path)).collect();
         let poll = "GET /api/tickets/42";
         let expected = [
             "POST /api/sessions",

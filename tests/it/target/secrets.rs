@@ -27,11 +27,7 @@ fn in_url(text: &str, kept: &str) -> String {
 /// The token in every spelling, after so many other characters.
 pub fn echo(offset: usize) -> String {
     let mut words = vec!["x".repeat(offset) + TOKEN];
-    words.push(
-        in_url(TOKEN, "-._~")
-            .replace("%2f", "%2F")
-            .replace("%3d", "%3D"),
-    );
+    words.push(in_url(TOKEN, "-._~").replace("%2f", "%2F").replace("%3d", "%3D"));
     words.push(in_url(TOKEN, "/-_"));
     for before in 0..3 {
         let longer = format!("{}{TOKEN}", &"Zq:"[..before]);
@@ -43,11 +39,7 @@ pub fn echo(offset: usize) -> String {
 
 /// All pieces of the token and of its spellings.
 static PIECES: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
-    let mut forms = vec![
-        TOKEN.to_owned(),
-        in_url(TOKEN, "-._~"),
-        in_url(TOKEN, "/-_"),
-    ];
+    let mut forms = vec![TOKEN.to_owned(), in_url(TOKEN, "-._~"), in_url(TOKEN, "/-_")];
     for before in 0..3 {
         let longer = format!("{}{TOKEN}", &"Zq:"[..before]);
         for coded in [STANDARD.encode(&longer), URL_SAFE_NO_PAD.encode(&longer)] {
@@ -65,9 +57,7 @@ static PIECES: LazyLock<HashSet<Vec<u8>>> = LazyLock::new(|| {
 /// The pieces of the token that bytes show.
 pub fn shown(bytes: &[u8]) -> Vec<String> {
     let pieces = bytes.windows(PIECE).filter(|w| PIECES.contains(*w));
-    pieces
-        .map(|w| String::from_utf8_lossy(w).into_owned())
-        .collect()
+    pieces.map(|w| String::from_utf8_lossy(w).into_owned()).collect()
 }
 
 fn knowing(mut options: TargetOptions) -> Target {
@@ -103,43 +93,13 @@ fn replies(words: &str) -> Vec<(&'static str, Protocol, Vec<Step>)> {
     let location = format!("location: /login?key={}\r\n", words.replace(' ', "&k="));
     vec![
         ("401 JSON", Openai, reply("401 Unauthorized", "", &error)),
-        (
-            "200 HTML",
-            Openai,
-            reply(
-                "200 OK",
-                "content-type: text/html\r\n",
-                format!("<p>{words}"),
-            ),
-        ),
-        (
-            "SSE error",
-            Openai,
-            events(&format!("event: error\ndata: {error}\n\n")),
-        ),
-        (
-            "SSE text",
-            Openai,
-            events(&format!("data: {delta}\n\ndata: [DONE]\n\n")),
-        ),
+        ("200 HTML", Openai, reply("200 OK", "content-type: text/html\r\n", format!("<p>{words}"))),
+        ("SSE error", Openai, events(&format!("event: error\ndata: {error}\n\n"))),
+        ("SSE text", Openai, events(&format!("data: {delta}\n\ndata: [DONE]\n\n"))),
         ("redirect", Openai, reply("302 Found", &location, "")),
-        (
-            "reason",
-            Openai,
-            reply(&format!("500 No {words}"), "", words),
-        ),
-        (
-            "Rasa",
-            Rasa,
-            json(&format!(r#"[{{"recipient_id":"c","text":"{words}"}}]"#)),
-        ),
-        (
-            "JSON",
-            Http,
-            json(&format!(
-                r#"{{"text":"{words}","key":{{"a":["{words}"]}}}}"#
-            )),
-        ),
+        ("reason", Openai, reply(&format!("500 No {words}"), "", words)),
+        ("Rasa", Rasa, json(&format!(r#"[{{"recipient_id":"c","text":"{words}"}}]"#))),
+        ("JSON", Http, json(&format!(r#"{{"text":"{words}","key":{{"a":["{words}"]}}}}"#))),
         ("503 text", Http, reply("503 No", "", words)),
     ]
 }
@@ -232,12 +192,7 @@ fn in_every_reply_over_direct_line() {
             let mut options = TargetOptions::new(&server.url, Protocol::Directline);
             options.settle = std::time::Duration::from_millis(1);
             let target = knowing(options);
-            silent(
-                "Direct Line",
-                &target,
-                OFFSETS.step_by(if kind == 2 { 26 } else { 1 }),
-            )
-            .await;
+            silent("Direct Line", &target, OFFSETS.step_by(if kind == 2 { 26 } else { 1 })).await;
         }
     });
 }

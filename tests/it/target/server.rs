@@ -48,10 +48,7 @@ pub fn send(bytes: impl Into<Vec<u8>>) -> Step {
 /// A whole reply.
 pub fn reply(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<Step> {
     let body = body.as_ref();
-    let head = format!(
-        "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n",
-        body.len()
-    );
+    let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len());
     vec![send([head.as_bytes(), body].concat())]
 }
 
@@ -155,20 +152,12 @@ pub async fn read_request(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) ->
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
         .collect();
-    let length = headers
-        .get("content-length")
-        .map_or(0, |l| l.parse().unwrap());
+    let length = headers.get("content-length").map_or(0, |l| l.parse().unwrap());
     let mut body = bytes[head_end..].to_vec();
     while body.len() < length {
         if stream.read_buf(&mut body).await.ok()? == 0 {
             return None;
         }
     }
-    Some(Asked {
-        method: first.next()?,
-        path: first.next()?,
-        headers,
-        body,
-        ..Asked::default()
-    })
+    Some(Asked { method: first.next()?, path: first.next()?, headers, body, ..Asked::default() })
 }

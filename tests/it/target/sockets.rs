@@ -88,10 +88,7 @@ reply_done: {frames: 2}
         .await;
         let target = target(socket_options(&server.url, Some(template)));
         let turn = first_turn(&target).await;
-        assert_eq!(
-            (turn.class, turn.reply.text.as_str()),
-            (TurnClass::Ok, "a\nb")
-        );
+        assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "a\nb"));
         assert_eq!((turn.parts, turn.reply.documents.len()), (2, 0));
     });
 }

@@ -66,10 +66,7 @@ fn a_welcome_that_comes_late_is_no_reply_where_replies_name_their_message() {
         for round in 1..=2 {
             let mut talk = target.open(customer());
             let turn = talk.ask(&message(1, "hello")).await;
-            assert_eq!(
-                (turn.class, turn.reply.text.as_str()),
-                (TurnClass::Ok, "right")
-            );
+            assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "right"));
             let first = turn.stamps.first_content.unwrap() - turn.stamps.written.unwrap();
             assert!(first >= ms(150), "{first:?}");
             assert_eq!(target.strays(), strays(round - 1, round));
@@ -87,10 +84,7 @@ fn replies_that_name_nothing_are_replies_where_none_does() {
         let mut quiet = Vec::new();
         for _ in 0..2 {
             let turn = first_turn(&target).await;
-            assert_eq!(
-                (turn.class, turn.reply.text.as_str()),
-                (TurnClass::Ok, "hi")
-            );
+            assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "hi"));
             quiet.push(turn.stamps.end - turn.stamps.last_content.unwrap());
         }
         // The first is waited for longer: its bot's ways are not known yet.
@@ -110,10 +104,7 @@ match: {answers: {json: /to, sent: /id}}
             |_| String::new(),
             |n, _| match n {
                 0 => Vec::new(),
-                1 => vec![
-                    say(r#"{"text": "welcome"}"#),
-                    say(r#"{"text": "one", "to": "c-1/1"}"#),
-                ],
+                1 => vec![say(r#"{"text": "welcome"}"#), say(r#"{"text": "one", "to": "c-1/1"}"#)],
                 _ => vec![
                     say(r#"{"text": "more of one", "to": "c-1/1"}"#),
                     say(r#"{"text": "two", "to": "c-1/2"}"#),
@@ -125,10 +116,7 @@ match: {answers: {json: /to, sent: /id}}
         let mut talk = target.open(customer());
         for (number, text) in [(1, "one"), (2, "two")] {
             let turn = talk.ask(&message(number, "hello")).await;
-            assert_eq!(
-                (turn.class, turn.reply.text.as_str()),
-                (TurnClass::Ok, text)
-            );
+            assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, text));
         }
         assert_eq!(target.strays(), strays(1, 1));
     });
@@ -150,10 +138,7 @@ fn a_greeting_is_waited_for_where_the_template_says_so() {
         let target = target(socket_options(&server.url, Some(template)));
         let mut talk = target.open(customer());
         let turn = talk.ask(&message(1, "hi")).await;
-        assert_eq!(
-            (turn.class, turn.reply.text.as_str()),
-            (TurnClass::Ok, "right")
-        );
+        assert_eq!((turn.class, turn.reply.text.as_str()), (TurnClass::Ok, "right"));
         let stamps = turn.stamps;
         assert!(stamps.written.unwrap() - stamps.first_written.unwrap() >= ms(60));
         talk.ask(&message(2, "and")).await;
@@ -166,10 +151,7 @@ fn a_greeting_is_waited_for_where_the_template_says_so() {
     let told: Vec<_> = problems.iter().map(|p| p.problem.as_str()).collect();
     assert_eq!(
         told,
-        [
-            "`send` has nothing of the message's own at /id",
-            "this says not what ends a greeting"
-        ]
+        ["`send` has nothing of the message's own at /id", "this says not what ends a greeting"]
     );
 }
 
@@ -183,11 +165,7 @@ fn what_no_websocket_may_send_is_protocol_and_what_breaks_is_reset() {
         ("no UTF-8", b"\x81\x02\xff\xfe", TurnClass::Protocol),
         ("a long ping", &ping, TurnClass::Protocol),
         ("nothing to go on with", b"\x80\x02hi", TurnClass::Protocol),
-        (
-            "1 GiB",
-            b"\x81\x7f\x00\x00\x00\x00\x40\x00\x00\x00",
-            TurnClass::Protocol,
-        ),
+        ("1 GiB", b"\x81\x7f\x00\x00\x00\x00\x40\x00\x00\x00", TurnClass::Protocol),
         ("half a frame", b"\x81\x05hi", TurnClass::Reset),
     ];
     for (what, bytes, class) in odd {

@@ -31,12 +31,8 @@ pub struct Built {
 }
 
 /// Models that are no simulation: idealisations and approximations.
-pub const ANALYTIC: [&str; 4] = [
-    "erlang_c_staffing",
-    "chat_balanced",
-    "mgc_approx",
-    "erlang_x_fixed_point",
-];
+pub const ANALYTIC: [&str; 4] =
+    ["erlang_c_staffing", "chat_balanced", "mgc_approx", "erlang_x_fixed_point"];
 
 /// Builds the scenarios of a case.
 ///
@@ -86,11 +82,7 @@ impl Size {
         } else {
             time * (1.0 + law.cv2) / 2.0 / (agents * (1.0 - load.sqrt()).powi(2))
         };
-        Self {
-            lambda,
-            time,
-            memory: memory.max(time),
-        }
+        Self { lambda, time, memory: memory.max(time) }
     }
 
     /// Warm-up in seconds, days in all, and the drain.
@@ -122,17 +114,9 @@ pub fn per_hour(lambda: f64) -> String {
 }
 
 fn built(text: String, contacts: f64, steady: Steady) -> Built {
-    let setup = Setup {
-        text,
-        first: 50,
-        contacts,
-        keep: Box::new(|_| Vec::new()),
-    };
+    let setup = Setup { text, first: 50, contacts, keep: Box::new(|_| Vec::new()) };
     let read: Read = Box::new(move |metric, observed| steady.read(metric, &observed[0]));
-    Built {
-        setups: vec![setup],
-        read,
-    }
+    Built { setups: vec![setup], read }
 }
 
 /// Contacts per second, however they are given.
@@ -184,15 +168,7 @@ fn queue(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
         per_hour(lambda),
     )
     .expect("a String takes all");
-    Ok(built(
-        text,
-        contacts,
-        Steady {
-            threshold,
-            window,
-            bot: false,
-        },
-    ))
+    Ok(built(text, contacts, Steady { threshold, window, bot: false }))
 }
 
 /// Customers who come again: after giving up, and after having been served.
@@ -202,26 +178,13 @@ fn returns(p: &Parameters<'_>, size: &mut Size) -> Result<String, String> {
     let mut part = |delay: &str, law: &str| -> Result<String, String> {
         let mean = p.number(delay)?;
         size.memory = size.memory.max(mean);
-        let words = if p.text(law).is_empty() {
-            delays
-        } else {
-            p.text(law)
-        };
-        Ok(named(
-            words,
-            &Moments {
-                mean: Some(mean),
-                fields: p,
-            },
-        )?
-        .text)
+        let words = if p.text(law).is_empty() { delays } else { p.text(law) };
+        Ok(named(words, &Moments { mean: Some(mean), fields: p })?.text)
     };
     let mut parts = Vec::new();
     if let Some(probability) = p.option("redial_prob")? {
         let law = part("redial_delay_s", "redial_delay")?;
-        parts.push(format!(
-            "retries: {{after_abandon: {probability}, delay: {law}}}"
-        ));
+        parts.push(format!("retries: {{after_abandon: {probability}, delay: {law}}}"));
     }
     if let Some(probability) = p.option("reconnect_prob_after_service")? {
         let law = part("reconnect_delay_s", "reconnect_delay")?;
@@ -230,20 +193,13 @@ fn returns(p: &Parameters<'_>, size: &mut Size) -> Result<String, String> {
     if parts.is_empty() {
         return Ok(String::new());
     }
-    Ok(format!(
-        "returns: {{max_contacts: 0, {}}}\n",
-        parts.join(", ")
-    ))
+    Ok(format!("returns: {{max_contacts: 0, {}}}\n", parts.join(", ")))
 }
 
 /// Chats at once, which slow each other down.
 fn chat(id: &str, model: &str, p: &Parameters<'_>) -> Result<Built, String> {
     p.notes(&["work"]);
-    let choice = if model == "chat_most_loaded" {
-        "most_loaded"
-    } else {
-        "least_loaded"
-    };
+    let choice = if model == "chat_most_loaded" { "most_loaded" } else { "least_loaded" };
     p.says("routing", &choice.replace('_', "-"))?;
     let times = p.list("aht_by_level_s")?;
     let (most, agents) = (p.count("max_concurrent")?, p.count("agents")?);
@@ -274,15 +230,7 @@ fn chat(id: &str, model: &str, p: &Parameters<'_>) -> Result<Built, String> {
         levels.join(", "),
     )
     .expect("a String takes all");
-    Ok(built(
-        text,
-        contacts,
-        Steady {
-            threshold,
-            window,
-            bot: false,
-        },
-    ))
+    Ok(built(text, contacts, Steady { threshold, window, bot: false }))
 }
 
 /// Classes of customers, index 0 first, each with its queue, one team for all.
@@ -314,11 +262,7 @@ fn priorities(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     for class in 0..n {
         let law = super::laws::by_moments(times[class], cv2[class]).text;
         segments.push(format!("class{class}: {{label: Class {class}}}"));
-        writeln!(
-            intents,
-            "  work{class}: {{work: {law}, human_solves: 100%}}"
-        )
-        .expect("text");
+        writeln!(intents, "  work{class}: {{work: {law}, human_solves: 100%}}").expect("text");
         writeln!(
             demand,
             "  - {{segment: class{class}, channel: phone, rate: {{per_hour: {}}}, \
@@ -341,15 +285,7 @@ fn priorities(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
         segments.join(", ")
     )
     .expect("text");
-    Ok(built(
-        text,
-        contacts,
-        Steady {
-            threshold,
-            window,
-            bot: false,
-        },
-    ))
+    Ok(built(text, contacts, Steady { threshold, window, bot: false }))
 }
 
 /// What the two models with a bot have in common.
@@ -368,23 +304,13 @@ struct Stages {
 /// A bot that answers once, then people.
 fn stages(id: &str, s: &Stages) -> Built {
     let to_people = s.lambda * s.escalated / (1.0 - s.escalated * s.back);
-    let mut size = Size::new(
-        to_people,
-        &s.human,
-        f64::from(s.agents),
-        s.patience.is_some(),
-    );
+    let mut size = Size::new(to_people, &s.human, f64::from(s.agents), s.patience.is_some());
     size.lambda = s.lambda;
     size.time += s.bot_law.mean;
     size.memory = size.memory.max(4.0 * s.bot_law.mean);
     let (mut text, window, contacts) = steady_head(id, &size);
-    let patience = s
-        .patience
-        .as_ref()
-        .map_or(String::new(), |l| format!("patience: {}, ", l.text));
-    let sessions = s
-        .sessions
-        .map_or(String::new(), |n| format!("sessions: {n}, beyond: wait, "));
+    let patience = s.patience.as_ref().map_or(String::new(), |l| format!("patience: {}, ", l.text));
+    let sessions = s.sessions.map_or(String::new(), |n| format!("sessions: {n}, beyond: wait, "));
     write!(
         text,
         "intents: {{contact: {{work: {}, human_solves: 100%, bot: {{accuracy: 100%}}}}}}\n\
@@ -409,15 +335,7 @@ fn stages(id: &str, s: &Stages) -> Built {
         )
         .expect("text");
     }
-    built(
-        text,
-        contacts,
-        Steady {
-            threshold: s.threshold,
-            window,
-            bot: true,
-        },
-    )
+    built(text, contacts, Steady { threshold: s.threshold, window, bot: true })
 }
 
 fn bot_then_people(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
@@ -427,13 +345,7 @@ fn bot_then_people(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let bot_law = if words.is_empty() || words.starts_with("any") {
         super::laws::by_moments(mean, 1.5)
     } else {
-        named(
-            &words,
-            &Moments {
-                mean: Some(mean),
-                fields: p,
-            },
-        )?
+        named(&words, &Moments { mean: Some(mean), fields: p })?
     };
     let s = Stages {
         lambda: p.number("lambda_per_s")?,
@@ -472,12 +384,8 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let size = Size::new(lambda, &law, f64::from(agents), false);
     let setup = |name: &str, groups: u32| {
         let (mut text, _, contacts) = steady_head(&format!("{id}-{name}"), &size);
-        writeln!(
-            text,
-            "intents: {{contact: {{work: {}, human_solves: 100%}}}}",
-            law.text
-        )
-        .expect("text");
+        writeln!(text, "intents: {{contact: {{work: {}, human_solves: 100%}}}}", law.text)
+            .expect("text");
         let (mut demand, mut queues, mut teams) = (String::new(), String::new(), String::new());
         let mut segments = Vec::new();
         for g in 1..=groups {
@@ -489,11 +397,8 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
                 "  - {{segment: group{g}, channel: phone, rate: {{per_hour: {rate}}}}}"
             )
             .expect("text");
-            writeln!(
-                queues,
-                "  line{g}: {{channels: [phone], segments: [group{g}]}}"
-            )
-            .expect("text");
+            writeln!(queues, "  line{g}: {{channels: [phone], segments: [group{g}]}}")
+                .expect("text");
             writeln!(
                 teams,
                 "  people{g}: {{channels: {{phone: {{max: 1}}}}, serves: [line{g}], agents: {each}}}"
@@ -501,17 +406,9 @@ fn pooling(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
             .expect("text");
         }
         let segments = segments.join(", ");
-        write!(
-            text,
-            "segments: {{{segments}}}\ndemand:\n{demand}queues:\n{queues}teams:\n{teams}"
-        )
-        .expect("text");
-        Setup {
-            text,
-            first: 50,
-            contacts: 2.0 * contacts,
-            keep: Box::new(|_| Vec::new()),
-        }
+        write!(text, "segments: {{{segments}}}\ndemand:\n{demand}queues:\n{queues}teams:\n{teams}")
+            .expect("text");
+        Setup { text, first: 50, contacts: 2.0 * contacts, keep: Box::new(|_| Vec::new()) }
     };
     let setups = vec![setup("split", 2), setup("pooled", 1)];
     let read: Read = Box::new(|metric, observed| {

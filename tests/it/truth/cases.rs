@@ -38,14 +38,7 @@ pub fn read(path: &Path) -> Vec<Case> {
         let found = columns.iter().position(|c| c == name);
         found.unwrap_or_else(|| std::panic::panic_any(format!("no column {name}")))
     };
-    let names = [
-        "case_id",
-        "model",
-        "parameters",
-        "metric",
-        "value",
-        "exactness",
-    ];
+    let names = ["case_id", "model", "parameters", "metric", "value", "exactness"];
     let [id, model, parameters, metric, value, exactness] = names.map(column);
     let mut cases: Vec<Case> = Vec::new();
     for record in reader.records() {
@@ -79,10 +72,7 @@ pub struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     /// Of a case, or of an object within one.
     pub fn new(map: &'a Map<String, Value>) -> Self {
-        Self {
-            map,
-            read: RefCell::new(BTreeSet::new()),
-        }
+        Self { map, read: RefCell::new(BTreeSet::new()) }
     }
 
     /// A value; `None` where it is missing or null.
@@ -93,18 +83,14 @@ impl<'a> Parameters<'a> {
 
     /// A number.
     pub fn number(&self, name: &str) -> Result<f64, String> {
-        self.option(name)?
-            .ok_or_else(|| format!("the parameter {name} is missing"))
+        self.option(name)?.ok_or_else(|| format!("the parameter {name} is missing"))
     }
 
     /// A number that may be missing.
     pub fn option(&self, name: &str) -> Result<Option<f64>, String> {
         match self.value(name) {
             None => Ok(None),
-            Some(v) => v
-                .as_f64()
-                .map(Some)
-                .ok_or_else(|| format!("{name}: {v} is not a number")),
+            Some(v) => v.as_f64().map(Some).ok_or_else(|| format!("{name}: {v} is not a number")),
         }
     }
 
@@ -138,27 +124,19 @@ impl<'a> Parameters<'a> {
         if text.is_empty() || text.contains(what) {
             return Ok(());
         }
-        Err(format!(
-            "{name}: {text:?} does not say {what:?}, and nothing else is known"
-        ))
+        Err(format!("{name}: {text:?} does not say {what:?}, and nothing else is known"))
     }
 
     /// Texts that explain and change nothing.
     pub fn notes(&self, names: &[&str]) {
-        self.read
-            .borrow_mut()
-            .extend(names.iter().map(|n| (*n).to_owned()));
+        self.read.borrow_mut().extend(names.iter().map(|n| (*n).to_owned()));
     }
 
     /// An error that names the parameters that were not read.
     pub fn all_read(&self) -> Result<(), String> {
         let read = self.read.borrow();
-        let unread: Vec<&str> = self
-            .map
-            .keys()
-            .map(String::as_str)
-            .filter(|k| !read.contains(*k))
-            .collect();
+        let unread: Vec<&str> =
+            self.map.keys().map(String::as_str).filter(|k| !read.contains(*k)).collect();
         if unread.is_empty() {
             return Ok(());
         }

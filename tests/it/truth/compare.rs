@@ -50,11 +50,7 @@ impl Comparison {
     fn se(&self) -> f64 {
         let (value, n) = (self.known.value.abs(), f64::from(self.replications));
         let certain = self.number.trial && is_probability(&self.known.metric);
-        let rare = if certain && value > 0.5 {
-            (1.0 - value).max(0.0)
-        } else {
-            value
-        };
+        let rare = if certain && value > 0.5 { (1.0 - value).max(0.0) } else { value };
         if self.number.trial && rare < 0.01 {
             self.number.se.max(((rare * n).sqrt() + 0.67) / n)
         } else if self.number.value == 0.0 && rare < 0.001 {
@@ -84,56 +80,28 @@ impl Comparison {
         } else {
             self.z().abs() <= ERRORS
         };
-        if agrees {
-            Verdict::Passed
-        } else {
-            Verdict::Different
-        }
+        if agrees { Verdict::Passed } else { Verdict::Different }
     }
 }
 
 fn is_probability(name: &str) -> bool {
     let name = name.trim_start_matches("human_").trim_start_matches("bot_");
-    [
-        "p_",
-        "sl_",
-        "service_level",
-        "occupancy",
-        "deflection_rate",
-        "corr_",
-        "abandon_fraction",
-    ]
-    .iter()
-    .any(|start| name.starts_with(start))
+    ["p_", "sl_", "service_level", "occupancy", "deflection_rate", "corr_", "abandon_fraction"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 fn is_mean(name: &str) -> bool {
     let name = name.trim_start_matches("human_").trim_start_matches("bot_");
-    ["mean_", "asa_", "abandons_"]
-        .iter()
-        .any(|start| name.starts_with(start))
+    ["mean_", "asa_", "abandons_"].iter().any(|start| name.starts_with(start))
 }
 
 #[test]
 fn the_rule_is_that_of_the_truth_set() {
     let verdict = |metric: &str, value: f64, simulated: f64, se: f64| {
-        let known = Known {
-            metric: metric.to_owned(),
-            value,
-            approx: false,
-        };
-        let number = Number {
-            value: simulated,
-            se,
-            scale: 0.0,
-            trial: metric.contains("_t"),
-        };
-        Comparison {
-            known,
-            number,
-            replications: 1000,
-        }
-        .verdict()
+        let known = Known { metric: metric.to_owned(), value, approx: false };
+        let number = Number { value: simulated, se, scale: 0.0, trial: metric.contains("_t") };
+        Comparison { known, number, replications: 1000 }.verdict()
     };
     assert_eq!(verdict("asa_s", 100.0, 102.9, 1.0), Verdict::Passed);
     assert_eq!(verdict("asa_s", 100.0, 96.9, 1.0), Verdict::Different);

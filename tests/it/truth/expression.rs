@@ -19,10 +19,7 @@ impl Formula {
         if parser.rest.is_empty() {
             return Ok(formula);
         }
-        Err(format!(
-            "the formula {text:?} is not understood from {:?} on",
-            parser.rest
-        ))
+        Err(format!("the formula {text:?} is not understood from {:?} on", parser.rest))
     }
 
     /// Its value at a time.
@@ -55,10 +52,7 @@ impl Formula {
             (-0.906_179_845_938_664, 0.236_926_885_056_189_08),
         ];
         let half = (b - a) / 2.0;
-        NODES
-            .iter()
-            .map(|(x, w)| w * half * self.at(a + half + half * x))
-            .sum()
+        NODES.iter().map(|(x, w)| w * half * self.at(a + half + half * x)).sum()
     }
 
     /// The shortest period of a whole number of seconds.
@@ -126,11 +120,7 @@ impl Parser<'_> {
         }
         let base = self.atom()?;
         if self.take("**") || self.take("^") {
-            return Ok(Formula::Binary(
-                '^',
-                Box::new(base),
-                Box::new(self.signed()?),
-            ));
+            return Ok(Formula::Binary('^', Box::new(base), Box::new(self.signed()?)));
         }
         Ok(base)
     }
@@ -138,16 +128,10 @@ impl Parser<'_> {
     fn atom(&mut self) -> Result<Formula, String> {
         if self.take("(") {
             let inner = self.sum()?;
-            return if self.take(")") {
-                Ok(inner)
-            } else {
-                Err("a ) is missing".to_owned())
-            };
+            return if self.take(")") { Ok(inner) } else { Err("a ) is missing".to_owned()) };
         }
         self.skip();
-        let word = self
-            .rest
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
+        let word = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '.');
         let (name, rest) = self.rest.split_at(word.unwrap_or(self.rest.len()));
         let functions: [(&str, Function); 7] = [
             ("sin", f64::sin),
@@ -191,10 +175,7 @@ impl Parser<'_> {
         }
         let (digits, rest) = self.rest.split_at(end);
         self.rest = rest;
-        digits
-            .parse()
-            .map(Formula::Number)
-            .map_err(|_| format!("{digits:?} is not a number"))
+        digits.parse().map(Formula::Number).map_err(|_| format!("{digits:?} is not a number"))
     }
 }
 

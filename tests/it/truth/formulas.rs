@@ -146,10 +146,7 @@ fn redial(model: &str, p: &Parameters<'_>) -> Result<Values, String> {
     };
     let a: Attempts = match model {
         "erlang_x_fixed_point" => team.fixed_point().map_err(text)?,
-        _ => team
-            .exact(60_000_000)
-            .map_err(text)?
-            .ok_or("the chain is too large")?,
+        _ => team.exact(60_000_000).map_err(text)?.ok_or("the chain is too large")?,
     };
     Ok(named([
         ("total_rate_per_s", a.rate),
@@ -167,9 +164,7 @@ fn chat(p: &Parameters<'_>, spread: Spread) -> Result<Values, String> {
     let rate = lambda(p, times[0])?;
     let patience = laws::patience(p)?.map(|l| distribution(&l));
     let agents = Agents::by_handle_time(p.count("agents")?, &times);
-    let team = agents
-        .steady(rate, spread, patience.as_ref())
-        .map_err(text)?;
+    let team = agents.steady(rate, spread, patience.as_ref()).map_err(text)?;
     let mut values = of_waiting(&team.waiting, p.option("threshold_s")?, rate);
     values.extend(named([
         ("mean_chats_in_service", team.in_service),
@@ -204,14 +199,8 @@ fn bot(p: &Parameters<'_>) -> Result<Values, String> {
     let patience = patience.ok_or("no patience")?;
     let people = (p.count("human_agents")?, p.number("human_aht_s")?);
     let (rate, escalated) = (p.number("lambda_per_s")?, p.number("escalation_prob")?);
-    let b = bot_then_people(
-        rate,
-        p.number("bot_time_mean_s")?,
-        escalated,
-        people,
-        &patience,
-    )
-    .map_err(text)?;
+    let b = bot_then_people(rate, p.number("bot_time_mean_s")?, escalated, people, &patience)
+        .map_err(text)?;
     let mut values: Values = of_waiting(&b.people, p.option("threshold_s")?, b.to_people)
         .into_iter()
         .map(|(name, v)| (format!("human_{name}"), v))
@@ -231,13 +220,8 @@ fn jackson(p: &Parameters<'_>) -> Result<Values, String> {
     let (bot_s, aht_s) = (p.number("bot_time_s")?, p.number("human_aht_s")?);
     let back = p.option("return_to_bot_prob_after_human")?.unwrap_or(0.0);
     let share = (p.number("escalation_prob")?, back);
-    let s = two_stages(
-        p.number("lambda_per_s")?,
-        (slots, bot_s),
-        (agents, aht_s),
-        share,
-    )
-    .map_err(text)?;
+    let s = two_stages(p.number("lambda_per_s")?, (slots, bot_s), (agents, aht_s), share)
+        .map_err(text)?;
     Ok(named([
         ("bot_arrival_rate", s.bot_rate),
         ("human_arrival_rate", s.people_rate),
@@ -260,18 +244,11 @@ fn pooling(p: &Parameters<'_>) -> Result<Values, String> {
         Ok::<f64, String>(w.wait_all_s)
     };
     let (split, pooled) = (wait(1)?, wait(2)?);
-    Ok(named([
-        ("asa_split_s", split),
-        ("asa_pooled_s", pooled),
-        ("ratio", pooled / split),
-    ]))
+    Ok(named([("asa_split_s", split), ("asa_pooled_s", pooled), ("ratio", pooled / split)]))
 }
 
 fn busy_day(p: &Parameters<'_>) -> Result<Values, String> {
-    let day = BusyDay {
-        means: p.list("mean_calls_per_period")?,
-        shape: p.number("alpha")?,
-    };
+    let day = BusyDay { means: p.list("mean_calls_per_period")?, shape: p.number("alpha")? };
     let mut values = named([
         ("day_mean", day.mean()),
         ("day_var", day.variance()),
@@ -309,11 +286,7 @@ fn formula(p: &Parameters<'_>) -> Result<Formula, String> {
 /// Beyond this many in the system hardly any probability lies in these cases.
 fn top(agents: u32, rate: f64, horizon: f64, leaves: bool) -> usize {
     let c = agents as usize;
-    if leaves {
-        3 * c + 100
-    } else {
-        c + 150 + (rate * horizon * 0.3) as usize
-    }
+    if leaves { 3 * c + 100 } else { c + 150 + (rate * horizon * 0.3) as usize }
 }
 
 fn varying_rate(p: &Parameters<'_>, known: &[Known]) -> Result<Values, String> {
@@ -329,10 +302,7 @@ fn varying_rate(p: &Parameters<'_>, known: &[Known]) -> Result<Values, String> {
     // Arrivals, those who wait, and time in the queue.
     let mut sums = [0.0; 3];
     let queue = |p: &[f64]| -> f64 {
-        p.iter()
-            .zip(0..)
-            .map(|(p, n): (_, usize)| p * n.saturating_sub(c) as f64)
-            .sum()
+        p.iter().zip(0..).map(|(p, n): (_, usize)| p * n.saturating_sub(c) as f64).sum()
     };
     let mut ends = marks(known, "_t");
     ends.retain(|t| *t < horizon);
@@ -361,10 +331,7 @@ fn varying_rate(p: &Parameters<'_>, known: &[Known]) -> Result<Values, String> {
         ("arrivals_total", sums[0]),
         ("p_wait_arrival_average", sums[1] / sums[0]),
         ("mean_wait_per_arrival_approx_s", sums[2] / sums[0]),
-        (
-            "abandon_fraction_of_arrivals",
-            patience.map_or(0.0, |m| sums[2] / m / sums[0]),
-        ),
+        ("abandon_fraction_of_arrivals", patience.map_or(0.0, |m| sums[2] / m / sums[0])),
     ]));
     Ok(values)
 }
@@ -424,11 +391,8 @@ fn shift_end(p: &Parameters<'_>) -> Result<Values, String> {
     let mut late = vec![0.0; places * (extra + 1) + c];
     for (n, p) in state.iter().enumerate() {
         let busy = n.min(b);
-        let at = if busy < c {
-            places * (extra + 1) + busy
-        } else {
-            (n - busy) + places * (busy - c)
-        };
+        let at =
+            if busy < c { places * (extra + 1) + busy } else { (n - busy) + places * (busy - c) };
         late[at] += p;
     }
     let evening = Transient::closing_shift(aht, (before, after), patience, places);
@@ -443,11 +407,7 @@ fn shift_end(p: &Parameters<'_>) -> Result<Values, String> {
         system += p * (waiting + busy) as f64;
         full += p * f64::from(u8::from(busy >= c));
     }
-    Ok(named([
-        ("mean_queue", queue),
-        ("mean_in_system", system),
-        ("p_no_free_slot", full),
-    ]))
+    Ok(named([("mean_queue", queue), ("mean_in_system", system), ("p_no_free_slot", full)]))
 }
 
 fn load(p: &Parameters<'_>, known: &[Known]) -> Result<Values, String> {
@@ -459,20 +419,13 @@ fn load(p: &Parameters<'_>, known: &[Known]) -> Result<Values, String> {
     let piece = |s: u32| {
         let (start_s, end_s) = (f64::from(s), f64::from(s + 1));
         let rate = rate.integral(start_s, end_s);
-        RatePiece {
-            start_s,
-            end_s,
-            rate,
-        }
+        RatePiece { start_s, end_s, rate }
     };
     let pieces: Vec<RatePiece> = (0..(cycles + 1) * period).map(piece).collect();
     let mut values = Values::new();
     for phase in marks(known, "_phase") {
         let at = f64::from(cycles * period) + phase * f64::from(period);
-        values.insert(
-            format!("offered_load_phase{phase}"),
-            offered_load(&pieces, &work, at),
-        );
+        values.insert(format!("offered_load_phase{phase}"), offered_load(&pieces, &work, at));
     }
     Ok(values)
 }
@@ -507,10 +460,7 @@ pub fn differences(case: &Case, values: &Values, tolerance: f64) -> Vec<String> 
         Some(v) => {
             let error = v / k.value - 1.0;
             let name = &k.metric;
-            Some(format!(
-                "{}: {name} is {v}, known {} ({error:.1e})",
-                case.id, k.value
-            ))
+            Some(format!("{}: {name} is {v}, known {} ({error:.1e})", case.id, k.value))
         }
     };
     case.known.iter().filter_map(wrong).collect()
@@ -533,12 +483,7 @@ fn every_row_of_the_truth_set_has_its_formula() {
         }
         println!("{} {:.3} s", case.id, started.elapsed().as_secs_f64());
     }
-    assert!(
-        wrong.is_empty(),
-        "{}\n{} wrong",
-        wrong.join("\n"),
-        wrong.len()
-    );
+    assert!(wrong.is_empty(), "{}\n{} wrong", wrong.join("\n"), wrong.len());
 }
 
 /// The chains of the set are cut: what lies beyond is known of the larger one.

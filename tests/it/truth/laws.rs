@@ -21,28 +21,16 @@ pub fn seconds(s: f64) -> String {
 
 /// The exponential law.
 pub fn exponential(mean: f64) -> Law {
-    Law {
-        text: format!("{{exponential: {}}}", seconds(mean)),
-        mean,
-        cv2: 1.0,
-    }
+    Law { text: format!("{{exponential: {}}}", seconds(mean)), mean, cv2: 1.0 }
 }
 
 /// A law of given mean by the first two moments, where only they matter.
 pub fn by_moments(mean: f64, cv2: f64) -> Law {
     match cv2 {
-        0.0 => Law {
-            text: format!("{{constant: {}}}", seconds(mean)),
-            mean,
-            cv2,
-        },
+        0.0 => Law { text: format!("{{constant: {}}}", seconds(mean)), mean, cv2 },
         1.0 => exponential(mean),
         _ => {
-            let text = format!(
-                "{{lognormal: {{mean: {}, cv: {}}}}}",
-                seconds(mean),
-                cv2.sqrt()
-            );
+            let text = format!("{{lognormal: {{mean: {}, cv: {}}}}}", seconds(mean), cv2.sqrt());
             Law { text, mean, cv2 }
         }
     }
@@ -69,9 +57,7 @@ impl<'a> Words<'a> {
     fn parse(text: &'a str, given: &'a Moments<'a>) -> Result<Self, String> {
         let bad = || format!("the law {text:?} is unknown");
         let lower = text.to_lowercase();
-        let mut parts = lower
-            .split([' ', ',', ';', '(', ')'])
-            .filter(|p| !p.is_empty());
+        let mut parts = lower.split([' ', ',', ';', '(', ')']).filter(|p| !p.is_empty());
         let first = parts.next().unwrap_or("exponential");
         let (name, stages) = match first.rsplit_once('-') {
             Some((name, k)) if k.parse::<u32>().is_ok() => (name, k.parse().ok()),
@@ -82,13 +68,7 @@ impl<'a> Words<'a> {
             let (key, value) = part.split_once('=').ok_or_else(bad)?;
             inline.push((key.to_owned(), value.parse().map_err(|_| bad())?));
         }
-        Ok(Self {
-            text,
-            name: name.to_owned(),
-            stages,
-            inline,
-            given,
-        })
+        Ok(Self { text, name: name.to_owned(), stages, inline, given })
     }
 
     /// A parameter under the first of its names that is there.
@@ -110,9 +90,7 @@ impl<'a> Words<'a> {
     }
 
     fn mean(&self) -> Result<f64, String> {
-        self.given
-            .mean
-            .map_or_else(|| self.need(&["mean", "mean_s"]), Ok)
+        self.given.mean.map_or_else(|| self.need(&["mean", "mean_s"]), Ok)
     }
 
     fn gamma(&self) -> Result<Law, String> {
@@ -128,32 +106,18 @@ impl<'a> Words<'a> {
     }
 
     fn erlang(&self) -> Result<Law, String> {
-        let k = self
-            .stages
-            .map_or_else(|| self.need(&["k", "stages", "shape"]), Ok)?;
+        let k = self.stages.map_or_else(|| self.need(&["k", "stages", "shape"]), Ok)?;
         let mean = self.mean()?;
         let text = format!("{{erlang: {{mean: {}, k: {k}}}}}", seconds(mean));
-        Ok(Law {
-            text,
-            mean,
-            cv2: 1.0 / k,
-        })
+        Ok(Law { text, mean, cv2: 1.0 / k })
     }
 
     fn uniform(&self) -> Result<Law, String> {
         let low = self.option(&["low", "a", "from", "min"])?.unwrap_or(0.0);
         let high = self.need(&["high", "b", "to", "max"])?;
-        let text = format!(
-            "{{uniform: {{from: {}, to: {}}}}}",
-            seconds(low),
-            seconds(high)
-        );
+        let text = format!("{{uniform: {{from: {}, to: {}}}}}", seconds(low), seconds(high));
         let mean = (low + high) / 2.0;
-        Ok(Law {
-            text,
-            mean,
-            cv2: (high - low).powi(2) / 12.0 / mean.powi(2),
-        })
+        Ok(Law { text, mean, cv2: (high - low).powi(2) / 12.0 / mean.powi(2) })
     }
 
     fn weibull(&self) -> Result<Law, String> {
@@ -165,27 +129,19 @@ impl<'a> Words<'a> {
             None => self.mean()? / one,
         };
         let text = format!("{{weibull: {{scale: {}, shape: {shape}}}}}", seconds(scale));
-        Ok(Law {
-            text,
-            mean: scale * one,
-            cv2: two / (one * one) - 1.0,
-        })
+        Ok(Law { text, mean: scale * one, cv2: two / (one * one) - 1.0 })
     }
 
     fn hyperexponential(&self) -> Result<Law, String> {
         let fields = self.given.fields;
-        if ["p", "prob", "probs"]
-            .iter()
-            .all(|f| fields.value(f).is_none())
-        {
+        if ["p", "prob", "probs"].iter().all(|f| fields.value(f).is_none()) {
             return balanced(self.mean()?, self.need(&["cv2"])?);
         }
         let law = branches(fields)?;
         match self.given.mean {
-            Some(mean) if (mean / law.mean - 1.0).abs() > 1e-6 => Err(format!(
-                "the branches have the mean {}, not {mean}",
-                law.mean
-            )),
+            Some(mean) if (mean / law.mean - 1.0).abs() > 1e-6 => {
+                Err(format!("the branches have the mean {}, not {mean}", law.mean))
+            }
             _ => Ok(law),
         }
     }
@@ -212,20 +168,14 @@ fn by_cv(name: &str, mean: f64, cv2: f64) -> Result<Law, String> {
     if cv2 <= 0.0 {
         return Ok(by_moments(mean, 0.0));
     }
-    let text = format!(
-        "{{{name}: {{mean: {}, cv: {}}}}}",
-        seconds(mean),
-        cv2.sqrt()
-    );
+    let text = format!("{{{name}: {{mean: {}, cv: {}}}}}", seconds(mean), cv2.sqrt());
     Ok(Law { text, mean, cv2 })
 }
 
 /// Two branches that bring equal parts of the mean, as usual where only moments are given.
 fn balanced(mean: f64, cv2: f64) -> Result<Law, String> {
     if cv2 <= 1.0 {
-        return Err(format!(
-            "a hyperexponential law has a cv2 above 1, not {cv2}"
-        ));
+        return Err(format!("a hyperexponential law has a cv2 above 1, not {cv2}"));
     }
     let p = 0.5 * (1.0 + ((cv2 - 1.0) / (cv2 + 1.0)).sqrt());
     let branch = |p: f64| format!("{{share: {p}, mean: {}}}", seconds(mean / (2.0 * p)));
@@ -236,10 +186,7 @@ fn balanced(mean: f64, cv2: f64) -> Result<Law, String> {
 /// Branches as `prob` and `means_s`, or as `p`, `m1`, `m2`.
 fn branches(fields: &Parameters<'_>) -> Result<Law, String> {
     let (shares, means) = match fields.option("p")? {
-        Some(p) => (
-            vec![p, 1.0 - p],
-            vec![fields.number("m1")?, fields.number("m2")?],
-        ),
+        Some(p) => (vec![p, 1.0 - p], vec![fields.number("m1")?, fields.number("m2")?]),
         None => {
             let named = |a: &str, b: &str| match fields.value(a) {
                 Some(_) => fields.list(a),
@@ -257,17 +204,9 @@ fn branches(fields: &Parameters<'_>) -> Result<Law, String> {
         .map(|(p, m)| format!("{{share: {p}, mean: {}}}", seconds(*m)))
         .collect();
     let mean: f64 = shares.iter().zip(&means).map(|(p, m)| p * m).sum();
-    let square: f64 = shares
-        .iter()
-        .zip(&means)
-        .map(|(p, m)| 2.0 * p * m * m)
-        .sum();
+    let square: f64 = shares.iter().zip(&means).map(|(p, m)| 2.0 * p * m * m).sum();
     let text = format!("{{hyperexponential: [{}]}}", list.join(", "));
-    Ok(Law {
-        text,
-        mean,
-        cv2: square / (mean * mean) - 1.0,
-    })
+    Ok(Law { text, mean, cv2: square / (mean * mean) - 1.0 })
 }
 
 /// The law, if its variation is the one that is written beside it.
@@ -314,13 +253,7 @@ fn law_of(value: &Value, mean: Option<f64>, p: &Parameters<'_>) -> Result<Law, S
         Value::Number(n) => n.as_f64().map(exponential).ok_or_else(bad),
         Value::Object(map) => {
             let fields = Parameters::new(map);
-            let law = named(
-                fields.text("law"),
-                &Moments {
-                    mean: None,
-                    fields: &fields,
-                },
-            )?;
+            let law = named(fields.text("law"), &Moments { mean: None, fields: &fields })?;
             fields.option("mean")?;
             fields.all_read()?;
             Ok(law)
@@ -331,9 +264,7 @@ fn law_of(value: &Value, mean: Option<f64>, p: &Parameters<'_>) -> Result<Law, S
             if numbers.len() + 1 != parts.len() || numbers.len() > 2 {
                 return Err(bad());
             }
-            let cv2 = numbers
-                .get(1)
-                .map_or(String::new(), |c| format!(" cv2={c}"));
+            let cv2 = numbers.get(1).map_or(String::new(), |c| format!(" cv2={c}"));
             let mean = numbers.first().copied();
             named(&format!("{name}{cv2}"), &Moments { mean, fields: p })
         }

@@ -60,9 +60,7 @@ impl Outcome {
 
     fn worst(&self) -> f64 {
         let exact = self.comparisons.iter().filter(|c| !c.known.approx);
-        exact
-            .map(|c| c.z())
-            .fold(0.0, |w: f64, z| if z.abs() > w.abs() { z } else { w })
+        exact.map(|c| c.z()).fold(0.0, |w: f64, z| if z.abs() > w.abs() { z } else { w })
     }
 
     fn verdict(&self) -> &'static str {
@@ -75,10 +73,7 @@ impl Outcome {
 
     /// The largest standard error, as a share of what is allowed.
     fn vagueness(&self) -> f64 {
-        self.comparisons
-            .iter()
-            .map(|c| c.number.se / c.limit())
-            .fold(0.0, f64::max)
+        self.comparisons.iter().map(|c| c.number.se / c.limit()).fold(0.0, f64::max)
     }
 }
 
@@ -133,11 +128,7 @@ fn simulate(outcome: &mut Outcome, built: &Built, scenarios: &[Loaded]) {
         if !doubtful || outcome.prolonged == 2 || enough {
             return;
         }
-        let once = if outcome.prolonged == 0 {
-            total * 4
-        } else {
-            total
-        };
+        let once = if outcome.prolonged == 0 { total * 4 } else { total };
         outcome.prolonged += 1;
         total = (total * 4).min(most(CONTACTS_IN_ALL).max(once));
     }
@@ -154,9 +145,7 @@ fn compare(outcome: &mut Outcome, built: &Built, runs: &[Observed<'_>]) {
                 number,
                 replications: outcome.replications,
             }),
-            Err(problem) => outcome
-                .problems
-                .push(format!("{}: {problem}", known.metric)),
+            Err(problem) => outcome.problems.push(format!("{}: {problem}", known.metric)),
         }
     }
 }
@@ -172,18 +161,10 @@ fn tell(outcome: &Outcome, started: Instant) {
         outcome.replications,
         outcome.worst(),
         outcome.verdict(),
-        if outcome.prolonged > 0 {
-            ", prolonged"
-        } else {
-            ""
-        },
+        if outcome.prolonged > 0 { ", prolonged" } else { "" },
         started.elapsed().as_secs_f64(),
     );
-    for c in outcome
-        .comparisons
-        .iter()
-        .filter(|c| c.verdict() != Verdict::Passed)
-    {
+    for c in outcome.comparisons.iter().filter(|c| c.verdict() != Verdict::Passed) {
         lines += &format!(
             "    {}: exact {}, simulated {}, standard error {} (at most {}), z {:.2}\n",
             c.known.metric,
@@ -198,9 +179,7 @@ fn tell(outcome: &Outcome, started: Instant) {
         lines += &format!("    {problem}\n");
     }
     let mut out = std::io::stdout().lock();
-    out.write_all(lines.as_bytes())
-        .and_then(|()| out.flush())
-        .expect("standard output is open");
+    out.write_all(lines.as_bytes()).and_then(|()| out.flush()).expect("standard output is open");
 }
 
 /// The file of cases: the one named by `CONVOQ_TRUTH`, or the project's own.
@@ -228,17 +207,9 @@ fn truth() {
     if own && only.is_empty() {
         check_report(&report::markdown(&outcomes, &crate::cases::judged()));
     }
-    let failed: Vec<&str> = outcomes
-        .iter()
-        .filter(|o| !o.passed())
-        .map(|o| o.case.id.as_str())
-        .collect();
-    assert!(
-        failed.is_empty(),
-        "{} cases fail: {}",
-        failed.len(),
-        failed.join(", ")
-    );
+    let failed: Vec<&str> =
+        outcomes.iter().filter(|o| !o.passed()).map(|o| o.case.id.as_str()).collect();
+    assert!(failed.is_empty(), "{} cases fail: {}", failed.len(), failed.join(", "));
 }
 
 /// Whether a case is among those of `CONVOQ_TRUTH_CASE`: parts of names, with commas.

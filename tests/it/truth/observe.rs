@@ -31,12 +31,7 @@ impl Number {
             return Err("nothing was measured".to_owned());
         }
         let se = se.ok_or("no standard error")?;
-        Ok(Self {
-            value,
-            se,
-            scale: 0.0,
-            trial: false,
-        })
+        Ok(Self { value, se, scale: 0.0, trial: false })
     }
 }
 
@@ -58,13 +53,7 @@ impl<'s> Observed<'s> {
     pub fn new(scenario: &'s Scenario, seed: u64) -> Self {
         // Quantiles are compared over 20 groups from 20 planned replications on.
         let pool = Pool::new(&scenario.header, 20);
-        Self {
-            scenario,
-            seed,
-            pool,
-            kept: Vec::new(),
-            rows: Vec::new(),
-        }
+        Self { scenario, seed, pool, kept: Vec::new(), rows: Vec::new() }
     }
 
     /// Replications so far.
@@ -157,10 +146,7 @@ impl<'s> Observed<'s> {
     /// A quantile of the waits in all queues; its scale is the mean wait of those who wait.
     pub fn wait_quantile(&self, q: f64) -> Result<Number, String> {
         let of_waits = |key: &HistogramKey| {
-            matches!(
-                key,
-                HistogramKey::WaitAnswered(..) | HistogramKey::WaitAbandoned(..)
-            )
+            matches!(key, HistogramKey::WaitAnswered(..) | HistogramKey::WaitAbandoned(..))
         };
         let mut whole = new_histogram();
         let mut groups = Vec::new();
@@ -176,12 +162,7 @@ impl<'s> Observed<'s> {
         }
         let estimate = sectioned(whole.value_at_quantile(q) as f64 * 1e-6, &groups, 0.95);
         let mut number = Number::new(estimate.value, estimate.se)?;
-        let mean = self
-            .row(Row {
-                stat: Some("mean"),
-                ..Row::of("wait_s")
-            })?
-            .value;
+        let mean = self.row(Row { stat: Some("mean"), ..Row::of("wait_s") })?.value;
         let waiting = self.row(Row::of("wait_probability"))?.value;
         number.scale = mean / waiting.max(1e-9);
         Ok(number)
@@ -234,43 +215,27 @@ pub struct Row<'a> {
 impl<'a> Row<'a> {
     /// The metric over everything.
     pub fn of(metric: &'a str) -> Self {
-        Self {
-            metric,
-            ..Self::default()
-        }
+        Self { metric, ..Self::default() }
     }
 
     /// One of its definitions.
     pub fn defined(metric: &'a str, definition: &'a str) -> Self {
-        Self {
-            metric,
-            definition: Some(definition),
-            ..Self::default()
-        }
+        Self { metric, definition: Some(definition), ..Self::default() }
     }
 
     /// Of a team.
     pub fn team(self, team: &'a str) -> Self {
-        Self {
-            team: Some(team),
-            ..self
-        }
+        Self { team: Some(team), ..self }
     }
 
     /// Of a queue.
     pub fn queue(self, queue: &'a str) -> Self {
-        Self {
-            queue: Some(queue),
-            ..self
-        }
+        Self { queue: Some(queue), ..self }
     }
 
     /// Of the bot or of people.
     pub fn party(self, party: &'a str) -> Self {
-        Self {
-            party: Some(party),
-            ..self
-        }
+        Self { party: Some(party), ..self }
     }
 }
 
@@ -278,10 +243,5 @@ impl<'a> Row<'a> {
 pub fn quotient(top: Number, bottom: Number) -> Number {
     let value = top.value / bottom.value;
     let relative = (top.se / top.value).hypot(bottom.se / bottom.value);
-    Number {
-        value,
-        se: value * relative,
-        scale: 0.0,
-        trial: false,
-    }
+    Number { value, se: value * relative, scale: 0.0, trial: false }
 }

@@ -100,11 +100,7 @@ fn small_cases(cases: &[Judged]) -> String {
         cases.len(),
     );
     for j in cases {
-        let verdict = if j.passed() {
-            "passed"
-        } else {
-            "**different**"
-        };
+        let verdict = if j.passed() { "passed" } else { "**different**" };
         let (expected, value) = (digits(j.expected), digits(j.value));
         let line = format!(
             "| {} | {} | {expected} | {} | {value} | {verdict} |\n",

@@ -31,11 +31,7 @@ impl Steady {
         {
             return number;
         }
-        let name = if self.bot {
-            metric.strip_prefix("human_")
-        } else {
-            Some(metric)
-        };
+        let name = if self.bot { metric.strip_prefix("human_") } else { Some(metric) };
         let Some(name) = name else {
             return Err(format!("the metric {metric} is unknown"));
         };
@@ -50,11 +46,7 @@ impl Steady {
             } else {
                 Row::defined("service_level", definition)
             };
-            return o.row(Row {
-                threshold: Some(threshold),
-                queue: virtually,
-                ..row
-            });
+            return o.row(Row { threshold: Some(threshold), queue: virtually, ..row });
         }
         match name {
             "mean_in_system" => {
@@ -102,10 +94,9 @@ impl Steady {
                     Row::defined("aht_s", "queue").queue("line"),
                 ],
             ),
-            "mean_total_time_escalated_served_s" => o.row(Row {
-                stat: Some("mean"),
-                ..Row::of("ttr_s").party("human")
-            }),
+            "mean_total_time_escalated_served_s" => {
+                o.row(Row { stat: Some("mean"), ..Row::of("ttr_s").party("human") })
+            }
             _ => return None,
         })
     }
@@ -115,10 +106,7 @@ impl Steady {
 /// take together, as the system is in steady state.
 fn per_first_contact(o: &Observed<'_>, rows: &[Row<'static>]) -> Result<Number, String> {
     let issues = o.measures(Row::of("issues"))?;
-    let parts: Vec<_> = rows
-        .iter()
-        .map(|row| o.measures(*row))
-        .collect::<Result<_, _>>()?;
+    let parts: Vec<_> = rows.iter().map(|row| o.measures(*row)).collect::<Result<_, _>>()?;
     o.ratio(|r| (parts.iter().map(|p| p[r].num).sum(), issues[r].num))
 }
 
@@ -165,9 +153,7 @@ fn service_level(name: &str) -> Option<&'static str> {
 /// `asa_class2_s` is `asa_s` of class 2; `p_wait_class0` is `p_wait` of class 0.
 fn split_class(metric: &str) -> Option<(String, u32)> {
     let (name, rest) = metric.split_once("_class")?;
-    let digits = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let class = rest[..digits].parse().ok()?;
     Some((format!("{name}{}", &rest[digits..]), class))
 }

@@ -12,27 +12,19 @@ use serde_json::json;
 const ERLANG_A: [([f64; 5], [f64; 7]); 4] = [
     (
         [240.0, 300.0, 20.0, 180.0, 20.0],
-        [
-            0.470706, 0.099988, 17.9978, 0.900012, 0.652585, 0.681694, 0.725085,
-        ],
+        [0.470706, 0.099988, 17.9978, 0.900012, 0.652585, 0.681694, 0.725085],
     ),
     (
         [240.0, 300.0, 18.0, 180.0, 20.0],
-        [
-            0.628747, 0.157809, 28.4056, 0.935768, 0.496223, 0.527545, 0.589205,
-        ],
+        [0.628747, 0.157809, 28.4056, 0.935768, 0.496223, 0.527545, 0.589205],
     ),
     (
         [60.0, 360.0, 7.0, 120.0, 30.0],
-        [
-            0.315012, 0.128967, 15.4760, 0.746600, 0.760783, 0.809693, 0.873426,
-        ],
+        [0.315012, 0.128967, 15.4760, 0.746600, 0.760783, 0.809693, 0.873426],
     ),
     (
         [600.0, 240.0, 40.0, 240.0, 20.0],
-        [
-            0.521029, 0.062947, 15.1073, 0.937053, 0.671699, 0.695030, 0.716821,
-        ],
+        [0.521029, 0.062947, 15.1073, 0.937053, 0.671699, 0.695030, 0.716821],
     ),
 ];
 /// Per hour, mean handle time, agents; then `P(wait)`, mean wait, service level in 20 s.
@@ -55,12 +47,7 @@ fn table() -> Vec<Case> {
     let mut add = |model: &str, parameters: serde_json::Value, known: Vec<Known>| {
         let id = format!("table-{model}-{}", cases.len());
         let parameters = parameters.as_object().expect("an object").clone();
-        cases.push(Case {
-            id,
-            model: model.to_owned(),
-            parameters,
-            known,
-        });
+        cases.push(Case { id, model: model.to_owned(), parameters, known });
     };
     for ([per_hour, aht, agents, patience, within], values) in ERLANG_A {
         let names = [

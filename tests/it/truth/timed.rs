@@ -23,9 +23,7 @@ fn interval_of(times: impl IntoIterator<Item = u32>) -> u32 {
 /// A time that must be whole seconds.
 fn whole(name: &str, seconds: f64) -> Result<u32, String> {
     if seconds <= 0.0 || (seconds - seconds.round()).abs() > 1e-6 {
-        return Err(format!(
-            "{name}: {seconds} is not a number of whole seconds above 0"
-        ));
+        return Err(format!("{name}: {seconds} is not a number of whole seconds above 0"));
     }
     Ok(seconds.round() as u32)
 }
@@ -48,11 +46,7 @@ fn rates(rate: &Formula, step: u32, end: u32, total: u32) -> String {
     let mean = |k: u32| {
         let (a, b) = (f64::from(k * step), f64::from((k + 1) * step));
         let per_hour = rate.integral(a, b) / f64::from(step) * 3600.0;
-        if (k + 1) * step <= end {
-            per_hour.max(0.0)
-        } else {
-            0.0
-        }
+        if (k + 1) * step <= end { per_hour.max(0.0) } else { 0.0 }
     };
     let list: Vec<String> = (0..total / step).map(|k| format!("{}", mean(k))).collect();
     format!("{{interval: {step}s, per_hour: [{}]}}", list.join(", "))
@@ -67,9 +61,7 @@ fn head(
     work: &str,
     patience: Option<f64>,
 ) -> String {
-    let patience = patience.map_or(String::new(), |m| {
-        format!("patience: {}", exponential(m).text)
-    });
+    let patience = patience.map_or(String::new(), |m| format!("patience: {}", exponential(m).text));
     format!(
         "convoq: 1\nname: {id}\n\
          time: {{start: 2026-03-02, days: {days}, interval: {interval}s, drain: 12h}}\n\
@@ -122,11 +114,8 @@ pub fn varying_rate(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
     let work = memoryless(p)?;
     let rate_text = rates(&rate, step, horizon, days * DAY);
     let mut text = head(id, days, interval, &rate_text, &work, patience);
-    writeln!(
-        text,
-        "teams: {{people: {{channels: {{phone: {{max: 1}}}}, agents: {agents}}}}}"
-    )
-    .expect("text");
+    writeln!(text, "teams: {{people: {{channels: {{phone: {{max: 1}}}}, agents: {agents}}}}}")
+        .expect("text");
     let contacts = (0..horizon / step)
         .map(|k| rate.integral(f64::from(k * step), f64::from((k + 1) * step)))
         .sum();
@@ -145,16 +134,8 @@ pub fn varying_rate(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
             _ => Err(unknown(metric)),
         }
     });
-    let setup = Setup {
-        text,
-        first: 400,
-        contacts,
-        keep,
-    };
-    Ok(Built {
-        setups: vec![setup],
-        read,
-    })
+    let setup = Setup { text, first: 400, contacts, keep };
+    Ok(Built { setups: vec![setup], read })
 }
 
 /// Of the horizon: offered, waited, abandoned, time in the queue; then the states at moments.
@@ -192,10 +173,7 @@ fn at_moment(name: &str, first: usize, o: &Observed<'_>) -> Result<Number, Strin
         "p_wait" | "p_no_free_slot" => o.kept_ratio(first + 2, None)?,
         _ => return Err(unknown(name)),
     };
-    Ok(Number {
-        trial: true,
-        ..number
-    })
+    Ok(Number { trial: true, ..number })
 }
 
 /// M(t)/M/c(t)+M with a headcount curve: means over intervals.
@@ -218,10 +196,7 @@ pub fn varying_staff(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     }
     let interval = interval_of([length]);
     let days = (n as u32 * length).div_ceil(DAY);
-    let mut list: Vec<String> = by_interval
-        .iter()
-        .map(|l| format!("{}", l * 3600.0))
-        .collect();
+    let mut list: Vec<String> = by_interval.iter().map(|l| format!("{}", l * 3600.0)).collect();
     list.resize((days * DAY).div_ceil(length) as usize, "0".to_owned());
     let rate = format!("{{interval: {length}s, per_hour: [{}]}}", list.join(", "));
     let patience = p.option("mean_patience_s")?;
@@ -236,16 +211,8 @@ pub fn varying_staff(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     .expect("text");
     let contacts = by_interval.iter().sum::<f64>() * f64::from(length);
     let read: Read = Box::new(move |metric, o| of_interval(metric, &o[0], n));
-    let setup = Setup {
-        text,
-        first: 400,
-        contacts,
-        keep: keep_intervals(n, length, interval),
-    };
-    Ok(Built {
-        setups: vec![setup],
-        read,
-    })
+    let setup = Setup { text, first: 400, contacts, keep: keep_intervals(n, length, interval) };
+    Ok(Built { setups: vec![setup], read })
 }
 
 /// Of each interval: offered, waited, abandoned, mean queue, mean in service.
@@ -314,15 +281,11 @@ pub fn shift_end(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let clock = format!("{:02}:{:02}:{:02}", drop / 3600, drop / 60 % 60, drop % 60);
     let mut shifts = Vec::new();
     if after > 0 {
-        shifts.push(format!(
-            "{{agents: {after}, from: \"00:00\", to: \"24:00\"}}"
-        ));
+        shifts.push(format!("{{agents: {after}, from: \"00:00\", to: \"24:00\"}}"));
     }
     if before > after {
         let leave = before - after;
-        shifts.push(format!(
-            "{{agents: {leave}, from: \"00:00\", to: \"{clock}\"}}"
-        ));
+        shifts.push(format!("{{agents: {leave}, from: \"00:00\", to: \"{clock}\"}}"));
     }
     writeln!(
         text,
@@ -334,25 +297,15 @@ pub fn shift_end(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let keep = move |r: &Replication| state(r, place).to_vec();
     let read: Read = Box::new(|metric, o| at_moment(metric, 0, &o[0]));
     let contacts = lambda * f64::from(observe);
-    let setup = Setup {
-        text,
-        first: 400,
-        contacts,
-        keep: Box::new(keep),
-    };
-    Ok(Built {
-        setups: vec![setup],
-        read,
-    })
+    let setup = Setup { text, first: 400, contacts, keep: Box::new(keep) };
+    Ok(Built { setups: vec![setup], read })
 }
 
 /// M(t)/G/inf in its periodic steady state: the load at phases of the period.
 pub fn offered_load(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Built, String> {
     p.says("regime", "periodic steady state")?;
     let rate = formula(p)?;
-    let period = rate
-        .period()
-        .ok_or("the rate has no period of whole seconds")?;
+    let period = rate.period().ok_or("the rate has no period of whole seconds")?;
     let law = super::laws::service(p)?;
     let mut phases = Vec::new();
     for (_, phase) in known.iter().filter_map(|k| split(&k.metric, "_phase")) {
@@ -367,32 +320,20 @@ pub fn offered_load(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
     let cycles = warm + (8 * DAY).div_ceil(period).max(20);
     let days = (cycles * period).div_ceil(DAY) + 1;
     let mean = rate.integral_over(period) / f64::from(period);
-    let most = (0..200)
-        .map(|k| rate.at(f64::from(k * period) / 200.0))
-        .fold(0.0f64, f64::max);
+    let most = (0..200).map(|k| rate.at(f64::from(k * period) / 200.0)).fold(0.0f64, f64::max);
     let load = most * law.mean;
     let agents = (load + 10.0 * load.sqrt() + 20.0).ceil();
-    let total = if DAY.is_multiple_of(period) {
-        DAY
-    } else {
-        days * DAY
-    };
+    let total = if DAY.is_multiple_of(period) { DAY } else { days * DAY };
     let step = divisor(interval, 60);
     let rate_text = rates(&rate, step, total, total);
     let mut text = head(id, days, interval, &rate_text, &law.text, None);
-    writeln!(
-        text,
-        "teams: {{people: {{channels: {{phone: {{max: 1}}}}, agents: {agents}}}}}"
-    )
-    .expect("text");
+    writeln!(text, "teams: {{people: {{channels: {{phone: {{max: 1}}}}, agents: {agents}}}}}")
+        .expect("text");
     let seconds_in: Vec<u32> = phases.iter().map(|f| f.1).collect();
     let keep = move |r: &Replication| -> Vec<f64> {
         let load_at = |t: u32| r.teams[(t / interval - 1) as usize][0].in_service_at_end;
         let load = |s: &u32| -> f64 { (warm..cycles).map(|m| load_at(m * period + s)).sum() };
-        seconds_in
-            .iter()
-            .map(|s| load(s) / f64::from(cycles - warm))
-            .collect()
+        seconds_in.iter().map(|s| load(s) / f64::from(cycles - warm)).collect()
     };
     let read: Read = Box::new(move |metric, o| match split(metric, "_phase") {
         Some((name, phase)) if name == "offered_load" => {
@@ -402,16 +343,8 @@ pub fn offered_load(id: &str, p: &Parameters<'_>, known: &[Known]) -> Result<Bui
         _ => Err(unknown(metric)),
     });
     let contacts = mean * f64::from(days * DAY);
-    let setup = Setup {
-        text,
-        first: 40,
-        contacts,
-        keep: Box::new(keep),
-    };
-    Ok(Built {
-        setups: vec![setup],
-        read,
-    })
+    let setup = Setup { text, first: 40, contacts, keep: Box::new(keep) };
+    Ok(Built { setups: vec![setup], read })
 }
 
 impl Formula {
@@ -419,9 +352,7 @@ impl Formula {
     fn integral_over(&self, period: u32) -> f64 {
         let pieces = period.div_ceil(60);
         let step = f64::from(period) / f64::from(pieces);
-        (0..pieces)
-            .map(|k| self.integral(f64::from(k) * step, f64::from(k + 1) * step))
-            .sum()
+        (0..pieces).map(|k| self.integral(f64::from(k) * step, f64::from(k + 1) * step)).sum()
     }
 }
 
@@ -435,14 +366,9 @@ pub fn gamma_poisson(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     let alpha = p.number("alpha")?;
     let n = means.len();
     // The longest divisor of a day of which a day has room for n.
-    let slot = (1..=DAY / n as u32)
-        .rev()
-        .find(|s| DAY.is_multiple_of(*s))
-        .unwrap_or(1);
-    let mut list: Vec<String> = means
-        .iter()
-        .map(|m| format!("{}", m * 3600.0 / f64::from(slot)))
-        .collect();
+    let slot = (1..=DAY / n as u32).rev().find(|s| DAY.is_multiple_of(*s)).unwrap_or(1);
+    let mut list: Vec<String> =
+        means.iter().map(|m| format!("{}", m * 3600.0 / f64::from(slot))).collect();
     list.resize((DAY / slot) as usize, "0".to_owned());
     let cv = 1.0 / alpha.sqrt();
     let text = format!(
@@ -477,16 +403,8 @@ pub fn gamma_poisson(id: &str, p: &Parameters<'_>) -> Result<Built, String> {
     };
     let read: Read = Box::new(move |metric, o| day_metric(metric, &o[0], n));
     let contacts = means.iter().sum::<f64>() * f64::from(DAYS);
-    let setup = Setup {
-        text,
-        first: 60,
-        contacts,
-        keep: Box::new(keep),
-    };
-    Ok(Built {
-        setups: vec![setup],
-        read,
-    })
+    let setup = Setup { text, first: 60, contacts, keep: Box::new(keep) };
+    Ok(Built { setups: vec![setup], read })
 }
 
 fn seconds_text(s: f64) -> String {
@@ -506,10 +424,7 @@ fn day_metric(metric: &str, o: &Observed<'_>, n: usize) -> Result<Number, String
         let d = left(s);
         (moment(s[n + n * n + 1], d) - day_mean(s).powi(2)) * d / (d - 1.0)
     };
-    if let Some((i, j)) = metric
-        .strip_prefix("corr_p")
-        .and_then(|rest| rest.split_once("_p"))
-    {
+    if let Some((i, j)) = metric.strip_prefix("corr_p").and_then(|rest| rest.split_once("_p")) {
         let place = |text: &str| text.parse().ok().filter(|k: &usize| *k < n);
         let (Some(i), Some(j)) = (place(i), place(j)) else {
             return Err(unknown(metric));
@@ -534,10 +449,7 @@ fn day_metric(metric: &str, o: &Observed<'_>, n: usize) -> Result<Number, String
 fn day_quantile(q: f64, o: &Observed<'_>, n: usize) -> Number {
     let first = n + n * n + 3;
     let quantile = |kept: &[&Vec<f64>]| {
-        let mut days: Vec<f64> = kept
-            .iter()
-            .flat_map(|k| k[first..].iter().copied())
-            .collect();
+        let mut days: Vec<f64> = kept.iter().flat_map(|k| k[first..].iter().copied()).collect();
         days.sort_by(f64::total_cmp);
         days[((q * days.len() as f64).ceil() as usize).max(1) - 1]
     };
@@ -549,10 +461,5 @@ fn day_quantile(q: f64, o: &Observed<'_>, n: usize) -> Number {
     let squares: f64 = groups.iter().map(|x| (x - value).powi(2)).sum();
     // Counts are whole: a value is known to half a step at best.
     let se = (squares / (20.0 * 19.0) + 1.0 / 12.0).sqrt();
-    Number {
-        value,
-        se,
-        scale: 0.0,
-        trial: false,
-    }
+    Number { value, se, scale: 0.0, trial: false }
 }

@@ -27,17 +27,10 @@ const LOOK_S: f64 = 0.25;
 
 /// When each of a run's messages comes and is answered, seconds.
 fn answered(rate: f64, spacing: Spacing, seed: u64) -> Vec<(f64, f64)> {
-    let steady = Phase {
-        from_per_s: rate,
-        to_per_s: rate,
-        length: SimDuration::from_s(LENGTH_S),
-    };
+    let steady = Phase { from_per_s: rate, to_per_s: rate, length: SimDuration::from_s(LENGTH_S) };
     let mut free: BinaryHeap<Reverse<u64>> = (0..SLOTS).map(|_| Reverse(0)).collect();
     let mut all = Vec::new();
-    for (number, came) in planned_customers(&[steady], spacing, seed)
-        .iter()
-        .enumerate()
-    {
+    for (number, came) in planned_customers(&[steady], spacing, seed).iter().enumerate() {
         let draw = hash_name(&format!("{seed} {number}")) as f64 / u64::MAX as f64;
         let work_us = (WORK_S * (0.9 + 0.2 * draw) * 1e6) as u64;
         let slot = free.pop().map_or(0, |Reverse(at)| at);
@@ -54,13 +47,8 @@ fn seen(rate: f64, limit_s: f64, spacing: Spacing, seed: u64) -> Seen {
     let mut saturation = Saturation::default();
     let (mut at, mut saturated) = (LOOK_S, false);
     while at < LENGTH_S && !saturated {
-        let under_way = all
-            .iter()
-            .filter(|(came, end)| *came <= at && at < *end)
-            .count();
-        let new = all
-            .iter()
-            .filter(|(_, end)| at - LOOK_S < *end && *end <= at);
+        let under_way = all.iter().filter(|(came, end)| *came <= at && at < *end).count();
+        let new = all.iter().filter(|(_, end)| at - LOOK_S < *end && *end <= at);
         let times: Vec<f64> = new.map(|(came, end)| end - came).collect();
         let mean_s = times.iter().sum::<f64>() / times.len() as f64;
         saturated = !times.is_empty() && saturation.is_growing(under_way as f64, mean_s);
@@ -90,10 +78,7 @@ fn found(limit_s: f64, spacing: Spacing, seed: u64) -> (f64, Vec<f64>) {
     let mut tried = Vec::new();
     while let Some((rate, run)) = hunt.next() {
         tried.push(rate);
-        hunt.take(
-            rate,
-            seen(rate, limit_s, spacing, seed + u64::from(run)).outcome(),
-        );
+        hunt.take(rate, seen(rate, limit_s, spacing, seed + u64::from(run)).outcome());
     }
     (hunt.low.unwrap_or(0.0), tried)
 }
@@ -104,10 +89,7 @@ fn a_known_capacity_is_found_within_a_tenth_whatever_the_seed_and_the_limit() {
         for seed in 1..=10 {
             let (rate, tried) = found(limit_s, Spacing::Constant, seed);
             let gap = rate / CARRIES - 1.0;
-            assert!(
-                gap.abs() < 0.1,
-                "{limit_s} s, seed {seed}: {rate} of {tried:?}"
-            );
+            assert!(gap.abs() < 0.1, "{limit_s} s, seed {seed}: {rate} of {tried:?}");
         }
     }
 }
@@ -116,9 +98,7 @@ fn a_known_capacity_is_found_within_a_tenth_whatever_the_seed_and_the_limit() {
 fn customers_who_come_at_random_find_it_too_but_for_their_luck() {
     for limit_s in [0.6, 2.0, 5.0] {
         let seeds = 1..=10;
-        let rates: Vec<f64> = seeds
-            .map(|seed| found(limit_s, Spacing::Poisson, seed).0)
-            .collect();
+        let rates: Vec<f64> = seeds.map(|seed| found(limit_s, Spacing::Poisson, seed).0).collect();
         let mean = rates.iter().sum::<f64>() / 10.0 / CARRIES;
         assert!((0.75..1.1).contains(&mean), "{limit_s} s: {rates:?}");
         // What comes in 12 s is by luck 6 % more or less, and a bit more where it clumps.
