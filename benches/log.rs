@@ -136,6 +136,8 @@ fn manifest(scenario: &Scenario, plan: Plan) -> Manifest {
         tables: Vec::new(),
         lost: None,
         generator: None,
+        remarks: Vec::new(),
+        ended_early: None,
         precision: None,
         fork: None,
     }

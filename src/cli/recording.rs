@@ -147,9 +147,17 @@ impl Recording {
         Logging { keep: self.keep, writer: &self.writer }
     }
 
-    /// Notes what the generator of a load test used.
-    pub(super) fn set_generator(&mut self, used: Option<GeneratorFacts>) {
+    /// Notes what a load test says that is in no event: what its generator used, remarks,
+    /// and why it ended early.
+    pub(super) fn note(
+        &mut self,
+        used: Option<GeneratorFacts>,
+        remarks: &[String],
+        ended_early: Option<&str>,
+    ) {
         self.manifest.generator = used;
+        self.manifest.remarks = remarks.to_vec();
+        self.manifest.ended_early = ended_early.map(str::to_owned);
     }
 
     /// Seals the run, and says where it is.
@@ -205,6 +213,8 @@ fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
         tables: Vec::new(),
         lost: None,
         generator: None,
+        remarks: Vec::new(),
+        ended_early: None,
         fork: order.fork.clone(),
     }
 }

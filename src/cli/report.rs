@@ -32,9 +32,9 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         if let Some(doubt) = doubt.as_ref().filter(|_| args.runs.len() > 1) {
             tell!("warning: {}: {doubt}", path.display());
         }
-        let warnings = &manifest.warnings;
+        let warnings = [manifest.warnings.as_slice(), &manifest.remarks].concat();
         let first = usize::from(doubt.is_some());
-        let mut said = summary(pool, seed, confidence, reproduce, warnings, doubt);
+        let mut said = summary(pool, seed, confidence, reproduce, &warnings, doubt);
         say_precision(&mut said, pool, precision_of(manifest)?);
         said.warnings.extend(folded.warning());
         said.set_generator(manifest.generator);

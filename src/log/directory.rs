@@ -76,7 +76,10 @@ impl Run {
                     "interrupted: the writer died after {done} of {planned} replications; {}",
                     lost.in_words()
                 ),
-                None => format!("interrupted after {done} of {planned} replications"),
+                None => match &self.manifest.ended_early {
+                    Some(why) => why.clone(),
+                    None => format!("interrupted after {done} of {planned} replications"),
+                },
             }),
             RunState::Running if self.written => {
                 let ended = self.finished().len();

@@ -218,6 +218,13 @@ pub struct Manifest {
     /// What the generator of a load test used; written when it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generator: Option<GeneratorFacts>,
+    /// What a load test has to say besides its numbers, in words without secrets; written
+    /// when it is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+    /// Why a load test ended before its time, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_early: Option<String>,
     /// What a fork goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<ForkFacts>,

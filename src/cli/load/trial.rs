@@ -81,17 +81,18 @@ impl Session<'_> {
         let mut pool = Pool::new(header, 1);
         pool.add(&Replication::finish(header, everything, events));
         let unfinished = end != End::Whole;
-        if let Some(recording) = &mut recording {
-            recording.set_generator(used);
-        }
-        let kept = recording.map(|r| r.finish(&mut pool, unfinished)).transpose();
-        let mut warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
-        warnings.extend(remarks(args, &bot, prepared, &before));
+        let remarks = remarks(args, &bot, prepared, &before);
         let doubt = match &end {
             End::Whole => None,
             End::Stopped => Some("interrupted before the end".to_owned()),
             End::Refused(what) => Some(format!("stopped before the end: {what}")),
         };
+        if let Some(recording) = &mut recording {
+            recording.note(used, &remarks, doubt.as_deref());
+        }
+        let kept = recording.map(|r| r.finish(&mut pool, unfinished)).transpose();
+        let mut warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
+        warnings.extend(remarks);
         let mut summary = summary(&pool, self.seed, CONFIDENCE, reproduce, &warnings, doubt);
         summary.set_generator(used);
         Ok(Trial { summary, fit, wall, end, saturated, unfinished, kept })

@@ -1,6 +1,6 @@
 //! Limits of this machine and of HTTP/2: what is said to be sent is what the bot got.
 
-use super::{ONE_TURN, number};
+use super::{ONE_TURN, number, told_again};
 use crate::target::h2_bot::{H2Bot, Manners};
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -14,7 +14,7 @@ use std::time::Duration;
 fn load_with_files(files: usize, url: &str, args: &[&str]) -> (i32, Value) {
     let line = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
     let mut command = Command::new("sh");
-    command.args(["-c", &line, env!("CARGO_BIN_EXE_convoq"), "load", ONE_TURN]);
+    command.args(["-c", &line, crate::common::CONVOQ, "load", ONE_TURN]);
     command.args(["--target", url, "--format", "json", "-q"]).args(args);
     let folder = tempfile::tempdir().unwrap();
     command.arg("--out").arg(folder.path().join("run"));
@@ -22,6 +22,7 @@ fn load_with_files(files: usize, url: &str, args: &[&str]) -> (i32, Value) {
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     let json = serde_json::from_slice(&output.stdout);
     let json = json.unwrap_or_else(|e| panic!("{e}: {stderr}"));
+    told_again(&folder.path().join("run"), &json);
     (output.status.code().unwrap_or(-1), json)
 }
 

@@ -35,6 +35,8 @@ pub fn manifest(scenario: &Scenario, planned: u32) -> Manifest {
         tables: Vec::new(),
         lost: None,
         generator: None,
+        remarks: Vec::new(),
+        ended_early: None,
         fork: None,
     }
 }
