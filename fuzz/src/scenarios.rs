@@ -1,6 +1,6 @@
 //! Scenario files, what changes them, and the files they name.
 
-use crate::text;
+use super::text;
 use convoq::engine::{Engine, Outbox};
 use convoq::projection::Everything;
 use convoq::run;
