@@ -127,8 +127,11 @@ fn messages_that_a_goaway_left_out_are_sent_again_and_counted() {
     // The look whether it is ready is one, too.
     assert_eq!(seen.processed, 51);
     assert!(seen.not_processed > 0, "{seen:?}");
-    let again = format!("{} requests were sent again", seen.not_processed);
-    assert!(says(&json, &again), "{again}: {}", json["warnings"]);
+    let warnings = json["warnings"].to_string();
+    let told = warnings.split(" requests were sent again").next().unwrap();
+    let again: usize = told.rsplit('"').next().unwrap().parse().unwrap();
+    // What the bot had not read when it closed the connection it has not seen.
+    assert!((seen.not_processed..=49).contains(&again), "{again}, {seen:?}");
 }
 
 #[test]

@@ -52,7 +52,10 @@ fn a_socket_that_was_closed_between_turns_is_opened_again() {
             for number in 1..=3 {
                 let turn = talk.ask(&message(number, "hello")).await;
                 assert_eq!((turn.class, turn.connects), (TurnClass::Ok, 1), "{number}");
-                tokio::time::sleep(Duration::from_millis(60)).await;
+                // In steps: after each, whoever reads the socket has its turn.
+                for _ in 0..12 {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
             }
             assert_eq!(server.heard(), ["hello"; 3]);
             let facts = target.connections();
