@@ -8,12 +8,12 @@ use super::{
     CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print, print_json,
 };
 use crate::doubt::Doubt;
+use crate::engine::{expected_work_s, offered_work_s};
 use crate::experiment::{Pool, ScenarioRef, compare};
 use crate::report::{
     Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
 };
 use crate::run::{Plan, replicate_all};
-use crate::run::{expected_work_s, offered_work_s};
 use crate::scenario::{Loaded, Scenario};
 use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;

@@ -11,7 +11,7 @@ use crate::doubt::{Doubt, Severity};
 use crate::experiment::{AT_LEAST, AnalyticQueue, MetricRow, Pool, Summary, TOO_FEW};
 use crate::log::{Mode, Run, RunState, WallSpan};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
-use crate::run::record;
+use crate::store::record;
 use std::collections::BTreeSet;
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {

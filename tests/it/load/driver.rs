@@ -7,7 +7,7 @@ use convoq::domain::{EscalationReason, Meaning, TurnClass};
 use convoq::doubt::Doubt;
 use convoq::event::{Envelope, Event, LoadFacts};
 use convoq::id::ConversationId;
-use convoq::run::{
+use convoq::load::{
     Bot, End, Judge, Limits, Messages, Pace, RealBot, Watch, WhenFull, play_real_time,
 };
 use convoq::scenario::Window;
