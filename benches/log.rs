@@ -136,8 +136,7 @@ fn manifest(scenario: &Scenario, plan: Plan) -> Manifest {
         tables: Vec::new(),
         lost: None,
         generator: None,
-        remarks: Vec::new(),
-        ended_early: None,
+        doubts: Vec::new(),
         precision: None,
         fork: None,
     }
