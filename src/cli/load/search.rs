@@ -14,9 +14,9 @@ use super::trial::{Session, Trial};
 use super::{INTERRUPTED, LoadArgs};
 use crate::domain::TurnClass;
 use crate::experiment::{AT_LEAST, Verdict};
+use crate::load::End;
 use crate::metric::{Definition, Metric, Stat, Which};
 use crate::report::grid;
-use crate::run::End;
 use serde::Serialize;
 use std::path::PathBuf;
 
