@@ -74,7 +74,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "load",
-        &["safe_text", "target", "time", "id", "domain", "random", "event", "scenario", "engine"],
+        &[
+            "safe_text",
+            "target",
+            "time",
+            "id",
+            "domain",
+            "random",
+            "event",
+            "log",
+            "scenario",
+            "engine",
+        ],
     ),
     ("bot", &["time", "id", "domain", "random", "scenario", "engine", "load::Messages"]),
     (

@@ -2,15 +2,12 @@
 
 mod args;
 mod calibrate;
-mod hunt;
 mod idle;
 mod plan;
 mod prepare;
-mod rates;
 mod remarks;
 mod search;
 mod trial;
-mod usage;
 mod watch;
 
 pub(crate) use args::LoadArgs;
@@ -38,7 +35,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
     if args.dry_run {
         return print(&prepared.dry_run(&loaded)).map(|()| super::OK);
     }
-    let rates = rates::Rates::of(args)?;
+    let rates = search::rates(args)?;
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
     if rates.is_none() {
         // Everything that can be wrong with the plan, before anything is sent.
