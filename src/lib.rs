@@ -13,6 +13,8 @@ pub mod domain;
 
 pub mod metric;
 
+pub mod doubt;
+
 pub mod safe_text;
 
 pub mod random;
