@@ -1,7 +1,6 @@
 //! Virtual time: the next due thing happens at once, and the scenario's bot answers.
 
-use super::answer;
-use crate::engine::Engine;
+use crate::engine::{Engine, answer};
 use crate::event::Envelope;
 use crate::scenario::Scenario;
 

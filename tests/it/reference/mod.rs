@@ -18,9 +18,9 @@ mod staff;
 mod story;
 
 use convoq::engine::Engine;
+use convoq::engine::answer;
 use convoq::event::Envelope;
 use convoq::projection::{Everything, Measure, measures};
-use convoq::run::answer;
 use convoq::scenario::{self, Scenario};
 use reach::Reach;
 use serde_json::Value;
