@@ -4,7 +4,7 @@
 use super::near;
 use crate::common;
 use convoq::domain::{Meaning, TurnClass};
-use convoq::engine::{BotReply, Engine, Outbox, TurnFacts};
+use convoq::engine::{BotReply, Engine, TurnFacts};
 use convoq::event::{Envelope, Event, Header, LoadFacts};
 use convoq::experiment::{MetricRow, Pool, Summary};
 use convoq::id::ConversationId;
@@ -125,10 +125,9 @@ fn chosen(number: usize) -> Option<(BotReply, TurnFacts)> {
 fn played() -> Played {
     let scenario = scenario();
     let mut engine = Engine::new(&scenario, 3, 0);
-    let mut out = Outbox::default();
     let mut turns: HashMap<(ConversationId, u16), Turn> = HashMap::new();
     while !engine.state().ended {
-        for request in std::mem::take(&mut out.requests) {
+        for request in std::mem::take(&mut engine.out().requests) {
             let contact = engine.state().contacts.get(request.slot);
             let (segment, number) = (contact.segment.index(), turns.len());
             let picked = chosen(number);
@@ -150,12 +149,13 @@ fn played() -> Played {
                 engine.deliver_measured(slot, id, (at, at), reply, Some(facts));
             }
         }
-        engine.step(&mut out);
+        engine.step();
     }
+    let events = std::mem::take(&mut engine.out().events);
     Played {
         header: scenario.header.clone(),
-        turns: ended(&scenario.header, &out.events, turns),
-        events: out.events,
+        turns: ended(&scenario.header, &events, turns),
+        events,
     }
 }
 
