@@ -184,7 +184,6 @@ const LONGER: &[(&str, usize, &str)] = &[
     ("src/log/encode.rs fn payload", 197, "one match with an arm for each event"),
     ("src/engine/state.rs fn apply", 130, "one match with an arm for each event"),
     ("src/projection/book.rs fn apply", 95, "one match with an arm for each event"),
-    ("src/scenario/compile/header.rs fn header", 80, "one value with all fields of the header"),
     ("src/scenario/model.rs", 595, "the whole model, half of it comments"),
 ];
 
