@@ -42,7 +42,11 @@ pub mod export;
 
 pub mod target;
 
+pub mod store;
+
 pub mod run;
+
+pub mod load;
 
 pub mod bot;
 

@@ -2,7 +2,7 @@
 
 use super::LoadArgs;
 use super::prepare::Prepared;
-use crate::run::Bot;
+use crate::load::Bot;
 use crate::target::{AddressFacts, CallbackFacts, ConnectionFacts, StrayFacts, Target};
 use crate::time::SimDuration;
 

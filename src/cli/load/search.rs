@@ -7,14 +7,12 @@
 use super::super::progress::Steps;
 use super::super::{Failure, Format, GENERATOR_LATE, OK, TARGET_MISSED, junit, print};
 use super::args::Arrive;
-use super::hunt::{Hunt, Outcome, Saturation, Seen};
 use super::idle::Idle;
-use super::rates::Rates;
 use super::trial::{Session, Trial};
 use super::{INTERRUPTED, LoadArgs};
 use crate::experiment::{AT_LEAST, MetricRow, Summary, Verdict};
+use crate::load::{End, Hunt, Outcome, Rates, Saturation, Seen};
 use crate::report::grid;
-use crate::run::End;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -151,6 +149,17 @@ impl Found {
         let rates = overloaded.filter_map(|t| t.answered_per_s);
         rates.max_by(f64::total_cmp)
     }
+}
+
+/// What `--step` or `--search` says.
+pub(super) fn rates(args: &LoadArgs) -> Result<Option<Rates>, Failure> {
+    let (option, rates) = match (&args.when.step, &args.when.search) {
+        (Some(text), _) => ("--step", Rates::steps(text)),
+        (None, Some(text)) => ("--search", Rates::between(text)),
+        (None, None) => return Ok(None),
+    };
+    let wrong = |what: String| Failure::invalid(format!("error: {option}: {what}"));
+    rates.map(Some).map_err(wrong)
 }
 
 /// Tries the rates and prints what each did.

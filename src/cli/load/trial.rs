@@ -3,15 +3,15 @@
 use super::super::recording::{self, Order};
 use super::super::scenario_file::Inputs;
 use super::super::simulate::{CONFIDENCE, summary};
-use super::hunt::Saturation;
 use super::prepare::Prepared;
 use super::remarks::{Before, remarks};
 use super::watch::LoadWatch;
 use super::{Failure, LoadArgs, Recording, plan};
 use crate::experiment::{Pool, Summary};
+use crate::load::{Bot, End, Pace, Page, RealBot, Saturation, play_real_time};
 use crate::log::{LogError, Mode, Policy, WallSpan};
 use crate::projection::{BotFit, Replication};
-use crate::run::{Bot, End, Keep, Pace, Page, Plan, RealBot, play_real_time};
+use crate::run::{Keep, Plan};
 use crate::scenario::{Loaded, Window};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};

@@ -2,13 +2,11 @@
 
 use super::super::progress::Heartbeat;
 use super::args::LoadArgs;
-use super::hunt::Saturation;
-use super::usage::Usage;
 use crate::domain::TurnClass;
 use crate::event::{Envelope, GeneratorFacts, Header};
+use crate::load::{Bot, Page, Saturation, Traffic, Usage, Watch};
 use crate::log::{LogWriter, PartitionSink, WallSpan};
 use crate::projection::{BotFit, Everything, TURN_DURATIONS};
-use crate::run::{Bot, Page, Traffic, Watch};
 use crate::scenario::Window;
 use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};

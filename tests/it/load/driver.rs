@@ -6,7 +6,7 @@ use crate::target::server::{SSE, Server, Step, json, reply, send};
 use convoq::domain::{EscalationReason, Meaning, TurnClass};
 use convoq::event::{Envelope, Event, LoadFacts};
 use convoq::id::ConversationId;
-use convoq::run::{
+use convoq::load::{
     Bot, End, Judge, Limits, Messages, Pace, RealBot, Watch, WhenFull, play_real_time,
 };
 use convoq::scenario::Window;
