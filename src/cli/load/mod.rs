@@ -69,8 +69,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     let trial = session.play(None, None, args.out.as_deref()).await?;
     let mut written = write_report(&trial.summary, args.report.as_deref(), args.quiet);
     if let Some(path) = &args.junit {
-        let (wall, unfinished) = (trial.wall, trial.unfinished);
-        let told = junit::write_summary(path, &trial.summary, wall, unfinished, args.quiet);
+        let told = junit::write_summary(path, &trial.summary, trial.wall, args.quiet);
         written = written.and(told);
     }
     print_report(&render(&trial.summary, args.format), args.format)?;
@@ -96,7 +95,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
         tell!("run: {}", path.display());
     }
     written?; // the numbers are printed and kept whatever becomes of the files
-    Ok(exit_code(&trial.summary, trial.unfinished))
+    Ok(exit_code(&trial.summary))
 }
 
 /// A bot that is never ready is told of where a file of targets is wanted, too.
