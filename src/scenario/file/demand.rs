@@ -129,7 +129,7 @@ fields! {
         burst: Option<Burst>;
         /// Coefficient of variation of the busy-day factor. At most 10.
         busyness_cv: SmallFactor = SmallFactor(0.0);
-        /// Correlation of that factor between neighbouring intervals.
+        /// Correlation of that factor between neighbouring intervals; with 100% one factor holds for a day.
         busyness_correlation: Prob = percent(100.0);
         /// Shares of the intents; they sum to 1. Default the only intent.
         intents: Named<Prob>;
