@@ -11,6 +11,8 @@ pub mod id;
 
 pub mod domain;
 
+pub mod doubt;
+
 pub mod safe_text;
 
 pub mod random;
@@ -42,7 +44,11 @@ pub mod export;
 
 pub mod target;
 
+pub mod store;
+
 pub mod run;
+
+pub mod load;
 
 pub mod bot;
 

@@ -1,8 +1,8 @@
 //! Files besides scenarios: traces, messages, manifests.
 
 use crate::text;
+use convoq::load::{Messages, trace_moments};
 use convoq::log::Manifest;
-use convoq::run::{Messages, trace_moments};
 use convoq::scenario::{self, Loaded};
 use std::path::Path;
 use std::sync::OnceLock;

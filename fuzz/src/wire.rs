@@ -3,7 +3,7 @@
 
 use convoq::bot::{self, Limits, Options};
 use convoq::domain::TurnClass;
-use convoq::run::Messages;
+use convoq::load::Messages;
 use convoq::scenario;
 use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Timeouts, Turn};
 use convoq::time::{SimDuration, SimTime};

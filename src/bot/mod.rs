@@ -23,7 +23,7 @@ pub use counters::{Handled, Protocol};
 pub use faults::{InjectedFault, InjectedKind, check_shares};
 pub use link::Limits;
 
-use crate::run::Messages;
+use crate::load::Messages;
 use crate::scenario::Scenario;
 use crate::time::{SimDuration, SimTime};
 use connection::Connection;

@@ -2,7 +2,7 @@
 
 use super::{BotArgs, Failure, OK, input, moment, scenario_file, stop};
 use crate::bot::{Limits, Options, Served, check_shares, serve};
-use crate::run::{LineProblem, Messages};
+use crate::load::{LineProblem, Messages};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, units};
 use crate::time::{SimDuration, SimTime};

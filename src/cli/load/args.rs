@@ -2,7 +2,7 @@
 
 use super::super::asked::Asked;
 use super::super::{Format, ScenarioArgs};
-use crate::run::Spacing;
+use crate::load::Spacing;
 use crate::scenario::file::Scalar;
 use crate::scenario::units;
 use crate::target::{Protocol, Reuse};

@@ -2,15 +2,12 @@
 
 mod args;
 mod calibrate;
-mod hunt;
 mod idle;
 mod plan;
 mod prepare;
-mod rates;
 mod remarks;
 mod search;
 mod trial;
-mod usage;
 mod watch;
 
 pub(crate) use args::LoadArgs;
@@ -21,7 +18,7 @@ use super::simulate::{exit_code, print_report, render, write_report};
 use super::stop::stop_on_signal;
 use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file};
 use crate::event::Header;
-use crate::run::{Page, serve_page};
+use crate::load::{Page, serve_page};
 use crate::target::{Target, Unready};
 use std::time::{Duration, Instant};
 use trial::Session;
@@ -38,7 +35,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
     if args.dry_run {
         return print(&prepared.dry_run(&loaded)).map(|()| super::OK);
     }
-    let rates = rates::Rates::of(args)?;
+    let rates = search::rates(args)?;
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
     if rates.is_none() {
         // Everything that can be wrong with the plan, before anything is sent.
@@ -72,8 +69,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     let trial = session.play(None, None, args.out.as_deref()).await?;
     let mut written = write_report(&trial.summary, args.report.as_deref(), args.quiet);
     if let Some(path) = &args.junit {
-        let (wall, unfinished) = (trial.wall, trial.unfinished);
-        let told = junit::write_summary(path, &trial.summary, wall, unfinished, args.quiet);
+        let told = junit::write_summary(path, &trial.summary, trial.wall, args.quiet);
         written = written.and(told);
     }
     print_report(&render(&trial.summary, args.format), args.format)?;
@@ -99,7 +95,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
         tell!("run: {}", path.display());
     }
     written?; // the numbers are printed and kept whatever becomes of the files
-    Ok(exit_code(&trial.summary, trial.unfinished))
+    Ok(exit_code(&trial.summary))
 }
 
 /// A bot that is never ready is told of where a file of targets is wanted, too.

@@ -3,7 +3,7 @@
 use super::SCENARIO;
 use crate::common::{load_shipped, shipped};
 use convoq::id::{IntentId, LanguageId};
-use convoq::run::Messages;
+use convoq::load::Messages;
 use std::collections::BTreeSet;
 
 #[test]

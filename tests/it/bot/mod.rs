@@ -11,10 +11,10 @@ mod protocols;
 
 use crate::common;
 use convoq::bot::{Limits, Options, Served, serve};
-use convoq::engine::{BotReply, BotRequest};
+use convoq::engine::{self, BotReply, BotRequest};
 use convoq::id::{ConversationId, IntentId, SlotId};
+use convoq::load::Messages;
 use convoq::random::Streams;
-use convoq::run::{self, Messages};
 use convoq::scenario::Scenario;
 use convoq::time::{SimDuration, SimTime};
 use std::net::SocketAddr;
@@ -120,7 +120,7 @@ fn simulated_under(
         accuracy_factor: 1.0,
         down: false,
     };
-    run::answer(scenario, Streams::new(seed, 0), &request)
+    engine::answer(scenario, Streams::new(seed, 0), &request)
 }
 
 /// The identity of the conversation of a customer with this key.
