@@ -1,15 +1,17 @@
 //! The shared vocabulary: the words that scenarios, events and reports use.
 
+use serde::Serialize;
+
 /// A closed list of choices, each with what it means and its word in reports, exports and logs.
 macro_rules! words {
     ($($(#[doc = $doc:literal])+ $type:ident {
         $($(#[doc = $about:literal])+ $name:ident = $word:literal,)+
     })+) => {$(
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
         #[repr(u8)]
         pub enum $type {
-            $($(#[doc = $about])+ $name,)+
+            $($(#[doc = $about])+ #[serde(rename = $word)] $name,)+
         }
 
         impl $type {
