@@ -23,8 +23,6 @@ pub mod event;
 
 pub mod scenario;
 
-pub mod planning;
-
 pub mod engine;
 
 pub mod projection;
@@ -32,6 +30,8 @@ pub mod projection;
 pub mod design;
 
 pub mod experiment;
+
+pub mod planning;
 
 // edge: drivers, output
 pub mod disk;
