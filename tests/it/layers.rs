@@ -8,6 +8,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("time", &[]),
     ("id", &[]),
     ("domain", &[]),
+    ("doubt", &["time", "domain"]),
     ("safe_text", &[]),
     ("random", &["time"]),
     ("distribution", &["time", "random"]),
@@ -33,7 +34,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["time", "id", "domain", "random", "distribution", "event", "scenario"]),
     ("projection", &["time", "id", "domain", "event"]),
     ("design", &["random"]),
-    ("experiment", &["time", "id", "domain", "event", "projection", "design", "scenario::target"]),
+    (
+        "experiment",
+        &["time", "id", "domain", "doubt", "event", "projection", "design", "scenario::target"],
+    ),
     (
         "planning",
         &[
@@ -47,7 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("disk", &[]),
-    ("log", &["disk", "time", "id", "domain", "event"]),
+    ("log", &["disk", "time", "id", "domain", "doubt", "event"]),
     (
         "export",
         &[
@@ -82,6 +86,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "time",
             "id",
             "domain",
+            "doubt",
             "random",
             "event",
             "log",
@@ -99,6 +104,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "time",
             "id",
             "domain",
+            "doubt",
             "safe_text",
             "event",
             "projection",
@@ -114,6 +120,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "time",
             "id",
             "domain",
+            "doubt",
             "safe_text",
             "distribution",
             "analytic",
@@ -144,6 +151,7 @@ const CORE: &[&str] = &[
     "time",
     "id",
     "domain",
+    "doubt",
     "safe_text",
     "random",
     "distribution",

@@ -71,8 +71,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     let trial = session.play(None, None, args.out.as_deref()).await?;
     let mut written = write_report(&trial.summary, args.report.as_deref(), args.quiet);
     if let Some(path) = &args.junit {
-        let (wall, unfinished) = (trial.wall, trial.unfinished);
-        let told = junit::write_summary(path, &trial.summary, wall, unfinished, args.quiet);
+        let told = junit::write_summary(path, &trial.summary, trial.wall, args.quiet);
         written = written.and(told);
     }
     print_report(&render(&trial.summary, args.format), args.format)?;
@@ -89,7 +88,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
         tell!("run: {}", path.display());
     }
     written?; // the numbers are printed and kept whatever becomes of the files
-    Ok(exit_code(&trial.summary, trial.unfinished))
+    Ok(exit_code(&trial.summary))
 }
 
 /// Prints what was measured of the bot beside the assumptions, and writes the scenario
