@@ -132,23 +132,6 @@ pub struct Facts {
     pub formula: &'static str,
 }
 
-impl Facts {
-    /// Of a metric with one definition; what every row of the table says is empty.
-    const PLAIN: Self = Self {
-        name: "",
-        title: "",
-        chapter: "",
-        scale: Scale::Count,
-        better: Better::Neither,
-        along: Along::of(&[]),
-        default: None,
-        definitions: &[],
-        source: "",
-        meaning: "",
-        formula: "",
-    };
-}
-
 /// The chapter of what only a load test of a real bot measures.
 const LOAD: &str = "The bot under load";
 

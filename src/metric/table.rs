@@ -24,6 +24,8 @@ const TEAM: Along = Along { by: &["team", "party"], of: &["team"] };
 const POOL: Along = Along { of: &["team", "party"], ..TEAM };
 
 macro_rules! metrics {
+    (@or $without:expr) => { $without };
+    (@or $without:expr, $given:expr) => { $given };
     ($($chapter:literal {$(
         $variant:ident $name:literal, $title:literal, $scale:expr, $better:ident, $along:ident
         $(, $default:expr, $definitions:expr)?;
@@ -53,8 +55,8 @@ macro_rules! metrics {
             source: $source,
             meaning: $meaning,
             formula: $formula,
-            $(default: $default, definitions: $definitions,)?
-            ..Facts::PLAIN
+            default: metrics!(@or None $(, $default)?),
+            definitions: metrics!(@or &[] $(, $definitions)?),
         }),*),*];
     };
 }
