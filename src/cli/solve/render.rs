@@ -1,6 +1,6 @@
 //! The answer as text, JSON, CSV and Markdown.
 
-use super::answer::{RosterAnswer, bounds, clock, proof};
+use super::answer::{Proof, RosterAnswer, bounds, clock, proof};
 use super::percent;
 use crate::cli::Format;
 use crate::planning::{Heads, Standing};
@@ -134,9 +134,9 @@ fn notes(answer: &RosterAnswer) -> String {
                 percent(f64::from(s.good) / f64::from(s.periods.max(1))),
                 s.periods,
                 percent(*share),
-                match proof(s, *share, answer.looks).word() {
-                    "consistent with" => "consistent with them, not proved",
-                    word => word,
+                match proof(s, *share, answer.looks) {
+                    Proof::Consistent => "consistent with them, not proved",
+                    proof => proof.word(),
                 },
                 percent(low),
                 percent(high),
