@@ -463,8 +463,8 @@ doubts! {
     W1105 Doubtful ChatsDivided {
         /// Agents of the answer.
         agents: u32,
-        /// What was asked for.
-        metric: String,
+        /// The metric that was asked for.
+        metric: &'static str,
         /// What each such shortcut would say.
         said: String,
     } = "what dividing by the number of chats would say":

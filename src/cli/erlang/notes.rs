@@ -6,6 +6,7 @@ use super::solve::{Found, shown};
 use crate::analytic::{Model, Setting, Spread, requirement};
 use crate::distribution::Distribution;
 use crate::doubt::Doubt;
+use crate::metric::{Metric, Which};
 use crate::scenario::target::Target;
 
 /// What the numbers rest on.
@@ -123,9 +124,7 @@ fn naive_chats(question: &Question, setting: &Setting) -> Option<Doubt> {
     let by_default = Target {
         text: String::new(),
         probability: None,
-        metric: "service_level".to_owned(),
-        args: Default::default(),
-        stat: None,
+        which: Which::of(Metric::ServiceLevel),
         comparison: crate::scenario::target::Comparison::AtLeast,
         value: 0.8,
         currency: None,
@@ -155,7 +154,7 @@ fn naive_chats(question: &Question, setting: &Setting) -> Option<Doubt> {
     let said: Vec<String> = ways.into_iter().map(say).collect();
     Some(Doubt::ChatsDivided {
         agents: setting.agents,
-        metric: target.metric.to_string(),
+        metric: target.which.metric.name(),
         said: said.join("; "),
     })
 }
