@@ -464,6 +464,40 @@ doubts! {
         problem: String,
     } = "how the first of a class of turns failed":
         "the first turn that ended as {}: {problem}", class.name();
+
+    /// Erlang C supposes that nobody gives up. Where customers do, waits are shorter than it says.
+    W1101 Doubtful PatienceLeftOut = "Erlang C with customers who give up":
+        "customers who give up shorten the queue: with abandonment Erlang C overstates waits, the more the busier (compare `convoq erlang a`)";
+
+    /// Close to full occupancy waits grow without limit, and no load is known so well.
+    W1102 Doubtful NearlyFull {
+        /// As it is printed.
+        occupancy: String,
+    } = "agents who are nearly always busy":
+        "at {occupancy} occupancy waits depend on the last per cent of load; real days drift more than that";
+
+    /// Customers who try again are counted exactly in a small chain only.
+    W1103 Doubtful RedialsAtRandom = "redials taken as random":
+        "rates, waits of all and losses are those of the exact chain where it is small; service levels take redials as random";
+
+    /// The formula takes handle times as exponential.
+    W1104 Doubtful OtherLaws = "other laws of handle times":
+        "other laws of handle times move these numbers by some per cent; simulate where they matter";
+
+    /// An agent with several chats is neither as fast as with one nor several agents.
+    W1105 Doubtful ChatsDivided {
+        /// Agents of the answer.
+        agents: u32,
+        /// The metric that was asked for.
+        metric: &'static str,
+        /// What each such shortcut would say.
+        said: String,
+    } = "what dividing by the number of chats would say":
+        "dividing by the number of chats misleads; {agents} agents would give {metric} ({said})";
+
+    /// Who gets the next chat matters, and is left out here.
+    W1106 Doubtful SpreadEvenly = "a team too large for the exact chain":
+        "the team is too large for the exact chain: chats are spread evenly";
 }
 
 #[cfg(test)]

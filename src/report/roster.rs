@@ -1,7 +1,7 @@
 //! A roster that was found, as text, JSON, CSV and Markdown.
 
 use super::grid::csv_field;
-use crate::planning::{Heads, RosterAnswer, Standing, bounds, clock, proof};
+use crate::planning::{Heads, Proof, RosterAnswer, Standing, bounds, clock, proof};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -126,9 +126,9 @@ fn notes(answer: &RosterAnswer) -> String {
                 percent(f64::from(s.good) / f64::from(s.periods.max(1))),
                 s.periods,
                 percent(*share),
-                match proof(s, *share, answer.looks).word() {
-                    "consistent with" => "consistent with them, not proved",
-                    word => word,
+                match proof(s, *share, answer.looks) {
+                    Proof::Consistent => "consistent with them, not proved",
+                    proof => proof.word(),
                 },
                 percent(low),
                 percent(high),

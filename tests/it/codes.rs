@@ -25,7 +25,7 @@ Codes with E are errors (exit code 2), those with W warnings.
 const OF_RESULTS: &str = "
 ## Results
 
-A doubt stands on top of a report, in `warnings` of the JSON and in the JUnit file.
+A doubt stands on top of a report (of `convoq erlang` below it), in `warnings` of the JSON and in the JUnit file.
 The exit code is that of the most serious doubt; without one of these the targets decide.
 
 ";

@@ -5,6 +5,7 @@ use super::rows::{render_s, render_value, value};
 use super::solve::{Found, shown};
 use crate::analytic::{Model, Setting, Spread, requirement};
 use crate::distribution::Distribution;
+use crate::doubt::Doubt;
 use crate::metric::{Metric, Which};
 use crate::scenario::target::Target;
 
@@ -69,36 +70,26 @@ pub(super) fn assumptions(question: &Question) -> Vec<String> {
 }
 
 /// What is known to mislead here.
-pub(super) fn warnings(question: &Question, found: &Found) -> Vec<String> {
+pub(super) fn doubts(question: &Question, found: &Found) -> Vec<Doubt> {
     let mut list = Vec::new();
     let last = found.answers.last();
     match &question.model {
         Model::Delay { room: None, .. } => {
-            list.push(
-                "customers who give up shorten the queue: with abandonment Erlang C overstates waits, the more the busier (compare `convoq erlang a`)".to_owned(),
-            );
+            list.push(Doubt::PatienceLeftOut);
             let busy = last.and_then(|(_, a)| a.as_ref().ok()).map(|a| a.occupancy);
-            if let Some(busy) = busy.filter(|b| *b > 0.9) {
-                list.push(format!(
-                    "at {} occupancy waits depend on the last per cent of load; real days drift more than that",
-                    render_value(busy, "ratio")
-                ));
-            }
+            list.extend(
+                busy.filter(|b| *b > 0.9)
+                    .map(|busy| Doubt::NearlyFull { occupancy: render_value(busy, "ratio") }),
+            );
         }
-        Model::Redial {
-            delay_s: Some(_), ..
-        } => list.push(
-            "rates, waits of all and losses are those of the exact chain where it is small; service levels take redials as random".to_owned(),
-        ),
-        Model::Abandonment { .. } | Model::Redial { .. } => list.push(
-            "other laws of handle times move these numbers by some per cent; simulate where they matter".to_owned(),
-        ),
+        Model::Redial { delay_s: Some(_), .. } => list.push(Doubt::RedialsAtRandom),
+        Model::Abandonment { .. } | Model::Redial { .. } => list.push(Doubt::OtherLaws),
         Model::Chat { spread, .. } => {
             if let Some((setting, _)) = last {
                 list.extend(naive_chats(question, setting));
                 let small = crate::analytic::Agents::by_speed(setting.agents, 1.0, speeds(setting));
                 if *spread != Spread::Even && !small.is_small() {
-                    list.push("the team is too large for the exact chain: chats are spread evenly".into());
+                    list.push(Doubt::SpreadEvenly);
                 }
             }
         }
@@ -115,9 +106,9 @@ fn speeds(setting: &Setting) -> &[f64] {
 }
 
 /// What dividing by the number of chats would say.
-fn naive_chats(question: &Question, setting: &Setting) -> Vec<String> {
+fn naive_chats(question: &Question, setting: &Setting) -> Option<Doubt> {
     let Model::Chat { speed, patience, .. } = &setting.model else {
-        return Vec::new();
+        return None;
     };
     let top = speed.len() as f64;
     let plain = patience.as_ref().map_or(Model::Delay { work: None, room: None }, |p| {
@@ -161,10 +152,9 @@ fn naive_chats(question: &Question, setting: &Setting) -> Vec<String> {
         text
     };
     let said: Vec<String> = ways.into_iter().map(say).collect();
-    vec![format!(
-        "dividing by the number of chats misleads; {} agents would give {} ({})",
-        setting.agents,
-        target.which.metric.name(),
-        said.join("; ")
-    )]
+    Some(Doubt::ChatsDivided {
+        agents: setting.agents,
+        metric: target.which.metric.name(),
+        said: said.join("; "),
+    })
 }

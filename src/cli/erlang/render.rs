@@ -1,7 +1,7 @@
 //! Answers as text, JSON, CSV and Markdown.
 
 use super::Format;
-use super::notes::{assumptions, warnings};
+use super::notes::{assumptions, doubts};
 use super::question::Question;
 use super::rows::{Row, render_s, render_value};
 use super::solve::{Found, table};
@@ -52,8 +52,8 @@ fn text(question: &Question, found: &Found) -> String {
     };
     let _ = write!(text, "\n{}", definition(question));
     let _ = writeln!(text, "Assumes: {}.", assumptions(question).join("; "));
-    for warning in warnings(question, found) {
-        let _ = writeln!(text, "Beware: {warning}.");
+    for doubt in doubts(question, found) {
+        let _ = writeln!(text, "Beware: {doubt}.");
     }
     text
 }
@@ -156,8 +156,8 @@ fn markdown(question: &Question, found: &Found) -> String {
     text += &figures_markdown(&rows);
     let _ = write!(text, "\n{}", definition(question));
     let _ = writeln!(text, "Assumes: {}.", assumptions(question).join("; "));
-    for warning in warnings(question, found) {
-        let _ = writeln!(text, "\n**Beware:** {warning}.");
+    for doubt in doubts(question, found) {
+        let _ = writeln!(text, "\n**Beware:** {doubt}.");
     }
     text
 }
@@ -218,6 +218,6 @@ fn object(question: &Question, found: &Found) -> Value {
         "missed": found.missed,
         "answers": answers.collect::<Vec<_>>(),
         "assumptions": assumptions(question),
-        "warnings": warnings(question, found),
+        "warnings": doubts(question, found),
     })
 }
