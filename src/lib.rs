@@ -42,6 +42,8 @@ pub mod export;
 
 pub mod target;
 
+pub mod protocol;
+
 pub mod run;
 
 pub mod bot;

@@ -4,52 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How a deployment is talked to. `docs/targets.md` has the requests of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// Chat completions as OpenAI has them, streamed or not.
-    Openai,
-    /// The REST channel of Rasa.
-    Rasa,
-    /// Bot Framework Direct Line 3.0.
-    Directline,
-    /// Text frames on a WebSocket, by template or plainly.
-    Websocket,
-    /// JSON over HTTP, by template or plainly.
-    Http,
-}
-
-impl Protocol {
-    /// All protocols.
-    pub const ALL: [Protocol; 5] = [
-        Protocol::Openai,
-        Protocol::Rasa,
-        Protocol::Directline,
-        Protocol::Websocket,
-        Protocol::Http,
-    ];
-
-    /// The name in options and reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Protocol::Openai => "openai",
-            Protocol::Rasa => "rasa",
-            Protocol::Directline => "directline",
-            Protocol::Websocket => "websocket",
-            Protocol::Http => "http",
-        }
-    }
-
-    /// What becomes of connections where the user does not say.
-    #[must_use]
-    pub fn reuse(self) -> Reuse {
-        match self {
-            Protocol::Openai | Protocol::Rasa | Protocol::Http => Reuse::Pooled,
-            Protocol::Directline | Protocol::Websocket => Reuse::PerConversation,
-        }
-    }
-}
+use crate::domain::Protocol;
 
 impl FromStr for Protocol {
     type Err = TargetError;
@@ -282,7 +237,7 @@ pub struct TargetError {
 }
 
 impl TargetError {
-    pub(super) fn new(
+    pub(crate) fn new(
         place: impl Into<String>,
         problem: impl Into<String>,
         help: impl Into<String>,

@@ -21,8 +21,9 @@ use super::simulate::{exit_code, print_report, render, write_report};
 use super::stop::stop_on_signal;
 use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file};
 use crate::event::Header;
+use crate::protocol::Target;
 use crate::run::{Page, serve_page};
-use crate::target::{Target, Unready};
+use crate::target::Unready;
 use std::time::{Duration, Instant};
 use trial::Session;
 

@@ -4,9 +4,10 @@ use super::super::{Failure, bot, input};
 use super::args::{Full, LoadArgs};
 use crate::event::{Header, LoadFacts};
 use crate::id::{IntentId, LanguageId};
+use crate::protocol::Target;
 use crate::run::{Judge, Limits, Messages, WhenFull, file_limit};
 use crate::scenario::{Loaded, target};
-use crate::target::{Customer, Expectation, Message, Target, TargetError, TargetOptions};
+use crate::target::{Customer, Expectation, Message, TargetError, TargetOptions};
 use crate::time::{SimDuration, SimTime};
 use std::time::Duration;
 

@@ -2,8 +2,9 @@
 
 use super::LoadArgs;
 use super::prepare::Prepared;
+use crate::protocol::Target;
 use crate::run::Bot;
-use crate::target::{AddressFacts, CallbackFacts, ConnectionFacts, StrayFacts, Target};
+use crate::target::{AddressFacts, CallbackFacts, ConnectionFacts, StrayFacts};
 use crate::time::SimDuration;
 
 /// What was counted before a run began: several share their target.

@@ -10,9 +10,10 @@ mod moments;
 mod protocols;
 
 use crate::common;
-use convoq::bot::{Limits, Options, Served, serve};
+use convoq::bot::{Limits, Options, Served};
 use convoq::engine::{BotReply, BotRequest};
 use convoq::id::{ConversationId, IntentId, SlotId};
+use convoq::protocol::serve;
 use convoq::random::Streams;
 use convoq::run::{self, Messages};
 use convoq::scenario::Scenario;

@@ -6,11 +6,12 @@ use crate::target::server::{SSE, Server, Step, json, reply, send};
 use convoq::domain::{EscalationReason, Meaning, TurnClass};
 use convoq::event::{Envelope, Event, LoadFacts};
 use convoq::id::ConversationId;
+use convoq::protocol::{Protocol, Target};
 use convoq::run::{
     Bot, End, Judge, Limits, Messages, Pace, RealBot, Watch, WhenFull, play_real_time,
 };
 use convoq::scenario::Window;
-use convoq::target::{Protocol, Target, TargetOptions};
+use convoq::target::TargetOptions;
 use convoq::time::{SimDuration, SimTime};
 use std::rc::Rc;
 use std::sync::Arc;
