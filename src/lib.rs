@@ -42,11 +42,15 @@ pub mod export;
 
 pub mod target;
 
+pub mod bot;
+
 pub mod protocol;
+
+pub mod store;
 
 pub mod run;
 
-pub mod bot;
+pub mod load;
 
 pub mod report;
 

@@ -1,8 +1,9 @@
 //! Files besides scenarios: traces, messages, manifests.
 
 use crate::text;
+use convoq::bot::Messages;
+use convoq::load::trace_moments;
 use convoq::log::Manifest;
-use convoq::run::{Messages, trace_moments};
 use convoq::scenario::{self, Loaded};
 use std::path::Path;
 use std::sync::OnceLock;

@@ -1,9 +1,8 @@
 //! Scenario files, what changes them, and the files they name.
 
 use crate::text;
-use convoq::engine::{Engine, Outbox};
+use convoq::engine::{self, Engine, Outbox};
 use convoq::projection::Everything;
-use convoq::run;
 use convoq::scenario::{self, Loaded, Scenario, target};
 
 const QUICKSTART: &str = include_str!("../../scenarios/quickstart.yaml");
@@ -137,7 +136,7 @@ fn play_some(scenario: &Scenario) {
     let mut out = Outbox::default();
     for _ in 0..STEPS {
         while let Some(request) = out.requests.pop() {
-            let (at, reply) = run::answer(scenario, streams, &request);
+            let (at, reply) = engine::answer(scenario, streams, &request);
             engine.deliver(request.slot, request.conversation, at, reply);
         }
         if engine.state().ended {

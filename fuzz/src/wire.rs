@@ -1,10 +1,9 @@
 //! Bytes over loopback sockets: what a bot sends to the client, and what a client sends to
 //! the bot of `convoq bot`.
 
-use convoq::bot::{Limits, Options};
+use convoq::bot::{Limits, Messages, Options};
 use convoq::domain::TurnClass;
 use convoq::protocol::{self, Protocol, Target};
-use convoq::run::Messages;
 use convoq::scenario;
 use convoq::target::{Customer, Message, TargetOptions, Timeouts, Turn};
 use convoq::time::{SimDuration, SimTime};

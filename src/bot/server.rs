@@ -7,10 +7,9 @@ use super::rooms::Rooms;
 use super::talks::{Arrived, Refused, Talks};
 use super::{Options, Served};
 use crate::domain::Protocol;
-use crate::engine::{BotReply, BotRequest};
+use crate::engine::{self, BotReply, BotRequest};
 use crate::id::{ConversationId, IntentId, SlotId};
 use crate::random::{Streams, hash_name};
-use crate::run;
 use crate::scenario::{FaultKind, Scenario};
 use crate::time::{SimDuration, SimTime};
 use serde_json::{Value, json};
@@ -198,7 +197,7 @@ impl Server {
                 FaultKind::AgentsAbsent { .. } | FaultKind::DemandSpike => {}
             }
         }
-        let (done, reply) = run::answer(&self.scenario, self.streams, &request);
+        let (done, reply) = engine::answer(&self.scenario, self.streams, &request);
         let handled = match reply {
             BotReply::Failed => Handled::Failed,
             // In a simulation such contacts never come to the bot.

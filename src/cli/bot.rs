@@ -1,9 +1,8 @@
 //! `convoq bot`: the scenario's bot as a server.
 
 use super::{BotArgs, Failure, OK, input, moment, scenario_file, stop};
-use crate::bot::{Limits, Options, Served, check_shares};
+use crate::bot::{Limits, LineProblem, Messages, Options, Served, check_shares};
 use crate::protocol::{ENDPOINTS, serve};
-use crate::run::{LineProblem, Messages};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, units};
 use crate::time::{SimDuration, SimTime};

@@ -7,12 +7,12 @@ use super::stop::stop_on_signal;
 use super::{
     CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print, print_json,
 };
+use crate::engine::{expected_work_s, offered_work_s};
 use crate::experiment::{Pool, ScenarioRef, compare};
 use crate::report::{
     Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
 };
 use crate::run::{Plan, replicate_all};
-use crate::run::{expected_work_s, offered_work_s};
 use crate::scenario::{Loaded, Scenario};
 use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;

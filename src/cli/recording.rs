@@ -8,8 +8,9 @@ use crate::log::{
     ForkFacts, LogError, LogWriter, MANIFEST, Manifest, Mode, Policy, RUN_FORMAT, RunFolder,
     RunState, ScenarioFacts, Totals,
 };
-use crate::run::{Keep, Logging, Plan, record};
+use crate::run::{Keep, Logging, Plan};
 use crate::scenario::Loaded;
+use crate::store::record;
 use std::fs::File;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,7 @@ use super::{
 use crate::experiment::{AT_LEAST, AnalyticQueue, MetricRow, Pool, Summary, TOO_FEW};
 use crate::log::{Lost, Mode, Run, RunState, WallSpan};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
-use crate::run::record;
+use crate::store::record;
 use std::collections::BTreeSet;
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {

@@ -11,6 +11,7 @@
 //! customers by source.
 
 mod agenda;
+mod answer;
 mod arrivals;
 mod bot;
 mod contact;
@@ -33,6 +34,7 @@ mod state;
 mod waiting_line;
 
 pub use agenda::Agenda;
+pub use answer::{answer, right_if_answered};
 pub use arrivals::{Arrival, ArrivalFlows};
 pub use contact::{Contact, Contacts, Stage};
 pub use eras::Eras;

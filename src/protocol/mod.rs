@@ -2,8 +2,9 @@
 //! the server of the scenario's bot.
 //!
 //! Both ends dispatch by the one list below: [`Target`] and [`Conversation`] on the side of
-//! the client, [`serve`] on that of the server. What all clients need is in `target`, what
-//! all servers need is in `bot`, and neither knows a protocol.
+//! the client, [`serve`] on that of the server. `client` and `server` say what a protocol has
+//! to bring. What all clients need is in `target`, what all servers need is in `bot`, and
+//! neither knows a protocol.
 
 /// Every protocol and its folder. Whoever deals with all of them is a macro that takes the list.
 macro_rules! each_protocol {
@@ -25,6 +26,7 @@ mod http;
 mod openai;
 mod rasa;
 mod route;
+mod server;
 mod target;
 mod websocket;
 

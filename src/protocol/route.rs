@@ -1,6 +1,7 @@
 //! Requests to the scenario's bot: their bodies, and who answers them.
 
 use super::Protocol;
+use super::server::{Place, health, is_get};
 use crate::bot::answer::{
     Answer, Instead, Voice, answer, common_error, json_answer, not_allowed, not_found,
 };
@@ -13,8 +14,7 @@ use crate::scenario::Scenario;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{CONNECTION, EXPECT, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode, Version};
-use serde_json::json;
+use hyper::{Request, Response, StatusCode, Version};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -23,28 +23,6 @@ const LARGEST_BODY: usize = 512 << 10;
 /// So much of a larger one is read and dropped: a client that still writes would
 /// see a reset instead of the answer.
 const LARGEST_DROPPED: usize = 16 << 20;
-
-/// What is at a path of a protocol.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// Messages are posted there.
-    Messages,
-    /// Something else that its clients ask for.
-    Beside,
-}
-
-/// Whether a request only asks.
-pub(super) fn is_get(request: &Request<Bytes>) -> bool {
-    request.method() == Method::GET || request.method() == Method::HEAD
-}
-
-/// The answer of a server that is up.
-pub(super) fn health(request: &Request<Bytes>) -> Response<Paced> {
-    match is_get(request) {
-        true => json_answer(StatusCode::OK, &json!({"status": "ok"})),
-        false => not_allowed("GET"),
-    }
-}
 
 /// Serves the scenario's bot until `shutdown` is there. A scenario without a bot
 /// is served as one whose bot always fails.

@@ -1,25 +1,17 @@
 //! Many scenarios, the same replications of each: on all cores, and through a cache.
 
-use super::{Cache, Lookup, replicate};
+use super::replicate;
 use crate::event::Header;
 use crate::experiment::find_measure;
-use crate::projection::{Measure, Replication};
+use crate::projection::Replication;
 use crate::scenario::Scenario;
 use crate::scenario::target::Target;
+use crate::store::{Cache, Lookup, Sample};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Points of a block for each thread: results are kept block by block.
 const BLOCK: usize = 16;
-
-/// What one replication measured.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    /// One for each metric; nothing over nothing where it is not measured.
-    pub measures: Vec<Measure>,
-    /// Violations of the audit.
-    pub violations: u64,
-}
 
 /// How the points are run.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,6 @@
 //! Virtual time: the next due thing happens at once, and the scenario's bot answers.
 
-use super::answer;
-use crate::engine::{Engine, Outbox};
+use crate::engine::{Engine, Outbox, answer};
 use crate::event::Envelope;
 use crate::scenario::Scenario;
 

@@ -3,7 +3,7 @@
 use crate::common::{load_shipped, shipped};
 use crate::log::runs::{convoq, scenario};
 use crate::source::read;
-use convoq::run::{expected_work_s, offered_work_s};
+use convoq::engine::{expected_work_s, offered_work_s};
 use serde_json::Value;
 
 fn compare(args: &[&str]) -> (Option<i32>, String, String) {

@@ -334,7 +334,7 @@ fn the_state_is_what_the_events_say() {
     while engine.next_due().is_some() {
         while let Some(request) = out.requests.pop() {
             let streams = convoq::random::Streams::new(42, 0);
-            let (at, reply) = convoq::run::answer(&scenario, streams, &request);
+            let (at, reply) = convoq::engine::answer(&scenario, streams, &request);
             engine.deliver(request.slot, request.conversation, at, reply);
         }
         engine.step(&mut out);

@@ -58,25 +58,27 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("target", &["domain"]),
-    ("bot", &["time", "id", "domain", "random", "scenario", "engine", "run"]),
+    ("bot", &["time", "id", "domain", "random", "scenario", "engine"]),
     ("protocol", &["domain", "scenario", "target", "bot"]),
+    ("store", &["disk", "time", "id", "domain", "event", "log", "projection", "experiment"]),
     (
         "run",
+        &["time", "id", "event", "log", "store", "scenario", "engine", "projection", "experiment"],
+    ),
+    (
+        "load",
         &[
             "safe_text",
-            "disk",
             "target",
             "protocol",
+            "bot::Messages",
             "time",
             "id",
             "domain",
             "random",
             "event",
-            "log",
             "scenario",
             "engine",
-            "projection",
-            "experiment",
         ],
     ),
     (
@@ -104,7 +106,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "target",
             "bot",
             "protocol",
+            "engine::expected_work_s",
+            "engine::offered_work_s",
+            "store",
             "run",
+            "load",
             "report",
         ],
     ),
@@ -162,13 +168,13 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
     ("microlp", &["planning"]),
-    ("tokio", &["cli", "run", "target", "bot", "protocol"]),
-    ("hyper", &["target", "bot", "protocol", "run"]),
-    ("hyper_util", &["target", "bot", "run"]),
-    ("http_body_util", &["target", "bot", "protocol", "run"]),
+    ("tokio", &["cli", "load", "target", "bot", "protocol"]),
+    ("hyper", &["target", "bot", "protocol", "load"]),
+    ("hyper_util", &["target", "bot", "load"]),
+    ("http_body_util", &["target", "bot", "protocol", "load"]),
     ("tokio_rustls", &["target"]),
     ("tokio_tungstenite", &["target", "bot", "protocol"]),
-    ("rustix", &["run", "disk", "cli"]),
+    ("rustix", &["load", "disk", "cli"]),
     ("arrow_array", &["log"]),
     ("arrow_buffer", &["log"]),
     ("arrow_ipc", &["log"]),
@@ -209,6 +215,31 @@ fn modules_use_only_what_lies_below_them() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_protocol_knows_its_own_room_only_and_is_named_in_two_lists_besides() {
+    let rooms: Vec<String> = convoq::protocol::Protocol::ALL.map(|p| p.name().to_owned()).into();
+    for source in sources().iter().filter(|s| s.area() == "protocol" && s.module.len() == 3) {
+        assert!(rooms.contains(&source.module[1]), "{} is of no protocol", source.path);
+        let own = format!("protocol::{}", source.module[1]);
+        for used in used_paths(source).iter().filter(|used| used.starts_with("protocol")) {
+            let below = ["protocol::client", "protocol::server", &own];
+            assert!(below.iter().any(|b| used.starts_with(b)), "{} uses {used}", source.path);
+        }
+    }
+    // Its words in `domain`, its module and its row, and its reader for whoever has the bytes.
+    let named = sources()
+        .into_iter()
+        .filter(|s| !s.path.starts_with("src/protocol/rasa/"))
+        .map(|s| {
+            let lines = s.text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            (lines.filter(|line| line.to_lowercase().contains("rasa")).count(), s.path)
+        })
+        .filter(|(lines, _)| *lines > 0)
+        .collect::<Vec<_>>();
+    let places = [(3, "src/domain.rs"), (2, "src/protocol/mod.rs"), (2, "src/protocol/reading.rs")];
+    assert_eq!(named, places.map(|(lines, path)| (lines, path.to_owned())));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::asked::Asked;
 use super::super::{Format, ScenarioArgs};
 use crate::domain::Protocol;
-use crate::run::Spacing;
+use crate::load::Spacing;
 use crate::scenario::file::Scalar;
 use crate::scenario::units;
 use crate::target::Reuse;

@@ -2,10 +2,11 @@
 
 use super::super::{Failure, bot, input};
 use super::args::{Full, LoadArgs};
+use crate::bot::Messages;
 use crate::event::{Header, LoadFacts};
 use crate::id::{IntentId, LanguageId};
+use crate::load::{Judge, Limits, WhenFull, file_limit};
 use crate::protocol::Target;
-use crate::run::{Judge, Limits, Messages, WhenFull, file_limit};
 use crate::scenario::{Loaded, target};
 use crate::target::{Customer, Expectation, Message, TargetError, TargetOptions};
 use crate::time::{SimDuration, SimTime};

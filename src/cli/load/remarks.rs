@@ -2,8 +2,8 @@
 
 use super::LoadArgs;
 use super::prepare::Prepared;
+use crate::load::Bot;
 use crate::protocol::Target;
-use crate::run::Bot;
 use crate::target::{AddressFacts, CallbackFacts, ConnectionFacts, StrayFacts};
 use crate::time::SimDuration;
 

@@ -13,8 +13,8 @@ use super::rates::Rates;
 use super::trial::{Session, Trial};
 use super::{INTERRUPTED, LoadArgs};
 use crate::experiment::{AT_LEAST, MetricRow, Summary, Verdict};
+use crate::load::End;
 use crate::report::grid;
-use crate::run::End;
 use serde::Serialize;
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! What the generator itself uses while it measures.
 
 use crate::event::GeneratorFacts;
-use crate::run::ProcessorTime;
+use crate::load::ProcessorTime;
 use crate::scenario::Window;
 use std::time::{Duration, Instant};
 

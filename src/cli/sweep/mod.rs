@@ -12,9 +12,10 @@ use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, guard, scenario_fi
 use crate::design::{Design, MAX_SOBOL_FACTORS, MAX_SOBOL_ROWS};
 use crate::experiment::{Calibrated, Metric, Study, Sweep, SweptPoint, find_measure};
 use crate::projection::{Everything, MetricKey, Replication};
-use crate::run::{Cache, Counts, Done, SweepPlan, sweep};
+use crate::run::{Counts, Done, SweepPlan, sweep};
 use crate::scenario::target::{self, Target};
 use crate::scenario::{self, Loaded};
+use crate::store::Cache;
 use clap::{Args, ValueEnum};
 use points::{About, Points};
 use std::num::NonZeroU32;

@@ -10,12 +10,11 @@ mod moments;
 mod protocols;
 
 use crate::common;
-use convoq::bot::{Limits, Options, Served};
-use convoq::engine::{BotReply, BotRequest};
+use convoq::bot::{Limits, Messages, Options, Served};
+use convoq::engine::{self, BotReply, BotRequest};
 use convoq::id::{ConversationId, IntentId, SlotId};
 use convoq::protocol::serve;
 use convoq::random::Streams;
-use convoq::run::{self, Messages};
 use convoq::scenario::Scenario;
 use convoq::time::{SimDuration, SimTime};
 use std::net::SocketAddr;
@@ -121,7 +120,7 @@ fn simulated_under(
         accuracy_factor: 1.0,
         down: false,
     };
-    run::answer(scenario, Streams::new(seed, 0), &request)
+    engine::answer(scenario, Streams::new(seed, 0), &request)
 }
 
 /// The identity of the conversation of a customer with this key.

@@ -3,13 +3,13 @@
 use super::{convoq, past, play, recorded, shipped_file, stderr, stdout};
 use crate::common::{self, load};
 use convoq::distribution::Distribution;
+use convoq::engine::answer;
 use convoq::engine::{ArrivalFlows, Engine, Outbox, Seen, Stage};
 use convoq::event::{Envelope, Event, Origin};
 use convoq::id::{
     ChannelId, ConversationId, IntentId, LanguageId, SegmentId, SlotId, SourceId, TierId,
 };
 use convoq::random::{Purpose, Streams};
-use convoq::run::answer;
 use convoq::scenario::{Arrivals, Scenario};
 use convoq::time::SimTime;
 use std::collections::BTreeMap;

@@ -3,7 +3,7 @@
 use super::near;
 use crate::common;
 use convoq::event::Event;
-use convoq::run::{Phase, Spacing, own_customers, planned_customers, spread};
+use convoq::load::{Phase, Spacing, own_customers, planned_customers, spread};
 use convoq::scenario::file::Scalar;
 use convoq::scenario::{Window, units};
 use convoq::time::{SimDuration, SimTime};

@@ -4,7 +4,7 @@ use super::{Bot, LOAD_DEMO, Loaded, convoq, load, number};
 use base64::Engine as _;
 use convoq::log::Run;
 use convoq::projection::{HistogramKey, TURN_DURATIONS, TurnDuration};
-use convoq::run::record;
+use convoq::store::record;
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::Deserializer;
 use hdrhistogram::serialization::interval_log::{IntervalLogIterator, LogEntry};

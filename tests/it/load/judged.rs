@@ -1,7 +1,7 @@
 //! What a reply means: each kind of rule on replies that fit it and that just do not.
 
 use convoq::domain::Meaning;
-use convoq::run::Judge;
+use convoq::load::Judge;
 use convoq::target::Reply;
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use super::{Bot, Loaded, ONE_TURN, convoq, load, number};
 use crate::common;
 use convoq::event::Event;
+use convoq::load::own_customers;
 use convoq::log::Run;
-use convoq::run::own_customers;
 use convoq::scenario::Window;
 use convoq::time::{SimDuration, SimTime};
 use std::path::Path;

@@ -3,7 +3,7 @@
 
 use crate::common::{events, load_shipped, shipped};
 use convoq::event::Envelope;
-use convoq::run::{Bot, End, Pace, Watch, play_real_time};
+use convoq::load::{Bot, End, Pace, Watch, play_real_time};
 use convoq::scenario::Scenario;
 use convoq::time::{SimDuration, SimTime};
 use std::sync::atomic::AtomicBool;

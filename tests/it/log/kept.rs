@@ -8,7 +8,7 @@ use arrow_array::{Array as _, ArrayRef, Int32Array, Int64Array, RecordBatch};
 use arrow_schema::{Field, Schema};
 use convoq::event::{Event, Header};
 use convoq::log::{Decoder, Encoder, Policy, Renamed, Run, RunFolder, Table, Values, name};
-use convoq::run::record;
+use convoq::store::record;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -3,11 +3,11 @@
 use super::model::{Desk, Stage};
 use super::story::{LeftBot, Turn};
 use convoq::domain::{EscalationReason, Party, ReturnReason};
+use convoq::engine::answer;
 use convoq::engine::{BotReply, BotRequest, issue_key};
 use convoq::event::Origin;
 use convoq::id::{ConversationId, SlotId, SourceId};
 use convoq::random::{Purpose, combine};
-use convoq::run::answer;
 use convoq::scenario::{AfterHours, BeyondCapacity, FaultKind};
 use convoq::time::{SimDuration, SimTime};
 use rand_distr::{Distribution as _, StandardNormal};

@@ -17,10 +17,10 @@ mod shrink;
 mod staff;
 mod story;
 
+use convoq::engine::answer;
 use convoq::engine::{Engine, Outbox};
 use convoq::event::Envelope;
 use convoq::projection::{Everything, Measure, measures};
-use convoq::run::answer;
 use convoq::scenario::{self, Scenario};
 use reach::Reach;
 use serde_json::Value;

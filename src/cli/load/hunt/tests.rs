@@ -1,6 +1,6 @@
 use super::*;
+use crate::load::{Phase, Spacing, planned_customers};
 use crate::random::hash_name;
-use crate::run::{Phase, Spacing, planned_customers};
 use crate::time::SimDuration;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

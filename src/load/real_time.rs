@@ -4,11 +4,10 @@
 //! differ only in where time and the bot's answers come from. Over the simulated
 //! bot they write the same events, whatever the clock does.
 
-use super::answer;
 use super::clock::{Alarm, Clock};
 use super::real_bot::RealBot;
 use super::unsent::Unsent;
-use crate::engine::{BotRequest, Engine, Outbox};
+use crate::engine::{BotRequest, Engine, Outbox, answer};
 use crate::event::{Envelope, Event};
 use crate::scenario::Scenario;
 use crate::time::{SimDuration, SimTime};

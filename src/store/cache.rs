@@ -5,7 +5,6 @@
 //! replications from 0 on, so that asking for more computes only the rest. A file is
 //! used only when its checksum holds and it says itself what it is of.
 
-use super::Sample;
 use crate::disk::{self, Refused};
 use crate::projection::Measure;
 use std::fmt::Write as _;
@@ -15,6 +14,15 @@ use std::path::{Path, PathBuf};
 
 /// The first word of a file. Raised when the files change.
 const FORMAT: &str = "convoq.cache/1";
+
+/// What one replication measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// One for each metric; nothing over nothing where it is not measured.
+    pub measures: Vec<Measure>,
+    /// Violations of the audit.
+    pub violations: u64,
+}
 
 /// A folder of files.
 #[derive(Clone, Debug)]

@@ -1,12 +1,11 @@
 //! A real bot: sends it the customers' messages, and brings back what it said.
 
-use super::Messages;
 use super::judge::Judge;
 use super::real_time::gives_up_bot;
-use super::simulated_bot::right_if_answered;
 use super::unsent::Sending;
+use crate::bot::Messages;
 use crate::domain::{Meaning, TurnClass};
-use crate::engine::{BotReply, BotRequest, TurnFacts};
+use crate::engine::{BotReply, BotRequest, TurnFacts, right_if_answered};
 use crate::event::{Envelope, Event};
 use crate::id::{ConversationId, LanguageId, SegmentId, SlotId};
 use crate::protocol::{Conversation, Target};

@@ -1,6 +1,6 @@
 //! The scenario's bot: what it answers to a question, and when.
 
-use crate::engine::{BotReply, BotRequest};
+use super::{BotReply, BotRequest};
 use crate::random::{Purpose, Streams};
 use crate::scenario::Scenario;
 use crate::time::{SimDuration, SimTime};
