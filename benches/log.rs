@@ -13,7 +13,7 @@ use convoq::log::{
     LogWriter, Manifest, Mode, Policy, RUN_FORMAT, Run, RunFolder, RunState, ScenarioFacts, Totals,
 };
 use convoq::projection::Everything;
-use convoq::run::{Keep, Logging, Plan, replicate_all, replicate_logged};
+use convoq::run::{Keep, Logging, Plan, replicate_all, replicate_until};
 use convoq::scenario::{self, Scenario};
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -109,7 +109,7 @@ fn write(scenario: &Scenario, plan: Plan, keep: Keep, parent: &Path) -> Result<R
     let folder = RunFolder::create(&folder).map_err(|e| e.to_string())?;
     let writer = LogWriter::start(folder.path(), &scenario.header, Policy::Sealed);
     let logging = Logging { keep, writer: &writer };
-    replicate_logged(scenario, plan, Some(logging), &GO_ON, |_| {});
+    replicate_until(scenario, plan, None, Some(logging), &GO_ON, |_| {});
     let mut manifest = manifest(scenario, plan);
     manifest.partitions = writer.finish().map_err(|e| e.to_string())?;
     manifest.write(folder.path()).map_err(|e| e.to_string())?;

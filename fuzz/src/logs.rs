@@ -105,7 +105,7 @@ fn read(folder: &Path) {
     };
     let live = run.manifest.state == RunState::Running;
     let header = &run.manifest.header;
-    let _ = (run.doubt(), run.lost(), run.check_live().is_ok(), run.verify_files());
+    let _ = (run.doubt(None), run.lost(), run.check_live().is_ok(), run.verify_files());
     let mut current: Option<(u32, Everything)> = None;
     let mut count = 0;
     let mut all_read = true;

@@ -5,7 +5,7 @@ use super::counters::Handled;
 use super::faults::InjectedKind;
 use super::paced::Paced;
 use super::server::{Question, Reply, Server};
-use crate::domain::Protocol;
+use crate::target::Protocol;
 use hyper::body::Bytes;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Request, Response, StatusCode};

@@ -1,7 +1,7 @@
 //! What a server has done, in numbers; and as text for Prometheus.
 
 use super::faults::InjectedFault;
-use crate::domain::Protocol;
+use crate::target::Protocol;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 

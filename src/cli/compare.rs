@@ -7,6 +7,7 @@ use super::stop::stop_on_signal;
 use super::{
     CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print, print_json,
 };
+use crate::doubt::Doubt;
 use crate::engine::{expected_work_s, offered_work_s};
 use crate::experiment::{Pool, ScenarioRef, compare};
 use crate::report::{
@@ -131,7 +132,8 @@ fn control(scenario: &Scenario, plan: Plan) -> Vec<f64> {
 fn warnings(names: &[String], pools: &[Pool<'_>], seed: u64) -> Vec<String> {
     let of = |(name, pool): (&String, &Pool<'_>)| -> Vec<String> {
         let all = pool.summary(seed, CONFIDENCE, String::new()).warnings;
-        let serious = all.into_iter().filter(|w| !w.starts_with("a target"));
+        let of_targets = |d: &Doubt| matches!(d, Doubt::TargetNotMeasured | Doubt::Undecided);
+        let serious = all.into_iter().filter(|d| !of_targets(d));
         serious.map(|w| format!("{name}: {w}")).collect()
     };
     names.iter().zip(pools).flat_map(of).collect()

@@ -2,6 +2,7 @@
 
 use super::erlang::FORMULAS;
 use super::{ExplainArgs, Failure, OK, print};
+use crate::doubt::Doubt;
 use crate::report::{glossary, words};
 use crate::scenario::{CODES, json_schema};
 use serde_json::Value;
@@ -21,10 +22,16 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     Ok(OK)
 }
 
+/// Code, title and meaning of every problem of a scenario file and every doubt of a result.
+fn codes() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let doubts = Doubt::KINDS.iter().map(|kind| (kind.code, kind.title, kind.meaning));
+    CODES.iter().copied().chain(doubts)
+}
+
 /// An error code, a metric by its name or by a label of a report, a formula.
 fn metric_or_code(wanted: &str) -> Option<String> {
     let same = |name: &str| name.eq_ignore_ascii_case(wanted.trim());
-    if let Some((code, title, text)) = CODES.iter().find(|(code, ..)| same(code)) {
+    if let Some((code, title, text)) = codes().find(|(code, ..)| same(code)) {
         return Some(format!("{code}: {title}\n\n{text}\n"));
     }
     let label = || glossary::find(words::metric_of(wanted)?);
@@ -74,7 +81,7 @@ fn unknown(wanted: &str) -> String {
     let names = glossary::TERMS
         .iter()
         .map(|t| t.name)
-        .chain(CODES.iter().map(|(code, ..)| *code))
+        .chain(codes().map(|(code, ..)| code))
         .chain(FORMULAS.iter().map(|(name, ..)| *name))
         .chain(words::WORDS.iter().map(|(name, _)| *name));
     let nearest = names
@@ -106,7 +113,7 @@ fn everything() -> String {
         let _ = writeln!(text, "  {name:<26} {meaning}");
     }
     text += "\nErrors and warnings\n";
-    for (code, title, _) in CODES {
+    for (code, title, _) in codes() {
         let _ = writeln!(text, "  {code:<26} {title}");
     }
     text

@@ -5,10 +5,12 @@ use super::progress::Progress;
 use super::recording::{Order, Recording};
 use super::scenario_file::{self, Inputs};
 use super::simulate::{
-    CONFIDENCE, cores, exit_code, print_report, render, summary, text_options, write_report,
+    CONFIDENCE, cores, exit_code, of_scenario, print_report, render, summary, text_options,
+    write_report,
 };
 use super::stop::stop_on_signal;
 use super::{Failure, ForkArgs, Format, INTERRUPTED, moment};
+use crate::doubt::Doubt;
 use crate::event::{Event, Header};
 use crate::experiment::{Pool, Summary, differences};
 use crate::log::{ForkFacts, LegFacts, Mode, Policy, Run, RunState};
@@ -258,16 +260,14 @@ impl Fork<'_> {
             }
         }
         reported?;
-        Ok(exit_code(&said, interrupted))
+        Ok(exit_code(&said))
     }
 
     fn summary(&self, pool: &Pool<'_>, interrupted: bool) -> Summary {
-        let doubt = interrupted.then(|| {
-            let (done, planned) = (pool.replications, self.args.futures());
-            format!("interrupted after {done} of {planned} futures")
-        });
-        let warnings: Vec<_> = self.loaded.warnings.iter().map(|w| w.message.clone()).collect();
-        summary(pool, self.past.seed, CONFIDENCE, self.reproduce(), &warnings, doubt)
+        let (done, planned) = (pool.replications, self.args.futures().get());
+        let doubt = interrupted.then_some(Doubt::Interrupted { done, planned, unit: "futures" });
+        let others = of_scenario(self.loaded);
+        summary(pool, self.past.seed, CONFIDENCE, self.reproduce(), others, doubt)
     }
 
     /// The summary with what the change does; `None` when it was stopped on the way.

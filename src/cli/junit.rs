@@ -1,17 +1,17 @@
 //! The file of `--junit`: what became of the targets, for CI servers.
 
 use super::{Failure, NEVER_READY, output};
+use crate::doubt::Severity;
 use crate::experiment::{Summary, TargetRow};
 use crate::log::WallSpan;
 use crate::report::{BrokenRun, Suite, junit};
 use std::path::Path;
 
-/// Writes the targets of a run. `interrupted` where it did not come to its end.
+/// Writes the targets of a run.
 pub(super) fn write_summary(
     path: &Path,
     summary: &Summary,
     wall: WallSpan,
-    interrupted: bool,
     quiet: bool,
 ) -> Result<(), Failure> {
     let suite = Suite {
@@ -20,28 +20,22 @@ pub(super) fn write_summary(
         warnings: &summary.warnings,
         began_us: wall.began_us(),
         took_s: wall.took_s(),
-        broken: broken(summary, interrupted),
+        broken: broken(summary),
     };
     write(path, &suite, quiet)
 }
 
-/// What makes targets of a run worth nothing, as its warnings say; the most serious is first.
-fn broken(summary: &Summary, interrupted: bool) -> Option<BrokenRun> {
-    let told = |kind, message: &str| {
-        let message = message.to_owned();
-        Some(BrokenRun { kind, message })
-    };
-    let warnings = &summary.warnings;
-    if let Some(message) = summary.audit_failure() {
-        return told("audit_failed", message);
-    }
-    if interrupted {
-        return told("interrupted", warnings.first().map_or("", String::as_str));
-    }
-    if let Some(message) = summary.late_generator() {
-        return told("invalid", message);
-    }
-    told("not_answered", summary.hardly_answered()?)
+/// What makes targets of a run worth nothing: the most serious doubt that does.
+fn broken(summary: &Summary) -> Option<BrokenRun> {
+    let kinds = [
+        (Severity::Defect, "audit_failed"),
+        (Severity::Interrupted, "interrupted"),
+        (Severity::Invalid, "invalid"),
+        (Severity::NotAnswered, "not_answered"),
+    ];
+    kinds.into_iter().find_map(|(severity, kind)| {
+        Some(BrokenRun { kind, message: summary.doubt(severity)?.to_string() })
+    })
 }
 
 /// Writes that nothing could be measured because the bot was never ready.

@@ -7,8 +7,9 @@ use super::{
     Failure, Format, INTERNAL, INTERRUPTED, INVALID, OK, ReportArgs, analytic, interval_log, junit,
     print, scenario_file,
 };
+use crate::doubt::{Doubt, Severity};
 use crate::experiment::{AT_LEAST, AnalyticQueue, MetricRow, Pool, Summary, TOO_FEW};
-use crate::log::{Lost, Mode, Run, RunState, WallSpan};
+use crate::log::{Mode, Run, RunState, WallSpan};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
 use crate::store::record;
 use std::collections::BTreeSet;
@@ -19,29 +20,27 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     guard::writable("--hdr", args.hdr.as_deref())?;
     refuse_of_several(args)?;
     let mut summaries = Vec::new();
-    let (mut doubtful, mut damaged) = (false, false);
     for path in &args.runs {
         let run = Run::open(path)?;
         let folded = fold(&run, args.quiet)?;
-        let Folded { pool, cut, .. } = &folded;
+        let pool = &folded.pool;
         let manifest = &run.manifest;
         let (seed, confidence) = (manifest.seed, manifest.confidence);
         let reproduce = manifest.reproduce.clone();
-        let doubt = run.doubt().map(|doubt| doubt + cut);
-        doubtful |= doubt.is_some();
+        let doubt = run.doubt(folded.cut_us);
         if let Some(doubt) = doubt.as_ref().filter(|_| args.runs.len() > 1) {
             tell!("warning: {}: {doubt}", path.display());
         }
-        let warnings = &manifest.warnings;
+        let warnings = manifest.warnings.iter();
+        let others = warnings.map(|w| Doubt::OfScenario { warning: w.clone() }).collect();
         let first = usize::from(doubt.is_some());
-        let mut said = summary(pool, seed, confidence, reproduce, warnings, doubt);
+        let mut said = summary(pool, seed, confidence, reproduce, others, doubt);
         say_precision(&mut said, pool, precision_of(manifest)?);
         said.warnings.extend(folded.warning());
         said.set_generator(manifest.generator);
         match formulas(&run, &said) {
             Ok(formulas) => said.analytic = formulas,
             Err(what) => {
-                damaged = true;
                 if args.runs.len() > 1 {
                     tell!("warning: {what}");
                 }
@@ -49,7 +48,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
             }
         }
         if let Some(file) = &args.junit {
-            junit::write_summary(file, &said, WallSpan::of(&run)?, doubtful, args.quiet)?;
+            junit::write_summary(file, &said, WallSpan::of(&run)?, args.quiet)?;
         }
         if let Some(file) = &args.hdr {
             interval_log::write(file, &run, args.quiet)?;
@@ -60,22 +59,16 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         let reported = write_report(one, args.report.as_deref(), args.quiet);
         print_report(&render(one, args.format), args.format)?;
         reported?;
-        return Ok(match exit_code(one, doubtful) {
-            code if damaged && code != INTERNAL => INVALID,
-            code => code,
-        });
+        return Ok(exit_code(one));
     }
     let names: Vec<_> = args.runs.iter().map(|r| r.display().to_string()).collect();
     print(&side_by_side(&names, &summaries, args.format))?;
-    let failed = summaries.iter().any(|s| s.audit_failure().is_some());
-    Ok(if failed {
-        INTERNAL
-    } else if damaged {
-        INVALID
-    } else if doubtful {
-        INTERRUPTED
-    } else {
-        OK
+    // Beside each other none is judged: only what is wrong with one of them counts.
+    Ok(match summaries.iter().filter_map(Summary::severity).min() {
+        Some(Severity::Defect) => INTERNAL,
+        Some(Severity::Damaged) => INVALID,
+        Some(Severity::Interrupted) => INTERRUPTED,
+        _ => OK,
     })
 }
 
@@ -97,21 +90,17 @@ fn refuse_of_several(args: &ReportArgs) -> Result<(), Failure> {
 /// What a run on disk adds up to.
 struct Folded<'r> {
     pool: Pool<'r>,
-    /// What is to be said of a replication that is cut, and is all there is.
-    cut: String,
+    /// Where the only replication that there is is cut, microseconds.
+    cut_us: Option<u64>,
     /// What its tables have and this version does not know.
     unknown: BTreeSet<String>,
 }
 
 impl Folded<'_> {
     /// That something of the tables is left out.
-    fn warning(&self) -> Option<String> {
+    fn warning(&self) -> Option<Doubt> {
         let names: Vec<_> = self.unknown.iter().map(String::as_str).collect();
-        let told = format!(
-            "the run's tables have what this version does not know, and it is left out: {}",
-            names.join(", ")
-        );
-        (!names.is_empty()).then_some(told)
+        (!names.is_empty()).then(|| Doubt::UnknownRows { names: names.join(", ") })
     }
 }
 
@@ -119,16 +108,14 @@ impl Folded<'_> {
 /// taken from its tables.
 fn fold(run: &Run, quiet: bool) -> Result<Folded<'_>, Failure> {
     let manifest = &run.manifest;
-    let (mut cut, mut unknown) = (String::new(), BTreeSet::new());
+    let (mut cut_us, mut unknown) = (None, BTreeSet::new());
     let (pool, from) = if manifest.state == RunState::Running {
-        let (chosen, cut_us) = record::usable(run)?;
+        let (chosen, cut) = record::usable(run)?;
         if chosen.is_empty() {
             run.check_live()?; // damage is what to tell of
             return Err(unfinished(run));
         }
-        if let Some(us) = cut_us {
-            cut = Lost::cut_in_words(us);
-        }
+        cut_us = cut;
         (record::fold(run, &chosen)?, "events")
     } else {
         let done = manifest.totals.replications;
@@ -147,25 +134,23 @@ fn fold(run: &Run, quiet: bool) -> Result<Folded<'_>, Failure> {
         let (path, done) = (run.path().display(), pool.replications);
         tell!("{path}: folded from the {from} of {done} replications");
     }
-    Ok(Folded { pool, cut, unknown })
+    Ok(Folded { pool, cut_us, unknown })
 }
 
 /// What formulas say beside a simulation: of its scenario, where this version still
 /// reads it as the one that was run. A fork has the scenario of its past, and its own.
 ///
 /// # Errors
-/// When a file that the scenario names is damaged: what is left out, in words.
-fn formulas(run: &Run, said: &Summary) -> Result<Vec<AnalyticQueue>, String> {
+/// When a file that the scenario names is damaged.
+fn formulas(run: &Run, said: &Summary) -> Result<Vec<AnalyticQueue>, Doubt> {
     if run.manifest.mode != Mode::Simulate || run.manifest.fork.is_some() {
         return Ok(Vec::new());
     }
     for (name, _) in &run.manifest.scenario.inputs {
         if let Err(error) = run.input(name) {
             let error = error.to_string();
-            let first = error.lines().next().unwrap_or_default();
-            return Err(format!(
-                "{first}; it is the run's copy of {name}, without which the formulas beside the simulation are left out"
-            ));
+            let first = error.lines().next().unwrap_or_default().to_owned();
+            return Err(Doubt::CopyDamaged { error: first, name: name.clone() });
         }
     }
     let loaded = scenario_file::load_run(run).ok();

@@ -6,9 +6,10 @@ use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::stop::stop_on_signal;
 use super::{
-    Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, OK, SimulateArgs, TARGET_MISSED,
-    analytic, output, print, print_json, print_painted, scenario_file,
+    Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK, SimulateArgs,
+    TARGET_MISSED, analytic, output, print, print_json, print_painted, scenario_file,
 };
+use crate::doubt::{Doubt, Severity};
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
 use crate::report;
@@ -64,12 +65,9 @@ pub(super) fn simulate(
             message: "interrupted before a replication was finished".into(),
         });
     }
-    let doubt = interrupted.then(|| {
-        let (done, planned) = (pool.replications, plan.replications);
-        format!("interrupted after {done} of {planned} replications")
-    });
-    let warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
-    let mut summary = summary(&pool, plan.seed, CONFIDENCE, reproduce, &warnings, doubt);
+    let (done, planned) = (pool.replications, plan.replications.get());
+    let doubt = interrupted.then_some(Doubt::Interrupted { done, planned, unit: "replications" });
+    let mut summary = summary(&pool, plan.seed, CONFIDENCE, reproduce, of_scenario(loaded), doubt);
     say_precision(&mut summary, &pool, args.precision);
     summary.analytic = analytic::beside(scenario, &summary.metrics);
     let reported = write_report(&summary, args.report.as_deref(), args.quiet);
@@ -81,7 +79,7 @@ pub(super) fn simulate(
         }
     }
     reported?; // what was measured is printed and kept whatever becomes of the report
-    Ok(exit_code(&summary, interrupted))
+    Ok(exit_code(&summary))
 }
 
 fn plan(args: &SimulateArgs, scenario: &Scenario) -> Plan {
@@ -132,15 +130,19 @@ pub(super) fn summary(
     seed: u64,
     confidence: f64,
     reproduce: String,
-    warnings: &[String],
-    doubt: Option<String>,
+    others: Vec<Doubt>,
+    first: Option<Doubt>,
 ) -> Summary {
     let mut summary = pool.summary(seed, confidence, reproduce);
-    summary.warnings.extend(warnings.iter().cloned());
-    if let Some(doubt) = doubt {
-        summary.warnings.insert(0, doubt);
-    }
+    summary.warnings.extend(others);
+    summary.warnings.splice(0..0, first);
     summary
+}
+
+/// What `check` warns of.
+pub(super) fn of_scenario(loaded: &Loaded) -> Vec<Doubt> {
+    let warnings = loaded.warnings.iter();
+    warnings.map(|w| Doubt::OfScenario { warning: w.message.clone() }).collect()
 }
 
 /// Writes the HTML report where one is wanted.
@@ -157,19 +159,18 @@ pub(super) fn write_report(
     Ok(())
 }
 
-pub(super) fn exit_code(summary: &Summary, interrupted: bool) -> u8 {
-    if summary.audit_failure().is_some() {
-        INTERNAL
-    } else if interrupted {
-        INTERRUPTED
-    } else if summary.late_generator().is_some() {
-        GENERATOR_LATE
-    } else if summary.hardly_answered().is_some()
-        || summary.targets.iter().any(|t| t.verdict.fails())
-    {
-        TARGET_MISSED
-    } else {
-        OK
+/// The most serious doubt decides, then the targets.
+pub(super) fn exit_code(summary: &Summary) -> u8 {
+    match summary.severity() {
+        Some(Severity::Defect) => INTERNAL,
+        Some(Severity::Damaged) => INVALID,
+        Some(Severity::Interrupted) => INTERRUPTED,
+        Some(Severity::Invalid) => GENERATOR_LATE,
+        Some(Severity::NotAnswered) => TARGET_MISSED,
+        Some(Severity::Doubtful) | None => {
+            let fails = summary.targets.iter().any(|t| t.verdict.fails());
+            if fails { TARGET_MISSED } else { OK }
+        }
     }
 }
 
@@ -212,11 +213,10 @@ mod tests {
     #[test]
     fn a_failed_audit_is_the_exit_code_whatever_else_is_so() {
         let mut summary = crate::report::sample::summary();
-        assert_eq!(exit_code(&summary, false), TARGET_MISSED);
-        assert_eq!(exit_code(&summary, true), INTERRUPTED);
-        let failed = "AUDIT FAILED: 1 violations of conservation laws";
-        summary.warnings.push(failed.to_owned());
-        assert_eq!(exit_code(&summary, false), INTERNAL);
-        assert_eq!(exit_code(&summary, true), INTERNAL);
+        assert_eq!(exit_code(&summary), TARGET_MISSED);
+        summary.warnings.push(Doubt::Stopped);
+        assert_eq!(exit_code(&summary), INTERRUPTED);
+        summary.warnings.push(Doubt::AuditFailed { violations: 1, first: String::new() });
+        assert_eq!(exit_code(&summary), INTERNAL);
     }
 }

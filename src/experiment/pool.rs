@@ -1,10 +1,9 @@
 //! The pool: replications added up, in their order.
 
 use super::series::SeriesPool;
-use super::summary::{
-    AUDIT_FAILED, HARDLY, INVALID, MOST_AT_LIMIT, NOT_ANSWERED, PERCENTILE_ROUNDING,
-};
+use super::summary::{HARDLY, MOST_AT_LIMIT, PERCENTILE_ROUNDING};
 use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, rows, targets};
+use crate::doubt::Doubt;
 use crate::event::Header;
 use crate::projection::{
     Distributions, HistogramKey, Measure, MetricKey, Replication, Turns, new_histogram,
@@ -135,41 +134,30 @@ impl<'h> Pool<'h> {
         metrics: &[MetricRow],
         series: &Series,
         targets: &[super::TargetRow],
-    ) -> Vec<String> {
+    ) -> Vec<Doubt> {
         let mut warnings = Vec::new();
         if self.violation_count > 0 {
-            warnings.push(format!(
-                "{AUDIT_FAILED}: {} violations of conservation laws; do not use these numbers. First: {}",
-                self.violation_count,
-                self.violations.first().map_or("", String::as_str)
-            ));
+            let first = self.violations.first().cloned().unwrap_or_default();
+            warnings.push(Doubt::AuditFailed { violations: self.violation_count, first });
         }
         warnings.extend(self.late_generator(metrics));
         warnings.extend(self.hardly_answered(metrics));
         if self.header.load.is_some() {
-            warnings.push("whether an answer of the bot was right is not seen: it is drawn from the scenario's accuracy".into());
+            warnings.push(Doubt::RightUnseen);
         } else if self.replications < 2 {
             let batched = metrics.iter().any(|m| m.note == Some(super::BATCH_MEANS));
-            warnings.push(if batched {
-                "one replication: intervals are by batch means, and only some numbers have one; use -n 20 or more for all".into()
-            } else {
-                "one replication: no interval can be given; use -n 20 or more".to_owned()
+            warnings.push(match batched {
+                true => Doubt::OneReplicationInBatches,
+                false => Doubt::OneReplication,
             });
         } else if self.replications < 10 {
-            warnings.push(format!(
-                "only {} replications: intervals are rough; use -n 20 or more",
-                self.replications
-            ));
+            warnings.push(Doubt::FewReplications { replications: self.replications });
         }
         if targets.iter().any(|t| t.verdict == super::Verdict::NotMeasured) {
-            warnings.push(
-                "a target names something of which nothing, or too little, was measured".into(),
-            );
+            warnings.push(Doubt::TargetNotMeasured);
         }
         if targets.iter().any(|t| t.verdict == super::Verdict::Undecided) {
-            warnings.push(
-                "a target is not decided at this precision; more replications would tell".into(),
-            );
+            warnings.push(Doubt::Undecided);
         }
         warnings.extend(self.unstable(metrics, series));
         warnings.extend(self.warm_up(series));
@@ -177,7 +165,7 @@ impl<'h> Pool<'h> {
     }
 
     /// A load generator that was late itself measures nothing of the bot.
-    fn late_generator(&self, metrics: &[MetricRow]) -> Option<String> {
+    fn late_generator(&self, metrics: &[MetricRow]) -> Option<Doubt> {
         let budget_s = f64::from(self.header.load.as_ref()?.lag_budget_us) * 1e-6;
         if let Some(told) = self.at_own_limit(metrics) {
             return Some(told);
@@ -191,45 +179,34 @@ impl<'h> Pool<'h> {
         // Of few turns the 99th percentile is the longest, and reports do not name it.
         let (stat, lag_s) =
             ["p99", "max"].into_iter().find_map(|stat| Some((stat, lag_s(stat)?)))?;
-        (lag_s > budget_s).then(|| {
-            format!(
-                "{INVALID}: the load generator was late: dispatch lag {stat} {:.1} ms, budget {:.1} ms; latencies count from the intended moments and stay true, but the load was not the planned one",
-                lag_s * 1e3,
-                budget_s * 1e3
-            )
-        })
+        let (lag_ms, budget_ms) = (lag_s * 1e3, budget_s * 1e3);
+        (lag_s > budget_s).then_some(Doubt::GeneratorLate { stat, lag_ms, budget_ms })
     }
 
     /// Messages for which this machine had no room, where there are more than one in a
     /// hundred: what the bot would have done with them nobody knows.
-    fn at_own_limit(&self, metrics: &[MetricRow]) -> Option<String> {
+    fn at_own_limit(&self, metrics: &[MetricRow]) -> Option<Doubt> {
         let turns = |definition: &str| {
             let mut rows = metrics.iter().filter(|m| m.metric == "turns");
             rows.find(|m| m.segment.is_none() && m.definition == Some(definition)).map(|m| m.value)
         };
         let (kept, offered) = (turns("generator_limit")?, turns("offered")?);
-        (kept > MOST_AT_LIMIT * offered).then(|| {
-            format!(
-                "{INVALID}: for {kept:.0} of {offered:.0} messages this machine had no port, file descriptor or memory left: the load was not the planned one"
-            )
-        })
+        (kept > MOST_AT_LIMIT * offered).then_some(Doubt::AtOwnLimit { kept, offered })
     }
 
     /// A bot that answers next to nothing has not passed, whatever was asked of it.
-    fn hardly_answered(&self, metrics: &[MetricRow]) -> Option<String> {
+    fn hardly_answered(&self, metrics: &[MetricRow]) -> Option<Doubt> {
         self.header.load.as_ref()?;
         let whole = |m: &&MetricRow| m.metric == "answered_rate" && m.segment.is_none();
         let row = metrics.iter().find(whole)?;
         let (answered, offered) = (row.numerator?, row.denominator?);
-        (offered > 0.0 && row.value < HARDLY).then(|| {
-            format!("{NOT_ANSWERED}: the bot answered {answered:.0} of {offered:.0} messages")
-        })
+        (offered > 0.0 && row.value < HARDLY).then_some(Doubt::NotAnswered { answered, offered })
     }
 
     /// Contacts that wait when the run ends have no result yet, and numbers without
     /// them look better than they are. A queue that holds many, and more than at the
     /// same time of the day before, does not keep up.
-    fn unstable(&self, metrics: &[MetricRow], series: &Series) -> Vec<String> {
+    fn unstable(&self, metrics: &[MetricRow], series: &Series) -> Vec<Doubt> {
         let per_day = (DAY_US / self.header.interval.0.max(1)) as usize;
         let of = |metric: &str, queue: &str| {
             let whole = |r: &&MetricRow| r.metric == metric && r.segment.is_none();
@@ -249,27 +226,15 @@ impl<'h> Pool<'h> {
             let before = levels.len().checked_sub(1 + per_day).map_or(0.0, |i| levels[i].mean);
             let end = levels.last().map_or(0.0, |p| p.mean);
             let share = left / offered.max(left);
-            let counted = format!(
-                "queue {name} ends with {} waiting ({:.1} % of those offered)",
-                count(left),
-                100.0 * share
-            );
             let grows = end > 20.0 && share > 0.02 && end > 1.15 * before + 5.0;
-            warnings.push(if grows {
-                format!("{counted}: it does not keep up, and its numbers depend on the length of the run")
-            } else {
-                format!("{counted}: beyond the threshold they count as late, before it not yet; speed of answer and abandonment leave them out")
+            let queue = name.clone();
+            warnings.push(match grows {
+                true => Doubt::Unstable { queue, left, share },
+                false => Doubt::StillWaiting { queue, left, share },
             });
         }
         warnings
     }
-}
-
-/// A mean number of contacts in words, whole where it is large.
-fn count(mean: f64) -> String {
-    let digits = if mean >= 10.0 || mean.fract() == 0.0 { 0 } else { 2 };
-    let one = if mean == 1.0 { "contact" } else { "contacts" };
-    format!("{mean:.digits$} {one}")
 }
 
 fn about(header: &Header, reproduce: String) -> About {

@@ -5,6 +5,7 @@
 //! and all numbers it looks at share one risk of error.
 
 use super::{MetricRow, Pool, Series, TargetRow, rows, targets, wilson};
+use crate::doubt::Doubt;
 use crate::projection::Unit;
 use crate::scenario::target::{self, Args, Comparison, Target};
 use serde::Serialize;
@@ -140,16 +141,12 @@ impl PrecisionReached {
 
     /// What a report says on top where the precision is not reached.
     #[must_use]
-    pub fn warning(&self) -> Option<String> {
-        let (asked, n) = (&self.asked, self.replications);
+    pub fn warning(&self) -> Option<Doubt> {
+        let (asked, replications) = (self.asked.clone(), self.replications);
         match self.metrics.first() {
             _ if self.reached => None,
-            Some(_) => Some(format!(
-                "the precision of {asked} is not reached with {n} replications; a larger -n allows more"
-            )),
-            None => Some(format!(
-                "the precision of {asked} applies to nothing that was measured: `pt` is for shares, `%` for everything"
-            )),
+            Some(_) => Some(Doubt::ImpreciseStill { asked, replications }),
+            None => Some(Doubt::NothingToBePrecise { asked }),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use super::series::Sums;
 use super::{Estimate, MetricRow, Point, Pool, Series, ratio};
+use crate::doubt::Doubt;
 use crate::event::Header;
 
 /// Observations in a batch of MSER-5.
@@ -151,7 +152,7 @@ fn measured_intervals(header: &Header) -> std::ops::Range<usize> {
 
 impl Pool<'_> {
     /// A warm-up that ends later than the scenario declares.
-    pub(super) fn warm_up(&self, series: &Series) -> Option<String> {
+    pub(super) fn warm_up(&self, series: &Series) -> Option<Doubt> {
         let measured = measured_intervals(self.header);
         let arrivals = series.arrivals.get(..measured.end)?;
         if !is_constant(arrivals, self.replications) {
@@ -162,15 +163,10 @@ impl Pool<'_> {
         let waiting: Vec<f64> = (0..measured.end).map(waiting).collect();
         let found = settles_late(&waiting, measured.start)?;
         let hours = |intervals: usize| intervals as f64 * self.header.interval.as_s() / 3600.0;
-        let (late, declared) = (hours(found.observations), hours(measured.start));
-        Some(if found.at_bound {
-            format!(
-                "the contacts waiting have not settled after half of the run ({late:.1} h, MSER-5), and are measured from {declared:.1} h on: make `time.days` longer, and then `time.warm_up`"
-            )
-        } else {
-            format!(
-                "the contacts waiting settle after {late:.1} h (MSER-5), and are measured from {declared:.1} h on: make `time.warm_up` longer"
-            )
+        let (late_h, declared_h) = (hours(found.observations), hours(measured.start));
+        Some(match found.at_bound {
+            true => Doubt::Unsettled { late_h, declared_h },
+            false => Doubt::ShortWarmUp { late_h, declared_h },
         })
     }
 

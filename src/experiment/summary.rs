@@ -1,6 +1,7 @@
 //! What a run says: the one object that every report prints.
 
 use super::PrecisionReached;
+use crate::doubt::{Doubt, Severity};
 use crate::event::{GeneratorFacts, LoadFacts};
 use serde::Serialize;
 
@@ -29,7 +30,7 @@ pub struct Summary {
     /// The scenario's targets, in its order.
     pub targets: Vec<TargetRow>,
     /// What makes these numbers doubtful, most serious first.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Doubt>,
     /// Whether the precision that was asked for is reached; `None` where none was.
     pub precision: Option<PrecisionReached>,
     /// What formulas say of each queue, beside what was simulated; empty where they
@@ -60,48 +61,27 @@ pub struct GeneratorUse {
 /// times as long as an idle one (M/M/1).
 pub const BUSY_GENERATOR: f64 = 0.85;
 
-/// How the warning that a law of conservation is violated begins.
-pub(super) const AUDIT_FAILED: &str = "AUDIT FAILED";
-
 /// By which share a percentile or greatest value of a duration may be too high at most:
 /// they are read from histograms of three digits. Means are exact.
 pub const PERCENTILE_ROUNDING: f64 = 0.001;
 
-/// How the warning of a load generator that was late begins.
-pub(super) const INVALID: &str = "INVALID";
-
 /// Share of messages for which this machine may have had no room: as many as may be late.
 pub(super) const MOST_AT_LIMIT: f64 = 0.01;
-
-/// How the warning begins that a bot under load answered next to nothing.
-pub(super) const NOT_ANSWERED: &str = "NOT ANSWERED";
 
 /// Share of messages below which a bot has answered next to nothing: one in ten.
 pub(super) const HARDLY: f64 = 0.1;
 
 impl Summary {
-    /// The warning that a law of conservation is violated: a defect of convoq or of the log.
+    /// The first doubt so serious.
     #[must_use]
-    pub fn audit_failure(&self) -> Option<&str> {
-        self.warning(AUDIT_FAILED)
+    pub fn doubt(&self, severity: Severity) -> Option<&Doubt> {
+        self.warnings.iter().find(|doubt| doubt.severity() == severity)
     }
 
-    /// The warning that the generator of a load test was too late for its own plan.
+    /// How serious the most serious doubt is; `None` where there is none.
     #[must_use]
-    pub fn late_generator(&self) -> Option<&str> {
-        self.warning(INVALID)
-    }
-
-    /// The warning that a bot under load answered next to nothing.
-    #[must_use]
-    pub fn hardly_answered(&self) -> Option<&str> {
-        self.warning(NOT_ANSWERED)
-    }
-
-    /// The warning that begins so.
-    fn warning(&self, begins: &str) -> Option<&str> {
-        let mut warnings = self.warnings.iter();
-        warnings.find(|w| w.starts_with(begins)).map(String::as_str)
+    pub fn severity(&self) -> Option<Severity> {
+        self.warnings.iter().map(Doubt::severity).min()
     }
 
     /// Puts in what the generator used, and warns where that was nearly all it could.
@@ -114,10 +94,7 @@ impl Summary {
             thread_share: used.thread_s / used.wall_s,
         };
         if share.thread_share > BUSY_GENERATOR {
-            self.warnings.push(format!(
-                "the load generator was busy {:.0}% of the time with its one thread: part of the latencies may be its own; load less, or from a faster machine",
-                100.0 * share.thread_share
-            ));
+            self.warnings.push(Doubt::BusyGenerator { share: share.thread_share });
         }
         self.generator = Some(share);
     }

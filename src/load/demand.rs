@@ -2,9 +2,13 @@
 //! or recorded moments.
 
 use crate::engine::ArrivalFlows;
+use crate::event::Event;
+use crate::log::{LogError, Run};
 use crate::random::{Purpose, Streams};
-use crate::scenario::{Arrivals, BurstSize, Scenario, Volume, Window};
+use crate::scenario::file::Scalar;
+use crate::scenario::{Arrivals, BurstSize, Scenario, Volume, Window, units};
 use crate::time::{SimDuration, SimTime};
+use std::str::FromStr;
 
 /// A part of a plan of rates: the rate goes from one value to the other, evenly.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,6 +19,58 @@ pub struct Phase {
     pub to_per_s: f64,
     /// How long it lasts.
     pub length: SimDuration,
+}
+
+impl Phase {
+    /// The same rate all the time.
+    #[must_use]
+    pub fn steady(rate_per_s: f64, length: SimDuration) -> Self {
+        Self { from_per_s: rate_per_s, to_per_s: rate_per_s, length }
+    }
+}
+
+impl FromStr for Phase {
+    type Err = String;
+
+    /// `ramp A..B TIME`, or `hold`, `spike` or `soak` with one rate.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let help =
+            "write `ramp 0/s..50/s 30s`, `hold 50/s 2m`, `spike 200/s 10s` or `soak 50/s 30m`";
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let [kind, rates, length] = words.as_slice() else {
+            return Err(help.to_owned());
+        };
+        let (from_per_s, to_per_s) = match (*kind, rates.split_once("..")) {
+            ("ramp", Some((from, to))) => (phase_rate_per_s(from)?, phase_rate_per_s(to)?),
+            ("hold" | "spike" | "soak", None) => {
+                let rate = phase_rate_per_s(rates)?;
+                (rate, rate)
+            }
+            _ => return Err(help.to_owned()),
+        };
+        let length = units::duration(&Scalar::Text((*length).to_owned()))
+            .map_err(|e| format!("{}: {}", e.message, e.help))?;
+        Ok(Phase { from_per_s, to_per_s, length })
+    }
+}
+
+/// A rate, as `50/s` or `3000/h`.
+///
+/// # Errors
+/// What is wrong with it, and how to write it.
+pub fn rate_per_s(text: &str) -> Result<f64, String> {
+    units::rate_per_s(&Scalar::Text(text.to_owned()))
+        .map_err(|e| format!("{}: {}", e.message, e.help))
+}
+
+/// The same, or nothing, as `0/s`: a ramp may begin there.
+fn phase_rate_per_s(text: &str) -> Result<f64, String> {
+    match text.split_once('/') {
+        Some((number, unit)) if number.trim().parse() == Ok(0.0) => {
+            rate_per_s(&format!("1/{unit}")).map(|_| 0.0)
+        }
+        _ => rate_per_s(text),
+    }
 }
 
 /// How customers follow one another in a plan of rates.
@@ -54,6 +110,26 @@ pub fn plan(phases: &[Phase], spacing: Spacing, seed: u64) -> Vec<SimDuration> {
         start_s += length_s;
     }
     moments
+}
+
+/// When the customers of a run came first, from the first of them.
+///
+/// # Errors
+/// Whatever the log says when it is damaged.
+pub fn arrivals_of_run(run: &Run) -> Result<Vec<SimDuration>, LogError> {
+    let mut moments: Vec<SimTime> = Vec::new();
+    let mut replication = None;
+    run.events(&|_| true, &mut |number, events, _| {
+        if *replication.get_or_insert(number) != number {
+            return; // of several, the first
+        }
+        moments.extend(events.iter().filter_map(|e| match e.event {
+            Event::ContactStarted { attempt: 0, .. } => Some(e.at),
+            _ => None,
+        }));
+    })?;
+    let first = moments.first().copied().unwrap_or(SimTime::ZERO);
+    Ok(moments.iter().map(|at| at.since(first)).collect())
 }
 
 /// When so many customers are expected to have come in a phase: the root of

@@ -3,19 +3,27 @@
 mod clock;
 mod demand;
 mod files;
+mod hunt;
 mod judge;
 mod processor;
 mod prometheus;
+mod rates;
 mod real_bot;
 mod real_time;
 mod trace;
 mod unsent;
+mod usage;
 
-pub use demand::{Phase, Spacing, own_customers, plan as planned_customers, spread};
+pub use demand::{
+    Phase, Spacing, arrivals_of_run, own_customers, plan as planned_customers, rate_per_s, spread,
+};
 pub use files::file_limit;
+pub use hunt::{Hunt, Outcome, Saturation, Seen};
 pub use judge::{Judge, Sign};
 pub use processor::ProcessorTime;
 pub use prometheus::{Page, serve_page};
+pub use rates::Rates;
 pub use real_bot::{Limits, RealBot, Traffic, WhenFull};
 pub use real_time::{Bot, End, Pace, Watch, play_real_time};
 pub use trace::{FORMATS as TRACE_FORMATS, Trace, trace_moments};
+pub use usage::Usage;

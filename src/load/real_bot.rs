@@ -5,6 +5,7 @@ use super::real_time::gives_up_bot;
 use super::unsent::Sending;
 use crate::bot::Messages;
 use crate::domain::{Meaning, TurnClass};
+use crate::doubt::Doubt;
 use crate::engine::{BotReply, BotRequest, TurnFacts, right_if_answered};
 use crate::event::{Envelope, Event};
 use crate::id::{ConversationId, LanguageId, SegmentId, SlotId};
@@ -186,20 +187,15 @@ impl RealBot {
 
     /// Why the run must not go on, if so.
     #[must_use]
-    pub fn objection(&self) -> Option<String> {
+    pub fn objection(&self) -> Option<Doubt> {
         let Limits { in_flight, conversations, turns, .. } = self.limits;
         if self.full {
-            return Some(format!(
-                "{in_flight} messages are under way at once, and --when-full is abort"
-            ));
+            return Some(Doubt::Full { in_flight });
         }
         if self.traffic.conversations > conversations {
-            return Some(format!(
-                "the limit of {conversations} conversations is reached (--max-conversations)"
-            ));
+            return Some(Doubt::ConversationsSpent { conversations });
         }
-        (self.traffic.asked > turns)
-            .then(|| format!("the limit of {turns} messages is reached (--max-turns)"))
+        (self.traffic.asked > turns).then_some(Doubt::TurnsSpent { turns })
     }
 
     /// Sends a message, now or when there is room.

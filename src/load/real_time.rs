@@ -7,6 +7,7 @@
 use super::clock::{Alarm, Clock};
 use super::real_bot::RealBot;
 use super::unsent::Unsent;
+use crate::doubt::Doubt;
 use crate::engine::{BotRequest, Engine, Outbox, answer};
 use crate::event::{Envelope, Event};
 use crate::scenario::Scenario;
@@ -45,19 +46,19 @@ pub struct Pace {
 pub trait Watch {
     /// The next events, with the wall clock of each in Unix microseconds; `None` for the past.
     fn events(&mut self, events: &[Envelope], wall_us: &[Option<i64>]);
-    /// Called several times a second; an error text stops the run.
-    fn glance(&mut self, bot: &Bot) -> Result<(), String>;
+    /// Called several times a second; a doubt stops the run.
+    fn glance(&mut self, bot: &Bot) -> Result<(), Doubt>;
 }
 
 /// How a run in real time ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum End {
     /// All was done, or the drain was over.
     Whole,
     /// It was stopped by `stop`.
     Stopped,
-    /// The watch had an objection.
-    Refused(String),
+    /// The watch had an objection, which is what is to be said of the run.
+    Refused(Doubt),
 }
 
 /// Plays the first replication in real time. Ends when the run does, or as soon after the

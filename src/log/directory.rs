@@ -7,6 +7,7 @@ use super::table::ReadTable;
 use super::{Decoder, EventSink, LogError, Lost, TryEventSink};
 use super::{files, live, sealed};
 use crate::disk::{self, Refused};
+use crate::doubt::Doubt;
 use crate::event::Envelope;
 use arrow_array::RecordBatch;
 use std::fs::TryLockError;
@@ -67,29 +68,25 @@ impl Run {
 
     /// What a report of this run must say first, where it is not complete.
     #[must_use]
-    pub fn doubt(&self) -> Option<String> {
+    pub fn doubt(&self, cut_us: Option<u64>) -> Option<Doubt> {
         let (done, planned) = (self.manifest.totals.replications, self.manifest.planned);
+        let cut = cut_us.map(Lost::cut_in_words).unwrap_or_default();
         match self.manifest.state {
             RunState::Sealed => None,
             RunState::Interrupted => Some(match &self.manifest.lost {
-                Some(lost) => format!(
-                    "interrupted: the writer died after {done} of {planned} replications; {}",
-                    lost.in_words()
-                ),
-                None => format!("interrupted after {done} of {planned} replications"),
+                Some(lost) => Doubt::WriterDied { done, planned, lost: lost.in_words() },
+                None => Doubt::Interrupted { done, planned, unit: "replications" },
             }),
             RunState::Running if self.written => {
-                let ended = self.finished().len();
-                Some(format!(
-                    "not finished: it is being written, and {ended} of {planned} replications have ended in its log so far"
-                ))
+                Some(Doubt::BeingWritten { ended: self.finished().len(), planned, cut })
             }
-            RunState::Running => Some(format!(
-                "not finished: the writer died after {} of {planned} replications; {} (`convoq log recover {}` completes it)",
-                self.finished().len(),
-                self.lost().in_words(),
-                self.path.display()
-            )),
+            RunState::Running => Some(Doubt::Unfinished {
+                ended: self.finished().len(),
+                planned,
+                lost: self.lost().in_words(),
+                path: self.path.display().to_string(),
+                cut,
+            }),
         }
     }
 

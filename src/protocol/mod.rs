@@ -32,7 +32,7 @@ mod websocket;
 
 pub mod reading;
 
-pub use crate::domain::Protocol;
+pub use crate::target::Protocol;
 pub use conversation::Conversation;
 pub use openai::chat;
 pub use route::{ENDPOINTS, serve};

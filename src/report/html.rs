@@ -47,8 +47,11 @@ pub fn html(summary: &Summary) -> String {
          <title>{name}: convoq</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
     );
     for warning in &summary.warnings {
-        let _ =
-            writeln!(page, "<p class=\"warn\"><strong>Warning:</strong> {}</p>", escape(warning));
+        let _ = writeln!(
+            page,
+            "<p class=\"warn\"><strong>Warning:</strong> {}</p>",
+            escape(&warning.to_string())
+        );
     }
     let _ = writeln!(
         page,
@@ -213,6 +216,7 @@ fn provenance(page: &mut String, summary: &Summary) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doubt::Doubt;
     use crate::report::sample;
 
     #[test]
@@ -247,7 +251,7 @@ mod tests {
         let evil = "<script>alert(1)</script>\"onload='x'&";
         summary.scenario.name = evil.to_owned();
         summary.scenario.sha256 = evil.to_owned();
-        summary.warnings = vec![evil.to_owned()];
+        summary.warnings = vec![Doubt::OfScenario { warning: evil.to_owned() }];
         summary.targets[0].target = evil.to_owned();
         summary.targets[0].worst = Some((evil.to_owned(), 0.5));
         summary.series.queues[0].queue = evil.to_owned();

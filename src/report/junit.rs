@@ -4,6 +4,7 @@
 //! dialect that CI servers share.
 
 use super::format::{escape, measured_at};
+use crate::doubt::Doubt;
 use crate::experiment::{TargetRow, Verdict};
 use std::fmt::Write as _;
 
@@ -27,7 +28,7 @@ pub struct Suite<'a> {
     /// The targets and what became of them.
     pub targets: &'a [TargetRow],
     /// What makes the numbers doubtful.
-    pub warnings: &'a [String],
+    pub warnings: &'a [Doubt],
     /// When the run began, Unix microseconds; `None` in a simulation.
     pub began_us: Option<i64>,
     /// How long it took on the wall clock, seconds; `None` in a simulation.
@@ -131,7 +132,8 @@ pub fn junit(suite: &Suite<'_>) -> String {
             writeln!(page, "<testcase classname=\"{name}\" name=\"{target}\">{element}</testcase>");
     }
     if !suite.warnings.is_empty() {
-        let warnings = escape(&suite.warnings.join("\n"));
+        let warnings: Vec<String> = suite.warnings.iter().map(Doubt::to_string).collect();
+        let warnings = escape(&warnings.join("\n"));
         let _ = writeln!(page, "<system-err>{warnings}</system-err>");
     }
     page.push_str("</testsuite>\n</testsuites>\n");
@@ -152,7 +154,7 @@ mod tests {
         let suite = Suite {
             name: "a<b>",
             targets: &summary.targets,
-            warnings: &["]]> <x>".to_owned()],
+            warnings: &[Doubt::OfScenario { warning: "]]> <x>".to_owned() }],
             began_us: Some(1_772_000_000_000_000),
             took_s: Some(12.3456),
             broken: None,

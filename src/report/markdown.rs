@@ -10,7 +10,7 @@ use crate::safe_text::is_obeyed;
 pub fn markdown(summary: &Summary) -> String {
     let mut out = format!("# {}\n\n", safe(&summary.scenario.name));
     for warning in &summary.warnings {
-        out.push_str(&format!("> **Warning:** {}\n>\n", safe(warning)));
+        out.push_str(&format!("> **Warning:** {}\n>\n", safe(&warning.to_string())));
     }
     if !summary.warnings.is_empty() {
         out.push('\n');

@@ -1,5 +1,6 @@
 //! A small summary by hand, for the tests of the writers.
 
+use crate::doubt::Doubt;
 use crate::experiment::{
     About, HalfWidth, MetricRow, PERCENTILE_ROUNDING, Point, PrecisionReached, QueueSeries,
     SUMMARY_SCHEMA, ScenarioRef, Series, Summary, TargetRow, TeamSeries, Verdict,
@@ -45,9 +46,9 @@ pub(crate) fn summary() -> Summary {
         percentile_rounding: PERCENTILE_ROUNDING,
         metrics: metrics(),
         targets: targets(),
-        warnings: vec![
-            "the queue 'chat' grows through the day: 41 contacts wait at its end".into(),
-        ],
+        warnings: vec![Doubt::OfScenario {
+            warning: "the queue 'chat' grows through the day: 41 contacts wait at its end".into(),
+        }],
         precision: None,
         analytic: Vec::new(),
         generator: None,

@@ -6,6 +6,7 @@
 
 use super::format::{self, plain};
 use super::tables::{Cell, Table, singles, tables};
+use crate::doubt::Doubt;
 use crate::experiment::{BATCH_MEANS, Summary, TargetRow, Verdict};
 
 /// How to print.
@@ -60,9 +61,9 @@ impl Page {
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    fn warnings(&mut self, warnings: &[String]) {
+    fn warnings(&mut self, warnings: &[Doubt]) {
         for warning in warnings {
-            let lines = wrap(&plain(warning), self.width - 9);
+            let lines = wrap(&plain(&warning.to_string()), self.width - 9);
             for (i, text) in lines.iter().enumerate() {
                 let mark = if i == 0 { "WARNING" } else { "       " };
                 let mark = self.paint(mark, YELLOW);
@@ -333,7 +334,7 @@ mod tests {
         let head = "\nthe load generator used 89.0% of a core, 84.0% in its one sending thread\n";
         assert!(page.contains(head), "{page}");
         summary.set_generator(Some(used(8.6)));
-        assert!(summary.warnings[1].contains("busy 86% of the time"));
+        assert!(summary.warnings[1].to_string().contains("busy 86% of the time"));
     }
 
     #[test]
@@ -342,7 +343,7 @@ mod tests {
         for row in &mut summary.metrics {
             row.ci = Some([row.value * 0.9, row.value * 1.1]);
         }
-        summary.warnings.push("many words ".repeat(30));
+        summary.warnings.push(Doubt::OfScenario { warning: "many words ".repeat(30) });
         for columns in [80, 100] {
             let options = TextOptions { color: false, width: columns };
             let page = text(&summary, &options);

@@ -1,6 +1,7 @@
 //! Forks: a past, and what follows it.
 
-use super::{Logging, Plan, play_on, replicate_played};
+use super::replications::replicate_played;
+use super::{Logging, Plan, play_on};
 use crate::engine::{Engine, Outbox};
 use crate::event::{Envelope, Event, Header};
 use crate::experiment::Pool;
@@ -114,5 +115,5 @@ pub fn fork_logged<'h>(
     let player = |number: u32, sink: &mut dyn FnMut(&[Envelope])| {
         continuation.play_from(&base, &open, number, sink);
     };
-    replicate_played(header, &player, plan, logging, stop, progress)
+    replicate_played(header, &player, plan, None, logging, stop, progress)
 }

@@ -2,16 +2,15 @@
 //! follows a past.
 
 mod fork;
+mod ordered;
 mod replications;
-mod single;
 mod sweep;
 mod virtual_time;
 
 pub use fork::{Continuation, Past, fork_logged};
+pub use ordered::each;
 pub use replications::{
-    Keep, Logging, Plan, Player, replicate, replicate_all, replicate_logged, replicate_played,
-    replicate_until,
+    Keep, Logging, Plan, Player, count_in_system, replicate, replicate_all, replicate_until,
 };
-pub use single::{count_each, replicate_each};
 pub use sweep::{Counts, Done, Ready, SweepPlan, sweep};
 pub use virtual_time::{play, play_on};

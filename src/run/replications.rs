@@ -1,15 +1,16 @@
 //! Replications on all cores, added up in their order.
 
+use super::ordered::in_order;
 use super::play;
 use crate::event::{Envelope, Header};
 use crate::experiment::{Pool, Precision};
+use crate::id::{QueueId, TeamId};
 use crate::log::{LogWriter, PartitionSink};
-use crate::projection::{Everything, Replication};
+use crate::projection::{Everything, InSystem, Replication};
 use crate::scenario::Scenario;
-use std::collections::BTreeMap;
+use crate::time::SimDuration;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How to run the replications of a scenario.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +79,19 @@ pub fn replicate(scenario: &Scenario, seed: u64, replication: u32) -> Replicatio
     replicate_into(&scenario.header, &player, replication, None)
 }
 
+/// The contacts that wait for a team or are with it in one replication, every `step`.
+#[must_use]
+pub fn count_in_system(
+    scenario: &Scenario,
+    (queue, team, step): (QueueId, TeamId, SimDuration),
+    seed: u64,
+    replication: u32,
+) -> Vec<u32> {
+    let mut count = InSystem::new(&scenario.header, queue, team, step);
+    play(scenario, seed, replication, |events| count.apply_all(&scenario.header, events));
+    count.finish()
+}
+
 /// One replication: its events folded, and kept where there is a place for them.
 fn replicate_into(
     header: &Header,
@@ -105,174 +119,84 @@ pub fn replicate_all<'s>(
     stop: &AtomicBool,
     progress: impl FnMut(&Pool<'s>),
 ) -> Pool<'s> {
-    replicate_logged(scenario, plan, None, stop, progress)
+    replicate_until(scenario, plan, None, None, stop, progress)
 }
 
-/// The same, keeping events.
-pub fn replicate_logged<'s>(
-    scenario: &'s Scenario,
-    plan: Plan,
-    logging: Option<Logging<'_>>,
-    stop: &AtomicBool,
-    progress: impl FnMut(&Pool<'s>),
-) -> Pool<'s> {
-    replicate_until(scenario, plan, None, logging, stop, progress)
-}
-
-/// The same, until the numbers are known well enough, at confidence; the plan
-/// says how many replications there may be at most.
-///
-/// Nothing is begun beyond the next look of the rule, so which replications there
-/// are depends on the pool at the looks alone, and never on the threads.
+/// The same, keeping events, and until the numbers are known well enough, at confidence;
+/// the plan says how many replications there may be at most.
 pub fn replicate_until<'s>(
     scenario: &'s Scenario,
     plan: Plan,
     precision: Option<(Precision, f64)>,
     logging: Option<Logging<'_>>,
     stop: &AtomicBool,
-    mut progress: impl FnMut(&Pool<'s>),
+    progress: impl FnMut(&Pool<'s>),
 ) -> Pool<'s> {
-    let seed = plan.seed;
     let player =
-        |number: u32, sink: &mut dyn FnMut(&[Envelope])| play(scenario, seed, number, sink);
-    let header = &scenario.header;
-    let Some((precision, confidence)) = precision else {
-        return replicate_played(header, &player, plan, logging, stop, progress);
-    };
+        |number: u32, sink: &mut dyn FnMut(&[Envelope])| play(scenario, plan.seed, number, sink);
+    replicate_played(&scenario.header, &player, plan, precision, logging, stop, progress)
+}
+
+/// The same for replications that are played in another way. `header` is what the
+/// projections know of them.
+///
+/// Nothing is begun beyond the next look of the rule, so which replications there
+/// are depends on the pool at the looks alone, and never on the threads.
+pub(super) fn replicate_played<'h>(
+    header: &'h Header,
+    player: &Player<'_>,
+    plan: Plan,
+    precision: Option<(Precision, f64)>,
+    logging: Option<Logging<'_>>,
+    stop: &AtomicBool,
+    mut progress: impl FnMut(&Pool<'h>),
+) -> Pool<'h> {
     let most = plan.replications.get();
     let mut pool = Pool::new(header, most);
-    let mut stretch = Stretch::new(header, &player, plan, logging);
-    for look in Precision::looks(most) {
-        stretch.run(&mut pool, look, stop, &mut progress);
-        let stopped = stop.load(Ordering::Relaxed);
-        if stopped || pool.is_precise(&precision, confidence) {
+    let mut partition = 0;
+    let looks = precision.map_or_else(|| vec![most], |_| Precision::looks(most).collect());
+    for end in looks {
+        let begin = pool.replications;
+        let chunk = logging.map_or(1, |l| l.keep.chunk(end)).max(1);
+        let chunks = (end - begin).div_ceil(chunk);
+        let work = |number: usize, say: &dyn Fn(usize, Replication)| {
+            let number = number as u32;
+            let from = begin + number * chunk;
+            let members = from..end.min(from.saturating_add(chunk));
+            play_chunk(header, player, logging, partition + number, members, stop, say);
+        };
+        let take = |result: Replication| {
+            pool.add(&result);
+            progress(&pool);
+        };
+        in_order(plan.threads, chunks as usize, begin as usize, stop, work, take);
+        partition += chunks;
+        let precise = precision.is_some_and(|(rule, at)| pool.is_precise(&rule, at));
+        if precise || stop.load(Ordering::Relaxed) {
             break;
         }
     }
     pool
 }
 
-/// The same for replications that are played in another way. `header` is what the
-/// projections know of them.
-pub fn replicate_played<'h>(
-    header: &'h Header,
+/// Plays the replications of a chunk one after the other; the events that are kept of them
+/// go to one partition.
+fn play_chunk(
+    header: &Header,
     player: &Player<'_>,
-    plan: Plan,
     logging: Option<Logging<'_>>,
-    stop: &AtomicBool,
-    mut progress: impl FnMut(&Pool<'h>),
-) -> Pool<'h> {
-    let total = plan.replications.get();
-    let mut pool = Pool::new(header, total);
-    let mut stretch = Stretch::new(header, player, plan, logging);
-    stretch.run(&mut pool, total, stop, &mut progress);
-    pool
-}
-
-/// Replications that run side by side.
-struct Stretch<'h, 'p> {
-    header: &'h Header,
-    player: &'p Player<'p>,
-    threads: NonZeroU32,
-    logging: Option<Logging<'p>>,
-    /// Number of the next partition.
     partition: u32,
-}
-
-impl<'h, 'p> Stretch<'h, 'p> {
-    fn new(
-        header: &'h Header,
-        player: &'p Player<'p>,
-        plan: Plan,
-        logging: Option<Logging<'p>>,
-    ) -> Self {
-        Self { header, player, threads: plan.threads, logging, partition: 0 }
+    members: std::ops::Range<u32>,
+    stop: &AtomicBool,
+    say: &dyn Fn(usize, Replication),
+) {
+    let mut sink = None;
+    for replication in members.take_while(|_| !stop.load(Ordering::Relaxed)) {
+        let taken = logging.filter(|l| l.keep.takes(replication));
+        let kept = taken.map(|l| &mut *sink.get_or_insert_with(|| l.writer.partition(partition)));
+        say(replication as usize, replicate_into(header, player, replication, kept));
     }
-
-    /// Adds replications to the pool until it has `end` of them, or `stop` is set.
-    fn run(
-        &mut self,
-        pool: &mut Pool<'h>,
-        end: u32,
-        stop: &AtomicBool,
-        progress: &mut impl FnMut(&Pool<'h>),
-    ) {
-        let begin = pool.replications;
-        let chunk = self.logging.map_or(1, |l| l.keep.chunk(end)).max(1);
-        let chunks = (end - begin).div_ceil(chunk);
-        let first = self.partition;
-        self.partition += chunks;
-        let next = AtomicU32::new(0);
-        let workers = self.threads.get().min(chunks);
-        // At most two finished replications per worker wait for an earlier one.
-        let (sender, results) = mpsc::sync_channel(2 * workers as usize);
-        let work = Work { header: self.header, player: self.player, logging: self.logging, stop };
-        std::thread::scope(|scope| {
-            for _ in 0..workers {
-                let (sender, next, work) = (sender.clone(), &next, &work);
-                scope.spawn(move || {
-                    while !stop.load(Ordering::Relaxed) {
-                        let number = next.fetch_add(1, Ordering::Relaxed);
-                        if number >= chunks {
-                            break;
-                        }
-                        let from = begin + number * chunk;
-                        let members = from..end.min(from.saturating_add(chunk));
-                        if !work.chunk(first + number, members, &sender) {
-                            break;
-                        }
-                    }
-                });
-            }
-            drop(sender);
-            let mut early = BTreeMap::new();
-            for (number, result) in results {
-                early.insert(number, result);
-                while let Some(result) = early.remove(&pool.replications) {
-                    pool.add(&result);
-                    progress(pool);
-                }
-            }
-        });
-    }
-}
-
-/// What a worker does over and over.
-struct Work<'s, 'w> {
-    header: &'s Header,
-    player: &'s Player<'s>,
-    logging: Option<Logging<'w>>,
-    stop: &'w AtomicBool,
-}
-
-impl Work<'_, '_> {
-    /// Runs the replications of a chunk; false when nobody listens any more.
-    fn chunk(
-        &self,
-        number: u32,
-        members: std::ops::Range<u32>,
-        sender: &mpsc::SyncSender<(u32, Replication)>,
-    ) -> bool {
-        let mut sink = None;
-        for replication in members {
-            if self.stop.load(Ordering::Relaxed) {
-                break;
-            }
-            let logging = self.logging.filter(|l| l.keep.takes(replication));
-            if let Some(logging) = logging
-                && sink.is_none()
-            {
-                sink = Some(logging.writer.partition(number));
-            }
-            let kept = sink.as_mut().filter(|_| logging.is_some());
-            let result = replicate_into(self.header, self.player, replication, kept);
-            if sender.send((replication, result)).is_err() {
-                return false;
-            }
-        }
-        if let Some(sink) = sink {
-            sink.end(); // a replication is played to its end, so the partition is whole
-        }
-        true
+    if let Some(sink) = sink {
+        sink.end(); // a replication is played to its end, so the partition is whole
     }
 }

@@ -1,5 +1,6 @@
 //! Many scenarios, the same replications of each: on all cores, and through a cache.
 
+use super::ordered::as_far_as;
 use super::replicate;
 use crate::event::Header;
 use crate::experiment::find_measure;
@@ -8,7 +9,7 @@ use crate::scenario::Scenario;
 use crate::scenario::target::Target;
 use crate::store::{Cache, Lookup, Sample};
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Points of a block for each thread: results are kept block by block.
 const BLOCK: usize = 16;
@@ -110,7 +111,7 @@ fn run_block<P: Send + Sync, E: Send>(
     stop: &AtomicBool,
     counts: &mut Counts,
 ) -> Result<Vec<Done<P>>, E> {
-    let begun = in_parallel(plan.threads, block.len(), stop, |i| {
+    let begun = as_far_as(plan.threads, block.len(), stop, |i| {
         let number = block.start + i;
         let ready = ready(number)?;
         let sha256 = &ready.scenario.header.sha256;
@@ -118,7 +119,7 @@ fn run_block<P: Send + Sync, E: Send>(
         Ok((number, ready, found))
     });
     let mut open = Vec::new();
-    for begun in begun.into_iter().flatten() {
+    for begun in begun {
         let (number, ready, found) = begun?;
         counts.damaged += usize::from(found == Lookup::Damaged);
         let samples = match found {
@@ -145,20 +146,16 @@ fn compute<P: Send + Sync>(
         .enumerate()
         .flat_map(|(i, point)| (point.samples.len()..n).map(move |r| (i, r)))
         .collect();
-    let computed = in_parallel(plan.threads, tasks.len(), stop, |t| {
+    let computed = as_far_as(plan.threads, tasks.len(), stop, |t| {
         let (point, replication) = tasks[t];
         let scenario = &open[point].ready.scenario;
         let result = replicate(scenario, plan.seed, replication as u32);
         sample(plan.metrics, &scenario.header, &result)
     });
     let mut new: Vec<Vec<Sample>> = open.iter().map(|_| Vec::new()).collect();
-    for ((point, replication), sample) in tasks.iter().zip(computed) {
-        let Some(sample) = sample else { continue };
+    for ((point, _), sample) in tasks.iter().zip(computed) {
         counts.computed += 1;
-        // After a gap, which Ctrl-C leaves, replications are not the first ones.
-        if *replication == open[*point].samples.len() + new[*point].len() {
-            new[*point].push(sample);
-        }
+        new[*point].push(sample);
     }
     new
 }
@@ -195,38 +192,4 @@ fn sample(metrics: &[Target], header: &Header, result: &Replication) -> Sample {
         measure.map(|(_, m)| *m).unwrap_or_default()
     });
     Sample { measures: measures.collect(), violations: result.violations.1 }
-}
-
-/// `work` of 0 to `count - 1` on so many threads, in order of the numbers; `None`
-/// for what was not begun when `stop` was set.
-fn in_parallel<T: Send>(
-    threads: NonZeroU32,
-    count: usize,
-    stop: &AtomicBool,
-    work: impl Fn(usize) -> T + Sync,
-) -> Vec<Option<T>> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut mine = Vec::new();
-        while !stop.load(Ordering::Relaxed) {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= count {
-                break;
-            }
-            mine.push((number, work(number)));
-        }
-        mine
-    };
-    let mut all: Vec<Option<T>> = (0..count).map(|_| None).collect();
-    let workers = (threads.get() as usize).min(count);
-    std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
-        for handle in handles {
-            match handle.join() {
-                Ok(mine) => mine.into_iter().for_each(|(i, value)| all[i] = Some(value)),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-    });
-    all
 }

@@ -35,7 +35,7 @@ pub mod sse;
 pub use callback::CallbackFacts;
 pub use connection::Departure;
 pub use counts::{AddressFacts, ConnectionFacts};
-pub use options::{Expectation, Reuse, TargetError, TargetOptions, Timeouts};
+pub use options::{Expectation, Protocol, Reuse, TargetError, TargetOptions, Timeouts};
 pub use readiness::Unready;
 pub use strays::StrayFacts;
 

@@ -4,7 +4,45 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::domain::Protocol;
+/// How a bot is talked to, and how the scenario's bot is served. `docs/targets.md` has the
+/// requests of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Protocol {
+    /// Chat completions as OpenAI has them, streamed or not.
+    Openai,
+    /// The REST channel of Rasa.
+    Rasa,
+    /// Bot Framework Direct Line 3.0.
+    Directline,
+    /// Text frames on a WebSocket, by template or plainly.
+    Websocket,
+    /// JSON over HTTP, by template or plainly.
+    Http,
+}
+
+impl Protocol {
+    /// All protocols, in the order of their numbers.
+    pub const ALL: [Protocol; 5] = [
+        Protocol::Openai,
+        Protocol::Rasa,
+        Protocol::Directline,
+        Protocol::Websocket,
+        Protocol::Http,
+    ];
+
+    /// The name in options, counts and reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Protocol::Openai => "openai",
+            Protocol::Rasa => "rasa",
+            Protocol::Directline => "directline",
+            Protocol::Websocket => "websocket",
+            Protocol::Http => "http",
+        }
+    }
+}
 
 impl FromStr for Protocol {
     type Err = TargetError;

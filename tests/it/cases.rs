@@ -3,6 +3,7 @@
 //! a case names the report and derives the values; `expected.csv` lists them.
 
 use crate::common;
+use convoq::doubt::Severity;
 use convoq::experiment::{MetricRow, Summary};
 use convoq::scenario;
 use std::process::Command;
@@ -106,7 +107,7 @@ pub fn judged() -> Vec<Judged> {
             expected: e.value,
             tolerance: e.tolerance,
             value: found(summary, &e).map_or(f64::NAN, |row| row.value),
-            sound: !summary.warnings.iter().any(|w| w.starts_with("AUDIT")),
+            sound: summary.doubt(Severity::Defect).is_none(),
         }
     };
     expected().into_iter().map(judge).collect()

@@ -6,7 +6,7 @@ use convoq::analytic::{RatePiece, delay_requirement, offered_load};
 use convoq::distribution::Distribution;
 use convoq::id::{QueueId, TeamId};
 use convoq::planning::{Staffing, iterative_staffing};
-use convoq::run::count_each;
+use convoq::run::{count_in_system, each};
 use convoq::time::SimDuration;
 use std::num::NonZeroU32;
 use std::sync::atomic::AtomicBool;
@@ -53,7 +53,7 @@ fn found(alpha: f64, runs: u32) -> Staffing {
     let mut simulate = |agents: &[u32]| {
         let scenario = load(&phone(&rates.join(", "), agents), &[]);
         let of = (QueueId(0), TeamId(0), SimDuration::from_s(300.0));
-        count_each(&scenario, of, &places, NonZeroU32::MIN, &stop)
+        each(&places, NonZeroU32::MIN, &stop, |seed, n| count_in_system(&scenario, of, seed, n))
     };
     iterative_staffing(48, 60, 1, alpha, &mut simulate).unwrap()
 }

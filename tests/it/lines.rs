@@ -3,6 +3,7 @@
 use crate::common::{events, load};
 use crate::fork;
 use convoq::domain::Outcome;
+use convoq::doubt::Severity;
 use convoq::event::{Closing, Envelope, Event};
 use convoq::id::{AgentId, ConversationId, QueueId};
 use convoq::log::{Decoder, Encoder};
@@ -45,7 +46,7 @@ impl Day {
     /// goes on from any moment as it did.
     fn check(&self) {
         let summary = crate::common::summary(&self.scenario, 1, 1, 1);
-        let audit = summary.warnings.iter().find(|w| w.starts_with("AUDIT"));
+        let audit = summary.doubt(Severity::Defect);
         assert!(audit.is_none(), "{audit:?}");
         let batch = Encoder::new(&self.scenario.header).batch(0, &self.events, &[]).unwrap();
         let mut back = Vec::new();

@@ -6,6 +6,7 @@ mod articles;
 mod bot;
 mod cases;
 mod cli;
+mod codes;
 mod common;
 mod compare;
 mod docs;

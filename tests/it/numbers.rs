@@ -4,6 +4,7 @@
 
 use crate::common::{load, load_shipped};
 use crate::source::read;
+use convoq::doubt::{Doubt, Severity};
 use convoq::experiment::{MetricRow, Pool, Summary, Verdict};
 use convoq::report;
 use convoq::run::replicate;
@@ -16,7 +17,7 @@ fn summary_of(scenario: &Scenario, replications: u32) -> Summary {
         pool.add(&replicate(scenario, 1, number));
     }
     let summary = pool.summary(1, 0.95, String::new());
-    assert_eq!(summary.audit_failure(), None);
+    assert_eq!(summary.doubt(Severity::Defect), None);
     summary
 }
 
@@ -107,7 +108,8 @@ fn who_waits_beyond_the_threshold_at_the_end_is_late() {
     assert_eq!(waits.numerator, Some(30.0 * 3600.0));
     assert_eq!(waits.denominator, Some(10.0));
     assert_eq!(value(&summary, "asa_s"), 1.5 * 3600.0);
-    let told = summary.warnings.iter().any(|w| w.contains("ends with 6 contacts waiting"));
+    let told =
+        summary.warnings.iter().any(|w| w.to_string().contains("ends with 6 contacts waiting"));
     assert!(told, "{:?}", summary.warnings);
     assert_all_ends_are_told(&summary);
 }
@@ -126,7 +128,7 @@ fn who_has_not_waited_so_long_counts_neither_way() {
 fn the_first_contact_that_waits_at_the_end_is_warned_of() {
     let times = [("demand[0].times", r#"["mon 23:30", "mon 23:40"]"#)];
     let summary = run(CUT_OFF, &times);
-    let told = |w: &String| w.contains("ends with 1 contact waiting");
+    let told = |d: &Doubt| d.to_string().contains("ends with 1 contact waiting");
     assert!(summary.warnings.iter().any(told), "{:?}", summary.warnings);
 }
 
@@ -614,8 +616,8 @@ fn a_log_that_breaks_a_law_says_so_on_top() {
     pool.add(&Replication::finish(&scenario.header, everything, 0));
     assert!(pool.audit_failed());
     let summary = pool.summary(1, 0.95, String::new());
-    assert!(summary.audit_failure().is_some());
-    let first = &summary.warnings[0];
+    assert!(summary.doubt(Severity::Defect).is_some());
+    let first = summary.warnings[0].to_string();
     assert!(first.starts_with("AUDIT FAILED"), "{first}");
     assert!(first.contains("time at work is time on the queue or off it"), "{first}");
 }

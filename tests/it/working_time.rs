@@ -2,6 +2,7 @@
 //! of it, and what clocks do to it.
 
 use crate::common::{events, load, summary, value_and_se};
+use convoq::doubt::Severity;
 use convoq::event::{Closing, Envelope, Event};
 use convoq::id::{QueueId, TeamId};
 use convoq::planning::{Catalogue, on_duty};
@@ -236,7 +237,7 @@ teams: {t: {channels: {phone: {}}, shifts: [{agents_by_interval: [0, 0, 0, 0, 0,
     for rule in ["finish", "first_free"] {
         let found = summary(&load(text, &[("teams.t.shift_end", rule)]), 1, 1, 1);
         let value = |metric: &str| value_and_se(&found, metric, None, None).0;
-        let sound = found.warnings.iter().all(|w| !w.starts_with("AUDIT"));
+        let sound = found.doubt(Severity::Defect).is_none();
         assert!(sound, "{rule}: {:?}", found.warnings);
         // Duties 8 to 9 and 10 to 11; between them and until 13:10 overtime.
         near(value("overtime_hours"), 3.0 + 1.0 / 6.0, 1e-9, rule);

@@ -2,11 +2,10 @@
 
 use super::super::asked::Asked;
 use super::super::{Format, ScenarioArgs};
-use crate::domain::Protocol;
 use crate::load::Spacing;
 use crate::scenario::file::Scalar;
 use crate::scenario::units;
-use crate::target::Reuse;
+use crate::target::{Protocol, Reuse};
 use crate::time::SimDuration;
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;

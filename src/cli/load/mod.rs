@@ -2,15 +2,12 @@
 
 mod args;
 mod calibrate;
-mod hunt;
 mod idle;
 mod plan;
 mod prepare;
-mod rates;
 mod remarks;
 mod search;
 mod trial;
-mod usage;
 mod watch;
 
 pub(crate) use args::LoadArgs;
@@ -39,7 +36,7 @@ pub(super) fn run(args: &LoadArgs) -> Result<u8, Failure> {
     if args.dry_run {
         return print(&prepared.dry_run(&loaded)).map(|()| super::OK);
     }
-    let rates = rates::Rates::of(args)?;
+    let rates = search::rates(args)?;
     let seed = args.seed.unwrap_or(loaded.scenario.seed);
     if rates.is_none() {
         // Everything that can be wrong with the plan, before anything is sent.
@@ -73,8 +70,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     let trial = session.play(None, None, args.out.as_deref()).await?;
     let mut written = write_report(&trial.summary, args.report.as_deref(), args.quiet);
     if let Some(path) = &args.junit {
-        let (wall, unfinished) = (trial.wall, trial.unfinished);
-        let told = junit::write_summary(path, &trial.summary, wall, unfinished, args.quiet);
+        let told = junit::write_summary(path, &trial.summary, trial.wall, args.quiet);
         written = written.and(told);
     }
     print_report(&render(&trial.summary, args.format), args.format)?;
@@ -100,7 +96,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
         tell!("run: {}", path.display());
     }
     written?; // the numbers are printed and kept whatever becomes of the files
-    Ok(exit_code(&trial.summary, trial.unfinished))
+    Ok(exit_code(&trial.summary))
 }
 
 /// A bot that is never ready is told of where a file of targets is wanted, too.

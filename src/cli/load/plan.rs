@@ -3,11 +3,13 @@
 use super::super::guard::grouped;
 use super::super::{Failure, input, moment};
 use super::args::LoadArgs;
-use crate::event::{Event, LoadFacts};
-use crate::load::{Phase, TRACE_FORMATS, own_customers, planned_customers, spread, trace_moments};
+use crate::event::LoadFacts;
+use crate::load::{
+    Phase, TRACE_FORMATS, arrivals_of_run, own_customers, planned_customers, rate_per_s, spread,
+    trace_moments,
+};
 use crate::log::Run;
-use crate::scenario::file::Scalar;
-use crate::scenario::{Scenario, Window, units};
+use crate::scenario::{Scenario, Window};
 use crate::time::{SimDuration, SimTime};
 use std::path::Path;
 
@@ -22,7 +24,7 @@ pub(super) fn narrow(
     quiet: bool,
 ) -> Result<Window, Failure> {
     let phases = match rate_per_s {
-        Some(rate) => vec![steady(rate, args.when.length)],
+        Some(rate) => vec![Phase::steady(rate, args.when.length)],
         None => phases(args)?,
     };
     let from = match &args.when.from {
@@ -81,7 +83,7 @@ fn recorded(
 ) -> Result<Vec<Vec<SimTime>>, Failure> {
     let name = path.display();
     let moments = if path.is_dir() {
-        arrivals_of_run(path)?
+        arrivals_of_run(&Run::open(path)?)?
     } else {
         let wrong = |what: String| Failure::invalid(format!("error: {name}: {what}"));
         let text = input::table(path).map_err(wrong)?;
@@ -108,44 +110,22 @@ fn recorded(
     Ok(spread(scenario, seed, window.from, &inside))
 }
 
-/// When the customers of a run came first, from the first of them.
-fn arrivals_of_run(path: &Path) -> Result<Vec<SimDuration>, Failure> {
-    let run = Run::open(path)?;
-    let mut moments: Vec<SimTime> = Vec::new();
-    let mut replication = None;
-    run.events(&|_| true, &mut |number, events, _| {
-        if *replication.get_or_insert(number) != number {
-            return; // of several, the first
-        }
-        moments.extend(events.iter().filter_map(|e| match e.event {
-            Event::ContactStarted { attempt: 0, .. } => Some(e.at),
-            _ => None,
-        }));
-    })?;
-    let first = moments.first().copied().unwrap_or(SimTime::ZERO);
-    Ok(moments.iter().map(|at| at.since(first)).collect())
-}
-
 /// When the first channel opens first.
 fn opening(scenario: &Scenario) -> SimTime {
     let hours = scenario.header.channel_hours.iter().flatten();
     hours.map(|(start, _)| *start).min().unwrap_or(SimTime::ZERO)
 }
 
-fn steady(rate_per_s: f64, length: SimDuration) -> Phase {
-    Phase { from_per_s: rate_per_s, to_per_s: rate_per_s, length }
-}
-
 /// The plan of rates, where one is given.
 fn phases(args: &LoadArgs) -> Result<Vec<Phase>, Failure> {
     if let Some(rate) = &args.when.rate {
         let rate = rate_per_s(rate).map_err(wrong)?;
-        return Ok(vec![steady(rate, args.when.length)]);
+        return Ok(vec![Phase::steady(rate, args.when.length)]);
     }
     let mut phases: Vec<Phase> = Vec::new();
     let mut problems = Vec::new();
     for text in &args.when.phases {
-        match phase(text) {
+        match text.parse() {
             Ok(phase) => phases.push(phase),
             Err(what) => problems.push(format!("error: --phase \"{text}\": {what}")),
         }
@@ -155,40 +135,4 @@ fn phases(args: &LoadArgs) -> Result<Vec<Phase>, Failure> {
 
 fn wrong(what: String) -> Failure {
     Failure::invalid(format!("error: --rate: {what}"))
-}
-
-/// A rate, as `50/s` or `3000/h`.
-pub(super) fn rate_per_s(text: &str) -> Result<f64, String> {
-    units::rate_per_s(&Scalar::Text(text.to_owned()))
-        .map_err(|e| format!("{}: {}", e.message, e.help))
-}
-
-/// The same, or nothing, as `0/s`: a ramp may begin there.
-fn phase_rate_per_s(text: &str) -> Result<f64, String> {
-    match text.split_once('/') {
-        Some((number, unit)) if number.trim().parse() == Ok(0.0) => {
-            rate_per_s(&format!("1/{unit}")).map(|_| 0.0)
-        }
-        _ => rate_per_s(text),
-    }
-}
-
-/// `ramp A..B TIME`, or `hold`, `spike` or `soak` with one rate.
-fn phase(text: &str) -> Result<Phase, String> {
-    let help = "write `ramp 0/s..50/s 30s`, `hold 50/s 2m`, `spike 200/s 10s` or `soak 50/s 30m`";
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let [kind, rates, length] = words.as_slice() else {
-        return Err(help.to_owned());
-    };
-    let (from_per_s, to_per_s) = match (*kind, rates.split_once("..")) {
-        ("ramp", Some((from, to))) => (phase_rate_per_s(from)?, phase_rate_per_s(to)?),
-        ("hold" | "spike" | "soak", None) => {
-            let rate = phase_rate_per_s(rates)?;
-            (rate, rate)
-        }
-        _ => return Err(help.to_owned()),
-    };
-    let length = units::duration(&Scalar::Text((*length).to_owned()))
-        .map_err(|e| format!("{}: {}", e.message, e.help))?;
-    Ok(Phase { from_per_s, to_per_s, length })
 }

@@ -7,13 +7,12 @@
 use super::super::progress::Steps;
 use super::super::{Failure, Format, GENERATOR_LATE, OK, TARGET_MISSED, junit, print};
 use super::args::Arrive;
-use super::hunt::{Hunt, Outcome, Saturation, Seen};
 use super::idle::Idle;
-use super::rates::Rates;
 use super::trial::{Session, Trial};
 use super::{INTERRUPTED, LoadArgs};
+use crate::doubt::{Doubt, Severity};
 use crate::experiment::{AT_LEAST, MetricRow, Summary, Verdict};
-use crate::load::End;
+use crate::load::{Hunt, Outcome, Rates, Saturation, Seen};
 use crate::report::grid;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -86,10 +85,10 @@ fn tried(rate_per_s: f64, trial: &Trial, bot_was_idle: bool) -> Tried {
     let undecided = those(&|v| v == Verdict::Undecided);
     let open = value("turns", None, Some("censored_at_end"));
     let seen = Seen {
-        generator_late: summary.late_generator().is_some(),
+        generator_late: summary.doubt(Severity::Invalid).is_some(),
         bot_was_idle,
         saturated: trial.saturated,
-        hardly_answered: summary.hardly_answered().is_some(),
+        hardly_answered: summary.doubt(Severity::NotAnswered).is_some(),
         missed: !missed.is_empty(),
         undecided: !undecided.is_empty(),
         open: open.is_some_and(|n| n > 0.0),
@@ -153,6 +152,17 @@ impl Found {
     }
 }
 
+/// What `--step` or `--search` says.
+pub(super) fn rates(args: &LoadArgs) -> Result<Option<Rates>, Failure> {
+    let (option, rates) = match (&args.when.step, &args.when.search) {
+        (Some(text), _) => ("--step", Rates::steps(text)),
+        (None, Some(text)) => ("--search", Rates::between(text)),
+        (None, None) => return Ok(None),
+    };
+    let wrong = |what: String| Failure::invalid(format!("error: {option}: {what}"));
+    rates.map(Some).map_err(wrong)
+}
+
 /// Tries the rates and prints what each did.
 pub(super) async fn run(session: &Session<'_>, rates: Rates) -> Result<u8, Failure> {
     let mut found = Found { hunt: Hunt::new(rates), all: Vec::new(), told: None };
@@ -167,7 +177,7 @@ pub(super) async fn run(session: &Session<'_>, rates: Rates) -> Result<u8, Failu
         let mut trial = session.play(Some(rate), saturation, out.as_deref()).await?;
         std::mem::replace(&mut trial.kept, Ok(None))?;
         // A run that was stopped is not among those that are told of.
-        stopped = trial.end == End::Stopped;
+        stopped = trial.stopped;
         if stopped {
             break;
         }
@@ -175,8 +185,11 @@ pub(super) async fn run(session: &Session<'_>, rates: Rates) -> Result<u8, Failu
         found.take(rate, result, trial);
     }
     steps.finish();
-    if let (Some(path), Some(Trial { summary, wall, .. })) = (&session.args.junit, &found.told) {
-        junit::write_summary(path, summary, *wall, stopped, session.args.quiet)?;
+    if let (Some(path), Some(Trial { summary, wall, .. })) = (&session.args.junit, &mut found.told)
+    {
+        // The search is not at its end, whatever its best run says.
+        summary.warnings.splice(0..0, stopped.then_some(Doubt::Stopped));
+        junit::write_summary(path, summary, *wall, session.args.quiet)?;
     }
     print(&render(session, &found))?;
     Ok(found.exit_code(stopped))

@@ -2,14 +2,14 @@
 
 use super::super::recording::{self, Order};
 use super::super::scenario_file::Inputs;
-use super::super::simulate::{CONFIDENCE, summary};
-use super::hunt::Saturation;
+use super::super::simulate::{CONFIDENCE, of_scenario, summary};
 use super::prepare::Prepared;
 use super::remarks::{Before, remarks};
 use super::watch::LoadWatch;
 use super::{Failure, LoadArgs, Recording, plan};
+use crate::doubt::Doubt;
 use crate::experiment::{Pool, Summary};
-use crate::load::{Bot, End, Pace, Page, RealBot, play_real_time};
+use crate::load::{Bot, End, Pace, Page, RealBot, Saturation, play_real_time};
 use crate::log::{LogError, Mode, Policy, WallSpan};
 use crate::projection::{BotFit, Replication};
 use crate::run::{Keep, Plan};
@@ -37,11 +37,10 @@ pub(super) struct Trial {
     pub(super) fit: Option<BotFit>,
     /// When it was.
     pub(super) wall: WallSpan,
-    pub(super) end: End,
+    /// Whether somebody stopped it.
+    pub(super) stopped: bool,
     /// Whether the backlog grew without end, which ended it, or until its end.
     pub(super) saturated: bool,
-    /// It was stopped, by whom or whatever.
-    pub(super) unfinished: bool,
     /// Where the run is kept, if it is.
     pub(super) kept: Result<Option<PathBuf>, LogError>,
 }
@@ -86,16 +85,17 @@ impl Session<'_> {
             recording.set_generator(used);
         }
         let kept = recording.map(|r| r.finish(&mut pool, unfinished)).transpose();
-        let mut warnings: Vec<_> = loaded.warnings.iter().map(|w| w.message.clone()).collect();
-        warnings.extend(remarks(args, &bot, prepared, &before));
-        let doubt = match &end {
+        let mut others = of_scenario(&loaded);
+        others.extend(remarks(args, &bot, prepared, &before));
+        let stopped = end == End::Stopped;
+        let doubt = match end {
             End::Whole => None,
-            End::Stopped => Some("interrupted before the end".to_owned()),
-            End::Refused(what) => Some(format!("stopped before the end: {what}")),
+            End::Stopped => Some(Doubt::Stopped),
+            End::Refused(doubt) => Some(doubt),
         };
-        let mut summary = summary(&pool, self.seed, CONFIDENCE, reproduce, &warnings, doubt);
+        let mut summary = summary(&pool, self.seed, CONFIDENCE, reproduce, others, doubt);
         summary.set_generator(used);
-        Ok(Trial { summary, fit, wall, end, saturated, unfinished, kept })
+        Ok(Trial { summary, fit, wall, stopped, saturated, kept })
     }
 
     fn recording(

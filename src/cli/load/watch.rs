@@ -2,11 +2,10 @@
 
 use super::super::progress::Heartbeat;
 use super::args::LoadArgs;
-use super::hunt::Saturation;
-use super::usage::Usage;
 use crate::domain::TurnClass;
+use crate::doubt::Doubt;
 use crate::event::{Envelope, GeneratorFacts, Header};
-use crate::load::{Bot, Page, Traffic, Watch};
+use crate::load::{Bot, Page, Saturation, Traffic, Usage, Watch};
 use crate::log::{LogWriter, PartitionSink, WallSpan};
 use crate::projection::{BotFit, Everything, TURN_DURATIONS};
 use crate::scenario::Window;
@@ -223,9 +222,9 @@ impl Watch for LoadWatch<'_> {
         self.events += events.len() as u64;
     }
 
-    fn glance(&mut self, bot: &Bot) -> Result<(), String> {
+    fn glance(&mut self, bot: &Bot) -> Result<(), Doubt> {
         if self.writer.is_some_and(LogWriter::has_stopped) {
-            return Err("the log cannot be written any more".into());
+            return Err(Doubt::LogStopped);
         }
         self.usage.look();
         let Bot::Real(real) = bot else { return Ok(()) };
@@ -248,7 +247,7 @@ impl Watch for LoadWatch<'_> {
         }
         self.saturated = self.is_saturated(&traffic);
         if self.saturated {
-            return Err("the backlog grows without end: the bot is over-saturated".into());
+            return Err(Doubt::Oversaturated);
         }
         Ok(())
     }

@@ -77,7 +77,7 @@ pub(super) fn run(args: &ExportArgs) -> Result<u8, Failure> {
     let run = Run::open(&args.run)?;
     let part = part(args, &run)?;
     let job = job(args)?;
-    if let Some(doubt) = run.doubt().filter(|_| !args.quiet) {
+    if let Some(doubt) = run.doubt(None).filter(|_| !args.quiet) {
         tell!("warning: {doubt}");
     }
     let mut said = Vec::new();

@@ -8,7 +8,7 @@ use crate::experiment::{measure_of, quantile_of};
 use crate::id::{QueueId, TeamId};
 use crate::planning::Period;
 use crate::projection::Replication;
-use crate::run::{count_each, replicate_each};
+use crate::run::{count_in_system, each, replicate};
 use crate::scenario::target::Target;
 use crate::scenario::{self, Loaded, Scenario};
 use crate::time::SimDuration;
@@ -111,15 +111,11 @@ impl<'a> Trial<'a> {
         periods: &[u32],
         keep: impl Fn(&Replication) -> T + Sync,
     ) -> Option<Vec<T>> {
-        let place = |p: &u32| (self.seed.wrapping_add(u64::from(p / ROUND)), p % ROUND);
-        let places: Vec<_> = periods.iter().map(place).collect();
-        let audited = |r: &Replication| {
+        self.each(periods, |seed, number| {
+            let r = replicate(scenario, seed, number);
             self.violations.fetch_add(r.violations.1, Ordering::Relaxed);
-            keep(r)
-        };
-        let kept = replicate_each(scenario, &places, self.threads, self.stop, audited);
-        self.progress.add(periods.len() as u64);
-        kept
+            keep(&r)
+        })
     }
 
     /// The contacts that wait for a team or are with it, every `step`, in each of the
@@ -130,11 +126,15 @@ impl<'a> Trial<'a> {
         of: (QueueId, TeamId, SimDuration),
         periods: &[u32],
     ) -> Option<Vec<Vec<u32>>> {
+        self.each(periods, |seed, number| count_in_system(scenario, of, seed, number))
+    }
+
+    fn each<T: Send>(&self, periods: &[u32], one: impl Fn(u64, u32) -> T + Sync) -> Option<Vec<T>> {
         let place = |p: &u32| (self.seed.wrapping_add(u64::from(p / ROUND)), p % ROUND);
         let places: Vec<_> = periods.iter().map(place).collect();
-        let counted = count_each(scenario, of, &places, self.threads, self.stop);
+        let all = each(&places, self.threads, self.stop, one);
         self.progress.add(periods.len() as u64);
-        counted
+        all
     }
 
     /// That a target names something the scenario measures.

@@ -5,8 +5,8 @@ use crate::bot::answer::{
 };
 use crate::bot::link::Link;
 use crate::bot::server::{Question, Reply, Server};
-use crate::domain::Protocol;
 use crate::protocol::server::{Place, is_get};
+use crate::target::Protocol;
 use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;

@@ -5,8 +5,8 @@ use crate::bot::answer::{Answer, Content, EVENTS, JSON, Voice, field, json_answe
 use crate::bot::counters::Handled;
 use crate::bot::link::Link;
 use crate::bot::server::{Question, Server};
-use crate::domain::Protocol;
 use crate::protocol::server::{Place, health};
+use crate::target::Protocol;
 use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode};
 use serde_json::{Value, json};

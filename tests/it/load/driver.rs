@@ -5,6 +5,7 @@ use crate::common;
 use crate::target::server::{SSE, Server, Step, json, reply, send};
 use convoq::bot::Messages;
 use convoq::domain::{EscalationReason, Meaning, TurnClass};
+use convoq::doubt::Doubt;
 use convoq::event::{Envelope, Event, LoadFacts};
 use convoq::id::ConversationId;
 use convoq::load::{Bot, End, Judge, Limits, Pace, RealBot, Watch, WhenFull, play_real_time};
@@ -87,7 +88,7 @@ impl Watch for Kept {
         self.walls_us.extend(wall_us.iter().flatten());
     }
 
-    fn glance(&mut self, bot: &Bot) -> Result<(), String> {
+    fn glance(&mut self, bot: &Bot) -> Result<(), Doubt> {
         if self.stop_after.is_some_and(|at| self.start.elapsed() >= at) {
             self.stop.store(true, Ordering::Relaxed);
         }
@@ -410,7 +411,7 @@ fn a_limit_allows_as_many_as_it_says() {
     for (limits, option) in [(all, "--max-conversations"), (few, "--max-turns")] {
         assert_eq!(ended(limits, &[0, 10, 20]), (End::Whole, 3));
         let (end, asked) = ended(limits, &[0, 10, 20, 30]);
-        assert!(matches!(end, End::Refused(what) if what.contains(option)));
+        assert!(matches!(end, End::Refused(what) if what.to_string().contains(option)));
         assert_eq!(asked, 3);
     }
 }
@@ -423,7 +424,7 @@ fn a_full_limit_can_end_the_run() {
         plan.limits.in_flight = 2;
         plan.limits.when_full = WhenFull::Abort;
         let driven = drive(at(&server, Protocol::Http), plan).await;
-        assert!(matches!(&driven.end, End::Refused(what) if what.contains("--when-full is abort")));
+        assert_eq!(driven.end, End::Refused(Doubt::Full { in_flight: 2 }));
         assert!(driven.took < Duration::from_secs(3));
         assert_eq!(server.asked().len(), 2);
     });

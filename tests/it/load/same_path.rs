@@ -2,6 +2,7 @@
 //! the clock does, they write the same events.
 
 use crate::common::{events, load_shipped, shipped};
+use convoq::doubt::Doubt;
 use convoq::event::Envelope;
 use convoq::load::{Bot, End, Pace, Watch, play_real_time};
 use convoq::scenario::Scenario;
@@ -20,7 +21,7 @@ impl Watch for Kept {
         self.walls += wall_us.iter().flatten().count();
     }
 
-    fn glance(&mut self, _: &Bot) -> Result<(), String> {
+    fn glance(&mut self, _: &Bot) -> Result<(), Doubt> {
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Runs a scenario for as long as needed and reads numbers from it.
 
 use convoq::domain::Party;
+use convoq::doubt::Severity;
 use convoq::experiment::{MetricRow, Pool, ratio, sectioned};
 use convoq::projection::{HistogramKey, Measure, Replication, new_histogram};
 use convoq::run::replicate;
@@ -92,7 +93,7 @@ impl<'s> Observed<'s> {
             }
         });
         let summary = self.pool.summary(self.seed, 0.95, String::new());
-        let audit = summary.warnings.iter().find(|w| w.starts_with("AUDIT"));
+        let audit = summary.doubt(Severity::Defect);
         assert!(audit.is_none(), "{audit:?}");
         self.rows = summary.metrics;
     }

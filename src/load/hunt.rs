@@ -12,7 +12,7 @@ const LARGE: f64 = 20.0;
 
 /// Watches whether the backlog grows without end: what GuideLLM calls over-saturation.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Saturation {
+pub struct Saturation {
     under_way: Vec<f64>,
     first_s: Vec<f64>,
 }
@@ -21,7 +21,7 @@ impl Saturation {
     /// Takes a look: messages under way, and the mean time to first content since the
     /// look before. True when both have more than doubled from the first third of all
     /// looks to the second, and again to the last, and the backlog is more than 20.
-    pub(super) fn is_growing(&mut self, under_way: f64, first_s: f64) -> bool {
+    pub fn is_growing(&mut self, under_way: f64, first_s: f64) -> bool {
         self.under_way.push(under_way);
         self.first_s.push(first_s);
         let third = self.under_way.len() / 3;
@@ -39,7 +39,8 @@ impl Saturation {
     /// end: by a straight line through all looks it gains most of its mean, and so does the
     /// time to first content. Of 12 s with customers at random that is so in one run of
     /// thirty at nine tenths of what a bot carries, and in nine of ten at a seventh more.
-    pub(super) fn has_grown(&self) -> bool {
+    #[must_use]
+    pub fn has_grown(&self) -> bool {
         if self.under_way.len() / 3 < LOOKS {
             return false;
         }
@@ -90,7 +91,7 @@ impl Line {
 /// What a run says of its rate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Outcome {
+pub enum Outcome {
     /// The bot carries it.
     Met,
     /// It does not.
@@ -104,20 +105,27 @@ pub(super) enum Outcome {
 
 /// What was seen in a run.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Seen {
-    pub(super) generator_late: bool,
-    pub(super) bot_was_idle: bool,
-    pub(super) saturated: bool,
-    pub(super) hardly_answered: bool,
+pub struct Seen {
+    /// Messages were sent too late for their answers to count.
+    pub generator_late: bool,
+    /// Nothing of what came before was left to the bot.
+    pub bot_was_idle: bool,
+    /// The backlog grew without end.
+    pub saturated: bool,
+    /// Next to nothing was answered.
+    pub hardly_answered: bool,
     /// A target is missed, or nothing of it was measured.
-    pub(super) missed: bool,
-    pub(super) undecided: bool,
+    pub missed: bool,
+    /// Whether a target is met depends on what was open at the end.
+    pub undecided: bool,
     /// Messages were open at the end.
-    pub(super) open: bool,
+    pub open: bool,
 }
 
 impl Seen {
-    pub(super) fn outcome(&self) -> Outcome {
+    /// What that says of the rate.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
         if self.generator_late {
             Outcome::Invalid
         } else if self.saturated || self.missed || self.hardly_answered {
@@ -134,33 +142,38 @@ impl Seen {
 }
 
 /// A search that is under way.
-pub(super) struct Hunt {
+#[derive(Clone, Debug)]
+pub struct Hunt {
     rates: Rates,
     /// Rates that are done with.
     done: usize,
     /// Runs of the one that is tried now.
     tries: u32,
-    /// The largest rate that met all targets, and the smallest that did not.
-    pub(super) low: Option<f64>,
-    pub(super) high: Option<f64>,
+    /// The largest rate that met all targets.
+    pub low: Option<f64>,
+    /// The smallest that did not.
+    pub high: Option<f64>,
     /// Why it is not known whether the smallest that did not fails.
-    pub(super) unsure: Option<Outcome>,
+    pub unsure: Option<Outcome>,
 }
 
 impl Hunt {
-    pub(super) fn new(rates: Rates) -> Self {
+    /// Before the first run.
+    #[must_use]
+    pub fn new(rates: Rates) -> Self {
         Self { rates, done: 0, tries: 0, low: None, high: None, unsure: None }
     }
 
     /// The rate to try now, and the number of the run of it.
-    pub(super) fn next(&self) -> Option<(f64, u32)> {
+    #[must_use]
+    pub fn next(&self) -> Option<(f64, u32)> {
         let rate = self.rates.next(self.done, self.low, self.high)?;
         Some((rate, self.tries + 1))
     }
 
     /// Takes what a run said of a rate; whether it counts. One that says nothing is
     /// repeated, as often as makes sense.
-    pub(super) fn take(&mut self, rate: f64, outcome: Outcome) -> bool {
+    pub fn take(&mut self, rate: f64, outcome: Outcome) -> bool {
         self.tries += 1;
         let tells = matches!(outcome, Outcome::Met | Outcome::Missed);
         if !tells && self.tries < TRIES {

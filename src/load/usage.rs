@@ -1,13 +1,14 @@
 //! What the generator itself uses while it measures.
 
+use super::ProcessorTime;
 use crate::event::GeneratorFacts;
-use crate::load::ProcessorTime;
 use crate::scenario::Window;
 use std::time::{Duration, Instant};
 
 /// Looks at the processor time from the first look within the measured window to the
 /// last one.
-pub(super) struct Usage {
+#[derive(Debug)]
+pub struct Usage {
     /// Measured window, from the first look on.
     window: (Duration, Duration),
     start: Option<Instant>,
@@ -15,14 +16,16 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    pub(super) fn new(window: Window, speed: f64) -> Self {
+    /// Of a run at so many times the speed of the clock.
+    #[must_use]
+    pub fn new(window: Window, speed: f64) -> Self {
         let wall = |s: f64| Duration::try_from_secs_f64(s / speed).unwrap_or(Duration::MAX);
         let whole_s = window.horizon().since(window.from).as_s();
         Self { window: (wall(window.warm_up.as_s()), wall(whole_s)), start: None, ends: None }
     }
 
     /// Takes a look; the first is when the real part begins.
-    pub(super) fn look(&mut self) {
+    pub fn look(&mut self) {
         let gone = self.start.get_or_insert_with(Instant::now).elapsed();
         if gone < self.window.0 || gone > self.window.1 {
             return;
@@ -34,7 +37,8 @@ impl Usage {
     }
 
     /// What was used between the first and the last look.
-    pub(super) fn facts(&self) -> Option<GeneratorFacts> {
+    #[must_use]
+    pub fn facts(&self) -> Option<GeneratorFacts> {
         let (first, last) = self.ends.as_ref()?;
         Some(last.since(first)).filter(|used| used.wall_s > 0.0)
     }

@@ -1,7 +1,6 @@
 //! Which rates a search tries, one after the other.
 
-use super::plan::rate_per_s;
-use super::{Failure, LoadArgs};
+use super::rate_per_s;
 
 /// A search ends when the bounds are so close: 5 % of the upper one.
 const CLOSE: f64 = 0.05;
@@ -9,7 +8,8 @@ const CLOSE: f64 = 0.05;
 const MOST: usize = 20;
 
 /// Which rates to try.
-pub(super) enum Rates {
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rates {
     /// These, until one misses a target.
     Steps(Vec<f64>),
     /// Between these.
@@ -19,7 +19,8 @@ pub(super) enum Rates {
 impl Rates {
     /// The next rate to try after so many, with the largest that held and the smallest
     /// that did not.
-    pub(super) fn next(&self, done: usize, low: Option<f64>, high: Option<f64>) -> Option<f64> {
+    #[must_use]
+    pub fn next(&self, done: usize, low: Option<f64>, high: Option<f64>) -> Option<f64> {
         match self {
             Rates::Steps(_) if high.is_some() => None,
             Rates::Steps(list) => list.get(done).copied(),
@@ -36,35 +37,36 @@ impl Rates {
         }
     }
 
-    /// What `--step` or `--search` says.
-    pub(super) fn of(args: &LoadArgs) -> Result<Option<Self>, Failure> {
-        let wrong =
-            |option: &str, what: String| Failure::invalid(format!("error: {option}: {what}"));
-        if let Some(text) = &args.when.step {
-            let parts = text.split_once(':').map(|(range, by)| (range.split_once(".."), by));
-            let Some((Some((from, to)), by)) = parts else {
-                return Err(wrong("--step", "write `10/s..200/s:10/s`".into()));
-            };
-            let read = |t: &str| rate_per_s(t).map_err(|what| wrong("--step", what));
-            let (from, to, by) = (read(from)?, read(to)?, read(by)?);
-            if by <= 0.0 || from <= 0.0 || to < from || (to - from) / by > 1000.0 {
-                return Err(wrong("--step", "needs rising rates, at most a thousand".into()));
-            }
-            let count = ((to - from) / by + 1e-9) as usize;
-            return Ok(Some(Self::Steps((0..=count).map(|n| from + by * n as f64).collect())));
-        }
-        let Some(text) = &args.when.search else {
-            return Ok(None);
+    /// `A..B:C`: steps of equal size.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn steps(text: &str) -> Result<Self, String> {
+        let parts = text.split_once(':').map(|(range, by)| (range.split_once(".."), by));
+        let Some((Some((from, to)), by)) = parts else {
+            return Err("write `10/s..200/s:10/s`".into());
         };
+        let (from, to, by) = (rate_per_s(from)?, rate_per_s(to)?, rate_per_s(by)?);
+        if by <= 0.0 || from <= 0.0 || to < from || (to - from) / by > 1000.0 {
+            return Err("needs rising rates, at most a thousand".into());
+        }
+        let count = ((to - from) / by + 1e-9) as usize;
+        Ok(Self::Steps((0..=count).map(|n| from + by * n as f64).collect()))
+    }
+
+    /// `A..B`: whatever is between.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn between(text: &str) -> Result<Self, String> {
         let Some((from, to)) = text.split_once("..") else {
-            return Err(wrong("--search", "write `10/s..500/s`".into()));
+            return Err("write `10/s..500/s`".into());
         };
-        let read = |t: &str| rate_per_s(t).map_err(|what| wrong("--search", what));
-        let (from, to) = (read(from)?, read(to)?);
+        let (from, to) = (rate_per_s(from)?, rate_per_s(to)?);
         if from <= 0.0 || to <= from {
-            return Err(wrong("--search", "needs two rising rates".into()));
+            return Err("needs two rising rates".into());
         }
-        Ok(Some(Self::Between(from, to)))
+        Ok(Self::Between(from, to))
     }
 }
 
