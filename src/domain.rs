@@ -1,7 +1,10 @@
 //! The shared vocabulary: the words that scenarios, events and reports use.
 
+use serde::Serialize;
+
 /// Who dealt with a contact.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Party {
     /// The bot that answers first.
     Bot,
@@ -10,6 +13,9 @@ pub enum Party {
 }
 
 impl Party {
+    /// Both, in the order of their numbers.
+    pub const ALL: [Party; 2] = [Party::Bot, Party::Human];
+
     /// The name in reports and targets.
     #[must_use]
     pub fn name(self) -> &'static str {

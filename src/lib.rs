@@ -11,6 +11,8 @@ pub mod id;
 
 pub mod domain;
 
+pub mod metric;
+
 pub mod doubt;
 
 pub mod safe_text;

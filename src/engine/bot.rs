@@ -2,7 +2,7 @@
 //! its sessions and its rate limit.
 
 use super::replies::PendingReply;
-use super::{BotReply, BotRequest, Engine, Outbox, Stage, TurnFacts};
+use super::{BotReply, BotRequest, Desk, Stage, TurnFacts};
 use crate::domain::{EscalationReason, Outcome, Party};
 use crate::event::Event;
 use crate::id::SlotId;
@@ -10,35 +10,35 @@ use crate::random::Purpose;
 use crate::scenario::{BeyondCapacity, Bot, FaultKind};
 use crate::time::{SimDuration, SimTime};
 
-impl<'s> Engine<'s> {
+impl<'s> Desk<'s> {
     /// The contact comes to the bot, or past it to people.
-    pub(super) fn send_to_bot(&mut self, slot: SlotId, may_use_bot: bool, out: &mut Outbox) {
+    pub(super) fn send_to_bot(&mut self, slot: SlotId, may_use_bot: bool) {
         let scenario = self.scenario;
         let Some(bot) = &scenario.bot else {
-            self.send_to_people(slot, out);
+            self.send_to_people(slot);
             return;
         };
         if let Some(reason) = self.skips_bot(slot, bot, may_use_bot) {
-            self.emit(slot, Event::BotSkipped { reason }, out);
-            self.send_to_people(slot, out);
+            self.emit(slot, Event::BotSkipped { reason });
+            self.send_to_people(slot);
         } else if bot.sessions.is_none_or(|most| self.state.bot.sessions < most) {
-            self.engage_bot(slot, out);
+            self.engage_bot(slot);
         } else if bot.beyond == BeyondCapacity::Wait {
-            self.emit(slot, Event::BotQueued, out);
+            self.emit(slot, Event::BotQueued);
         } else {
-            self.emit(slot, Event::BotSkipped { reason: EscalationReason::NoCapacity }, out);
-            self.beyond_capacity(slot, bot, out);
+            self.emit(slot, Event::BotSkipped { reason: EscalationReason::NoCapacity });
+            self.beyond_capacity(slot, bot);
         }
     }
 
     fn skips_bot(&self, slot: SlotId, bot: &Bot, may_use_bot: bool) -> Option<EscalationReason> {
         let c = self.state.contacts.get(slot);
         let skill = &self.scenario.intents[c.intent.index()].bot;
-        let draws = self.streams;
+        let draws = self.draws;
         let served = may_use_bot
             && self.scenario.channels[c.channel.index()].bot
             && bot.languages[c.language.index()]
-            && bot.hours.contains(self.state.now);
+            && bot.hours.contains(self.now);
         let human_only = skill.never
             || self.scenario.tiers[c.tier.index()].human_only
             || draws.happens(Purpose::HumanOnly, c.key, bot.human_only[c.segment.index()]);
@@ -57,44 +57,44 @@ impl<'s> Engine<'s> {
         }
     }
 
-    fn beyond_capacity(&mut self, slot: SlotId, bot: &Bot, out: &mut Outbox) {
+    fn beyond_capacity(&mut self, slot: SlotId, bot: &Bot) {
         if bot.beyond == BeyondCapacity::TurnAway {
-            self.end_contact(slot, Outcome::Blocked, out);
+            self.end_contact(slot, Outcome::Blocked);
         } else {
-            self.send_to_people(slot, out);
+            self.send_to_people(slot);
         }
     }
 
-    pub(super) fn engage_bot(&mut self, slot: SlotId, out: &mut Outbox) {
-        self.emit(slot, Event::BotEngaged, out);
-        self.ask_bot(slot, 1, out);
+    pub(super) fn engage_bot(&mut self, slot: SlotId) {
+        self.emit(slot, Event::BotEngaged);
+        self.ask_bot(slot, 1);
     }
 
     /// The customer writes to the bot.
-    pub(super) fn ask_bot(&mut self, slot: SlotId, turn: u16, out: &mut Outbox) {
+    pub(super) fn ask_bot(&mut self, slot: SlotId, turn: u16) {
         let scenario = self.scenario;
         let Some(bot) = &scenario.bot else { return };
-        let held = bot.rate.map_or(SimDuration::ZERO, |limit| {
-            limit.held(self.state.bot.bucket_full, self.state.now)
-        });
+        let held = bot
+            .rate
+            .map_or(SimDuration::ZERO, |limit| limit.held(self.state.bot.bucket_full, self.now));
         if held > SimDuration::ZERO && bot.beyond != BeyondCapacity::Wait {
-            self.emit(slot, Event::BotEscalated { reason: EscalationReason::NoCapacity }, out);
-            self.beyond_capacity(slot, bot, out);
-            self.session_ended(out);
+            self.emit(slot, Event::BotEscalated { reason: EscalationReason::NoCapacity });
+            self.beyond_capacity(slot, bot);
+            self.session_ended();
             return;
         }
         let key = self.state.contacts.get(slot).key;
         let deadline = bot.patience.as_ref().map_or(SimTime::NEVER, |law| {
-            let mut stream = self.streams.sub(Purpose::BotPatience, key, turn);
-            self.state.now + held + law.sample(&mut stream)
+            let mut stream = self.draws.sub(Purpose::BotPatience, key, turn);
+            self.now + held + law.sample(&mut stream)
         });
         let asked = Event::BotAsked { turn, held, deadline };
-        self.emit(slot, asked, out);
-        self.request(slot, turn, self.state.now + held, out);
+        self.emit(slot, asked);
+        self.request(slot, turn, self.now + held);
     }
 
     /// Puts a question in the outbox, with what the faults of the moment do to it.
-    pub(super) fn request(&mut self, slot: SlotId, turn: u16, at: SimTime, out: &mut Outbox) {
+    pub(super) fn request(&mut self, slot: SlotId, turn: u16, at: SimTime) {
         let c = self.state.contacts.get(slot);
         let mut request = BotRequest {
             conversation: c.id,
@@ -117,17 +117,22 @@ impl<'s> Engine<'s> {
                 FaultKind::AgentsAbsent { .. } | FaultKind::DemandSpike => {}
             }
         }
-        out.requests.push(request);
+        self.out.requests.push(request);
+    }
+
+    /// The bot's reply is there, or the customer's patience with it ends.
+    pub(super) fn bot_due(&mut self, slot: SlotId, reply: Option<PendingReply>) {
+        match reply {
+            Some(pending) => {
+                self.measured(slot, pending.reply, pending.measured);
+                self.bot_replied(slot, pending);
+            }
+            None => self.give_up_bot(slot),
+        }
     }
 
     /// Says what was measured of a real bot's reply.
-    pub(super) fn measured(
-        &mut self,
-        slot: SlotId,
-        reply: BotReply,
-        facts: Option<TurnFacts>,
-        out: &mut Outbox,
-    ) {
+    pub(super) fn measured(&mut self, slot: SlotId, reply: BotReply, facts: Option<TurnFacts>) {
         let Some(facts) = facts else { return };
         let measured = Event::TurnMeasured {
             turn: self.state.contacts.get(slot).turn,
@@ -141,33 +146,33 @@ impl<'s> Engine<'s> {
             connect_us: facts.connect_us,
             parts: facts.parts,
         };
-        self.emit(slot, measured, out);
+        self.emit(slot, measured);
     }
 
     /// The answer takes too long: the customer asks for a person, or leaves.
-    pub(super) fn give_up_bot(&mut self, slot: SlotId, out: &mut Outbox) {
+    fn give_up_bot(&mut self, slot: SlotId) {
         let scenario = self.scenario;
         let Some(bot) = &scenario.bot else { return };
         let (key, turn) = {
             let c = self.state.contacts.get(slot);
             (c.key, c.turn)
         };
-        let (_, u_ask) = self.streams.pair(Purpose::Accept, key, turn);
+        let (_, u_ask) = self.draws.pair(Purpose::Accept, key, turn);
         if bot.escape_hatch && u_ask < bot.ask_human {
-            return self.escalate(slot, EscalationReason::TooSlow, out);
+            return self.escalate(slot, EscalationReason::TooSlow);
         }
-        self.leave_bot(slot, turn, out);
+        self.leave_bot(slot, turn);
     }
 
     /// The customer gives the bot up.
-    fn leave_bot(&mut self, slot: SlotId, turn: u16, out: &mut Outbox) {
-        self.emit(slot, Event::BotGivenUp { turn }, out);
-        self.end_contact(slot, Outcome::Abandoned, out);
-        self.session_ended(out);
+    fn leave_bot(&mut self, slot: SlotId, turn: u16) {
+        self.emit(slot, Event::BotGivenUp { turn });
+        self.end_contact(slot, Outcome::Abandoned);
+        self.session_ended();
     }
 
     /// The bot's answer is there: the customer accepts, leaves, asks for a person or rephrases.
-    pub(super) fn bot_replied(&mut self, slot: SlotId, pending: PendingReply, out: &mut Outbox) {
+    fn bot_replied(&mut self, slot: SlotId, pending: PendingReply) {
         let scenario = self.scenario;
         let Some(bot) = &scenario.bot else { return };
         let c = self.state.contacts.get(slot);
@@ -175,67 +180,67 @@ impl<'s> Engine<'s> {
         let right = match pending.reply {
             BotReply::Answer { right } => right,
             BotReply::Fallback => false,
-            BotReply::Resolved { right } => return self.closed_by_bot(slot, turn, right, out),
+            BotReply::Resolved { right } => return self.closed_by_bot(slot, turn, right),
             BotReply::Handoff => {
-                self.emit(slot, Event::BotReplied { turn, right: false }, out);
-                return self.escalate(slot, EscalationReason::HandedOff, out);
+                self.emit(slot, Event::BotReplied { turn, right: false });
+                return self.escalate(slot, EscalationReason::HandedOff);
             }
             // Without a way out the bot says that it did not understand.
             BotReply::Unsure | BotReply::NoContent if !bot.escape_hatch => false,
-            BotReply::Unsure => return self.escalate(slot, EscalationReason::LowConfidence, out),
-            BotReply::NoContent => return self.escalate(slot, EscalationReason::NoContent, out),
+            BotReply::Unsure => return self.escalate(slot, EscalationReason::LowConfidence),
+            BotReply::NoContent => return self.escalate(slot, EscalationReason::NoContent),
             BotReply::Failed => {
-                self.emit(slot, Event::BotFailed { turn }, out);
-                return self.escalate(slot, EscalationReason::Failure, out);
+                self.emit(slot, Event::BotFailed { turn });
+                return self.escalate(slot, EscalationReason::Failure);
             }
         };
-        self.emit(slot, Event::BotReplied { turn, right }, out);
-        let (u_close, u_ask) = self.streams.pair(Purpose::Accept, key, turn);
+        self.emit(slot, Event::BotReplied { turn, right });
+        let (u_close, u_ask) = self.draws.pair(Purpose::Accept, key, turn);
         let closes = u_close < if right { bot.accept } else { bot.leave_silently };
         if closes {
-            self.emit(slot, Event::BotClosed { confirmed: right }, out);
-            self.close_contact(slot, Party::Bot, right, out);
-            self.session_ended(out);
+            self.emit(slot, Event::BotClosed { confirmed: right });
+            self.close_contact(slot, Party::Bot, right);
+            self.session_ended();
         } else if bot.escape_hatch && u_ask < bot.ask_human {
-            self.escalate(slot, EscalationReason::AskedHuman, out);
+            self.escalate(slot, EscalationReason::AskedHuman);
         } else if turn >= bot.max_turns && bot.escape_hatch {
-            self.escalate(slot, EscalationReason::MaxTurns, out);
+            self.escalate(slot, EscalationReason::MaxTurns);
         } else if turn >= bot.max_turns {
-            self.leave_bot(slot, turn, out);
+            self.leave_bot(slot, turn);
         } else {
             // The customer thinks from the end of the reply on, whenever that became known.
             let planned = bot.think.as_ref().map(|think| {
-                let mut stream = self.streams.sub(Purpose::ThinkTime, key, turn);
+                let mut stream = self.draws.sub(Purpose::ThinkTime, key, turn);
                 pending.ended + think.sample(&mut stream)
             });
-            let earliest = pending.known.max(self.state.now);
-            if planned.is_none() && earliest == self.state.now {
-                return self.ask_bot(slot, turn + 1, out);
+            let earliest = pending.known.max(self.now);
+            if planned.is_none() && earliest == self.now {
+                return self.ask_bot(slot, turn + 1);
             }
             let until = planned.map_or(earliest, |at| at.max(earliest));
-            self.emit(slot, Event::CustomerThinking { until }, out);
+            self.emit(slot, Event::CustomerThinking { until });
         }
     }
 
     /// The bot said goodbye: nobody asks the customer.
-    fn closed_by_bot(&mut self, slot: SlotId, turn: u16, right: bool, out: &mut Outbox) {
-        self.emit(slot, Event::BotReplied { turn, right }, out);
-        self.emit(slot, Event::BotClosed { confirmed: right }, out);
-        self.close_contact(slot, Party::Bot, right, out);
-        self.session_ended(out);
+    fn closed_by_bot(&mut self, slot: SlotId, turn: u16, right: bool) {
+        self.emit(slot, Event::BotReplied { turn, right });
+        self.emit(slot, Event::BotClosed { confirmed: right });
+        self.close_contact(slot, Party::Bot, right);
+        self.session_ended();
     }
 
-    fn escalate(&mut self, slot: SlotId, reason: EscalationReason, out: &mut Outbox) {
-        self.emit(slot, Event::BotEscalated { reason }, out);
-        self.send_to_people(slot, out);
-        self.session_ended(out);
+    fn escalate(&mut self, slot: SlotId, reason: EscalationReason) {
+        self.emit(slot, Event::BotEscalated { reason });
+        self.send_to_people(slot);
+        self.session_ended();
     }
 
     /// A session is free: the first who waits for one gets it.
-    fn session_ended(&mut self, out: &mut Outbox) {
+    fn session_ended(&mut self) {
         let next = self.state.bot.waiting.head;
         if next != SlotId::NONE && self.state.contacts.get(next).stage == Stage::BotQueued {
-            self.engage_bot(next, out);
+            self.engage_bot(next);
         }
     }
 }

@@ -8,7 +8,7 @@
 
 use super::people::{self, TeamState};
 use super::{
-    Agenda, AgentState, ArrivalFlows, Engine, Outbox, RosterItem, RosterKind, Seen, State, roster,
+    Agenda, AgentState, ArrivalFlows, Desk, Engine, RosterItem, RosterKind, Seen, State, roster,
     staffing,
 };
 use crate::event::{Envelope, Event};
@@ -40,118 +40,115 @@ impl<'s> Engine<'s> {
         future: u32,
         past: &[Envelope],
         at: SimTime,
-        out: &mut Outbox,
     ) -> Engine<'t> {
-        let before = self.scenario;
+        let before = self.desk.scenario;
         let planned = on_duty(before, &self.roster, at);
         let mut seen = self.arrivals.seen().cloned();
-        let seq = self.state.next_seq;
-        self.cause = None;
-        self.emit_run(Event::Forked { future }, at, out);
+        let mut desk = self.desk;
+        let seq = desk.state.next_seq;
+        (desk.cause, desk.now) = (None, at);
+        desk.emit_run(Event::Forked { future });
         if future > 0 {
             self.eras.turn(at, future);
-            self.streams = self.eras.latest();
+            desk.draws = self.eras.latest();
             self.redrawn = Some((seq, at));
-            self.redraw(past, at);
+            desk.redraw(past, at);
             seen = Some(Seen::new(before, past, at));
         }
-        self.state.adopt(before, scenario, at);
+        desk.state.adopt(before, scenario, at);
         let mut items = roster(scenario, &self.eras);
         let turns = turns(&planned, &on_duty(scenario, &items, at), before, scenario);
         let away = staffing::kept_away(scenario, &self.eras, &items);
+        let own_speed = staffing::own_speeds(scenario, self.seed);
         items.retain(|item| item.at > at);
         let mut engine = Engine {
-            scenario,
-            seed: self.seed,
-            streams: self.streams,
-            agenda: Agenda::new(scenario.agents.len() + self.state.contacts.places() + 64),
-            arrivals: ArrivalFlows::new(scenario, self.streams, seen),
+            agenda: Agenda::new(scenario.agents.len() + desk.state.contacts.places() + 64),
+            arrivals: ArrivalFlows::new(scenario, desk.draws, seen),
             roster: items,
-            away,
             roster_next: 0,
-            own_speed: staffing::own_speeds(scenario, self.seed),
             replies: Vec::new(),
-            touched: Vec::new(),
-            cause: None,
             turns,
-            redrawn: self.redrawn,
-            moment: self.moment,
-            eras: self.eras,
-            state: self.state,
+            desk: Desk { scenario, away, own_speed, cause: None, touched: Vec::new(), ..desk },
+            ..self
         };
         while engine.arrivals.next_due() <= at {
             engine.arrivals.pop(scenario);
         }
-        engine.ask_again(past, out);
-        engine.touch_all();
+        engine.ask_again(past);
+        engine.desk.touch_all();
         engine.flush();
         engine
     }
 
     /// Does what the changed scenario says of this moment: faults begin and end,
     /// agents come and go, and whoever has room now takes what waits.
-    pub fn catch_up(&mut self, out: &mut Outbox) {
-        let scenario = self.scenario;
-        for fault in &scenario.faults {
-            let acts = fault.span.contains(self.state.now);
-            if acts != self.state.faults[fault.id.index()] {
-                self.cause = None;
-                self.turn_fault(fault.id, acts, out);
-            }
-        }
-        for turn in std::mem::take(&mut self.turns) {
-            self.cause = None;
-            self.turn_duty(turn, out);
-        }
-        for number in 0..self.state.agents.len() {
-            let agent = AgentId(number as u32);
-            self.cause = None;
-            self.take_waiting(agent, out);
-        }
-        self.cause = None;
-        self.fill_sessions(out);
+    pub fn catch_up(&mut self) {
+        self.desk.catch_up(&std::mem::take(&mut self.turns));
         self.flush();
     }
+}
 
-    fn turn_fault(&mut self, fault: FaultId, acts: bool, out: &mut Outbox) {
+impl Desk<'_> {
+    fn catch_up(&mut self, turns: &[Turn]) {
+        let scenario = self.scenario;
+        for fault in &scenario.faults {
+            let acts = fault.span.contains(self.now);
+            if acts != self.state.faults[fault.id.index()] {
+                self.cause = None;
+                self.turn_fault(fault.id, acts);
+            }
+        }
+        for turn in turns {
+            self.cause = None;
+            self.turn_duty(*turn);
+        }
+        for number in 0..self.state.agents.len() {
+            self.cause = None;
+            self.take_waiting(AgentId(number as u32));
+        }
+        self.cause = None;
+        self.fill_sessions();
+    }
+
+    fn turn_fault(&mut self, fault: FaultId, acts: bool) {
         if acts {
-            self.start_fault(fault, out);
+            self.start_fault(fault);
         } else {
-            self.end_fault(fault, out);
+            self.end_fault(fault);
         }
     }
 
-    fn turn_duty(&mut self, turn: Turn, out: &mut Outbox) {
-        let now = self.state.now;
+    fn turn_duty(&mut self, turn: Turn) {
+        let now = self.now;
         match turn {
             Turn::Comes(line, duty) => {
                 let span = self.scenario.agents[line.index()].duties[duty as usize].span;
                 let paid = span.end.min(self.scenario.horizon).since(now);
                 let agent = self.state.lines[line.index()];
-                self.start_shift(agent, duty, paid, out);
+                self.start_shift(agent, duty, paid);
             }
             Turn::Goes(line) => {
                 let paid = now.since(now);
-                self.emit_agent(line, Event::DutyChanged { agent: line, paid }, out);
-                let back = self.end_shift(self.state.lines[line.index()], out);
-                self.take_back(back, out);
+                self.emit_agent(line, Event::DutyChanged { agent: line, paid });
+                let back = self.end_shift(self.state.lines[line.index()]);
+                self.take_back(back);
             }
             Turn::EndsAt(line, end) => {
                 let paid = end.min(self.scenario.horizon).since(now);
-                self.emit_agent(line, Event::DutyChanged { agent: line, paid }, out);
+                self.emit_agent(line, Event::DutyChanged { agent: line, paid });
             }
         }
     }
 
     /// More sessions than before: those who wait for one get it.
-    fn fill_sessions(&mut self, out: &mut Outbox) {
+    fn fill_sessions(&mut self) {
         let Some(bot) = &self.scenario.bot else {
             return;
         };
         while bot.sessions.is_none_or(|most| self.state.bot.sessions < most)
             && self.state.bot.waiting.head != SlotId::NONE
         {
-            self.engage_bot(self.state.bot.waiting.head, out);
+            self.engage_bot(self.state.bot.waiting.head);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Agents take contacts, work on them and end them.
 
-use super::{Engine, Outbox, Presence};
+use super::{Desk, Presence};
 use crate::domain::{Outcome, Party, TransferReason};
 use crate::event::{Closing, Event};
 use crate::id::{AgentId, ChannelId, ConversationId, QueueId, SlotId, TeamId};
@@ -8,7 +8,7 @@ use crate::random::Purpose;
 use crate::scenario::{AgentChoice, AtClosing};
 use crate::time::SimTime;
 
-impl Engine<'_> {
+impl Desk<'_> {
     /// The agent who takes a contact that comes to a queue, if one has room.
     pub(super) fn agent_with_room(&self, slot: SlotId, queue: QueueId) -> Option<AgentId> {
         let c = self.state.contacts.get(slot);
@@ -19,69 +19,43 @@ impl Engine<'_> {
                 return Some(c.agent);
             }
         }
-        let choice = self.scenario.routing.agent_choice;
-        let fullest = choice == AgentChoice::MostLoaded;
-        let has_room = self.best(teams, fullest, |team| self.candidate(team, c.channel));
-        has_room.or_else(|| self.best(teams, false, |team| self.to_pause(team, c.channel)))
+        let has_room = self.first_agent(teams, c.channel, false);
+        has_room.or_else(|| self.first_agent(teams, c.channel, true))
     }
 
-    /// The best by the scenario's rule of one agent of each team and the attention in use
-    /// there.
+    /// The agent with room who comes first by the scenario's rule; or, where the contact
+    /// pauses other work, the one whose work it would pause.
     #[inline]
-    fn best(
-        &self,
-        teams: &[TeamId],
-        fullest: bool,
-        of_team: impl Fn(TeamId) -> Option<(u16, AgentId)>,
-    ) -> Option<AgentId> {
+    fn first_agent(&self, teams: &[TeamId], channel: ChannelId, pausing: bool) -> Option<AgentId> {
+        let order = |rank, load| order(self.scenario.routing.agent_choice, pausing, rank, load);
+        let fullest_first = order(0, 1.0) < order(0, 0.0);
+        let of_team = |team: TeamId| {
+            let facts = &self.scenario.teams[team.index()];
+            let units = match (pausing, facts.channel_units[channel.index()]) {
+                (true, _) if facts.pauses[channel.index()] => 0,
+                (true, _) | (false, 0) => return None,
+                (false, units) => units,
+            };
+            let may = |used| self.keeps_reserve(team, used, channel);
+            self.state.teams[team.index()].first_with_room(units, fullest_first, may)
+        };
         if let [team] = teams[..] {
             return of_team(team).map(|(_, agent)| agent);
         }
-        let by_team = self.scenario.routing.agent_choice == AgentChoice::SkillRank;
-        let mut best: Option<(f64, SimTime, AgentId)> = None;
-        for &team in teams {
+        let mut first = None;
+        for (rank, &team) in teams.iter().enumerate() {
             let Some((used, agent)) = of_team(team) else {
                 continue;
             };
-            if by_team {
-                return Some(agent);
-            }
             let load = f64::from(used) / f64::from(self.scenario.teams[team.index()].capacity);
-            let load = if fullest { -load } else { load };
             // The clock was last read when the agent's contacts last changed.
             let since = self.state.agents[agent.index()].read;
-            if best.is_none_or(|other| (load, since, agent) < other) {
-                best = Some((load, since, agent));
+            let key = (order(rank, load), since, agent);
+            if first.is_none_or(|other| key < other) {
+                first = Some(key);
             }
         }
-        best.map(|(_, _, agent)| agent)
-    }
-
-    /// The team's agent for a contact by the scenario's rule, and the attention in use there.
-    #[inline]
-    fn candidate(&self, team: TeamId, channel: ChannelId) -> Option<(u16, AgentId)> {
-        let units = self.scenario.teams[team.index()].channel_units[channel.index()];
-        if units == 0 {
-            return None;
-        }
-        let state = &self.state.teams[team.index()];
-        let may = |used| self.keeps_reserve(team, used, channel);
-        match self.scenario.routing.agent_choice {
-            AgentChoice::MostLoaded => state.most_loaded(units, may),
-            AgentChoice::LongestIdle | AgentChoice::LeastLoaded | AgentChoice::SkillRank => {
-                state.least_loaded(units, may)
-            }
-        }
-    }
-
-    /// The team's agent whose work a contact that pauses others would pause.
-    #[inline]
-    fn to_pause(&self, team: TeamId, channel: ChannelId) -> Option<(u16, AgentId)> {
-        if !self.scenario.teams[team.index()].pauses[channel.index()] {
-            return None;
-        }
-        let may = |used| self.keeps_reserve(team, used, channel);
-        self.state.teams[team.index()].least_to_pause(may)
+        first.map(|(_, _, agent)| agent)
     }
 
     /// Whether an agent with so much in use may take a contact of a channel: agents kept
@@ -111,7 +85,7 @@ impl Engine<'_> {
     }
 
     /// The agent takes the waiting contact.
-    pub(super) fn assign(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) {
+    pub(super) fn assign(&mut self, slot: SlotId, agent: AgentId) {
         let work_s = self.work_s(slot, agent);
         let concurrency = self.state.agents[agent.index()].tasks.len() as u16 + 1;
         let c = self.state.contacts.get(slot);
@@ -119,9 +93,9 @@ impl Engine<'_> {
         // A live channel answers at once; an asynchronous one when the work is done.
         let answers_now =
             !channel.open_hours_clock && !c.gone && !self.is_triage(c.queue) && !c.wrong;
-        self.emit(slot, Event::Assigned { agent, concurrency, work_s }, out);
+        self.emit(slot, Event::Assigned { agent, concurrency, work_s });
         if answers_now {
-            self.emit(slot, Event::FirstHumanReply, out);
+            self.emit(slot, Event::FirstHumanReply);
         }
         self.touch_agent(agent);
     }
@@ -137,7 +111,7 @@ impl Engine<'_> {
         if c.gone {
             return self.scenario.channels[c.channel.index()].silent_hold.as_s();
         }
-        let (draws, key) = (self.streams, c.key);
+        let (draws, key) = (self.draws, c.key);
         let standard_s = if c.left_s > 0.0 {
             c.left_s
         } else if let Some(triage) =
@@ -162,95 +136,90 @@ impl Engine<'_> {
     }
 
     /// The agent ends a task or a break.
-    pub(super) fn agent_due(&mut self, agent: AgentId, out: &mut Outbox) {
+    pub(super) fn agent_due(&mut self, agent: AgentId) {
         self.touch_agent(agent);
         let state = &self.state.agents[agent.index()];
         self.cause = Some(state.last_seq);
         let speed = &self.scenario.teams[state.team.index()].speed;
         let Some((_, place)) = state.first_task(speed) else {
-            self.end_break(agent, out);
+            self.end_break(agent);
             return;
         };
-        let goes_on = self.end_task(agent, place, out);
+        let goes_on = self.end_task(agent, place);
         // The agent is free for the next before this one comes to its new queue.
-        self.room_made(agent, out);
+        self.room_made(agent);
         if let Some(slot) = goes_on {
-            self.pass_on(slot, out);
+            self.pass_on(slot);
         }
     }
 
     /// The agent ends a piece of work. Returns the contact if it is to be passed on.
     #[must_use]
-    pub(super) fn end_task(
-        &mut self,
-        agent: AgentId,
-        place: usize,
-        out: &mut Outbox,
-    ) -> Option<SlotId> {
+    pub(super) fn end_task(&mut self, agent: AgentId, place: usize) -> Option<SlotId> {
         let slot = self.state.agents[agent.index()].tasks[place].slot;
         if slot == SlotId::NONE {
-            self.emit_agent(agent, Event::WrapUpEnded { agent, place: place as u16 }, out);
+            self.emit_agent(agent, Event::WrapUpEnded { agent, place: place as u16 });
         } else {
             self.cause = Some(self.state.contacts.get(slot).last_seq);
-            return self.end_handling(slot, agent, out);
+            return self.end_handling(slot, agent);
         }
         None
     }
 
-    fn end_handling(&mut self, slot: SlotId, agent: AgentId, out: &mut Outbox) -> Option<SlotId> {
+    fn end_handling(&mut self, slot: SlotId, agent: AgentId) -> Option<SlotId> {
         let c = self.state.contacts.get(slot);
         let (key, queue, gone, wrong) = (c.key, c.queue, c.gone, c.wrong);
         let asynchronous = self.scenario.channels[c.channel.index()].open_hours_clock;
         if gone || wrong || self.is_triage(queue) {
             let ended = Event::HandlingEnded { agent, wrap_up_s: 0.0, left_s: 0.0 };
-            self.emit(slot, ended, out);
+            self.emit(slot, ended);
             if gone {
                 let outcome = Outcome::AbandonedSilently;
-                self.emit(slot, Event::ContactEnded { outcome }, out);
+                self.emit(slot, Event::ContactEnded { outcome });
                 return None;
             }
             return Some(slot);
         }
         if asynchronous {
-            self.emit(slot, Event::FirstHumanReply, out);
+            self.emit(slot, Event::FirstHumanReply);
         }
         let intent = &self.scenario.intents[self.state.contacts.get(slot).intent.index()];
         let wrap_up = intent.wrap_up.as_ref();
         let wrap_up_s =
-            wrap_up.map_or(0.0, |w| w.sample_s(&mut self.streams.of(Purpose::WrapUp, key)));
-        let truly = self.streams.happens(Purpose::HumanSolves, key, intent.human_solves);
-        self.emit(slot, Event::HandlingEnded { agent, wrap_up_s, left_s: 0.0 }, out);
-        self.close_contact(slot, Party::Human, truly, out);
+            wrap_up.map_or(0.0, |w| w.sample_s(&mut self.draws.of(Purpose::WrapUp, key)));
+        let truly = self.draws.happens(Purpose::HumanSolves, key, intent.human_solves);
+        self.emit(slot, Event::HandlingEnded { agent, wrap_up_s, left_s: 0.0 });
+        self.close_contact(slot, Party::Human, truly);
         None
     }
 
     /// Triage or a wrong agent sends the contact on.
-    pub(super) fn pass_on(&mut self, slot: SlotId, out: &mut Outbox) {
+    pub(super) fn pass_on(&mut self, slot: SlotId) {
         let c = self.state.contacts.get(slot);
         self.cause = Some(c.last_seq);
         let (from, key, wrong) = (c.queue, c.key, c.wrong);
         let right = self.right_queue(slot);
         let sorted_right = self.scenario.routing.triage.as_ref().is_none_or(|triage| {
-            triage.queue != from || self.streams.happens(Purpose::RouteRight, key, triage.right)
+            triage.queue != from || self.draws.happens(Purpose::RouteRight, key, triage.right)
         });
         let to = if sorted_right { right } else { self.wrong_queue(slot, right) };
         let reason = if wrong { TransferReason::Misrouted } else { TransferReason::Triaged };
-        self.emit(slot, Event::Transferred { from, to, reason }, out);
-        self.enter_queue(slot, to, !sorted_right, out);
+        self.emit(slot, Event::Transferred { from, to, reason });
+        self.enter_queue(slot, to, !sorted_right);
     }
 
     /// The agent has room again: takes waiting contacts, or leaves if that was to come.
-    pub(super) fn room_made(&mut self, agent: AgentId, out: &mut Outbox) {
-        if self.leave_when_free(agent, out) {
+    pub(super) fn room_made(&mut self, agent: AgentId) {
+        if self.leave_when_free(agent) {
             return;
         }
-        self.take_waiting(agent, out);
+        self.take_waiting(agent);
     }
 
     /// The agent takes what waits while there is room.
-    pub(super) fn take_waiting(&mut self, agent: AgentId, out: &mut Outbox) {
+    pub(super) fn take_waiting(&mut self, agent: AgentId) {
         while let Some(slot) = self.next_waiting(agent) {
-            self.assign(slot, agent, out);
+            self.assign(slot, agent);
         }
     }
 
@@ -282,7 +251,7 @@ impl Engine<'_> {
         let channel = &self.scenario.channels[c.channel.index()];
         channel.at_closing == AtClosing::Serve
             && channel.open.contains(c.since)
-            && !channel.open.contains(self.state.now)
+            && !channel.open.contains(self.now)
     }
 
     fn first_waiting(&self, agent: AgentId, takes: impl Fn(SlotId) -> bool) -> Option<SlotId> {
@@ -316,5 +285,18 @@ impl Engine<'_> {
             }
         };
         (!c.handed_back, level, aged, c.since, c.id)
+    }
+}
+
+/// Who takes a contact: of the agents with room the one with the least key, and of equal
+/// ones the one longest in that state. `rank` is the place of the agent's team among those
+/// of the queue, `load` the share of the agent's attention in use. A contact that pauses
+/// other work pauses as little of it as can be.
+#[inline]
+fn order(choice: AgentChoice, pausing: bool, rank: usize, load: f64) -> (usize, f64) {
+    match choice {
+        AgentChoice::MostLoaded if !pausing => (0, -load),
+        AgentChoice::LongestIdle | AgentChoice::LeastLoaded | AgentChoice::MostLoaded => (0, load),
+        AgentChoice::SkillRank => (rank, load),
     }
 }

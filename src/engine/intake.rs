@@ -1,18 +1,15 @@
 //! Customers come: new ones from the sources, and those who come again.
 
-use super::{Engine, Outbox, Stage, issue_key};
+use super::{Arrival, Desk, Stage, issue_key};
 use crate::domain::{Outcome, ReturnReason};
 use crate::event::{Event, Origin};
 use crate::id::{ConversationId, LanguageId, SlotId, SourceId, TierId};
 use crate::random::Purpose;
 use crate::scenario::{AfterHours, Mix};
 
-impl Engine<'_> {
+impl Desk<'_> {
     /// A new customer comes, perhaps by way of an article.
-    pub(super) fn arrive(&mut self, out: &mut Outbox) {
-        let Some((number, arrival)) = self.arrivals.pop(self.scenario) else {
-            return;
-        };
+    pub(super) fn arrive(&mut self, number: usize, arrival: Arrival) {
         let source = &self.scenario.sources[number];
         let origin = Origin {
             source: SourceId(number as u16),
@@ -24,26 +21,26 @@ impl Engine<'_> {
         let slot = self.state.contacts.next_slot();
         let (segment, channel) = (source.segment, source.channel);
         let exposure = self.scenario.intents[intent.index()].article_exposure;
-        if source.articles && self.streams.happens(Purpose::ArticleExposed, key, exposure) {
+        if source.articles && self.draws.happens(Purpose::ArticleExposed, key, exposure) {
             let viewed = Event::ArticleViewed { origin, segment, channel, intent };
-            self.begin(slot, viewed, out);
+            self.begin(slot, viewed);
             let solves = self.scenario.intents[intent.index()].article_solves;
-            if self.streams.happens(Purpose::ArticleSolved, key, solves) {
-                self.plan_return_after_article(slot, out);
-                self.emit(slot, Event::ArticleSolved, out);
+            if self.draws.happens(Purpose::ArticleSolved, key, solves) {
+                self.plan_return_after_article(slot);
+                self.emit(slot, Event::ArticleSolved);
                 return;
             }
         }
         let (tier, language) = self.kind_of_customer(origin.source, key);
         let started =
             Event::ContactStarted { origin, segment, channel, intent, tier, language, attempt: 0 };
-        self.begin(slot, started, out);
-        self.receive(slot, true, out);
+        self.begin(slot, started);
+        self.receive(slot, true);
     }
 
     /// A customer comes again, as planned. Where the empty chat of a silent leaver is
     /// still there, the contact has another place.
-    pub(super) fn come_again(&mut self, slot: SlotId, out: &mut Outbox) {
+    pub(super) fn come_again(&mut self, slot: SlotId) {
         let c = self.state.contacts.get(slot);
         // Who had only read an article is made known now.
         let (tier, language) = match c.reason {
@@ -66,32 +63,32 @@ impl Engine<'_> {
             _ => self.state.contacts.next_slot(),
         };
         let conversation = ConversationId(self.state.next_conversation);
-        self.put(place, conversation, started, self.state.now, out);
-        self.emit(place, returned, out);
-        self.receive(place, self.scenario.returns.through_bot, out);
+        self.put(place, conversation, started);
+        self.emit(place, returned);
+        self.receive(place, self.scenario.returns.through_bot);
     }
 
     /// The first event of a contact; it has the number of the live article
     /// reader in its place, or the next number.
-    fn begin(&mut self, slot: SlotId, event: Event, out: &mut Outbox) {
+    fn begin(&mut self, slot: SlotId, event: Event) {
         let taken = slot != self.state.contacts.next_slot();
         let conversation = if taken {
             self.state.contacts.get(slot).id
         } else {
             ConversationId(self.state.next_conversation)
         };
-        self.put(slot, conversation, event, self.state.now, out);
+        self.put(slot, conversation, event);
         self.touch_contact(slot);
     }
 
     /// The contact is there: turned away, to the bot, or to people.
-    fn receive(&mut self, slot: SlotId, may_use_bot: bool, out: &mut Outbox) {
+    fn receive(&mut self, slot: SlotId, may_use_bot: bool) {
         let channel = &self.scenario.channels[self.state.contacts.get(slot).channel.index()];
-        if channel.after_hours == AfterHours::TurnAway && !channel.open.contains(self.state.now) {
-            self.end_contact(slot, Outcome::TurnedAway, out);
+        if channel.after_hours == AfterHours::TurnAway && !channel.open.contains(self.now) {
+            self.end_contact(slot, Outcome::TurnedAway);
             return;
         }
-        self.send_to_bot(slot, may_use_bot, out);
+        self.send_to_bot(slot, may_use_bot);
     }
 
     /// Tier and language of the customer of an issue.
@@ -105,6 +102,6 @@ impl Engine<'_> {
         if mix.values.len() == 1 {
             return mix.values[0];
         }
-        mix.values[self.streams.choose(purpose, key, &mix.cumulative)]
+        mix.values[self.draws.choose(purpose, key, &mix.cumulative)]
     }
 }

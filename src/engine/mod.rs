@@ -1,10 +1,10 @@
 //! The engine: decides what happens next and says it in events.
 //!
-//! It does no IO and cannot fail. It *decides* (reads the state and keyed draws,
-//! emits events) and *applies* ([`State::apply`], the only mutation). Time and
-//! the bot's answers come from outside: [`Engine::step`] handles one due thing
-//! and may ask the bot through the [`Outbox`]; [`Engine::deliver`] brings the
-//! answer, now or for a later moment.
+//! It does no IO and cannot fail. Its `Desk` *decides* (reads the state and keyed draws,
+//! emits events) and *applies* ([`State::apply`], the only mutation); the engine around
+//! it knows what is due and takes one step after the other. Time and the bot's answers
+//! come from outside: [`Engine::step`] handles one due thing and may ask the bot through
+//! the [`Outbox`]; [`Engine::deliver`] brings the answer, now or for a later moment.
 //!
 //! Things due at one moment come in this order, which the state alone
 //! determines: roster and faults, agents by number, contacts by place, new
@@ -15,6 +15,7 @@ mod answer;
 mod arrivals;
 mod bot;
 mod contact;
+mod desk;
 mod eras;
 mod follow_up;
 mod fork;
@@ -45,6 +46,7 @@ pub use seen::Seen;
 pub use state::{BotState, State, issue_key};
 pub use waiting_line::Waiting;
 
+use desk::Desk;
 use replies::PendingReply;
 
 use crate::domain::{Meaning, TurnClass};
@@ -153,25 +155,15 @@ pub struct Outbox {
 /// One replication of a scenario, between events.
 #[derive(Clone, Debug)]
 pub struct Engine<'s> {
-    scenario: &'s Scenario,
+    desk: Desk<'s>,
     seed: u64,
-    streams: Streams,
     eras: Eras,
-    state: State,
     agenda: Agenda,
     arrivals: ArrivalFlows,
     roster: Vec<RosterItem>,
     roster_next: usize,
-    /// Whom each fault keeps away.
-    away: Vec<Vec<AgentId>>,
-    /// Speed of each agent against the team's.
-    own_speed: Vec<f64>,
     /// Bot answers that have not happened yet, by place.
     replies: Vec<PendingReply>,
-    /// Leaves of the agenda to set when the step is done.
-    touched: Vec<usize>,
-    /// The latest event of the step: the cause of the next.
-    cause: Option<u64>,
     /// What the fork that made this engine changes at once.
     turns: Vec<fork::Turn>,
     /// Number and moment of the latest fork into another future.
@@ -188,20 +180,24 @@ impl<'s> Engine<'s> {
         let eras = Eras::new(streams);
         let roster = roster(scenario, &eras);
         Self {
-            scenario,
+            desk: Desk {
+                scenario,
+                state: State::new(scenario),
+                draws: streams,
+                own_speed: staffing::own_speeds(scenario, seed),
+                away: staffing::kept_away(scenario, &eras, &roster),
+                now: SimTime::ZERO,
+                cause: None,
+                touched: Vec::new(),
+                out: Outbox::default(),
+            },
             seed,
-            streams,
-            away: staffing::kept_away(scenario, &eras, &roster),
             eras,
-            state: State::new(scenario),
             agenda: Agenda::new(scenario.agents.len() + 64),
             arrivals: ArrivalFlows::new(scenario, streams, None),
             roster,
             roster_next: 0,
-            own_speed: staffing::own_speeds(scenario, seed),
             replies: Vec::new(),
-            touched: Vec::new(),
-            cause: None,
             turns: Vec::new(),
             redrawn: None,
             moment: (SimTime::ZERO, 0),
@@ -217,10 +213,9 @@ impl<'s> Engine<'s> {
         replication: u32,
         past: &[Envelope],
         at: SimTime,
-        outbox: &mut Outbox,
     ) -> Self {
         let mut engine = Self::new(scenario, seed, replication);
-        engine.follow(past, at, outbox);
+        engine.follow(past, at);
         engine
     }
 
@@ -232,19 +227,31 @@ impl<'s> Engine<'s> {
 
     /// The state at the moment.
     #[must_use]
+    #[inline]
     pub fn state(&self) -> &State {
-        &self.state
+        &self.desk.state
+    }
+
+    /// What has happened and what is asked, since the caller last emptied it.
+    #[inline]
+    pub fn out(&mut self) -> &mut Outbox {
+        &mut self.desk.out
     }
 
     /// When the next thing is due; `None` when the run has ended.
     #[must_use]
     pub fn next_due(&self) -> Option<SimTime> {
-        if self.state.ended {
+        if self.desk.state.ended {
             return None;
         }
         let own = self.agenda.next().map_or(SimTime::NEVER, |(at, _)| at);
-        let roster = self.roster.get(self.roster_next).map_or(SimTime::NEVER, |item| item.at);
-        Some(own.min(roster).min(self.arrivals.next_due()).min(self.scenario.end))
+        let next = own.min(self.roster_due()).min(self.arrivals.next_due());
+        Some(next.min(self.desk.scenario.end))
+    }
+
+    #[inline]
+    fn roster_due(&self) -> SimTime {
+        self.roster.get(self.roster_next).map_or(SimTime::NEVER, |item| item.at)
     }
 
     /// Nobody comes any more: the run drains.
@@ -257,49 +264,54 @@ impl<'s> Engine<'s> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let gone = |stage| matches!(stage, Stage::Free | Stage::Pending);
-        self.state.contacts.iter().all(|(_, c)| gone(c.stage))
+        self.desk.state.contacts.iter().all(|(_, c)| gone(c.stage))
     }
 
     /// Ends the run at a moment at which nothing is due before its time; contacts
     /// without an end stay open.
-    pub fn end(&mut self, at: SimTime, out: &mut Outbox) {
-        if !self.state.ended {
-            self.cause = None;
-            self.emit_run(Event::RunEnded, at.max(self.state.now), out);
+    pub fn end(&mut self, at: SimTime) {
+        if !self.desk.state.ended {
+            self.desk.cause = None;
+            self.end_at(at.max(self.desk.now));
         }
+    }
+
+    fn end_at(&mut self, at: SimTime) {
+        self.desk.now = at;
+        self.desk.emit_run(Event::RunEnded);
     }
 
     /// Handles the next due thing. Does nothing when the run has ended.
     #[inline]
-    pub fn step(&mut self, out: &mut Outbox) {
-        if self.state.ended {
+    pub fn step(&mut self) {
+        let scenario = self.desk.scenario;
+        if self.desk.state.ended {
             return;
         }
-        if self.state.next_seq == 0 {
-            self.emit_run(Event::RunStarted, SimTime::ZERO, out);
+        if self.desk.state.next_seq == 0 {
+            self.desk.emit_run(Event::RunStarted);
             return;
         }
         let (own_at, leaf) = self.agenda.next().unwrap_or((SimTime::NEVER, 0));
-        let roster_at = self.roster.get(self.roster_next).map_or(SimTime::NEVER, |i| i.at);
+        let roster_at = self.roster_due();
         let arrival_at = self.arrivals.next_due();
-        self.cause = None;
+        self.desk.cause = None;
         if self.stands_still() {
-            self.emit_run(Event::RunEnded, self.state.now, out);
-        } else if roster_at.min(own_at).min(arrival_at) > self.scenario.end {
-            self.emit_run(Event::RunEnded, self.scenario.end, out);
+            self.end_at(self.desk.now);
+        } else if roster_at.min(own_at).min(arrival_at) > scenario.end {
+            self.end_at(scenario.end);
         } else if roster_at <= own_at.min(arrival_at) {
-            self.state.now = roster_at;
-            self.roster_next += 1;
-            self.follow_roster(self.roster[self.roster_next - 1], out);
+            self.desk.now = roster_at;
+            self.follow_roster();
         } else if own_at <= arrival_at {
-            self.state.now = own_at;
-            match leaf.checked_sub(self.scenario.agents.len()) {
-                None => self.agent_due(AgentId(leaf as u32), out),
-                Some(slot) => self.contact_due(SlotId(slot as u32), out),
+            self.desk.now = own_at;
+            match leaf.checked_sub(scenario.agents.len()) {
+                None => self.desk.agent_due(AgentId(leaf as u32)),
+                Some(slot) => self.contact_due(SlotId(slot as u32)),
             }
-        } else {
-            self.state.now = arrival_at;
-            self.arrive(out);
+        } else if let Some((source, arrival)) = self.arrivals.pop(scenario) {
+            self.desk.now = arrival_at;
+            self.desk.arrive(source, arrival);
         }
         self.flush();
     }
@@ -308,89 +320,44 @@ impl<'s> Engine<'s> {
     /// the event that repeats.
     #[inline]
     fn stands_still(&mut self) -> bool {
-        if self.moment.0 != self.state.now {
-            self.moment = (self.state.now, self.state.next_seq);
+        let next_seq = self.desk.state.next_seq;
+        if self.moment.0 != self.desk.now {
+            self.moment = (self.desk.now, next_seq);
         }
-        self.state.next_seq - self.moment.1 > EVENTS_AT_ONE_MOMENT
+        next_seq - self.moment.1 > EVENTS_AT_ONE_MOMENT
     }
 
-    fn contact_due(&mut self, slot: SlotId, out: &mut Outbox) {
-        self.cause = Some(self.state.contacts.get(slot).last_seq);
-        self.touch_contact(slot);
-        match self.state.contacts.get(slot).stage {
-            Stage::BotAsked => match self.reply_due(slot) {
-                Some(pending) => {
-                    self.measured(slot, pending.reply, pending.measured, out);
-                    self.bot_replied(slot, pending, out);
-                }
-                None => self.give_up_bot(slot, out),
-            },
-            Stage::Thinking => self.ask_bot(slot, self.state.contacts.get(slot).turn + 1, out),
-            Stage::Queued => self.waited_long(slot, out),
-            Stage::Pending | Stage::Ghost | Stage::Serving => self.come_again(slot, out),
-            _ => {}
-        }
+    /// Hands the desk what the roster says next. All who leave at a moment leave together.
+    fn follow_roster(&mut self) {
+        let rest = &self.roster[self.roster_next..];
+        let leaves = |item: &&RosterItem| item.kind == RosterKind::End && item.at == rest[0].at;
+        let together = rest.iter().take_while(leaves).count().max(1);
+        self.roster_next += together;
+        self.desk.follow_roster(&rest[..together]);
     }
 
-    /// Emits an event of a contact and applies it.
-    #[inline]
-    fn emit(&mut self, slot: SlotId, event: Event, out: &mut Outbox) {
-        let conversation = self.state.contacts.get(slot).id;
-        self.put(slot, conversation, event, self.state.now, out);
-        self.touch_contact(slot);
-    }
-
-    /// Emits an event of an agent and applies it.
-    fn emit_agent(&mut self, agent: AgentId, event: Event, out: &mut Outbox) {
-        self.put(SlotId::NONE, ConversationId::NONE, event, self.state.now, out);
-        self.touch_agent(agent);
-    }
-
-    fn emit_run(&mut self, event: Event, at: SimTime, out: &mut Outbox) {
-        self.put(SlotId::NONE, ConversationId::NONE, event, at, out);
-    }
-
-    #[inline]
-    fn put(
-        &mut self,
-        slot: SlotId,
-        conversation: ConversationId,
-        event: Event,
-        at: SimTime,
-        out: &mut Outbox,
-    ) {
-        let seq = self.state.next_seq;
-        let cause = self.cause.unwrap_or(seq);
-        let envelope = Envelope { seq, at, cause, conversation, slot, event };
-        self.state.apply(self.scenario, &envelope);
-        self.cause = Some(seq);
-        out.events.push(envelope);
-    }
-
-    #[inline]
-    fn touch_contact(&mut self, slot: SlotId) {
-        let leaf = self.scenario.agents.len() + slot.index();
-        if self.touched.last() != Some(&leaf) {
-            self.touched.push(leaf);
-        }
-    }
-
-    #[inline]
-    fn touch_agent(&mut self, agent: AgentId) {
-        if self.touched.last() != Some(&agent.index()) {
-            self.touched.push(agent.index());
+    fn contact_due(&mut self, slot: SlotId) {
+        let contact = self.desk.state.contacts.get(slot);
+        let asks = contact.stage == Stage::BotAsked;
+        self.desk.cause = Some(contact.last_seq);
+        self.desk.touch_contact(slot);
+        if asks {
+            let reply = self.reply_due(slot);
+            self.desk.bot_due(slot, reply);
+        } else {
+            self.desk.contact_due(slot);
         }
     }
 
     /// Sets the leaves of everything that the step touched.
     #[inline]
     fn flush(&mut self) {
-        let agents = self.scenario.agents.len();
-        while let Some(leaf) = self.touched.pop() {
+        let agents = self.desk.scenario.agents.len();
+        while let Some(leaf) = self.desk.touched.pop() {
             let due = match leaf.checked_sub(agents) {
                 None => {
-                    let agent = &self.state.agents[leaf];
-                    agent.due(&self.scenario.teams[agent.team.index()].speed)
+                    let agent = &self.desk.state.agents[leaf];
+                    agent.due(&self.desk.scenario.teams[agent.team.index()].speed)
                 }
                 Some(slot) => self.due_of_contact(SlotId(slot as u32)),
             };
@@ -399,7 +366,7 @@ impl<'s> Engine<'s> {
     }
 
     fn due_of_contact(&self, slot: SlotId) -> SimTime {
-        let c = self.state.contacts.get(slot);
+        let c = self.desk.state.contacts.get(slot);
         match c.stage {
             Stage::BotAsked => {
                 let reply = self.replies.get(slot.index());

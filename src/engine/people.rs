@@ -269,26 +269,18 @@ impl TeamState {
         self.counts[..self.levels_with_room(units) as usize].iter().sum()
     }
 
-    /// The agent whose work may be paused with the least attention in use, longest in that
-    /// state first; `may` as for [`TeamState::least_loaded`].
+    /// The least or the most loaded agent with room for `units`, longest in that state
+    /// first; `may` says whether one with so much in use may take more.
     #[inline]
-    pub fn least_to_pause(&self, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
-        self.least_loaded(0, may)
-    }
-
-    /// The least loaded agent with room for `units`, longest in that state first; `may`
-    /// says whether one with so much in use may take more.
-    #[inline]
-    pub fn least_loaded(&self, units: u16, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
-        (0..self.levels_with_room(units))
-            .find_map(|used| self.longest_at(used).filter(|_| may(used)).map(|a| (used, a)))
-    }
-
-    /// The fullest agent with room for `units`, longest in that state first.
-    #[inline]
-    pub fn most_loaded(&self, units: u16, may: impl Fn(u16) -> bool) -> Option<(u16, AgentId)> {
-        let mut levels = (0..self.levels_with_room(units)).rev();
-        levels.find_map(|used| self.longest_at(used).filter(|_| may(used)).map(|a| (used, a)))
+    pub(super) fn first_with_room(
+        &self,
+        units: u16,
+        fullest: bool,
+        may: impl Fn(u16) -> bool,
+    ) -> Option<(u16, AgentId)> {
+        let at = |used| self.longest_at(used).filter(|_| may(used)).map(|agent| (used, agent));
+        let mut levels = 0..self.levels_with_room(units);
+        if fullest { levels.rev().find_map(at) } else { levels.find_map(at) }
     }
 }
 

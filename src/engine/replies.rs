@@ -1,6 +1,6 @@
 //! Answers of the bot, from whoever brings them, and what is known of those that never come.
 
-use super::{BotReply, Engine, Outbox, Stage, TurnFacts};
+use super::{BotReply, Engine, Stage, TurnFacts};
 use crate::id::{ConversationId, SlotId};
 use crate::time::SimTime;
 
@@ -27,7 +27,7 @@ impl Engine<'_> {
         at: SimTime,
         reply: BotReply,
     ) {
-        let at = at.max(self.state.now);
+        let at = at.max(self.desk.now);
         self.deliver_measured(slot, conversation, (at, at), reply, None);
     }
 
@@ -43,7 +43,7 @@ impl Engine<'_> {
         reply: BotReply,
         measured: Option<TurnFacts>,
     ) {
-        let c = self.state.contacts.get(slot);
+        let c = self.desk.state.contacts.get(slot);
         if c.stage != Stage::BotAsked || c.id != conversation {
             return;
         }
@@ -58,8 +58,8 @@ impl Engine<'_> {
             self.replies.resize(slot.index() + 1, none);
         }
         self.replies[slot.index()] =
-            PendingReply { at: ended.max(self.state.now), ended, known, reply, measured };
-        self.touch_contact(slot);
+            PendingReply { at: ended.max(self.desk.now), ended, known, reply, measured };
+        self.desk.touch_contact(slot);
         self.flush();
     }
 
@@ -67,9 +67,7 @@ impl Engine<'_> {
     #[must_use]
     pub fn ends_next(&self) -> bool {
         let own = self.agenda.next().map_or(SimTime::NEVER, |(at, _)| at);
-        let roster = self.roster.get(self.roster_next);
-        let roster = roster.map_or(SimTime::NEVER, |item| item.at);
-        own.min(roster).min(self.arrivals.next_due()) > self.scenario.end
+        own.min(self.roster_due()).min(self.arrivals.next_due()) > self.desk.scenario.end
     }
 
     /// Whose patience with the bot ends next, and when, if that is the next thing that
@@ -77,12 +75,11 @@ impl Engine<'_> {
     #[must_use]
     pub fn gives_up_next(&self) -> Option<(ConversationId, SimTime)> {
         let (at, leaf) = self.agenda.next()?;
-        let roster = self.roster.get(self.roster_next);
-        if roster.is_some_and(|item| item.at <= at) || self.arrivals.next_due() < at {
+        if self.roster_due() <= at || self.arrivals.next_due() < at {
             return None;
         }
-        let slot = SlotId(leaf.checked_sub(self.scenario.agents.len())? as u32);
-        let c = self.state.contacts.get(slot);
+        let slot = SlotId(leaf.checked_sub(self.desk.scenario.agents.len())? as u32);
+        let c = self.desk.state.contacts.get(slot);
         let replied = self.replies.get(slot.index()).is_some_and(|r| r.at <= at);
         (c.stage == Stage::BotAsked && !replied).then_some((c.id, at))
     }
@@ -95,13 +92,12 @@ impl Engine<'_> {
         conversation: ConversationId,
         at: SimTime,
         facts: TurnFacts,
-        out: &mut Outbox,
     ) {
-        let c = self.state.contacts.get(slot);
-        if c.stage == Stage::BotAsked && c.id == conversation && !self.state.ended {
-            self.cause = Some(c.last_seq);
-            self.state.now = at.max(self.state.now);
-            self.measured(slot, BotReply::Failed, Some(facts), out);
+        let c = self.desk.state.contacts.get(slot);
+        if c.stage == Stage::BotAsked && c.id == conversation && !self.desk.state.ended {
+            self.desk.cause = Some(c.last_seq);
+            self.desk.now = at.max(self.desk.now);
+            self.desk.measured(slot, BotReply::Failed, Some(facts));
             self.flush();
         }
     }
@@ -112,6 +108,6 @@ impl Engine<'_> {
         let pending = self.replies.get_mut(slot.index())?;
         let found = *pending;
         pending.at = SimTime::NEVER;
-        (found.at <= self.state.now).then_some(found)
+        (found.at <= self.desk.now).then_some(found)
     }
 }

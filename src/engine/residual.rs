@@ -10,7 +10,7 @@
 
 use super::past::elapsed_s;
 use super::state::{issue_key, overflow_due};
-use super::{Contact, Engine, Stage};
+use super::{Contact, Desk, Stage};
 use crate::distribution::Distribution;
 use crate::event::{Envelope, Event};
 use crate::id::{AgentId, IntentId, QueueId, SlotId};
@@ -52,7 +52,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(engine: &Engine<'_>, past: &[Envelope]) -> Self {
+    fn of(desk: &Desk<'_>, past: &[Envelope]) -> Self {
         let nothing = Known {
             key: 0,
             intent: IntentId(0),
@@ -63,16 +63,16 @@ impl Facts {
             held_s: 0.0,
         };
         let mut facts = Self {
-            contacts: vec![nothing; engine.state.contacts.places()],
-            pieces: vec![Vec::new(); engine.state.agents.len()],
+            contacts: vec![nothing; desk.state.contacts.places()],
+            pieces: vec![Vec::new(); desk.state.agents.len()],
         };
         for envelope in past {
-            facts.take(engine, envelope);
+            facts.take(desk, envelope);
         }
         facts
     }
 
-    fn take(&mut self, engine: &Engine<'_>, env: &Envelope) {
+    fn take(&mut self, desk: &Desk<'_>, env: &Envelope) {
         if let Event::WrapUpEnded { agent, place } = env.event {
             self.pieces[agent.index()].remove(place as usize);
         }
@@ -81,7 +81,7 @@ impl Facts {
         };
         match env.event {
             Event::ContactStarted { origin, intent, attempt, .. } => {
-                let source = &engine.scenario.sources[origin.source.index()];
+                let source = &desk.scenario.sources[origin.source.index()];
                 let issue = issue_key(source.key, origin.interval, origin.index);
                 known.key = match attempt {
                     0 => issue,
@@ -95,7 +95,7 @@ impl Facts {
             Event::Transferred { to, .. } => known.queue = to,
             Event::CustomerThinking { .. } | Event::ReturnPlanned { .. } => known.since = env.at,
             Event::Assigned { agent, work_s, .. } => {
-                known.held_s = work_s * engine.agent_speed(agent, known.queue);
+                known.held_s = work_s * desk.agent_speed(agent, known.queue);
                 let piece = Piece { slot: env.slot, key: known.key, intent: known.intent, work_s };
                 self.pieces[agent.index()].push(piece);
             }
@@ -118,7 +118,7 @@ impl Facts {
     }
 }
 
-impl Engine<'_> {
+impl Desk<'_> {
     /// Draws anew what is hidden and not over, with the keys of this future.
     pub(super) fn redraw(&mut self, past: &[Envelope], at: SimTime) {
         let facts = Facts::of(self, past);
@@ -130,7 +130,7 @@ impl Engine<'_> {
                 Stage::Queued => self.redraw_waiting(slot, &c, known, at),
                 Stage::Thinking => {
                     let think = self.scenario.bot.as_ref().and_then(|b| b.think.as_ref());
-                    let u = self.streams.pair(Purpose::ThinkTime, c.key, c.turn).0;
+                    let u = self.draws.pair(Purpose::ThinkTime, c.key, c.turn).0;
                     self.redraw_due(slot, think, known.since, at, u);
                 }
                 Stage::Pending => {
@@ -140,7 +140,7 @@ impl Engine<'_> {
                     } else {
                         (&returns.delay, Purpose::ReturnDelay)
                     };
-                    let u = self.streams.unit(purpose, c.key);
+                    let u = self.draws.unit(purpose, c.key);
                     self.redraw_due(slot, Some(law), known.since, at, u);
                 }
                 _ => {}
@@ -201,7 +201,7 @@ impl Engine<'_> {
         let meant_s = if rational { known.announced_s } else { 0.0 };
         let elapsed = (waited.as_s() / (tier * told)).max(meant_s / tier);
         let sub = c.joins.wrapping_sub(1);
-        let u = self.streams.pair(Purpose::Patience, c.key, sub).0;
+        let u = self.draws.pair(Purpose::Patience, c.key, sub).0;
         let patience_s = (elapsed + law.conditional_residual_s(elapsed, u)) * tier * told;
         let rest = SimDuration::from_s((patience_s - waited.as_s()).max(0.0));
         Some(if channel.open_hours_clock { channel.open.advance(at, rest) } else { at + rest })
@@ -226,7 +226,7 @@ impl Engine<'_> {
         if factor <= 0.0 {
             return None;
         }
-        let u = self.streams.pair(purpose, c.key, sub).0;
+        let u = self.draws.pair(purpose, c.key, sub).0;
         Some((law.conditional_residual_s(done_s / factor, u) * factor).max(1e-6))
     }
 
@@ -245,7 +245,7 @@ impl Engine<'_> {
             let done_s = (piece.work_s - a.left_s(&task, at, speed)).max(0.0);
             let rest_s = if task.slot == SlotId::NONE {
                 let law = self.scenario.intents[piece.intent.index()].wrap_up.as_ref();
-                let u = self.streams.unit(Purpose::WrapUp, piece.key);
+                let u = self.draws.unit(Purpose::WrapUp, piece.key);
                 law.map(|law| law.conditional_residual_s(done_s, u))
             } else {
                 let c = self.state.contacts.get(task.slot);

@@ -1,8 +1,8 @@
 //! The way to people: rules, triage and wrong turns; queues, announced waits,
 //! balking, blocking and overflow.
 
+use super::Desk;
 use super::state::level_in;
-use super::{Engine, Outbox};
 use crate::domain::{Outcome, TransferReason};
 use crate::event::Event;
 use crate::id::{AgentId, QueueId, SlotId};
@@ -10,27 +10,27 @@ use crate::random::Purpose;
 use crate::scenario::{AfterHours, Announcement, AtClosing, Balk, Takes};
 use crate::time::{SimDuration, SimTime};
 
-impl Engine<'_> {
+impl Desk<'_> {
     /// The contact needs a person: finds its queue.
-    pub(super) fn send_to_people(&mut self, slot: SlotId, out: &mut Outbox) {
+    pub(super) fn send_to_people(&mut self, slot: SlotId) {
         let c = self.state.contacts.get(slot);
         let channel = &self.scenario.channels[c.channel.index()];
-        if channel.after_hours == AfterHours::BotOnly && !channel.open.contains(self.state.now) {
-            self.end_contact(slot, Outcome::TurnedAway, out);
+        if channel.after_hours == AfterHours::BotOnly && !channel.open.contains(self.now) {
+            self.end_contact(slot, Outcome::TurnedAway);
             return;
         }
         let key = c.key;
         let right = self.right_queue(slot);
         let routing = &self.scenario.routing;
         if let Some(triage) = &routing.triage
-            && !self.streams.happens(Purpose::RouteRule, key, routing.rules_cover)
+            && !self.draws.happens(Purpose::RouteRule, key, routing.rules_cover)
         {
-            self.enter_queue(slot, triage.queue, false, out);
-        } else if self.streams.happens(Purpose::RouteRight, key, routing.right_first_try) {
-            self.enter_queue(slot, right, false, out);
+            self.enter_queue(slot, triage.queue, false);
+        } else if self.draws.happens(Purpose::RouteRight, key, routing.right_first_try) {
+            self.enter_queue(slot, right, false);
         } else {
             let wrong = self.wrong_queue(slot, right);
-            self.enter_queue(slot, wrong, true, out);
+            self.enter_queue(slot, wrong, true);
         }
     }
 
@@ -60,44 +60,38 @@ impl Engine<'_> {
         if others.is_empty() {
             return right;
         }
-        let u = self.streams.unit(Purpose::RouteWrong, self.state.contacts.get(slot).key);
+        let u = self.draws.unit(Purpose::RouteWrong, self.state.contacts.get(slot).key);
         others[(u * others.len() as f64) as usize]
     }
 
     /// The contact comes to a queue: an agent with room takes it at once, or it
     /// waits, balks, overflows or is blocked.
-    pub(super) fn enter_queue(
-        &mut self,
-        slot: SlotId,
-        queue: QueueId,
-        wrong: bool,
-        out: &mut Outbox,
-    ) {
+    pub(super) fn enter_queue(&mut self, slot: SlotId, queue: QueueId, wrong: bool) {
         if let Some((to, agent)) = self.line_with_room(slot, queue, queue) {
             match agent {
                 Some(agent) => {
-                    self.join_line(slot, to, SimTime::NEVER, false, wrong, out);
-                    self.assign(slot, agent, out);
+                    self.join_line(slot, to, SimTime::NEVER, false, wrong);
+                    self.assign(slot, agent);
                 }
-                None => self.wait_in(slot, to, wrong, out),
+                None => self.wait_in(slot, to, wrong),
             }
         } else {
-            self.emit(slot, Event::Refused { queue }, out);
-            self.end_contact(slot, Outcome::Blocked, out);
+            self.emit(slot, Event::Refused { queue });
+            self.end_contact(slot, Outcome::Blocked);
         }
     }
 
     /// The contact goes back to its line, ahead of all who wait there and whatever the
     /// line's capacity: it has been answered already. Its patience begins anew.
-    pub(super) fn wait_again(&mut self, slot: SlotId, queue: QueueId, out: &mut Outbox) {
+    pub(super) fn wait_again(&mut self, slot: SlotId, queue: QueueId) {
         let wrong = self.state.contacts.get(slot).wrong;
         if let Some(agent) = self.agent_with_room(slot, queue) {
-            self.join_line(slot, queue, SimTime::NEVER, false, wrong, out);
-            self.assign(slot, agent, out);
+            self.join_line(slot, queue, SimTime::NEVER, false, wrong);
+            self.assign(slot, agent);
             return;
         }
         let deadline = self.deadline(slot, self.patience(slot));
-        self.join_line(slot, queue, deadline, false, wrong, out);
+        self.join_line(slot, queue, deadline, false, wrong);
     }
 
     /// The first queue from `queue` on, by way of the overflow of full ones, that has an
@@ -142,17 +136,17 @@ impl Engine<'_> {
         true
     }
 
-    fn wait_in(&mut self, slot: SlotId, queue: QueueId, wrong: bool, out: &mut Outbox) {
+    fn wait_in(&mut self, slot: SlotId, queue: QueueId, wrong: bool) {
         let c = self.state.contacts.get(slot);
         let key = c.key;
         let channel = &self.scenario.channels[c.channel.index()];
         let mut patience = self.patience(slot);
         if let Some(announcement) = channel.announcement {
             let wait = self.expected_wait(queue);
-            self.emit(slot, Event::WaitAnnounced { wait }, out);
+            self.emit(slot, Event::WaitAnnounced { wait });
             if self.balks(key, announcement, wait, patience) {
-                self.emit(slot, Event::Balked { queue }, out);
-                self.end_contact(slot, Outcome::Balked, out);
+                self.emit(slot, Event::Balked { queue });
+                self.end_contact(slot, Outcome::Balked);
                 return;
             }
             if let Some(patience) = &mut patience {
@@ -160,14 +154,14 @@ impl Engine<'_> {
             }
         }
         let deadline = self.deadline(slot, patience);
-        let silent = self.streams.happens(Purpose::Silent, key, channel.silent_abandonment);
-        self.join_line(slot, queue, deadline, silent, wrong, out);
+        let silent = self.draws.happens(Purpose::Silent, key, channel.silent_abandonment);
+        self.join_line(slot, queue, deadline, silent, wrong);
     }
 
     /// When a customer who begins to wait now gives up.
     fn deadline(&self, slot: SlotId, patience: Option<SimDuration>) -> SimTime {
         let channel = &self.scenario.channels[self.state.contacts.get(slot).channel.index()];
-        let now = self.state.now;
+        let now = self.now;
         let own = match patience {
             None => SimTime::NEVER,
             Some(p) if channel.open_hours_clock => channel.open.advance(now, p),
@@ -189,11 +183,10 @@ impl Engine<'_> {
         deadline: SimTime,
         silent: bool,
         wrong: bool,
-        out: &mut Outbox,
     ) {
         let level = level_in(self.scenario, self.state.contacts.get(slot), queue);
         let joined = Event::Queued { queue, level, deadline, silent, wrong };
-        self.emit(slot, joined, out);
+        self.emit(slot, joined);
     }
 
     fn balks(
@@ -205,7 +198,7 @@ impl Engine<'_> {
     ) -> bool {
         match announcement.balk {
             Balk::Rational => patience.is_some_and(|p| p < wait),
-            Balk::Probability(p) => self.streams.happens(Purpose::Balk, key, p),
+            Balk::Probability(p) => self.draws.happens(Purpose::Balk, key, p),
         }
     }
 
@@ -215,7 +208,7 @@ impl Engine<'_> {
         let channel = &self.scenario.channels[c.channel.index()];
         let law = intent.patience.as_ref().or(channel.patience.as_ref())?;
         let factor = self.scenario.tiers[c.tier.index()].patience_factor;
-        let s = law.sample_s(&mut self.streams.sub(Purpose::Patience, c.key, c.joins));
+        let s = law.sample_s(&mut self.draws.sub(Purpose::Patience, c.key, c.joins));
         Some(SimDuration::from_s(s * factor))
     }
 
@@ -238,36 +231,36 @@ impl Engine<'_> {
     }
 
     /// The contact has waited to the end of the customer's patience, or to the overflow.
-    pub(super) fn waited_long(&mut self, slot: SlotId, out: &mut Outbox) {
+    pub(super) fn waited_long(&mut self, slot: SlotId) {
         let c = self.state.contacts.get(slot);
-        if c.deadline <= self.state.now {
-            self.give_up(slot, out);
+        if c.deadline <= self.now {
+            self.give_up(slot);
         } else {
-            self.overflow(slot, out);
+            self.overflow(slot);
         }
     }
 
-    fn give_up(&mut self, slot: SlotId, out: &mut Outbox) {
+    fn give_up(&mut self, slot: SlotId) {
         let c = self.state.contacts.get(slot);
         let channel = &self.scenario.channels[c.channel.index()];
         let turned_away =
-            channel.at_closing == AtClosing::TurnAway && channel.open.ends_at(self.state.now);
+            channel.at_closing == AtClosing::TurnAway && channel.open.ends_at(self.now);
         let (silent, handed_back) = (c.silent && !turned_away, c.handed_back);
-        self.emit(slot, Event::Abandoned { silent }, out);
+        self.emit(slot, Event::Abandoned { silent });
         if handed_back {
-            self.end_contact(slot, Outcome::BrokenOff, out);
+            self.end_contact(slot, Outcome::BrokenOff);
         } else if turned_away {
-            self.end_contact(slot, Outcome::TurnedAway, out);
+            self.end_contact(slot, Outcome::TurnedAway);
         } else if silent {
-            self.plan_retry(slot, Outcome::AbandonedSilently, out);
+            self.plan_retry(slot, Outcome::AbandonedSilently);
         } else {
-            self.end_contact(slot, Outcome::Abandoned, out);
+            self.end_contact(slot, Outcome::Abandoned);
         }
     }
 
     /// The contact goes on to the next queue that has an agent or a place for it; where
     /// none has, it stays.
-    fn overflow(&mut self, slot: SlotId, out: &mut Outbox) {
+    fn overflow(&mut self, slot: SlotId) {
         let c = self.state.contacts.get(slot);
         let (from, first) = (c.queue, c.first_queue);
         let Some(overflow) = self.scenario.queues[from.index()].overflow else {
@@ -278,13 +271,13 @@ impl Engine<'_> {
             false => self.line_with_room(slot, first, overflow.to),
         };
         let Some((to, agent)) = found else {
-            self.emit(slot, Event::Refused { queue: overflow.to }, out);
+            self.emit(slot, Event::Refused { queue: overflow.to });
             return;
         };
         let reason = TransferReason::Overflow;
-        self.emit(slot, Event::Transferred { from, to, reason }, out);
+        self.emit(slot, Event::Transferred { from, to, reason });
         if let Some(agent) = agent {
-            self.assign(slot, agent, out);
+            self.assign(slot, agent);
         }
     }
 }

@@ -26,8 +26,6 @@ pub struct BotState {
 /// The state of a run at a moment.
 #[derive(Clone, Debug)]
 pub struct State {
-    /// The moment.
-    pub now: SimTime,
     /// Number of the next event.
     pub next_seq: u64,
     /// Number of the next contact.
@@ -66,7 +64,6 @@ impl State {
         let agent =
             |(i, a): (usize, &crate::scenario::Agent)| AgentState::new(AgentId(i as u32), a.team);
         Self {
-            now: SimTime::ZERO,
             next_seq: 0,
             next_conversation: 0,
             contacts: Contacts::default(),
@@ -90,7 +87,6 @@ impl State {
     /// Applies an event.
     #[inline]
     pub fn apply(&mut self, scenario: &Scenario, env: &Envelope) {
-        self.now = env.at;
         self.next_seq = env.seq + 1;
         let (at, slot) = (env.at, env.slot);
         match env.event {

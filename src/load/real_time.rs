@@ -8,7 +8,7 @@ use super::clock::{Alarm, Clock};
 use super::real_bot::RealBot;
 use super::unsent::Unsent;
 use crate::doubt::Doubt;
-use crate::engine::{BotRequest, Engine, Outbox, answer};
+use crate::engine::{BotRequest, Engine, answer};
 use crate::event::{Envelope, Event};
 use crate::scenario::Scenario;
 use crate::time::{SimDuration, SimTime};
@@ -79,7 +79,7 @@ pub async fn play_real_time(
     if let Bot::Real(real) = bot {
         run.note_all_unsent(real, at);
     }
-    run.engine.end(at, &mut run.out);
+    run.engine.end(at);
     run.hand_on(watch);
     end
 }
@@ -87,11 +87,10 @@ pub async fn play_real_time(
 struct RealTime<'s> {
     scenario: &'s Scenario,
     engine: Engine<'s>,
-    out: Outbox,
     pace: Pace,
     clock: Clock,
     alarm: Alarm,
-    /// Events of `out` that the bot has seen.
+    /// Events of the outbox that the bot has seen.
     seen: usize,
     /// The first contact of the real part: those before it talk with the simulated bot.
     first_real: u32,
@@ -103,7 +102,6 @@ impl<'s> RealTime<'s> {
         Self {
             scenario,
             engine,
-            out: Outbox::default(),
             pace,
             clock: Clock::start(pace.from, pace.speed),
             alarm: Alarm::new(pace.exact),
@@ -116,17 +114,19 @@ impl<'s> RealTime<'s> {
     /// The time before the window, at once.
     fn play_past(&mut self, watch: &mut dyn Watch) {
         while self.engine.next_due().is_some_and(|due| due < self.pace.from) {
-            self.engine.step(&mut self.out);
-            while let Some(request) = self.out.requests.pop() {
+            self.engine.step();
+            while let Some(request) = self.engine.out().requests.pop() {
                 self.simulate(&request);
             }
-            if self.out.events.len() >= 512 {
-                watch.events(&self.out.events, &[]);
-                self.out.events.clear();
+            let events = &mut self.engine.out().events;
+            if events.len() >= 512 {
+                watch.events(events, &[]);
+                events.clear();
             }
         }
-        watch.events(&self.out.events, &[]);
-        self.out.events.clear();
+        let events = &mut self.engine.out().events;
+        watch.events(events, &[]);
+        events.clear();
         self.first_real = self.engine.state().next_conversation();
     }
 
@@ -170,15 +170,15 @@ impl<'s> RealTime<'s> {
             if let Bot::Real(real) = bot {
                 self.note_unsent(real);
             }
-            self.engine.step(&mut self.out);
+            self.engine.step();
             if let Bot::Real(real) = bot {
-                for envelope in &self.out.events[self.seen..] {
+                for envelope in &self.engine.out().events[self.seen..] {
                     real.see(envelope);
                 }
             }
-            self.seen = self.out.events.len();
-            for n in 0..self.out.requests.len() {
-                let request = self.out.requests[n];
+            self.seen = self.engine.out().events.len();
+            for n in 0..self.engine.out().requests.len() {
+                let request = self.engine.out().requests[n];
                 match bot {
                     Bot::Real(real) if request.conversation.0 >= self.first_real => {
                         let contact = self.engine.state().contacts.get(request.slot);
@@ -189,7 +189,7 @@ impl<'s> RealTime<'s> {
                     _ => self.simulate(&request),
                 }
             }
-            self.out.requests.clear();
+            self.engine.out().requests.clear();
             self.take_replies(bot);
         }
     }
@@ -214,8 +214,7 @@ impl<'s> RealTime<'s> {
     /// Says of a message that it never left.
     fn note(&mut self, unsent: &Unsent, at: SimTime) {
         let Unsent { slot, conversation, facts } = *unsent;
-        let out = &mut self.out;
-        self.engine.note_turn(slot, conversation, at, facts, out);
+        self.engine.note_turn(slot, conversation, at, facts);
     }
 
     /// Hands the engine all replies that are there.
@@ -250,11 +249,12 @@ impl<'s> RealTime<'s> {
     }
 
     fn hand_on(&mut self, watch: &mut dyn Watch) {
-        let walls = self.out.events.iter().map(|e| Some(self.clock.unix_us(e.at)));
+        let events = &mut self.engine.out().events;
+        let walls = events.iter().map(|e| Some(self.clock.unix_us(e.at)));
         self.wall_us.clear();
         self.wall_us.extend(walls);
-        watch.events(&self.out.events, &self.wall_us);
-        self.out.events.clear();
+        watch.events(events, &self.wall_us);
+        events.clear();
         self.seen = 0;
     }
 }

@@ -23,7 +23,6 @@ mod schemas;
 mod svg;
 mod sweep;
 mod tables;
-mod terms;
 mod text;
 pub mod words;
 

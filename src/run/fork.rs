@@ -2,7 +2,7 @@
 
 use super::replications::replicate_played;
 use super::{Logging, Plan, play_on};
-use crate::engine::{Engine, Outbox};
+use crate::engine::Engine;
 use crate::event::{Envelope, Event, Header};
 use crate::experiment::Pool;
 use crate::scenario::Scenario;
@@ -37,23 +37,22 @@ pub struct Continuation<'p> {
 }
 
 impl Past {
-    /// The engine at the moment; questions to the bot that are open are in the outbox.
+    /// The engine at the moment; questions to the bot that are open are in its outbox.
     ///
     /// There must be a scenario for each fork of the past: `None` where one is missing.
     #[must_use]
-    pub fn engine(&self, out: &mut Outbox) -> Option<Engine<'_>> {
+    pub fn engine(&self) -> Option<Engine<'_>> {
         let events = &self.events;
         let mut scenarios = self.scenarios.iter();
         let mut engine = Engine::new(scenarios.next()?, self.seed, self.replication);
         for (number, envelope) in events.iter().enumerate() {
             if let Event::Forked { future } = envelope.event {
-                engine.follow(&events[..number], envelope.at, out);
-                engine =
-                    engine.fork(scenarios.next()?, future, &events[..number], envelope.at, out);
+                engine.follow(&events[..number], envelope.at);
+                engine = engine.fork(scenarios.next()?, future, &events[..number], envelope.at);
             }
         }
-        out.events.clear(); // of the forks, which the past holds
-        engine.follow(events, self.at, out);
+        engine.out().events.clear(); // of the forks, which the past holds
+        engine.follow(events, self.at);
         Some(engine)
     }
 
@@ -68,33 +67,25 @@ impl Continuation<'_> {
     /// Plays the past and then the future of this number, from 0. Nothing is played
     /// where the past lacks a scenario of one of its forks.
     pub fn play(&self, number: u32, mut sink: impl FnMut(&[Envelope])) {
-        let mut open = Outbox::default();
-        if let Some(base) = self.past.engine(&mut open) {
-            self.play_from(&base, &open, number, &mut sink);
+        if let Some(base) = self.past.engine() {
+            self.play_from(&base, number, &mut sink);
         }
     }
 
-    fn play_from(
-        &self,
-        base: &Engine<'_>,
-        open: &Outbox,
-        number: u32,
-        sink: &mut dyn FnMut(&[Envelope]),
-    ) {
+    fn play_from(&self, base: &Engine<'_>, number: u32, sink: &mut dyn FnMut(&[Envelope])) {
         let past = self.past;
-        let mut out = open.clone();
         sink(&past.events);
         let own = past.scenarios.last();
         let Some(scenario) = self.changed.or(own) else {
             return;
         };
         if self.changed.is_none() && !self.futures {
-            return play_on(scenario, base.clone(), out, sink);
+            return play_on(scenario, base.clone(), sink);
         }
         let future = if self.futures { number + 1 } else { 0 };
-        let mut engine = base.clone().fork(scenario, future, &past.events, past.at, &mut out);
-        engine.catch_up(&mut out);
-        play_on(scenario, engine, out, sink);
+        let mut engine = base.clone().fork(scenario, future, &past.events, past.at);
+        engine.catch_up();
+        play_on(scenario, engine, sink);
     }
 }
 
@@ -108,12 +99,11 @@ pub fn fork_logged<'h>(
     stop: &AtomicBool,
     progress: impl FnMut(&Pool<'h>),
 ) -> Pool<'h> {
-    let mut open = Outbox::default();
-    let Some(base) = continuation.past.engine(&mut open) else {
+    let Some(base) = continuation.past.engine() else {
         return Pool::new(header, plan.replications.get());
     };
     let player = |number: u32, sink: &mut dyn FnMut(&[Envelope])| {
-        continuation.play_from(&base, &open, number, sink);
+        continuation.play_from(&base, number, sink);
     };
     replicate_played(header, &player, plan, None, logging, stop, progress)
 }

@@ -1,6 +1,6 @@
 //! Virtual time: the next due thing happens at once, and the scenario's bot answers.
 
-use crate::engine::{Engine, Outbox, answer};
+use crate::engine::{Engine, answer};
 use crate::event::Envelope;
 use crate::scenario::Scenario;
 
@@ -10,27 +10,23 @@ const BLOCK: usize = 512;
 /// Plays one replication from its start to its end, handing on its events in order.
 pub fn play(scenario: &Scenario, seed: u64, replication: u32, sink: impl FnMut(&[Envelope])) {
     let engine = Engine::new(scenario, seed, replication);
-    play_on(scenario, engine, Outbox::default(), sink);
+    play_on(scenario, engine, sink);
 }
 
 /// Plays a replication on from where the engine stands.
-pub fn play_on(
-    scenario: &Scenario,
-    mut engine: Engine<'_>,
-    mut out: Outbox,
-    mut sink: impl FnMut(&[Envelope]),
-) {
+pub fn play_on(scenario: &Scenario, mut engine: Engine<'_>, mut sink: impl FnMut(&[Envelope])) {
     let streams = engine.streams();
     while !engine.state().ended {
-        while let Some(request) = out.requests.pop() {
+        while let Some(request) = engine.out().requests.pop() {
             let (at, reply) = answer(scenario, streams, &request);
             engine.deliver(request.slot, request.conversation, at, reply);
         }
-        engine.step(&mut out);
+        engine.step();
+        let out = engine.out();
         if out.events.len() >= BLOCK {
             sink(&out.events);
             out.events.clear();
         }
     }
-    sink(&out.events);
+    sink(&engine.out().events);
 }

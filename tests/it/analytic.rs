@@ -53,12 +53,12 @@ fn where_its_assumptions_hold_the_formula_is_what_is_simulated() {
     let simulated = summary(&scenario, 3, 40, 2);
     let of = |metric: &str, definition| {
         let row = simulated.metrics.iter().find(|r| {
-            let place = r.queue.is_some() || r.team.is_some();
-            r.metric == metric
-                && r.definition == definition
+            let place = r.which.queue.is_some() || r.which.team.is_some();
+            r.which.metric.name() == metric
+                && r.which.definition.map(|d| d.name()) == definition
                 && place
-                && r.intent.is_none()
-                && (metric != "service_level" || r.threshold_s == Some(20.0))
+                && r.which.intent.is_none()
+                && (metric != "service_level" || r.which.threshold_s == Some(20.0))
         });
         row.map(|r| (r.value, r.se.unwrap())).unwrap()
     };

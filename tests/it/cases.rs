@@ -42,14 +42,14 @@ fn expected() -> Vec<Expected> {
 fn found<'a>(summary: &'a Summary, e: &Expected) -> Option<&'a MetricRow> {
     let of = |name: &str| e.of.as_ref().filter(|(k, _)| k == name).map(|(_, v)| v.as_str());
     summary.metrics.iter().find(|r| {
-        r.metric == e.metric
-            && r.definition == e.definition.as_deref()
-            && r.queue.as_deref() == of("queue")
-            && r.team.as_deref() == of("team")
-            && r.party == of("party")
-            && of("stat").is_none_or(|stat| r.stat == Some(stat))
-            && r.stat.is_none_or(|stat| stat == "mean")
-            && (&r.segment, &r.channel, &r.intent) == (&None, &None, &None)
+        r.which.metric.name() == e.metric
+            && r.which.definition.map(|d| d.name()) == e.definition.as_deref()
+            && r.which.queue.as_deref() == of("queue")
+            && r.which.team.as_deref() == of("team")
+            && r.which.party.map(|p| p.name()) == of("party")
+            && of("stat").is_none_or(|stat| r.which.stat.map(|s| s.name()) == Some(stat))
+            && r.which.stat.map(|s| s.name()).is_none_or(|stat| stat == "mean")
+            && (&r.which.segment, &r.which.channel, &r.which.intent) == (&None, &None, &None)
     })
 }
 

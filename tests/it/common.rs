@@ -73,14 +73,14 @@ pub fn value_and_se(
     party: Option<&str>,
 ) -> (f64, f64) {
     let row = summary.metrics.iter().find(|r| {
-        r.metric == metric
-            && (definition.is_none() || r.definition == definition)
-            && r.party == party
-            && r.stat.is_none_or(|s| s == "mean")
-            && r.queue.is_none()
-            && r.segment.is_none()
-            && r.channel.is_none()
-            && r.intent.is_none()
+        r.which.metric.name() == metric
+            && (definition.is_none() || r.which.definition.map(|d| d.name()) == definition)
+            && r.which.party.map(|p| p.name()) == party
+            && r.which.stat.map(|s| s.name()).is_none_or(|s| s == "mean")
+            && r.which.queue.is_none()
+            && r.which.segment.is_none()
+            && r.which.channel.is_none()
+            && r.which.intent.is_none()
     });
     let row = row.unwrap_or_else(|| panic!("{metric} is not in the summary"));
     (row.value, row.se.unwrap_or(0.0))
@@ -98,8 +98,8 @@ pub fn per_replication(
         .map(|replication| {
             let result = replicate(scenario, seed, replication);
             let found = result.measures.iter().find(|(key, _)| {
-                key.metric == metric
-                    && key.definition == definition
+                key.metric.name() == metric
+                    && key.definition.map(|d| d.name()) == definition
                     && key.dims == Default::default()
             });
             let (_, m) = found.unwrap_or_else(|| panic!("{metric} is not measured"));

@@ -1,6 +1,7 @@
 //! The documents say what the code does: events, metrics, shipped scenarios.
 
 use crate::source::{bare, before_tests, read, root};
+use convoq::metric::Metric;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A field of an event or a struct: its name, and whether its comment calls it hidden.
@@ -223,43 +224,60 @@ fn produced() -> BTreeSet<(&'static str, Option<&'static str>)> {
         pool.add(&convoq::run::replicate(&loaded.scenario, 1, number));
     }
     let summary = pool.summary(1, 0.95, String::new());
-    summary.metrics.iter().map(|row| (row.metric, row.definition)).collect()
-}
-
-/// Metrics that the source of `measures` names: also those that no run above had a value of.
-fn named_in_measures() -> BTreeSet<String> {
-    let files = [
-        "src/projection/measure.rs",
-        "src/projection/measure/claims.rs",
-        "src/projection/measure/demand.rs",
-        "src/projection/measure/queues.rs",
-        "src/projection/measure/operation.rs",
-        "src/projection/measure/real_bot.rs",
-    ];
-    let text: String = files.iter().map(|file| before_tests(&read(file)).to_owned()).collect();
-    ["c.count(", "c.share(", "c.total(", "c.quotient("]
+    summary
+        .metrics
         .iter()
-        .flat_map(|call| text.split(call).skip(1))
-        .filter_map(|after| after.trim_start().strip_prefix('"')?.split_once('"'))
-        .map(|(name, _)| name.to_owned())
+        .map(|row| (row.which.metric.name(), row.which.definition.map(|d| d.name())))
         .collect()
 }
 
 #[test]
-fn metrics_md_has_exactly_the_metrics_that_reports_have() {
+fn every_metric_is_measured() {
+    let files = crate::source::files();
+    let folds = files.iter().filter(|f| f.starts_with("src/projection/"));
+    let text: String = folds.map(|file| before_tests(&read(file)).to_owned()).collect();
+    let named = |m: &&Metric| crate::source::has_word(&text, &format!("Metric::{m:?}"));
+    let silent: Vec<_> = Metric::ALL.iter().filter(|m| !named(m)).collect();
+    assert!(silent.is_empty(), "nothing measures {silent:?}");
+}
+
+/// What the page says of a metric: its facts from the catalogue, its events and what follows
+/// by hand.
+fn section(metric: Metric, by_hand: &str) -> String {
+    let facts = metric.facts();
+    let line = |of: &str| by_hand.lines().find(|l| l.starts_with(of)).unwrap_or_default();
+    let (events, source) = (line("**Events:**"), line("**Source:**"));
+    let rest = by_hand.split_once(source).map_or("", |(_, rest)| rest);
+    format!(
+        "\n### `{}`\n\n{}. {}\n\n**Formula:** {}\\\n{events}\n**Unit:** {}\\\n**Source:** {}{rest}",
+        facts.name,
+        facts.title,
+        facts.meaning,
+        facts.formula,
+        metric.unit().name(),
+        facts.source
+    )
+}
+
+#[test]
+fn metrics_md_says_what_the_catalogue_says() {
     let page = read("docs/metrics.md");
-    let documented: BTreeSet<String> =
-        sections(&page, "###").iter().map(|(name, _)| (*name).to_owned()).collect();
-    let named = named_in_measures();
-    assert!(named.len() > 50, "the metrics were not found: {named:?}");
-    let ran: BTreeSet<String> = produced().iter().map(|(name, _)| (*name).to_owned()).collect();
-    let turns = convoq::projection::TURN_DURATIONS.map(|(_, name)| name.to_owned());
-    let mut known: BTreeSet<String> = named.union(&ran).cloned().collect();
-    known.extend(turns);
-    let missing: Vec<_> = known.difference(&documented).collect();
-    assert!(missing.is_empty(), "not in docs/metrics.md: {missing:?}");
-    let invented: Vec<_> = documented.difference(&known).collect();
-    assert!(invented.is_empty(), "in docs/metrics.md and in no report: {invented:?}");
+    let by_hand: BTreeMap<_, _> = sections(&page, "###").into_iter().collect();
+    let mut made = String::new();
+    for (number, chapter) in page.split("\n## ").enumerate() {
+        let intro = chapter.split("\n### ").next().unwrap_or_default();
+        made += if number == 0 { "" } else { "\n## " };
+        made += intro;
+        let heading = intro.lines().next().unwrap_or_default();
+        let own = Metric::ALL.iter().filter(|m| m.facts().chapter == heading);
+        made.extend(own.map(|m| section(*m, by_hand.get(m.name()).copied().unwrap_or("\n"))));
+    }
+    crate::source::assert_page("docs/metrics.md", &made);
+    let silent = Metric::ALL.iter().filter(|m| !made.contains(&format!("\n### `{}`\n", m.name())));
+    assert_eq!(silent.count(), 0, "a metric has a chapter that the page has not");
+    for (name, body) in sections(&made, "###") {
+        assert!(body.contains("**Events:** `"), "{name} lacks **Events:**");
+    }
 }
 
 #[test]

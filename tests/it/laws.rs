@@ -4,7 +4,7 @@
 //! exact numbers.
 
 use crate::common::{self, events, load, load_shipped, shipped, value_and_se};
-use convoq::engine::{Engine, Outbox, State};
+use convoq::engine::{Engine, State};
 use convoq::event::{Envelope, Event};
 use convoq::random::mix64;
 use convoq::run::{play_on, replicate};
@@ -302,10 +302,9 @@ fn folding_any_prefix_of_the_events_and_going_on_gives_the_same_run() {
             let near = (mix64(cut ^ whole.len() as u64) % whole.len() as u64) as usize;
             // A fork is at a moment: the past holds everything until then.
             let past = whole.partition_point(|e| e.at <= whole[near].at);
-            let mut out = Outbox::default();
-            let engine = Engine::resume(&scenario, 42, 0, &whole[..past], whole[near].at, &mut out);
+            let engine = Engine::resume(&scenario, 42, 0, &whole[..past], whole[near].at);
             let mut rest = Vec::new();
-            play_on(&scenario, engine, out, |events| rest.extend_from_slice(events));
+            play_on(&scenario, engine, |events| rest.extend_from_slice(events));
             let expected = &whole[past..];
             let differs = rest.iter().zip(expected).position(|(a, b)| a != b);
             if let Some(at) = differs {
@@ -330,15 +329,14 @@ fn the_state_is_what_the_events_say() {
     assert!(state.ended);
     assert_eq!(state.next_seq, whole.len() as u64);
     let mut engine = Engine::new(&scenario, 42, 0);
-    let mut out = Outbox::default();
     while engine.next_due().is_some() {
-        while let Some(request) = out.requests.pop() {
+        while let Some(request) = engine.out().requests.pop() {
             let streams = convoq::random::Streams::new(42, 0);
             let (at, reply) = convoq::engine::answer(&scenario, streams, &request);
             engine.deliver(request.slot, request.conversation, at, reply);
         }
-        engine.step(&mut out);
+        engine.step();
     }
     assert_eq!(format!("{:?}", engine.state()), format!("{state:?}"));
-    assert_eq!(out.events, whole);
+    assert_eq!(engine.out().events, whole);
 }

@@ -492,10 +492,11 @@ fn a_quantile_is_judged_run_by_run() {
             let mut pool = convoq::experiment::Pool::new(&scenario.header, 1);
             pool.add(&convoq::run::replicate(&scenario, 1, r));
             let said = pool.summary(1, 0.95, String::new());
-            let row = said
-                .metrics
-                .iter()
-                .find(|m| m.metric == "wait_s" && m.stat == Some("p90") && m.queue.is_some());
+            let row = said.metrics.iter().find(|m| {
+                m.which.metric.name() == "wait_s"
+                    && m.which.stat.map(|s| s.name()) == Some("p90")
+                    && m.which.queue.is_some()
+            });
             row.unwrap().value <= 20.0
         };
         (0..20).filter(|r| one(*r)).count()

@@ -314,7 +314,7 @@ fn team_and_queue(
 ) -> Result<(TeamId, QueueId), Failure> {
     let (teams, queues) = (&scenario.header.teams, &scenario.header.queues);
     let named =
-        |t: &Target| t.args.queue.as_ref().and_then(|q| queues.iter().position(|f| f.name == *q));
+        |t: &Target| t.which.queue.as_ref().and_then(|q| queues.iter().position(|f| f.name == *q));
     let of_target = ask.targets.iter().find_map(named);
     let team = match vary {
         Some(path) => {
@@ -368,10 +368,10 @@ fn requirement(
     ask: &Ask,
 ) -> Requirement {
     let facts = &scenario.header.queues[queue.index()];
-    let mine = |t: &&Target| t.args.queue.as_ref().is_none_or(|q| *q == facts.name);
+    let mine = |t: &&Target| t.which.queue.as_ref().is_none_or(|q| *q == facts.name);
     let target = ask.targets.iter().find(mine);
     let own = facts.thresholds.first().map_or(20.0, |t| t.as_s());
-    let within_s = target.and_then(|t| t.args.within_s).unwrap_or(own);
+    let within_s = target.and_then(|t| t.which.threshold_s).unwrap_or(own);
     let enough = |answer: &Answer| {
         let said = target.and_then(|t| Some((t, formula_value(answer, t)?)));
         match said {
@@ -380,7 +380,7 @@ fn requirement(
             None => answer.service.offered >= 0.8,
         }
     };
-    let quantiles = target.is_some_and(|t| t.stat.is_some());
+    let quantiles = target.is_some_and(|t| t.which.stat.is_some());
     let enough = (enough, quantiles);
     requirement_by_group(scenario, queue, catalogue, measured, within_s, enough)
 }

@@ -6,6 +6,7 @@ use crate::cli::scenario_file::{self, Inputs};
 use crate::cli::{Failure, simulate::cores};
 use crate::experiment::{measure_of, quantile_of};
 use crate::id::{QueueId, TeamId};
+use crate::metric::Stat;
 use crate::planning::Period;
 use crate::projection::Replication;
 use crate::run::{count_in_system, each, replicate};
@@ -149,7 +150,7 @@ impl<'a> Trial<'a> {
 
 /// Whether a target is about a quantile or the greatest value.
 pub(super) fn is_quantile(target: &Target) -> bool {
-    target.stat.as_deref().is_some_and(|s| s != "mean")
+    target.which.stat.is_some_and(|s| s != Stat::Mean)
 }
 
 /// A target about which a run says nothing.

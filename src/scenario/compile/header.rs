@@ -1,6 +1,7 @@
 //! The head of the log: names, thresholds, prices.
 
 use crate::event::{Header, QueueFacts, TeamFacts};
+use crate::metric::Metric;
 use crate::scenario::file::File;
 use crate::scenario::target::{self, Target};
 use crate::scenario::units;
@@ -215,8 +216,9 @@ impl Cx<'_> {
             if let Some(currency) = &target.currency {
                 self.currency(currency, &path);
             }
-            let by_threshold = ["service_level", "abandoned_within"].contains(&&*target.metric);
-            let named = target.args.queue.is_some() || target.args.within_s.is_some();
+            let by_threshold =
+                matches!(target.which.metric, Metric::ServiceLevel | Metric::AbandonedWithin);
+            let named = target.which.queue.is_some() || target.which.threshold_s.is_some();
             if by_threshold && !named && !alike {
                 let message = format!("`{}`: the queues have different thresholds", target.text);
                 let help =
@@ -227,13 +229,13 @@ impl Cx<'_> {
     }
 
     fn target_names(&mut self, target: &Target, path: &str) {
-        let args = &target.args;
+        let which = &target.which;
         for (kind, name) in [
-            (Kind::Queue, &args.queue),
-            (Kind::Segment, &args.segment),
-            (Kind::Channel, &args.channel),
-            (Kind::Intent, &args.intent),
-            (Kind::Team, &args.team),
+            (Kind::Queue, &which.queue),
+            (Kind::Segment, &which.segment),
+            (Kind::Channel, &which.channel),
+            (Kind::Intent, &which.intent),
+            (Kind::Team, &which.team),
         ] {
             if let Some(name) = name {
                 self.find(kind, name, path);
@@ -245,9 +247,9 @@ impl Cx<'_> {
 /// The thresholds that targets on certain queues name, ascending. `None` is a target on
 /// all queues.
 fn promised(targets: &[Target], on: impl Fn(Option<&str>) -> bool) -> Vec<SimDuration> {
-    let chosen = targets.iter().filter(|t| on(t.args.queue.as_deref()));
+    let chosen = targets.iter().filter(|t| on(t.which.queue.as_deref()));
     let mut all: Vec<SimDuration> =
-        chosen.filter_map(|t| t.args.within_s).map(SimDuration::from_s).collect();
+        chosen.filter_map(|t| t.which.threshold_s).map(SimDuration::from_s).collect();
     all.sort_unstable();
     all.dedup();
     all

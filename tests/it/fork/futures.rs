@@ -4,7 +4,7 @@ use super::{convoq, past, play, recorded, shipped_file, stderr, stdout};
 use crate::common::{self, load};
 use convoq::distribution::Distribution;
 use convoq::engine::answer;
-use convoq::engine::{ArrivalFlows, Engine, Outbox, Seen, Stage};
+use convoq::engine::{ArrivalFlows, Engine, Seen, Stage};
 use convoq::event::{Envelope, Event, Origin};
 use convoq::id::{
     ChannelId, ConversationId, IntentId, LanguageId, SegmentId, SlotId, SourceId, TierId,
@@ -121,13 +121,12 @@ fn what_is_not_over_is_drawn_from_the_law_given_how_long_it_has_lasted() {
             let at = SimTime(hour * HOUR);
             let past = past(&scenario, seed, &whole, at);
             let (known, done) = (since(&past.events), attained(&scenario, &past.events, at));
-            let base = past.engine(&mut Outbox::default()).unwrap();
-            let mut out = Outbox::default();
-            let engine = base.fork(&scenario, 1, &past.events, at, &mut out);
+            let base = past.engine().unwrap();
+            let mut engine = base.fork(&scenario, 1, &past.events, at);
             let streams = engine.streams();
             residuals_of_contacts(&scenario, &engine, &known, at, &mut found);
-            for request in &out.requests {
-                let (replied, _) = answer(&scenario, streams, request);
+            for request in std::mem::take(&mut engine.out().requests) {
+                let (replied, _) = answer(&scenario, streams, &request);
                 let elapsed = at.since(known[&request.slot]).as_s();
                 let rest = replied.since(at).as_s();
                 let law = &scenario.bot.as_ref().unwrap().latency;
@@ -228,7 +227,7 @@ fn vt_35_the_truth_has_any_rank_among_the_futures() {
     for seed in 0..u64::from(FORKS) {
         let whole = common::events(&scenario, 1000 + seed, 0);
         let past = past(&scenario, 1000 + seed, &whole, at);
-        let known = past.engine(&mut Outbox::default()).unwrap();
+        let known = past.engine().unwrap();
         let known = known.state().next_conversation;
         let truth = future(&whole, at, known);
         let came = |e: &&Envelope| matches!(e.event, Event::ContactStarted { attempt: 0, .. });

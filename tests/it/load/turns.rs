@@ -4,7 +4,7 @@
 use super::near;
 use crate::common;
 use convoq::domain::{Meaning, TurnClass};
-use convoq::engine::{BotReply, Engine, Outbox, TurnFacts};
+use convoq::engine::{BotReply, Engine, TurnFacts};
 use convoq::event::{Envelope, Event, Header, LoadFacts};
 use convoq::experiment::{MetricRow, Pool, Summary};
 use convoq::id::ConversationId;
@@ -125,10 +125,9 @@ fn chosen(number: usize) -> Option<(BotReply, TurnFacts)> {
 fn played() -> Played {
     let scenario = scenario();
     let mut engine = Engine::new(&scenario, 3, 0);
-    let mut out = Outbox::default();
     let mut turns: HashMap<(ConversationId, u16), Turn> = HashMap::new();
     while !engine.state().ended {
-        for request in std::mem::take(&mut out.requests) {
+        for request in std::mem::take(&mut engine.out().requests) {
             let contact = engine.state().contacts.get(request.slot);
             let (segment, number) = (contact.segment.index(), turns.len());
             let picked = chosen(number);
@@ -150,12 +149,13 @@ fn played() -> Played {
                 engine.deliver_measured(slot, id, (at, at), reply, Some(facts));
             }
         }
-        engine.step(&mut out);
+        engine.step();
     }
+    let events = std::mem::take(&mut engine.out().events);
     Played {
         header: scenario.header.clone(),
-        turns: ended(&scenario.header, &out.events, turns),
-        events: out.events,
+        turns: ended(&scenario.header, &events, turns),
+        events,
     }
 }
 
@@ -226,9 +226,13 @@ fn row<'s>(
     segment: Option<&str>,
 ) -> &'s MetricRow {
     let fits = |r: &&MetricRow| {
-        (r.metric, r.definition, r.stat) == (metric, definition, stat)
-            && r.segment.as_deref() == segment
-            && [&r.queue, &r.channel, &r.intent].iter().all(|d| d.is_none())
+        (
+            r.which.metric.name(),
+            r.which.definition.map(|d| d.name()),
+            r.which.stat.map(|s| s.name()),
+        ) == (metric, definition, stat)
+            && r.which.segment.as_deref() == segment
+            && [&r.which.queue, &r.which.channel, &r.which.intent].iter().all(|d| d.is_none())
     };
     let found = summary.metrics.iter().find(fits);
     found.unwrap_or_else(|| panic!("no {metric} {definition:?} {stat:?} {segment:?}"))
@@ -581,7 +585,7 @@ fn turns_of_the_warm_up_are_in_no_number() {
     for name in ["offered", "sent", "finished", "late", "ok"] {
         assert_eq!(row(&summary, "turns", Some(name), None, None).value, 0.0);
     }
-    assert!(summary.metrics.iter().all(|m| m.metric != "dispatch_lag_s"));
+    assert!(summary.metrics.iter().all(|m| m.which.metric.name() != "dispatch_lag_s"));
     let mut fit = BotFit::new(header);
     fit.apply_all(header, &warm_up);
     assert_eq!(fit.all_first(), TurnCounts::default());

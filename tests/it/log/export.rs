@@ -127,7 +127,7 @@ fn measured(
     move |metric, definition| {
         let found = all.iter().find(|(key, _)| {
             let whole = key.dims == Default::default() && key.team.is_none() && key.party.is_none();
-            whole && key.metric == metric && key.definition == definition
+            whole && key.metric.name() == metric && key.definition.map(|d| d.name()) == definition
         });
         found.map_or(0.0, |(_, m)| m.num)
     }

@@ -48,7 +48,7 @@ fn numbers(name: &str) -> Value {
     let value = |metric: &&str| {
         let key = |(n, _): &(usize, _)| pool.keys[*n].dims == Default::default();
         let named = pool.keys.iter().enumerate().filter(key);
-        let mut named = named.filter(|(_, k)| k.metric == *metric && k.team.is_none());
+        let mut named = named.filter(|(_, k)| k.metric.name() == *metric && k.team.is_none());
         let found = named.next();
         let (n, _) = found.unwrap_or_else(|| panic!("{metric} is not measured"));
         let sums: Vec<_> = pool.measures[n].iter().map(|m| [m.num, m.den]).collect();

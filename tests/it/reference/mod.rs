@@ -17,8 +17,8 @@ mod shrink;
 mod staff;
 mod story;
 
+use convoq::engine::Engine;
 use convoq::engine::answer;
-use convoq::engine::{Engine, Outbox};
 use convoq::event::Envelope;
 use convoq::projection::{Everything, Measure, measures};
 use convoq::scenario::{self, Scenario};
@@ -41,19 +41,19 @@ fn compile(file: &Value) -> Option<Scenario> {
 /// The engine's events; none where it does not end.
 fn events(scenario: &Scenario) -> Option<Vec<Envelope>> {
     let mut engine = Engine::new(scenario, scenario.seed, 0);
-    let (streams, mut out, mut steps) = (engine.streams(), Outbox::default(), 0);
+    let (streams, mut steps) = (engine.streams(), 0);
     while !engine.state().ended {
-        while let Some(request) = out.requests.pop() {
+        while let Some(request) = engine.out().requests.pop() {
             let (at, reply) = answer(scenario, streams, &request);
             engine.deliver(request.slot, request.conversation, at, reply);
         }
-        engine.step(&mut out);
+        engine.step();
         steps += 1;
         if steps > STEPS_MAX {
             return None;
         }
     }
-    Some(out.events)
+    Some(std::mem::take(&mut engine.out().events))
 }
 
 /// What the engine makes of a scenario, against what the reference makes of it: the
