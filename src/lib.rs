@@ -27,8 +27,6 @@ pub mod event;
 
 pub mod scenario;
 
-pub mod planning;
-
 pub mod engine;
 
 pub mod projection;
@@ -36,6 +34,8 @@ pub mod projection;
 pub mod design;
 
 pub mod experiment;
+
+pub mod planning;
 
 // edge: drivers, output
 pub mod disk;

@@ -7,17 +7,17 @@
 use super::super::progress::Steps;
 use super::super::{Failure, Format, GENERATOR_LATE, OK, TARGET_MISSED, junit, print};
 use super::args::Arrive;
-use super::idle::Idle;
 use super::trial::{Session, Trial};
 use super::{INTERRUPTED, LoadArgs};
 use crate::domain::TurnClass;
 use crate::doubt::{Doubt, Severity};
 use crate::experiment::{AT_LEAST, Verdict};
-use crate::load::{Hunt, Outcome, Rates, Saturation, Seen};
+use crate::load::{Hunt, Idle, Outcome, Rates, Saturation, Seen};
 use crate::metric::{Definition, Metric, Stat, Which};
 use crate::report::grid;
 use serde::Serialize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Name and version of the JSON that a search prints.
 const SCHEMA: &str = "convoq.load_search/1";
@@ -159,11 +159,13 @@ pub(super) fn rates(args: &LoadArgs) -> Result<Option<Rates>, Failure> {
 pub(super) async fn run(session: &Session<'_>, rates: Rates) -> Result<u8, Failure> {
     let mut found = Found { hunt: Hunt::new(rates), all: Vec::new(), told: None };
     let steps = Steps::new(session.args.quiet);
-    let idle = Idle::measure(session).await;
+    let probe = session.prepared.example(&session.loaded.scenario.header);
+    let most = Duration::from_micros(session.args.limits.ready_timeout.0);
+    let idle = Idle::measure(&session.prepared.target, probe, most).await;
     let mut stopped = false;
     while let Some((rate, run)) = found.hunt.next() {
         steps.say(&format!("{rate:.3}/s"));
-        let was_idle = idle.wait(session).await;
+        let was_idle = idle.wait().await;
         let out = folder(session.args, rate, run)?;
         let saturation = Some(Saturation::default());
         let mut trial = session.play(Some(rate), saturation, out.as_deref()).await?;
