@@ -1,6 +1,6 @@
 //! Files besides scenarios: traces, messages, manifests.
 
-use crate::text;
+use super::text;
 use convoq::bot::Messages;
 use convoq::load::trace_moments;
 use convoq::log::Manifest;

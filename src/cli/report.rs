@@ -32,7 +32,10 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
             tell!("warning: {}: {doubt}", path.display());
         }
         let warnings = manifest.warnings.iter();
-        let others = warnings.map(|w| Doubt::OfScenario { warning: w.clone() }).collect();
+        let warnings = warnings.map(|w| Doubt::OfScenario { warning: w.clone() });
+        // Why a run ended early is its first doubt already.
+        let told = manifest.told().filter(|doubt| doubt.severity() != Severity::Interrupted);
+        let others = warnings.chain(told).collect();
         let first = usize::from(doubt.is_some());
         let mut said = summary(pool, seed, confidence, reproduce, others, doubt);
         say_precision(&mut said, pool, precision_of(manifest)?);

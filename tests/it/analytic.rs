@@ -1,16 +1,11 @@
 //! The formulas beside a simulation: equal where their assumptions hold, with words
 //! where they do not, silent where they say nothing.
 
+use crate::common::convoq;
 use crate::common::{load, load_shipped, summary};
 use convoq::id::QueueId;
 use convoq::planning::forecast;
 use serde_json::Value;
-use std::process::{Command, Output};
-
-fn convoq(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
-    command.args(args).output().unwrap()
-}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

@@ -6,7 +6,6 @@ use crate::common;
 use convoq::doubt::Severity;
 use convoq::experiment::{MetricRow, Summary};
 use convoq::scenario;
-use std::process::Command;
 
 struct Expected {
     case: String,
@@ -141,7 +140,7 @@ fn every_case_has_a_value_or_a_test_of_its_own() {
 
 /// A value of the CSV that `convoq erlang` prints.
 fn erlang(args: &str, metric: &str) -> f64 {
-    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let output = crate::common::program()
         .arg("erlang")
         .args(args.split(' '))
         .args(["--format", "csv"])
@@ -183,7 +182,7 @@ fn formulas_without_a_value_are_refused_in_a_sentence() {
         "c --calls 100/30m --aht 3m --agents 13.1",
     ];
     for args in cases {
-        let command = &mut Command::new(env!("CARGO_BIN_EXE_convoq"));
+        let command = &mut crate::common::program();
         let output = command.arg("erlang").args(args.split(' ')).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{args}");
         assert!(output.stderr.starts_with(b"error: "), "{args}");
@@ -194,7 +193,7 @@ fn formulas_without_a_value_are_refused_in_a_sentence() {
 #[test]
 fn agents_are_the_least_that_meet_the_target_grossed_up_by_division() {
     let args = "c --calls 100/30m --aht 3m --until service_level>=80% --shrinkage 30%";
-    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let output = crate::common::program()
         .arg("erlang")
         .args(args.split(' '))
         .args(["--format", "csv"])

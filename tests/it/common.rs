@@ -5,7 +5,37 @@ use convoq::experiment::Summary;
 use convoq::run::{Plan, play, replicate, replicate_all};
 use convoq::scenario::{self, Scenario};
 use std::num::NonZeroU32;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
+
+/// Where the program is.
+pub const CONVOQ: &str = env!("CARGO_BIN_EXE_convoq");
+
+/// The program, with nothing to read.
+pub fn program() -> Command {
+    let mut command = Command::new(CONVOQ);
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Runs the program at the root of the repository.
+pub fn convoq(args: &[&str]) -> Output {
+    program().args(args).output().expect("convoq starts")
+}
+
+/// Runs the program in a folder.
+pub fn convoq_in(folder: &Path, args: &[&str]) -> Output {
+    program().args(args).current_dir(folder).output().expect("convoq starts")
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("standard output is UTF-8")
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("standard error is UTF-8")
+}
 
 /// Loads a scenario text with changes; CSV files are found under `scenarios/`.
 pub fn load(text: &str, set: &[(&str, &str)]) -> Scenario {

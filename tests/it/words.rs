@@ -2,9 +2,9 @@
 //! it is meant, or refused with what to write instead.
 
 use crate::common;
+use crate::common::{convoq, stderr};
 use convoq::report::{TextOptions, text};
 use convoq::scenario::{self, Loaded, Problems};
-use std::process::{Command, Output, Stdio};
 
 const DESK: &str = "convoq: 1
 name: desk
@@ -55,16 +55,6 @@ fn said(text: &str, set: &[(&str, &str)]) -> String {
         }
         Err(problems) => problems.to_string(),
     }
-}
-
-fn convoq(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
-    let command = command.args(args).stdin(Stdio::null());
-    command.output().expect("convoq starts")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Writes a scenario for the command line.

@@ -210,7 +210,6 @@ impl Talk {
         let limits = exchange.limits;
         let mut socket = Socket::open(&deployment.pool, door, &limits, exchange.progress).await?;
         if let Some(done) = &template.greeting {
-            exchange.progress.step_written.get_or_insert_with(Instant::now);
             let mut greeting = Hearing {
                 template,
                 done,
