@@ -46,13 +46,15 @@ pub mod export;
 
 pub mod target;
 
+pub mod bot;
+
+pub mod protocol;
+
 pub mod store;
 
 pub mod run;
 
 pub mod load;
-
-pub mod bot;
 
 pub mod report;
 

@@ -2,9 +2,8 @@
 
 use super::text;
 use convoq::bot::InjectedFault;
-use convoq::target::{
-    Customer, Expectation, Message, Protocol, Target, TargetError, TargetOptions, reading,
-};
+use convoq::protocol::{Protocol, Target, reading};
+use convoq::target::{Customer, Expectation, Message, TargetError, TargetOptions};
 
 const ADDRESS: &str = "http://127.0.0.1:9/bot";
 /// An input that holds its beginning itself says nothing about who told it.

@@ -1,7 +1,8 @@
 //! Files besides scenarios: traces, messages, manifests.
 
 use super::text;
-use convoq::load::{Messages, trace_moments};
+use convoq::bot::Messages;
+use convoq::load::trace_moments;
 use convoq::log::Manifest;
 use convoq::scenario::{self, Loaded};
 use std::path::Path;

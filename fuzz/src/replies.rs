@@ -1,8 +1,8 @@
 //! What bots say, without connections: event streams, completions, messages, activities.
 
-use convoq::target::chat::{ChatEvent, ChatStream, read_body};
+use convoq::protocol::chat::{ChatEvent, ChatStream, read_body};
+use convoq::protocol::reading;
 use convoq::target::lines::Lines;
-use convoq::target::reading;
 use convoq::target::sse::SseParser;
 
 /// Where the input is cut: at its own first byte, and after every byte.

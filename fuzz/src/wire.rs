@@ -1,11 +1,11 @@
 //! Bytes over loopback sockets: what a bot sends to the client, and what a client sends to
 //! the bot of `convoq bot`.
 
-use convoq::bot::{self, Limits, Options};
+use convoq::bot::{Limits, Messages, Options};
 use convoq::domain::TurnClass;
-use convoq::load::Messages;
+use convoq::protocol::{self, Protocol, Target};
 use convoq::scenario;
-use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Timeouts, Turn};
+use convoq::target::{Customer, Message, TargetOptions, Timeouts, Turn};
 use convoq::time::{SimDuration, SimTime};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -217,7 +217,7 @@ impl Shop {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
         let address = listener.local_addr().expect("an address");
         runtime.spawn(async move {
-            bot::serve(Arc::new(scenario), options, listener, std::future::pending()).await;
+            protocol::serve(Arc::new(scenario), options, listener, std::future::pending()).await;
         });
         Self { runtime, address, asked: std::cell::Cell::new(0) }
     }

@@ -24,7 +24,7 @@ struct Freeze {
 
 /// When the server stands still.
 #[derive(Debug)]
-pub(super) struct Freezes {
+pub(crate) struct Freezes {
     list: Vec<Freeze>,
     started: Instant,
     first_request: OnceLock<Instant>,
@@ -32,7 +32,7 @@ pub(super) struct Freezes {
 }
 
 impl Freezes {
-    pub(super) fn new(faults: &[InjectedFault], started: Instant, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(faults: &[InjectedFault], started: Instant, counters: Arc<Counters>) -> Self {
         let list = faults.iter().enumerate().filter_map(|(number, fault)| {
             let InjectedKind::Freeze { length, after_first } = fault.kind else {
                 return None;
@@ -48,14 +48,14 @@ impl Freezes {
     }
 
     /// A request is there: some freezes count from the first.
-    pub(super) fn request_came(&self) {
+    pub(crate) fn request_came(&self) {
         if !self.list.is_empty() {
             self.first_request.get_or_init(Instant::now);
         }
     }
 
     /// The end of the freeze that holds now, if one does.
-    pub(super) fn until(&self) -> Option<Instant> {
+    pub(crate) fn until(&self) -> Option<Instant> {
         if self.list.is_empty() {
             return None;
         }
@@ -80,7 +80,7 @@ impl Freezes {
     }
 
     /// Waits until no freeze holds.
-    pub(super) async fn pass(&self) {
+    pub(crate) async fn pass(&self) {
         while let Some(end) = self.until() {
             sleep_until(end).await;
         }
@@ -88,7 +88,7 @@ impl Freezes {
 }
 
 /// A client's connection.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     freezes: Arc<Freezes>,
     /// Wakes at the end of a freeze.
@@ -99,7 +99,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(
+    pub(crate) fn new(
         stream: TcpStream,
         freezes: Arc<Freezes>,
         link: Arc<Link>,

@@ -1,46 +1,9 @@
 //! What a server has done, in numbers; and as text for Prometheus.
 
 use super::faults::InjectedFault;
+use crate::target::Protocol;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// How a message came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// OpenAI-compatible chat completions.
-    OpenAi,
-    /// Rasa's REST channel.
-    Rasa,
-    /// Bot Framework Direct Line 3.0.
-    DirectLine,
-    /// JSON or text over a WebSocket.
-    WebSocket,
-    /// Plain JSON over HTTP.
-    Json,
-}
-
-impl Protocol {
-    /// All protocols, in the order of the counts.
-    pub const ALL: [Protocol; 5] = [
-        Protocol::OpenAi,
-        Protocol::Rasa,
-        Protocol::DirectLine,
-        Protocol::WebSocket,
-        Protocol::Json,
-    ];
-
-    /// The name in the counts.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Protocol::OpenAi => "openai",
-            Protocol::Rasa => "rasa",
-            Protocol::DirectLine => "directline",
-            Protocol::WebSocket => "websocket",
-            Protocol::Json => "json",
-        }
-    }
-}
 
 /// What became of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,23 +61,23 @@ impl Handled {
 
 /// The counts of a server. They may be read at any time.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     handled: [[AtomicU64; Handled::ALL.len()]; Protocol::ALL.len()],
     faults: Vec<AtomicU64>,
 }
 
 impl Counters {
-    pub(super) fn new(faults: usize) -> Self {
+    pub(crate) fn new(faults: usize) -> Self {
         let faults = (0..faults).map(|_| AtomicU64::new(0)).collect();
         Self { handled: Default::default(), faults }
     }
 
-    pub(super) fn count(&self, protocol: Protocol, handled: Handled) {
+    pub(crate) fn count(&self, protocol: Protocol, handled: Handled) {
         self.handled[protocol as usize][handled as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts the faults whose bits are set.
-    pub(super) fn count_faults(&self, hit: u64) {
+    pub(crate) fn count_faults(&self, hit: u64) {
         if hit != 0 {
             for (number, count) in self.faults.iter().enumerate() {
                 count.fetch_add((hit >> number) & 1, Ordering::Relaxed);
@@ -123,25 +86,25 @@ impl Counters {
     }
 
     /// A freeze holds: it is counted once.
-    pub(super) fn freeze_met(&self, number: usize) {
+    pub(crate) fn freeze_met(&self, number: usize) {
         if let Some(count) = self.faults.get(number) {
             count.store(1, Ordering::Relaxed);
         }
     }
 
     /// Messages that came.
-    pub(super) fn messages(&self) -> u64 {
+    pub(crate) fn messages(&self) -> u64 {
         let all = self.handled.iter().flatten();
         all.map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
     /// Faults that were injected.
-    pub(super) fn injected(&self) -> u64 {
+    pub(crate) fn injected(&self) -> u64 {
         self.faults.iter().map(|c| c.load(Ordering::Relaxed)).sum()
     }
 
     /// All of them in the text format of Prometheus.
-    pub(super) fn prometheus(&self, faults: &[InjectedFault], open: u32, begun: u64) -> String {
+    pub(crate) fn prometheus(&self, faults: &[InjectedFault], open: u32, begun: u64) -> String {
         let mut text = String::from(
             "# HELP convoq_bot_requests_total Messages by protocol and what became of them.\n\
              # TYPE convoq_bot_requests_total counter\n",

@@ -173,7 +173,7 @@ pub fn check_shares(faults: &[InjectedFault]) -> Result<(), String> {
 
 /// What injected faults do to one request.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Disturbance {
+pub(crate) struct Disturbance {
     /// The answer begins later by this.
     pub delay: SimDuration,
     /// What happens in the place of the right answer.
@@ -184,7 +184,7 @@ pub(super) struct Disturbance {
 
 /// The faults that hit a request. Every fault hits its whole share: the draw of
 /// one is conditional on none before it having hit.
-pub(super) fn draw(
+pub(crate) fn draw(
     faults: &[InjectedFault],
     streams: Streams,
     key: u64,

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 /// What HTTP/2 begins with; no request of HTTP/1 does.
 const HTTP_2: &[u8] = b"PRI * HTTP/2";
 /// What a client hears whose request does not come to its end.
-pub(super) const TOO_SLOW: &[u8] =
+pub(crate) const TOO_SLOW: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// Bounds on what clients may hold.
@@ -60,7 +60,7 @@ struct State {
 
 /// What is known of a connection.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(crate) struct Link {
     /// Whether it is to be reset instead of closed.
     reset: AtomicBool,
     /// Whether it ends because the head of its request did not.
@@ -70,7 +70,7 @@ pub(super) struct Link {
 
 /// Why a connection has been there for long enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Late {
+pub(crate) enum Late {
     /// The head of its request did not come to its end.
     Head,
     /// Nothing was asked.
@@ -79,7 +79,7 @@ pub(super) enum Late {
 
 /// A request that is being answered, until this is dropped.
 #[derive(Debug)]
-pub(super) struct InService(Arc<Link>);
+pub(crate) struct InService(Arc<Link>);
 
 impl Drop for InService {
     fn drop(&mut self) {
@@ -90,7 +90,7 @@ impl Drop for InService {
 }
 
 impl Link {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let state = State {
             begun: false,
             http_2: false,
@@ -106,27 +106,27 @@ impl Link {
     }
 
     /// From now on its end is a reset.
-    pub(super) fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.reset.store(true, Ordering::Relaxed);
     }
 
     /// Whether it is to be reset instead of closed.
-    pub(super) fn is_reset(&self) -> bool {
+    pub(crate) fn is_reset(&self) -> bool {
         self.reset.load(Ordering::Relaxed)
     }
 
     /// It ends because the head of its request did not: the client hears so.
-    pub(super) fn end_too_slow(&self) {
+    pub(crate) fn end_too_slow(&self) {
         self.too_slow.store(true, Ordering::Relaxed);
     }
 
     /// Whether it ends because the head of its request did not.
-    pub(super) fn is_too_slow(&self) -> bool {
+    pub(crate) fn is_too_slow(&self) -> bool {
         self.too_slow.load(Ordering::Relaxed)
     }
 
     /// Bytes came.
-    pub(super) fn read(&self, bytes: &[u8]) {
+    pub(crate) fn read(&self, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
         }
@@ -142,7 +142,7 @@ impl Link {
     }
 
     /// The head of a request is whole.
-    pub(super) fn serve(self: &Arc<Self>) -> InService {
+    pub(crate) fn serve(self: &Arc<Self>) -> InService {
         let mut state = lock(&self.state);
         state.head_since = None;
         state.in_service += 1;
@@ -164,7 +164,7 @@ impl Link {
 
     /// Ready when it has been there for long enough. It looks now and then: at most half
     /// a limit later, so that a request needs no timer of its own.
-    pub(super) async fn outstayed(&self, limits: &Limits) -> Late {
+    pub(crate) async fn outstayed(&self, limits: &Limits) -> Late {
         let pause = limits.head.min(limits.silence) / 2;
         loop {
             sleep_until(Instant::now() + pause).await;

@@ -1,37 +1,38 @@
-//! The scenario's bot as a server that speaks the protocols of real ones.
+//! The scenario's bot as a server, whatever it speaks: `protocol` answers the requests.
 //!
 //! Whatever a customer with some key writes, the server answers what the simulated
 //! bot answers to that customer under the same seed, after the same time. So a
 //! client can be tested against a bot whose every answer is known.
 
+pub(crate) mod answer;
 mod connection;
-mod counters;
-mod direct_line;
-mod faults;
-mod http;
-mod link;
-mod openai;
-mod paced;
-mod plain;
-mod rasa;
-mod rooms;
-mod server;
+pub(crate) mod counters;
+pub(crate) mod faults;
+pub(crate) mod link;
+mod messages;
+pub(crate) mod paced;
+mod phrases;
+pub(crate) mod rooms;
+pub(crate) mod server;
 mod talks;
-mod websocket;
+pub(crate) mod upgrade;
 
-pub use counters::{Handled, Protocol};
+pub use counters::Handled;
 pub use faults::{InjectedFault, InjectedKind, check_shares};
 pub use link::Limits;
+pub use messages::{LineProblem, Messages};
 
-use crate::load::Messages;
-use crate::scenario::Scenario;
 use crate::time::{SimDuration, SimTime};
 use connection::Connection;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
+use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use link::{Late, Link};
+use paced::Paced;
 use server::Server;
+use std::fmt;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -73,15 +74,28 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 /// Longest time for the end of a connection that is closed for its silence.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// Serves the scenario's bot until `shutdown` is there. A scenario without a bot
-/// is served as one whose bot always fails.
-pub async fn serve(
-    scenario: Arc<Scenario>,
-    options: Options,
+/// The connection is reset in the place of an answer.
+#[derive(Debug)]
+pub(crate) struct Reset;
+
+impl fmt::Display for Reset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection is reset on purpose")
+    }
+}
+
+impl std::error::Error for Reset {}
+
+/// Takes connections and has their requests answered until `shutdown` is there.
+pub(crate) async fn attend_all<F>(
+    server: Arc<Server>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
-) -> Served {
-    let server = Arc::new(Server::new(scenario, options));
+    respond: fn(Arc<Server>, Arc<Link>, Request<Incoming>) -> F,
+) -> Served
+where
+    F: Future<Output = Result<Response<Paced>, Reset>> + Send + 'static,
+{
     let places = Arc::new(Semaphore::new(server.options.limits.connections));
     let mut shutdown = pin!(shutdown);
     loop {
@@ -97,7 +111,7 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, place)) => {
-                tokio::spawn(attend(Arc::clone(&server), stream, place));
+                tokio::spawn(attend(Arc::clone(&server), stream, place, respond));
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -105,17 +119,22 @@ pub async fn serve(
 }
 
 /// Answers all requests of one connection, until it ends or has been there for long enough.
-async fn attend(server: Arc<Server>, stream: TcpStream, place: OwnedSemaphorePermit) {
+async fn attend<F>(
+    server: Arc<Server>,
+    stream: TcpStream,
+    place: OwnedSemaphorePermit,
+    respond: fn(Arc<Server>, Arc<Link>, Request<Incoming>) -> F,
+) where
+    F: Future<Output = Result<Response<Paced>, Reset>> + Send + 'static,
+{
     // Small answers in several writes would otherwise wait for acknowledgements.
     let _ = stream.set_nodelay(true);
     let link = Arc::new(Link::new());
     let (freezes, limits) = (Arc::clone(&server.freezes), server.options.limits);
     let connection = Connection::new(stream, Arc::clone(&freezes), Arc::clone(&link), place);
     let asked = Arc::clone(&link);
-    let service = service_fn(move |request| {
-        let (server, link) = (Arc::clone(&server), Arc::clone(&asked));
-        http::respond(server, link, request)
-    });
+    let service =
+        service_fn(move |request| respond(Arc::clone(&server), Arc::clone(&asked), request));
     let builder = auto::Builder::new(TokioExecutor::new());
     let mut served =
         pin!(builder.serve_connection_with_upgrades(TokioIo::new(connection), service));

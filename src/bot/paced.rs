@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 const BEFORE_CUT: Duration = Duration::from_millis(1);
 
 /// A body in parts.
-pub(super) struct Paced {
+pub(crate) struct Paced {
     parts: VecDeque<(Duration, Bytes)>,
     /// What the moments of the parts count from.
     start: Instant,
@@ -28,7 +28,7 @@ pub(super) struct Paced {
 
 /// The body was cut on purpose.
 #[derive(Debug)]
-pub(super) struct Cut;
+pub(crate) struct Cut;
 
 impl fmt::Display for Cut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -40,13 +40,13 @@ impl std::error::Error for Cut {}
 
 impl Paced {
     /// A body that is there at once.
-    pub(super) fn whole(bytes: Bytes) -> Self {
+    pub(crate) fn whole(bytes: Bytes) -> Self {
         let declared = Some(bytes.len() as u64);
         Self { declared, ..Self::stream(VecDeque::from([(Duration::ZERO, bytes)])) }
     }
 
     /// A body whose parts come at moments from now.
-    pub(super) fn stream(parts: VecDeque<(Duration, Bytes)>) -> Self {
+    pub(crate) fn stream(parts: VecDeque<(Duration, Bytes)>) -> Self {
         Self {
             parts,
             start: Instant::now(),
@@ -58,13 +58,13 @@ impl Paced {
     }
 
     /// Until it is out, a request is being answered.
-    pub(super) fn answering(mut self, request: InService) -> Self {
+    pub(crate) fn answering(mut self, request: InService) -> Self {
         self.answers = Some(request);
         self
     }
 
     /// Half of it, and then the connection breaks.
-    pub(super) fn cut(mut self) -> Self {
+    pub(crate) fn cut(mut self) -> Self {
         self.cut = true;
         if self.parts.len() > 1 {
             let half = self.parts.len() / 2;

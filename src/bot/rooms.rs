@@ -36,7 +36,7 @@ struct Room {
 
 /// All conversations.
 #[derive(Debug)]
-pub(super) struct Rooms {
+pub(crate) struct Rooms {
     rooms: HashMap<Arc<str>, Room>,
     /// The same, by the moment of their latest activity.
     by_latest: BTreeSet<(SimTime, Arc<str>)>,
@@ -49,7 +49,7 @@ pub(super) struct Rooms {
 
 /// What there is for a listener.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     /// An activity set, and the new watermark.
     Said(String, u64),
     /// Nothing new.
@@ -61,12 +61,12 @@ pub(super) enum Heard {
 }
 
 /// The conversation that a token is for.
-pub(super) fn conversation_of(token: &str) -> Option<&str> {
+pub(crate) fn conversation_of(token: &str) -> Option<&str> {
     token.strip_prefix(TOKEN)
 }
 
 impl Rooms {
-    pub(super) fn new(idle: SimDuration, limits: &Limits) -> Self {
+    pub(crate) fn new(idle: SimDuration, limits: &Limits) -> Self {
         Self {
             rooms: HashMap::new(),
             by_latest: BTreeSet::new(),
@@ -79,18 +79,18 @@ impl Rooms {
     }
 
     /// The token of a conversation.
-    pub(super) fn token(id: &str) -> String {
+    pub(crate) fn token(id: &str) -> String {
         format!("{TOKEN}{id}")
     }
 
     /// An identity for a new conversation.
-    pub(super) fn new_id(&mut self) -> String {
+    pub(crate) fn new_id(&mut self) -> String {
         self.next += 1;
         format!("dl{:06}", self.next)
     }
 
     /// Opens a conversation, or one of before again.
-    pub(super) fn open(&mut self, given: Option<String>, now: SimTime) -> String {
+    pub(crate) fn open(&mut self, given: Option<String>, now: SimTime) -> String {
         self.forget_idle(now);
         let id = given.unwrap_or_else(|| self.new_id());
         let key: Arc<str> = id.as_str().into();
@@ -148,19 +148,19 @@ impl Rooms {
         }
     }
 
-    pub(super) fn knows(&mut self, id: &str, now: SimTime) -> bool {
+    pub(crate) fn knows(&mut self, id: &str, now: SimTime) -> bool {
         self.forget_idle(now);
         self.rooms.contains_key(id)
     }
 
     /// Takes the activity of a customer; its identity, if there is such a conversation.
-    pub(super) fn post(&mut self, id: &str, activity: Value, now: SimTime) -> Option<String> {
+    pub(crate) fn post(&mut self, id: &str, activity: Value, now: SimTime) -> Option<String> {
         self.forget_idle(now);
         self.add(id, activity, now)
     }
 
     /// The bot says something.
-    pub(super) fn speak(&mut self, id: &str, said: Vec<Value>, now: SimTime) {
+    pub(crate) fn speak(&mut self, id: &str, said: Vec<Value>, now: SimTime) {
         for mut activity in said {
             activity["from"] = json!({"id": "convoq-bot", "role": "bot"});
             self.add(id, activity, now);
@@ -180,13 +180,13 @@ impl Rooms {
     }
 
     /// What was said since a watermark, as an activity set.
-    pub(super) fn since(&mut self, id: &str, watermark: u64, now: SimTime) -> Option<String> {
+    pub(crate) fn since(&mut self, id: &str, watermark: u64, now: SimTime) -> Option<String> {
         self.forget_idle(now);
         Some(self.rooms.get(id)?.since(watermark))
     }
 
     /// The same for a listener.
-    pub(super) fn since_for(&self, id: &str, watermark: u64, listener: u64) -> Heard {
+    pub(crate) fn since_for(&self, id: &str, watermark: u64, listener: u64) -> Heard {
         match self.rooms.get(id) {
             None => Heard::Over,
             Some(room) if room.listener != listener => Heard::Taken,
@@ -196,7 +196,7 @@ impl Rooms {
     }
 
     /// A listener comes; one before it is told to go.
-    pub(super) fn listen(&mut self, id: &str) -> Option<(u64, Arc<Notify>)> {
+    pub(crate) fn listen(&mut self, id: &str) -> Option<(u64, Arc<Notify>)> {
         let room = self.rooms.get_mut(id)?;
         room.listener += 1;
         room.told.notify_waiters();

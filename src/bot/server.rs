@@ -1,8 +1,7 @@
 //! What all protocols share: the scenario's bot, its conversations and its faults.
 
 use super::connection::Freezes;
-use super::counters::{Counters, Handled, Protocol};
-
+use super::counters::{Counters, Handled};
 use super::faults::{self, Disturbance};
 use super::rooms::Rooms;
 use super::talks::{Arrived, Refused, Talks};
@@ -11,7 +10,9 @@ use crate::engine::{self, BotReply, BotRequest};
 use crate::id::{ConversationId, IntentId, SlotId};
 use crate::random::{Streams, hash_name};
 use crate::scenario::{FaultKind, Scenario};
+use crate::target::Protocol;
 use crate::time::{SimDuration, SimTime};
+use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -19,7 +20,7 @@ use tokio::time::Instant;
 
 /// A customer's message, whatever the protocol.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// Identity of the conversation.
     pub conversation: &'a str,
     /// The message.
@@ -30,9 +31,16 @@ pub(super) struct Question<'a> {
     pub turn: Option<u16>,
 }
 
+impl<'a> Question<'a> {
+    /// A message of which the protocol tells no more.
+    pub(crate) fn new(conversation: &'a str, text: &'a str) -> Self {
+        Question { conversation, text, earlier: None, turn: None }
+    }
+}
+
 /// What the bot says to a message, and when.
 #[derive(Clone, Debug)]
-pub(super) struct Reply {
+pub(crate) struct Reply {
     /// The conversation in keyed draws.
     pub key: u64,
     /// Number of the message, from 1.
@@ -52,7 +60,7 @@ pub(super) struct Reply {
 }
 
 /// The state of a server.
-pub(super) struct Server {
+pub(crate) struct Server {
     pub scenario: Arc<Scenario>,
     pub options: Options,
     pub counters: Arc<Counters>,
@@ -65,12 +73,12 @@ pub(super) struct Server {
 }
 
 /// A lock whose holder has panicked is as good as any here: counts and turns only.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Server {
-    pub(super) fn new(scenario: Arc<Scenario>, options: Options) -> Self {
+    pub(crate) fn new(scenario: Arc<Scenario>, options: Options) -> Self {
         let started = Instant::now();
         let counters = Arc::new(Counters::new(options.faults.len()));
         let bot = scenario.bot.as_ref();
@@ -91,23 +99,32 @@ impl Server {
     }
 
     /// Time since the start of the server.
-    pub(super) fn elapsed(&self) -> SimTime {
+    pub(crate) fn elapsed(&self) -> SimTime {
         SimTime(u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX))
     }
 
     /// A number for a WebSocket that names no conversation.
-    pub(super) fn next_socket(&self) -> u64 {
+    pub(crate) fn next_socket(&self) -> u64 {
         self.sockets.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The name of an intent.
-    pub(super) fn intent_name(&self, intent: IntentId) -> &str {
+    pub(crate) fn intent_name(&self, intent: IntentId) -> &str {
         let names = &self.scenario.header.intents;
         names.get(intent.index()).map_or("", String::as_str)
     }
 
+    /// What the bot says, as plain JSON.
+    pub(crate) fn said(&self, reply: &Reply) -> Value {
+        json!({
+            "text": reply.sentences.join(" "),
+            "handoff": reply.handoff,
+            "intent": reply.intent.map(|intent| self.intent_name(intent)),
+        })
+    }
+
     /// What the bot answers. The faults that hit and the messages refused are counted here.
-    pub(super) fn ask(&self, protocol: Protocol, question: Question) -> Result<Reply, Refused> {
+    pub(crate) fn ask(&self, protocol: Protocol, question: Question) -> Result<Reply, Refused> {
         let elapsed = self.elapsed();
         let key = key_of(question.conversation);
         let messages = &self.options.messages;
@@ -212,7 +229,7 @@ impl Server {
     }
 
     /// The counts as text for Prometheus.
-    pub(super) fn metrics(&self) -> String {
+    pub(crate) fn metrics(&self) -> String {
         let (open, begun) = {
             let mut talks = lock(&self.talks);
             talks.forget_idle(self.elapsed());
@@ -222,7 +239,7 @@ impl Server {
     }
 
     /// What was done, for the last line.
-    pub(super) fn served(&self) -> Served {
+    pub(crate) fn served(&self) -> Served {
         Served {
             messages: self.counters.messages(),
             conversations: lock(&self.talks).begun(),
@@ -232,7 +249,7 @@ impl Server {
 }
 
 /// The key of a conversation in keyed draws: what `c-{key:016x}` says, else a hash of the name.
-pub(super) fn key_of(conversation: &str) -> u64 {
+pub(crate) fn key_of(conversation: &str) -> u64 {
     let hex = conversation.strip_prefix("c-").filter(|h| h.len() == 16);
     let lower = |h: &&str| h.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     hex.filter(lower)

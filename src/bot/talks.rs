@@ -21,7 +21,7 @@ struct Talk {
 
 /// A message of a conversation.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Arrived {
+pub(crate) struct Arrived {
     /// The conversation.
     pub key: u64,
     /// What the message is about, if that is known.
@@ -34,14 +34,14 @@ pub(super) struct Arrived {
 
 /// The message has no place: when to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     /// Whole seconds, at least 1.
     pub retry_after_s: u64,
 }
 
 /// All conversations of a server.
 #[derive(Debug)]
-pub(super) struct Talks {
+pub(crate) struct Talks {
     talks: HashMap<u64, Talk>,
     /// The same, by the moment of their latest message.
     by_latest: BTreeSet<(SimTime, u64)>,
@@ -55,7 +55,7 @@ pub(super) struct Talks {
 }
 
 impl Talks {
-    pub(super) fn new(idle: SimDuration, sessions: Option<u32>, rate: Option<RateLimit>) -> Self {
+    pub(crate) fn new(idle: SimDuration, sessions: Option<u32>, rate: Option<RateLimit>) -> Self {
         Self {
             talks: HashMap::new(),
             by_latest: BTreeSet::new(),
@@ -69,17 +69,17 @@ impl Talks {
     }
 
     /// Sessions in use.
-    pub(super) fn open(&self) -> u32 {
+    pub(crate) fn open(&self) -> u32 {
         self.open
     }
 
     /// Conversations that ever were.
-    pub(super) fn begun(&self) -> u64 {
+    pub(crate) fn begun(&self) -> u64 {
         self.begun
     }
 
     /// Takes a message: its turn, and what its conversation is about.
-    pub(super) fn take(&mut self, m: Arrived) -> Result<(u16, Option<IntentId>), Refused> {
+    pub(crate) fn take(&mut self, m: Arrived) -> Result<(u16, Option<IntentId>), Refused> {
         self.forget_idle(m.at);
         let known = self.talks.get(&m.key).copied();
         let holds = known.is_some_and(|talk| talk.open);
@@ -116,7 +116,7 @@ impl Talks {
     }
 
     /// The bot is done with a conversation: its session is free.
-    pub(super) fn release(&mut self, key: u64) {
+    pub(crate) fn release(&mut self, key: u64) {
         if let Some(talk) = self.talks.get_mut(&key)
             && talk.open
         {
@@ -126,7 +126,7 @@ impl Talks {
     }
 
     /// Forgets whoever has been silent for too long.
-    pub(super) fn forget_idle(&mut self, now: SimTime) {
+    pub(crate) fn forget_idle(&mut self, now: SimTime) {
         while let Some(&(latest, _)) = self.by_latest.first()
             && now.since(latest) >= self.idle
         {

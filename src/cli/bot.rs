@@ -1,8 +1,8 @@
 //! `convoq bot`: the scenario's bot as a server.
 
 use super::{BotArgs, Failure, OK, input, moment, scenario_file, stop};
-use crate::bot::{Limits, Options, Served, check_shares, serve};
-use crate::load::{LineProblem, Messages};
+use crate::bot::{Limits, LineProblem, Messages, Options, Served, check_shares};
+use crate::protocol::{ENDPOINTS, serve};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, units};
 use crate::time::{SimDuration, SimTime};
@@ -133,16 +133,13 @@ fn announce(args: &BotArgs, scenario: &Scenario, address: SocketAddr) {
     }
     tell!(
         "  the bot of {}, {} intents
-  POST /v1/chat/completions     OpenAI, streamed or not
-  POST /webhooks/rest/webhook   Rasa REST
-  POST /v3/directline/...       Direct Line 3.0
-  GET  /ws                      WebSocket
-  POST /chat                    JSON: {{\"conversation\", \"text\"}}
+  {}
   GET  /metrics                 counts for Prometheus
 load it:  convoq load {} --target http://{address} --protocol openai
 stop it:  Ctrl-C",
         scenario.header.scenario,
         scenario.intents.len(),
+        ENDPOINTS.join("\n  "),
         args.scenario.file.display()
     );
 }

@@ -1,6 +1,7 @@
 //! Whether the bot has done what came before: each run of a search begins with an idle one.
 
-use crate::target::{Customer, Message, Target};
+use crate::protocol::Target;
+use crate::target::{Customer, Message};
 use std::time::{Duration, Instant};
 
 /// Longest time for the answer of an idle bot. A slower one is not waited for.

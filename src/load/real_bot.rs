@@ -1,17 +1,18 @@
 //! A real bot: sends it the customers' messages, and brings back what it said.
 
-use super::Messages;
 use super::judge::Judge;
 use super::real_time::gives_up_bot;
 use super::unsent::Sending;
+use crate::bot::Messages;
 use crate::domain::{Meaning, TurnClass};
 use crate::doubt::Doubt;
 use crate::engine::{BotReply, BotRequest, TurnFacts, right_if_answered};
 use crate::event::{Envelope, Event};
 use crate::id::{ConversationId, LanguageId, SegmentId, SlotId};
+use crate::protocol::{Conversation, Target};
 use crate::random::Streams;
 use crate::scenario::Scenario;
-use crate::target::{Conversation, Customer, Message, Target, Turn};
+use crate::target::{Customer, Message, Turn};
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU32;
 use std::rc::Rc;

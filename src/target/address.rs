@@ -8,7 +8,7 @@ use super::options::TargetError;
 
 /// A host that is connected to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     pub tls: bool,
     /// Name or address, without brackets.
     pub host: String,
@@ -53,7 +53,7 @@ impl Origin {
 
 /// An origin, and a path with its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Address {
+pub(crate) struct Address {
     pub origin: Origin,
     /// Path without a slash at its end: empty or `/...`.
     pub path: String,

@@ -9,7 +9,7 @@ use super::http2;
 use super::progress::Failure;
 
 /// The body of a reply.
-pub(super) enum Body {
+pub(crate) enum Body {
     H1(Incoming),
     H2(h2::RecvStream),
 }

@@ -69,7 +69,7 @@ fn lock(board: &Shared) -> MutexGuard<'_, Board> {
 
 /// Where a bot posts its messages.
 #[derive(Debug)]
-pub(super) struct Callbacks {
+pub(crate) struct Callbacks {
     pub address: SocketAddr,
     id: String,
     board: Shared,
@@ -134,7 +134,7 @@ impl Callbacks {
 
 /// Messages of one conversation. Dropping it makes later ones unknown.
 #[derive(Debug)]
-pub(super) struct Inbox {
+pub(crate) struct Inbox {
     conversation: String,
     board: Shared,
     receiver: mpsc::Receiver<Posted>,

@@ -7,7 +7,7 @@ use super::Reply;
 use super::options::{Expectation, TargetError};
 
 /// An expectation that is ready to be checked.
-pub(super) struct Check {
+pub(crate) struct Check {
     expectation: Expectation,
     regex: Option<Regex>,
 }
@@ -76,7 +76,7 @@ fn has(reply: &Reply, pointer: &str, equals: Option<&Value>) -> bool {
     }
 }
 
-pub(super) fn regex(place: &str, pattern: &str) -> Result<Regex, TargetError> {
+pub(crate) fn regex(place: &str, pattern: &str) -> Result<Regex, TargetError> {
     Regex::new(pattern).map_err(|error| {
         let error = error.to_string();
         let why = error.lines().last().unwrap_or_default().to_owned();
@@ -88,7 +88,7 @@ pub(super) fn regex(place: &str, pattern: &str) -> Result<Regex, TargetError> {
     })
 }
 
-pub(super) fn pointer_problem(place: &str, pointer: &str) -> Option<TargetError> {
+pub(crate) fn pointer_problem(place: &str, pointer: &str) -> Option<TargetError> {
     (!pointer.is_empty() && !pointer.starts_with('/')).then(|| {
         TargetError::new(
             place,

@@ -25,7 +25,7 @@ use super::tls;
 /// When bytes were last handed to the operating system, how many there were, and how many
 /// came back.
 #[derive(Debug)]
-pub(super) struct WriteClock {
+pub(crate) struct WriteClock {
     born: Instant,
     last_ns: AtomicU64,
     bytes: AtomicU64,
@@ -82,38 +82,38 @@ impl Departure {
     }
 
     /// The next message begins.
-    pub(super) fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.left.set(false);
         *self.over.borrow_mut() = None;
     }
 
     /// It goes over this connection, and nothing of it is written yet.
-    pub(super) fn watch(&self, clock: &Arc<WriteClock>) {
+    pub(crate) fn watch(&self, clock: &Arc<WriteClock>) {
         *self.over.borrow_mut() = Some((Arc::clone(clock), clock.bytes()));
     }
 
     /// It has left.
-    pub(super) fn mark(&self) {
+    pub(crate) fn mark(&self) {
         self.left.set(true);
     }
 }
 
 /// A TCP stream that stamps its writes.
 #[derive(Debug)]
-pub(super) struct Stamped {
+pub(crate) struct Stamped {
     tcp: TcpStream,
     clock: Arc<WriteClock>,
 }
 
 /// A connection, in the clear or not.
 #[derive(Debug)]
-pub(super) enum Wire {
+pub(crate) enum Wire {
     Plain(Stamped),
     Tls(Box<TlsStream<Stamped>>),
 }
 
 /// A connection that was just made.
-pub(super) struct Made {
+pub(crate) struct Made {
     pub wire: Wire,
     pub clock: Arc<WriteClock>,
     /// Which of the name's addresses it leads to.
@@ -126,7 +126,7 @@ pub(super) struct Made {
 ///
 /// # Errors
 /// Why there is no connection: the name, the host or TLS.
-pub(super) async fn connect(
+pub(crate) async fn connect(
     origin: &Origin,
     config: &Arc<ClientConfig>,
     counters: &Counters,
@@ -135,7 +135,7 @@ pub(super) async fn connect(
 }
 
 /// The same; `reached` says when a TCP connection is there.
-pub(super) async fn connect_noting(
+pub(crate) async fn connect_noting(
     origin: &Origin,
     config: &Arc<ClientConfig>,
     counters: &Counters,

@@ -12,7 +12,7 @@ use hyper::{HeaderMap, Uri};
 use super::address::Origin;
 
 #[derive(Default)]
-pub(super) struct Cookies {
+pub(crate) struct Cookies {
     jar: Vec<Kept>,
 }
 

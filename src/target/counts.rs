@@ -74,7 +74,7 @@ impl AddressFacts {
 
 /// The same, while it is counted.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     pub made: Cell<u64>,
     pub reused: Cell<u64>,
     pub tls_handshakes: Cell<u64>,
@@ -109,7 +109,7 @@ impl Counters {
 
 /// The addresses of a name, and how each fared.
 #[derive(Debug, Default)]
-pub(super) struct Addresses {
+pub(crate) struct Addresses {
     known: RefCell<BTreeMap<IpAddr, Known>>,
     /// Connections that were begun.
     begun: Cell<usize>,

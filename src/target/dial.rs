@@ -25,7 +25,7 @@ const AVOIDED: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// The name has no address, or none takes a connection.
-pub(super) async fn dial(
+pub(crate) async fn dial(
     origin: &Origin,
     addresses: &Addresses,
 ) -> Result<(TcpStream, IpAddr), Failure> {
@@ -157,7 +157,7 @@ fn no_address(origin: &Origin, why: &str) -> Failure {
 }
 
 /// A connection that ended as soon as it began.
-pub(super) fn broken(origin: &Origin, error: &io::Error) -> Failure {
+pub(crate) fn broken(origin: &Origin, error: &io::Error) -> Failure {
     Failure::new(TurnClass::Reset, format!("connection to {}: {error}", origin.authority()))
 }
 

@@ -16,10 +16,10 @@ use serde_json::Value;
 
 use super::address::Origin;
 use super::body::Body;
-use super::chat::error_message;
 use super::cookies::Cookies;
 use super::counts::Counters;
 use super::http2;
+use super::json::error_message;
 use super::pool::{Lease, Outgoing, Pool, Sender};
 use super::progress::{Failure, Limits, Progress, Wait};
 use super::room::{REPLY_BYTES, Room, too_long};
@@ -34,7 +34,7 @@ const RESENDS: u32 = 3;
 
 /// What a conversation keeps between its requests.
 #[derive(Default)]
-pub(super) struct Session {
+pub(crate) struct Session {
     held: Option<Lease>,
     cookies: Cookies,
     /// What the conversation remembers of replies.
@@ -42,7 +42,7 @@ pub(super) struct Session {
 }
 
 /// A reply whose head is there.
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub headers: HeaderMap,
     status: StatusCode,
     body: Body,
@@ -391,7 +391,7 @@ fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// What a broken exchange was.
-pub(super) fn broken(error: &hyper::Error) -> Failure {
+pub(crate) fn broken(error: &hyper::Error) -> Failure {
     if error.is_parse() {
         return Failure::protocol(format!("the reply is not HTTP: {}", causes(error)));
     }
@@ -425,7 +425,7 @@ fn causes(error: &hyper::Error) -> String {
 }
 
 /// What a status means that is not 200 to 299.
-pub(super) fn bad_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
+pub(crate) fn bad_status(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
     let class = match status.as_u16() {
         429 => TurnClass::RateLimited,
         503 if says_loading(body) => TurnClass::NotReady,
@@ -457,7 +457,7 @@ fn says_loading(body: &[u8]) -> bool {
 }
 
 /// Seconds of `Retry-After`, which holds seconds or a date.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<f64> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<f64> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return (seconds.is_finite() && seconds >= 0.0).then_some(seconds);

@@ -43,7 +43,7 @@ const OF_CONNECTIONS: [HeaderName; 5] = [
 ///
 /// # Errors
 /// The connection broke, or what answers there is not HTTP/2.
-pub(super) async fn shake_hands(
+pub(crate) async fn shake_hands(
     wire: Wire,
     origin: &Origin,
 ) -> Result<(SendRequest<Bytes>, Connection<Wire, Bytes>), Failure> {
@@ -87,7 +87,7 @@ fn not_begun(origin: &Origin, error: &h2::Error) -> Failure {
 ///
 /// # Errors
 /// The connection takes none any more; nothing was sent.
-pub(super) fn send(
+pub(crate) fn send(
     sender: &SendRequest<Bytes>,
     request: Request<Bytes>,
     origin: &Origin,
@@ -128,13 +128,13 @@ fn strip(headers: &mut HeaderMap) {
 /// Whether the bot said that it has not acted on a request, which may then be sent again
 /// (RFC 9113, section 8.7). Of a connection that ends, the library lets a GOAWAY reach only
 /// those streams that come after the last one which the bot processed.
-pub(super) fn not_processed(error: &h2::Error) -> bool {
+pub(crate) fn not_processed(error: &h2::Error) -> bool {
     let refused = error.is_reset() && error.reason() == Some(Reason::REFUSED_STREAM);
     error.is_remote() && (error.is_go_away() || refused)
 }
 
 /// What a broken exchange was.
-pub(super) fn broken(error: &h2::Error) -> Failure {
+pub(crate) fn broken(error: &h2::Error) -> Failure {
     if let Some(refusal) = error.get_io().and_then(tls::refusal) {
         return refusal;
     }

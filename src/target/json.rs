@@ -1,5 +1,6 @@
 //! JSON as bots send it: read as leniently as the best clients do.
 
+use serde::Serialize;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer};
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 ///
 /// # Errors
 /// What is no JSON, or of another shape.
-pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     serde_json::from_slice(bytes).or_else(|error| match without_half_pairs(bytes) {
         Some(mended) if error.is_syntax() => serde_json::from_slice(&mended),
@@ -17,11 +18,28 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
 }
 
 /// A field that is not needed: none where it is of another type.
-pub(super) fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+pub(crate) fn if_it_fits<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     field: D,
 ) -> Result<Option<T>, D::Error> {
     let value = Value::deserialize(field)?;
     Ok(serde_json::from_value(value).ok())
+}
+
+/// The words of an error document, in the shapes that servers use.
+#[must_use]
+pub(crate) fn error_message(error: &Value) -> String {
+    let inner = error.get("error").unwrap_or(error);
+    let words = [inner.get("message"), error.get("message"), Some(inner)];
+    words
+        .into_iter()
+        .flatten()
+        .find_map(Value::as_str)
+        .map_or_else(|| error.to_string(), str::to_owned)
+}
+
+/// A value as it is sent.
+pub(crate) fn written(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default() // it holds texts and numbers only
 }
 
 /// The document with U+FFFD for each escaped half of a surrogate pair; `None` where there

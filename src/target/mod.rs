@@ -1,51 +1,40 @@
-//! Real bots: what is asked of them and what came back, whatever their protocol.
+//! The way to real bots, whatever their protocol: connections, requests, templates, and what
+//! became of a turn. `protocol` has the clients that use it.
 //!
-//! A [`Target`] is one deployment, shared by all conversations; a [`Conversation`]
-//! is one customer's talk with it. Parsers are pure and know no sockets.
-//! Nothing here knows scenarios, engines or events.
+//! Parsers are pure and know no sockets. Nothing here knows scenarios, engines or events.
 
-mod address;
+pub(crate) mod address;
 mod body;
-mod callback;
+pub(crate) mod callback;
 mod check;
-mod connection;
-mod conversation;
+pub(crate) mod connection;
 mod cookies;
-mod counts;
-mod deployment;
+pub(crate) mod counts;
+pub(crate) mod deployment;
 mod dial;
-mod directline;
-mod exchange;
-mod http;
+pub(crate) mod exchange;
 mod http2;
-mod json;
-mod openai;
-mod options;
+pub(crate) mod json;
+pub(crate) mod options;
 mod pool;
-mod progress;
-mod rasa;
-mod readiness;
-mod request;
+pub(crate) mod progress;
+pub(crate) mod readiness;
+pub(crate) mod request;
 mod room;
-mod secret;
+pub(crate) mod secret;
 mod shared;
-mod socket;
-mod strays;
-mod template;
+pub(crate) mod socket;
+pub(crate) mod strays;
+pub(crate) mod template;
 mod tls;
 mod trust;
-mod websocket;
 
-pub mod chat;
 pub mod lines;
-pub mod reading;
 pub mod sse;
 
 pub use callback::CallbackFacts;
 pub use connection::Departure;
-pub use conversation::Conversation;
 pub use counts::{AddressFacts, ConnectionFacts};
-pub use deployment::Target;
 pub use options::{Expectation, Protocol, Reuse, TargetError, TargetOptions, Timeouts};
 pub use readiness::Unready;
 pub use strays::StrayFacts;

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How a deployment is talked to. `docs/targets.md` has the requests of each.
+/// How a bot is talked to, and how the scenario's bot is served. `docs/targets.md` has the
+/// requests of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Protocol {
     /// Chat completions as OpenAI has them, streamed or not.
     Openai,
@@ -20,7 +22,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// All protocols.
+    /// All protocols, in the order of their numbers.
     pub const ALL: [Protocol; 5] = [
         Protocol::Openai,
         Protocol::Rasa,
@@ -29,7 +31,7 @@ impl Protocol {
         Protocol::Http,
     ];
 
-    /// The name in options and reports.
+    /// The name in options, counts and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -38,15 +40,6 @@ impl Protocol {
             Protocol::Directline => "directline",
             Protocol::Websocket => "websocket",
             Protocol::Http => "http",
-        }
-    }
-
-    /// What becomes of connections where the user does not say.
-    #[must_use]
-    pub fn reuse(self) -> Reuse {
-        match self {
-            Protocol::Openai | Protocol::Rasa | Protocol::Http => Reuse::Pooled,
-            Protocol::Directline | Protocol::Websocket => Reuse::PerConversation,
         }
     }
 }
@@ -282,7 +275,7 @@ pub struct TargetError {
 }
 
 impl TargetError {
-    pub(super) fn new(
+    pub(crate) fn new(
         place: impl Into<String>,
         problem: impl Into<String>,
         help: impl Into<String>,

@@ -32,7 +32,7 @@ use super::tls;
 use crate::domain::TurnClass;
 
 /// A request with all that it sends. Boxed, as it moves from hand to hand.
-pub(super) type Outgoing = Box<Request<Bytes>>;
+pub(crate) type Outgoing = Box<Request<Bytes>>;
 
 /// Most bytes that a connection buffers: heads of replies are smaller.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -40,13 +40,13 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// How long a connection may take to say whether it can be used again.
 const SETTLES: Duration = Duration::from_millis(100);
 
-pub(super) enum Sender {
+pub(crate) enum Sender {
     H1(http1::SendRequest<Full<Bytes>>),
     H2(SendRequest<Bytes>),
 }
 
 /// An open connection. It is closed when this is dropped, whatever goes on there.
-pub(super) struct Link {
+pub(crate) struct Link {
     pub sender: Sender,
     pub clock: Arc<WriteClock>,
     pub origin: Origin,
@@ -72,7 +72,7 @@ impl Drop for Link {
 /// The right to use a connection for one exchange, or for a conversation. Dropped
 /// instead of given back, it closes the connection (HTTP/1.1) or leaves it to the
 /// others (HTTP/2, where dropping the reply resets its stream).
-pub(super) struct Lease {
+pub(crate) struct Lease {
     pub link: Rc<RefCell<Link>>,
     pub h2: bool,
     pub fresh: bool,
@@ -81,7 +81,7 @@ pub(super) struct Lease {
 }
 
 /// The connections of a deployment.
-pub(super) struct Pool {
+pub(crate) struct Pool {
     tls: Arc<ClientConfig>,
     tls_h1: Arc<ClientConfig>,
     http2: bool,

@@ -11,7 +11,7 @@ use crate::domain::TurnClass;
 
 /// Why a turn cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     pub class: TurnClass,
     pub problem: String,
     /// What mends it, where waiting does not.
@@ -47,7 +47,7 @@ impl Failure {
 
 /// What a part of a reply is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// Text, a tool call, or anything else for the customer.
     Answer,
     /// What a model thinks before it answers.
@@ -56,7 +56,7 @@ pub(super) enum Said {
 
 /// What is known of a turn so far. It outlives whatever fails.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// When the first step besides the message's own request left, where there was one.
     pub step_written: Option<Instant>,
     pub written: Option<Instant>,
@@ -172,7 +172,7 @@ impl Progress {
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wait {
+pub(crate) enum Wait {
     Connection,
     FirstEvent,
     NextEvent,
@@ -180,7 +180,7 @@ pub(super) enum Wait {
 
 /// How long one turn may wait for what.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     timeouts: Timeouts,
     turn_ends: Instant,
 }

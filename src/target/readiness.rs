@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::Method;
+use hyper::{Method, Uri};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::counts::Addresses;
-use super::deployment::{Deployment, Plan};
+use super::deployment::Deployment;
 use super::dial::dial;
 use super::exchange::Session;
 use super::progress::{Failure, Limits, Progress};
@@ -42,11 +42,11 @@ impl fmt::Display for Unready {
 }
 
 impl Deployment {
-    /// Asks once whether the bot is up.
-    pub(super) async fn probe(&self) -> Result<(), Failure> {
+    /// Asks once at a path whether the bot is up.
+    pub(crate) async fn probe(&self, path: Uri) -> Result<(), Failure> {
         let tls = self.address.origin.tls;
         let asked = tokio::select! {
-            asked = self.ask_once() => asked,
+            asked = self.ask_once(path) => asked,
             failure = self.without_tls(), if tls => return Err(failure),
         };
         let doubt = match &asked {
@@ -70,15 +70,10 @@ impl Deployment {
 
     /// Asks whether the bot is up. It is where anything answers; what it says may be that it
     /// wants TLS.
-    async fn ask_once(&self) -> Result<Option<String>, Failure> {
+    async fn ask_once(&self, path: Uri) -> Result<Option<String>, Failure> {
         let limits = Limits::new(self.options.timeouts);
         let mut progress = Progress::new();
         let origin = &self.address.origin;
-        let path = match &self.plan {
-            Plan::Openai(plan) => plan.models.clone(),
-            Plan::Rasa(plan) => plan.root.clone(),
-            _ => self.root(),
-        };
         let draft = Draft::new(Method::GET, path, &self.headers);
         let mut session = Session::default();
         let answer =

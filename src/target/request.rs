@@ -11,8 +11,8 @@ use super::options::{TargetError, TargetOptions};
 use super::pool::Outgoing;
 use super::secret::Vault;
 
-pub(super) const JSON: &str = "application/json";
-pub(super) const TEXT: &str = "text/plain; charset=utf-8";
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 
 /// Headers whose values are shown to nobody.
 const HIDDEN: [&str; 6] = [
@@ -26,7 +26,7 @@ const HIDDEN: [&str; 6] = [
 
 /// A request before it is sent.
 #[derive(Clone, Debug)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     pub method: Method,
     /// Path and query.
     pub uri: Uri,
@@ -86,12 +86,12 @@ impl Draft {
 }
 
 /// A text as a string of JSON.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default() // a text always is one
 }
 
 /// A path as an address within its host.
-pub(super) fn uri(place: &str, path: &str) -> Result<Uri, TargetError> {
+pub(crate) fn uri(place: &str, path: &str) -> Result<Uri, TargetError> {
     path.parse::<Uri>().map_err(|error| {
         TargetError::new(
             place,
@@ -102,7 +102,7 @@ pub(super) fn uri(place: &str, path: &str) -> Result<Uri, TargetError> {
 }
 
 /// The headers that all requests have.
-pub(super) fn common_headers(
+pub(crate) fn common_headers(
     options: &TargetOptions,
     origin: &Origin,
     vault: &mut Vault<'_>,

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::progress::Failure;
 
 /// Longest reply that is read, bytes.
-pub(super) const REPLY_BYTES: usize = 16 << 20;
+pub(crate) const REPLY_BYTES: usize = 16 << 20;
 /// Most that all replies of a target hold at once, bytes.
 const ALL_BYTES: usize = 256 << 20;
 
 /// What all replies of a target hold.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     held: Arc<AtomicUsize>,
 }
 
@@ -25,7 +25,7 @@ impl Memory {
 
 /// What one reply holds of it. Dropping it gives it back.
 #[derive(Debug, Default)]
-pub(super) struct Room {
+pub(crate) struct Room {
     memory: Memory,
     held: usize,
 }
@@ -76,7 +76,7 @@ impl Room {
 }
 
 /// What a reply fails with that has no end.
-pub(super) fn too_long() -> Failure {
+pub(crate) fn too_long() -> Failure {
     Failure::protocol(format!("the reply is longer than {} MiB", REPLY_BYTES >> 20))
 }
 

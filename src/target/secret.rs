@@ -15,7 +15,7 @@ const BASE64_LEAST: usize = 6;
 
 /// The values that nobody may read.
 #[derive(Clone, Default)]
-pub(super) struct Secrets {
+pub(crate) struct Secrets {
     values: Vec<Vec<u8>>,
     /// What stands for them in Base64.
     coded: Vec<String>,
@@ -174,7 +174,7 @@ fn in_base64(value: &[u8]) -> Vec<String> {
 }
 
 /// Where secrets come from, and those that came.
-pub(super) struct Vault<'e> {
+pub(crate) struct Vault<'e> {
     env: &'e dyn Fn(&str) -> Option<String>,
     pub secrets: Secrets,
 }

@@ -11,7 +11,7 @@ use super::address::Origin;
 use super::pool::Link;
 
 /// The connections, and who waits for one.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     links: RefCell<Vec<Rc<RefCell<Link>>>>,
     /// Connections that are being made.
     making: Cell<usize>,
@@ -33,7 +33,7 @@ impl Default for Shared {
 }
 
 /// The place of one exchange on a connection.
-pub(super) struct Place {
+pub(crate) struct Place {
     link: Rc<RefCell<Link>>,
     shared: Rc<Shared>,
 }
@@ -46,7 +46,7 @@ impl Drop for Place {
 }
 
 /// A connection is being made. When it is there, or is not, everybody looks again.
-pub(super) struct Making(Rc<Shared>);
+pub(crate) struct Making(Rc<Shared>);
 
 impl Drop for Making {
     fn drop(&mut self) {
@@ -57,7 +57,7 @@ impl Drop for Making {
 }
 
 /// A place in the queue, which is kept until it is given up.
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     shared: Rc<Shared>,
     woken: Rc<Notify>,
 }

@@ -41,7 +41,7 @@ const CLOSES_WITHIN: Duration = Duration::from_secs(1);
 
 /// What comes from a socket.
 #[derive(Debug)]
-pub(super) enum Frame {
+pub(crate) enum Frame {
     /// With what it holds in memory while it waits.
     Text(String, Room),
     /// It is over, with the close code if there was one.
@@ -56,7 +56,7 @@ enum Command {
 }
 
 /// An open WebSocket. Dropping it closes its connection.
-pub(super) struct Socket {
+pub(crate) struct Socket {
     frames: mpsc::Receiver<(Instant, Frame)>,
     commands: mpsc::Sender<Command>,
     task: JoinHandle<()>,
@@ -72,7 +72,7 @@ impl Drop for Socket {
 }
 
 /// Where a socket leads.
-pub(super) struct Door<'a> {
+pub(crate) struct Door<'a> {
     pub origin: &'a Origin,
     /// Path and query.
     pub path: &'a str,
@@ -177,7 +177,7 @@ impl Socket {
 }
 
 /// What a frame that closes the socket makes of a turn.
-pub(super) fn closed(code: Option<u16>, why: &str, progress: &mut Progress) -> Failure {
+pub(crate) fn closed(code: Option<u16>, why: &str, progress: &mut Progress) -> Failure {
     match code {
         Some(code) => {
             progress.status = Some(code);

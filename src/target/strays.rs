@@ -31,14 +31,14 @@ impl StrayFacts {
 
 /// The same, while it is counted.
 #[derive(Debug, Default)]
-pub(super) struct Strays {
+pub(crate) struct Strays {
     late: Cell<u64>,
     unasked: Cell<u64>,
     listening: Rc<Cell<usize>>,
 }
 
 /// A place among those who are listened to. Dropping it leaves it.
-pub(super) struct Place(Rc<Cell<usize>>);
+pub(crate) struct Place(Rc<Cell<usize>>);
 
 impl Drop for Place {
     fn drop(&mut self) {
@@ -70,6 +70,6 @@ impl Strays {
 }
 
 /// How long something that belongs to a reply may still come, by the quiet that settles it.
-pub(super) fn afterwards(settle: Duration) -> Duration {
+pub(crate) fn afterwards(settle: Duration) -> Duration {
     settle.max(MOST.min(settle * SETTLES))
 }

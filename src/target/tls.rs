@@ -25,7 +25,7 @@ use crate::domain::TurnClass;
 /// # Errors
 /// A file of certificates or of a key that cannot be read or holds none, and one of the
 /// client's two files without the other.
-pub(super) fn config(options: &TargetOptions) -> Result<ClientConfig, TargetError> {
+pub(crate) fn config(options: &TargetOptions) -> Result<ClientConfig, TargetError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -121,7 +121,7 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TargetError> {
 
 /// What an error of a connection says where TLS ended it: under TLS 1.3 a bot refuses a
 /// client's certificate only after the handshake.
-pub(super) fn refusal(error: &io::Error) -> Option<Failure> {
+pub(crate) fn refusal(error: &io::Error) -> Option<Failure> {
     let inner = error.get_ref()?.downcast_ref::<Error>()?;
     let failure = Failure::new(TurnClass::Tls, inner.to_string());
     Some(match remedy(inner) {
@@ -131,13 +131,13 @@ pub(super) fn refusal(error: &io::Error) -> Option<Failure> {
 }
 
 /// The host is no name that a certificate could have.
-pub(super) fn no_name(origin: &Origin, why: &dyn Display) -> Failure {
+pub(crate) fn no_name(origin: &Origin, why: &dyn Display) -> Failure {
     let words = format!("TLS with {}: {why}", origin.authority());
     Failure::new(TurnClass::Tls, words).advised("write the name that the certificate has")
 }
 
 /// A handshake that failed.
-pub(super) fn no_handshake(origin: &Origin, error: &io::Error) -> Failure {
+pub(crate) fn no_handshake(origin: &Origin, error: &io::Error) -> Failure {
     let failure = refusal(error);
     let words =
         failure.as_ref().map_or_else(|| error.to_string(), |failure| failure.problem.clone());
@@ -149,7 +149,7 @@ pub(super) fn no_handshake(origin: &Origin, error: &io::Error) -> Failure {
 }
 
 /// A handshake that did not come to its end in time.
-pub(super) fn silent(origin: &Origin, limit: Duration) -> Failure {
+pub(crate) fn silent(origin: &Origin, limit: Duration) -> Failure {
     let (at, limit_s) = (origin.authority(), limit.as_secs_f64());
     let words = format!("no TLS within {limit_s} s, though {at} took the connection");
     Failure::new(TurnClass::ConnectTimeout, words)
@@ -193,5 +193,5 @@ fn remedy(error: &Error) -> Option<&'static str> {
 const UNKNOWN: &str =
     "give its certificate, or that of who signed it, with --ca FILE, or use --insecure";
 /// What helps where something else than TLS is spoken.
-pub(super) const NO_TLS: &str =
+pub(crate) const NO_TLS: &str =
     "what listens there speaks no TLS: write http:// or ws://, or another port";

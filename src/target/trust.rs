@@ -21,7 +21,7 @@ use webpki::Error as WebPkiError;
 /// Takes what known authorities have signed, and the very certificates that were given: a
 /// bot's own, signed by itself or by nobody known, as curl takes it.
 #[derive(Debug)]
-pub(super) struct TrustGiven {
+pub(crate) struct TrustGiven {
     signed: Arc<WebPkiServerVerifier>,
     given: Vec<CertificateDer<'static>>,
 }
@@ -107,7 +107,7 @@ fn is_of_issuer(why: &CertificateError) -> bool {
 
 /// Takes any certificate. Signatures are still checked: the peer holds its key.
 #[derive(Debug)]
-pub(super) struct TrustAnyone {
+pub(crate) struct TrustAnyone {
     pub provider: Arc<CryptoProvider>,
 }
 

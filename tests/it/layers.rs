@@ -86,6 +86,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("target", &["domain"]),
+    ("bot", &["time", "id", "random", "scenario", "engine", "target::Protocol"]),
+    ("protocol", &["domain", "scenario", "target", "bot"]),
     (
         "store",
         &["disk", "time", "id", "domain", "metric", "event", "log", "projection", "experiment"],
@@ -99,6 +101,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "safe_text",
             "target",
+            "protocol",
+            "bot::Messages",
             "time",
             "id",
             "domain",
@@ -113,7 +117,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "projection::BotFit",
         ],
     ),
-    ("bot", &["time", "id", "domain", "random", "scenario", "engine", "load::Messages"]),
     (
         "report",
         &[
@@ -151,12 +154,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "design",
             "experiment",
             "target",
+            "bot",
+            "protocol",
             "engine::expected_work_s",
             "engine::offered_work_s",
             "store",
             "run",
             "load",
-            "bot",
             "report",
         ],
     ),
@@ -216,12 +220,12 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
     ("microlp", &["planning"]),
-    ("tokio", &["cli", "load", "target", "bot"]),
-    ("hyper", &["target", "bot", "load"]),
+    ("tokio", &["cli", "load", "target", "bot", "protocol"]),
+    ("hyper", &["target", "bot", "protocol", "load"]),
     ("hyper_util", &["target", "bot", "load"]),
-    ("http_body_util", &["target", "bot", "load"]),
+    ("http_body_util", &["target", "bot", "protocol", "load"]),
     ("tokio_rustls", &["target"]),
-    ("tokio_tungstenite", &["target", "bot"]),
+    ("tokio_tungstenite", &["target", "bot", "protocol"]),
     ("rustix", &["load", "disk", "cli"]),
     ("arrow_array", &["log"]),
     ("arrow_buffer", &["log"]),
@@ -261,6 +265,30 @@ fn modules_use_only_what_lies_below_them() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_protocol_knows_its_own_room_only_and_is_named_in_two_lists_besides() {
+    for source in sources().iter().filter(|s| s.area() == "protocol" && s.module.len() == 3) {
+        let own = format!("protocol::{}", source.module[1]);
+        for used in used_paths(source).iter().filter(|used| used.starts_with("protocol")) {
+            let below = ["protocol::client", "protocol::server", &own];
+            assert!(below.iter().any(|b| used.starts_with(b)), "{} uses {used}", source.path);
+        }
+    }
+    // Its word among the options, its module and its row, and its reader for whoever has the bytes.
+    let named = sources()
+        .into_iter()
+        .filter(|s| !s.path.starts_with("src/protocol/rasa/"))
+        .map(|s| {
+            let lines = s.text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            (lines.filter(|line| line.to_lowercase().contains("rasa")).count(), s.path)
+        })
+        .filter(|(lines, _)| *lines > 0)
+        .collect::<Vec<_>>();
+    let places =
+        [(2, "src/protocol/mod.rs"), (2, "src/protocol/reading.rs"), (3, "src/target/options.rs")];
+    assert_eq!(named, places.map(|(lines, path)| (lines, path.to_owned())));
 }
 
 #[test]

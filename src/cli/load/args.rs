@@ -65,14 +65,20 @@ pub(crate) struct LoadArgs {
     pub(in crate::cli) asked: Asked,
 }
 
+/// The names of all protocols.
+fn protocols() -> String {
+    let names = Protocol::ALL.map(|protocol| format!("`{}`", protocol.name()));
+    let [first @ .., last] = &names;
+    format!("{} or {last}", first.join(", "))
+}
+
 /// Which bot, and how it is talked to.
 #[derive(Args, Debug, Clone)]
 pub(super) struct BotArgs {
     /// Address of the bot, as http://127.0.0.1:8080
     #[arg(long, value_name = "URL")]
     pub(super) target: String,
-    /// `openai`, `rasa`, `directline`, `websocket` or `http`
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help = protocols())]
     pub(super) protocol: Protocol,
     /// A header of every request, as `X-Key: ${env:KEY}`; may be given several times
     #[arg(long = "header", value_name = "NAME: VALUE")]

@@ -18,9 +18,10 @@ use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, output, prin
 use crate::event::Header;
 use crate::load::{MEASURED, Page, calibrated, divergence, serve_page};
 use crate::projection::BotFit;
+use crate::protocol::Target;
 use crate::report::grid;
 use crate::scenario::Loaded;
-use crate::target::{Target, Unready};
+use crate::target::Unready;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use trial::Session;

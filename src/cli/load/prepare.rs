@@ -2,11 +2,13 @@
 
 use super::super::{Failure, bot, input};
 use super::args::{Full, LoadArgs};
+use crate::bot::Messages;
 use crate::event::{Header, LoadFacts};
 use crate::id::{IntentId, LanguageId};
-use crate::load::{Judge, Limits, Messages, WhenFull, file_limit};
+use crate::load::{Judge, Limits, WhenFull, file_limit};
+use crate::protocol::Target;
 use crate::scenario::{Loaded, target};
-use crate::target::{Customer, Expectation, Message, Target, TargetError, TargetOptions};
+use crate::target::{Customer, Expectation, Message, TargetError, TargetOptions};
 use crate::time::{SimDuration, SimTime};
 use std::time::Duration;
 

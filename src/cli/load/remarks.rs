@@ -4,7 +4,8 @@ use super::LoadArgs;
 use super::prepare::Prepared;
 use crate::doubt::Doubt;
 use crate::load::Bot;
-use crate::target::{AddressFacts, CallbackFacts, ConnectionFacts, StrayFacts, Target};
+use crate::protocol::Target;
+use crate::target::{AddressFacts, CallbackFacts, ConnectionFacts, StrayFacts};
 use crate::time::SimDuration;
 
 /// What was counted before a run began: several share their target.

@@ -25,7 +25,7 @@ pub struct Callback {
 const LISTEN: &str = "write listen: 127.0.0.1:5034";
 
 impl Reader<'_, '_, '_> {
-    pub(super) fn callback(&mut self, root: &Map<String, Value>) -> Option<Callback> {
+    pub(crate) fn callback(&mut self, root: &Map<String, Value>) -> Option<Callback> {
         let map = self.map("callback", root.get("callback")?);
         let keys = ["listen", "public", "id", "reply", "messages", "settle_ms"];
         self.only("callback", &map, &keys);

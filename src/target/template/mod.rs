@@ -6,10 +6,10 @@ mod socket;
 mod text;
 mod tree;
 
-pub(super) use callback::Callback;
-pub(super) use read::{HttpTemplate, http};
-pub(super) use socket::{Done, SocketTemplate, socket};
-pub(super) use text::Scene;
+pub(crate) use callback::Callback;
+pub(crate) use read::{HttpTemplate, http};
+pub(crate) use socket::{Done, SocketTemplate, socket};
+pub(crate) use text::Scene;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,7 +26,7 @@ use text::{Shape, Text};
 
 /// What is sent: text as it is, or JSON.
 #[derive(Clone, Debug)]
-pub(super) enum Body {
+pub(crate) enum Body {
     Text(Text),
     Json(Shape),
 }
@@ -42,7 +42,7 @@ impl Body {
 
 /// One request of a conversation.
 #[derive(Clone, Debug)]
-pub(super) struct Step {
+pub(crate) struct Step {
     /// Its name in the template.
     pub name: &'static str,
     pub method: Method,
@@ -113,7 +113,7 @@ impl Step {
 }
 
 /// The JSON of a body. What it is called does not matter: some say `text/plain`.
-pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
+pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
     let named = headers.get(CONTENT_TYPE);
     let is_json = |k: &[u8]| k.windows(4).any(|w| w.eq_ignore_ascii_case(b"json"));
     let named = named.is_some_and(|k| is_json(k.as_bytes()));
@@ -124,7 +124,7 @@ pub(super) fn parse(headers: &HeaderMap, body: &[u8]) -> Option<Value> {
 
 /// Where a value is found.
 #[derive(Clone, Debug)]
-pub(super) enum Source {
+pub(crate) enum Source {
     Json(String),
     Regex(Regex),
     Header(HeaderName),
@@ -160,7 +160,7 @@ impl Source {
 
 /// What a document or a frame must be.
 #[derive(Clone, Debug)]
-pub(super) enum Rule {
+pub(crate) enum Rule {
     /// Something but null and false is there, or this.
     Json(String, Option<Value>),
     Regex(Regex),
@@ -189,7 +189,7 @@ fn pointer_text(document: &Value, pointer: &str) -> Option<String> {
 }
 
 /// The texts of a value: of itself, of the items of a list, or of what objects say.
-pub(super) fn texts(value: &Value) -> Vec<String> {
+pub(crate) fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) if text.is_empty() => Vec::new(),
         Value::String(text) => vec![text.clone()],

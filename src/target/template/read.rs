@@ -61,24 +61,24 @@ pub fn http(
     }
 }
 
-pub(super) struct Reader<'a, 'v, 'e> {
+pub(crate) struct Reader<'a, 'v, 'e> {
     tree: &'a Tree,
     address: &'a Address,
     vault: &'v mut Vault<'e>,
-    pub(super) problems: Vec<TargetError>,
+    pub(crate) problems: Vec<TargetError>,
 }
 
 impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
-    pub(super) fn new(tree: &'a Tree, address: &'a Address, vault: &'v mut Vault<'e>) -> Self {
+    pub(crate) fn new(tree: &'a Tree, address: &'a Address, vault: &'v mut Vault<'e>) -> Self {
         Reader { tree, address, vault, problems: Vec::new() }
     }
 
     /// Where a path of the template is, for a message.
-    pub(super) fn place(&self, path: &str) -> String {
+    pub(crate) fn place(&self, path: &str) -> String {
         self.tree.place(path)
     }
 
-    pub(super) fn problem(&mut self, path: &str, problem: &str, help: &str) {
+    pub(crate) fn problem(&mut self, path: &str, problem: &str, help: &str) {
         let place = self.tree.place(path);
         self.problems.push(TargetError::new(place, problem, help));
     }
@@ -87,7 +87,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         result.map_err(|problem| self.problems.push(problem)).ok()
     }
 
-    pub(super) fn map(&mut self, path: &str, value: &Value) -> Map<String, Value> {
+    pub(crate) fn map(&mut self, path: &str, value: &Value) -> Map<String, Value> {
         match value {
             Value::Object(map) => map.clone(),
             _ => {
@@ -97,14 +97,14 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    pub(super) fn only(&mut self, path: &str, map: &Map<String, Value>, known: &[&str]) {
+    pub(crate) fn only(&mut self, path: &str, map: &Map<String, Value>, known: &[&str]) {
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
             let help = format!("write one of {}", known.join(", "));
             self.problem(&join(path, key), &format!("nothing is called `{key}`"), &help);
         }
     }
 
-    pub(super) fn bare_step(&self, name: &'static str) -> Step {
+    pub(crate) fn bare_step(&self, name: &'static str) -> Step {
         Step {
             name,
             method: Method::GET,
@@ -118,7 +118,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    pub(super) fn step(
+    pub(crate) fn step(
         &mut self,
         root: &Map<String, Value>,
         key: &str,
@@ -159,7 +159,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     }
 
     /// A path of the deployment. Another host would be load on somebody else.
-    pub(super) fn path(&mut self, key: &str, map: &Map<String, Value>) -> Option<Text> {
+    pub(crate) fn path(&mut self, key: &str, map: &Map<String, Value>) -> Option<Text> {
         let path = join(key, "url");
         let place = self.tree.place(&path);
         let url = map.get("url").and_then(Value::as_str).unwrap_or_default();
@@ -201,7 +201,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         headers
     }
 
-    pub(super) fn body(&mut self, path: &str, value: &Value) -> Option<Body> {
+    pub(crate) fn body(&mut self, path: &str, value: &Value) -> Option<Body> {
         let place = self.tree.place(path);
         let body = match value {
             Value::String(text) => Text::parse(&place, text, self.vault).map(Body::Text),
@@ -249,7 +249,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    pub(super) fn rule(&mut self, key: &str, map: &Map<String, Value>, name: &str) -> Option<Rule> {
+    pub(crate) fn rule(&mut self, key: &str, map: &Map<String, Value>, name: &str) -> Option<Rule> {
         let path = join(key, name);
         let place = self.tree.place(&path);
         let rule = self.map(&path, map.get(name)?);
@@ -269,7 +269,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    pub(super) fn text_of(
+    pub(crate) fn text_of(
         &mut self,
         map: &Map<String, Value>,
         key: &str,
@@ -282,7 +282,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         Some(pointer)
     }
 
-    pub(super) fn millis(
+    pub(crate) fn millis(
         &mut self,
         map: &Map<String, Value>,
         key: &str,
@@ -296,7 +296,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         value.map(Duration::from_millis)
     }
 
-    pub(super) fn seconds(&mut self, map: &Map<String, Value>, name: &str) -> Option<Duration> {
+    pub(crate) fn seconds(&mut self, map: &Map<String, Value>, name: &str) -> Option<Duration> {
         let value = map.get(name)?.as_f64().filter(|s| (0.1..=3600.0).contains(s));
         if value.is_none() {
             self.problem(name, "this is no time", "write seconds, 0.1 to 3600");
@@ -305,7 +305,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     }
 
     /// A variable that no step extracts would always be empty.
-    pub(super) fn check_vars(&mut self, steps: &[Option<&Step>], sent: &[String]) {
+    pub(crate) fn check_vars(&mut self, steps: &[Option<&Step>], sent: &[String]) {
         let steps = || steps.iter().flatten();
         let known: Vec<&str> =
             steps().flat_map(|step| step.extract.iter().map(|(name, _)| name.as_str())).collect();

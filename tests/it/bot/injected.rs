@@ -55,7 +55,7 @@ fn each_fault_hits_its_share_and_the_same_requests_again() {
         assert!(metrics.contains(&line), "{line} in {metrics}");
     }
     let other =
-        format!("{{protocol=\"json\",outcome=\"injected_fault\"}} {}\n", met.len() - count(200));
+        format!("{{protocol=\"http\",outcome=\"injected_fault\"}} {}\n", met.len() - count(200));
     assert!(metrics.contains(&other), "{metrics}");
     assert_eq!(bot.stop().faults as usize, met.len() - count(200));
 

@@ -2,8 +2,8 @@
 
 use super::SCENARIO;
 use crate::common::{load_shipped, shipped};
+use convoq::bot::Messages;
 use convoq::id::{IntentId, LanguageId};
-use convoq::load::Messages;
 use std::collections::BTreeSet;
 
 #[test]

@@ -10,10 +10,10 @@ mod moments;
 mod protocols;
 
 use crate::common;
-use convoq::bot::{Limits, Options, Served, serve};
+use convoq::bot::{Limits, Messages, Options, Served};
 use convoq::engine::{self, BotReply, BotRequest};
 use convoq::id::{ConversationId, IntentId, SlotId};
-use convoq::load::Messages;
+use convoq::protocol::serve;
 use convoq::random::Streams;
 use convoq::scenario::Scenario;
 use convoq::time::{SimDuration, SimTime};

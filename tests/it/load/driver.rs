@@ -3,15 +3,15 @@
 
 use crate::common;
 use crate::target::server::{SSE, Server, Step, json, reply, send};
+use convoq::bot::Messages;
 use convoq::domain::{EscalationReason, Meaning, TurnClass};
 use convoq::doubt::Doubt;
 use convoq::event::{Envelope, Event, LoadFacts};
 use convoq::id::ConversationId;
-use convoq::load::{
-    Bot, End, Judge, Limits, Messages, Pace, RealBot, Watch, WhenFull, play_real_time,
-};
+use convoq::load::{Bot, End, Judge, Limits, Pace, RealBot, Watch, WhenFull, play_real_time};
+use convoq::protocol::{Protocol, Target};
 use convoq::scenario::Window;
-use convoq::target::{Protocol, Target, TargetOptions};
+use convoq::target::TargetOptions;
 use convoq::time::{SimDuration, SimTime};
 use std::rc::Rc;
 use std::sync::Arc;

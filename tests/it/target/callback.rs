@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use convoq::domain::TurnClass;
-use convoq::target::{CallbackFacts, Customer, Protocol, Target, TargetError, TargetOptions, Turn};
+use convoq::protocol::{Protocol, Target};
+use convoq::target::{CallbackFacts, Customer, TargetError, TargetOptions, Turn};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

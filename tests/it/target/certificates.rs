@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use convoq::domain::TurnClass;
-use convoq::target::{Protocol, Target, TargetOptions};
+use convoq::protocol::{Protocol, Target};
+use convoq::target::TargetOptions;
 
 use super::connections::{pem, tls_server_with};
 use super::server::{Server, json};

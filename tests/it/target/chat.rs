@@ -1,7 +1,7 @@
 //! Streams of chat completions, cut anywhere.
 
+use convoq::protocol::chat::{ChatEvent, ChatStream, read_body};
 use convoq::random::mix64;
-use convoq::target::chat::{ChatEvent, ChatStream, read_body};
 use convoq::target::sse::SseParser;
 
 /// What a stream says, fed in these pieces.

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use convoq::domain::TurnClass;
-use convoq::target::{Expectation, Protocol, Reuse, TargetOptions, Timeouts, Turn};
+use convoq::protocol::Protocol;
+use convoq::target::{Expectation, Reuse, TargetOptions, Timeouts, Turn};
 use serde_json::json;
 
 use super::server::{SSE, Server, Step, json as json_reply, reply, send};

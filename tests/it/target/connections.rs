@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use convoq::domain::TurnClass;
-use convoq::target::{ConnectionFacts, Protocol, Reuse, TargetOptions};
+use convoq::protocol::Protocol;
+use convoq::target::{ConnectionFacts, Reuse, TargetOptions};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;

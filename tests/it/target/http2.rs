@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use convoq::domain::TurnClass;
-use convoq::target::{Protocol, Target, TargetOptions, Turn};
+use convoq::protocol::{Protocol, Target};
+use convoq::target::{TargetOptions, Turn};
 
 use super::h2_bot::{H2Bot, Manners, Seen};
 use super::server::{Server, json};

@@ -16,7 +16,8 @@ pub mod server;
 mod sockets;
 mod strays;
 
-use convoq::target::{Customer, Message, Protocol, Target, TargetOptions, Turn};
+use convoq::protocol::{Protocol, Target};
+use convoq::target::{Customer, Message, TargetOptions, Turn};
 
 /// Runs a test on a runtime as the driver has it: one thread.
 pub fn run<T>(future: impl Future<Output = T>) -> T {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use convoq::domain::TurnClass;
-use convoq::target::Protocol;
+use convoq::protocol::Protocol;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 

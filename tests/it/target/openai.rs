@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use convoq::domain::TurnClass;
-use convoq::target::{Protocol, TargetOptions};
+use convoq::protocol::Protocol;
+use convoq::target::TargetOptions;
 
 use super::server::{SSE, Server, Step, json, send};
 use super::{at, customer, first_turn, message, run, target};

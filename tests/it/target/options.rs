@@ -1,7 +1,8 @@
 //! What is said about options before anything is sent: problems, requests, no secrets.
 
 use convoq::domain::TurnClass;
-use convoq::target::{Expectation, Protocol, Reuse, Target, TargetOptions};
+use convoq::protocol::{Protocol, Target};
+use convoq::target::{Expectation, Reuse, TargetOptions};
 
 use super::server::{Server, json};
 use super::{customer, message, run, target};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use convoq::domain::TurnClass;
-use convoq::target::{Protocol, TargetOptions};
+use convoq::protocol::Protocol;
+use convoq::target::TargetOptions;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -414,7 +415,7 @@ fn direct_line_streams_replies_and_renews_its_token() {
         let mut options = TargetOptions::new(&server.url, Protocol::Directline);
         options.bearer = Some("${env:DL_SECRET}".into());
         options.settle = Duration::from_millis(60);
-        let target = convoq::target::Target::new(options, &|_| Some("s3cret".into())).unwrap();
+        let target = convoq::protocol::Target::new(options, &|_| Some("s3cret".into())).unwrap();
         let mut talk = target.open(customer());
         let first = talk.ask(&message(1, "hello")).await;
         assert_eq!((first.class, first.reply.text.as_str()), (TurnClass::Ok, "hi"), "{first:?}");
@@ -516,7 +517,7 @@ fn a_template_starts_asks_polls_and_ends() {
         .await;
         let mut options = TargetOptions::new(&format!("{}/api", server.url), Protocol::Http);
         options.template = Some(POLLED_BOT.into());
-        let target = convoq::target::Target::new(options, &|_| Some("k3y".into())).unwrap();
+        let target = convoq::protocol::Target::new(options, &|_| Some("k3y".into())).unwrap();
         let mut talk = target.open(customer());
         let turn = talk.ask(&message(1, "say \"hi\"")).await;
         assert_eq!((turn.class, turn.problem), (TurnClass::Ok, None));

@@ -6,7 +6,8 @@ use super::server::{Server, Step, json, reply};
 use super::{customer, message, run};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use convoq::target::{Protocol, Target, TargetOptions, Turn};
+use convoq::protocol::{Protocol, Target};
+use convoq::target::{TargetOptions, Turn};
 use std::collections::HashSet;
 use std::sync::LazyLock;
 

@@ -4,7 +4,8 @@ use super::protocols::{Act, SocketServer, say, socket_options};
 use super::server::{Server, Step, greet, reply, send};
 use super::{at, customer, first_turn, message, run, target};
 use convoq::domain::TurnClass;
-use convoq::target::{Protocol, StrayFacts, TargetOptions};
+use convoq::protocol::Protocol;
+use convoq::target::{StrayFacts, TargetOptions};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -146,7 +147,7 @@ fn a_greeting_is_waited_for_where_the_template_says_so() {
     });
     let wrong = "greeting: {words: 1}\nsend: {text: x}\nmatch: {answers: {json: /to, sent: /id}}";
     let options = socket_options("ws://127.0.0.1:9", Some(wrong));
-    let problems = convoq::target::Target::new(options, &|_| None).unwrap_err();
+    let problems = convoq::protocol::Target::new(options, &|_| None).unwrap_err();
     let told: Vec<_> = problems.iter().map(|p| p.problem.as_str()).collect();
     assert_eq!(
         told,

@@ -5,23 +5,27 @@ use std::time::Instant;
 use hyper::{Method, Uri};
 use serde_json::Value;
 
-use super::address::Address;
-use super::deployment::Deployment;
-use super::exchange::{Answer, Session};
-use super::lines::Lines;
-use super::options::{TargetError, TargetOptions};
-use super::progress::{Failure, Limits, Progress};
-use super::request::{Draft, JSON, quoted, uri};
-use super::{Customer, Message};
+use super::Posted;
+use crate::protocol::client::{Client, Exchange};
+use crate::target::address::Address;
+use crate::target::deployment::Deployment;
+use crate::target::exchange::Answer;
+use crate::target::json::{self, written};
+use crate::target::lines::Lines;
+use crate::target::progress::{Failure, Progress};
+use crate::target::request::{Draft, JSON, uri};
+use crate::target::secret::Vault;
+use crate::target::template::Scene;
+use crate::target::{Customer, Message, TargetError, TargetOptions};
 
 /// What all conversations share.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     webhook: Uri,
-    pub root: Uri,
+    root: Uri,
 }
 
 impl Plan {
-    pub fn new(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
+    fn prepare(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
         let base = &address.path;
         let mut path = match base.strip_suffix("/webhook") {
             Some(_) => base.clone(),
@@ -36,48 +40,64 @@ impl Plan {
         })
     }
 
-    pub fn draft(&self, deployment: &Deployment, customer: &Customer, message: &Message) -> Draft {
-        let (id, text) = (quoted(&customer.id), quoted(&message.text));
-        let body = format!(r#"{{"sender":{id},"message":{text}}}"#);
-        Draft::new(Method::POST, self.webhook.clone(), &deployment.headers).body(JSON, body)
+    fn draft(&self, deployment: &Deployment, customer: &Customer, message: &Message) -> Draft {
+        let body = Posted {
+            sender: Some(customer.id.as_str().into()),
+            message: Some(message.text.as_str().into()),
+        };
+        Draft::new(Method::POST, self.webhook.clone(), &deployment.headers)
+            .body(JSON, written(&body))
+    }
+}
+
+impl Client for Plan {
+    type Talk = ();
+
+    fn new(
+        options: &TargetOptions,
+        address: &Address,
+        _: &mut Vault<'_>,
+    ) -> Result<Self, Vec<TargetError>> {
+        Plan::prepare(options, address).map_err(|problem| vec![problem])
     }
 
-    pub async fn ask(
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, message: &Message) -> Vec<String> {
+        vec![deployment.show(Ok(self.draft(deployment, scene.customer, message)))]
+    }
+
+    fn health(&self) -> Option<&Uri> {
+        Some(&self.root)
+    }
+
+    async fn ask(
         &self,
-        deployment: &Deployment,
-        session: &mut Session,
-        (customer, message): (&Customer, &Message),
-        limits: &Limits,
-        progress: &mut Progress,
+        (): &mut (),
+        message: &Message,
+        exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
-        let request = self.draft(deployment, customer, message).request();
-        let origin = &deployment.address.origin;
-        let pool = &deployment.pool;
-        let mut answer = session.send(pool, origin, request, limits, progress).await?;
-        if deployment.options.stream {
-            read_lines(&mut answer, limits, progress).await?;
-            session.finish(pool, answer);
+        let draft = self.draft(exchange.deployment, exchange.customer, message);
+        let mut answer = exchange.send(draft).await?;
+        if exchange.deployment.options.stream {
+            read_lines(&mut answer, exchange).await?;
+            exchange.finish(answer);
             return Ok(());
         }
-        let (_, body) = session.read(pool, answer, limits, progress).await?;
+        let body = exchange.read(answer).await?;
         if body.is_empty() {
             return Ok(()); // as status 204 has it: nothing is said
         }
-        take_document(&body, Instant::now(), progress)
+        take_document(&body, Instant::now(), exchange.progress)
     }
 }
 
 /// With `stream=true` Rasa calls it an event stream and sends lines of JSON.
-async fn read_lines(
-    answer: &mut Answer,
-    limits: &Limits,
-    progress: &mut Progress,
-) -> Result<(), Failure> {
+async fn read_lines(answer: &mut Answer, exchange: &mut Exchange<'_>) -> Result<(), Failure> {
     let mut lines = Lines::default();
     let mut result = Ok(());
     answer.forget_headers();
-    while let Some(bytes) = answer.next(limits, progress).await? {
+    while let Some(bytes) = exchange.next(answer).await? {
         let at = Instant::now();
+        let progress = &mut *exchange.progress;
         progress.room.add(bytes.len())?;
         lines.feed(&bytes, |line| {
             if result.is_ok() {
@@ -87,17 +107,17 @@ async fn read_lines(
         result.clone()?;
     }
     let at = Instant::now();
-    lines.finish(|line| result = take_document(line, at, progress));
+    lines.finish(|line| result = take_document(line, at, exchange.progress));
     result
 }
 
 /// Takes a message, or a list of them.
-pub(super) fn take_document(
-    json: &[u8],
+pub(crate) fn take_document(
+    body: &[u8],
     at: Instant,
     progress: &mut Progress,
 ) -> Result<(), Failure> {
-    let document: Value = super::json::read(json)
+    let document: Value = json::read(body)
         .map_err(|error| Failure::json(format!("the reply is not JSON: {error}")))?;
     match document {
         Value::Array(messages) => {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json;
-use super::sse::SseParser;
+use crate::target::json::{self, error_message};
+use crate::target::sse::SseParser;
 
 /// Something that a completion says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,18 +132,6 @@ fn read_words(words: Words, say: &mut impl FnMut(ChatEvent)) {
     if answer || thinks {
         say(ChatEvent::Part { text, answer, tools: names.filter(|n| !n.is_empty()).collect() });
     }
-}
-
-/// The words of an error document, in the shapes that servers use.
-#[must_use]
-pub fn error_message(error: &Value) -> String {
-    let inner = error.get("error").unwrap_or(error);
-    let words = [inner.get("message"), error.get("message"), Some(inner)];
-    words
-        .into_iter()
-        .flatten()
-        .find_map(Value::as_str)
-        .map_or_else(|| error.to_string(), str::to_owned)
 }
 
 #[derive(Deserialize)]

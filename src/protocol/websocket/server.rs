@@ -1,84 +1,50 @@
 //! JSON or plain text over a WebSocket.
 
-use super::counters::{Handled, Protocol};
-use super::faults::InjectedKind;
-use super::http::{self, field_of};
-use super::link::Link;
-use super::paced::Paced;
-use super::plain;
-use super::server::{Question, Reply, Server};
+use crate::bot::answer::{Answer, Voice, field, not_allowed};
+use crate::bot::counters::Handled;
+use crate::bot::faults::InjectedKind;
+use crate::bot::link::Link;
+use crate::bot::server::{Question, Reply, Server};
+use crate::bot::upgrade::{Socket, accept, open};
+use crate::protocol::server::{Place, is_get};
+use crate::target::Protocol;
 use futures_util::{SinkExt as _, StreamExt as _};
+use hyper::Request;
 use hyper::body::Bytes;
-use hyper::header::{CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE};
-use hyper::upgrade::{OnUpgrade, Upgraded};
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{Sender, channel};
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 
-/// Largest message that is read, bytes.
-const LARGEST_MESSAGE: usize = 512 << 10;
+/// How it is told of when the server begins.
+pub(crate) const ENDPOINT: &str = "GET  /ws                      WebSocket";
+
+pub(crate) const VOICE: Voice =
+    Voice { protocol: Protocol::Websocket, error: |_, message| json!({"error": message}) };
+
 /// Messages of one socket that may wait for their answer; more are not read.
 const MOST_WAITING: usize = 64;
 
-pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
-
-/// Says yes to a WebSocket; the connection is there when the answer is out.
-pub(super) fn accept(request: &mut Request<Bytes>) -> Option<(Response<Paced>, OnUpgrade)> {
-    let headers = request.headers();
-    let wants = |name, word: &str| {
-        let value = headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
-        value.is_some_and(|v| v.to_ascii_lowercase().contains(word))
-    };
-    if !wants(UPGRADE, "websocket") || !wants(CONNECTION, "upgrade") {
-        return None;
-    }
-    let accepted = derive_accept_key(headers.get(SEC_WEBSOCKET_KEY)?.as_bytes());
-    let mut answer = Response::new(Paced::whole(Bytes::new()));
-    *answer.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-    let headers = answer.headers_mut();
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    let accepted = HeaderValue::from_str(&accepted).ok()?;
-    headers.insert(SEC_WEBSOCKET_ACCEPT, accepted);
-    Some((answer, hyper::upgrade::on(request)))
-}
-
-/// The socket, once the client has it too.
-pub(super) async fn open(upgrade: OnUpgrade) -> Option<Socket> {
-    let upgraded = upgrade.await.ok()?;
-    let config = WebSocketConfig::default()
-        .max_message_size(Some(LARGEST_MESSAGE))
-        .max_frame_size(Some(LARGEST_MESSAGE));
-    let io = TokioIo::new(upgraded);
-    Some(WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await)
-}
-
-/// What a client without a WebSocket hears.
-pub(super) fn upgrade_required(protocol: Protocol) -> Response<Paced> {
-    let message = "this path is a WebSocket";
-    http::failure(protocol, StatusCode::UPGRADE_REQUIRED, message)
+/// What is at a path: the handshake, which posts nothing yet.
+pub(crate) fn place(path: &str) -> Option<Place> {
+    (path.trim_end_matches('/') == "/ws").then_some(Place::Beside)
 }
 
 /// Opens a conversation over a WebSocket.
-pub(super) fn respond(
+pub(crate) async fn respond(
     server: &Arc<Server>,
     link: &Arc<Link>,
     mut request: Request<Bytes>,
-) -> Response<Paced> {
-    let Some((answer, upgrade)) = accept(&mut request) else {
-        return upgrade_required(Protocol::WebSocket);
-    };
-    let query = request.uri().query().unwrap_or_default();
-    let named = field_of(query, "conversation").map(str::to_owned);
+) -> Answer {
+    if !is_get(&request) {
+        return Ok(not_allowed("GET"));
+    }
+    let (answer, upgrade) = accept(VOICE, &mut request)?;
+    let named = field(&request, "conversation").map(str::to_owned);
     let identity = named.unwrap_or_else(|| format!("ws-{}", server.next_socket()));
     let (server, link) = (Arc::clone(server), Arc::clone(link));
     tokio::spawn(async move {
@@ -86,7 +52,7 @@ pub(super) fn respond(
             converse(&server, &link, socket, &identity).await;
         }
     });
-    answer
+    Ok(answer)
 }
 
 /// What goes out, or what happens instead.
@@ -156,7 +122,7 @@ fn hear(server: &Arc<Server>, sender: &Sender<Outgoing>, text: &str, identity: &
     let posted = match serde_json::from_str::<Posted>(text) {
         Ok(posted) => posted,
         Err(error) if text.trim_start().starts_with('{') => {
-            server.counters.count(Protocol::WebSocket, Handled::BadRequest);
+            server.counters.count(Protocol::Websocket, Handled::BadRequest);
             let problem = json!({"error": format!("the message cannot be read: {error}")});
             later(sender, Duration::ZERO, Outgoing::Text(problem.to_string()));
             return;
@@ -164,13 +130,8 @@ fn hear(server: &Arc<Server>, sender: &Sender<Outgoing>, text: &str, identity: &
         Err(_) => Posted { conversation: None, customer: None, text: text.to_owned() },
     };
     let named = posted.conversation.or(posted.customer);
-    let question = Question {
-        conversation: named.as_deref().unwrap_or(identity),
-        text: &posted.text,
-        earlier: None,
-        turn: None,
-    };
-    match server.ask(Protocol::WebSocket, question) {
+    let question = Question::new(named.as_deref().unwrap_or(identity), &posted.text);
+    match server.ask(Protocol::Websocket, question) {
         Ok(reply) => {
             let delay = Duration::from_micros(reply.disturbance.delay.0);
             let outgoing = outgoing(server, &reply, named.as_deref());
@@ -187,7 +148,7 @@ fn outgoing(server: &Server, reply: &Reply, conversation: Option<&str>) -> Outgo
     let mut said = if reply.handled == Handled::Failed {
         json!({"error": "the bot is down"})
     } else {
-        plain::said(server, reply)
+        server.said(reply)
     };
     if let Some(conversation) = conversation {
         said["conversation"] = json!(conversation);

@@ -1,14 +1,24 @@
 //! OpenAI-compatible chat completions, streamed and not.
 
-use super::counters::{Handled, Protocol};
-use super::http::{self, Answer, Content, EVENTS, JSON, Received};
-use super::server::{Question, Reply, Server};
-use hyper::StatusCode;
+use crate::bot::answer::{
+    Answer, Content, EVENTS, JSON, Voice, common_error, json_answer, not_allowed,
+};
+use crate::bot::link::Link;
+use crate::bot::server::{Question, Reply, Server};
+use crate::protocol::server::{Place, is_get};
+use crate::target::Protocol;
 use hyper::body::Bytes;
+use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How it is told of when the server begins.
+pub(crate) const ENDPOINT: &str = "POST /v1/chat/completions     OpenAI, streamed or not";
+
+pub(crate) const VOICE: Voice = Voice { protocol: Protocol::Openai, error: common_error };
 
 /// The name of the tool that a hand-over calls.
 const TRANSFER: &str = "transfer_to_human";
@@ -65,23 +75,42 @@ impl ChatMessage {
     }
 }
 
+/// What is at a path.
+pub(crate) fn place(path: &str) -> Option<Place> {
+    match path.trim_end_matches('/') {
+        "/v1/chat/completions" => Some(Place::Messages),
+        "/v1/models" => Some(Place::Beside),
+        _ => None,
+    }
+}
+
 /// The list of models: the one bot.
-pub(super) fn models(server: &Server) -> Value {
+fn models(server: &Server) -> Value {
     let id = &server.scenario.header.scenario;
     json!({"object": "list", "data": [{"id": id, "object": "model", "created": 0, "owned_by": "convoq"}]})
 }
 
-/// Answers a request for a completion.
-pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
-    let request: ChatRequest = match http::read(server, received) {
-        Ok(request) => request,
-        Err(answer) => return Ok(*answer),
-    };
+/// Answers a request for a completion, or for the models.
+pub(crate) async fn respond(
+    server: &Arc<Server>,
+    _: &Arc<Link>,
+    request: Request<Bytes>,
+) -> Answer {
+    if place(request.uri().path()) == Some(Place::Beside) {
+        return Ok(match is_get(&request) {
+            true => json_answer(StatusCode::OK, &models(server)),
+            false => not_allowed("GET"),
+        });
+    }
+    if request.method() != Method::POST {
+        return Ok(not_allowed("POST"));
+    }
+    let request: ChatRequest = VOICE.read(server, &request)?;
     let said: Vec<String> =
         request.messages.iter().filter(|m| m.role == "user").map(ChatMessage::text).collect();
     let (Some(first), Some(latest)) = (said.first(), said.last()) else {
         let message = "`messages` has no message of the role `user`";
-        return Ok(http::bad_request(server, Protocol::OpenAi, message));
+        return Err(VOICE.bad_request(server, message));
     };
     let mut before = said.iter().rev().skip(1);
     let question = Question {
@@ -91,17 +120,8 @@ pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
         earlier: before.find_map(|text| server.options.messages.intent_of(text)),
         turn: Some(u16::try_from(said.len()).unwrap_or(u16::MAX)),
     };
-    let reply = match server.ask(Protocol::OpenAi, question) {
-        Ok(reply) => reply,
-        Err(refused) => return Ok(http::refused(Protocol::OpenAi, refused)),
-    };
-    if reply.handled == Handled::Failed {
-        if !http::before_answer(&reply, true).await? {
-            return Ok(http::spoiled(Protocol::OpenAi, &reply));
-        }
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        return Ok(http::failure(Protocol::OpenAi, status, "the bot is down"));
-    }
+    let reply = VOICE.ask(server, question)?;
+    VOICE.up(&reply, StatusCode::SERVICE_UNAVAILABLE).await?;
     let prompt: usize = request.messages.iter().map(|m| tokens(&m.text())).sum();
     let completion = Completion {
         reply: &reply,
@@ -115,7 +135,7 @@ pub(super) async fn respond(server: &Server, received: &Received) -> Answer {
     } else {
         (JSON, Content::Whole(completion.whole()))
     };
-    http::deliver(Protocol::OpenAi, &reply, content_type, content).await
+    VOICE.deliver(&reply, content_type, content).await
 }
 
 fn tokens(text: &str) -> usize {

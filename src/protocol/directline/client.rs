@@ -1,43 +1,42 @@
-//! Bot Framework Direct Line 3.0.
-
-pub(super) mod activity;
-mod way;
+//! Conversations with a service, by its stream or by polling.
 
 use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::Method;
 use hyper::header::AUTHORIZATION;
 use serde_json::Value;
 use tokio::time::{sleep, timeout_at};
 
-use self::activity::{Flow, Heard, Naming, activities, watermark};
-use self::way::{Open, Way, next};
-use super::address::Address;
-use super::deployment::Deployment;
-use super::exchange::Session;
-use super::options::{Reuse, TargetError, TargetOptions};
-use super::progress::{Failure, Limits, Progress};
-use super::request::{Draft, uri};
-use super::socket::Frame;
-use super::strays::afterwards;
-use super::{Customer, Message};
+use super::activity::{Flow, Heard, Naming, activities, watermark};
+use super::way::{Open, Way, next};
+use crate::protocol::client::{Client, Exchange};
+use crate::target::address::Address;
+use crate::target::deployment::Deployment;
+use crate::target::json;
+use crate::target::progress::{Failure, Limits, Progress};
+use crate::target::request::uri;
+use crate::target::secret::Vault;
+use crate::target::socket::Frame;
+use crate::target::strays::afterwards;
+use crate::target::template::Scene;
+use crate::target::{Message, Reuse, TargetError, TargetOptions};
 
 /// Where the service of Microsoft has its paths.
 const PREFIX: &str = "/v3/directline";
 
 /// What all conversations share.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     /// Path of all requests, without a slash at its end.
-    base: String,
+    pub(super) base: String,
     /// What is known of the bot's ways.
-    naming: Cell<Naming>,
+    pub(super) naming: Cell<Naming>,
 }
 
 impl Plan {
-    pub fn new(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
+    fn prepare(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
         let prefix = options.path_prefix.as_deref().unwrap_or(PREFIX);
         let prefix = prefix.trim_matches('/');
         let joint = if prefix.is_empty() { "" } else { "/" };
@@ -45,15 +44,23 @@ impl Plan {
         uri("path_prefix", &format!("{base}/"))?;
         Ok(Plan { base, naming: Cell::default() })
     }
+}
 
-    /// The requests of a first turn.
-    pub fn drafts(
-        &self,
-        deployment: &Deployment,
-        customer: &Customer,
-        message: &Message,
-    ) -> Vec<Result<Draft, Failure>> {
-        let way = Way { plan: self, deployment, customer };
+impl Client for Plan {
+    type Talk = Talk;
+
+    const REUSE: Reuse = Reuse::PerConversation;
+
+    fn new(
+        options: &TargetOptions,
+        address: &Address,
+        _: &mut Vault<'_>,
+    ) -> Result<Self, Vec<TargetError>> {
+        Plan::prepare(options, address).map_err(|problem| vec![problem])
+    }
+
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, message: &Message) -> Vec<String> {
+        let way = Way { plan: self, deployment, customer: scene.customer };
         let open = Open::named("CONVERSATION");
         let mut drafts = Vec::new();
         if deployment.headers.contains_key(AUTHORIZATION) {
@@ -62,97 +69,98 @@ impl Plan {
         drafts.push(way.draft(Method::POST, "/conversations", None));
         drafts.push(way.activity(&open, message));
         drafts.push(way.poll(&open));
-        drafts
+        drafts.into_iter().map(|draft| deployment.show(draft)).collect()
     }
-}
 
-/// What is remembered of a conversation.
-#[derive(Default)]
-pub(super) struct Talk {
-    open: Option<Open>,
-}
+    fn settle(&self, usual: Duration) -> Option<Duration> {
+        Some(usual)
+    }
 
-impl Talk {
-    pub async fn ask(
-        &mut self,
-        plan: &Plan,
-        deployment: &Deployment,
-        session: &mut Session,
-        (customer, message): (&Customer, &Message),
-        limits: &Limits,
-        progress: &mut Progress,
+    async fn ask(
+        &self,
+        talk: &mut Talk,
+        message: &Message,
+        exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
-        let way = Way { plan, deployment, customer };
-        let mut side = Progress::new();
-        // Taken out, so that it is closed when the customer leaves midway.
-        let opened = match self.open.take() {
-            Some(mut open) => {
-                way.refresh(&mut open, session, limits, &mut side).await.map(|()| open)
-            }
-            None => way.open(session, limits, &mut side).await,
-        };
-        progress.absorb_step(&side, opened.is_err());
-        let mut open = opened?;
-        let mut turn = Speaking { heard: way.heard(&open), way: &way, session, limits };
-        let mut result = turn.speak(&mut open, message, progress).await;
-        if let (Err(failure), Some(token)) = (&mut result, &open.token) {
-            failure.problem = failure.problem.replace(token.as_str(), "***");
-        }
-        if deployment.options.reuse == Some(Reuse::PerTurn) {
-            open.socket = None;
-        }
-        self.open = Some(open);
-        result
+        Box::pin(talk.ask(self, message, exchange)).await
     }
 
-    /// Counts what still comes for a while after the last reply; where there is no stream,
-    /// what one more poll has then.
-    pub async fn listen_on(
-        &mut self,
-        plan: &Plan,
-        deployment: &Deployment,
-        session: &mut Session,
-        customer: &Customer,
-    ) {
-        let Some(open) = &mut self.open else { return };
-        let way = Way { plan, deployment, customer };
+    fn has_end(_: &Talk) -> bool {
+        true
+    }
+
+    /// Where there is no stream, what one more poll has then.
+    async fn listen_on(&self, talk: &mut Talk, exchange: &mut Exchange<'_>) {
+        let Some(open) = &mut talk.open else { return };
+        let way = Way::of(self, exchange);
         let heard = way.heard(open);
-        let time = afterwards(deployment.options.settle);
+        let time = afterwards(way.deployment.options.settle);
         if let Some(socket) = &mut open.socket {
             return socket.listen_on(time, |text| heard.hear_text(text)).await;
         }
         sleep(time).await;
-        let limits = Limits::new(deployment.options.timeouts);
-        let mut side = Progress::new();
+        exchange.limits = Limits::new(way.deployment.options.timeouts);
         if let Ok(draft) = way.poll(open)
-            && let Ok((document, _)) = way.fetch(session, draft, &limits, &mut side).await
+            && let Ok((document, _)) = way.fetch(exchange, draft).await
         {
             heard.hear_set_between(&document);
         }
     }
 
-    pub async fn close(&mut self) {
-        if let Some(socket) = self.open.take().and_then(|open| open.socket) {
+    async fn close(&self, talk: &mut Talk, _: &mut Exchange<'_>) {
+        if let Some(socket) = talk.open.take().and_then(|open| open.socket) {
             socket.close().await;
         }
     }
 }
 
+/// What is remembered of a conversation.
+#[derive(Default)]
+pub(crate) struct Talk {
+    open: Option<Open>,
+}
+
+impl Talk {
+    async fn ask(
+        &mut self,
+        plan: &Plan,
+        message: &Message,
+        exchange: &mut Exchange<'_>,
+    ) -> Result<(), Failure> {
+        let way = Way::of(plan, exchange);
+        let mut side = Progress::new();
+        // Taken out, so that it is closed when the customer leaves midway.
+        let opened = {
+            let mut step = exchange.step(&mut side);
+            match self.open.take() {
+                Some(mut open) => way.refresh(&mut open, &mut step).await.map(|()| open),
+                None => way.open(&mut step).await,
+            }
+        };
+        exchange.progress.absorb_step(&side, opened.is_err());
+        let mut open = opened?;
+        let mut turn = Speaking { heard: way.heard(&open), way: &way, exchange };
+        let mut result = turn.speak(&mut open, message).await;
+        if let (Err(failure), Some(token)) = (&mut result, &open.token) {
+            failure.problem = failure.problem.replace(token.as_str(), "***");
+        }
+        if way.deployment.options.reuse == Some(Reuse::PerTurn) {
+            open.socket = None;
+        }
+        self.open = Some(open);
+        result
+    }
+}
+
 /// One turn.
-struct Speaking<'a> {
+struct Speaking<'a, 'e> {
     way: &'a Way<'a>,
-    session: &'a mut Session,
-    limits: &'a Limits,
+    exchange: &'a mut Exchange<'e>,
     heard: Heard<'a>,
 }
 
-impl Speaking<'_> {
-    async fn speak(
-        &mut self,
-        open: &mut Open,
-        message: &Message,
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
+impl Speaking<'_, '_> {
+    async fn speak(&mut self, open: &mut Open, message: &Message) -> Result<(), Failure> {
         let heard = &self.heard;
         let between = |text: &str| heard.hear_text(text);
         if let Some(socket) = &mut open.socket
@@ -164,9 +172,10 @@ impl Speaking<'_> {
         let mut early = Vec::new();
         let draft = self.way.activity(open, message)?;
         let mut posted = Progress::new();
-        posted.departure = Rc::clone(&progress.departure);
+        posted.departure = Rc::clone(&self.exchange.progress.departure);
         let document = {
-            let post = self.way.fetch(self.session, draft, self.limits, &mut posted);
+            let mut step = self.exchange.step(&mut posted);
+            let post = self.way.fetch(&mut step, draft);
             let mut post = pin!(post);
             loop {
                 // Many bots reply on the stream before the post returns.
@@ -176,6 +185,7 @@ impl Speaking<'_> {
                 }
             }
         };
+        let progress = &mut *self.exchange.progress;
         progress.written = posted.written;
         progress.headers = posted.headers;
         progress.status = posted.status;
@@ -193,32 +203,26 @@ impl Speaking<'_> {
                 }
                 continue;
             }
-            if self.take_frame(open, at, frame, progress)? == Flow::Over {
+            if self.take_frame(open, at, frame)? == Flow::Over {
                 return Ok(());
             }
         }
-        self.listen(open, sent, progress).await
+        self.listen(open, sent).await
     }
 
-    fn take_frame(
-        &mut self,
-        open: &mut Open,
-        at: Instant,
-        frame: Frame,
-        progress: &mut Progress,
-    ) -> Result<Flow, Failure> {
+    fn take_frame(&mut self, open: &mut Open, at: Instant, frame: Frame) -> Result<Flow, Failure> {
         match frame {
             // A sign of life.
-            Frame::Text(text, _) if text.trim().is_empty() => Ok(self.heard.flow(progress)),
+            Frame::Text(text, _) if text.trim().is_empty() => Ok(self.flow()),
             Frame::Text(text, room) => {
-                let document = super::json::read(text.as_bytes())
+                let document = json::read(text.as_bytes())
                     .map_err(|error| Failure::json(format!("a frame is not JSON: {error}")))?;
                 drop(room);
-                self.take_set(open, at, &(document, text.len()), progress)
+                self.take_set(open, at, &(document, text.len()))
             }
             Frame::Closed(..) | Frame::Wrong(_) => {
                 open.socket = None;
-                Ok(self.heard.flow(progress))
+                Ok(self.flow())
             }
         }
     }
@@ -228,34 +232,33 @@ impl Speaking<'_> {
         open: &mut Open,
         at: Instant,
         (document, bytes): &(Value, usize),
-        progress: &mut Progress,
     ) -> Result<Flow, Failure> {
         open.watermark = watermark(document).or(open.watermark.take());
         let set = activities(document)
             .ok_or_else(|| Failure::protocol("the reply has no list of activities"))?;
+        let progress = &mut *self.exchange.progress;
         if !set.is_empty() {
             progress.room.add(*bytes)?;
         }
         for activity in set {
             self.heard.hear(activity, at, progress);
         }
-        Ok(self.heard.flow(progress))
+        Ok(self.flow())
+    }
+
+    fn flow(&mut self) -> Flow {
+        self.heard.flow(self.exchange.progress)
     }
 
     /// Listens on the stream, and polls where there is none or it broke.
-    async fn listen(
-        &mut self,
-        open: &mut Open,
-        sent: Instant,
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
+    async fn listen(&mut self, open: &mut Open, sent: Instant) -> Result<(), Failure> {
         loop {
             let flow = match open.socket.is_some() {
                 true => {
                     let (wait, since) = self.heard.wait(sent);
                     let next = {
                         let frame = pin!(next(&mut open.socket));
-                        let next = self.limits.wait(wait, since, frame);
+                        let next = self.exchange.wait(wait, since, frame);
                         match self.heard.wakes() {
                             Some(at) => timeout_at(at.into(), next).await,
                             None => Ok(next.await),
@@ -264,17 +267,17 @@ impl Speaking<'_> {
                     match next {
                         Ok(frame) => {
                             let (at, frame) = frame?;
-                            self.take_frame(open, at, frame, progress)?
+                            self.take_frame(open, at, frame)?
                         }
                         Err(_) => {
                             let quiet_at = self.heard.quiet_at();
-                            let flow = self.heard.flow(progress);
-                            progress.end = quiet_at.filter(|_| flow == Flow::Over);
+                            let flow = self.flow();
+                            self.exchange.progress.end = quiet_at.filter(|_| flow == Flow::Over);
                             flow
                         }
                     }
                 }
-                false => self.poll(open, sent, progress).await?,
+                false => self.poll(open, sent).await?,
             };
             if flow == Flow::Over {
                 return Ok(());
@@ -282,24 +285,19 @@ impl Speaking<'_> {
         }
     }
 
-    async fn poll(
-        &mut self,
-        open: &mut Open,
-        sent: Instant,
-        progress: &mut Progress,
-    ) -> Result<Flow, Failure> {
+    async fn poll(&mut self, open: &mut Open, sent: Instant) -> Result<Flow, Failure> {
         let mut side = Progress::new();
         let draft = self.way.poll(open)?;
-        let fetched = self.way.fetch(self.session, draft, self.limits, &mut side).await;
-        progress.absorb_step(&side, fetched.is_err());
+        let fetched = self.way.fetch(&mut self.exchange.step(&mut side), draft).await;
+        self.exchange.progress.absorb_step(&side, fetched.is_err());
         let at = Instant::now();
-        if self.take_set(open, at, &fetched?, progress)? == Flow::Over {
+        if self.take_set(open, at, &fetched?)? == Flow::Over {
             return Ok(Flow::Over);
         }
         let (wait, since) = self.heard.wait(sent);
         let interval = self.way.deployment.options.poll_interval;
-        self.limits.wait(wait, since, pin!(sleep(interval))).await?;
+        self.exchange.wait(wait, since, pin!(sleep(interval))).await?;
         // A quiet time shorter than the interval is over: the next poll may still find more.
-        Ok(self.heard.flow(progress))
+        Ok(self.flow())
     }
 }

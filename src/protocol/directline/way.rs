@@ -4,14 +4,16 @@ use std::time::{Duration, Instant};
 
 use hyper::header::AUTHORIZATION;
 use hyper::{HeaderMap, Method};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::Plan;
-use super::activity::{Heard, Opened, watermark};
+use super::Opened;
+use super::activity::{Heard, watermark};
+use super::client::Plan;
+use crate::protocol::client::Exchange;
 use crate::target::address::Address;
 use crate::target::deployment::Deployment;
-use crate::target::exchange::Session;
-use crate::target::progress::{Failure, Limits, Progress};
+use crate::target::json;
+use crate::target::progress::Failure;
 use crate::target::request::{Draft, JSON, uri};
 use crate::target::socket::{Door, Frame, Socket};
 use crate::target::{Customer, Message};
@@ -56,7 +58,11 @@ pub struct Way<'a> {
     pub customer: &'a Customer,
 }
 
-impl Way<'_> {
+impl<'a> Way<'a> {
+    pub fn of(plan: &'a Plan, exchange: &Exchange<'a>) -> Self {
+        Way { plan, deployment: exchange.deployment, customer: exchange.customer }
+    }
+
     pub fn draft(&self, method: Method, path: &str, open: Option<&Open>) -> Result<Draft, Failure> {
         let address = &self.deployment.address;
         let path = address.with_query(format!("{}{path}", self.plan.base));
@@ -69,7 +75,7 @@ impl Way<'_> {
     }
 
     pub fn activity(&self, open: &Open, message: &Message) -> Result<Draft, Failure> {
-        let body = json!({
+        let body = serde_json::json!({
             "type": "message",
             "from": {"id": self.customer.id},
             "locale": self.customer.language,
@@ -92,53 +98,43 @@ impl Way<'_> {
     /// The document of a reply, and its bytes.
     pub async fn fetch(
         &self,
-        session: &mut Session,
+        exchange: &mut Exchange<'_>,
         draft: Draft,
-        limits: &Limits,
-        progress: &mut Progress,
     ) -> Result<(Value, usize), Failure> {
-        let pool = &self.deployment.pool;
-        let origin = &self.deployment.address.origin;
-        let request = draft.request();
-        let (_, body) = session.fetch(pool, origin, request, limits, progress).await?;
+        let (_, body) = exchange.fetch(draft).await?;
         if body.is_empty() {
             return Ok((Value::Null, 0));
         }
-        let document = crate::target::json::read(&body)
+        let document = json::read(&body)
             .map_err(|error| Failure::json(format!("the reply is not JSON: {error}")))?;
         Ok((document, body.len()))
     }
 
     /// Begins the conversation: a token where there is a secret, the conversation, and
     /// its stream where one is offered.
-    pub async fn open(
-        &self,
-        session: &mut Session,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Open, Failure> {
+    pub async fn open(&self, exchange: &mut Exchange<'_>) -> Result<Open, Failure> {
         let mut open = Open::named("");
         if self.deployment.headers.contains_key(AUTHORIZATION) {
             let draft = self.draft(Method::POST, "/tokens/generate", None)?;
-            match self.fetch(session, draft, limits, progress).await {
+            match self.fetch(exchange, draft).await {
                 Ok((document, _)) => open.take_token(&Opened::read(&document)),
                 // Stand-ins of the service may know no tokens: the secret serves then.
-                Err(_) if progress.status == Some(404) => {}
+                Err(_) if exchange.progress.status == Some(404) => {}
                 Err(failure) => return Err(failure),
             }
         }
         let draft = self.draft(Method::POST, "/conversations", Some(&open))?;
-        let (document, _) = self.fetch(session, draft, limits, progress).await?;
+        let (document, _) = self.fetch(exchange, draft).await?;
         let opened = Opened::read(&document);
         open.take_token(&opened);
         open.id = opened.id.ok_or_else(|| Failure::protocol("the reply has no conversationId"))?;
         if let Some(url) = opened.stream_url {
-            open.socket = self.stream(&url, limits, progress).await;
+            open.socket = self.stream(&url, exchange).await;
         }
         if open.socket.is_none() {
             // What the bot says before it is asked answers nothing.
             let draft = self.poll(&open)?;
-            let (document, _) = self.fetch(session, draft, limits, progress).await?;
+            let (document, _) = self.fetch(exchange, draft).await?;
             open.watermark = watermark(&document).or(open.watermark);
             self.heard(&open).hear_set_between(&document);
         }
@@ -155,7 +151,7 @@ impl Way<'_> {
     }
 
     /// The stream of a conversation, unless it is elsewhere or fails: then it is polled.
-    async fn stream(&self, url: &str, limits: &Limits, progress: &mut Progress) -> Option<Socket> {
+    async fn stream(&self, url: &str, exchange: &mut Exchange<'_>) -> Option<Socket> {
         let address = Address::parse("streamUrl", url).ok()?;
         let ours = &self.deployment.address.origin;
         if address.origin.host != ours.host {
@@ -173,21 +169,19 @@ impl Way<'_> {
             counted: false,
         };
         let pool = &self.deployment.pool;
-        Socket::open(pool, door, limits, progress).await.ok()
+        Socket::open(pool, door, &exchange.limits, exchange.progress).await.ok()
     }
 
     pub async fn refresh(
         &self,
         open: &mut Open,
-        session: &mut Session,
-        limits: &Limits,
-        progress: &mut Progress,
+        exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
         if open.refresh_at.is_none_or(|at| at > Instant::now()) {
             return Ok(());
         }
         let draft = self.draft(Method::POST, "/tokens/refresh", Some(open))?;
-        let (document, _) = self.fetch(session, draft, limits, progress).await?;
+        let (document, _) = self.fetch(exchange, draft).await?;
         open.take_token(&Opened::read(&document));
         Ok(())
     }

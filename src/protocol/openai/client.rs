@@ -7,16 +7,18 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Uri};
 use serde_json::{Value, json};
 
-use super::address::Address;
 use super::chat::{ChatEvent, ChatStream, read_body};
-use super::deployment::Deployment;
-use super::exchange::{Answer, Session};
-use super::json as lenient;
-use super::options::{TargetError, TargetOptions};
-use super::progress::{Failure, Limits, Progress, Said};
-use super::request::{Draft, JSON, quoted, uri};
-use super::{Customer, Message};
 use crate::domain::TurnClass;
+use crate::protocol::client::{Client, Exchange};
+use crate::target::address::Address;
+use crate::target::deployment::Deployment;
+use crate::target::exchange::Answer;
+use crate::target::json as lenient;
+use crate::target::progress::{Failure, Progress, Said};
+use crate::target::request::{Draft, JSON, quoted, uri};
+use crate::target::secret::Vault;
+use crate::target::template::Scene;
+use crate::target::{Customer, Message, TargetError, TargetOptions};
 
 /// How long a stream may take to end after its `finish_reason`: the usage may follow, and
 /// the customer has all of the reply.
@@ -26,9 +28,9 @@ const FOLLOWS_WITHIN: Duration = Duration::from_millis(200);
 const ENDS_WITHIN: Duration = Duration::from_millis(10);
 
 /// What all conversations share.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     chat: Uri,
-    pub models: Uri,
+    models: Uri,
     /// The request up to the user: model and options.
     head: String,
     system: Option<String>,
@@ -36,7 +38,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub fn new(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
+    fn prepare(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
         let model = options.model.as_deref().unwrap_or("default");
         let mut head = json!({"model": model, "stream": options.stream});
         if options.stream {
@@ -61,7 +63,7 @@ impl Plan {
     }
 
     /// The request: `history` are the messages so far, as JSON.
-    pub fn draft(&self, deployment: &Deployment, customer: &Customer, history: &[String]) -> Draft {
+    fn draft(&self, deployment: &Deployment, customer: &Customer, history: &[String]) -> Draft {
         let skip = self.max_history.map_or(0, |most| history.len().saturating_sub(most.max(1)));
         let mut body = self.head.clone();
         body.push_str(",\"user\":");
@@ -81,38 +83,49 @@ impl Plan {
 }
 
 /// A message of the conversation as JSON.
-pub(super) fn said(role: &str, text: &str) -> String {
+fn said(role: &str, text: &str) -> String {
     format!(r#"{{"role":{},"content":{}}}"#, quoted(role), quoted(text))
 }
 
 /// A conversation: what was said so far.
 #[derive(Default)]
-pub(super) struct Talk {
+pub(crate) struct Talk {
     history: Vec<String>,
 }
 
-impl Talk {
-    pub async fn ask(
-        &mut self,
-        plan: &Plan,
-        deployment: &Deployment,
-        session: &mut Session,
-        (customer, message): (&Customer, &Message),
-        limits: &Limits,
-        progress: &mut Progress,
+impl Client for Plan {
+    type Talk = Talk;
+
+    fn new(
+        options: &TargetOptions,
+        address: &Address,
+        _: &mut Vault<'_>,
+    ) -> Result<Self, Vec<TargetError>> {
+        Plan::prepare(options, address).map_err(|problem| vec![problem])
+    }
+
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, message: &Message) -> Vec<String> {
+        let history = [said("user", &message.text)];
+        vec![deployment.show(Ok(self.draft(deployment, scene.customer, &history)))]
+    }
+
+    fn health(&self) -> Option<&Uri> {
+        Some(&self.models)
+    }
+
+    async fn ask(
+        &self,
+        talk: &mut Talk,
+        message: &Message,
+        exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
-        self.history.push(said("user", &message.text));
-        let draft = plan.draft(deployment, customer, &self.history);
-        let pool = &deployment.pool;
-        let origin = &deployment.address.origin;
-        let result = match session.send(pool, origin, draft.request(), limits, progress).await {
-            Ok(answer) => reply(deployment, session, answer, limits, progress).await,
+        talk.history.push(said("user", &message.text));
+        let draft = self.draft(exchange.deployment, exchange.customer, &talk.history);
+        let result = match exchange.send(draft).await {
+            Ok(answer) => reply(answer, exchange).await,
             Err(failure) => Err(failure),
         };
-        if !progress.reply.text.is_empty() {
-            session.remember(pool, &progress.reply.text)?;
-            self.history.push(said("assistant", &progress.reply.text));
-        }
+        talk.history.extend(exchange.remembered()?.map(|text| said("assistant", text)));
         result
     }
 }
@@ -125,25 +138,19 @@ fn media_type(answer: &Answer) -> String {
 }
 
 /// Reads a reply as a stream or as one document, by its type, else by how it begins.
-async fn reply(
-    deployment: &Deployment,
-    session: &mut Session,
-    mut answer: Answer,
-    limits: &Limits,
-    progress: &mut Progress,
-) -> Result<(), Failure> {
+async fn reply(mut answer: Answer, exchange: &mut Exchange<'_>) -> Result<(), Failure> {
     let kind = media_type(&answer);
     if kind == "text/event-stream" {
-        return stream(deployment, session, answer, None, limits, progress).await;
+        return stream(answer, None, exchange).await;
     }
     if kind.contains("json") {
-        return whole(deployment, session, answer, None, limits, progress).await;
+        return whole(answer, None, exchange).await;
     }
-    let first = answer.next(limits, progress).await?;
+    let first = exchange.next(&mut answer).await?;
     let read = if first.as_deref().is_some_and(begins_a_stream) {
-        stream(deployment, session, answer, first, limits, progress).await
+        stream(answer, first, exchange).await
     } else {
-        whole(deployment, session, answer, first, limits, progress).await
+        whole(answer, first, exchange).await
     };
     read.map_err(|failure| {
         let told = if kind.is_empty() { "no type" } else { &kind };
@@ -209,12 +216,9 @@ impl Heard {
 }
 
 async fn stream(
-    deployment: &Deployment,
-    session: &mut Session,
     mut answer: Answer,
     mut first: Option<Bytes>,
-    limits: &Limits,
-    progress: &mut Progress,
+    exchange: &mut Exchange<'_>,
 ) -> Result<(), Failure> {
     let mut reader = ChatStream::default();
     let mut heard = Heard::default();
@@ -223,13 +227,13 @@ async fn stream(
     loop {
         let next = match (first.take(), finished) {
             (Some(bytes), _) => Ok(Some(bytes)),
-            (None, None) => answer.next(limits, progress).await,
+            (None, None) => exchange.next(&mut answer).await,
             (None, Some(at)) => {
                 let ends = tokio::time::Instant::from_std(at + FOLLOWS_WITHIN);
-                match tokio::time::timeout_at(ends, answer.next(limits, progress)).await {
+                match tokio::time::timeout_at(ends, exchange.next(&mut answer)).await {
                     Ok(next) => next,
                     Err(_) => {
-                        progress.end = Some(ends.into_std());
+                        exchange.progress.end = Some(ends.into_std());
                         return heard.result(); // nothing is missing
                     }
                 }
@@ -238,6 +242,7 @@ async fn stream(
         match next {
             Ok(Some(bytes)) => {
                 let at = Instant::now();
+                let progress = &mut *exchange.progress;
                 reader.feed(&bytes, |event| heard.hear(event, at, progress));
                 let text = progress.reply.text.capacity();
                 progress.room.set(reader.held() + text)?;
@@ -247,8 +252,8 @@ async fn stream(
             }
             Ok(None) => {
                 let at = Instant::now();
-                reader.finish(|event| heard.hear(event, at, progress));
-                session.finish(&deployment.pool, answer);
+                reader.finish(|event| heard.hear(event, at, exchange.progress));
+                exchange.finish(answer);
                 return heard.result();
             }
             // Nothing that was still to come is missed.
@@ -259,23 +264,20 @@ async fn stream(
             break;
         }
     }
-    progress.end = Some(Instant::now());
-    let rest = tokio::time::timeout(ENDS_WITHIN, answer.next(limits, progress)).await;
+    exchange.progress.end = Some(Instant::now());
+    let rest = tokio::time::timeout(ENDS_WITHIN, exchange.next(&mut answer)).await;
     if let Ok(Ok(None)) = rest {
-        session.finish(&deployment.pool, answer);
+        exchange.finish(answer);
     }
     heard.result()
 }
 
 async fn whole(
-    deployment: &Deployment,
-    session: &mut Session,
     answer: Answer,
     first: Option<Bytes>,
-    limits: &Limits,
-    progress: &mut Progress,
+    exchange: &mut Exchange<'_>,
 ) -> Result<(), Failure> {
-    let (_, rest) = session.read(&deployment.pool, answer, limits, progress).await?;
+    let rest = exchange.read(answer).await?;
     let body = match first {
         Some(first) => [first, rest].concat().into(),
         None => rest,
@@ -285,6 +287,7 @@ async fn whole(
     }
     let at = Instant::now();
     let mut heard = Heard::default();
+    let progress = &mut *exchange.progress;
     read_body(&body, |event| heard.hear(event, at, progress));
     if let Ok(document) = lenient::read::<Value>(&body) {
         progress.reply.documents.push(document);

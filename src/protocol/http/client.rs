@@ -4,32 +4,37 @@ use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use hyper::HeaderMap;
-use hyper::{Method, Uri};
+use hyper::body::Bytes;
+use hyper::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::address::Address;
-use super::callback::{Callbacks, Inbox};
-use super::deployment::Deployment;
-use super::exchange::Session;
-use super::options::{TargetError, TargetOptions};
-use super::progress::{Failure, Limits, Progress, Wait};
-use super::request::{Draft, JSON, quoted, uri};
-use super::secret::Vault;
-use super::template::{self, Callback, HttpTemplate, Scene, Source, Step};
-use super::{Customer, Message};
+use super::Posted;
+use crate::protocol::client::{Client, Exchange};
+use crate::target::address::Address;
+use crate::target::callback::{Callbacks, Inbox};
+use crate::target::deployment::Deployment;
+use crate::target::json::written;
+use crate::target::progress::{Failure, Progress, Wait};
+use crate::target::request::{Draft, JSON, uri};
+use crate::target::secret::Vault;
+use crate::target::template::{self, Callback, HttpTemplate, Scene, Source, Step};
+use crate::target::{Customer, Message, TargetError, TargetOptions};
 
 /// What all conversations share.
-pub(super) enum Plan {
+pub(crate) enum Plan {
     /// Without a template: one request for each turn.
     Plain(Uri),
     /// With where the bot posts its replies, if it does.
     Template(Box<HttpTemplate>, Option<Callbacks>),
 }
 
-impl Plan {
-    pub fn new(
+impl Client for Plan {
+    type Talk = Talk;
+
+    const TAKES_TEMPLATE: bool = true;
+
+    fn new(
         options: &TargetOptions,
         address: &Address,
         vault: &mut Vault<'_>,
@@ -47,54 +52,87 @@ impl Plan {
         }
     }
 
-    /// The quiet that ends a reply, where nothing else does.
-    pub fn settle(&self, usual: Duration) -> Option<Duration> {
+    fn settle(&self, usual: Duration) -> Option<Duration> {
         match self {
             Plan::Template(template, _) => settle(template.callback.as_ref()?, usual),
             Plan::Plain(_) => None,
         }
     }
 
-    /// Where the bot posts its replies.
-    pub fn callbacks(&self) -> Option<&Callbacks> {
+    fn callbacks(&self) -> Option<&Callbacks> {
         match self {
             Plan::Template(_, callbacks) => callbacks.as_ref(),
             Plan::Plain(_) => None,
         }
     }
 
-    /// The requests of a first turn.
-    pub fn drafts(
-        &self,
-        deployment: &Deployment,
-        scene: &Scene<'_>,
-    ) -> Vec<Result<Draft, Failure>> {
-        let headers = &deployment.headers;
-        match (self, scene.message) {
-            (Plan::Plain(uri), Some(message)) => {
-                vec![Ok(plain(uri, deployment, scene.customer, message))]
-            }
-            (Plan::Plain(_), None) => Vec::new(),
-            (Plan::Template(t, _), _) => {
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, message: &Message) -> Vec<String> {
+        let show = |draft| deployment.show(draft);
+        match self {
+            Plan::Plain(uri) => vec![show(Ok(plain(uri, deployment, scene.customer, message)))],
+            Plan::Template(t, _) => {
                 [t.start.as_ref(), Some(&t.turn), t.poll.as_ref(), t.end.as_ref()]
                     .into_iter()
                     .flatten()
-                    .map(|step| step.draft(headers, scene))
+                    .map(|step| show(step.draft(&deployment.headers, scene)))
                     .collect()
             }
         }
     }
+
+    async fn ask(
+        &self,
+        talk: &mut Talk,
+        message: &Message,
+        exchange: &mut Exchange<'_>,
+    ) -> Result<(), Failure> {
+        match self {
+            Plan::Plain(uri) => {
+                let draft = plain(uri, exchange.deployment, exchange.customer, message);
+                let (headers, body) = Box::pin(exchange.fetch(draft)).await?;
+                take_reply(None, &headers, &body, exchange.progress)
+            }
+            Plan::Template(template, callbacks) => {
+                if let (Some(callbacks), None) = (callbacks, &talk.inbox) {
+                    talk.inbox = Some(callbacks.open(&exchange.customer.id)?);
+                }
+                talk.history.push(json!({"role": "user", "content": message.text}));
+                let result = Box::pin(talk.steps(template, message, exchange)).await;
+                let said = exchange.remembered()?;
+                talk.history.extend(said.map(|text| json!({"role": "assistant", "content": text})));
+                result
+            }
+        }
+    }
+
+    /// Whether the steps of a template have begun, which may have an end step.
+    fn has_end(talk: &Talk) -> bool {
+        talk.started
+    }
+
+    /// The end step, if the conversation began. Whatever it says does not matter.
+    async fn close(&self, talk: &mut Talk, exchange: &mut Exchange<'_>) {
+        if let Plan::Template(template, _) = self
+            && let (Some(end), true) = (&template.end, talk.started)
+        {
+            drop(talk.step(end, None, exchange).await);
+            talk.started = false;
+        }
+        // Whatever the bot posts from now on is of nobody.
+        talk.inbox = None;
+    }
 }
 
 fn plain(uri: &Uri, deployment: &Deployment, customer: &Customer, message: &Message) -> Draft {
-    let (id, text) = (quoted(&customer.id), quoted(&message.text));
-    let body = format!(r#"{{"conversation":{id},"customer":{id},"text":{text}}}"#);
-    Draft::new(Method::POST, uri.clone(), &deployment.headers).body(JSON, body)
+    let id = Some(customer.id.as_str().into());
+    let text = Some(message.text.as_str().into());
+    let body = Posted { conversation: id.clone(), customer: id, text };
+    Draft::new(Method::POST, uri.clone(), &deployment.headers).body(JSON, written(&body))
 }
 
 /// What is remembered of a conversation.
 #[derive(Default)]
-pub(super) struct Talk {
+pub(crate) struct Talk {
     started: bool,
     vars: BTreeMap<String, Value>,
     history: Vec<Value>,
@@ -102,87 +140,51 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    pub async fn ask(
-        &mut self,
-        plan: &Plan,
-        deployment: &Deployment,
-        session: &mut Session,
-        asked: (&Customer, &Message),
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<(), Failure> {
-        match plan {
-            Plan::Plain(uri) => {
-                let request = plain(uri, deployment, asked.0, asked.1).request();
-                let origin = &deployment.address.origin;
-                let pool = &deployment.pool;
-                let (headers, body) =
-                    session.fetch(pool, origin, request, limits, progress).await?;
-                take_reply(None, &headers, &body, progress)
-            }
-            Plan::Template(template, callbacks) => {
-                if let (Some(callbacks), None) = (callbacks, &self.inbox) {
-                    self.inbox = Some(callbacks.open(&asked.0.id)?);
-                }
-                let mut line = Line { deployment, session, limits, customer: asked.0 };
-                let history = json!({"role": "user", "content": asked.1.text});
-                self.history.push(history);
-                let result = self.steps(template, &mut line, asked.1, progress).await;
-                if !progress.reply.text.is_empty() {
-                    let text = &progress.reply.text;
-                    line.session.remember(&deployment.pool, text)?;
-                    self.history.push(json!({"role": "assistant", "content": text}));
-                }
-                result
-            }
-        }
-    }
-
     async fn steps(
         &mut self,
         template: &HttpTemplate,
-        line: &mut Line<'_>,
         message: &Message,
-        progress: &mut Progress,
+        exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
         if let (Some(start), false) = (&template.start, self.started) {
             let mut side = Progress::new();
-            let result = self.step(start, line, Some(message), &mut side).await;
-            progress.absorb_step(&side, result.is_err());
+            let result = self.step(start, Some(message), &mut exchange.step(&mut side)).await;
+            exchange.progress.absorb_step(&side, result.is_err());
             result?;
         }
         self.started = true;
         if let Some(inbox) = &mut self.inbox {
-            line.deployment.strays.late(inbox.drain());
+            exchange.deployment.strays.late(inbox.drain());
         }
         let sent = Instant::now();
-        let (headers, body) = self.step(&template.turn, line, Some(message), progress).await?;
+        let (headers, body) = self.step(&template.turn, Some(message), exchange).await?;
         if let (Some(callback), Some(inbox)) = (&template.callback, &mut self.inbox) {
-            return listen(callback, inbox, line, sent, progress).await;
+            return listen(callback, inbox, sent, exchange).await;
         }
         let Some(poll) = &template.poll else {
-            return take_reply(template.turn.reply.as_ref(), &headers, &body, progress);
+            let reply = template.turn.reply.as_ref();
+            return take_reply(reply, &headers, &body, exchange.progress);
         };
         if let Some(reply) = &template.turn.reply {
-            take_reply(Some(reply), &headers, &body, progress)?;
+            take_reply(Some(reply), &headers, &body, exchange.progress)?;
         }
-        self.poll(poll, line, message, sent, progress).await
+        self.poll(poll, message, sent, exchange).await
     }
 
     /// Asks again and again until the reply is there.
     async fn poll(
         &mut self,
         poll: &Step,
-        line: &mut Line<'_>,
         message: &Message,
         sent: Instant,
-        progress: &mut Progress,
+        exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
-        let every = poll.every.unwrap_or(line.deployment.options.poll_interval);
-        let mut said = progress.first_content.is_some();
+        let every = poll.every.unwrap_or(exchange.deployment.options.poll_interval);
+        let mut said = exchange.progress.first_content.is_some();
         loop {
             let mut side = Progress::new();
-            let result = self.step(poll, line, Some(message), &mut side).await;
+            let result = self.step(poll, Some(message), &mut exchange.step(&mut side)).await;
+            let progress = &mut *exchange.progress;
             progress.absorb_step(&side, result.is_err());
             let (headers, body) = result?;
             let document = template::parse(&headers, &body);
@@ -205,57 +207,27 @@ impl Talk {
                 Some(at) => (Wait::NextEvent, at),
                 None => (Wait::FirstEvent, sent),
             };
-            line.limits.wait(wait, since, pin!(sleep(every))).await?;
+            exchange.wait(wait, since, pin!(sleep(every))).await?;
         }
     }
 
     async fn step(
         &mut self,
         step: &Step,
-        line: &mut Line<'_>,
         message: Option<&Message>,
-        progress: &mut Progress,
-    ) -> Result<(HeaderMap, hyper::body::Bytes), Failure> {
+        exchange: &mut Exchange<'_>,
+    ) -> Result<(HeaderMap, Bytes), Failure> {
         let scene = Scene {
-            customer: line.customer,
+            customer: exchange.customer,
             message,
             history: &self.history,
             vars: &self.vars,
             shown: false,
         };
-        let request = step.draft(&line.deployment.headers, &scene)?.request();
-        let pool = &line.deployment.pool;
-        let origin = &line.deployment.address.origin;
-        let (headers, body) =
-            line.session.fetch(pool, origin, request, line.limits, progress).await?;
+        let draft = step.draft(&exchange.deployment.headers, &scene)?;
+        let (headers, body) = exchange.fetch(draft).await?;
         step.take_vars(&headers, &body, &mut self.vars)?;
         Ok((headers, body))
-    }
-
-    /// Whether the steps of a template have begun, which may have an end step.
-    pub fn is_begun(&self) -> bool {
-        self.started
-    }
-
-    /// The end step, if the conversation began. Whatever it says does not matter.
-    pub async fn close(
-        &mut self,
-        plan: &Plan,
-        deployment: &Deployment,
-        session: &mut Session,
-        customer: &Customer,
-        limits: &Limits,
-    ) {
-        if let Plan::Template(template, _) = plan
-            && let (Some(end), true) = (&template.end, self.started)
-        {
-            let mut line = Line { deployment, session, limits, customer };
-            let mut side = Progress::new();
-            drop(self.step(end, &mut line, None, &mut side).await);
-            self.started = false;
-        }
-        // Whatever the bot posts from now on is of nobody.
-        self.inbox = None;
     }
 }
 
@@ -271,11 +243,10 @@ fn settle(callback: &Callback, usual: Duration) -> Option<Duration> {
 async fn listen(
     callback: &Callback,
     inbox: &mut Inbox,
-    line: &Line<'_>,
     sent: Instant,
-    progress: &mut Progress,
+    exchange: &mut Exchange<'_>,
 ) -> Result<(), Failure> {
-    let settle = settle(callback, line.deployment.options.settle);
+    let settle = settle(callback, exchange.deployment.options.settle);
     let (mut last, mut heard) = (sent, 0);
     loop {
         let wait = match heard {
@@ -283,18 +254,19 @@ async fn listen(
             _ => Wait::NextEvent,
         };
         let message = pin!(inbox.next());
-        let next = line.limits.wait(wait, last, message);
+        let next = exchange.wait(wait, last, message);
         let next = match settle.filter(|_| heard > 0) {
             Some(time) => tokio::time::timeout_at((last + time).into(), next).await,
             None => Ok(next.await),
         };
         let Ok(next) = next else {
-            progress.end = settle.map(|time| last + time);
+            exchange.progress.end = settle.map(|time| last + time);
             return Ok(()); // quiet for long enough
         };
         let (at, document, room) = next?;
         let bytes = room.bytes();
         drop(room);
+        let progress = &mut *exchange.progress;
         progress.room.add(bytes)?;
         let words = match &callback.reply {
             Some(pointer) => document.pointer(pointer).map_or_else(Vec::new, template::texts),
@@ -309,14 +281,6 @@ async fn listen(
             return Ok(());
         }
     }
-}
-
-/// The way to the bot.
-struct Line<'a> {
-    deployment: &'a Deployment,
-    session: &'a mut Session,
-    limits: &'a Limits,
-    customer: &'a Customer,
 }
 
 /// What a reply says, message by message.

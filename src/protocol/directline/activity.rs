@@ -9,31 +9,6 @@ use crate::target::json;
 use crate::target::progress::{Progress, Wait};
 use crate::target::strays::{Strays, afterwards};
 
-/// What the service says of a conversation or a token.
-pub struct Opened {
-    pub id: Option<String>,
-    pub token: Option<String>,
-    /// Life of the token, seconds.
-    pub expires_s: Option<f64>,
-    pub stream_url: Option<String>,
-}
-
-impl Opened {
-    pub fn read(document: &Value) -> Opened {
-        let text = |key: &str| {
-            let text = document.get(key).and_then(Value::as_str);
-            text.filter(|t| !t.is_empty()).map(str::to_owned)
-        };
-        let expires = document.get("expires_in").or(document.get("expiresIn"));
-        Opened {
-            id: text("conversationId"),
-            token: text("token"),
-            expires_s: expires.and_then(Value::as_f64).filter(|s| (0.0..=1e9).contains(s)),
-            stream_url: text("streamUrl"),
-        }
-    }
-}
-
 /// The activities of a set.
 pub fn activities(document: &Value) -> Option<&Vec<Value>> {
     document.get("activities")?.as_array()

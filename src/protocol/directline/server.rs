@@ -1,12 +1,18 @@
 //! Bot Framework Direct Line 3.0: conversations, activities posted and polled,
 //! and the stream of activities over a WebSocket.
 
-use super::counters::{Handled, Protocol};
-use super::http::{self, Answer, Content, JSON, Received};
-use super::paced::Paced;
-use super::rooms::{Heard, Rooms, conversation_of};
-use super::server::{Question, Reply, Server, lock};
-use super::websocket;
+use super::Opened;
+use crate::bot::answer::{
+    Answer, Content, JSON, Voice, answer, field, json_answer, not_found, reaches_bot,
+};
+use crate::bot::counters::Handled;
+use crate::bot::link::Link;
+use crate::bot::paced::Paced;
+use crate::bot::rooms::{Heard, Rooms, conversation_of};
+use crate::bot::server::{Question, Reply, Server, lock};
+use crate::bot::upgrade::{self, Socket};
+use crate::protocol::server::Place;
+use crate::target::Protocol;
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::body::Bytes;
 use hyper::header::{AUTHORIZATION, HOST};
@@ -20,12 +26,31 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 /// Validity of a token, seconds. Tokens are not checked.
-const TOKEN_S: u32 = 1800;
+const TOKEN_S: f64 = 1800.0;
 /// An empty message keeps a silent stream open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
+/// How it is told of when the server begins.
+pub(crate) const ENDPOINT: &str = "POST /v3/directline/...       Direct Line 3.0";
+
+pub(crate) const VOICE: Voice = Voice { protocol: Protocol::Directline, error };
+
+fn error(status: StatusCode, message: &str) -> Value {
+    let code = match status.as_u16() {
+        429 => "Throttled",
+        400..=499 => "BadArgument",
+        _ => "BotError",
+    };
+    json!({"error": {"code": code, "message": message}})
+}
+
+/// What is at a path.
+pub(crate) fn place(path: &str) -> Option<Place> {
+    prefix(path).map(|_| Place::Messages)
+}
+
 /// The path behind the prefix of Direct Line, if it is one of its paths.
-pub(super) fn prefix(path: &str) -> Option<&str> {
+fn prefix(path: &str) -> Option<&str> {
     let rest = path.strip_prefix("/v3").unwrap_or(path);
     let rest = rest.strip_prefix("/directline")?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
@@ -45,7 +70,12 @@ struct Account {
 }
 
 /// Answers a request of Direct Line.
-pub(super) async fn respond(server: &Arc<Server>, request: Request<Bytes>, rest: &str) -> Answer {
+pub(crate) async fn respond(
+    server: &Arc<Server>,
+    _: &Arc<Link>,
+    request: Request<Bytes>,
+) -> Answer {
+    let rest = prefix(request.uri().path()).unwrap_or_default().to_owned();
     let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
     let post = request.method() == Method::POST;
     let get = request.method() == Method::GET;
@@ -53,12 +83,10 @@ pub(super) async fn respond(server: &Arc<Server>, request: Request<Bytes>, rest:
         ["tokens", "generate" | "refresh"] if post => Ok(token(server, &request)),
         ["conversations"] if post => Ok(begin(server, &request)),
         ["conversations", id] if get => Ok(again(server, &request, id)),
-        ["conversations", id, "activities"] if post => {
-            take_activity(server, &Received::of(Protocol::DirectLine, request), id).await
-        }
+        ["conversations", id, "activities"] if post => take_activity(server, &request, id).await,
         ["conversations", id, "activities"] if get => Ok(activities(server, &request, id)),
-        ["conversations", id, "stream"] if get => Ok(stream(server, request, id)),
-        _ => Ok(http::not_found(request.uri().path())),
+        ["conversations", id, "stream"] if get => stream(server, request, id),
+        _ => Ok(not_found(request.uri().path())),
     }
 }
 
@@ -70,24 +98,26 @@ fn by_token(request: &Request<Bytes>) -> Option<&str> {
 
 fn token(server: &Server, request: &Request<Bytes>) -> Response<Paced> {
     let id = by_token(request).map_or_else(|| lock(&server.rooms).new_id(), str::to_owned);
-    let token = Rooms::token(&id);
-    let body = json!({"conversationId": id, "token": token, "expires_in": TOKEN_S});
-    http::json_answer(StatusCode::OK, &body)
+    json_answer(StatusCode::OK, &opened(&id, None).document())
 }
 
 fn begin(server: &Server, request: &Request<Bytes>) -> Response<Paced> {
     let given = by_token(request).map(str::to_owned);
     let id = lock(&server.rooms).open(given, server.elapsed());
-    http::json_answer(StatusCode::CREATED, &facts(request, &id, "-"))
+    json_answer(StatusCode::CREATED, &facts(request, &id, "-"))
 }
 
 fn again(server: &Server, request: &Request<Bytes>, id: &str) -> Response<Paced> {
     if !lock(&server.rooms).knows(id, server.elapsed()) {
         return unknown(id);
     }
-    let query = request.uri().query().unwrap_or_default();
-    let watermark = http::field_of(query, "watermark").unwrap_or("-");
-    http::json_answer(StatusCode::OK, &facts(request, id, watermark))
+    let watermark = field(request, "watermark").unwrap_or("-");
+    json_answer(StatusCode::OK, &facts(request, id, watermark))
+}
+
+fn opened(id: &str, stream_url: Option<String>) -> Opened {
+    let (token, expires_s) = (Some(Rooms::token(id)), Some(TOKEN_S));
+    Opened { id: Some(id.to_owned()), token, expires_s, stream_url }
 }
 
 /// What a client needs to take part in a conversation.
@@ -101,32 +131,25 @@ fn facts(request: &Request<Bytes>, id: &str, watermark: &str) -> Value {
         "ws://{}{root}/conversations/{id}/stream?watermark={watermark}&t={token}",
         host.unwrap_or("127.0.0.1")
     );
-    json!({"conversationId": id, "token": token, "expires_in": TOKEN_S, "streamUrl": stream})
+    opened(id, Some(stream)).document()
 }
 
 fn unknown(id: &str) -> Response<Paced> {
     let message = format!("no conversation `{id}`");
-    http::failure(Protocol::DirectLine, StatusCode::NOT_FOUND, &message)
+    VOICE.failure(StatusCode::NOT_FOUND, &message)
 }
 
-async fn take_activity(server: &Arc<Server>, received: &Received, id: &str) -> Answer {
+async fn take_activity(server: &Arc<Server>, request: &Request<Bytes>, id: &str) -> Answer {
     // Read twice: the fields that matter, and the whole for whoever listens.
-    let activity: Activity = match http::read(server, received) {
-        Ok(activity) => activity,
-        Err(answer) => return Ok(*answer),
-    };
-    let whole: Value = match http::read(server, received) {
-        Ok(whole) => whole,
-        Err(answer) => return Ok(*answer),
-    };
+    let activity: Activity = VOICE.read(server, request)?;
+    let whole: Value = VOICE.read(server, request)?;
     // An array of the fields' values would pass for the fields, but is no activity.
     if !whole.is_object() {
-        let message = "an activity is a JSON object";
-        return Ok(http::bad_request(server, Protocol::DirectLine, message));
+        return Err(VOICE.bad_request(server, "an activity is a JSON object"));
     }
     let at = server.elapsed();
     let Some(posted) = lock(&server.rooms).post(id, whole, at) else {
-        server.counters.count(Protocol::DirectLine, Handled::BadRequest);
+        server.counters.count(Protocol::Directline, Handled::BadRequest);
         return Ok(unknown(id));
     };
     let accepted = json!({"id": posted}).to_string();
@@ -134,28 +157,17 @@ async fn take_activity(server: &Arc<Server>, received: &Received, id: &str) -> A
         Some(text) if activity.kind == "message" => text,
         // Typing and events need no answer.
         _ => {
-            return Ok(http::answer(StatusCode::OK, JSON, Paced::whole(accepted.into())));
+            return Ok(answer(StatusCode::OK, JSON, Paced::whole(accepted.into())));
         }
     };
-    let question = Question { conversation: &activity.from.id, text, earlier: None, turn: None };
-    let mut reply = match server.ask(Protocol::DirectLine, question) {
-        Ok(reply) => reply,
-        Err(refused) => return Ok(http::refused(Protocol::DirectLine, refused)),
-    };
-    if reply.handled == Handled::Failed {
-        if !http::before_answer(&reply, true).await? {
-            return Ok(http::spoiled(Protocol::DirectLine, &reply));
-        }
-        let status = StatusCode::BAD_GATEWAY;
-        return Ok(http::failure(Protocol::DirectLine, status, "the bot is down"));
-    }
-    if http::reaches_bot(&reply) {
+    let mut reply = VOICE.ask(server, Question::new(&activity.from.id, text))?;
+    VOICE.up(&reply, StatusCode::BAD_GATEWAY).await?;
+    if reaches_bot(&reply) {
         speak_later(server, id, &posted, &reply);
     }
     // The message is taken at once; the answer goes its own way.
     reply.latency = Duration::ZERO;
-    let content = Content::Whole(accepted.into());
-    http::deliver(Protocol::DirectLine, &reply, JSON, content).await
+    VOICE.deliver(&reply, JSON, Content::Whole(accepted.into())).await
 }
 
 /// Puts the bot's answer into the conversation at its time.
@@ -179,35 +191,31 @@ fn speak_later(server: &Arc<Server>, id: &str, posted: &str, reply: &Reply) {
 }
 
 fn activities(server: &Server, request: &Request<Bytes>, id: &str) -> Response<Paced> {
-    let query = request.uri().query().unwrap_or_default();
-    let watermark = http::field_of(query, "watermark").and_then(|w| w.parse().ok());
+    let watermark = field(request, "watermark").and_then(|w| w.parse().ok());
     let now = server.elapsed();
     match lock(&server.rooms).since(id, watermark.unwrap_or(0), now) {
-        Some(set) => http::answer(StatusCode::OK, JSON, Paced::whole(set.into())),
+        Some(set) => answer(StatusCode::OK, JSON, Paced::whole(set.into())),
         None => unknown(id),
     }
 }
 
-fn stream(server: &Arc<Server>, mut request: Request<Bytes>, id: &str) -> Response<Paced> {
-    let Some((answer, upgrade)) = websocket::accept(&mut request) else {
-        return websocket::upgrade_required(Protocol::DirectLine);
-    };
-    let query = request.uri().query().unwrap_or_default();
-    let watermark = http::field_of(query, "watermark").and_then(|w| w.parse().ok());
+fn stream(server: &Arc<Server>, mut request: Request<Bytes>, id: &str) -> Answer {
+    let (answer, upgrade) = upgrade::accept(VOICE, &mut request)?;
+    let watermark = field(&request, "watermark").and_then(|w| w.parse().ok());
     if !lock(&server.rooms).knows(id, server.elapsed()) {
-        return unknown(id);
+        return Ok(unknown(id));
     }
     let (server, id) = (Arc::clone(server), id.to_owned());
     tokio::spawn(async move {
-        if let Some(socket) = websocket::open(upgrade).await {
+        if let Some(socket) = upgrade::open(upgrade).await {
             listen(&server, socket, &id, watermark.unwrap_or(0)).await;
         }
     });
-    answer
+    Ok(answer)
 }
 
 /// Sends what is said in a conversation until the client goes or another takes its place.
-async fn listen(server: &Server, mut socket: websocket::Socket, id: &str, mut watermark: u64) {
+async fn listen(server: &Server, mut socket: Socket, id: &str, mut watermark: u64) {
     let Some((mine, told)) = lock(&server.rooms).listen(id) else {
         return;
     };

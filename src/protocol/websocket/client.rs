@@ -8,29 +8,34 @@ use hyper::HeaderMap;
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::address::Address;
-use super::deployment::Deployment;
-use super::exchange::Session;
-use super::options::{Reuse, TargetError, TargetOptions};
-use super::progress::{Failure, Limits, Progress, Wait};
-use super::request::Draft;
-use super::secret::Vault;
-use super::socket::{Door, Frame, Socket, closed};
-use super::strays::{Strays, afterwards};
-use super::template::{self, Done, Scene, SocketTemplate};
-use super::{Customer, Message};
 use crate::domain::TurnClass;
+use crate::protocol::client::{Client, Exchange};
+use crate::target::address::Address;
+use crate::target::counts::Counters;
+use crate::target::deployment::Deployment;
+use crate::target::progress::{Failure, Limits, Progress, Wait};
+use crate::target::request::Draft;
+use crate::target::secret::Vault;
+use crate::target::socket::{Door, Frame, Socket, closed};
+use crate::target::strays::{Strays, afterwards};
+use crate::target::template::{self, Done, Scene, SocketTemplate};
+use crate::target::{Customer, Message, Reuse, TargetError, TargetOptions};
 
 /// The template of those who give none.
 const PLAIN: &str = r#"{"send": {"conversation": "{{conversation.id}}", "text": "{{turn.text}}"}}"#;
 
 /// What all conversations share.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     template: SocketTemplate,
 }
 
-impl Plan {
-    pub fn new(
+impl Client for Plan {
+    type Talk = Talk;
+
+    const REUSE: Reuse = Reuse::PerConversation;
+    const TAKES_TEMPLATE: bool = true;
+
+    fn new(
         options: &TargetOptions,
         address: &Address,
         vault: &mut Vault<'_>,
@@ -47,28 +52,22 @@ impl Plan {
         Ok(Plan { template })
     }
 
-    /// The quiet that ends a reply, where nothing else does.
-    pub fn settle(&self, usual: Duration) -> Option<Duration> {
+    fn settle(&self, usual: Duration) -> Option<Duration> {
         match self.template.reply_done {
             Done::Settle(time) => Some(time.unwrap_or(usual)),
             Done::Match | Done::Frames(_) => None,
         }
     }
 
-    /// What a first turn sends, as text.
-    pub fn shown(&self, deployment: &Deployment, scene: &Scene<'_>) -> Vec<String> {
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, _: &Message) -> Vec<String> {
         let template = &self.template;
         let origin = &deployment.address.origin;
         let mut shown = Vec::new();
-        let show = |draft: Result<Draft, Failure>| match draft {
-            Ok(draft) => draft.show(origin),
-            Err(failure) => failure.problem,
-        };
         if let Some(before) = &template.before {
-            shown.push(show(before.draft(&deployment.headers, scene)));
+            shown.push(deployment.show(before.draft(&deployment.headers, scene)));
         }
         let connect = template.connect.draft(&deployment.headers, scene);
-        let mut connect = show(connect.map(without_http)).replacen(
+        let mut connect = deployment.show(connect.map(without_http)).replacen(
             &format!("GET {}", origin.http()),
             &format!("CONNECT {}", origin.websocket()),
             1,
@@ -79,6 +78,35 @@ impl Plan {
         shown.push(connect);
         shown.push(format!("SEND {}\n", template.send.fill(scene)));
         shown
+    }
+
+    async fn ask(
+        &self,
+        talk: &mut Talk,
+        message: &Message,
+        exchange: &mut Exchange<'_>,
+    ) -> Result<(), Failure> {
+        Box::pin(talk.ask(self, message, exchange)).await
+    }
+
+    fn has_end(_: &Talk) -> bool {
+        true
+    }
+
+    async fn listen_on(&self, talk: &mut Talk, exchange: &mut Exchange<'_>) {
+        if let Some(socket) = &mut talk.socket {
+            let strays = &exchange.deployment.strays;
+            let usual = exchange.deployment.options.settle;
+            let time = afterwards(self.settle(usual).unwrap_or(usual));
+            let counted = |text: &str| self.count_late(text, strays);
+            socket.listen_on(time, counted).await;
+        }
+    }
+
+    async fn close(&self, talk: &mut Talk, _: &mut Exchange<'_>) {
+        if let Some(socket) = talk.socket.take() {
+            socket.close().await;
+        }
     }
 }
 
@@ -92,7 +120,7 @@ fn without_http(mut draft: Draft) -> Draft {
 
 /// What is remembered of a conversation.
 #[derive(Default)]
-pub(super) struct Talk {
+pub(crate) struct Talk {
     socket: Option<Socket>,
     vars: BTreeMap<String, Value>,
     history: Vec<Value>,
@@ -101,15 +129,13 @@ pub(super) struct Talk {
 }
 
 impl Talk {
-    pub async fn ask(
+    async fn ask(
         &mut self,
         plan: &Plan,
-        deployment: &Deployment,
-        session: &mut Session,
-        (customer, message): (&Customer, &Message),
-        limits: &Limits,
-        progress: &mut Progress,
+        message: &Message,
+        exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
+        let deployment = exchange.deployment;
         self.history.push(json!({"role": "user", "content": message.text}));
         // Taken out, so that it is closed when the customer leaves midway.
         let open = self.socket.take();
@@ -120,20 +146,17 @@ impl Talk {
         };
         let mut socket = match open.and_then(still_open) {
             Some(socket) => {
-                super::counts::Counters::up(&deployment.pool.counters.reused);
+                Counters::up(&deployment.pool.counters.reused);
                 socket
             }
-            None => {
-                let turn = (customer, message);
-                self.connect(plan, deployment, session, turn, limits, progress).await?
-            }
+            None => self.connect(&plan.template, message, exchange).await?,
         };
-        let text = plan.template.send.fill(&self.scene(customer, message));
+        let text = plan.template.send.fill(&self.scene(exchange.customer, message));
         let answers = plan.template.answers.as_ref();
         let name = answers.and_then(|answers| answers.name_of(&text));
-        let sent = limits.wait_turn(pin!(socket.send(text))).await??;
-        progress.written = Some(sent);
-        progress.departure.mark();
+        let sent = exchange.limits.wait_turn(pin!(socket.send(text))).await??;
+        exchange.progress.written = Some(sent);
+        exchange.progress.departure.mark();
         let mut hearing = Hearing {
             template: &plan.template,
             done: &plan.template.reply_done,
@@ -143,13 +166,10 @@ impl Talk {
             name: name.as_deref(),
             earlier: &self.named,
         };
-        hearing.listen(&mut socket, sent, limits, progress).await?;
+        hearing.listen(&mut socket, sent, &exchange.limits, exchange.progress).await?;
         self.named.extend(name);
-        if !progress.reply.text.is_empty() {
-            let text = &progress.reply.text;
-            session.remember(&deployment.pool, text)?;
-            self.history.push(json!({"role": "assistant", "content": text}));
-        }
+        let said = exchange.remembered()?;
+        self.history.extend(said.map(|text| json!({"role": "assistant", "content": text})));
         if deployment.options.reuse != Some(Reuse::PerTurn) {
             self.socket = Some(socket);
         }
@@ -158,27 +178,24 @@ impl Talk {
 
     async fn connect(
         &mut self,
-        plan: &Plan,
-        deployment: &Deployment,
-        session: &mut Session,
-        (customer, message): (&Customer, &Message),
-        limits: &Limits,
-        progress: &mut Progress,
+        template: &SocketTemplate,
+        message: &Message,
+        exchange: &mut Exchange<'_>,
     ) -> Result<Socket, Failure> {
-        let template = &plan.template;
+        let deployment = exchange.deployment;
         let origin = &deployment.address.origin;
         if let Some(before) = &template.before {
-            let scene = self.scene(customer, message);
-            let request = before.draft(&deployment.headers, &scene)?.request();
+            let scene = self.scene(exchange.customer, message);
+            let draft = before.draft(&deployment.headers, &scene)?;
             let mut side = Progress::new();
-            let fetched = session.fetch(&deployment.pool, origin, request, limits, &mut side).await;
-            progress.absorb_step(&side, fetched.is_err());
+            let fetched = exchange.step(&mut side).fetch(draft).await;
+            exchange.progress.absorb_step(&side, fetched.is_err());
             // Its connection would be held beside the socket's.
-            session.close();
+            exchange.session.close();
             let (headers, body) = fetched?;
             before.take_vars(&headers, &body, &mut self.vars)?;
         }
-        let scene = self.scene(customer, message);
+        let scene = self.scene(exchange.customer, message);
         let draft = without_http(template.connect.draft(&deployment.headers, &scene)?);
         let path = draft.uri.to_string();
         let door = Door {
@@ -190,7 +207,8 @@ impl Talk {
             counted: true,
         };
         let began = Instant::now();
-        let mut socket = Socket::open(&deployment.pool, door, limits, progress).await?;
+        let limits = exchange.limits;
+        let mut socket = Socket::open(&deployment.pool, door, &limits, exchange.progress).await?;
         if let Some(done) = &template.greeting {
             let mut greeting = Hearing {
                 template,
@@ -202,7 +220,7 @@ impl Talk {
                 earlier: &[],
             };
             let mut side = Progress::new();
-            let listening = greeting.listen(&mut socket, began, limits, &mut side);
+            let listening = greeting.listen(&mut socket, began, &limits, &mut side);
             listening.await.map_err(|failure| {
                 Failure::new(failure.class, format!("the greeting: {}", failure.problem))
             })?;
@@ -217,23 +235,6 @@ impl Talk {
             history: &self.history,
             vars: &self.vars,
             shown: false,
-        }
-    }
-
-    /// Counts what still comes for a while after the last reply.
-    pub async fn listen_on(&mut self, plan: &Plan, deployment: &Deployment) {
-        if let Some(socket) = &mut self.socket {
-            let strays = &deployment.strays;
-            let usual = deployment.options.settle;
-            let time = afterwards(plan.settle(usual).unwrap_or(usual));
-            let counted = |text: &str| plan.count_late(text, strays);
-            socket.listen_on(time, counted).await;
-        }
-    }
-
-    pub async fn close(&mut self) {
-        if let Some(socket) = self.socket.take() {
-            socket.close().await;
         }
     }
 }

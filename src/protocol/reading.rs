@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::address::Address;
+use super::Protocol;
 use super::directline::activity::{Heard, activities};
-use super::options::{Protocol, TargetError};
-use super::progress::Progress;
-use super::secret::Vault;
-use super::strays::Strays;
-use super::{Reply, json, rasa, template};
+use super::rasa::client::take_document;
+use crate::target::address::Address;
+use crate::target::progress::Progress;
+use crate::target::secret::Vault;
+use crate::target::strays::Strays;
+use crate::target::{Reply, TargetError, json, template};
 
 /// What a body of Rasa's REST channel says.
 ///
@@ -20,7 +21,7 @@ use super::{Reply, json, rasa, template};
 /// Why it is no reply, in words.
 pub fn rasa(body: &[u8]) -> Result<Reply, String> {
     let mut progress = Progress::new();
-    let taken = rasa::take_document(body, Instant::now(), &mut progress);
+    let taken = take_document(body, Instant::now(), &mut progress);
     taken.map_err(|failure| failure.problem)?;
     Ok(progress.reply)
 }

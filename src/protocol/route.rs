@@ -1,0 +1,168 @@
+//! Requests to the scenario's bot: their bodies, and who answers them.
+
+use super::Protocol;
+use super::server::{Place, health, is_get};
+use crate::bot::answer::{
+    Answer, Instead, Voice, answer, common_error, json_answer, not_allowed, not_found,
+};
+use crate::bot::counters::Handled;
+use crate::bot::link::Link;
+use crate::bot::paced::Paced;
+use crate::bot::server::Server;
+use crate::bot::{Options, Reset, Served, attend_all};
+use crate::scenario::Scenario;
+use http_body_util::BodyExt as _;
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::header::{CONNECTION, EXPECT, HeaderValue};
+use hyper::{Request, Response, StatusCode, Version};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// Largest body that is read, bytes.
+const LARGEST_BODY: usize = 512 << 10;
+/// So much of a larger one is read and dropped: a client that still writes would
+/// see a reset instead of the answer.
+const LARGEST_DROPPED: usize = 16 << 20;
+
+/// Serves the scenario's bot until `shutdown` is there. A scenario without a bot
+/// is served as one whose bot always fails.
+pub async fn serve(
+    scenario: Arc<Scenario>,
+    options: Options,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> Served {
+    attend_all(Arc::new(Server::new(scenario, options)), listener, shutdown, respond).await
+}
+
+/// Answers a request. Its body is read before anything else, whatever is asked: a connection
+/// with an unread body would have to be closed.
+async fn respond(
+    server: Arc<Server>,
+    link: Arc<Link>,
+    request: Request<Incoming>,
+) -> Result<Response<Paced>, Reset> {
+    let in_service = link.serve();
+    server.freezes.request_came();
+    let version = request.version();
+    let answer = match receive(&server, request).await {
+        Ok(request) => route(&server, &link, request).await,
+        Err(refused) => Ok(refused),
+    };
+    match answer {
+        Ok(answer) => Ok(answer.map(|body| body.answering(in_service))),
+        Err(Instead::Answer(answer)) => Ok(answer.map(|body| body.answering(in_service))),
+        Err(Instead::Reset) => {
+            if version != Version::HTTP_2 {
+                // In HTTP/2 the stream alone is reset.
+                link.reset();
+            }
+            Err(Reset)
+        }
+    }
+}
+
+macro_rules! routes {
+    ($($name:ident: $room:ident,)*) => {
+        /// What is served, protocol by protocol: method, path and what is spoken there.
+        pub const ENDPOINTS: [&str; Protocol::ALL.len()] = [$(super::$room::server::ENDPOINT,)*];
+
+        /// The protocol of a path, if messages are posted there.
+        fn voice_of(path: &str) -> Option<Voice> {
+            $(if super::$room::server::place(path) == Some(Place::Messages) {
+                return Some(super::$room::server::VOICE);
+            })*
+            None
+        }
+
+        async fn route(
+            server: &Arc<Server>,
+            link: &Arc<Link>,
+            request: Request<Bytes>,
+        ) -> Answer {
+            $(if super::$room::server::place(request.uri().path()).is_some() {
+                return super::$room::server::respond(server, link, request).await;
+            })*
+            match request.uri().path().trim_end_matches('/') {
+                "" | "/health" => Ok(health(&request)),
+                "/metrics" if is_get(&request) => {
+                    let text = server.metrics().into();
+                    Ok(answer(StatusCode::OK, "text/plain; version=0.0.4", Paced::whole(text)))
+                }
+                "/metrics" => Ok(not_allowed("GET")),
+                other => Ok(not_found(other)),
+            }
+        }
+    };
+}
+
+each_protocol!(routes);
+
+/// Why a body is not read to its end.
+enum Unread {
+    Broken,
+    TooLarge,
+    TooSlow,
+}
+
+/// Reads the body. A connection of which a part of it was not read is closed, and says so.
+async fn receive(
+    server: &Server,
+    request: Request<Incoming>,
+) -> Result<Request<Bytes>, Response<Paced>> {
+    let voice = voice_of(request.uri().path());
+    // Who asks first whether a body is welcome hears before it is sent.
+    let asks_first = request.headers().contains_key(EXPECT);
+    let (head, body) = request.into_parts();
+    let limits = server.options.limits;
+    let read = async {
+        if asks_first && body.size_hint().lower() > LARGEST_BODY as u64 {
+            return Err(Unread::TooLarge);
+        }
+        whole(body).await
+    };
+    let read = tokio::time::timeout(limits.body, read).await;
+    let (status, message) = match read.unwrap_or(Err(Unread::TooSlow)) {
+        Ok(bytes) => return Ok(Request::from_parts(head, bytes)),
+        Err(Unread::Broken) => (
+            StatusCode::BAD_REQUEST,
+            "the body breaks off or is not framed as HTTP says".to_owned(),
+        ),
+        Err(Unread::TooLarge) => {
+            (StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {LARGEST_BODY} bytes"))
+        }
+        Err(Unread::TooSlow) => (
+            StatusCode::REQUEST_TIMEOUT,
+            format!("the body took more than {} s", limits.body.as_secs_f64()),
+        ),
+    };
+    if let Some(voice) = voice {
+        server.counters.count(voice.protocol, Handled::BadRequest);
+    }
+    let error = voice.map_or(common_error as fn(_, &_) -> _, |voice| voice.error);
+    let mut answer = json_answer(status, &error(status, &message));
+    let close = HeaderValue::from_static("close");
+    answer.headers_mut().insert(CONNECTION, close);
+    Err(answer)
+}
+
+/// All of a body.
+async fn whole(mut body: Incoming) -> Result<Bytes, Unread> {
+    let mut bytes = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else {
+            continue; // trailers
+        };
+        length += data.len();
+        if length <= LARGEST_BODY {
+            bytes.extend_from_slice(&data);
+        } else if length > LARGEST_DROPPED {
+            break;
+        }
+    }
+    if length > LARGEST_BODY {
+        return Err(Unread::TooLarge);
+    }
+    Ok(bytes.into())
+}
