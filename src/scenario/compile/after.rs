@@ -7,10 +7,8 @@ use crate::random::hash_name;
 use crate::scenario::file;
 use crate::scenario::file::File;
 use crate::scenario::units;
-use crate::scenario::{
-    Arrivals, Fault, FaultKind, Mix, Piece, Returns, Source, Span, Survey, Volume,
-};
-use crate::time::{DAY_US, SimDuration};
+use crate::scenario::{Arrivals, Fault, FaultKind, Mix, Piece, Returns, Source, Survey, Volume};
+use crate::time::{DAY_US, SimDuration, Span};
 
 use super::cx::{Cx, Kind};
 use super::demand::{mean, mix};

@@ -4,9 +4,8 @@ use jiff::civil::{self, Date};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
-use crate::scenario::Span;
 use crate::scenario::units::UnitError;
-use crate::time::{SECOND_US, SimDuration, SimTime};
+use crate::time::{SECOND_US, SimDuration, SimTime, Span};
 
 /// A problem with its code.
 type Coded = (&'static str, UnitError);

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::safe_text::listed;
+use crate::scenario::CsvLoader;
 use crate::scenario::file::{Dur, Factor, Moment, Prob, Scalar};
 use crate::scenario::problem::{Comparisons, Problem, Severity};
 use crate::scenario::units::{self, UnitError};
-use crate::scenario::{CsvLoader, Span};
-use crate::time::{SimDuration, SimTime};
+use crate::time::{SimDuration, SimTime, Span};
 
 use super::calendar::Calendar;
 

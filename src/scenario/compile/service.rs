@@ -5,10 +5,10 @@ use crate::scenario::file;
 use crate::scenario::file::{BySegment, Complexity, File, IntentBot};
 use crate::scenario::units;
 use crate::scenario::{
-    AfterHours, Announcement, AtClosing, Balk, BeyondCapacity, Bot, BotSkill, Channel, Hours,
-    Intent, RateLimit, Tier,
+    AfterHours, Announcement, AtClosing, Balk, BeyondCapacity, Bot, BotSkill, Channel, Intent,
+    RateLimit, Tier,
 };
-use crate::time::SimDuration;
+use crate::time::{Hours, SimDuration};
 
 use super::cx::{Cx, Kind};
 
