@@ -136,6 +136,7 @@ fn manifest(scenario: &Scenario, plan: Plan) -> Manifest {
         tables: Vec::new(),
         lost: None,
         generator: None,
+        doubts: Vec::new(),
         precision: None,
         fork: None,
     }

@@ -52,7 +52,15 @@ macro_rules! doubts {
         pub enum Doubt {$(
             $(#[doc = $meaning])+
             $doubt $({ $($(#[doc = $about])+ $value: $type,)+ })?,
-        )+}
+        )+
+            /// One that a run on disk has kept.
+            Kept {
+                /// What is the same of all with its code.
+                kind: &'static Kind,
+                /// Its text.
+                text: String,
+            },
+        }
 
         impl Doubt {
             /// All kinds of doubts, in the order of their codes.
@@ -66,13 +74,19 @@ macro_rules! doubts {
             /// How serious it is.
             #[must_use]
             pub fn severity(&self) -> Severity {
-                match self {$(Doubt::$doubt { .. } => Severity::$severity,)+}
+                match self {
+                    $(Doubt::$doubt { .. } => Severity::$severity,)+
+                    Doubt::Kept { kind, .. } => kind.severity,
+                }
             }
 
             /// Its code.
             #[must_use]
             pub fn code(&self) -> &'static str {
-                match self {$(Doubt::$doubt { .. } => stringify!($code),)+}
+                match self {
+                    $(Doubt::$doubt { .. } => stringify!($code),)+
+                    Doubt::Kept { kind, .. } => kind.code,
+                }
             }
         }
 
@@ -80,10 +94,21 @@ macro_rules! doubts {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {$(
                     Doubt::$doubt $({ $($value),+ })? => write!(f, $text $(, $part)*),
-                )+}
+                )+
+                    Doubt::Kept { text, .. } => f.write_str(text),
+                }
             }
         }
     };
+}
+
+impl Doubt {
+    /// A doubt as it was told and kept; none of a code that is not known.
+    #[must_use]
+    pub fn kept(code: &str, text: &str) -> Option<Self> {
+        let kind = Self::KINDS.iter().find(|kind| kind.code == code)?;
+        Some(Doubt::Kept { kind, text: text.to_owned() })
+    }
 }
 
 impl Serialize for Doubt {

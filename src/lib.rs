@@ -11,6 +11,8 @@ pub mod id;
 
 pub mod domain;
 
+pub mod metric;
+
 pub mod doubt;
 
 pub mod safe_text;
@@ -25,8 +27,6 @@ pub mod event;
 
 pub mod scenario;
 
-pub mod planning;
-
 pub mod engine;
 
 pub mod projection;
@@ -34,6 +34,8 @@ pub mod projection;
 pub mod design;
 
 pub mod experiment;
+
+pub mod planning;
 
 // edge: drivers, output
 pub mod disk;

@@ -1,6 +1,6 @@
 //! What users write of deployments: addresses, expectations, headers, templates.
 
-use crate::text;
+use super::text;
 use convoq::bot::InjectedFault;
 use convoq::target::{
     Customer, Expectation, Message, Protocol, Target, TargetError, TargetOptions, reading,

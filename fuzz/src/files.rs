@@ -1,6 +1,6 @@
 //! Files besides scenarios: traces, messages, manifests.
 
-use crate::text;
+use super::text;
 use convoq::load::{Messages, trace_moments};
 use convoq::log::Manifest;
 use convoq::scenario::{self, Loaded};

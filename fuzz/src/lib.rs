@@ -12,3 +12,29 @@ pub mod wire;
 fn text(input: &[u8]) -> Option<&str> {
     std::str::from_utf8(input).ok()
 }
+
+/// Hands every target, its name and its function, to the macro of whoever runs them.
+#[macro_export]
+macro_rules! every_target {
+    ($runner:ident) => {
+        $runner! {
+            scenario: scenarios::scenario_text,
+            overrides: scenarios::overrides,
+            tables: scenarios::tables,
+            expect: scenarios::expect,
+            trace: files::trace,
+            messages: files::messages,
+            manifest: files::manifest,
+            live_log: logs::live_log,
+            sealed_log: logs::sealed_log,
+            sse: replies::sse,
+            chat: replies::chat,
+            rasa: replies::rasa,
+            direct_line: replies::direct_line,
+            template: deployment::template,
+            options: deployment::options,
+            reply_bytes: wire::reply_bytes,
+            bot_bytes: wire::bot_bytes,
+        }
+    };
+}

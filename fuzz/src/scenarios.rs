@@ -1,7 +1,7 @@
 //! Scenario files, what changes them, and the files they name.
 
-use crate::text;
-use convoq::engine::{self, Engine, Outbox};
+use super::text;
+use convoq::engine::{self, Engine};
 use convoq::projection::Everything;
 use convoq::scenario::{self, Loaded, Scenario, target};
 
@@ -133,16 +133,16 @@ fn play_some(scenario: &Scenario) {
     let mut everything = Everything::new(header);
     let mut engine = Engine::new(scenario, scenario.seed, 0);
     let streams = engine.streams();
-    let mut out = Outbox::default();
     for _ in 0..STEPS {
-        while let Some(request) = out.requests.pop() {
+        while let Some(request) = engine.out().requests.pop() {
             let (at, reply) = engine::answer(scenario, streams, &request);
             engine.deliver(request.slot, request.conversation, at, reply);
         }
         if engine.state().ended {
             break;
         }
-        engine.step(&mut out);
+        engine.step();
+        let out = engine.out();
         everything.apply_all(header, &out.events);
         out.events.clear();
     }

@@ -3,8 +3,8 @@
 
 use convoq_fuzz::{deployment, files, logs, replies, scenarios, wire};
 
-macro_rules! targets {
-    ($($name:ident: $function:path),* $(,)?) => {
+macro_rules! tests {
+    ($($name:ident: $function:path,)*) => {
         $(#[test]
         fn $name() {
             bolero::check!().for_each($function);
@@ -12,22 +12,4 @@ macro_rules! targets {
     };
 }
 
-targets! {
-    scenario: scenarios::scenario_text,
-    overrides: scenarios::overrides,
-    tables: scenarios::tables,
-    expect: scenarios::expect,
-    trace: files::trace,
-    messages: files::messages,
-    manifest: files::manifest,
-    live_log: logs::live_log,
-    sealed_log: logs::sealed_log,
-    sse: replies::sse,
-    chat: replies::chat,
-    rasa: replies::rasa,
-    direct_line: replies::direct_line,
-    template: deployment::template,
-    options: deployment::options,
-    reply_bytes: wire::reply_bytes,
-    bot_bytes: wire::bot_bytes,
-}
+convoq_fuzz::every_target!(tests);

@@ -73,51 +73,22 @@ impl Automation {
     }
 }
 
-/// The derivative of ROAR by each assumption of one kind of issue, the others held.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Gradient {
-    /// By the share that rules send to people.
-    pub human_only: f64,
-    /// By the share that asks for a person at once.
-    pub bypass: f64,
-    /// By coverage.
-    pub coverage: f64,
-    /// By accuracy.
-    pub accuracy: f64,
-    /// By the share that sees articles.
-    pub exposure: f64,
-}
-
-/// A number and its derivative by accuracy: forward differentiation, exact.
-#[derive(Clone, Copy)]
-struct Dual(f64, f64);
-
-impl Dual {
-    fn times(self, other: Self) -> Self {
-        Self(self.0 * other.0, self.0 * other.1 + self.1 * other.0)
-    }
-}
-
 impl IssueKind {
-    /// Of contacts for which the bot has content: given a first answer, and closed,
-    /// both with their derivatives by accuracy.
-    fn chain(&self, habits: &AnswerHabits) -> (Dual, Dual) {
-        let mut accuracy = Dual(self.accuracy, 1.0);
-        let (mut asks, mut closed, mut involved) = (Dual(1.0, 0.0), Dual(0.0, 0.0), None);
+    /// Of contacts for which the bot has content: given a first answer, and closed.
+    fn chain(&self, habits: &AnswerHabits) -> (f64, f64) {
+        let mut accuracy = self.accuracy;
+        let (mut asks, mut closed, mut involved) = (1.0, 0.0, None);
         for _ in 0..habits.max_turns {
-            let right = Dual(accuracy.0 * self.confident_right, accuracy.1 * self.confident_right);
-            let wrong =
-                Dual((1.0 - accuracy.0) * self.confident_wrong, -accuracy.1 * self.confident_wrong);
-            let ends = |p: f64, q: f64| Dual(right.0 * p + wrong.0 * q, right.1 * p + wrong.1 * q);
-            let closes = asks.times(ends(habits.accept, habits.leave_silently));
-            closed = Dual(closed.0 + closes.0, closed.1 + closes.1);
+            let right = accuracy * self.confident_right;
+            let wrong = (1.0 - accuracy) * self.confident_wrong;
+            let ends = |p: f64, q: f64| right * p + wrong * q;
+            closed += asks * ends(habits.accept, habits.leave_silently);
             involved.get_or_insert(ends(1.0, 1.0));
             let on = 1.0 - habits.ask_human;
-            asks = asks.times(ends((1.0 - habits.accept) * on, (1.0 - habits.leave_silently) * on));
-            let decay = habits.accuracy_decay;
-            accuracy = Dual(accuracy.0 * decay, accuracy.1 * decay);
+            asks *= ends((1.0 - habits.accept) * on, (1.0 - habits.leave_silently) * on);
+            accuracy *= habits.accuracy_decay;
         }
-        (involved.unwrap_or(Dual(0.0, 0.0)), closed)
+        (involved.unwrap_or(0.0), closed)
     }
 
     fn solved(&self) -> f64 {
@@ -137,28 +108,8 @@ pub fn automation(kinds: &[IssueKind], habits: &AnswerHabits) -> Automation {
             * (1.0 - kind.bypass)
             * kind.coverage;
         sum.articles += kind.share * kind.solved();
-        sum.involved += to_bot * involved.0;
-        sum.closed += to_bot * closed.0;
+        sum.involved += to_bot * involved;
+        sum.closed += to_bot * closed;
     }
     sum
-}
-
-/// The exact derivatives of ROAR, for each kind of issue.
-#[must_use]
-pub fn gradients(kinds: &[IssueKind], habits: &AnswerHabits) -> Vec<Gradient> {
-    let each = |kind: &IssueKind| {
-        let (_, closed) = kind.chain(habits);
-        let written = kind.share * (1.0 - kind.solved());
-        let (rules, asks) = (1.0 - kind.human_only, 1.0 - kind.bypass);
-        Gradient {
-            human_only: -written * asks * kind.coverage * closed.0,
-            bypass: -written * rules * kind.coverage * closed.0,
-            coverage: written * rules * asks * closed.0,
-            accuracy: written * rules * asks * kind.coverage * closed.1,
-            exposure: kind.share
-                * kind.article_solves
-                * (1.0 - rules * asks * kind.coverage * closed.0),
-        }
-    };
-    kinds.iter().map(each).collect()
 }

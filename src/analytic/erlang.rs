@@ -1,6 +1,5 @@
 //! Erlang B, C and A: one kind of contact, one team, one contact at a time.
 
-use super::quadrature::integrate;
 use super::{Infeasible, Waiting};
 use crate::distribution::Distribution;
 
@@ -9,27 +8,7 @@ use crate::distribution::Distribution;
 /// 1917), holds for any law of handle times and is stable for any size.
 #[must_use]
 pub fn erlang_b(agents: u32, load: f64) -> f64 {
-    (1..=agents).fold(1.0, |b, n| step(b, f64::from(n), load))
-}
-
-/// Erlang B for a number of agents that need not be whole, at least 0:
-/// `1/B(x) = load * integral of exp(-load t) (1+t)^x` for the fraction (Jagerman
-/// 1974), then the same recursion.
-#[must_use]
-pub fn erlang_b_continuous(agents: f64, load: f64) -> f64 {
-    if load <= 0.0 || agents.is_nan() {
-        return 0.0;
-    }
-    let agents = agents.max(0.0);
-    let fraction = agents.fract();
-    let inverse = |t: f64| [load * libm::exp(fraction * libm::log1p(t) - load * t)];
-    let ends = [0.0, 1.0 / load, 10.0 / load, 60.0 / load];
-    let [first] = integrate(inverse, &ends);
-    (1..=agents.floor() as u64).fold(1.0 / first, |b, n| step(b, fraction + n as f64, load))
-}
-
-fn step(b: f64, n: f64, load: f64) -> f64 {
-    load * b / (n + load * b)
+    (1..=agents).fold(1.0, |b, n| load * b / (f64::from(n) + load * b))
 }
 
 /// Erlang C, M/M/n: contacts come at random at `rate` per second, handle times

@@ -12,29 +12,23 @@ mod birth_death;
 mod calculator;
 mod chain;
 mod chat;
-mod demand;
 mod erlang;
-mod network;
 mod offered_load;
 mod quadrature;
 mod redial;
 mod staffing;
-mod transient;
 mod variation;
 mod waiting;
 
-pub use automation::{AnswerHabits, Automation, Gradient, IssueKind, automation, gradients};
+pub use automation::{AnswerHabits, Automation, IssueKind, automation};
 pub use birth_death::{FiniteRoom, finite_room};
 pub use calculator::{Answer, Model, Setting};
 pub use chat::{Agents, ChatTeam, Spread};
-pub use demand::BusyDay;
-pub use erlang::{erlang_a, erlang_b, erlang_b_continuous, erlang_c};
-pub use network::{BotThenPeople, TwoStages, bot_then_people, two_stages};
+pub use erlang::{erlang_a, erlang_b, erlang_c};
 pub use offered_load::{RatePiece, offered_load};
 pub use redial::{Attempts, Redial, total_rate};
-pub use staffing::{delay_requirement, greatest, requirement};
-pub use transient::Transient;
-pub use variation::{DelayOnly, lee_longton, mgc, priorities, priorities_single};
+pub use staffing::{greatest, requirement};
+pub use variation::{DelayOnly, lee_longton, mgc};
 pub use waiting::Waiting;
 
 /// Why a formula has no answer.

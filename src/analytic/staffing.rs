@@ -25,27 +25,6 @@ pub fn requirement(least: u32, most: u32, enough: impl Fn(u32) -> bool) -> Optio
     Some(high)
 }
 
-/// The least agents with which a contact waits with a probability of at most `alpha`,
-/// where customers leave at the rate at which they are served: then the number there
-/// has Poisson's law with the offered load (erlangs) as its mean, whatever the
-/// agents, and `s = min { s: P(N >= s) <= alpha }` is exact, also where the load
-/// changes with time (Feldman, Mandelbaum, Massey and Whitt 2008).
-#[must_use]
-pub fn delay_requirement(load: f64, alpha: f64) -> u32 {
-    if load <= 0.0 {
-        return 0;
-    }
-    let ln_load = libm::log(load);
-    let point =
-        |n: u32| libm::exp(f64::from(n) * ln_load - load - libm::lgamma(f64::from(n) + 1.0));
-    let (mut agents, mut tail) = (0, 1.0);
-    while tail > alpha && f64::from(agents) < load + 40.0 * libm::sqrt(load) + 100.0 {
-        tail -= point(agents);
-        agents += 1;
-    }
-    agents
-}
-
 /// The greatest value in `(least, most)` up to which `holds` is true, by
 /// bisection on a logarithmic scale; `None` when it is not even near `least`.
 /// `most` when it holds everywhere.

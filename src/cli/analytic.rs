@@ -2,6 +2,7 @@
 
 use crate::experiment::{AnalyticQueue, AnalyticRow, MetricRow};
 use crate::id::QueueId;
+use crate::metric::{Metric, Which};
 use crate::planning::{ForecastNumbers, QueueForecast, forecast};
 use crate::scenario::Scenario;
 
@@ -73,41 +74,31 @@ impl Place<'_> {
         numbers: Option<ForecastNumbers>,
     ) -> [AnalyticRow; 4] {
         let of = |f: fn(ForecastNumbers) -> f64| numbers.map(f);
-        let level = ("service_level", Some("SL3"), "ratio");
         [
-            self.row(formula, level, of(|n| n.service)),
-            self.row(formula, ("asa_s", None, "s"), of(|n| n.asa_s)),
-            self.row(formula, ("abandonment_rate", Some("true"), "ratio"), of(|n| n.abandoned)),
-            self.row(formula, ("occupancy", Some("agent_busy"), "ratio"), of(|n| n.busy)),
+            self.row(formula, Metric::ServiceLevel, of(|n| n.service)),
+            self.row(formula, Metric::Asa, of(|n| n.asa_s)),
+            self.row(formula, Metric::AbandonmentRate, of(|n| n.abandoned)),
+            self.row(formula, Metric::Occupancy, of(|n| n.busy)),
         ]
     }
 
-    fn row(
-        &self,
-        formula: &'static str,
-        (metric, definition, unit): (&'static str, Option<&'static str>, &'static str),
-        value: Option<f64>,
-    ) -> AnalyticRow {
-        let of_team = metric == "occupancy";
-        let threshold_s = (metric == "service_level").then_some(self.within_s);
-        let same = |r: &&MetricRow| {
-            let whole = r.segment.is_none() && r.channel.is_none() && r.intent.is_none();
-            let place = match of_team {
-                true => self.team.is_some() && r.team.as_deref() == self.team,
-                false => r.queue.as_deref() == Some(self.queue),
-            };
-            whole
-                && place
-                && (r.metric == metric && r.definition == definition && r.party.is_none())
-                && (r.threshold_s == threshold_s && matches!(r.stat, None | Some("mean")))
+    fn row(&self, formula: &'static str, metric: Metric, value: Option<f64>) -> AnalyticRow {
+        let of_team = metric == Metric::Occupancy;
+        let threshold_s = (metric == Metric::ServiceLevel).then_some(self.within_s);
+        let which = Which {
+            threshold_s,
+            queue: (!of_team).then_some(self.queue),
+            team: self.team.filter(|_| of_team),
+            ..Which::of(metric)
         };
+        let same = |r: &&MetricRow| which.asks_for(&r.which) && (!of_team || self.team.is_some());
         let simulated = self.simulated.iter().find(same);
         AnalyticRow {
             formula,
             metric,
-            definition,
+            definition: metric.facts().default,
             threshold_s,
-            unit,
+            unit: metric.unit().name(),
             value,
             simulated: simulated.map(|r| r.value).filter(|v| v.is_finite()),
             ci: simulated.and_then(|r| r.ci),

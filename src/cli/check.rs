@@ -3,6 +3,7 @@
 use super::guard::{self, Size};
 use super::simulate::cores;
 use super::{CheckArgs, Failure, OK, analytic, print, print_json, scenario_file};
+use crate::metric::Metric;
 use crate::report::{format, formulas};
 use crate::run::Plan;
 use crate::scenario::{Scenario, expected_volume};
@@ -35,11 +36,11 @@ fn analytic_values(scenario: &Scenario) -> String {
             let said = four.iter().filter_map(|r| {
                 let value = format::value(r.value?, r.unit);
                 Some(match (r.metric, r.threshold_s) {
-                    ("service_level", Some(s)) => {
+                    (Metric::ServiceLevel, Some(s)) => {
                         format!("{value} answered within {}", format::value(s, "s"))
                     }
-                    ("asa_s", _) => format!("mean wait {value}"),
-                    ("abandonment_rate", _) => format!("{value} give up"),
+                    (Metric::Asa, _) => format!("mean wait {value}"),
+                    (Metric::AbandonmentRate, _) => format!("{value} give up"),
                     _ => format!("agents {value} busy"),
                 })
             });

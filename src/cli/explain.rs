@@ -3,6 +3,7 @@
 use super::erlang::FORMULAS;
 use super::{ExplainArgs, Failure, OK, print};
 use crate::doubt::Doubt;
+use crate::metric::Metric;
 use crate::report::{glossary, words};
 use crate::scenario::{CODES, json_schema};
 use serde_json::Value;
@@ -34,13 +35,18 @@ fn metric_or_code(wanted: &str) -> Option<String> {
     if let Some((code, title, text)) = codes().find(|(code, ..)| same(code)) {
         return Some(format!("{code}: {title}\n\n{text}\n"));
     }
-    let label = || glossary::find(words::metric_of(wanted)?);
-    let term = glossary::find(wanted).or_else(label);
+    let term = glossary::find(wanted).or_else(|| words::metric_of(wanted));
     let term = term.or_else(|| glossary::find(&words::title(wanted)));
-    if let Some(term) = term {
+    if let Some(metric) = term {
+        let term = metric.facts();
         let mut text = format!(
             "{} ({})\n\n{}\n\n  formula  {}\n  unit     {}\n  source   {}\n",
-            term.name, term.title, term.definition, term.formula, term.unit, term.source
+            term.name,
+            term.title,
+            term.meaning,
+            term.formula,
+            metric.unit().name(),
+            term.source
         );
         let details = glossary::details(term.name);
         if !details.is_empty() {
@@ -78,9 +84,9 @@ fn field(wanted: &str) -> Option<String> {
 }
 
 fn unknown(wanted: &str) -> String {
-    let names = glossary::TERMS
+    let names = Metric::ALL
         .iter()
-        .map(|t| t.name)
+        .map(|m| m.name())
         .chain(codes().map(|(code, ..)| code))
         .chain(FORMULAS.iter().map(|(name, ..)| *name))
         .chain(words::WORDS.iter().map(|(name, _)| *name));
@@ -101,7 +107,7 @@ fn unknown(wanted: &str) -> String {
 
 fn everything() -> String {
     let mut text = String::from("Metrics\n");
-    for term in glossary::TERMS {
+    for term in Metric::ALL.iter().map(|m| m.facts()) {
         let _ = writeln!(text, "  {:<26} {}", term.name, term.title);
     }
     text += "\nFormulas\n";

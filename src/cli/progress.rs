@@ -2,6 +2,7 @@
 //! is no terminal, a line now and then says that the program is at work.
 
 use crate::experiment::{HalfWidth, Pool, Precision, ratio};
+use crate::metric::Metric;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
@@ -121,7 +122,7 @@ impl Progress {
             }
             return;
         }
-        let headline = pool.keys.iter().position(|k| k.metric == "service_level");
+        let headline = pool.keys.iter().position(|k| k.metric == Metric::ServiceLevel);
         if let Some(column) = headline {
             let pairs: Vec<_> = pool.measures[column].iter().map(|m| (m.num, m.den)).collect();
             let estimate = ratio(&pairs, 0.95);

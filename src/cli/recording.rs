@@ -2,6 +2,7 @@
 
 use super::scenario_file::{self, Inputs};
 use super::{Failure, INVALID, ScenarioArgs};
+use crate::doubt::Doubt;
 use crate::event::{GeneratorFacts, SCHEMA_VERSION};
 use crate::experiment::{Pool, Precision};
 use crate::log::{
@@ -148,9 +149,14 @@ impl Recording {
         Logging { keep: self.keep, writer: &self.writer }
     }
 
-    /// Notes what the generator of a load test used.
-    pub(super) fn set_generator(&mut self, used: Option<GeneratorFacts>) {
+    /// Notes what of a load test is in no event: what its generator used, and its doubts.
+    pub(super) fn note<'d>(
+        &mut self,
+        used: Option<GeneratorFacts>,
+        doubts: impl Iterator<Item = &'d Doubt>,
+    ) {
         self.manifest.generator = used;
+        self.manifest.doubts = doubts.map(|d| (d.code().to_owned(), d.to_string())).collect();
     }
 
     /// Seals the run, and says where it is.
@@ -206,6 +212,7 @@ fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
         tables: Vec::new(),
         lost: None,
         generator: None,
+        doubts: Vec::new(),
         fork: order.fork.clone(),
     }
 }

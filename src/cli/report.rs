@@ -32,7 +32,10 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
             tell!("warning: {}: {doubt}", path.display());
         }
         let warnings = manifest.warnings.iter();
-        let others = warnings.map(|w| Doubt::OfScenario { warning: w.clone() }).collect();
+        let warnings = warnings.map(|w| Doubt::OfScenario { warning: w.clone() });
+        // Why a run ended early is its first doubt already.
+        let told = manifest.told().filter(|doubt| doubt.severity() != Severity::Interrupted);
+        let others = warnings.chain(told).collect();
         let first = usize::from(doubt.is_some());
         let mut said = summary(pool, seed, confidence, reproduce, others, doubt);
         say_precision(&mut said, pool, precision_of(manifest)?);
@@ -179,23 +182,22 @@ fn side_by_side(names: &[String], summaries: &[Summary], format: Format) -> Stri
     }
     let mut rows: Vec<Vec<String>> = vec![[vec!["metric".to_owned()], names.to_vec()].concat()];
     let plain = summaries.first().map(|s| s.metrics.as_slice());
-    let whole = plain
-        .unwrap_or_default()
-        .iter()
-        .filter(|r| r.segment.is_none() && r.channel.is_none() && r.intent.is_none());
-    for row in whole {
+    let whole = plain.unwrap_or_default().iter().filter(|r| {
+        r.which.segment.is_none() && r.which.channel.is_none() && r.which.intent.is_none()
+    });
+    for which in whole.map(|row| &row.which) {
         let parts = [
-            Some(row.metric.to_string()),
-            row.definition.map(|d| d.to_string()),
-            row.queue.clone(),
-            row.team.clone(),
-            row.party.map(|p| p.to_string()),
-            row.stat.map(|s| s.to_string()),
+            Some(which.metric.name().to_owned()),
+            which.definition.map(|d| d.name().to_owned()),
+            which.queue.clone(),
+            which.team.clone(),
+            which.party.map(|p| p.name().to_owned()),
+            which.stat.map(|s| s.name().to_owned()),
         ];
         let label: Vec<_> = parts.into_iter().flatten().collect();
         let mut cells = vec![label.join(" ")];
         cells.extend(summaries.iter().map(|s| {
-            let found = s.metrics.iter().find(|r| r.is_same_metric(row));
+            let found = s.metrics.iter().find(|r| r.which == *which);
             found.map_or("-".to_owned(), number)
         }));
         rows.push(cells);

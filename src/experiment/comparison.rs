@@ -5,8 +5,9 @@
 //! Holm's method, so that among the findings of one table a wrong one is as rare as
 //! the confidence says.
 
-use super::{Difference, MetricRow, Pool, differences, t_quantile, targets};
-use crate::scenario::target;
+use super::{Difference, Pool, differences, t_quantile};
+use crate::metric::{Better, Definition, Metric, Which};
+use crate::scenario::target::{self, Target};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -66,64 +67,22 @@ pub struct ComparedSystem {
     pub rows: Vec<ComparedRow>,
 }
 
-/// Metrics that a comparison talks about, with their definitions; a target adds its own.
-const HEADLINES: &[(&str, Option<&str>)] = &[
-    ("service_level", Some("SL3")),
-    ("asa_s", Some("queue")),
-    ("wait_s", None),
-    ("abandonment_rate", Some("true")),
-    ("occupancy", Some("slots")),
-    ("utilisation", None),
-    ("roar", None),
-    ("true_roar", None),
-    ("fcr", Some("window")),
-    ("csat", None),
-    ("cost", Some("total")),
-    ("cost_per_contact", None),
-    ("cost_per_true_resolution", None),
+/// What a comparison talks about, by the definitions that the bare names mean; a target
+/// adds its own.
+const HEADLINES: [Which<&str>; 12] = [
+    Which::of(Metric::ServiceLevel),
+    Which::of(Metric::Wait),
+    Which::of(Metric::AbandonmentRate),
+    Which::of(Metric::Occupancy).definition(Definition::Slots),
+    Which::of(Metric::Utilisation),
+    Which::of(Metric::Roar),
+    Which::of(Metric::TrueRoar),
+    Which::of(Metric::Fcr),
+    Which::of(Metric::Csat),
+    Which::of(Metric::Cost),
+    Which::of(Metric::CostPerContact),
+    Which::of(Metric::CostPerTrueResolution),
 ];
-
-/// Whether more is better; `None` where that depends.
-fn more_is_better(metric: &str) -> Option<bool> {
-    match metric {
-        "answered" | "service_level" | "roar" | "true_roar" | "answer_accuracy"
-        | "deflection_rate" | "resolution_rate" | "fcr" | "csat" | "ces" | "nps" | "roi" => {
-            Some(true)
-        }
-        "abandoned"
-        | "silent_abandoned"
-        | "balked"
-        | "blocked"
-        | "turned_away"
-        | "broken_off"
-        | "abandonment_rate"
-        | "balking_rate"
-        | "blocking_rate"
-        | "abandoned_within"
-        | "wait_probability"
-        | "asa_s"
-        | "wait_s"
-        | "frt_s"
-        | "aht_s"
-        | "ttr_s"
-        | "false_containment_rate"
-        | "repeat_rate"
-        | "lost_rate"
-        | "transfers_per_contact"
-        | "cost"
-        | "cost_per_contact"
-        | "cost_per_true_resolution"
-        | "backlog"
-        | "queue_length"
-        | "blocked_contacts"
-        | "turn_latency_s"
-        | "ttft_s"
-        | "first_answer_s"
-        | "dispatch_lag_s"
-        | "error_rate" => Some(false),
-        _ => None,
-    }
-}
 
 /// Compares systems with the standard. `control` is a control variate of each
 /// replication, less its known expectation; empty for none. `margin` is a share: points of metrics that are
@@ -147,10 +106,12 @@ pub fn compare(
                 .collect(),
         })
         .collect();
+    let targets = standard.header.targets.iter();
+    let targets: Vec<Target> = targets.filter_map(|t| target::parse(t).ok()).collect();
     let mut headlines: Vec<&mut ComparedRow> = compared
         .iter_mut()
         .flat_map(|system| &mut system.rows)
-        .filter(|r| is_headline(&r.difference, &standard.header.targets))
+        .filter(|r| is_headline(&r.difference.which, &targets))
         .collect();
     adjust(&mut headlines);
     for row in headlines {
@@ -159,17 +120,10 @@ pub fn compare(
     compared
 }
 
-fn is_headline(d: &Difference, texts: &[String]) -> bool {
-    let whole = d.segment.is_none() && d.channel.is_none() && d.intent.is_none();
-    let known = whole
-        && d.party.is_none()
-        && (d.stat.is_none() || d.stat == Some("mean"))
-        && HEADLINES
-            .iter()
-            .any(|(metric, definition)| d.metric == *metric && (d.definition == *definition));
-    let name = d.name();
-    let parsed = |text: &String| target::parse(text).ok();
-    known || texts.iter().filter_map(parsed).any(|t| targets::fits(&t, &name))
+fn is_headline(which: &Which, targets: &[Target]) -> bool {
+    // Of every queue and every team.
+    let whole = Which { queue: None, team: None, ..which.clone() };
+    HEADLINES.iter().any(|h| h.asks_for(&whole)) || targets.iter().any(|t| t.which.asks_for(which))
 }
 
 fn row(d: Difference, margin: Option<f64>, confidence: f64, replications: u32) -> ComparedRow {
@@ -240,40 +194,13 @@ fn finding(row: &ComparedRow, level: f64) -> Finding {
     if d.se == Some(0.0) && value == 0.0 {
         return Finding::Same;
     }
-    match (p < level, more_is_better(d.metric)) {
+    match (p < level, d.which.metric.facts().better) {
         (false, _) if row.within_margin == Some(true) => Finding::Equivalent,
         (false, _) => Finding::NotDetected,
-        (true, Some(wanted)) if wanted == (value > 0.0) => Finding::Better,
-        (true, Some(_)) => Finding::Worse,
-        (true, None) if value > 0.0 => Finding::Higher,
-        (true, None) => Finding::Lower,
-    }
-}
-
-impl Difference {
-    /// The names of the metric, as a row without a value.
-    fn name(&self) -> MetricRow {
-        MetricRow {
-            metric: self.metric,
-            definition: self.definition,
-            threshold_s: self.threshold_s,
-            queue: self.queue.clone(),
-            segment: self.segment.clone(),
-            channel: self.channel.clone(),
-            intent: self.intent.clone(),
-            party: self.party,
-            team: self.team.clone(),
-            stat: self.stat,
-            value: f64::NAN,
-            ci: None,
-            se: None,
-            spread: None,
-            spread_ci: None,
-            unit: self.unit,
-            numerator: None,
-            denominator: None,
-            note: None,
-        }
+        (true, Better::Neither) if value > 0.0 => Finding::Higher,
+        (true, Better::Neither) => Finding::Lower,
+        (true, better) if (better == Better::More) == (value > 0.0) => Finding::Better,
+        (true, _) => Finding::Worse,
     }
 }
 
@@ -281,18 +208,9 @@ impl Difference {
 mod tests {
     use super::*;
 
-    fn difference(metric: &'static str, value: f64, se: f64) -> Difference {
+    fn difference(metric: Metric, value: f64, se: f64) -> Difference {
         Difference {
-            metric,
-            definition: None,
-            threshold_s: None,
-            queue: None,
-            segment: None,
-            channel: None,
-            intent: None,
-            party: None,
-            team: None,
-            stat: None,
+            which: Which::of(metric),
             unit: "ratio",
             unchanged: Some(0.5),
             changed: Some(0.5 + value),
@@ -304,7 +222,7 @@ mod tests {
         }
     }
 
-    fn found(margin: Option<f64>, all: &[(&'static str, f64, f64)]) -> Vec<Finding> {
+    fn found(margin: Option<f64>, all: &[(Metric, f64, f64)]) -> Vec<Finding> {
         let mut rows: Vec<ComparedRow> = all
             .iter()
             .map(|&(metric, value, se)| row(difference(metric, value, se), margin, 0.95, 20))
@@ -316,14 +234,14 @@ mod tests {
     #[test]
     fn p_values_are_those_of_the_t_tables() {
         // The 97.5 % point of Student's t with 19 degrees of freedom is 2.093024.
-        let p = p_value(&difference("roar", 2.093_024, 1.0)).unwrap();
+        let p = p_value(&difference(Metric::Roar, 2.093_024, 1.0)).unwrap();
         assert!((p - 0.05).abs() < 1e-6, "{p}");
     }
 
     #[test]
     fn holm_multiplies_the_smallest_by_all_and_never_goes_down() {
         let t = |p: f64| t_quantile(19.0, 1.0 - p / 2.0);
-        let of = |p: f64| row(difference("roar", t(p), 1.0), None, 0.95, 20);
+        let of = |p: f64| row(difference(Metric::Roar, t(p), 1.0), None, 0.95, 20);
         let mut rows = [of(0.03), of(0.01), of(0.02), of(0.005)];
         adjust(&mut rows.iter_mut().collect::<Vec<_>>());
         let adjusted: Vec<f64> = rows.iter().map(|r| r.p_adjusted.unwrap()).collect();
@@ -340,25 +258,25 @@ mod tests {
             found(
                 None,
                 &[
-                    ("service_level", far, 0.01),
-                    ("abandonment_rate", far, 0.01),
-                    ("occupancy", -far, 0.01),
-                    ("roar", 0.01, 0.01),
-                    ("fcr", 0.0, 0.0),
+                    (Metric::ServiceLevel, far, 0.01),
+                    (Metric::AbandonmentRate, far, 0.01),
+                    (Metric::Occupancy, -far, 0.01),
+                    (Metric::Roar, 0.01, 0.01),
+                    (Metric::Fcr, 0.0, 0.0),
                 ]
             ),
             [Finding::Better, Finding::Worse, Finding::Lower, Finding::NotDetected, Finding::Same]
         );
         // One alone is found at two standard errors and a bit; among twenty it is not.
-        assert_eq!(found(None, &[("roar", 0.022, 0.01)]), [Finding::Better]);
-        let many = vec![("roar", 0.022, 0.01); 20];
+        assert_eq!(found(None, &[(Metric::Roar, 0.022, 0.01)]), [Finding::Better]);
+        let many = vec![(Metric::Roar, 0.022, 0.01); 20];
         assert_eq!(found(None, &many)[0], Finding::NotDetected);
     }
 
     #[test]
     fn equivalence_needs_the_whole_interval_inside_the_margin() {
         // The 95 % point of Student's t with 19 degrees of freedom is 1.729133.
-        assert_eq!(found(Some(0.0174), &[("roar", 0.0, 0.01)]), [Finding::Equivalent]);
-        assert_eq!(found(Some(0.0172), &[("roar", 0.0, 0.01)]), [Finding::NotDetected]);
+        assert_eq!(found(Some(0.0174), &[(Metric::Roar, 0.0, 0.01)]), [Finding::Equivalent]);
+        assert_eq!(found(Some(0.0172), &[(Metric::Roar, 0.0, 0.01)]), [Finding::NotDetected]);
     }
 }

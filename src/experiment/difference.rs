@@ -1,34 +1,16 @@
 //! What a change does: two pools whose replications share their draws, pair by pair.
 
-use super::{
-    Estimate, MetricRow, Pool, contributions, controlled, paired_ratio, ratio, rows, sectioned,
-};
+use super::{Estimate, Pool, contributions, controlled, paired_ratio, ratio, rows, sectioned};
+use crate::metric::Which;
 use crate::projection::Measure;
 use serde::Serialize;
 
-/// A metric without and with the change. The names are those of a [`MetricRow`].
+/// A metric without and with the change. Named as in a summary.
 #[derive(Clone, Debug, Serialize)]
 pub struct Difference {
-    /// Name.
-    pub metric: &'static str,
-    /// Which of several definitions.
-    pub definition: Option<&'static str>,
-    /// Threshold that the definition needs, seconds.
-    pub threshold_s: Option<f64>,
-    /// Queue.
-    pub queue: Option<String>,
-    /// Segment.
-    pub segment: Option<String>,
-    /// Channel.
-    pub channel: Option<String>,
-    /// Intent.
-    pub intent: Option<String>,
-    /// `bot` or `human`.
-    pub party: Option<&'static str>,
-    /// Team.
-    pub team: Option<String>,
-    /// `mean`, where the metric is a distribution.
-    pub stat: Option<&'static str>,
+    /// Which number it is.
+    #[serde(flatten)]
+    pub which: Which,
     /// Unit of the values.
     pub unit: &'static str,
     /// Without the change; `None` where nothing was measured.
@@ -60,27 +42,27 @@ pub fn differences(
 ) -> Vec<Difference> {
     let mut all = Vec::new();
     // By name: a change may number queues, teams or intents otherwise.
-    let names = |pool: &Pool<'_>| -> Vec<MetricRow> {
+    let names = |pool: &Pool<'_>| -> Vec<Which> {
         let keys = pool.keys.iter();
         keys.map(|key| rows::named(pool.header, key)).collect()
     };
     let before = names(unchanged);
-    for (row, measures) in names(changed).into_iter().zip(&changed.measures) {
-        let Some(place) = before.iter().position(|b| b.is_same_metric(&row)) else {
+    for (which, measures) in names(changed).into_iter().zip(&changed.measures) {
+        let Some(place) = before.iter().position(|b| *b == which) else {
             continue;
         };
         let pairs = |measures: &[Measure]| -> Vec<(f64, f64)> {
             measures.iter().map(|m| (m.num, m.den)).collect()
         };
         let sides = [pairs(&unchanged.measures[place]), pairs(measures)];
-        all.extend(ratio_difference(row, &sides, control, confidence));
+        all.extend(ratio_difference(which, &sides, control, confidence));
     }
     all.extend(quantile_differences(unchanged, changed, confidence));
     all
 }
 
 fn ratio_difference(
-    row: MetricRow,
+    which: Which,
     [first, second]: &[Vec<(f64, f64)>; 2],
     control: &[f64],
     confidence: f64,
@@ -93,7 +75,7 @@ fn ratio_difference(
     let plain = || {
         let difference = paired_ratio(first, second, confidence);
         let df = first.len().min(second.len()) as f64 - 1.0;
-        named_difference(row.clone(), sides, difference, df, independent)
+        named_difference(which.clone(), sides, difference, df, independent)
     };
     let ((before, a), (after, b)) = (contributions(first), contributions(second));
     let d: Vec<f64> = a.iter().zip(&b).map(|(a, b)| b - a).collect();
@@ -102,7 +84,7 @@ fn ratio_difference(
     let Some((((before, _), (after, _)), (difference, df))) = adjusted else {
         return Some(plain());
     };
-    Some(named_difference(row, [before, after], difference, df, independent))
+    Some(named_difference(which, [before, after], difference, df, independent))
 }
 
 /// Quantiles are pooled; the same groups of replications on both sides give the interval.
@@ -114,7 +96,7 @@ fn quantile_differences(
     let before = rows::quantiles(unchanged, unchanged.header);
     let mut all = Vec::new();
     for after in rows::quantiles(changed, changed.header) {
-        let Some(before) = before.iter().find(|b| b.row.is_same_metric(&after.row)) else {
+        let Some(before) = before.iter().find(|b| b.row.which == after.row.which) else {
             continue;
         };
         let each = before.each.iter().zip(&after.each).map(|(a, b)| b - a);
@@ -125,13 +107,13 @@ fn quantile_differences(
         let sides = [side(before), side(&after)];
         let independent = sides[0].se.zip(sides[1].se).map(|(a, b)| a.hypot(b));
         let df = groups as f64 - 1.0;
-        all.push(named_difference(after.row, sides, difference, df, independent));
+        all.push(named_difference(after.row.which, sides, difference, df, independent));
     }
     all
 }
 
 fn named_difference(
-    row: MetricRow,
+    which: Which,
     [unchanged, changed]: [Estimate; 2],
     difference: Estimate,
     df: f64,
@@ -139,17 +121,8 @@ fn named_difference(
 ) -> Difference {
     let finite = |value: f64| Some(value).filter(|v| v.is_finite());
     Difference {
-        metric: row.metric,
-        definition: row.definition,
-        threshold_s: row.threshold_s,
-        queue: row.queue,
-        segment: row.segment,
-        channel: row.channel,
-        intent: row.intent,
-        party: row.party,
-        team: row.team,
-        stat: row.stat,
-        unit: row.unit,
+        unit: which.metric.unit().name(),
+        which,
         unchanged: finite(unchanged.value),
         changed: finite(changed.value),
         difference: finite(difference.value),

@@ -2,6 +2,7 @@
 //! contacts out. A service level counts them; a speed of answer or a rate of abandonment
 //! would look the better the more of them there are.
 
+use crate::metric::{Definition, Metric};
 use crate::projection::{Dims, Measure, MetricKey};
 
 /// A metric with the contacts that still wait.
@@ -20,19 +21,19 @@ pub(super) struct WithOpen {
 pub(super) fn with_open(
     key: &MetricKey,
     measure: Measure,
-    of: impl Fn(&str, Option<&str>, Dims) -> Option<Measure>,
+    of: impl Fn(Metric, Option<Definition>, Dims) -> Option<Measure>,
 ) -> Option<WithOpen> {
     if key.party.is_some() {
         return None; // of the bot
     }
     let is_share = match key.metric {
-        "asa_s" => false,
-        "abandonment_rate" | "wait_probability" => true,
+        Metric::Asa => false,
+        Metric::AbandonmentRate | Metric::WaitProbability => true,
         _ => return None,
     };
-    let all = of("wait_s", Some("mean"), key.dims)?;
-    let gone = of("wait_s", Some("abandoned"), key.dims)?;
-    let taken = of("asa_s", None, key.dims)?;
+    let all = of(Metric::Wait, Some(Definition::Mean), key.dims)?;
+    let gone = of(Metric::Wait, Some(Definition::Abandoned), key.dims)?;
+    let taken = of(Metric::Asa, None, key.dims)?;
     let number = all.den - gone.den - taken.den;
     let waited_s = all.num - gone.num - taken.num;
     let with = |added: f64| Measure { num: measure.num + added, den: measure.den + number };

@@ -3,8 +3,10 @@
 use super::series::SeriesPool;
 use super::summary::{HARDLY, MOST_AT_LIMIT, PERCENTILE_ROUNDING};
 use super::{About, MetricRow, SUMMARY_SCHEMA, ScenarioRef, Series, Summary, rows, targets};
+use crate::domain::TurnClass;
 use crate::doubt::Doubt;
 use crate::event::Header;
+use crate::metric::{Definition, Metric, Stat};
 use crate::projection::{
     Distributions, HistogramKey, Measure, MetricKey, Replication, Turns, new_histogram,
 };
@@ -170,34 +172,38 @@ impl<'h> Pool<'h> {
         if let Some(told) = self.at_own_limit(metrics) {
             return Some(told);
         }
-        let lag_s = |stat: &str| {
-            let mut lags = metrics.iter().filter(|m| m.metric == "dispatch_lag_s");
-            lags.find(|m| m.stat == Some(stat) && m.segment.is_none())
+        let lag_s = |stat: Stat| {
+            let mut lags = metrics.iter().filter(|m| m.which.metric == Metric::DispatchLag);
+            lags.find(|m| m.which.stat == Some(stat) && m.which.segment.is_none())
                 .map(|m| m.value)
                 .filter(|v| v.is_finite())
         };
         // Of few turns the 99th percentile is the longest, and reports do not name it.
         let (stat, lag_s) =
-            ["p99", "max"].into_iter().find_map(|stat| Some((stat, lag_s(stat)?)))?;
+            [Stat::P99, Stat::Max].into_iter().find_map(|stat| Some((stat, lag_s(stat)?)))?;
         let (lag_ms, budget_ms) = (lag_s * 1e3, budget_s * 1e3);
+        let stat = stat.name();
         (lag_s > budget_s).then_some(Doubt::GeneratorLate { stat, lag_ms, budget_ms })
     }
 
     /// Messages for which this machine had no room, where there are more than one in a
     /// hundred: what the bot would have done with them nobody knows.
     fn at_own_limit(&self, metrics: &[MetricRow]) -> Option<Doubt> {
-        let turns = |definition: &str| {
-            let mut rows = metrics.iter().filter(|m| m.metric == "turns");
-            rows.find(|m| m.segment.is_none() && m.definition == Some(definition)).map(|m| m.value)
+        let turns = |definition: Definition| {
+            let mut rows = metrics.iter().filter(|m| m.which.metric == Metric::Turns);
+            rows.find(|m| m.which.segment.is_none() && m.which.definition == Some(definition))
+                .map(|m| m.value)
         };
-        let (kept, offered) = (turns("generator_limit")?, turns("offered")?);
+        let (kept, offered) =
+            (turns(Definition::Turn(TurnClass::GeneratorLimit))?, turns(Definition::Offered)?);
         (kept > MOST_AT_LIMIT * offered).then_some(Doubt::AtOwnLimit { kept, offered })
     }
 
     /// A bot that answers next to nothing has not passed, whatever was asked of it.
     fn hardly_answered(&self, metrics: &[MetricRow]) -> Option<Doubt> {
         self.header.load.as_ref()?;
-        let whole = |m: &&MetricRow| m.metric == "answered_rate" && m.segment.is_none();
+        let whole =
+            |m: &&MetricRow| m.which.metric == Metric::AnsweredRate && m.which.segment.is_none();
         let row = metrics.iter().find(whole)?;
         let (answered, offered) = (row.numerator?, row.denominator?);
         (offered > 0.0 && row.value < HARDLY).then_some(Doubt::NotAnswered { answered, offered })
@@ -208,15 +214,17 @@ impl<'h> Pool<'h> {
     /// same time of the day before, does not keep up.
     fn unstable(&self, metrics: &[MetricRow], series: &Series) -> Vec<Doubt> {
         let per_day = (DAY_US / self.header.interval.0.max(1)) as usize;
-        let of = |metric: &str, queue: &str| {
-            let whole = |r: &&MetricRow| r.metric == metric && r.segment.is_none();
+        let of = |metric: Metric, queue: &str| {
+            let whole = |r: &&MetricRow| r.which.metric == metric && r.which.segment.is_none();
             let mut rows = metrics.iter().filter(whole);
-            rows.find(|r| r.queue.as_deref() == Some(queue)).map(|r| r.value)
+            rows.find(|r| r.which.queue.as_deref() == Some(queue)).map(|r| r.value)
         };
         let mut warnings = Vec::new();
         for queue in &series.queues {
             let name = &queue.queue;
-            let (Some(left), Some(offered)) = (of("backlog", name), of("offered", name)) else {
+            let (Some(left), Some(offered)) =
+                (of(Metric::Backlog, name), of(Metric::Offered, name))
+            else {
                 continue;
             };
             if left <= 0.0 {

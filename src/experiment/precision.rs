@@ -6,8 +6,8 @@
 
 use super::{MetricRow, Pool, Series, TargetRow, rows, targets, wilson};
 use crate::doubt::Doubt;
-use crate::projection::Unit;
-use crate::scenario::target::{self, Args, Comparison, Target};
+use crate::metric::{Metric, Unit, Which};
+use crate::scenario::target::{self, Comparison, Target};
 use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
@@ -200,11 +200,11 @@ impl Pool<'_> {
         }
         if subjects.is_empty() {
             let queues = self.header.queues.iter().filter(|q| !q.triage);
-            subjects = queues.map(|q| plain("service_level", Some(&q.name))).collect();
-            subjects.push(plain("abandonment_rate", None));
-            subjects.push(plain("asa_s", None));
+            subjects = queues.map(|q| plain(Metric::ServiceLevel, Some(&q.name))).collect();
+            subjects.push(plain(Metric::AbandonmentRate, None));
+            subjects.push(plain(Metric::Asa, None));
             if self.header.has_bot {
-                subjects.push(plain("roar", None));
+                subjects.push(plain(Metric::Roar, None));
             }
         }
         subjects
@@ -260,21 +260,16 @@ fn number_of(text: &str) -> &str {
 fn same_number(a: &Target, b: &Target) -> bool {
     let outer = |t: &Target| t.probability.is_some();
     let inner = |t: &Target| t.probability.map(|_| (t.comparison, t.value.to_bits()));
-    outer(a) == outer(b)
-        && inner(a) == inner(b)
-        && a.metric == b.metric
-        && a.args == b.args
-        && a.stat == b.stat
+    outer(a) == outer(b) && inner(a) == inner(b) && a.which == b.which
 }
 
 /// A number over everything, or of one queue.
-fn plain(metric: &str, queue: Option<&str>) -> Target {
+fn plain(metric: Metric, queue: Option<&str>) -> Target {
     Target {
-        text: queue.map_or_else(|| metric.to_owned(), |q| format!("{metric}(queue={q})")),
+        text: queue
+            .map_or_else(|| metric.name().to_owned(), |q| format!("{}(queue={q})", metric.name())),
         probability: None,
-        metric: metric.to_owned(),
-        args: Args { queue: queue.map(str::to_owned), ..Args::default() },
-        stat: None,
+        which: Which { queue: queue.map(str::to_owned), ..Which::of(metric) },
         comparison: Comparison::AtLeast,
         value: 0.0,
         currency: None,

@@ -8,9 +8,10 @@ use super::{
 use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
+use crate::metric::{Definition, Metric, Stat, Unit, Which};
 use crate::projection::{
-    BY_PARTY, Dims, Distributions, HistogramKey, MetricKey, STATS, TURN_DURATIONS, TurnDuration,
-    Unit, new_histogram,
+    BY_PARTY, Dims, Distributions, HistogramKey, MetricKey, TURN_DURATIONS, TurnDuration,
+    new_histogram,
 };
 use crate::scenario::target::Target;
 use crate::time::SimDuration;
@@ -27,7 +28,7 @@ pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
         if !estimate.value.is_finite() {
             continue;
         }
-        let mut row = named(header, key);
+        let mut row = MetricRow::blank(named(header, key));
         set(&mut row, &estimate);
         let own: Vec<f64> =
             pairs.iter().filter(|(_, den)| *den > 0.0).map(|(num, den)| num / den).collect();
@@ -49,49 +50,35 @@ pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
     rows
 }
 
-/// A row with the names of its metric, and no value yet.
-pub(super) fn named(header: &Header, key: &MetricKey) -> MetricRow {
-    let mut row = blank(header, key.metric, key.dims, key.unit);
-    (row.definition, row.stat) = split_definition(key);
-    row.threshold_s = key.threshold.map(SimDuration::as_s);
-    row.party = key.party.map(Party::name);
-    row.team = key.team.map(|t| header.teams[t.index()].name.clone());
-    row
-}
-
-/// `wait_s` names its statistic where the others name a definition.
-fn split_definition(key: &MetricKey) -> (Option<&'static str>, Option<&'static str>) {
-    match (key.metric, key.definition) {
-        ("wait_s", Some("mean")) => (None, Some("mean")),
-        ("wait_s", definition) => (definition, Some("mean")),
-        ("asa_s" | "session_time_s" | "frt_s" | "aht_s" | "ttr_s", definition) => {
-            (definition, Some("mean"))
-        }
-        (_, definition) => (definition, None),
+/// A metric by names.
+pub(super) fn named(header: &Header, key: &MetricKey) -> Which {
+    let (definition, stat) = split_definition(key);
+    Which {
+        definition,
+        stat,
+        threshold_s: key.threshold.map(SimDuration::as_s),
+        party: key.party,
+        team: key.team.map(|t| header.teams[t.index()].name.clone()),
+        ..selected_of(header, key.metric, key.dims)
     }
 }
 
-fn blank(header: &Header, metric: &'static str, dims: Dims, unit: Unit) -> MetricRow {
-    MetricRow {
-        metric,
-        definition: None,
-        threshold_s: None,
+/// `wait_s` names its statistic where the others name a definition.
+fn split_definition(key: &MetricKey) -> (Option<Definition>, Option<Stat>) {
+    let definition = key.definition.filter(|d| *d != Definition::Mean);
+    // The time to connect has no distribution.
+    let is_mean = key.metric.unit() == Unit::Seconds && key.metric != Metric::ConnectTime;
+    (definition, is_mean.then_some(Stat::Mean))
+}
+
+/// A metric of some contacts, by names.
+fn selected_of(header: &Header, metric: Metric, dims: Dims) -> Which {
+    Which {
         queue: dims.queue.map(|q| header.queues[q.index()].name.clone()),
         segment: dims.segment.map(|s| header.segments[s.index()].clone()),
         channel: dims.channel.map(|c| header.channels[c.index()].clone()),
         intent: dims.intent.map(|i| header.intents[i.index()].clone()),
-        party: None,
-        team: None,
-        stat: None,
-        value: f64::NAN,
-        ci: None,
-        se: None,
-        spread: None,
-        spread_ci: None,
-        unit: unit.name(),
-        numerator: None,
-        denominator: None,
-        note: None,
+        ..Which::of(metric)
     }
 }
 
@@ -100,17 +87,15 @@ fn blank(header: &Header, metric: &'static str, dims: Dims, unit: Unit) -> Metri
 pub(super) fn set(row: &mut MetricRow, estimate: &Estimate) {
     row.value = estimate.value;
     row.se = estimate.se;
-    let signed = row.unit == Unit::Score.name() || row.metric == "roi";
-    let share = row.unit == Unit::Ratio.name() && row.value <= 1.0 && row.metric != "utilisation";
-    let low = if signed { f64::NEG_INFINITY } else { 0.0 };
-    let high = if share && !signed { 1.0 } else { f64::INFINITY };
+    let [low, high] = row.which.metric.facts().scale.range();
+    let high = if row.value > high { f64::INFINITY } else { high };
     row.ci = estimate.ci.map(|[a, b]| [a.clamp(low, high), b.clamp(low, high)]);
 }
 
 /// A duration that is shown as a distribution: its name, selection and histograms.
 struct Duration {
-    metric: &'static str,
-    definition: Option<&'static str>,
+    metric: Metric,
+    definition: Option<Definition>,
     party: Option<Party>,
     dims: Dims,
     /// Numbers of the histograms that it adds up.
@@ -143,7 +128,7 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
             });
             let dims = Dims { queue, segment, ..Dims::ALL };
             durations.push(Duration {
-                metric: "wait_s",
+                metric: Metric::Wait,
                 definition: None,
                 party: None,
                 dims,
@@ -171,6 +156,18 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
         durations.extend(turn_durations(keys, &segments));
     }
     durations
+}
+
+impl Duration {
+    /// A statistic of it, by names.
+    fn named(&self, header: &Header, stat: Stat) -> Which {
+        Which {
+            definition: self.definition,
+            party: self.party,
+            stat: Some(stat),
+            ..selected_of(header, self.metric, self.dims)
+        }
+    }
 }
 
 /// What a load test measures of a real bot's turns.
@@ -258,11 +255,8 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
         if whole.is_empty() {
             continue;
         }
-        let mut put = |stat: &'static str, at: &dyn Fn(&Histogram<u64>) -> f64, grouped: bool| {
-            let mut row = blank(header, duration.metric, duration.dims, Unit::Seconds);
-            row.definition = duration.definition;
-            row.party = duration.party.map(Party::name);
-            row.stat = Some(stat);
+        let mut put = |stat: Stat, at: &dyn Fn(&Histogram<u64>) -> f64, grouped: bool| {
+            let mut row = MetricRow::blank(duration.named(header, stat));
             let own = |h: &Histogram<u64>| if h.is_empty() { f64::NAN } else { at(h) * 1e-6 };
             let mut pooled = own(&whole);
             if beyond_the_longest(stat, whole.len()) {
@@ -279,12 +273,12 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
         let mut turns = TURN_DURATIONS.iter();
         let of_turns = turns.any(|(_, name)| *name == duration.metric);
         if of_turns {
-            put("mean", &Histogram::mean, true);
+            put(Stat::Mean, &Histogram::mean, true);
         }
-        for (stat, q) in STATS {
-            if stat == "p99.9" && !of_turns {
+        for stat in Stat::ALL {
+            let Some(q) = stat.quantile().filter(|_| stat != Stat::P999 || of_turns) else {
                 continue;
-            }
+            };
             put(stat, &|h| h.value_at_quantile(q) as f64, q < 1.0);
         }
     }
@@ -311,29 +305,18 @@ fn censored(known: &[Histogram<u64>], open: &[Histogram<u64>]) -> Censored {
 /// [`Replication::histograms`](crate::projection::Replication::histograms).
 #[must_use]
 pub fn quantile_of(header: &Header, target: &Target, histograms: &[Histogram<u64>]) -> Option<f64> {
-    let stat = target.stat.as_deref()?;
-    let (stat, q) = STATS.iter().find(|(name, _)| *name == stat)?;
-    let args = &target.args;
-    let name = |q: QueueId| header.queues[q.index()].name.as_str();
-    let segment = |s: SegmentId| header.segments[s.index()].as_str();
-    let other = args.channel.is_some() || args.intent.is_some() || args.team.is_some();
+    let stat = target.which.stat?;
+    let q = stat.quantile()?;
     let all = durations(&Distributions::new(header).keys, header);
-    let found = all.iter().find(|d| {
-        d.metric == target.metric
-            && d.definition == args.definition.as_deref()
-            && d.dims.queue.map(name) == args.queue.as_deref()
-            && d.dims.segment.map(segment) == args.segment.as_deref()
-            && d.party.map(Party::name) == args.party.as_deref()
-    });
-    let whole = merged(histograms.iter(), &found.filter(|_| !other)?.parts);
+    let found = all.iter().find(|d| target.which.asks_for(&d.named(header, stat)));
+    let whole = merged(histograms.iter(), &found?.parts);
     let enough = !whole.is_empty() && !beyond_the_longest(stat, whole.len());
-    enough.then(|| whole.value_at_quantile(*q) as f64 * 1e-6)
+    enough.then(|| whole.value_at_quantile(q) as f64 * 1e-6)
 }
 
 /// Whether so few values have no such percentile but their longest.
-fn beyond_the_longest(stat: &str, count: u64) -> bool {
-    let found = STATS.iter().find(|(name, _)| *name == stat);
-    found.is_some_and(|(_, q)| *q < 1.0 && count as f64 * (1.0 - q) < 1.0 - 1e-9)
+fn beyond_the_longest(stat: Stat, count: u64) -> bool {
+    stat.quantile().is_some_and(|q| q < 1.0 && count as f64 * (1.0 - q) < 1.0 - 1e-9)
 }
 
 fn merged<'a>(
@@ -384,9 +367,11 @@ fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
             let each: Vec<f64> =
                 groups.iter().filter_map(|(a, b)| within_virtually(a, b, threshold.0)).collect();
             let dims = Dims { queue: Some(id), ..Dims::ALL };
-            let mut row = blank(header, "service_level", dims, Unit::Ratio);
-            row.definition = Some("SL7");
-            row.threshold_s = Some(threshold.as_s());
+            let mut row = MetricRow::blank(Which {
+                definition: Some(Definition::SL7),
+                threshold_s: Some(threshold.as_s()),
+                ..selected_of(header, Metric::ServiceLevel, dims)
+            });
             set(&mut row, &sectioned(value, &each, confidence));
             rows.push(row);
         }

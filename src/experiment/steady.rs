@@ -6,6 +6,7 @@ use super::series::Sums;
 use super::{Estimate, MetricRow, Point, Pool, Series, ratio};
 use crate::doubt::Doubt;
 use crate::event::Header;
+use crate::metric::{Definition, Metric, Stat};
 
 /// Observations in a batch of MSER-5.
 const MSER_BATCH: usize = 5;
@@ -178,13 +179,14 @@ impl Pool<'_> {
         if self.replications != 1 || !is_constant(arrivals, 1) {
             return;
         }
-        for row in rows.iter_mut().filter(|row| row.segment.is_none()) {
-            let name = match (row.metric, row.definition, row.stat) {
-                ("service_level", Some("SL3"), _) => "service_level",
-                ("wait_s", None, Some("mean")) => "wait_s",
+        for row in rows.iter_mut().filter(|row| row.which.segment.is_none()) {
+            let name = match (row.which.metric, row.which.definition, row.which.stat) {
+                (Metric::ServiceLevel, Some(Definition::SL3), _) => "service_level",
+                (Metric::Wait, None, Some(Stat::Mean)) => "wait_s",
                 _ => continue,
             };
-            let Some(column) = self.series.column(self.header, row.queue.as_deref(), name) else {
+            let Some(column) = self.series.column(self.header, row.which.queue.as_deref(), name)
+            else {
                 continue;
             };
             let pairs = column.get(measured.clone()).unwrap_or_default();

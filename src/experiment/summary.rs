@@ -3,6 +3,7 @@
 use super::PrecisionReached;
 use crate::doubt::{Doubt, Severity};
 use crate::event::{GeneratorFacts, LoadFacts};
+use crate::metric::{Definition, Metric, Which};
 use serde::Serialize;
 
 /// Name and version of the JSON that `--format json` prints.
@@ -118,10 +119,10 @@ pub struct AnalyticQueue {
 pub struct AnalyticRow {
     /// The formula, as in `docs/erlang.md`.
     pub formula: &'static str,
-    /// Name, as in `docs/metrics.md`.
-    pub metric: &'static str,
+    /// Which metric.
+    pub metric: Metric,
     /// Which of several definitions.
-    pub definition: Option<&'static str>,
+    pub definition: Option<Definition>,
     /// Threshold that the definition needs, seconds.
     pub threshold_s: Option<f64>,
     /// Unit of both values.
@@ -173,26 +174,9 @@ pub struct About {
 /// One number with its uncertainty. `None` in a dimension means "all together".
 #[derive(Clone, Debug, Serialize)]
 pub struct MetricRow {
-    /// Name, as in `docs/metrics.md`.
-    pub metric: &'static str,
-    /// Which of several definitions, as `SL3`.
-    pub definition: Option<&'static str>,
-    /// Threshold that the definition needs, seconds.
-    pub threshold_s: Option<f64>,
-    /// Queue.
-    pub queue: Option<String>,
-    /// Segment.
-    pub segment: Option<String>,
-    /// Channel.
-    pub channel: Option<String>,
-    /// Intent.
-    pub intent: Option<String>,
-    /// `bot` or `human`.
-    pub party: Option<&'static str>,
-    /// Team.
-    pub team: Option<String>,
-    /// `mean p50 p90 p95 p99 p99.9 max`, where the metric is a distribution.
-    pub stat: Option<&'static str>,
+    /// Which number it is.
+    #[serde(flatten)]
+    pub which: Which,
     /// The estimate over all replications: ratio of sums, pooled quantile, or mean per
     /// replication. NaN where the note says that too little was measured.
     pub value: f64,
@@ -221,19 +205,21 @@ pub struct MetricRow {
 pub const TOO_FEW: &str = "n too small";
 
 impl MetricRow {
-    /// Whether both rows are the same number of two runs.
+    /// A row without a value.
     #[must_use]
-    pub fn is_same_metric(&self, other: &Self) -> bool {
-        self.metric == other.metric
-            && self.definition == other.definition
-            && self.threshold_s == other.threshold_s
-            && self.queue == other.queue
-            && self.segment == other.segment
-            && self.channel == other.channel
-            && self.intent == other.intent
-            && self.party == other.party
-            && self.team == other.team
-            && self.stat == other.stat
+    pub fn blank(which: Which) -> Self {
+        Self {
+            unit: which.metric.unit().name(),
+            which,
+            value: f64::NAN,
+            ci: None,
+            se: None,
+            spread: None,
+            spread_ci: None,
+            numerator: None,
+            denominator: None,
+            note: None,
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Targets: what the scenario promises, judged with its uncertainty.
 
 use super::open_ends;
+use super::rows::named;
 use super::{Estimate, MetricRow, Series, TargetRow, Verdict, clopper_pearson};
 use crate::event::Header;
+use crate::metric::{Definition, Metric};
 use crate::projection::{Dims, Measure, MetricKey};
 use crate::scenario::target::{self, Comparison, Target};
 
@@ -16,8 +18,7 @@ pub(super) fn evaluate(
 ) -> Vec<TargetRow> {
     // What only a load test measures is not missing in a simulation.
     let is_asked = |text: &&String| {
-        header.load.is_some()
-            || target::parse(text).is_ok_and(|t| !target::LOAD_METRICS.contains(&t.metric.as_str()))
+        header.load.is_some() || target::parse(text).is_ok_and(|t| !t.which.metric.is_of_load())
     };
     let each = |text: &String| match target::parse(text) {
         Ok(target) => judge(&target, header, rows, series, measures, confidence),
@@ -49,13 +50,13 @@ pub(super) fn judge(
 
 /// The row that a target on a value is about.
 pub(super) fn row_of<'r>(target: &Target, rows: &'r [MetricRow]) -> Option<&'r MetricRow> {
-    let row = rows.iter().find(|row| fits(target, row));
+    let row = rows.iter().find(|row| target.which.asks_for(&row.which));
     row.filter(|_| target.probability.is_none())
 }
 
 fn judge_value(target: &Target, header: &Header, rows: &[MetricRow], series: &Series) -> TargetRow {
     let text = &target.text;
-    let row = rows.iter().find(|row| fits(target, row));
+    let row = rows.iter().find(|row| target.which.asks_for(&row.which));
     // With too few values for a percentile there may still be a bound of it.
     let told = |row: &&MetricRow| row.value.is_finite() || row.ci.is_some();
     let Some(row) = row.filter(told) else {
@@ -117,7 +118,7 @@ fn with_open_ends(
 fn find<T>(
     measures: &[(MetricKey, T)],
     measure: impl Fn(&T) -> Option<Measure>,
-) -> impl Fn(&str, Option<&str>, Dims) -> Option<Measure> {
+) -> impl Fn(Metric, Option<Definition>, Dims) -> Option<Measure> {
     move |metric, definition, dims| {
         let is_it = |key: &MetricKey| {
             (key.metric, key.definition) == (metric, definition)
@@ -128,26 +129,6 @@ fn find<T>(
     }
 }
 
-/// Whether the row is the one that the target means. Where a metric has several
-/// definitions and the target names none, it means the first of the default list.
-pub(super) fn fits(target: &Target, row: &MetricRow) -> bool {
-    let args = &target.args;
-    let definition = args.definition.as_deref().or(default_definition(&target.metric));
-    let stat = target.stat.as_deref().unwrap_or("mean");
-    row.metric == target.metric
-        && row.queue == args.queue
-        && row.segment == args.segment
-        && row.channel == args.channel
-        && row.intent == args.intent
-        && row.team == args.team
-        && row.party == args.party.as_deref()
-        && row.stat.is_none_or(|s| s == stat)
-        && (row.stat.is_some() || target.stat.is_none())
-        && (definition.is_none() || row.definition.is_none() || row.definition == definition)
-        && (definition.is_some() || row.definition.is_none())
-        && args.within_s.is_none_or(|s| row.threshold_s == Some(s))
-}
-
 /// A time below it is compared with limits of which tenths of a second are no fine part.
 const SHORT_S: f64 = 10.0;
 
@@ -155,21 +136,8 @@ impl TargetRow {
     /// Whether it is about times of machines, or about short ones.
     #[must_use]
     pub fn is_short(&self) -> bool {
-        let of_machines = |t: &Target| target::LOAD_METRICS.contains(&t.metric.as_str());
-        self.unit == "s"
-            && target::parse(&self.target).is_ok_and(|t| of_machines(&t) || t.value < SHORT_S)
-    }
-}
-
-fn default_definition(metric: &str) -> Option<&'static str> {
-    match metric {
-        "service_level" => Some("SL3"),
-        "abandonment_rate" => Some("true"),
-        "occupancy" => Some("agent_busy"),
-        "fcr" => Some("window"),
-        "deflection_rate" => Some("demand"),
-        "cost" => Some("total"),
-        _ => None,
+        let is_short = |t: Target| t.which.metric.is_of_load() || t.value < SHORT_S;
+        self.unit == "s" && target::parse(&self.target).is_ok_and(is_short)
     }
 }
 
@@ -243,40 +211,26 @@ pub fn measure_of(
     Some(open_ends::with_open(key, *measure, of).map_or(*measure, |with| with.expected))
 }
 
+/// Whether the target is about this metric.
 pub(super) fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
-    let args = &target.args;
-    let definition = args.definition.as_deref().or(default_definition(&target.metric));
-    let named = |wanted: &Option<String>, found: Option<&String>| wanted.as_ref() == found;
-    let dims = key.dims;
-    key.metric == target.metric
-        && named(&args.queue, dims.queue.map(|q| &header.queues[q.index()].name))
-        && named(&args.segment, dims.segment.map(|s| &header.segments[s.index()]))
-        && named(&args.channel, dims.channel.map(|c| &header.channels[c.index()]))
-        && named(&args.intent, dims.intent.map(|i| &header.intents[i.index()]))
-        && named(&args.team, key.team.map(|t| &header.teams[t.index()].name))
-        && key.party.map(crate::domain::Party::name) == args.party.as_deref()
-        && target.stat.as_deref().is_none_or(|s| s == "mean")
-        && (definition.is_none() || key.definition.is_none() || key.definition == definition)
-        && args
-            .within_s
-            .is_none_or(|s| key.threshold.map(crate::time::SimDuration::as_s) == Some(s))
+    target.which.metric == key.metric && target.which.asks_for(&named(header, key))
 }
 
 /// The interval that misses the target most, for service levels of one queue by the
 /// definition and threshold of the series: SL3 at the queue's own.
 fn worst(target: &Target, header: &Header, series: &Series) -> Option<(String, f64)> {
     let low_is_bad = matches!(target.comparison, Comparison::AtLeast | Comparison::Above);
-    if target.metric != "service_level" || !low_is_bad {
+    if target.which.metric != Metric::ServiceLevel || !low_is_bad {
         return None;
     }
-    let queue = match &target.args.queue {
+    let queue = match &target.which.queue {
         Some(name) => series.queues.iter().find(|q| q.queue == *name)?,
         None => series.queues.first()?,
     };
     let facts = header.queues.iter().find(|q| q.name == queue.queue)?;
     let own = facts.thresholds.first().map(|t| t.as_s());
-    let other = target.args.definition.as_deref().is_some_and(|d| d != "SL3");
-    if other || target.args.within_s.is_some_and(|s| Some(s) != own) {
+    let other = target.which.definition.is_some_and(|d| d != Definition::SL3);
+    if other || target.which.threshold_s.is_some_and(|s| Some(s) != own) {
         return None;
     }
     // An interval with hardly any contacts says nothing: a tenth of the peak at least.

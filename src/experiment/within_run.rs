@@ -2,7 +2,7 @@
 
 use super::estimate::upper;
 use super::{MetricRow, Pool, TOO_FEW};
-use crate::projection::STATS;
+use crate::metric::{Metric, Stat};
 use hdrhistogram::Histogram;
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal};
 use std::rc::Rc;
@@ -97,10 +97,10 @@ impl Censored {
 /// Gives a number of turns its interval, and says where it is only the least.
 pub(super) fn put_interval(pool: &Pool<'_>, row: &mut MetricRow, of: &Censored, confidence: f64) {
     let turns = crate::projection::TURN_DURATIONS;
-    if turns.iter().all(|(_, name)| *name != row.metric) {
+    if turns.iter().all(|(_, metric)| *metric != row.which.metric) {
         return;
     }
-    let q = STATS.iter().find(|s| Some(s.0) == row.stat).map(|s| s.1);
+    let q = row.which.stat.and_then(Stat::quantile);
     let Some(q) = q.filter(|q| *q < 1.0) else {
         // The mean and the greatest.
         if of.is_any() {
@@ -138,7 +138,8 @@ fn correlation(pool: &Pool<'_>, row: &MetricRow) -> f64 {
     };
     let keys = pool.keys.iter().zip(&pool.measures);
     let mut found = keys.filter(|(key, _)| {
-        key.metric == "latency_autocorrelation" && named(key.dims.segment) == row.segment.as_deref()
+        key.metric == Metric::LatencyAutocorrelation
+            && named(key.dims.segment) == row.which.segment.as_deref()
     });
     let measure = found.next().and_then(|(_, all)| all.first());
     measure.map_or(0.0, |m| if m.den > 0.0 { m.num / m.den } else { 0.0 })

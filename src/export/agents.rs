@@ -3,9 +3,8 @@
 use super::clock::Clock;
 use super::rows::RowSink;
 use super::{Fold, Seen, Span};
-use crate::event::{Closing, Event, Header};
+use crate::event::{Cell, Closing, Event, Header};
 use crate::id::AgentId;
-use crate::log::Cell;
 use crate::time::{SimDuration, SimTime};
 use std::io;
 

@@ -1,7 +1,6 @@
 //! Moments of a run as local wall clock: RFC 3339 with the offset of that moment.
 
-use crate::event::Header;
-use crate::log::Cell;
+use crate::event::{Cell, Header};
 use crate::time::SimTime;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

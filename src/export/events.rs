@@ -3,8 +3,8 @@
 use super::clock::Clock;
 use super::rows::RowSink;
 use super::{End, Fold, Seen, Span};
-use crate::event::{Envelope, Header};
-use crate::log::{Cell, Column, FlatEvents, Kind, LogError, flat_columns};
+use crate::event::{Cell, Envelope, Header, Kind};
+use crate::log::{Column, FlatEvents, LogError, flat_columns};
 use std::io;
 
 /// What `events` has in front of the columns of the log.

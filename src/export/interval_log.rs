@@ -4,6 +4,7 @@
 use super::UNWRITABLE;
 use crate::event::Envelope;
 use crate::log::{LogError, Run, WallSpan};
+use crate::metric::Metric;
 use crate::projection::{Book, TURN_DURATIONS, TurnDuration, new_histogram, turn_durations};
 use hdrhistogram::Histogram;
 use hdrhistogram::serialization::V2DeflateSerializer;
@@ -121,8 +122,8 @@ impl<W: Write> Seconds<'_, '_, W> {
 
 /// The metric's name, in the unit of the values.
 fn metric(what: usize) -> String {
-    let of = |(duration, _): &&(TurnDuration, &str)| *duration as usize == what;
-    let name = TURN_DURATIONS.iter().find(of).map_or("", |(_, name)| name);
+    let of = |(duration, _): &&(TurnDuration, Metric)| *duration as usize == what;
+    let name = TURN_DURATIONS.iter().find(of).map_or("", |(_, metric)| metric.name());
     format!("{}_us", name.trim_end_matches("_s"))
 }
 

@@ -3,9 +3,8 @@
 use super::clock::Clock;
 use super::rows::RowSink;
 use super::{End, Fold, Seen, Span};
-use crate::event::{Envelope, Event, Header};
+use crate::event::{Cell, Envelope, Event, Header};
 use crate::id::QueueId;
-use crate::log::Cell;
 use crate::projection::{Book, Projection as _, Record, Staffing, Visit, VisitEnd};
 use crate::time::SimTime;
 use std::io;

@@ -17,7 +17,6 @@ mod ocel;
 mod rows;
 mod xes;
 
-pub use activity::{ATTRIBUTES, activity_attributes};
 pub use agents::AGENTS;
 pub use conversations::CONVERSATIONS;
 pub use events::event_columns;
@@ -26,9 +25,9 @@ pub use intervals::INTERVALS;
 pub use ocel::ocel;
 pub use xes::{Case, xes};
 
-use crate::event::{Envelope, Header};
+use crate::event::{Cell, Envelope, Header};
 use crate::id::{AgentId, SlotId};
-use crate::log::{Cell, Column, LogError, ParquetRows, Run};
+use crate::log::{Column, LogError, ParquetRows, Run};
 use crate::projection::{Book, Record};
 use crate::time::SimTime;
 use clock::Clock;
@@ -318,7 +317,7 @@ macro_rules! columns {
         $(#[$doc])*
         pub const $name: [$crate::log::Column; [$($column),*].len()] = [$($crate::log::Column {
             name: $column,
-            kind: $crate::log::Kind::$kind,
+            kind: $crate::event::Kind::$kind,
             about: $about,
         }),*];
     };

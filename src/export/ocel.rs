@@ -3,41 +3,20 @@
 //! The run is read twice, once for the events and once for the objects, so that
 //! only what is live is in memory.
 
-use super::activity::{activity_attributes, is_of_the_run, values};
+use super::activity::is_of_the_run;
 use super::clock::Clock;
 use super::rows::{json, string};
 use super::{End, Follow, Part, Seen, Span, UNWRITABLE, follow, names, team_of};
 use crate::domain::TransferReason;
-use crate::event::{Envelope, Event, Header};
+use crate::event::{Cell, Envelope, Event, EventKind, Header, Kind};
 use crate::id::{AgentId, ConversationId, QueueId};
-use crate::log::{Cell, Kind, LogError, RUN_ENDED, Run, TYPES, agents_of, name as type_name};
+use crate::log::{LogError, Run};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
 /// The value of an attribute that never changes holds from this moment on (OCEL 2.0).
 const ALWAYS: &str = "1970-01-01T00:00:00Z";
-
-/// Types of objects and their attributes.
-const OBJECTS: &[(&str, &[(&str, &str)])] = &[
-    (
-        "conversation",
-        &[
-            ("replication", "integer"),
-            ("segment", "string"),
-            ("channel", "string"),
-            ("intent", "string"),
-            ("tier", "string"),
-            ("language", "string"),
-            ("attempt", "integer"),
-            ("outcome", "string"),
-        ],
-    ),
-    ("customer", &[("segment", "string")]),
-    ("agent", &[]),
-    ("team", &[]),
-    ("queue", &[]),
-];
 
 /// Writes the chosen part of a run and gives the numbers of its events and objects.
 ///
@@ -68,23 +47,28 @@ pub fn ocel<W: Write>(run: &Run, part: Part, out: W, name: &Path) -> Result<(u64
 
 /// The types, and the beginning of the events.
 fn head() -> String {
-    let attribute =
-        |(name, kind): (&str, &str)| format!("{{\"name\":\"{name}\",\"type\":\"{kind}\"}}");
-    let entry = |name: &str, attributes: Vec<String>| {
-        format!("\n{{\"name\":\"{name}\",\"attributes\":[{}]}}", attributes.join(","))
+    let entry = |name: &str, attributes: &[(&str, Kind)]| {
+        let attributes = attributes
+            .iter()
+            .map(|(name, kind)| format!("{{\"name\":\"{name}\",\"type\":\"{}\"}}", type_of(*kind)));
+        let attributes = attributes.collect::<Vec<_>>().join(",");
+        format!("\n{{\"name\":\"{name}\",\"attributes\":[{attributes}]}}")
     };
-    let objects = OBJECTS
-        .iter()
-        .map(|(name, list)| entry(name, list.iter().copied().map(attribute).collect()));
-    let of_the_run = ["RunStarted", "FaultStarted", "FaultEnded", RUN_ENDED];
-    let kinds = TYPES.iter().filter(|kind| !of_the_run.contains(kind));
-    let events = kinds.map(|kind| {
-        let list = activity_attributes(kind).iter();
-        entry(kind, list.map(|(name, kind)| attribute((name, type_of(*kind)))).collect())
-    });
+    let mut contact = vec![("replication", Kind::Whole)];
+    contact.extend(EventKind::ContactStarted.attributes());
+    contact.push(("outcome", Kind::Word));
+    let objects = [
+        entry("conversation", &contact),
+        entry("customer", &[("segment", Kind::Word)]),
+        entry("agent", &[]),
+        entry("team", &[]),
+        entry("queue", &[]),
+    ];
+    let kinds = EventKind::ALL.into_iter().filter(|kind| !is_of_the_run(*kind));
+    let events = kinds.map(|kind| entry(kind.name(), &kind.attributes().collect::<Vec<_>>()));
     format!(
         "{{\"objectTypes\": [{}\n],\n\"eventTypes\": [{}\n],\n\"events\": [",
-        objects.collect::<Vec<_>>().join(","),
+        objects.join(","),
         events.collect::<Vec<_>>().join(",")
     )
 }
@@ -193,7 +177,7 @@ impl<W: Write> Ocel<'_, W> {
 
     fn customer(&mut self, live: &Live, event: &Event) {
         let id = self.id("customer", live.chain.0);
-        let segment = values(self.header, event).first().copied();
+        let segment = event.attributes(self.header).first().map(|(_, _, cell)| *cell);
         self.next();
         let _ = write!(
             self.text,
@@ -214,8 +198,7 @@ impl<W: Write> Ocel<'_, W> {
         }
         match env.event {
             Event::ContactStarted { .. } => {
-                let names = activity_attributes(type_name(&env.event));
-                for ((name, _), cell) in names.iter().zip(values(self.header, &env.event)) {
+                for (name, _, cell) in env.event.attributes(self.header) {
                     attribute(&mut live.object, name, cell, ALWAYS, &self.clock);
                 }
             }
@@ -242,29 +225,29 @@ impl<W: Write> Ocel<'_, W> {
             links.push((self.id("conversation", live.conversation.0), "contact"));
             links.push((self.id("customer", live.chain.0), "customer"));
         }
-        match (env.event, agents_of(&env.event)) {
-            (_, [Some(stays), Some(leaves)]) => {
-                links.push((self.id("agent", stays), "stays"));
-                links.push((self.id("agent", leaves), "leaves"));
+        match env.event.agents() {
+            [Some(stays), Some(leaves)] => {
+                links.push((self.id("agent", stays.0), "stays"));
+                links.push((self.id("agent", leaves.0), "leaves"));
             }
-            (_, [Some(agent), None]) => {
-                links.push((self.id("agent", agent), "agent"));
-                let team = team_of(self.header, AgentId(agent));
+            [Some(agent), None] => {
+                links.push((self.id("agent", agent.0), "agent"));
+                let team = team_of(self.header, agent);
                 links.extend(team.map(|team| (self.named("team", team), "team")));
             }
-            (
-                Event::Queued { queue, .. } | Event::Balked { queue } | Event::Refused { queue },
-                _,
-            ) => {
-                links.push((self.queue(queue), "queue"));
-            }
-            (Event::Transferred { from, to, reason }, _) => {
+            [None, _] => {}
+        }
+        match env.event.queues() {
+            [Some(from), Some(to)] => {
                 links.push((self.queue(from), "from"));
-                if reason != TransferReason::ShiftEnd || from != to {
+                let back = TransferReason::ShiftEnd;
+                let back = matches!(env.event, Event::Transferred { reason, .. } if reason == back);
+                if from != to || !back {
                     links.push((self.queue(to), "to"));
                 }
             }
-            _ => {}
+            [Some(queue), None] => links.push((self.queue(queue), "queue")),
+            [None, _] => {}
         }
         if let (Event::Assigned { .. } | Event::Abandoned { .. }, Some(r)) =
             (env.event, seen.record())
@@ -276,7 +259,7 @@ impl<W: Write> Ocel<'_, W> {
 
     fn write_event(&mut self, seen: &Seen<'_>) {
         let env = seen.env;
-        let (kind, at) = (type_name(&env.event), self.clock.text(env.at));
+        let (kind, at) = (env.event.kind().name(), self.clock.text(env.at));
         let links = relationships(&self.touched(seen));
         self.next();
         let (replication, seq) = (self.replication, env.seq);
@@ -284,8 +267,7 @@ impl<W: Write> Ocel<'_, W> {
             self.text,
             "{{\"id\":\"event/{replication}/{seq}\",\"type\":\"{kind}\",\"time\":\"{at}\",\"attributes\":["
         );
-        let names = activity_attributes(kind).iter();
-        for ((name, _), cell) in names.zip(values(self.header, &env.event)) {
+        for (name, _, cell) in env.event.attributes(self.header) {
             attribute(&mut self.text, name, cell, "", &self.clock);
         }
         self.text += "]";
@@ -368,7 +350,7 @@ impl<W: Write> Follow for Ocel<'_, W> {
         } else {
             let live = self.live.get(env.slot.index()).and_then(Option::as_ref);
             let inside = live.map_or_else(|| self.span.holds(env.at), |live| live.inside);
-            if inside && !is_of_the_run(&env.event) {
+            if inside && !is_of_the_run(env.event.kind()) {
                 self.write_event(seen);
             }
         }

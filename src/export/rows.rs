@@ -1,7 +1,8 @@
 //! Rows of a table as CSV, as lines of JSON, or as Parquet.
 
 use super::clock::Clock;
-use crate::log::{Cell, Column, ParquetRows};
+use crate::event::Cell;
+use crate::log::{Column, ParquetRows};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 

@@ -3,13 +3,13 @@
 //! A trace is written when it is complete; until then only its own events are in
 //! memory.
 
-use super::activity::{activity, activity_attributes, resource, values};
+use super::activity::{activity, resource};
 use super::clock::Clock;
 use super::rows::plain;
 use super::{Cell, End, Follow, Part, Seen, Span, UNWRITABLE, follow, names};
-use crate::event::{Envelope, Event, Header, Origin};
+use crate::event::{Envelope, Event, Header, Kind, Origin};
 use crate::id::SlotId;
-use crate::log::{Kind, LogError, Run, name as type_name};
+use crate::log::{LogError, Run};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -163,7 +163,7 @@ impl<W: Write> Xes<'_, W> {
             return;
         }
         let (name, transition) = activity(&env.event);
-        let (text, kind) = (&mut live.text, type_name(&env.event));
+        let text = &mut live.text;
         live.events += 1;
         *text += "<event>";
         attribute(text, Kind::Word, "concept:name", name);
@@ -175,35 +175,22 @@ impl<W: Write> Xes<'_, W> {
                 attribute(text, Kind::Word, "org:group", team);
             }
         }
-        attribute(text, Kind::Word, "event", kind);
+        attribute(text, Kind::Word, "event", env.event.kind().name());
         attribute(text, Kind::Whole, "seq", &env.seq.to_string());
         if self.case == Case::Chain {
             attribute(text, Kind::Whole, "conversation", &env.conversation.0.to_string());
         }
-        let mut queue = |key, id: usize| {
-            if let Some(q) = self.header.queues.get(id) {
+        for (key, queue) in ["queue", "to_queue"].into_iter().zip(env.event.queues()) {
+            if let Some(q) = queue.and_then(|q| self.header.queues.get(q.index())) {
                 attribute(text, Kind::Word, key, &q.name);
             }
-        };
-        match env.event {
-            Event::Queued { queue: id, .. }
-            | Event::Balked { queue: id }
-            | Event::Refused { queue: id } => {
-                queue("queue", id.index());
-            }
-            Event::Transferred { from, to, .. } => {
-                queue("queue", from.index());
-                queue("to_queue", to.index());
-            }
-            _ => {}
         }
         let mut value = String::new();
-        let names = activity_attributes(kind).iter();
-        for ((name, kind), cell) in names.zip(values(self.header, &env.event)) {
+        for (name, kind, cell) in env.event.attributes(self.header) {
             if cell != Cell::Null {
                 value.clear();
                 plain(cell, &self.clock, &mut value);
-                attribute(text, *kind, name, &value);
+                attribute(text, kind, name, &value);
             }
         }
         *text += "</event>\n";

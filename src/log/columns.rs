@@ -5,6 +5,10 @@
 
 use super::LogError;
 use super::words::{UNKNOWN, Words};
+use crate::domain::{
+    EscalationReason, Meaning, Outcome, Party, ReturnReason, TransferReason, TurnClass,
+};
+use crate::event::{Closing, EventKind, Header};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Float64Type, Int32Type, Int64Type, UInt16Type};
 use arrow_array::{
@@ -229,7 +233,10 @@ impl Column for Word {
 }
 
 macro_rules! columns {
-    ($($(#[doc = $doc:literal])* $field:ident $name:literal $kind:ident $required:literal,)*) => {
+    ($header:ident, $(
+        $(#[doc = $doc:literal])*
+        $field:ident $name:literal $kind:ident $required:literal $(of $words:expr)?,
+    )*) => {
         /// The columns of a batch, being written.
         pub(super) struct Columns { $(pub(super) $field: $kind,)* }
 
@@ -239,6 +246,14 @@ macro_rules! columns {
 
         /// Names of the columns and what they hold, in their order.
         pub const COLUMNS: &[(&str, &str)] = &[$(($name, concat!($($doc),*)),)*];
+
+        impl Words {
+            /// The words of a run: of each column that has some.
+            #[must_use]
+            pub fn new($header: &Header) -> Self {
+                Self::none()$($(.with($name, $words))?)*
+            }
+        }
 
         impl Columns {
             pub(super) fn new(rows: usize) -> Self {
@@ -266,6 +281,7 @@ macro_rules! columns {
 }
 
 columns! {
+    header,
     /// number of the event in its replication, gapless from 0
     seq "seq" Long true,
     /// when it happened, microseconds since the start of the run
@@ -275,7 +291,7 @@ columns! {
     /// the replication
     replication "replication" Int true,
     /// the kind of event
-    kind "type" Word true,
+    kind "type" Word true of EventKind::ALL.map(EventKind::name),
     /// version of the events
     schema_v "schema_v" Int true,
     /// number of the contact
@@ -287,27 +303,27 @@ columns! {
     /// `seq` of the event that caused it; its own for a first cause
     cause "cause" Long true,
     /// source of demand
-    source "source" Word false,
+    source "source" Word false of &header.sources,
     /// interval of the source
     interval "interval" Int false,
     /// number of the customer within the interval; of `Forked`, the future
     number "number" Int false,
     /// the customer's segment
-    segment "segment" Word false,
+    segment "segment" Word false of &header.segments,
     /// the channel
-    channel "channel" Word false,
+    channel "channel" Word false of &header.channels,
     /// what the customer wants
-    intent "intent" Word false,
+    intent "intent" Word false of &header.intents,
     /// the customer's tier
-    tier "tier" Word false,
+    tier "tier" Word false of &header.tiers,
     /// the customer's language
-    language "language" Word false,
+    language "language" Word false of &header.languages,
     /// number of the contact among those of its issue
     attempt "attempt" Int false,
     /// the contact before it of the same issue
     of "of" Long false,
     /// why
-    reason "reason" Word false,
+    reason "reason" Word false of reasons(),
     /// `deadline`, `until` or planned `at`, microseconds; null for never
     until_us "until_us" Long false,
     /// when the contact before it ended, microseconds
@@ -321,9 +337,9 @@ columns! {
     /// whether the customer said that it helped
     confirmed "confirmed" Flags false,
     /// the queue, or the one it leaves
-    queue "queue" Word false,
+    queue "queue" Word false of header.queues.iter().map(|q| &q.name),
     /// the queue it goes to
-    to_queue "to_queue" Word false,
+    to_queue "to_queue" Word false of header.queues.iter().map(|q| &q.name),
     /// priority level
     level "level" Int false,
     /// whether the customer leaves without a sign
@@ -341,11 +357,11 @@ columns! {
     /// place of the finished work
     place "place" Int false,
     /// who closed it
-    party "party" Word false,
+    party "party" Word false of Party::ALL.map(Party::name),
     /// whether the issue is resolved indeed
     truly "truly" Flags false,
     /// how the contact ended
-    outcome "outcome" Word false,
+    outcome "outcome" Word false of Outcome::ALL.map(Outcome::name),
     /// satisfaction, 1 to 5
     csat "csat" Int false,
     /// effort, 1 to 7
@@ -355,15 +371,15 @@ columns! {
     /// which duty of the agent
     duty "duty" Int false,
     /// what the agent does when the running contacts are done
-    then "then" Word false,
+    then "then" Word false of Closing::NAMES,
     /// the other agent of a swap
     other_agent "other_agent" Int false,
     /// which fault
-    fault "fault" Word false,
+    fault "fault" Word false of &header.faults,
     /// how a turn with a real bot ended
-    class "class" Word false,
+    class "class" Word false of TurnClass::ALL.map(TurnClass::name),
     /// what the reply means
-    meaning "meaning" Word false,
+    meaning "meaning" Word false of Meaning::ALL.map(Meaning::name),
     /// HTTP status or WebSocket close code
     status "status" Int false,
     /// how late the request went out, wall-clock microseconds
@@ -378,6 +394,13 @@ columns! {
     connect_us "connect_us" Long false,
     /// parts of the reply that say something
     parts "parts" Int false,
+}
+
+/// The words of the reasons, one list after the other.
+fn reasons() -> impl Iterator<Item = &'static str> {
+    let reasons = EscalationReason::ALL.map(EscalationReason::name).into_iter();
+    let reasons = reasons.chain(ReturnReason::ALL.map(ReturnReason::name));
+    reasons.chain(TransferReason::ALL.map(TransferReason::name))
 }
 
 /// The schema of a log.

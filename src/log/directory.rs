@@ -7,7 +7,7 @@ use super::table::ReadTable;
 use super::{Decoder, EventSink, LogError, Lost, TryEventSink};
 use super::{files, live, sealed};
 use crate::disk::{self, Refused};
-use crate::doubt::Doubt;
+use crate::doubt::{Doubt, Severity};
 use crate::event::Envelope;
 use arrow_array::RecordBatch;
 use std::fs::TryLockError;
@@ -75,7 +75,11 @@ impl Run {
             RunState::Sealed => None,
             RunState::Interrupted => Some(match &self.manifest.lost {
                 Some(lost) => Doubt::WriterDied { done, planned, lost: lost.in_words() },
-                None => Doubt::Interrupted { done, planned, unit: "replications" },
+                None => {
+                    let mut told = self.manifest.told();
+                    let why = told.find(|doubt| doubt.severity() == Severity::Interrupted);
+                    why.unwrap_or(Doubt::Interrupted { done, planned, unit: "replications" })
+                }
             }),
             RunState::Running if self.written => {
                 Some(Doubt::BeingWritten { ended: self.finished().len(), planned, cut })

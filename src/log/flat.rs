@@ -3,8 +3,8 @@
 use super::LogError;
 use super::columns::{COLUMNS, schema};
 use super::encode::Encoder;
-use super::rows::{Cell, Column, Kind};
-use crate::event::{Envelope, Header};
+use super::rows::Column;
+use crate::event::{Cell, Envelope, Header, Kind};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt16Type};
 use arrow_array::{Array, ArrayRef, RecordBatch};

@@ -5,6 +5,7 @@
 
 use super::{LogError, files};
 use crate::disk;
+use crate::doubt::Doubt;
 use crate::event::{GeneratorFacts, Header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -218,6 +219,10 @@ pub struct Manifest {
     /// What the generator of a load test used; written when it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generator: Option<GeneratorFacts>,
+    /// What a load test told of that is in no event, codes and texts without secrets; written
+    /// when it is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<(String, String)>,
     /// What a fork goes on from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fork: Option<ForkFacts>,
@@ -279,6 +284,11 @@ impl Manifest {
         let manifest = Self::from_text(&text, &path)?;
         files::all_inside(folder, &manifest)?;
         Ok(manifest)
+    }
+
+    /// The doubts that a load test told of, those that this version knows.
+    pub fn told(&self) -> impl Iterator<Item = Doubt> {
+        self.doubts.iter().filter_map(|(code, text)| Doubt::kept(code, text))
     }
 
     /// The files that have a checksum: events, tables, inputs.

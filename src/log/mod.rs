@@ -5,9 +5,9 @@
 //! where events have to survive a crash. Reading never decodes a byte before its
 //! checksum holds.
 
+mod codec;
 mod columns;
 mod decode;
-mod describe;
 mod directory;
 mod encode;
 mod error;
@@ -29,7 +29,6 @@ mod writer;
 
 pub use columns::{COLUMNS, schema};
 pub use decode::{Decoder, EventSink, TryEventSink};
-pub use describe::{agents_of, describe, is_type};
 pub use directory::Run;
 pub use encode::Encoder;
 pub use error::LogError;
@@ -39,10 +38,9 @@ pub use manifest::{
     FileFacts, ForkFacts, LegFacts, Lost, MANIFEST, Manifest, Mode, PartitionFacts, RUN_FORMAT,
     RunState, ScenarioFacts, Totals,
 };
-pub use rows::{Cell, Column, Kind, ParquetRows};
+pub use rows::{Column, ParquetRows};
 pub use sink::PartitionSink;
 pub use table::{ReadTable, Table, Values, write_parquet};
 pub use upgrade::{Renamed, upgrade_with};
 pub use wall::WallSpan;
-pub use words::{RUN_ENDED, TYPES, name};
 pub use writer::{LogWriter, Policy};

@@ -72,6 +72,7 @@ impl Places {
         };
         let place = match before {
             Some((of, place)) if self.ended[place as usize] => {
+                // The contact before it goes first: two contacts never share a place.
                 self.forget(of);
                 place
             }
@@ -86,6 +87,7 @@ impl Places {
                 })
             }
         };
+        debug_assert!(!self.free.contains(&place), "a place is given back once");
         if self.live.is_empty() {
             self.first = conversation.0;
         }

@@ -3,6 +3,7 @@
 //! [`ParquetRows`] writes them without keeping more than a row group.
 
 use super::sealed::properties;
+use crate::event::{Cell, Kind};
 use arrow_array::builder::{
     ArrayBuilder, BooleanBuilder, Float64Builder, Int64Builder, StringBuilder,
     TimestampMicrosecondBuilder,
@@ -18,52 +19,6 @@ use std::sync::Arc;
 const BATCH: usize = 1 << 13;
 /// Rows of a row group: the most that is held in memory, encoded.
 const GROUP: usize = 1 << 17;
-
-/// One value of a row.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Cell<'a> {
-    /// No value.
-    Null,
-    /// A whole number.
-    Whole(i64),
-    /// A number in floating point; lengths of time are seconds.
-    Real(f64),
-    /// Yes or no.
-    Flag(bool),
-    /// A word or a name.
-    Word(&'a str),
-    /// A moment, Unix microseconds.
-    Moment(i64),
-}
-
-/// What the values of a column are. Each may be missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Whole numbers.
-    Whole,
-    /// Numbers in floating point.
-    Real,
-    /// Yes or no.
-    Flag,
-    /// Words and names.
-    Word,
-    /// Moments.
-    Moment,
-}
-
-impl Kind {
-    /// The name of the kind in documents.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Whole => "int64",
-            Kind::Real => "float64",
-            Kind::Flag => "boolean",
-            Kind::Word => "word",
-            Kind::Moment => "timestamp",
-        }
-    }
-}
 
 /// A column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

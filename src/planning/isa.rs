@@ -1,7 +1,13 @@
 //! Agents by interval for a probability of waiting, by iterated simulation.
 
+use super::{Catalogue, Requirement, flow, serving};
+use crate::id::QueueId;
+use crate::scenario::Scenario;
+
 /// Rounds at most.
 const ROUNDS: u32 = 8;
+/// Probability of waiting in every interval; the search scales what it takes.
+const ALPHA: f64 = 0.2;
 
 /// Agents by interval, and how they were found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,6 +61,33 @@ pub fn iterative_staffing(
         };
     }
     Some(Staffing { agents, rounds: ROUNDS, settled: false })
+}
+
+/// Puts the agents that iterated simulation finds in place of the formula's, where the
+/// formula asks for any; `None` when it was stopped.
+pub fn replace_by_simulation(
+    requirement: &mut Requirement,
+    scenario: &Scenario,
+    queue: QueueId,
+    catalogue: &Catalogue,
+    simulate: &mut dyn FnMut(&[u32]) -> Option<Numbers>,
+) -> Option<()> {
+    let header = &scenario.header;
+    let step = header.interval.0.max(1);
+    let last = header.day_starts.last().map_or(0, |end| end.0);
+    let intervals = (last / step) as usize;
+    let slots = serving(scenario, queue, &flow(scenario, queue)).rate_of_slots.len() as u32;
+    let most = requirement.needs.iter().flatten().fold(0.0, |a: f64, b| a.max(*b));
+    let enough = 2 * most as u32 + 10;
+    let found = iterative_staffing(intervals, enough, slots, ALPHA, simulate)?;
+    for (needs, days) in requirement.needs.iter_mut().zip(&catalogue.groups) {
+        for (slot, need) in needs.iter_mut().enumerate().filter(|(_, need)| **need > 0.0) {
+            let at = |day: &usize| (header.day_starts[*day].0 / step) as usize + slot;
+            let found = days.days.iter().filter_map(|d| found.agents.get(at(d)));
+            *need = f64::from(found.sum::<u32>()) / days.days.len() as f64;
+        }
+    }
+    Some(())
 }
 
 /// The least agents with which the share of an interval's moments at which all of

@@ -3,28 +3,36 @@
 
 mod automation;
 mod catalogue;
+mod checked;
 mod covering;
 mod demand;
+mod field;
 mod forecast;
 mod goal;
 mod isa;
 mod limit;
 mod offer;
 mod requirement;
+mod roster;
 mod search;
+mod shift_list;
 mod staff;
 
 pub use automation::{IssueMix, expected_automation, issue_mix};
 pub use catalogue::{Catalogue, DayGroup, Heads, ShiftBreak, ShiftColumn, ShiftKind};
+pub use checked::{Outcome, ROUND, checked, looks};
 pub use covering::{Cover, Uncovered, cover};
 pub use demand::{Flow, Part, flow};
+pub use field::{Field, FieldAnswer, tried};
 pub use forecast::{Forecast, ForecastNumbers, QueueForecast, forecast, left_out};
 pub use goal::{Goal, Period, Standing};
-pub use isa::{Numbers, Staffing, iterative_staffing};
+pub use isa::{Numbers, Staffing, iterative_staffing, replace_by_simulation};
 pub use limit::{Certainty, Limit, NoLimit, Range, Tried, limit};
 pub use offer::ShiftOffer;
 pub use requirement::{Requirement, requirement_by_group};
+pub use roster::{Present, Proof, RosterAnswer, bounds, clock, proof};
 pub use search::{Found, NoRoster, Question, Search, Simulate};
+pub use shift_list::shift_list;
 pub use staff::{Crew, Serving, on_duty, serving};
 
 use crate::analytic::{Answer, Model, RatePiece, Setting, Spread, offered_load, requirement};

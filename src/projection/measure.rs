@@ -21,47 +21,16 @@ use super::{Dims, Everything};
 use crate::domain::Party;
 use crate::event::Header;
 use crate::id::TeamId;
+use crate::metric::{Definition, Metric};
 use crate::time::SimDuration;
-
-/// Unit of a metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Unit {
-    /// A share or a quotient without unit.
-    Ratio,
-    /// Seconds.
-    Seconds,
-    /// A mean count per replication.
-    Count,
-    /// Money.
-    Currency,
-    /// A survey score.
-    Score,
-    /// A mean number per contact.
-    PerContact,
-}
-
-impl Unit {
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Unit::Ratio => "ratio",
-            Unit::Seconds => "s",
-            Unit::Count => "count",
-            Unit::Currency => "currency",
-            Unit::Score => "score",
-            Unit::PerContact => "per_contact",
-        }
-    }
-}
 
 /// Which number it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MetricKey {
-    /// Name.
-    pub metric: &'static str,
+    /// The metric.
+    pub metric: Metric,
     /// Which of several definitions.
-    pub definition: Option<&'static str>,
+    pub definition: Option<Definition>,
     /// Threshold that the definition needs.
     pub threshold: Option<SimDuration>,
     /// Selection of contacts.
@@ -70,8 +39,6 @@ pub struct MetricKey {
     pub party: Option<Party>,
     /// A team.
     pub team: Option<TeamId>,
-    /// Unit.
-    pub unit: Unit,
     /// Whether it is a ratio of sums; else a total per replication.
     pub ratio: bool,
 }
@@ -96,35 +63,22 @@ impl Collector {
         self.out.push((key, Measure { num, den }));
     }
 
-    fn total(
-        &mut self,
-        metric: &'static str,
-        definition: Option<&'static str>,
-        num: f64,
-        unit: Unit,
-    ) {
-        let key = MetricKey { metric, definition, unit, ratio: false, ..self.key };
+    fn total(&mut self, metric: Metric, definition: Option<Definition>, num: f64) {
+        let key = MetricKey { metric, definition, ratio: false, ..self.key };
         self.put(key, num, 1.0);
     }
 
-    fn count(&mut self, metric: &'static str, num: u64) {
-        self.total(metric, None, num as f64, Unit::Count);
+    fn count(&mut self, metric: Metric, num: u64) {
+        self.total(metric, None, num as f64);
     }
 
-    fn quotient(
-        &mut self,
-        metric: &'static str,
-        definition: Option<&'static str>,
-        unit: Unit,
-        num: f64,
-        den: f64,
-    ) {
-        let key = MetricKey { metric, definition, unit, ratio: true, ..self.key };
+    fn quotient(&mut self, metric: Metric, definition: Option<Definition>, num: f64, den: f64) {
+        let key = MetricKey { metric, definition, ratio: true, ..self.key };
         self.put(key, num, den);
     }
 
-    fn share(&mut self, metric: &'static str, num: u64, den: u64) {
-        self.quotient(metric, None, Unit::Ratio, num as f64, den as f64);
+    fn share(&mut self, metric: Metric, num: u64, den: u64) {
+        self.quotient(metric, None, num as f64, den as f64);
     }
 }
 
@@ -132,13 +86,12 @@ impl Collector {
 #[must_use]
 pub fn measures(header: &Header, all: &Everything) -> Vec<(MetricKey, Measure)> {
     let key = MetricKey {
-        metric: "",
+        metric: Metric::Arrivals, // each puts in its own
         definition: None,
         threshold: None,
         dims: Dims::ALL,
         party: None,
         team: None,
-        unit: Unit::Ratio,
         ratio: true,
     };
     let mut c = Collector { out: Vec::new(), key };

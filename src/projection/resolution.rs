@@ -2,7 +2,7 @@
 
 use super::{Book, Gauge, IntervalClock, Projection, Record};
 use crate::counters;
-use crate::domain::{Outcome, Party};
+use crate::domain::{EscalationReason, Outcome, Party};
 use crate::event::{Envelope, Event, Header};
 use crate::time::SimTime;
 
@@ -26,7 +26,7 @@ counters! {
         /// Contacts that are retrials of one that nobody served.
         retrials: u64,
         /// Contacts that did not come to the bot, by reason.
-        skipped: [u64; 12],
+        skipped: [u64; EscalationReason::COUNT],
         /// Bot sessions.
         sessions: u64,
         /// Contacts that waited for a bot session.
@@ -40,7 +40,7 @@ counters! {
         /// Right answers.
         right_answers: u64,
         /// Contacts that the bot gave to people, by reason.
-        escalated: [u64; 12],
+        escalated: [u64; EscalationReason::COUNT],
         /// Contacts that the bot gave to people after an answer.
         escalated_involved: u64,
         /// Contacts that the bot closed.

@@ -5,19 +5,9 @@ use super::{Book, Projection, Record, VisitEnd};
 use crate::domain::Party;
 use crate::event::{Envelope, Event, Header};
 use crate::id::{QueueId, SegmentId};
+use crate::metric::{Definition, Metric};
 use crate::time::{Hours, SimDuration, SimTime};
 use hdrhistogram::Histogram;
-
-/// The statistics of a duration that reports show.
-pub const STATS: [(&str, f64); 6] = [
-    ("p50", 0.50),
-    ("p90", 0.90),
-    ("p95", 0.95),
-    ("p99", 0.99),
-    // Of turns with a real bot alone.
-    ("p99.9", 0.999),
-    ("max", 1.0),
-];
 
 /// Which time a duration counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,9 +24,9 @@ pub enum Clock {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PartyTime {
     /// Metric.
-    pub metric: &'static str,
+    pub metric: Metric,
     /// Which of several definitions.
-    pub definition: Option<&'static str>,
+    pub definition: Option<Definition>,
     /// Bot or people.
     pub party: Party,
     what: ByParty,
@@ -88,8 +78,8 @@ enum ByParty {
 }
 
 const fn party_time(
-    metric: &'static str,
-    definition: Option<&'static str>,
+    metric: Metric,
+    definition: Option<Definition>,
     what: ByParty,
     party: Party,
 ) -> PartyTime {
@@ -98,22 +88,22 @@ const fn party_time(
 
 /// The durations by party, in the order of their histograms.
 pub const BY_PARTY: [PartyTime; 12] = [
-    party_time("frt_s", None, ByParty::FirstResponse, Party::Bot),
-    party_time("frt_s", None, ByParty::FirstResponse, Party::Human),
-    party_time("aht_s", None, ByParty::Handling, Party::Bot),
-    party_time("aht_s", None, ByParty::Handling, Party::Human),
-    party_time("ttr_s", None, ByParty::ToResolution, Party::Bot),
-    party_time("ttr_s", None, ByParty::ToResolution, Party::Human),
-    party_time("frt_s", OPEN_HOURS, ByParty::FirstResponseOpen, Party::Bot),
-    party_time("frt_s", OPEN_HOURS, ByParty::FirstResponseOpen, Party::Human),
-    party_time("ttr_s", OPEN_HOURS, ByParty::ToResolutionOpen, Party::Bot),
-    party_time("ttr_s", OPEN_HOURS, ByParty::ToResolutionOpen, Party::Human),
-    party_time("ttr_s", PAUSED, ByParty::ToResolutionPaused, Party::Bot),
-    party_time("ttr_s", PAUSED, ByParty::ToResolutionPaused, Party::Human),
+    party_time(Metric::Frt, None, ByParty::FirstResponse, Party::Bot),
+    party_time(Metric::Frt, None, ByParty::FirstResponse, Party::Human),
+    party_time(Metric::Aht, None, ByParty::Handling, Party::Bot),
+    party_time(Metric::Aht, None, ByParty::Handling, Party::Human),
+    party_time(Metric::Ttr, None, ByParty::ToResolution, Party::Bot),
+    party_time(Metric::Ttr, None, ByParty::ToResolution, Party::Human),
+    party_time(Metric::Frt, OPEN_HOURS, ByParty::FirstResponseOpen, Party::Bot),
+    party_time(Metric::Frt, OPEN_HOURS, ByParty::FirstResponseOpen, Party::Human),
+    party_time(Metric::Ttr, OPEN_HOURS, ByParty::ToResolutionOpen, Party::Bot),
+    party_time(Metric::Ttr, OPEN_HOURS, ByParty::ToResolutionOpen, Party::Human),
+    party_time(Metric::Ttr, PAUSED, ByParty::ToResolutionPaused, Party::Bot),
+    party_time(Metric::Ttr, PAUSED, ByParty::ToResolutionPaused, Party::Human),
 ];
 
-const OPEN_HOURS: Option<&str> = Some("open_hours");
-const PAUSED: Option<&str> = Some("customer_paused");
+const OPEN_HOURS: Option<Definition> = Some(Definition::OpenHours);
+const PAUSED: Option<Definition> = Some(Definition::CustomerPaused);
 
 impl PartyTime {
     fn key(self, segment: SegmentId) -> HistogramKey {

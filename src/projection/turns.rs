@@ -4,6 +4,7 @@ use super::{Book, HistogramKey, Projection, new_histogram};
 use crate::domain::{EscalationReason, Meaning, TurnClass};
 use crate::event::{Envelope, Event, Header};
 use crate::id::{SegmentId, SlotId};
+use crate::metric::Metric;
 use crate::time::{SimDuration, SimTime};
 use hdrhistogram::Histogram;
 
@@ -36,17 +37,17 @@ pub enum TurnDuration {
     WaitedOpen,
 }
 
-/// The durations and the names of their metrics.
-pub const TURN_DURATIONS: [(TurnDuration, &str); 9] = [
-    (TurnDuration::Latency, "turn_latency_s"),
-    (TurnDuration::ToFirst, "ttft_s"),
-    (TurnDuration::ToAnswer, "first_answer_s"),
-    (TurnDuration::Service, "service_time_s"),
-    (TurnDuration::Lag, "dispatch_lag_s"),
-    (TurnDuration::Failed, "failed_after_s"),
-    (TurnDuration::Unanswered, "unanswered_s"),
-    (TurnDuration::Worst, "worst_turn_s"),
-    (TurnDuration::Waited, "bot_wait_s"),
+/// The durations and their metrics.
+pub const TURN_DURATIONS: [(TurnDuration, Metric); 9] = [
+    (TurnDuration::Latency, Metric::TurnLatency),
+    (TurnDuration::ToFirst, Metric::Ttft),
+    (TurnDuration::ToAnswer, Metric::FirstAnswer),
+    (TurnDuration::Service, Metric::ServiceTime),
+    (TurnDuration::Lag, Metric::DispatchLag),
+    (TurnDuration::Failed, Metric::FailedAfter),
+    (TurnDuration::Unanswered, Metric::Unanswered),
+    (TurnDuration::Worst, Metric::WorstTurn),
+    (TurnDuration::Waited, Metric::BotWait),
 ];
 
 /// Those that are only the least of what a metric of conversations would be.

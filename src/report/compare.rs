@@ -3,6 +3,7 @@
 use super::format::{self, plain};
 use super::grid::{self, DIFFERENCE_COLUMNS, Right, csv_line, csv_number, difference_fields};
 use crate::experiment::{COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Finding, ScenarioRef};
+use crate::metric::{Metric, Stat};
 use serde::Serialize;
 
 /// A comparison as it is printed.
@@ -94,7 +95,7 @@ fn pairing(system: &ComparedSystem) -> Option<String> {
     let known = |r: &&ComparedRow| r.difference.ci.is_some() && r.width_ratio > Some(0.0);
     let mut rows = shown(system).filter(known).peekable();
     let first = rows.peek().copied();
-    let row = rows.find(|r| r.difference.metric == "service_level").or(first)?;
+    let row = rows.find(|r| r.difference.which.metric == Metric::ServiceLevel).or(first)?;
     let (d, ratio) = (&row.difference, row.width_ratio?);
     let [low, high] = d.ci?;
     let half = (high - low) / 2.0;
@@ -118,18 +119,18 @@ fn shown(system: &ComparedSystem) -> impl Iterator<Item = &ComparedRow> {
 }
 
 fn label(row: &ComparedRow) -> String {
-    let d = &row.difference;
-    let within = d.threshold_s.map(|s| format!("within {}", format::value(s, "s")));
+    let which = &row.difference.which;
+    let within = which.threshold_s.map(|s| format!("within {}", format::value(s, "s")));
     let parts = [
-        Some(d.metric.to_owned()),
-        d.definition.map(str::to_owned),
-        d.party.map(str::to_owned),
-        d.queue.as_deref().map(plain),
-        d.team.as_deref().map(plain),
-        d.segment.as_deref().map(plain),
-        d.channel.as_deref().map(plain),
-        d.intent.as_deref().map(plain),
-        d.stat.filter(|s| *s != "mean").map(str::to_owned),
+        Some(which.metric.name().to_owned()),
+        which.definition.map(|d| d.name().to_owned()),
+        which.party.map(|p| p.name().to_owned()),
+        which.queue.as_deref().map(plain),
+        which.team.as_deref().map(plain),
+        which.segment.as_deref().map(plain),
+        which.channel.as_deref().map(plain),
+        which.intent.as_deref().map(plain),
+        which.stat.filter(|s| *s != Stat::Mean).map(|s| s.name().to_owned()),
         within,
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")

@@ -1,6 +1,6 @@
 //! Every row of a summary as CSV (RFC 4180, with bare newlines).
 
-use super::grid::{csv_line, csv_number as number};
+use super::grid::{csv_line, csv_number as number, which_fields};
 use crate::experiment::{MetricRow, Summary};
 
 /// Names of the columns: the fields of a row, with intervals taken apart.
@@ -42,21 +42,12 @@ pub fn csv(summary: &Summary) -> String {
     out
 }
 
-fn fields(row: &MetricRow, scenario: &str) -> [String; 22] {
+fn fields(row: &MetricRow, scenario: &str) -> Vec<String> {
     let name = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let ci = |end: usize| number(row.ci.map(|ci| ci[end]));
     let spread = |point: usize| number(row.spread.map(|points| points[point]));
-    [
-        name(Some(row.metric)),
-        name(row.definition),
-        number(row.threshold_s),
-        name(row.queue.as_deref()),
-        name(row.segment.as_deref()),
-        name(row.channel.as_deref()),
-        name(row.intent.as_deref()),
-        name(row.party),
-        name(row.team.as_deref()),
-        name(row.stat),
+    let mut fields = which_fields(&row.which).to_vec();
+    fields.extend([
         number(Some(row.value)),
         ci(0),
         ci(1),
@@ -69,7 +60,8 @@ fn fields(row: &MetricRow, scenario: &str) -> [String; 22] {
         number(row.denominator),
         name(row.note),
         name(Some(scenario)),
-    ]
+    ]);
+    fields
 }
 
 #[cfg(test)]
@@ -81,7 +73,7 @@ mod tests {
     fn a_reader_gets_every_row_back() {
         let mut summary = sample::summary();
         let awkward = "a, \"b\"\nc";
-        summary.metrics[0].queue = Some(awkward.to_owned());
+        summary.metrics[0].which.queue = Some(awkward.to_owned());
         summary.metrics[1].value = f64::NAN;
         let text = csv(&summary);
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());

@@ -3,6 +3,7 @@
 use super::format::{self, plain};
 use super::grid::{self, DIFFERENCE_COLUMNS, Right, csv_line, difference_fields};
 use crate::experiment::{Difference, Summary};
+use crate::metric::{Definition, Metric, Which};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -49,38 +50,40 @@ impl<'s> ForkSummary<'s> {
 
 /// The metrics that are printed, with their definitions: over everything, and those
 /// of a queue for each queue. Those that are not here are in the JSON and the CSV.
-const HEADLINES: &[(&str, Option<&str>)] = &[
-    ("arrivals", None),
-    ("offered", None),
-    ("service_level", Some("SL3")),
-    ("wait_s", None),
-    ("abandonment_rate", Some("true")),
-    ("roar", None),
-    ("true_roar", None),
-    ("fcr", Some("gross")),
-    ("occupancy", Some("slots")),
-    ("utilisation", None),
-    ("csat", None),
-    ("cost", None),
-    ("cost_per_contact", None),
+const HEADLINES: [Which<&str>; 17] = [
+    Which::of(Metric::Arrivals),
+    Which::of(Metric::Offered),
+    Which::of(Metric::ServiceLevel),
+    Which::of(Metric::Wait),
+    Which::of(Metric::Wait).definition(Definition::Abandoned),
+    Which::of(Metric::AbandonmentRate),
+    Which::of(Metric::Roar),
+    Which::of(Metric::TrueRoar),
+    Which::of(Metric::Fcr).definition(Definition::Gross),
+    Which::of(Metric::Occupancy).definition(Definition::Slots),
+    Which::of(Metric::Utilisation),
+    Which::of(Metric::Csat),
+    Which::of(Metric::Cost),
+    Which::of(Metric::Cost).definition(Definition::Wages),
+    Which::of(Metric::Cost).definition(Definition::Contacts),
+    Which::of(Metric::Cost).definition(Definition::Bot),
+    Which::of(Metric::CostPerContact),
 ];
 
 fn is_headline(d: &Difference) -> bool {
-    let all = d.segment.is_none() && d.channel.is_none() && d.intent.is_none();
-    let mean = matches!(d.stat, None | Some("mean"));
-    let known = HEADLINES.iter().any(|(metric, definition)| {
-        d.metric == *metric && (definition.is_none() || d.definition == *definition)
-    });
-    all && mean && d.party.is_none() && known
+    // Of every queue and every team.
+    let whole = Which { queue: None, team: None, ..d.which.clone() };
+    HEADLINES.iter().any(|h| h.asks_for(&whole))
 }
 
 fn label(d: &Difference) -> String {
-    let within = d.threshold_s.map(|s| format!("within {}", format::value(s, "s")));
+    let which = &d.which;
+    let within = which.threshold_s.map(|s| format!("within {}", format::value(s, "s")));
     let parts = [
-        Some(d.metric.to_owned()),
-        d.definition.map(str::to_owned),
-        d.queue.as_deref().map(plain),
-        d.team.as_deref().map(plain),
+        Some(which.metric.name().to_owned()),
+        which.definition.map(|d| d.name().to_owned()),
+        which.queue.as_deref().map(plain),
+        which.team.as_deref().map(plain),
         within,
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
@@ -108,10 +111,10 @@ fn change(d: &Difference) -> String {
 
 /// Rows of four cells: metric, unchanged, changed, difference.
 fn rows(differences: &[Difference]) -> Vec<Vec<String>> {
-    let queues: BTreeSet<_> = differences.iter().filter_map(|d| d.queue.as_ref()).collect();
+    let queues: BTreeSet<_> = differences.iter().filter_map(|d| d.which.queue.as_ref()).collect();
     // Of one queue the same numbers would stand there twice.
     let shown = differences.iter().filter(|d| is_headline(d));
-    let shown = shown.filter(|d| d.queue.is_none() || queues.len() > 1);
+    let shown = shown.filter(|d| d.which.queue.is_none() || queues.len() > 1);
     let row = |d: &Difference| {
         vec![label(d), cell(d.unchanged, d.unit), cell(d.changed, d.unit), change(d)]
     };

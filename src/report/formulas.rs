@@ -3,6 +3,7 @@
 use super::format;
 use super::tables::{Cell, Row, Table};
 use crate::experiment::{AnalyticQueue, AnalyticRow, Summary};
+use crate::metric::Metric;
 
 /// A table for each queue that a formula speaks of, and a sentence for the others.
 pub(super) fn formulas(summary: &Summary) -> Vec<Table> {
@@ -69,7 +70,7 @@ fn table(queue: &AnalyticQueue, several: bool) -> Table {
         };
         let mut cells = vec![simulated(row)];
         cells.extend(names.iter().map(same));
-        Row { label: label(row), term: row.metric, cells }
+        Row { label: label(row), metric: Some(row.metric), cells }
     });
     let heads = std::iter::once("simulated").chain(names.iter().copied());
     Table {
@@ -85,9 +86,9 @@ fn table(queue: &AnalyticQueue, several: bool) -> Table {
 
 fn label(row: &AnalyticRow) -> String {
     match (row.metric, row.threshold_s) {
-        ("service_level", Some(s)) => format!("answered in {} (SL3)", format::value(s, "s")),
-        ("asa_s", _) => "average speed of answer".to_owned(),
-        ("abandonment_rate", _) => "abandonment".to_owned(),
+        (Metric::ServiceLevel, Some(s)) => format!("answered in {} (SL3)", format::value(s, "s")),
+        (Metric::Asa, _) => "average speed of answer".to_owned(),
+        (Metric::AbandonmentRate, _) => "abandonment".to_owned(),
         _ => "agents busy".to_owned(),
     }
 }

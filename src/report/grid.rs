@@ -1,6 +1,8 @@
 //! Tables of finished cells, the head first: aligned for a terminal, Markdown, and CSV.
 
+use crate::domain::Party;
 use crate::experiment::Difference;
+use crate::metric::{Definition, Stat, Which};
 use crate::safe_text;
 
 /// Which columns are set to the right.
@@ -97,25 +99,33 @@ pub(crate) fn csv_number(value: Option<f64>) -> String {
 /// Columns of [`difference_fields`].
 pub(crate) const DIFFERENCE_COLUMNS: &str = "metric,definition,threshold_s,queue,segment,channel,intent,party,team,stat,unit,unchanged,changed,difference,ci_low,ci_high";
 
-/// What a CSV line says of a difference.
-pub(crate) fn difference_fields(d: &Difference) -> [String; 16] {
+/// What a CSV line says of which number it is.
+pub(crate) fn which_fields(which: &Which) -> [String; 10] {
     let word = |w: Option<&str>| w.unwrap_or_default().to_owned();
     [
-        d.metric.to_owned(),
-        word(d.definition),
-        csv_number(d.threshold_s),
-        word(d.queue.as_deref()),
-        word(d.segment.as_deref()),
-        word(d.channel.as_deref()),
-        word(d.intent.as_deref()),
-        word(d.party),
-        word(d.team.as_deref()),
-        word(d.stat),
+        which.metric.name().to_owned(),
+        word(which.definition.map(Definition::name)),
+        csv_number(which.threshold_s),
+        word(which.queue.as_deref()),
+        word(which.segment.as_deref()),
+        word(which.channel.as_deref()),
+        word(which.intent.as_deref()),
+        word(which.party.map(Party::name)),
+        word(which.team.as_deref()),
+        word(which.stat.map(Stat::name)),
+    ]
+}
+
+/// What a CSV line says of a difference.
+pub(crate) fn difference_fields(d: &Difference) -> Vec<String> {
+    let mut fields = which_fields(&d.which).to_vec();
+    fields.extend([
         d.unit.to_owned(),
         csv_number(d.unchanged),
         csv_number(d.changed),
         csv_number(d.difference),
         csv_number(d.ci.map(|c| c[0])),
         csv_number(d.ci.map(|c| c[1])),
-    ]
+    ]);
+    fields
 }

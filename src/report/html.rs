@@ -3,10 +3,10 @@
 
 use super::day::{Day, day};
 use super::format::{self, escape, facts, level, worst};
-use super::glossary;
 use super::svg;
 use super::tables::{Cell, Table, headline, singles, tables};
 use crate::experiment::{Summary, TargetRow, Verdict};
+use crate::metric::Metric;
 use std::fmt::Write;
 
 /// Colours pass 4.5:1 as text and 3:1 as marks on their background, in both schemes.
@@ -132,7 +132,7 @@ fn rows(page: &mut String, table: &Table) {
     }
     page.push_str("<tbody>\n");
     for row in &table.rows {
-        let _ = write!(page, "<tr><th scope=\"row\">{}</th>", label(&row.label, row.term));
+        let _ = write!(page, "<tr><th scope=\"row\">{}</th>", label(&row.label, row.metric));
         for cell in &row.cells {
             page.push_str(&cell_html(cell));
         }
@@ -142,10 +142,10 @@ fn rows(page: &mut String, table: &Table) {
 }
 
 /// The label, with the definition of its metric for those who point at it.
-fn label(text: &str, term: &str) -> String {
+fn label(text: &str, metric: Option<Metric>) -> String {
     let text = escape(text.trim_start());
-    match glossary::find(term) {
-        Some(term) => format!("<abbr title=\"{}\">{text}</abbr>", escape(term.definition)),
+    match metric {
+        Some(metric) => format!("<abbr title=\"{}\">{text}</abbr>", escape(metric.facts().meaning)),
         None => text,
     }
 }
@@ -265,8 +265,8 @@ mod tests {
         for names in [&mut about.segments, &mut about.queues, &mut about.teams] {
             names[0] = evil.to_owned();
         }
-        for row in &mut summary.metrics {
-            for name in [&mut row.queue, &mut row.segment, &mut row.team] {
+        for which in summary.metrics.iter_mut().map(|row| &mut row.which) {
+            for name in [&mut which.queue, &mut which.segment, &mut which.team] {
                 if name.as_deref().is_some_and(|n| n != "email" && n != "b2c") {
                     *name = Some(evil.to_owned());
                 }

@@ -16,14 +16,15 @@ pub(crate) mod grid;
 mod html;
 mod json;
 mod junit;
+mod limit;
 mod lines;
 mod markdown;
+mod roster;
 mod rows;
 mod schemas;
 mod svg;
 mod sweep;
 mod tables;
-mod terms;
 mod text;
 pub mod words;
 
@@ -36,7 +37,9 @@ pub(crate) use format::fine;
 pub use html::html;
 pub use json::{json, json_schema};
 pub use junit::{BrokenRun, Suite, junit};
+pub(crate) use limit::{limit_csv, limit_json, limit_text};
 pub use markdown::markdown;
+pub(crate) use roster::{percent, requirement_csv, roster_csv, roster_json, roster_text, standing};
 pub use schemas::{compare_schema, erlang_schema, fork_schema, sweep_schema};
 pub use sweep::{
     Cells, Column, columns_csv, study_effects, study_json, study_markdown, study_rows, study_text,

@@ -1,79 +1,17 @@
 //! Finding a row among the tidy rows of a summary.
 
+use crate::domain::Party;
 use crate::experiment::{MetricRow, Summary};
+use crate::metric::Which;
 
-/// The name of a row: what stays `None` means "all together".
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Query<'a> {
-    metric: &'a str,
-    definition: Option<&'a str>,
-    queue: Option<&'a str>,
-    segment: Option<&'a str>,
-    channel: Option<&'a str>,
-    party: Option<&'a str>,
-    team: Option<&'a str>,
-    stat: Option<&'a str>,
-}
+/// What is asked for.
+pub(crate) type Query<'a> = Which<&'a str>;
 
-impl<'a> Query<'a> {
-    /// The metric over everything.
-    pub(crate) fn of(metric: &'a str) -> Self {
-        Self { metric, ..Self::default() }
-    }
-
-    /// The metric's name.
-    pub(crate) fn name(self) -> &'a str {
-        self.metric
-    }
-
-    /// By one of its definitions. Without, the first definition that the summary has.
-    pub(crate) fn definition(self, name: &'a str) -> Self {
-        Self { definition: Some(name), ..self }
-    }
-
-    /// One point of its distribution. Without, the mean.
-    pub(crate) fn stat(self, name: &'a str) -> Self {
-        Self { stat: Some(name), ..self }
-    }
-
-    /// Of one party.
-    pub(crate) fn party(self, name: &'a str) -> Self {
-        Self { party: Some(name), ..self }
-    }
-
-    /// Along one dimension.
-    pub(crate) fn along(self, dimension: Dimension, name: &'a str) -> Self {
-        let name = Some(name);
-        match dimension {
-            Dimension::Queue => Self { queue: name, ..self },
-            Dimension::Segment => Self { segment: name, ..self },
-            Dimension::Team => Self { team: name, ..self },
-            Dimension::Party => Self { party: name, ..self },
-        }
-    }
-
-    /// The row of that name, if it was measured. Of several with the same name
-    /// (service levels at several thresholds) the first: a queue's own.
-    pub(crate) fn find(self, summary: &Summary) -> Option<&MetricRow> {
-        summary.metrics.iter().find(|row| self.names(row))
-    }
-
-    fn names(&self, row: &MetricRow) -> bool {
-        let stat = match self.stat {
-            None => matches!(row.stat, None | Some("mean")),
-            wanted => row.stat == wanted,
-        };
-        row.metric == self.metric
-            && stat
-            && (self.definition.is_none() || row.definition == self.definition)
-            && row.queue.as_deref() == self.queue
-            && row.segment.as_deref() == self.segment
-            && row.channel.as_deref() == self.channel
-            && row.intent.is_none()
-            && row.party == self.party
-            && row.team.as_deref() == self.team
-            && (row.value.is_finite() || row.note.is_some())
-    }
+/// The row that is asked for, if it was measured. Of several (service levels at several
+/// thresholds) the first: a queue's own.
+pub(crate) fn find<'s>(query: Query<'_>, summary: &'s Summary) -> Option<&'s MetricRow> {
+    let told = |row: &&MetricRow| row.value.is_finite() || row.note.is_some();
+    summary.metrics.iter().filter(told).find(|row| query.asks_for(&row.which))
 }
 
 /// What the columns of a table stand for.
@@ -87,4 +25,19 @@ pub(crate) enum Dimension {
     Team,
     /// Bot and people.
     Party,
+}
+
+impl Dimension {
+    /// The same number of one of them.
+    pub(crate) fn narrow<'a>(self, query: Query<'a>, name: &'a str) -> Query<'a> {
+        let of = Some(name);
+        match self {
+            Dimension::Queue => Which { queue: of, ..query },
+            Dimension::Segment => Which { segment: of, ..query },
+            Dimension::Team => Which { team: of, ..query },
+            Dimension::Party => {
+                Which { party: Party::ALL.into_iter().find(|p| p.name() == name), ..query }
+            }
+        }
+    }
 }

@@ -1,34 +1,29 @@
 //! A small summary by hand, for the tests of the writers.
 
+use crate::domain::Party;
 use crate::doubt::Doubt;
 use crate::experiment::{
     About, HalfWidth, MetricRow, PERCENTILE_ROUNDING, Point, PrecisionReached, QueueSeries,
     SUMMARY_SCHEMA, ScenarioRef, Series, Summary, TargetRow, TeamSeries, Verdict,
 };
+use crate::metric::{Definition, Metric, Stat, Which};
 
-/// A row over everything.
-pub(crate) fn row(metric: &'static str, value: f64, unit: &'static str) -> MetricRow {
-    MetricRow {
-        metric,
-        definition: None,
-        threshold_s: None,
-        queue: None,
-        segment: None,
-        channel: None,
-        intent: None,
-        party: None,
-        team: None,
-        stat: None,
-        value,
-        ci: None,
-        se: None,
-        spread: None,
-        spread_ci: None,
-        unit,
-        numerator: None,
-        denominator: None,
-        note: None,
-    }
+/// A row of this value.
+fn row(which: Which<&str>, value: f64) -> MetricRow {
+    let owned = |name: Option<&str>| name.map(str::to_owned);
+    let which = Which {
+        metric: which.metric,
+        definition: which.definition,
+        threshold_s: which.threshold_s,
+        queue: owned(which.queue),
+        segment: owned(which.segment),
+        channel: owned(which.channel),
+        intent: owned(which.intent),
+        party: which.party,
+        team: owned(which.team),
+        stat: which.stat,
+    };
+    MetricRow { value, ..MetricRow::blank(which) }
 }
 
 /// Two queues, two segments, one team; one target of each kind but undecided.
@@ -91,50 +86,43 @@ pub(crate) fn precise() -> Summary {
 }
 
 fn metrics() -> Vec<MetricRow> {
+    let of = Which::of;
     let mut rows = vec![
         MetricRow {
             ci: Some([4100.4, 4299.6]),
             spread: Some([3700.0, 4195.0, 4710.0]),
             spread_ci: Some([None, Some([4104.0, 4302.0]), None]),
-            ..row("arrivals", 4200.0, "count")
+            ..row(of(Metric::Arrivals), 4200.0)
         },
-        row("true_roar", 0.08, "ratio"),
-        MetricRow { party: Some("bot"), ..row("resolution_rate", 0.33, "ratio") },
-        row("involvement_rate", 0.3, "ratio"),
-        MetricRow { party: Some("human"), stat: Some("p90"), ..row("frt_s", 184.0, "s") },
-        MetricRow { party: Some("bot"), stat: Some("mean"), ..row("frt_s", 1.24, "s") },
+        row(of(Metric::TrueRoar), 0.08),
+        row(of(Metric::ResolutionRate).party(Party::Bot), 0.33),
+        row(of(Metric::InvolvementRate), 0.3),
+        row(of(Metric::Frt).party(Party::Human).stat(Stat::P90), 184.0),
+        row(of(Metric::Frt).party(Party::Bot).stat(Stat::Mean), 1.24),
         MetricRow {
-            definition: Some("total"),
             ci: Some([12_100.0, 12_590.0]),
-            ..row("cost", 12_345.0, "currency")
+            ..row(of(Metric::Cost).definition(Definition::Total), 12_345.0)
         },
-        MetricRow {
-            definition: Some("slots"),
-            team: Some("agents".to_owned()),
-            ..row("occupancy", 0.713, "ratio")
-        },
+        row(
+            Which { team: Some("agents"), ..of(Metric::Occupancy).definition(Definition::Slots) },
+            0.713,
+        ),
     ];
     for (segment, involved, truly) in [("b2b", 0.104, 0.0318), ("b2c", 0.355, 0.1127)] {
-        for (metric, value) in [("involvement_rate", involved), ("true_roar", truly)] {
-            rows.push(MetricRow {
-                segment: Some(segment.to_owned()),
-                ..row(metric, value, "ratio")
-            });
+        for (metric, value) in [(Metric::InvolvementRate, involved), (Metric::TrueRoar, truly)] {
+            rows.push(row(Which { segment: Some(segment), ..of(metric) }, value));
         }
     }
     for (queue, threshold, level) in [("chat", 60.0, 0.741), ("email", 86_400.0, 0.981)] {
+        let of = |metric| Which { queue: Some(queue), ..Which::of(metric) };
+        let within = of(Metric::ServiceLevel).definition(Definition::SL3);
         rows.push(MetricRow {
-            definition: Some("SL3"),
-            threshold_s: Some(threshold),
-            queue: Some(queue.to_owned()),
             ci: Some([level - 0.011, level + 0.011]),
-            ..row("service_level", level, "ratio")
+            ..row(Which { threshold_s: Some(threshold), ..within }, level)
         });
         rows.push(MetricRow {
-            queue: Some(queue.to_owned()),
-            stat: Some("p90"),
             ci: Some([104.0, 119.0]),
-            ..row("wait_s", 112.0, "s")
+            ..row(of(Metric::Wait).stat(Stat::P90), 112.0)
         });
     }
     rows

@@ -6,8 +6,9 @@
 use super::format;
 use super::formulas::formulas;
 use super::lines::{self, Line, Show};
-use super::rows::{Dimension, Query};
+use super::rows::{Dimension, Query, find};
 use crate::experiment::{AT_LEAST, MetricRow, SPREAD_MIN, Summary, TOO_FEW};
+use crate::metric::Metric;
 use crate::time::SimDuration;
 
 /// A table, ready to print.
@@ -28,8 +29,8 @@ pub(crate) struct Table {
 pub(crate) struct Row {
     /// What it says.
     pub(crate) label: String,
-    /// The term of the glossary that explains it.
-    pub(crate) term: &'static str,
+    /// The metric that it is about.
+    pub(crate) metric: Option<Metric>,
     /// One cell for each column.
     pub(crate) cells: Vec<Cell>,
 }
@@ -101,11 +102,11 @@ pub(crate) fn headline(summary: &Summary) -> Option<Table> {
     // A wait over several queues would mix what answers at once with what answers later.
     let mixed = summary.about.queues.len() > 1;
     let lines = lines::headline().into_iter();
-    for (label, query) in lines.filter(|(_, q)| !mixed || q.name() != "wait_s") {
-        if let Some(found) = query.find(summary) {
+    for (label, query) in lines.filter(|(_, q)| !mixed || q.metric != Metric::Wait) {
+        if let Some(found) = find(query, summary) {
             rows.push(Row {
                 label: with_currency(label, found.unit, summary),
-                term: query.name(),
+                metric: Some(query.metric),
                 cells: vec![Cell::of(found)],
             });
         }
@@ -126,31 +127,31 @@ pub(crate) fn singles(summary: &Summary) -> Option<Table> {
         days => format!("Single replications of {days} days"),
     };
     let mut rows = Vec::new();
-    let mut put = |label: String, term: &'static str, found: Option<&MetricRow>| {
+    let mut put = |label: String, found: Option<&MetricRow>| {
         if let Some((found, points)) = found.and_then(|row| Some((row, row.spread?))) {
             let cells = (0..points.len()).map(|i| point(found, points[i], i));
             rows.push(Row {
                 label: with_currency(&label, found.unit, summary),
-                term,
+                metric: Some(found.which.metric),
                 cells: cells.collect(),
             });
         }
     };
     let queues = &summary.about.queues;
     for queue in queues {
-        let query = lines::service_level().along(Dimension::Queue, queue);
-        let found = query.find(summary);
-        let within = found.and_then(|row| row.threshold_s);
+        let query = Dimension::Queue.narrow(lines::service_level(), queue);
+        let found = find(query, summary);
+        let within = found.and_then(|row| row.which.threshold_s);
         let within =
             within.map_or_else(|| "time".to_owned(), |s| SimDuration::from_s(s).to_string());
         let label = match queues.len() {
             1 => format!("answered in {within} (SL3)"),
             _ => format!("in {within} (SL3), {queue}"),
         };
-        put(label, "service_level", found);
+        put(label, found);
     }
     for (label, query) in lines::singles() {
-        put(label.to_owned(), query.name(), query.find(summary));
+        put(label.to_owned(), find(query, summary));
     }
     let columns = ["5% point", "50% point", "95% point"].map(str::to_owned);
     if !rows.is_empty() {
@@ -162,7 +163,7 @@ pub(crate) fn singles(summary: &Summary) -> Option<Table> {
         columns: Vec::new(),
         rows: vec![Row {
             label: "5%, 50% and 95% points".to_owned(),
-            term: "",
+            metric: None,
             cells: vec![Cell {
                 value: TOO_FEW.to_owned(),
                 interval: format!("({SPREAD_MIN} replications are needed)"),
@@ -204,16 +205,16 @@ fn build(
         columns.extend(names.iter().map(|name| Some(name.as_str())));
     }
     let lone = (names.len() == 1).then(|| names[0].as_str());
+    let grid = Grid { summary, dimension, lone };
     let mut rows: Vec<Row> = Vec::new();
-    for &(label, term, query, show) in lines {
-        let cells: Vec<Cell> = columns
-            .iter()
-            .map(|column| cell(summary, query, show, dimension, *column, lone))
-            .collect();
-        let zero = |c: &Cell| c.value.is_empty() || c.value.starts_with('0') && is_zero(&c.value);
-        let hidden = matches!(show, Show::NonZero) && cells.iter().all(zero);
-        if !hidden && cells.iter().any(|c| !c.value.is_empty()) {
-            rows.push(Row { label: label.to_owned(), term, cells });
+    for &(label, query, show) in lines {
+        let zero = |column: &Option<&str>| grid.find(query, *column).is_none_or(|r| r.value == 0.0);
+        if matches!(show, Show::NonZero) && columns.iter().all(zero) {
+            continue;
+        }
+        let cells: Vec<Cell> = columns.iter().map(|c| grid.cell(query, show, *c)).collect();
+        if cells.iter().any(|c| !c.value.is_empty()) {
+            rows.push(Row { label: label.to_owned(), metric: Some(query.metric), cells });
         }
     }
     let mut heads: Vec<String> =
@@ -230,32 +231,45 @@ fn build(
     })
 }
 
-fn cell(
-    summary: &Summary,
-    query: Query<'_>,
-    show: Show,
+/// Where the numbers of a table stand.
+struct Grid<'s> {
+    summary: &'s Summary,
+    /// What its columns are.
     dimension: Dimension,
-    column: Option<&str>,
-    lone: Option<&str>,
-) -> Cell {
-    let find = |query: Query<'_>| match column {
-        Some(name) => query.along(dimension, name).find(summary),
-        None => query.find(summary).or_else(|| query.along(dimension, lone?).find(summary)),
-    };
-    let Some(row) = find(query) else {
-        return Cell::default();
-    };
-    let bare = |value: String| Cell { value, interval: String::new() };
-    match show {
-        Show::Metric | Show::NonZero => Cell::of(row),
-        Show::FineUnless(other) if find(other).is_some_and(|o| same(o, row)) => Cell::default(),
-        Show::Fine | Show::FineUnless(_) => Cell::shown(row, format::fine, format::fine_interval),
-        Show::Threshold => {
-            row.threshold_s.map_or_else(Cell::default, |s| bare(SimDuration::from_s(s).to_string()))
+    /// The one queue, segment or team, where there is one.
+    lone: Option<&'s str>,
+}
+
+impl<'s> Grid<'s> {
+    /// The row in a column; `None` is the column of all.
+    fn find(&self, query: Query<'_>, column: Option<&str>) -> Option<&'s MetricRow> {
+        let of = |name: &str| find(self.dimension.narrow(query, name), self.summary);
+        match column {
+            Some(name) => of(name),
+            None => find(query, self.summary).or_else(|| of(self.lone?)),
         }
-        Show::Times(other) => find(other).map_or_else(Cell::default, |second| {
-            bare(format::value(row.value * second.value, row.unit))
-        }),
+    }
+
+    fn cell(&self, query: Query<'_>, show: Show, column: Option<&str>) -> Cell {
+        let Some(row) = self.find(query, column) else {
+            return Cell::default();
+        };
+        let bare = |value: String| Cell { value, interval: String::new() };
+        let find = |other| self.find(other, column);
+        match show {
+            Show::Metric | Show::NonZero => Cell::of(row),
+            Show::FineUnless(other) if find(other).is_some_and(|o| same(o, row)) => Cell::default(),
+            Show::Fine | Show::FineUnless(_) => {
+                Cell::shown(row, format::fine, format::fine_interval)
+            }
+            Show::Threshold => row
+                .which
+                .threshold_s
+                .map_or_else(Cell::default, |s| bare(SimDuration::from_s(s).to_string())),
+            Show::Times(other) => find(other).map_or_else(Cell::default, |second| {
+                bare(format::value(row.value * second.value, row.unit))
+            }),
+        }
     }
 }
 
@@ -273,11 +287,6 @@ fn drop_empty_columns(heads: &mut Vec<String>, rows: &mut [Row]) {
 /// Whether two metrics have one value, or both none.
 fn same(one: &MetricRow, other: &MetricRow) -> bool {
     one.value.to_bits() == other.value.to_bits()
-}
-
-/// Whether a printed value is zero: `0`, `0.0%`, `0.00`.
-fn is_zero(value: &str) -> bool {
-    value.chars().all(|c| matches!(c, '0' | '.' | '%'))
 }
 
 fn by(title: &str, dimension: Dimension, columns: usize) -> String {

@@ -1,6 +1,7 @@
 //! The words of a page that name no metric: labels, titles, heads of columns.
 
-use super::lines::{self, Line};
+use super::lines;
+use crate::metric::Metric;
 
 /// Words with their meaning: heads of columns, verdicts, what stands around the tables.
 pub const WORDS: [(&str, &str); 22] = [
@@ -49,35 +50,11 @@ pub const WORDS: [(&str, &str); 22] = [
     ),
 ];
 
-/// Definitions that have a name, and the metric that they belong to.
-const DEFINITIONS: [(&str, &str); 20] = [
-    ("agent_busy", "occupancy"),
-    ("slots", "occupancy"),
-    ("workload", "occupancy"),
-    ("agent busy", "occupancy"),
-    ("agents busy", "occupancy"),
-    ("known", "abandonment_rate"),
-    ("true", "abandonment_rate"),
-    ("gross", "fcr"),
-    ("window", "fcr"),
-    ("content", "deflection_rate"),
-    ("demand", "deflection_rate"),
-    ("total", "cost"),
-    ("wages", "cost"),
-    ("waited", "asa_s"),
-    ("session", "asa_s"),
-    ("bypass", "escalations"),
-    ("low_confidence", "escalations"),
-    ("no_content", "escalations"),
-    ("max_turns", "escalations"),
-    ("no_capacity", "escalations"),
-];
-
 /// The metric behind a label of a table, or behind the name of a definition.
 #[must_use]
-pub fn metric_of(label: &str) -> Option<&'static str> {
+pub fn metric_of(label: &str) -> Option<Metric> {
     let wanted = bare(label);
-    let all = [
+    let lines = [
         lines::waits(),
         lines::resolution(),
         lines::times(),
@@ -86,22 +63,30 @@ pub fn metric_of(label: &str) -> Option<&'static str> {
         lines::cost(),
         lines::load(),
     ];
-    let line = |line: &Line| (bare(line.0) == wanted).then_some(line.1);
-    if let Some(term) = all.iter().flatten().find_map(line) {
-        return Some(term);
-    }
-    let few = lines::headline().into_iter().chain(lines::singles());
-    let mut few = few.filter(|(label, _)| bare(label) == wanted);
-    if let Some((_, query)) = few.next() {
-        return Some(query.name());
+    let lines = lines.into_iter().flatten().map(|(label, query, _)| (label, query));
+    let mut all = lines.chain(lines::headline()).chain(lines::singles());
+    if let Some((_, query)) = all.find(|(label, _)| bare(label) == wanted) {
+        return Some(query.metric);
     }
     // Labels that hold a threshold or a queue: "answered in 20 s (SL3)", "in time (SL3), chat".
     if wanted.starts_with("answered in ") || wanted.starts_with("in time") {
-        return Some("service_level");
+        return Some(Metric::ServiceLevel);
     }
-    let definition = DEFINITIONS.iter().find(|(name, _)| *name == wanted);
-    definition.map(|(_, metric)| *metric)
+    let word = wanted.replace(' ', "_").replace("agents_", "agent_");
+    EXPLAINED.into_iter().find(|metric| metric.definition(&word).is_some())
 }
+
+/// The metrics that explain the names of their definitions, each before those that have
+/// another of the same name.
+const EXPLAINED: [Metric; 7] = [
+    Metric::Occupancy,
+    Metric::AbandonmentRate,
+    Metric::Fcr,
+    Metric::DeflectionRate,
+    Metric::Cost,
+    Metric::Asa,
+    Metric::Escalations,
+];
 
 /// What a word of a page means.
 #[must_use]

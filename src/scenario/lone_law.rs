@@ -5,7 +5,9 @@ use serde::Deserialize;
 use super::compile::lone_law;
 use super::file::{Law, Time};
 use super::problem::Problem;
+use super::schema::json_schema;
 use super::source_text;
+use super::structure;
 use crate::distribution::Distribution;
 
 const HELP: &str = "write `exponential(4m)`, `weibull(mean=4m, shape=0.8)`, `lognormal(mean=5m, cv=1.2)`, or as a scenario does: `{erlang: {mean: 5m, k: 2}}`";
@@ -21,10 +23,14 @@ pub fn law(text: &str) -> Result<Distribution, Problem> {
         || Problem::error("E0502", "", format!("`{}` is not a law", text.trim())).help(HELP);
     let tree = source_text::parse(&format!("law: {}\n", as_map(text)));
     let value = tree.ok().and_then(|t| t.value.get("law").cloned());
-    let law = Law::deserialize(&value.unwrap_or_default()).map_err(|_| unreadable())?;
+    let mut value = value.unwrap_or_default();
+    let law = Law::deserialize(&value).map_err(|_| unreadable())?;
+    let schema = json_schema();
+    let part = schema.pointer("/definitions/Law").unwrap_or(&schema);
+    let wrong = structure::check_part(&mut value, &schema, part).values;
     let day = serde_json::json!({"start": "2026-01-05", "days": 1});
     let time = Time::deserialize(&day).map_err(|_| unreadable())?;
-    let (distribution, problems) = lone_law(&law, &time);
+    let (distribution, problems) = lone_law(&law, &time, wrong);
     match problems.into_iter().next() {
         Some(problem) => Err(problem),
         None => Ok(distribution),

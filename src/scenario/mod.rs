@@ -97,7 +97,7 @@ pub fn load(
             return fail(list, &tree);
         }
     };
-    let compiled = compile::compile(&file, csv);
+    let compiled = compile::compile(&file, checked.values, csv);
     list.extend(compiled.problems);
     list.extend(thousands(&tree, overrides));
     let found = problems(list, &tree, overrides, text);

@@ -5,6 +5,8 @@
 //! value of these types exists, so the engine needs no error paths.
 //! Probabilities are in 0..=1, durations in microseconds, weights sum to 1.
 
+pub use super::file::{AfterHours, AgentChoice, AtClosing, BeyondCapacity, ShiftEnd};
+
 use crate::distribution::Distribution;
 use crate::event::Header;
 use crate::id::{ChannelId, FaultId, IntentId, LanguageId, QueueId, SegmentId, TeamId, TierId};
@@ -227,30 +229,6 @@ pub struct Channel {
     pub open_hours_clock: bool,
 }
 
-/// What happens outside opening hours.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AfterHours {
-    /// Contacts are taken and wait for people.
-    Queue,
-    /// The bot serves; whoever needs a person is turned away.
-    BotOnly,
-    /// Contacts are turned away at once.
-    TurnAway,
-}
-
-/// What happens at closing to customers who wait for people.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AtClosing {
-    /// They wait on.
-    Wait,
-    /// Agents stay until they are served.
-    Serve,
-    /// They are turned away.
-    TurnAway,
-    /// They keep their place without limit.
-    CallBack,
-}
-
 /// An announced wait and what it does.
 #[derive(Clone, Copy, Debug)]
 pub struct Announcement {
@@ -334,17 +312,6 @@ impl RateLimit {
     }
 }
 
-/// What happens beyond the bot's capacity.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum BeyondCapacity {
-    /// Wait for a session; requests are answered later.
-    Wait,
-    /// Go on to people.
-    Escalate,
-    /// The contact is refused.
-    TurnAway,
-}
-
 /// How contacts that need a person find their queue.
 #[derive(Clone, Debug)]
 pub struct Routing {
@@ -373,19 +340,6 @@ pub struct Triage {
     pub work: Distribution,
     /// Share of contacts that triage sends to the right queue.
     pub right: f64,
-}
-
-/// Which agent takes a contact, of those with room.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AgentChoice {
-    /// The one idle longest; without an idle one, the least loaded.
-    LongestIdle,
-    /// The one with the fewest contacts; ties: longest in that state.
-    LeastLoaded,
-    /// The fullest that still has room; ties: longest in that state.
-    MostLoaded,
-    /// Teams in the order of their skill for the queue, then least loaded.
-    SkillRank,
 }
 
 /// A queue of contacts that wait for people.
@@ -478,17 +432,6 @@ pub struct Served {
     pub queue: QueueId,
     /// Speed of the team's agents on its contacts (skill); 1 is standard.
     pub speed: f64,
-}
-
-/// What happens at the end of a shift.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ShiftEnd {
-    /// The agent takes no more, finishes the running contacts, then leaves.
-    Finish,
-    /// The agent leaves at once; running contacts go back to the head of their queue.
-    HandBack,
-    /// As many agents leave as shifts end: whoever of the team becomes free first.
-    FirstFree,
 }
 
 /// An agent and the agent's duties.

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::codes::CODES;
+use super::file::{Scalar, wrong};
 use super::numerals::written_otherwise;
 use super::places::join;
 use super::problem::{Comparisons, Problem};
@@ -13,20 +15,23 @@ use super::problem::{Comparisons, Problem};
 pub struct Checked {
     /// The problems.
     pub problems: Vec<Problem>,
+    /// Values of the right kind that are wrong: their units, their bounds.
+    pub values: Vec<Problem>,
     /// Whether the tree, without its unknown fields, can be read.
     pub readable: bool,
 }
 
 /// Compares a tree with the schema; takes unknown fields out of it.
 pub fn check(tree: &mut Value, schema: &Value) -> Checked {
-    let mut checker = Checker {
-        root: schema,
-        problems: Vec::new(),
-        readable: true,
-        comparisons: Comparisons::default(),
-    };
-    checker.walk(tree, schema, "");
-    Checked { problems: checker.problems, readable: checker.readable }
+    check_part(tree, schema, schema)
+}
+
+/// Compares a tree with a part of a schema.
+pub fn check_part(tree: &mut Value, root: &Value, part: &Value) -> Checked {
+    let found = Checked { problems: Vec::new(), values: Vec::new(), readable: true };
+    let mut checker = Checker { root, found, comparisons: Comparisons::default() };
+    checker.walk(tree, part, "");
+    checker.found
 }
 
 /// Follows `$ref` and the `allOf` around one.
@@ -226,8 +231,7 @@ fn cut_at_comma(before: Option<&(String, Value)>, key: &str, value: &Value) -> O
 
 struct Checker<'s> {
     root: &'s Value,
-    problems: Vec<Problem>,
-    readable: bool,
+    found: Checked,
     comparisons: Comparisons,
 }
 
@@ -243,6 +247,7 @@ impl<'s> Checker<'s> {
             self.mismatch(value, &branches, path);
             return;
         };
+        self.value(value, branch, path);
         match value {
             Value::Object(map) => self.object(map, branch, path),
             Value::Array(items) => {
@@ -258,8 +263,22 @@ impl<'s> Checker<'s> {
     }
 
     fn error(&mut self, problem: Problem) {
-        self.readable = false;
-        self.problems.push(problem);
+        self.found.readable = false;
+        self.found.problems.push(problem);
+    }
+
+    /// Units and bounds of a value.
+    fn value(&mut self, value: &Value, schema: &Value, path: &str) {
+        let word = |key: &str| schema.get(key).and_then(Value::as_str);
+        let scalar = match value {
+            Value::String(text) => Scalar::Text(text.clone()),
+            Value::Number(n) => Scalar::Number(n.as_f64().unwrap_or_default()),
+            _ => return,
+        };
+        let kind = word("x-kind").unwrap_or_default();
+        if let Some((code, e)) = wrong(kind, word("x-bounds").unwrap_or_default(), &scalar) {
+            self.found.values.push(Problem::error(code, path, e.message).help(e.help));
+        }
     }
 
     /// Limits of machine integers: what does not fit is refused here, with words.
@@ -272,7 +291,7 @@ impl<'s> Checker<'s> {
             _ => return,
         };
         let Some(n) = number.filter(|n| *n < 0.0 || *n > limit) else {
-            return;
+            return self.range(number.unwrap_or_default(), schema, path);
         };
         let message =
             if n < 0.0 { format!("{n} is negative") } else { format!("{n} is too large") };
@@ -280,6 +299,24 @@ impl<'s> Checker<'s> {
             Problem::error("E0211", path, message)
                 .help(format!("a whole number from 0 to {limit} is expected")),
         );
+    }
+
+    /// The range that a field declares, and what it says of a number outside.
+    fn range(&mut self, n: f64, schema: &Value, path: &str) {
+        let word = |key: &str| schema.get(key).and_then(Value::as_str);
+        let limit = |key: &str| schema.get(key).and_then(Value::as_f64);
+        let Some(message) = word("x-wrong") else {
+            return;
+        };
+        if limit("minimum").is_some_and(|least| n < least)
+            || limit("maximum").is_some_and(|most| n > most)
+        {
+            let named = CODES.iter().map(|c| c.0).find(|c| word("x-code") == Some(c));
+            let code = named.unwrap_or("E0211");
+            let message = message.replace("{}", &n.to_string());
+            let problem = Problem::error(code, path, message);
+            self.found.values.push(problem.help(word("x-help").unwrap_or_default()));
+        }
     }
 
     fn mismatch(&mut self, value: &Value, branches: &[&Value], path: &str) {
@@ -340,7 +377,7 @@ impl<'s> Checker<'s> {
                 Some(problem) => Problem { path: place, ..problem },
                 None => self.unknown(key, &place, known, map),
             };
-            self.problems.push(problem);
+            self.found.problems.push(problem);
         }
         self.required(map, schema, path, &unknown);
     }
@@ -377,7 +414,7 @@ impl<'s> Checker<'s> {
             // A misspelt field is told once, as unknown.
             let mut meant = unknown.iter();
             if meant.any(|(u, _)| self.comparisons.similar(u, [name]).is_some()) {
-                self.readable = false;
+                self.found.readable = false;
                 continue;
             }
             let message = format!("the field `{name}` is missing");

@@ -1,13 +1,12 @@
 //! The language of targets: `service_level(queue=chat, within=20s) >= 80%`.
 
 mod bound;
-mod metrics;
-
-pub use metrics::{LOAD_METRICS, METRICS, MetricFacts, Scale, facts};
 
 use super::file::Scalar;
 use super::problem::similar;
 use super::units;
+use crate::domain::Party;
+use crate::metric::{Definition, Metric, Scale, Stat, Which};
 
 /// How a value is compared with its bound.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,43 +45,6 @@ impl Comparison {
     }
 }
 
-/// What a metric is narrowed to.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Args {
-    /// A queue.
-    pub queue: Option<String>,
-    /// A segment.
-    pub segment: Option<String>,
-    /// A channel.
-    pub channel: Option<String>,
-    /// An intent.
-    pub intent: Option<String>,
-    /// `bot` or `human`.
-    pub party: Option<String>,
-    /// A team.
-    pub team: Option<String>,
-    /// A threshold, seconds.
-    pub within_s: Option<f64>,
-    /// A definition, as `SL3`.
-    pub definition: Option<String>,
-}
-
-impl Args {
-    /// Whether an argument is given.
-    fn named(&self, arg: &str) -> bool {
-        match arg {
-            "queue" => self.queue.is_some(),
-            "segment" => self.segment.is_some(),
-            "channel" => self.channel.is_some(),
-            "intent" => self.intent.is_some(),
-            "party" => self.party.is_some(),
-            "team" => self.team.is_some(),
-            "within" => self.within_s.is_some(),
-            _ => self.definition.is_some(),
-        }
-    }
-}
-
 /// A target.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Target {
@@ -90,12 +52,8 @@ pub struct Target {
     pub text: String,
     /// For `probability(...) >= 95%`: how the probability is compared, and with what.
     pub probability: Option<(Comparison, f64)>,
-    /// Name of the metric.
-    pub metric: String,
-    /// What it is narrowed to.
-    pub args: Args,
-    /// `mean`, `p50`, `p90`, `p95`, `p99`, `p99.9` or `max`.
-    pub stat: Option<String>,
+    /// The number that it is about.
+    pub which: Which,
     /// How the value is compared.
     pub comparison: Comparison,
     /// With what: shares as 0..1, lengths of time in seconds.
@@ -109,12 +67,16 @@ impl Target {
     /// of a team and not of everything.
     #[must_use]
     pub fn unnamed(&self) -> Option<(String, String)> {
-        let of = facts(&self.metric).map_or(ANYTHING, |m| m.of);
-        let named = |arg: &&str| self.args.named(arg);
+        let of = self.which.metric.facts().along.of;
+        let named = |arg: &&str| match *arg {
+            "queue" => self.which.queue.is_some(),
+            "team" => self.which.team.is_some(),
+            _ => self.which.party.is_some(),
+        };
         if of.is_empty() || of.iter().any(named) {
             return None;
         }
-        let metric = &self.metric;
+        let metric = self.which.metric.name();
         let forms = of.iter().map(|arg| match *arg {
             "party" => format!("`{metric}(party=human)`"),
             other => format!("`{metric}({other}=NAME)`"),
@@ -125,9 +87,6 @@ impl Target {
         ))
     }
 }
-
-/// What an unknown metric is measured of.
-const ANYTHING: &[&str] = &[];
 
 /// Why a text is no target.
 #[derive(Clone, PartialEq, Debug)]
@@ -140,47 +99,8 @@ pub struct TargetError {
     pub help: String,
 }
 
-/// Names of the statistics of a metric that has a distribution.
-pub const STATS: [&str; 7] = ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"];
-
-/// Measured of turns with a real bot alone: they are many, and services are sold by it.
-const FINEST: &str = "p99.9";
-
 const ARGS: [&str; 8] =
     ["queue", "segment", "channel", "intent", "party", "team", "within", "definition"];
-const DEFINITIONS: [&str; 31] = [
-    "SL1",
-    "SL2",
-    "SL3",
-    "SL4",
-    "SL5",
-    "SL6",
-    "SL7",
-    "SL8",
-    "known",
-    "true",
-    "agent_busy",
-    "slots",
-    "workload",
-    "staffed",
-    "window",
-    "gross",
-    "demand",
-    "content",
-    "total",
-    "wages",
-    "bot",
-    "contacts",
-    "session",
-    "waited",
-    "abandoned",
-    "queue",
-    "open_hours",
-    "customer_paused",
-    "channel",
-    "offered",
-    "answered",
-];
 
 /// Parses a target.
 ///
@@ -213,14 +133,12 @@ pub fn parse(text: &str) -> Result<Target, TargetError> {
 /// When the text is no metric: where, why, and what would be right.
 pub fn parse_metric(text: &str) -> Result<Target, TargetError> {
     let mut reader = Reader { text, at: 0 };
-    let (metric, args, stat) = reader.metric()?;
+    let which = reader.metric()?;
     reader.end()?;
     Ok(Target {
         text: text.to_owned(),
         probability: None,
-        metric: metric.name.to_owned(),
-        args,
-        stat,
+        which,
         comparison: Comparison::AtLeast,
         value: 0.0,
         currency: None,
@@ -265,60 +183,54 @@ impl<'t> Reader<'t> {
     }
 
     /// A metric, what it is narrowed to, and its statistic.
-    fn metric(&mut self) -> Result<(&'static MetricFacts, Args, Option<String>), TargetError> {
+    fn metric(&mut self) -> Result<Which, TargetError> {
         self.space();
         let start = self.at;
         let name = self.word();
-        let Some(metric) = facts(name) else {
+        let Some(metric) = Metric::find(name) else {
             self.at = start;
             let message = if name.is_empty() {
                 "a metric is expected".to_owned()
             } else {
                 format!("there is no metric `{name}`")
             };
-            let names: Vec<&str> = METRICS.iter().map(|m| m.name).collect();
+            let names: Vec<&str> = Metric::ALL.iter().map(|m| m.name()).collect();
             return Err(self.wrong(message, nearest(name, &names, "metric")));
         };
-        let args = if self.take("(") { self.args(metric)? } else { Args::default() };
+        let which = if self.take("(") { self.args(metric)? } else { Which::of(metric) };
         let has_stat = self.take(".");
         let stat = has_stat.then(|| self.stat(metric)).transpose()?;
-        Ok((metric, args, stat))
+        Ok(Which { stat, ..which })
     }
 
     /// A statistic of a metric.
-    fn stat(&mut self, metric: &MetricFacts) -> Result<String, TargetError> {
+    fn stat(&mut self, metric: Metric) -> Result<Stat, TargetError> {
         self.space();
         let start = self.at;
         let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
         let is_it = |name: &&str| self.rest().strip_prefix(name).is_some_and(ends);
-        let Some(written) = [FINEST, "p999"].into_iter().find(is_it) else {
-            return self.one_of(&STATS, "statistic");
+        let finest = Stat::P999.name();
+        let Some(written) = [finest, "p999"].into_iter().find(is_it) else {
+            let names = Stat::ALL.map(Stat::name);
+            let name = self.one_of(&names, "statistic")?;
+            return Ok(Stat::find(&name).unwrap_or(Stat::Mean));
         };
-        if !LOAD_METRICS.contains(&metric.name) {
+        if !metric.is_of_load() {
             self.at = start;
             return Err(self.wrong(
-                format!("`{}` has no {FINEST}: only what a load test measures has", metric.name),
+                format!("`{}` has no {finest}: only what a load test measures has", metric.name()),
                 "write `p99` or `max`",
             ));
         }
         self.at += written.len();
-        Ok(FINEST.to_owned())
+        Ok(Stat::P999)
     }
 
     fn comparison_of_metric(&mut self, text: &str) -> Result<Target, TargetError> {
-        let (metric, args, stat) = self.metric()?;
+        let which = self.metric()?;
         let comparison = self.comparison()?;
-        let (value, currency) = self.bound(metric.scale)?;
-        Ok(Target {
-            text: text.to_owned(),
-            probability: None,
-            metric: metric.name.to_owned(),
-            args,
-            stat,
-            comparison,
-            value,
-            currency,
-        })
+        let (value, currency) = self.bound(which.metric.facts().scale)?;
+        Ok(Target { text: text.to_owned(), probability: None, which, comparison, value, currency })
     }
 
     fn one_of(&mut self, words: &[&str], what: &str) -> Result<String, TargetError> {
@@ -332,8 +244,8 @@ impl<'t> Reader<'t> {
         Err(self.wrong(format!("there is no {what} `{word}`"), nearest(word, words, what)))
     }
 
-    fn args(&mut self, metric: &MetricFacts) -> Result<Args, TargetError> {
-        let mut args = Args::default();
+    fn args(&mut self, metric: Metric) -> Result<Which, TargetError> {
+        let mut args = Which::of(metric);
         if self.take(")") {
             return Ok(args);
         }
@@ -341,11 +253,11 @@ impl<'t> Reader<'t> {
             self.space();
             let start = self.at;
             let name = self.one_of(&ARGS, "argument")?;
-            if name != "definition" && !metric.by.contains(&name.as_str()) {
+            if name != "definition" && !metric.facts().along.by.contains(&name.as_str()) {
                 self.at = start;
                 return Err(self.wrong(
-                    format!("`{}` is not measured by {name}", metric.name),
-                    match metric.by {
+                    format!("`{}` is not measured by {name}", metric.name()),
+                    match metric.facts().along.by {
                         [] => "it is one number of the whole operation".to_owned(),
                         by => format!("it can be narrowed to: {}", by.join(", ")),
                     },
@@ -357,7 +269,7 @@ impl<'t> Reader<'t> {
             self.space();
             let start = self.at;
             let value = self.argument_value();
-            match self.set(&mut args, &name, value) {
+            match set(&mut args, &name, value) {
                 Ok(()) => {}
                 Err((message, help)) => {
                     self.at = start;
@@ -380,40 +292,6 @@ impl<'t> Reader<'t> {
         let end = rest.find([',', ')']).unwrap_or(rest.len());
         self.at += end;
         rest[..end].trim().trim_matches(['"', '\'']).to_owned()
-    }
-
-    fn set(&self, args: &mut Args, name: &str, value: String) -> Result<(), (String, String)> {
-        if value.is_empty() {
-            return Err((format!("`{name}` has no value"), format!("write `{name}=VALUE`")));
-        }
-        match name {
-            "within" => {
-                let bare = value.parse().map(Scalar::Number);
-                let length = units::duration(&bare.unwrap_or(Scalar::Text(value)))
-                    .map_err(|e| (e.message, e.help))?;
-                args.within_s = Some(length.as_s());
-            }
-            "party" if value != "bot" && value != "human" => {
-                return Err((
-                    format!("there is no party `{value}`"),
-                    "write `bot` or `human`".to_owned(),
-                ));
-            }
-            "definition" if !DEFINITIONS.contains(&value.as_str()) => {
-                return Err((
-                    format!("there is no definition `{value}`"),
-                    format!("write one of {}", DEFINITIONS.join(", ")),
-                ));
-            }
-            "queue" => args.queue = Some(value),
-            "segment" => args.segment = Some(value),
-            "channel" => args.channel = Some(value),
-            "intent" => args.intent = Some(value),
-            "party" => args.party = Some(value),
-            "team" => args.team = Some(value),
-            _ => args.definition = Some(value),
-        }
-        Ok(())
     }
 
     fn comparison(&mut self) -> Result<Comparison, TargetError> {
@@ -450,6 +328,47 @@ impl<'t> Reader<'t> {
         }
         Err(self.wrong(format!("`{}` is too much", self.rest()), "nothing else belongs here"))
     }
+}
+
+/// Narrows a metric by an argument, or says what is wrong and what would be right.
+fn set(args: &mut Which, name: &str, value: String) -> Result<(), (String, String)> {
+    if value.is_empty() {
+        return Err((format!("`{name}` has no value"), format!("write `{name}=VALUE`")));
+    }
+    match name {
+        "within" => {
+            let bare = value.parse().map(Scalar::Number);
+            let length = units::duration(&bare.unwrap_or(Scalar::Text(value)))
+                .map_err(|e| (e.message, e.help))?;
+            args.threshold_s = Some(length.as_s());
+        }
+        "party" => {
+            let party = Party::ALL.into_iter().find(|p| p.name() == value);
+            let wrong =
+                || (format!("there is no party `{value}`"), "write `bot` or `human`".to_owned());
+            args.party = Some(party.ok_or_else(wrong)?);
+        }
+        "queue" => args.queue = Some(value),
+        "segment" => args.segment = Some(value),
+        "channel" => args.channel = Some(value),
+        "intent" => args.intent = Some(value),
+        "team" => args.team = Some(value),
+        _ => args.definition = Some(definition(args.metric, &value)?),
+    }
+    Ok(())
+}
+
+/// A definition of a metric by its name, or what is wrong and what would be right.
+fn definition(metric: Metric, name: &str) -> Result<Definition, (String, String)> {
+    metric.definition(name).filter(|d| *d != Definition::Mean).ok_or_else(|| {
+        let names = metric.facts().definitions.iter().filter(|d| **d != Definition::Mean);
+        let names: Vec<&str> = names.map(|d| d.name()).collect();
+        let help = match names.as_slice() {
+            [] => "it has only one: leave `definition` out".to_owned(),
+            names => format!("write one of {}", names.join(", ")),
+        };
+        (format!("`{}` has no definition `{name}`", metric.name()), help)
+    })
 }
 
 fn nearest(word: &str, words: &[&str], what: &str) -> String {

@@ -7,7 +7,8 @@ use crate::event::Header;
 use crate::experiment::{Pool, PoolNumbers};
 use crate::id::{ChannelId, IntentId, QueueId, SegmentId, TeamId};
 use crate::log::{LogError, ReadTable, Run, Table, Totals, Values};
-use crate::projection::{Dims, Everything, Measure, MetricKey, Replication, Unit};
+use crate::metric::Metric;
+use crate::projection::{Dims, Everything, Measure, MetricKey, Replication};
 use crate::time::SimDuration;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,8 +51,8 @@ fn measures(header: &Header, keys: &[MetricKey], numbers: &PoolNumbers) -> Table
         name: "measures",
         columns: vec![
             ("replication", whole(&rows, |r| r.0.into())),
-            ("metric", text(&rows, |r| Some(r.1.metric.to_owned()))),
-            ("definition", text(&rows, |r| r.1.definition.map(str::to_owned))),
+            ("metric", text(&rows, |r| Some(r.1.metric.name().to_owned()))),
+            ("definition", text(&rows, |r| r.1.definition.map(|d| d.name().to_owned()))),
             ("threshold_us", whole(&rows, |r| r.1.threshold.map_or(-1, |t| t.0 as i64))),
             (
                 "queue",
@@ -77,7 +78,7 @@ fn measures(header: &Header, keys: &[MetricKey], numbers: &PoolNumbers) -> Table
                     team.map(|t| t.name.clone())
                 }),
             ),
-            ("unit", text(&rows, |r| Some(r.1.unit.name().to_owned()))),
+            ("unit", text(&rows, |r| Some(r.1.metric.unit().name().to_owned()))),
             ("ratio", whole(&rows, |r| r.1.ratio.into())),
             ("numerator", real(&rows, |r| r.2.num)),
             ("denominator", real(&rows, |r| r.2.den)),
@@ -193,8 +194,16 @@ fn read_numbers(run: &Run) -> Result<(PoolNumbers, BTreeSet<String>), LogError> 
     let rows = nums.iter().zip(dens);
     let all: Vec<_> = rows.map(|(&num, &den)| Measure { num, den }).collect();
     let each = totals.replications.max(1) as usize;
-    let keys = (0..all.len()).step_by(each);
-    let keys = keys.map(|row| key(header, &table, row));
+    let (mut keys, mut measures, mut unknown) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (number, of_metric) in all.chunks(each).enumerate() {
+        match key(header, &table, number * each) {
+            Ok(key) => {
+                keys.push(key);
+                measures.push(of_metric.to_vec());
+            }
+            Err(name) => drop(unknown.insert(name)),
+        }
+    }
     let empty = Pool::new(header, manifest.planned);
     let table = run.table("durations")?;
     let durations = names::durations(header, &table, &empty);
@@ -219,17 +228,17 @@ fn read_numbers(run: &Run) -> Result<(PoolNumbers, BTreeSet<String>), LogError> 
         open: totals.open,
         violation_count: totals.violation_count,
         violations: totals.violations.clone(),
-        keys: keys.collect(),
-        measures: all.chunks(each).map(<[Measure]>::to_vec).collect(),
+        keys,
+        measures,
         histograms,
         sums: sums.collect(),
     };
-    let unknown = durations.unknown.into_iter().chain(intervals.unknown);
-    Ok((numbers, unknown.collect()))
+    unknown.extend(durations.unknown.into_iter().chain(intervals.unknown));
+    Ok((numbers, unknown))
 }
 
-/// The metric of a row.
-fn key(header: &Header, table: &ReadTable, row: usize) -> MetricKey {
+/// The metric of a row, or the name that this version does not know.
+fn key(header: &Header, table: &ReadTable, row: usize) -> Result<MetricKey, String> {
     let word = |column: &str| table.text(column).get(row).cloned().flatten();
     let place = |names: &[String], column: &str| {
         let word = word(column)?;
@@ -238,10 +247,14 @@ fn key(header: &Header, table: &ReadTable, row: usize) -> MetricKey {
     let queues: Vec<_> = header.queues.iter().map(|q| q.name.clone()).collect();
     let teams: Vec<_> = header.teams.iter().map(|t| t.name.clone()).collect();
     let whole = |column: &str| table.whole(column).get(row).copied().unwrap_or(-1);
-    let unit = word("unit").unwrap_or_default();
-    MetricKey {
-        metric: word("metric").unwrap_or_default().leak(),
-        definition: word("definition").map(|text| &*text.leak()),
+    let name = word("metric").unwrap_or_default();
+    let Some(metric) = Metric::find(&name) else {
+        return Err(name);
+    };
+    let definition = word("definition").map(|word| metric.definition(&word).ok_or(word));
+    Ok(MetricKey {
+        metric,
+        definition: definition.transpose().map_err(|word| format!("{name} {word}"))?,
         threshold: u64::try_from(whole("threshold_us")).ok().map(SimDuration),
         dims: Dims {
             queue: place(&queues, "queue").map(|i| QueueId(i as u8)),
@@ -249,16 +262,8 @@ fn key(header: &Header, table: &ReadTable, row: usize) -> MetricKey {
             channel: place(&header.channels, "channel").map(|i| ChannelId(i as u8)),
             intent: place(&header.intents, "intent").map(|i| IntentId(i as u16)),
         },
-        party: word("party").map(
-            |p| {
-                if p == Party::Bot.name() { Party::Bot } else { Party::Human }
-            },
-        ),
+        party: word("party").and_then(|word| Party::ALL.into_iter().find(|p| p.name() == word)),
         team: place(&teams, "team").map(|i| TeamId(i as u8)),
-        unit: UNITS.into_iter().find(|u| u.name() == unit).unwrap_or(Unit::Ratio),
         ratio: whole("ratio") == 1,
-    }
+    })
 }
-
-const UNITS: [Unit; 6] =
-    [Unit::Ratio, Unit::Seconds, Unit::Count, Unit::Currency, Unit::Score, Unit::PerContact];

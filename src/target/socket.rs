@@ -207,6 +207,8 @@ async fn shake_hands(
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, value);
     }
     let made = connect(door.origin, pool.tls_of_sockets(), &pool.counters).await?;
+    // From here on it is the bot that takes its time.
+    progress.step_written.get_or_insert_with(Instant::now);
     let config = WebSocketConfig::default()
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(0)

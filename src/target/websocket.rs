@@ -192,7 +192,6 @@ impl Talk {
         let began = Instant::now();
         let mut socket = Socket::open(&deployment.pool, door, limits, progress).await?;
         if let Some(done) = &template.greeting {
-            progress.step_written.get_or_insert_with(Instant::now);
             let mut greeting = Hearing {
                 template,
                 done,

@@ -1,16 +1,11 @@
 //! The formulas beside a simulation: equal where their assumptions hold, with words
 //! where they do not, silent where they say nothing.
 
+use crate::common::convoq;
 use crate::common::{load, load_shipped, summary};
 use convoq::id::QueueId;
 use convoq::planning::forecast;
 use serde_json::Value;
-use std::process::{Command, Output};
-
-fn convoq(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
-    command.args(args).output().unwrap()
-}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -53,12 +48,12 @@ fn where_its_assumptions_hold_the_formula_is_what_is_simulated() {
     let simulated = summary(&scenario, 3, 40, 2);
     let of = |metric: &str, definition| {
         let row = simulated.metrics.iter().find(|r| {
-            let place = r.queue.is_some() || r.team.is_some();
-            r.metric == metric
-                && r.definition == definition
+            let place = r.which.queue.is_some() || r.which.team.is_some();
+            r.which.metric.name() == metric
+                && r.which.definition.map(|d| d.name()) == definition
                 && place
-                && r.intent.is_none()
-                && (metric != "service_level" || r.threshold_s == Some(20.0))
+                && r.which.intent.is_none()
+                && (metric != "service_level" || r.which.threshold_s == Some(20.0))
         });
         row.map(|r| (r.value, r.se.unwrap())).unwrap()
     };

@@ -4,6 +4,7 @@ use crate::common::{events, load, load_shipped, summary, value_and_se};
 use convoq::domain::EscalationReason;
 use convoq::event::{Envelope, Event};
 use convoq::experiment::Summary;
+use convoq::metric::Metric;
 use convoq::planning::expected_automation;
 use convoq::run::replicate;
 use convoq::scenario::{self, Scenario};
@@ -31,7 +32,7 @@ fn value(summary: &Summary, metric: &str, definition: Option<&str>) -> f64 {
 }
 
 fn has(summary: &Summary, metric: &str) -> bool {
-    summary.metrics.iter().any(|row| row.metric == metric)
+    summary.metrics.iter().any(|row| row.which.metric.name() == metric)
 }
 
 fn codes(text: &str, set: &[(&str, &str)]) -> Vec<&'static str> {
@@ -276,7 +277,7 @@ fn time_for_knowledge_leaves_the_queue_and_closes_gaps_up_to_a_cap() {
         near(&found, "roar", None, None, roar);
         assert_eq!(has(&found, "knowledge_hours"), share > 0.0);
         if share > 0.0 {
-            let paid = found.metrics.iter().find(|r| r.metric == "paid_hours");
+            let paid = found.metrics.iter().find(|r| r.which.metric == Metric::PaidHours);
             let hours = paid.unwrap().value * share;
             assert!((value(&found, "knowledge_hours", None) - hours).abs() < 1e-6);
         }

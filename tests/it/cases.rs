@@ -6,7 +6,6 @@ use crate::common;
 use convoq::doubt::Severity;
 use convoq::experiment::{MetricRow, Summary};
 use convoq::scenario;
-use std::process::Command;
 
 struct Expected {
     case: String,
@@ -42,14 +41,14 @@ fn expected() -> Vec<Expected> {
 fn found<'a>(summary: &'a Summary, e: &Expected) -> Option<&'a MetricRow> {
     let of = |name: &str| e.of.as_ref().filter(|(k, _)| k == name).map(|(_, v)| v.as_str());
     summary.metrics.iter().find(|r| {
-        r.metric == e.metric
-            && r.definition == e.definition.as_deref()
-            && r.queue.as_deref() == of("queue")
-            && r.team.as_deref() == of("team")
-            && r.party == of("party")
-            && of("stat").is_none_or(|stat| r.stat == Some(stat))
-            && r.stat.is_none_or(|stat| stat == "mean")
-            && (&r.segment, &r.channel, &r.intent) == (&None, &None, &None)
+        r.which.metric.name() == e.metric
+            && r.which.definition.map(|d| d.name()) == e.definition.as_deref()
+            && r.which.queue.as_deref() == of("queue")
+            && r.which.team.as_deref() == of("team")
+            && r.which.party.map(|p| p.name()) == of("party")
+            && of("stat").is_none_or(|stat| r.which.stat.map(|s| s.name()) == Some(stat))
+            && r.which.stat.map(|s| s.name()).is_none_or(|stat| stat == "mean")
+            && (&r.which.segment, &r.which.channel, &r.which.intent) == (&None, &None, &None)
     })
 }
 
@@ -141,7 +140,7 @@ fn every_case_has_a_value_or_a_test_of_its_own() {
 
 /// A value of the CSV that `convoq erlang` prints.
 fn erlang(args: &str, metric: &str) -> f64 {
-    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let output = crate::common::program()
         .arg("erlang")
         .args(args.split(' '))
         .args(["--format", "csv"])
@@ -183,7 +182,7 @@ fn formulas_without_a_value_are_refused_in_a_sentence() {
         "c --calls 100/30m --aht 3m --agents 13.1",
     ];
     for args in cases {
-        let command = &mut Command::new(env!("CARGO_BIN_EXE_convoq"));
+        let command = &mut crate::common::program();
         let output = command.arg("erlang").args(args.split(' ')).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{args}");
         assert!(output.stderr.starts_with(b"error: "), "{args}");
@@ -194,7 +193,7 @@ fn formulas_without_a_value_are_refused_in_a_sentence() {
 #[test]
 fn agents_are_the_least_that_meet_the_target_grossed_up_by_division() {
     let args = "c --calls 100/30m --aht 3m --until service_level>=80% --shrinkage 30%";
-    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let output = crate::common::program()
         .arg("erlang")
         .args(args.split(' '))
         .args(["--format", "csv"])

@@ -1,20 +1,8 @@
 //! The command line: what it prints, what it writes, how it ends.
 
+use crate::common::{convoq, stderr, stdout};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-fn convoq(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
-    command.args(args).stdin(Stdio::null()).output().expect("convoq starts")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
-}
+use std::process::{Command, Stdio};
 
 fn json(args: &[&str]) -> serde_json::Value {
     let output = convoq(args);
@@ -122,7 +110,7 @@ fn every_command_says_how_to_do_the_same_again_with_all_that_was_asked() {
         let once = stdout(&convoq(&[args, sets, &["-q"]].concat()));
         let line = own_command(&once);
         assert!(!line.contains("--threads") && !line.contains("--out"), "{line}");
-        let binary = env!("CARGO_BIN_EXE_convoq");
+        let binary = crate::common::CONVOQ;
         let line = line.strip_prefix("convoq ").expect("a command of ours");
         let shell = Command::new("sh").args(["-c", &format!("'{binary}' {line} -q")]).output();
         assert_eq!(stdout(&shell.expect("sh starts")), once, "{line}");
@@ -241,7 +229,7 @@ fn the_report_is_a_page_without_scripts_and_csv_has_a_row_per_metric() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_reports_what_was_finished_and_ends_with_130() {
-    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let child = crate::common::program()
         .args(["simulate", "scenarios/quickstart.yaml", "-n", "200000", "--format", "json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -5,7 +5,37 @@ use convoq::experiment::Summary;
 use convoq::run::{Plan, play, replicate, replicate_all};
 use convoq::scenario::{self, Scenario};
 use std::num::NonZeroU32;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
+
+/// Where the program is.
+pub const CONVOQ: &str = env!("CARGO_BIN_EXE_convoq");
+
+/// The program, with nothing to read.
+pub fn program() -> Command {
+    let mut command = Command::new(CONVOQ);
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Runs the program at the root of the repository.
+pub fn convoq(args: &[&str]) -> Output {
+    program().args(args).output().expect("convoq starts")
+}
+
+/// Runs the program in a folder.
+pub fn convoq_in(folder: &Path, args: &[&str]) -> Output {
+    program().args(args).current_dir(folder).output().expect("convoq starts")
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("standard output is UTF-8")
+}
+
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("standard error is UTF-8")
+}
 
 /// Loads a scenario text with changes; CSV files are found under `scenarios/`.
 pub fn load(text: &str, set: &[(&str, &str)]) -> Scenario {
@@ -73,14 +103,14 @@ pub fn value_and_se(
     party: Option<&str>,
 ) -> (f64, f64) {
     let row = summary.metrics.iter().find(|r| {
-        r.metric == metric
-            && (definition.is_none() || r.definition == definition)
-            && r.party == party
-            && r.stat.is_none_or(|s| s == "mean")
-            && r.queue.is_none()
-            && r.segment.is_none()
-            && r.channel.is_none()
-            && r.intent.is_none()
+        r.which.metric.name() == metric
+            && (definition.is_none() || r.which.definition.map(|d| d.name()) == definition)
+            && r.which.party.map(|p| p.name()) == party
+            && r.which.stat.map(|s| s.name()).is_none_or(|s| s == "mean")
+            && r.which.queue.is_none()
+            && r.which.segment.is_none()
+            && r.which.channel.is_none()
+            && r.which.intent.is_none()
     });
     let row = row.unwrap_or_else(|| panic!("{metric} is not in the summary"));
     (row.value, row.se.unwrap_or(0.0))
@@ -98,8 +128,8 @@ pub fn per_replication(
         .map(|replication| {
             let result = replicate(scenario, seed, replication);
             let found = result.measures.iter().find(|(key, _)| {
-                key.metric == metric
-                    && key.definition == definition
+                key.metric.name() == metric
+                    && key.definition.map(|d| d.name()) == definition
                     && key.dims == Default::default()
             });
             let (_, m) = found.unwrap_or_else(|| panic!("{metric} is not measured"));

@@ -1,29 +1,17 @@
 //! The documents say what the code does: events, metrics, shipped scenarios.
 
-use crate::source::{bare, before_tests, read, root};
+use crate::source::{assert_page, assert_table, bare, before_tests, read, root};
+use convoq::domain::{
+    EscalationReason, Meaning, Outcome, Party, ReturnReason, TransferReason, TurnClass,
+};
+use convoq::event::EventKind;
+use convoq::metric::Metric;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A field of an event or a struct: its name, and whether its comment calls it hidden.
-type Field = (String, bool);
-
 /// The fields below an item's head in Rust text that rustfmt has laid out.
-fn fields(body: &str, indent: &str) -> Vec<Field> {
-    let mut hidden = false;
-    let mut found = Vec::new();
-    for line in body.lines() {
-        let Some(line) = line.strip_prefix(indent).filter(|l| !l.starts_with(' ')) else {
-            continue;
-        };
-        if let Some(comment) = line.strip_prefix("///") {
-            hidden |= comment.contains("Hidden");
-        } else if line.starts_with("#[") {
-            continue;
-        } else if let Some((name, _)) = line.trim_start_matches("pub ").split_once(':') {
-            found.push((name.to_owned(), hidden));
-            hidden = false;
-        }
-    }
-    found
+fn fields(body: &str) -> Vec<String> {
+    let declared = body.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(':'));
+    declared.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Text of an item from its head to the brace that ends it.
@@ -31,28 +19,6 @@ fn item<'t>(text: &'t str, head: &str) -> &'t str {
     let start = text.find(head).unwrap_or_else(|| panic!("no `{head}`")) + head.len();
     let end = text[start..].find("\n}").unwrap();
     &text[start..start + end]
-}
-
-/// The variants of `Event`, each with its fields.
-fn variants() -> BTreeMap<String, Vec<Field>> {
-    let contract = read("src/event/mod.rs");
-    let body = item(&contract, "pub enum Event {");
-    let mut found = BTreeMap::new();
-    let mut rest = body;
-    while let Some(at) = rest.find("\n    ").map(|at| at + 5) {
-        rest = &rest[at..];
-        let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
-        let name = &rest[..end];
-        if !name.starts_with(char::is_uppercase) {
-            continue; // a comment, or a field
-        }
-        let inner = match rest[end..].starts_with(" {") {
-            true => rest[end..].split("\n    }").next().unwrap_or_default(),
-            false => "",
-        };
-        found.insert(name.to_owned(), fields(inner, "        "));
-    }
-    found
 }
 
 /// Headings of a level with the text below each.
@@ -67,14 +33,6 @@ fn sections<'t>(text: &'t str, mark: &str) -> Vec<(&'t str, &'t str)> {
         .collect()
 }
 
-/// The fields that a section of `events.md` lists, with whether it marks them hidden.
-fn listed(body: &str) -> Vec<Field> {
-    body.lines()
-        .filter_map(|line| line.strip_prefix("- `")?.split_once("`:"))
-        .map(|(name, text)| (name.to_owned(), text.contains("*Hidden*")))
-        .collect()
-}
-
 /// Names in the first column of the tables of a section.
 fn first_column(body: &str) -> Vec<String> {
     body.lines()
@@ -83,47 +41,68 @@ fn first_column(body: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn events_md_has_every_event_once_with_its_fields() {
-    let page = read("docs/events.md");
-    let expected = variants();
-    assert!(expected.len() > 30, "the events were not found: {expected:?}");
-    let events: Vec<_> =
-        sections(&page, "###").into_iter().filter(|(_, body)| body.contains("**When:**")).collect();
-    let documented: Vec<&str> = events.iter().map(|(name, _)| *name).collect();
-    let unique: BTreeSet<&str> = documented.iter().copied().collect();
-    assert_eq!(documented.len(), unique.len(), "an event is documented twice");
-    assert_eq!(unique, expected.keys().map(String::as_str).collect());
-    for (name, body) in events {
-        assert_eq!(listed(body), expected[name], "fields of {name} (name, hidden)");
-        assert!(body.contains("**Use:**"), "{name} lacks **Use:**");
+/// The paragraphs of a comment, each in one line.
+fn paragraphs(lines: &[&str]) -> Vec<String> {
+    let joined = |part: &[&str]| part.iter().map(|l| l.trim()).collect::<Vec<_>>().join(" ");
+    lines.split(|line| line.is_empty()).map(joined).collect()
+}
+
+/// A comment as an entry of a list: without the capital and the full stop of a sentence.
+fn entry(about: &str) -> String {
+    let text = about.trim().trim_end_matches('.').replace("Hidden", "*Hidden*");
+    match text.as_bytes() {
+        [first, second, ..] if !second.is_ascii_uppercase() => {
+            format!("{}{}", first.to_ascii_lowercase() as char, &text[1..])
+        }
+        _ => text,
     }
 }
 
-#[test]
-fn events_md_names_the_projections_that_fold_each_event() {
-    let page = read("docs/events.md");
-    let mut folds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+/// The projections that name each event.
+fn folds() -> BTreeMap<&'static str, BTreeSet<String>> {
+    let mut folds: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
     for path in crate::source::files() {
         let Some(file) = path.strip_prefix("src/projection/").and_then(|p| p.strip_suffix(".rs"))
         else {
             continue;
         };
         let code = bare(before_tests(&read(&path)));
-        for variant in variants().into_keys() {
-            if crate::source::has_word(&code, &format!("Event::{variant}")) {
-                folds.entry(variant).or_default().insert(format!("`{file}`"));
+        for kind in EventKind::ALL {
+            if crate::source::has_word(&code, &format!("Event::{}", kind.name())) {
+                folds.entry(kind.name()).or_default().insert(format!("`{file}`"));
             }
         }
     }
-    for (name, body) in sections(&page, "###") {
-        let Some(line) = body.lines().find_map(|l| l.strip_prefix("**Folded by:** ")) else {
-            continue;
-        };
+    folds
+}
+
+#[test]
+fn events_md_has_every_event_once_with_its_fields() {
+    let folds = folds();
+    let (mut made, mut section) = (String::new(), "");
+    for event in EventKind::DECLARED {
+        if event.section != section {
+            section = event.section;
+            made += &format!("## {section}\n\n");
+        }
+        let mut about = paragraphs(event.about);
+        let last = about.pop().unwrap();
+        let name = event.kind.name();
+        let usage = last.strip_prefix("Use: ").unwrap_or_else(|| panic!("{name} lacks `Use:`"));
+        made += &format!("### `{name}`\n\n**When:** {}\n\n", about.remove(0));
+        for field in event.fields {
+            made += &format!("- `{}`: {}\n", field.name, entry(&paragraphs(field.about).join(" ")));
+        }
+        made += if event.fields.is_empty() { "" } else { "\n" };
+        made.extend(about.iter().map(|more| format!("{more}\n\n")));
         let by: Vec<String> = folds.get(name).into_iter().flatten().cloned().collect();
-        let expected = if by.is_empty() { "none yet".into() } else { by.join(", ") };
-        assert_eq!(line, expected, "projections that fold {name}");
+        let by = if by.is_empty() { "none yet".into() } else { by.join(", ") };
+        made += &format!("**Use:** {usage}\\\n**Folded by:** {by}\n\n");
     }
+    let page = read("docs/events.md");
+    let start = page.find("## The run\n").unwrap();
+    let end = page.find("## Words\n").unwrap();
+    assert_page("docs/events.md", &[&page[..start], &made, &page[end..]].concat());
 }
 
 #[test]
@@ -145,19 +124,13 @@ fn events_md_has_every_field_of_envelope_and_header() {
             .find(|(name, _)| *name == heading)
             .unwrap_or_else(|| panic!("no section {heading}"));
         let body = body.split("\n###").next().unwrap_or(body);
-        let expected: Vec<String> =
-            fields(item(text, head), "    ").into_iter().map(|f| f.0).collect();
-        assert_eq!(first_column(body), expected, "{heading}");
+        assert_eq!(first_column(body), fields(item(text, head)), "{heading}");
     }
 }
 
 #[test]
 fn events_md_has_every_column_of_the_file() {
     use arrow_schema::DataType;
-    let page = read("docs/events.md");
-    let head = "| column | type | meaning |\n|---|---|---|\n";
-    let start = page.find(head).unwrap() + head.len();
-    let end = start + page[start..].find("\n\n").unwrap() + 1;
     let schema = convoq::log::schema();
     let mut table = String::new();
     for (name, meaning) in convoq::log::COLUMNS {
@@ -171,21 +144,30 @@ fn events_md_has_every_column_of_the_file() {
         };
         table += &format!("| `{name}` | {kind} | {} |\n", meaning.trim());
     }
-    let made = [&page[..start], &table, &page[end..]].concat();
-    crate::source::assert_page("docs/events.md", &made);
+    assert_table("docs/events.md", "| column | type | meaning |\n|---|---|---|\n", &table);
 }
 
 #[test]
 fn events_md_has_every_word_of_the_vocabulary() {
-    let page = read("docs/events.md");
-    let words = sections(&page, "##").into_iter().find(|(name, _)| *name == "Words").unwrap().1;
-    let domain = read("src/domain.rs");
-    let expected: BTreeSet<String> = domain
-        .lines()
-        .filter_map(|line| line.split_once("=> \"")?.1.split_once('"'))
-        .map(|(word, _)| word.to_owned())
-        .collect();
-    assert_eq!(first_column(words).into_iter().collect::<BTreeSet<_>>(), expected);
+    macro_rules! words {
+        ($($heading:literal $type:ident)+) => {$({
+            let rows = $type::ALL.map($type::name).into_iter().zip($type::ABOUT);
+            let rows = rows.map(|(word, about)| {
+                format!("| `{word}` | {} |\n", about.trim().trim_end_matches('.'))
+            });
+            let head = concat!("| ", $heading, " | meaning |\n|---|---|\n");
+            assert_table("docs/events.md", head, &rows.collect::<String>());
+        })+};
+    }
+    words! {
+        "party" Party
+        "outcome" Outcome
+        "reason of escalation" EscalationReason
+        "reason of return" ReturnReason
+        "reason of transfer" TransferReason
+        "class of a turn" TurnClass
+        "meaning of a reply" Meaning
+    }
 }
 
 /// A day with everything that a metric can be about.
@@ -223,43 +205,60 @@ fn produced() -> BTreeSet<(&'static str, Option<&'static str>)> {
         pool.add(&convoq::run::replicate(&loaded.scenario, 1, number));
     }
     let summary = pool.summary(1, 0.95, String::new());
-    summary.metrics.iter().map(|row| (row.metric, row.definition)).collect()
-}
-
-/// Metrics that the source of `measures` names: also those that no run above had a value of.
-fn named_in_measures() -> BTreeSet<String> {
-    let files = [
-        "src/projection/measure.rs",
-        "src/projection/measure/claims.rs",
-        "src/projection/measure/demand.rs",
-        "src/projection/measure/queues.rs",
-        "src/projection/measure/operation.rs",
-        "src/projection/measure/real_bot.rs",
-    ];
-    let text: String = files.iter().map(|file| before_tests(&read(file)).to_owned()).collect();
-    ["c.count(", "c.share(", "c.total(", "c.quotient("]
+    summary
+        .metrics
         .iter()
-        .flat_map(|call| text.split(call).skip(1))
-        .filter_map(|after| after.trim_start().strip_prefix('"')?.split_once('"'))
-        .map(|(name, _)| name.to_owned())
+        .map(|row| (row.which.metric.name(), row.which.definition.map(|d| d.name())))
         .collect()
 }
 
 #[test]
-fn metrics_md_has_exactly_the_metrics_that_reports_have() {
+fn every_metric_is_measured() {
+    let files = crate::source::files();
+    let folds = files.iter().filter(|f| f.starts_with("src/projection/"));
+    let text: String = folds.map(|file| before_tests(&read(file)).to_owned()).collect();
+    let named = |m: &&Metric| crate::source::has_word(&text, &format!("Metric::{m:?}"));
+    let silent: Vec<_> = Metric::ALL.iter().filter(|m| !named(m)).collect();
+    assert!(silent.is_empty(), "nothing measures {silent:?}");
+}
+
+/// What the page says of a metric: its facts from the catalogue, its events and what follows
+/// by hand.
+fn section(metric: Metric, by_hand: &str) -> String {
+    let facts = metric.facts();
+    let line = |of: &str| by_hand.lines().find(|l| l.starts_with(of)).unwrap_or_default();
+    let (events, source) = (line("**Events:**"), line("**Source:**"));
+    let rest = by_hand.split_once(source).map_or("", |(_, rest)| rest);
+    format!(
+        "\n### `{}`\n\n{}. {}\n\n**Formula:** {}\\\n{events}\n**Unit:** {}\\\n**Source:** {}{rest}",
+        facts.name,
+        facts.title,
+        facts.meaning,
+        facts.formula,
+        metric.unit().name(),
+        facts.source
+    )
+}
+
+#[test]
+fn metrics_md_says_what_the_catalogue_says() {
     let page = read("docs/metrics.md");
-    let documented: BTreeSet<String> =
-        sections(&page, "###").iter().map(|(name, _)| (*name).to_owned()).collect();
-    let named = named_in_measures();
-    assert!(named.len() > 50, "the metrics were not found: {named:?}");
-    let ran: BTreeSet<String> = produced().iter().map(|(name, _)| (*name).to_owned()).collect();
-    let turns = convoq::projection::TURN_DURATIONS.map(|(_, name)| name.to_owned());
-    let mut known: BTreeSet<String> = named.union(&ran).cloned().collect();
-    known.extend(turns);
-    let missing: Vec<_> = known.difference(&documented).collect();
-    assert!(missing.is_empty(), "not in docs/metrics.md: {missing:?}");
-    let invented: Vec<_> = documented.difference(&known).collect();
-    assert!(invented.is_empty(), "in docs/metrics.md and in no report: {invented:?}");
+    let by_hand: BTreeMap<_, _> = sections(&page, "###").into_iter().collect();
+    let mut made = String::new();
+    for (number, chapter) in page.split("\n## ").enumerate() {
+        let intro = chapter.split("\n### ").next().unwrap_or_default();
+        made += if number == 0 { "" } else { "\n## " };
+        made += intro;
+        let heading = intro.lines().next().unwrap_or_default();
+        let own = Metric::ALL.iter().filter(|m| m.facts().chapter == heading);
+        made.extend(own.map(|m| section(*m, by_hand.get(m.name()).copied().unwrap_or("\n"))));
+    }
+    crate::source::assert_page("docs/metrics.md", &made);
+    let silent = Metric::ALL.iter().filter(|m| !made.contains(&format!("\n### `{}`\n", m.name())));
+    assert_eq!(silent.count(), 0, "a metric has a chapter that the page has not");
+    for (name, body) in sections(&made, "###") {
+        assert!(body.contains("**Events:** `"), "{name} lacks **Events:**");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ const QUICK: [&str; 8] =
 /// Runs a shell line in which `$0` is convoq.
 fn shell(folder: &Path, line: &str) -> Output {
     let mut command = Command::new("bash");
-    command.args(["-c", line, env!("CARGO_BIN_EXE_convoq")]);
+    command.args(["-c", line, crate::common::CONVOQ]);
     command.current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 

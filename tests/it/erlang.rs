@@ -2,15 +2,14 @@
 
 use crate::common::{load, summary, value_and_se};
 use convoq::analytic::{
-    Agents, Model, RatePiece, Setting, Spread, erlang_a, erlang_b, erlang_b_continuous, erlang_c,
-    offered_load,
+    Agents, Model, RatePiece, Setting, Spread, erlang_a, erlang_b, erlang_c, offered_load,
 };
 use convoq::distribution::Distribution;
 use serde_json::Value;
-use std::process::{Command, Output};
+use std::process::Output;
 
 fn convoq(line: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
+    let mut command = crate::common::program();
     // Words that hold spaces stand in quotes.
     let words = line.split('"').enumerate().flat_map(|(n, part)| {
         let words: Vec<&str> =
@@ -89,12 +88,7 @@ fn patience_like_service_is_a_system_without_waits() {
 }
 
 #[test]
-fn erlang_b_is_continuous_in_the_number_of_agents() {
-    for (agents, load) in [(1, 0.5), (14, 10.0), (190, 200.0), (10_000, 9_900.0)] {
-        near(erlang_b_continuous(f64::from(agents), load), erlang_b(agents, load), 1e-9);
-        let between = erlang_b_continuous(f64::from(agents) + 0.5, load);
-        assert!(erlang_b(agents + 1, load) < between && between < erlang_b(agents, load));
-    }
+fn erlang_b_and_c_are_those_of_public_packages() {
     // From public packages: 132 agents at 123 erlangs; one prints 0.0346.
     near(erlang_b(132, 123.0), 0.031242821046996373, 1e-12);
     near(erlang_b(200, 180.0), 0.010324995204982297, 1e-12);
@@ -441,7 +435,7 @@ fn every_formula_is_explained() {
         ("erlang-chat", "Erlang-chat"),
         ("offered-load", "Offered load"),
     ] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
+        let mut command = crate::common::program();
         let output = command.args(["explain", name]).output().expect("starts");
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.starts_with(name) && text.contains(title), "{text}");

@@ -1,6 +1,7 @@
 //! What users name and what others write: files without an end, texts of any length,
 //! names that a terminal or a spreadsheet would obey.
 
+use crate::common::stderr;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ const QUICKSTART: &str = "scenarios/quickstart.yaml";
 
 /// Runs convoq, for half a minute at most.
 fn convoq(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
+    let mut command = crate::common::program();
     command.args(args).stdin(Stdio::null());
     let folder = tempfile::tempdir().expect("a folder");
     let file = |name: &str| std::fs::File::create(folder.path().join(name)).expect("a file");
@@ -28,10 +29,6 @@ fn convoq(args: &[&str]) -> Output {
     };
     let read = |name: &str| std::fs::read(folder.path().join(name)).expect("a file");
     Output { status, stdout: read("out"), stderr: read("err") }
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
 fn written(folder: &Path, name: &str, text: &str) -> String {

@@ -2,7 +2,8 @@
 //! fast as they are served, and what iterated simulation finds of it.
 
 use crate::common::load;
-use convoq::analytic::{RatePiece, delay_requirement, offered_load};
+use crate::formulas::delay_requirement;
+use convoq::analytic::{RatePiece, offered_load};
 use convoq::distribution::Distribution;
 use convoq::id::{QueueId, TeamId};
 use convoq::planning::{Staffing, iterative_staffing};

@@ -14,6 +14,8 @@ mod edge;
 mod erlang;
 mod fields;
 mod fork;
+mod formulas;
+mod fuzz_corpus;
 mod input;
 mod isa;
 mod laws;

@@ -29,14 +29,14 @@ fn run(text: &str, set: &[(&str, &str)]) -> Summary {
 /// The metric over everything by a definition; a mean where it has one.
 fn find<'s>(summary: &'s Summary, metric: &str, definition: Option<&str>) -> Option<&'s MetricRow> {
     summary.metrics.iter().find(|r| {
-        r.metric == metric
-            && r.definition == definition
-            && r.queue.is_none()
-            && r.segment.is_none()
-            && r.channel.is_none()
-            && r.intent.is_none()
-            && r.party.is_none_or(|p| p == "human")
-            && r.stat.is_none_or(|s| s == "mean")
+        r.which.metric.name() == metric
+            && r.which.definition.map(|d| d.name()) == definition
+            && r.which.queue.is_none()
+            && r.which.segment.is_none()
+            && r.which.channel.is_none()
+            && r.which.intent.is_none()
+            && r.which.party.map(|p| p.name()).is_none_or(|p| p == "human")
+            && r.which.stat.map(|s| s.name()).is_none_or(|s| s == "mean")
     })
 }
 
@@ -51,11 +51,11 @@ fn by_definition(summary: &Summary, metric: &str, definition: &str) -> f64 {
 
 fn in_queue(summary: &Summary, metric: &str, definition: Option<&str>, queue: &str) -> f64 {
     let found = summary.metrics.iter().find(|r| {
-        r.metric == metric
-            && (definition.is_none() || r.definition == definition)
-            && r.queue.as_deref() == Some(queue)
-            && r.segment.is_none()
-            && r.stat.is_none_or(|s| s == "mean")
+        r.which.metric.name() == metric
+            && (definition.is_none() || r.which.definition.map(|d| d.name()) == definition)
+            && r.which.queue.as_deref() == Some(queue)
+            && r.which.segment.is_none()
+            && r.which.stat.map(|s| s.name()).is_none_or(|s| s == "mean")
     });
     found.unwrap_or_else(|| panic!("no {metric} of {queue}")).value
 }
@@ -63,7 +63,10 @@ fn in_queue(summary: &Summary, metric: &str, definition: Option<&str>, queue: &s
 /// Outcomes and open contacts, and what they must come to.
 fn assert_all_ends_are_told(summary: &Summary) {
     let outcomes = summary.metrics.iter().filter(|r| {
-        r.metric == "outcomes" && r.segment.is_none() && r.channel.is_none() && r.intent.is_none()
+        r.which.metric.name() == "outcomes"
+            && r.which.segment.is_none()
+            && r.which.channel.is_none()
+            && r.which.intent.is_none()
     });
     let ended: f64 = outcomes.map(|r| r.value).sum();
     let told = ended + value(summary, "open_contacts");
@@ -120,7 +123,7 @@ fn who_has_not_waited_so_long_counts_neither_way() {
     let summary = run(CUT_OFF, &within);
     assert_eq!(by_definition(&summary, "service_level", "SL3"), 1.0);
     let mut rows = summary.metrics.iter();
-    let row = rows.find(|r| r.definition == Some("SL3")).expect("has it");
+    let row = rows.find(|r| r.which.definition.map(|d| d.name()) == Some("SL3")).expect("has it");
     assert_eq!(row.denominator, Some(4.0));
 }
 
@@ -313,7 +316,9 @@ replications: 2
     assert_eq!(value(&summary, "aht_s"), 300.0);
     assert_eq!(in_queue(&summary, "aht_s", Some("queue"), "triage"), 45.0);
     // Percentiles are rounded, and not by more than the summary says.
-    let p50 = summary.metrics.iter().find(|r| r.metric == "aht_s" && r.stat == Some("p50"));
+    let p50 = summary.metrics.iter().find(|r| {
+        r.which.metric.name() == "aht_s" && r.which.stat.map(|s| s.name()) == Some("p50")
+    });
     let p50 = p50.expect("has it").value;
     assert!((300.0..=300.0 * (1.0 + summary.percentile_rounding)).contains(&p50), "{p50}");
 }
@@ -419,7 +424,7 @@ teams: {t: {channels: {chat: {}}, agents: 1}}
 #[test]
 fn what_a_scenario_does_not_have_is_not_printed() {
     let summary = run(CUT_OFF, &[("teams.t.wage", "20 EUR/h")]);
-    let printed: BTreeSet<_> = summary.metrics.iter().map(|r| r.metric).collect();
+    let printed: BTreeSet<_> = summary.metrics.iter().map(|r| r.which.metric.name()).collect();
     for metric in [
         "fcr",
         "repeat_rate",
@@ -501,10 +506,10 @@ teams: {p: {channels: {phone: {}}, agents: 1}, c: {channels: {chat: {}}, agents:
 "#;
     let summary = run(text, &[]);
     let of = |channel: &str| {
-        let found = summary
-            .metrics
-            .iter()
-            .find(|r| r.definition == Some("channel") && r.channel.as_deref() == Some(channel));
+        let found = summary.metrics.iter().find(|r| {
+            r.which.definition.map(|d| d.name()) == Some("channel")
+                && r.which.channel.as_deref() == Some(channel)
+        });
         found.expect("has it").value
     };
     // One of two who called was answered there; the other gave up and wrote.
@@ -569,14 +574,10 @@ fn every_metric_is_printed_by_some_scenario() {
     let mut told: BTreeSet<String> = BTreeSet::new();
     for summary in telling() {
         let rows = summary.metrics.iter().filter(|r| r.value != 0.0);
-        told.extend(rows.map(|r| r.metric.to_owned()));
+        told.extend(rows.map(|r| r.which.metric.name().to_owned()));
     }
-    let measured_under_load = convoq::scenario::target::LOAD_METRICS;
-    let page = read("docs/metrics.md");
-    let documented = page.lines().filter_map(|l| l.strip_prefix("### `")?.strip_suffix('`'));
-    let silent: Vec<_> = documented
-        .filter(|name| !told.contains(*name) && !measured_under_load.contains(name))
-        .collect();
+    let metrics = convoq::metric::Metric::ALL.iter();
+    let silent: Vec<_> = metrics.filter(|m| !m.is_of_load() && !told.contains(m.name())).collect();
     assert!(silent.is_empty(), "nobody prints {silent:?}");
 }
 

@@ -289,7 +289,9 @@ fn a_percentile_beyond_the_longest_of_all_is_no_number() {
     let found = summary(&scenario, 3, 1, 1);
     let row = |stat: &str| {
         let mut rows = found.metrics.iter();
-        let row = rows.find(|r| r.metric == "aht_s" && r.stat == Some(stat));
+        let row = rows.find(|r| {
+            r.which.metric.name() == "aht_s" && r.which.stat.map(|s| s.name()) == Some(stat)
+        });
         row.map(|r| (r.value.is_finite(), r.note)).unwrap()
     };
     assert_eq!(row("p95"), (true, None));
@@ -343,7 +345,10 @@ fn one_long_run_has_intervals_by_batch_means_and_says_so() {
     let row = |metric: &str, definition, stat| {
         let mut rows = found.metrics.iter();
         let fits = |r: &&convoq::experiment::MetricRow| {
-            r.metric == metric && r.definition == definition && r.stat == stat && r.queue.is_some()
+            r.which.metric.name() == metric
+                && r.which.definition.map(|d| d.name()) == definition
+                && r.which.stat.map(|s| s.name()) == stat
+                && r.which.queue.is_some()
         };
         rows.find(fits).unwrap()
     };
@@ -398,7 +403,11 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
         let found = summary(&scenario, seed, 15, 1);
         for (case, hits) in cases.iter().zip(&mut hits) {
             let row = found.metrics.iter().find(|r| {
-                (r.metric, r.definition, r.stat) == (case.metric, case.definition, case.stat)
+                (
+                    r.which.metric.name(),
+                    r.which.definition.map(|d| d.name()),
+                    r.which.stat.map(|s| s.name()),
+                ) == (case.metric, case.definition, case.stat)
             });
             let [low, high] = row.unwrap().ci.unwrap();
             for (hits, truth) in hits.iter_mut().zip([case.truth, 1.05 * case.truth]) {

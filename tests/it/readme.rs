@@ -3,7 +3,6 @@
 use crate::source::{assert_page, read, root};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// Commands in the `sh` blocks of the README that run convoq.
 fn commands() -> Vec<String> {
@@ -125,11 +124,8 @@ fn every_command_of_the_readme_works() {
             }
             _ => args,
         };
-        let done = Command::new(env!("CARGO_BIN_EXE_convoq"))
-            .args(&args)
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
+        let done =
+            crate::common::program().args(&args).current_dir(folder.path()).output().unwrap();
         let errors = String::from_utf8_lossy(&done.stderr);
         let code = done.status.code();
         assert!(matches!(code, Some(0 | 99)), "README.md: `{line}` ends with {code:?}\n{errors}");
@@ -163,7 +159,7 @@ fn the_scenario_of_the_readme_is_valid() {
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
     let run = |threads: &str| {
         let scenario = "scenarios/quickstart.yaml";
-        Command::new(env!("CARGO_BIN_EXE_convoq"))
+        crate::common::program()
             .args(["simulate", scenario, "--seed", "7", "-n", "8", "--quiet"])
             .args(["--format", "json", "--threads", threads])
             .current_dir(root())

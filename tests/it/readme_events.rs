@@ -3,8 +3,9 @@
 use crate::log::runs::{convoq, scenario};
 use crate::source::{assert_page, read};
 use arrow_schema::DataType;
+use convoq::event::EventKind;
 use convoq::event::{Envelope, Event};
-use convoq::log::{Run, TYPES, schema};
+use convoq::log::{Run, schema};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -123,7 +124,7 @@ fn the_query_of_the_readme_fits_the_log_and_has_the_answer_that_it_shows() {
         }
     }
     for kind in query.split("type = '").skip(1).filter_map(|k| k.split('\'').next()) {
-        assert!(TYPES.contains(&kind), "there is no event {kind}");
+        assert!(EventKind::named(kind).is_some(), "there is no event {kind}");
     }
     let folder = tempfile::tempdir().unwrap();
     let rows = answer(&monday(folder.path()), &query);

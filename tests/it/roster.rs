@@ -62,7 +62,7 @@ fn a_duty_that_begins_where_another_ends_is_worked_and_paid() {
         assert_eq!(left.count(), 0, "{rule}");
         assert!(replicate(&scenario, 5, 0).violations.0.is_empty());
         let found = summary(&scenario, 5, 2, 1);
-        let cost = found.metrics.iter().find(|r| r.metric == "cost");
+        let cost = found.metrics.iter().find(|r| r.which.metric.name() == "cost");
         assert_eq!(cost.map(|r| r.value), Some(3.0 * 24.0 * 2.0 * 10.0), "{rule}");
     }
 }

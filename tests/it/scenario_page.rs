@@ -2,6 +2,7 @@
 
 use crate::source::assert_page;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 const HEAD: &str = "\
@@ -19,6 +20,7 @@ A change can be relative to what is there: `+1`, `-30s`, `*1.1`; `+20%` is a fif
 On a share or a factor `+20%` could also mean points, so it is refused: write `+20 points` or `*1.2`.
 Whole numbers are rounded to the nearest, halves to the even one, with a warning; a change that rounds to nothing is refused.
 Numbers have a decimal point and no thousands separators: `1.2` and `1200`.
+A number that is a default says where it is from, or that it is an assumption and what others assume; only 0, 1 and 100% stand alone, for they leave things as they are without the field.
 A file has at most 64 MiB and 2,000,000 values, a table that it names 1 GiB; a run brings at most 1,000,000,000 contacts, one interval or burst 100,000,000.
 
 ";
@@ -27,6 +29,40 @@ A file has at most 64 MiB and 2,000,000 values, a table that it names 1 GiB; a r
 fn the_page_of_scenario_files_is_the_schema() {
     let schema = convoq::scenario::json_schema();
     assert_page("docs/scenario.md", &page(&schema));
+}
+
+/// Defaults that leave things as they are without the field.
+const NEUTRAL: [&str; 7] = ["0", "0s", "0%", "1", "1 each", "100%", "24h every day"];
+
+#[test]
+fn every_default_that_is_a_number_says_where_it_is_from() {
+    let schema = convoq::scenario::json_schema();
+    let of_file = std::iter::once(&schema);
+    let all = of_file.chain(schema["definitions"].as_object().unwrap().values());
+    let fields = all.filter_map(|d| d["properties"].as_object()).flatten();
+    let unsaid: Vec<&String> = fields
+        .filter(|(_, field)| {
+            let about = description(field);
+            let Some((_, said)) = about.rsplit_once("Default ") else { return false };
+            let (value, source) = said.split_once(". ").unwrap_or((said.trim_end_matches('.'), ""));
+            let answered = source.starts_with("Assumption") || said.contains('[');
+            let number =
+                value.trim_start_matches('`').starts_with(|c: char| c.is_ascii_digit() || c == '{');
+            number && !NEUTRAL.contains(&value) && !answered
+        })
+        .map(|(name, _)| name)
+        .collect();
+    assert!(unsaid.is_empty(), "{unsaid:?}");
+}
+
+#[test]
+fn a_default_of_the_schema_is_what_the_file_may_say() {
+    let schema = convoq::scenario::json_schema();
+    assert_eq!(schema["definitions"]["Bot"]["properties"]["accept"]["default"], "23%");
+    assert_eq!(schema["definitions"]["Returns"]["properties"]["fcr_window"]["default"], "7d");
+    assert_eq!(schema["properties"]["replications"]["default"], 20);
+    let law = &schema["definitions"]["Retries"]["properties"]["delay"]["default"];
+    assert_eq!(*law, serde_json::json!({"exponential": "20m"}));
 }
 
 fn page(schema: &Value) -> String {
@@ -123,9 +159,14 @@ impl Page<'_> {
 
     fn kinds(&mut self) {
         self.text += "## Values\n\n| value | how it is written |\n|---|---|\n";
+        let mut told = BTreeSet::new();
         let kinds = self.definitions.values().filter(|d| d["x-kind"].is_string());
         for kind in kinds {
             let name = kind["x-kind"].as_str().unwrap_or_default();
+            // Bounds make several of one kind, which are all written alike.
+            if !told.insert(name) {
+                continue;
+            }
             let _ = writeln!(self.text, "| {name} | {} |", description(kind).replace('|', "\\|"));
         }
     }

@@ -1,5 +1,6 @@
 //! `convoq solve`: rosters against enumeration and brute force, limits of numbers, bad input.
 
+use crate::common::convoq;
 use crate::common::{load, per_replication};
 use convoq::planning::{
     Catalogue, Certainty, DayGroup, Goal, NoLimit, Question, Range, Search, ShiftColumn, Tried,
@@ -37,10 +38,6 @@ fn file(text: &str) -> (tempfile::TempDir, String) {
     std::fs::write(&path, text).unwrap();
     let name = path.display().to_string();
     (folder, name)
-}
-
-fn convoq(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convoq")).args(args).output().unwrap()
 }
 
 fn solve(text: &str, args: &[&str]) -> Output {
@@ -492,10 +489,11 @@ fn a_quantile_is_judged_run_by_run() {
             let mut pool = convoq::experiment::Pool::new(&scenario.header, 1);
             pool.add(&convoq::run::replicate(&scenario, 1, r));
             let said = pool.summary(1, 0.95, String::new());
-            let row = said
-                .metrics
-                .iter()
-                .find(|m| m.metric == "wait_s" && m.stat == Some("p90") && m.queue.is_some());
+            let row = said.metrics.iter().find(|m| {
+                m.which.metric.name() == "wait_s"
+                    && m.which.stat.map(|s| s.name()) == Some("p90")
+                    && m.which.queue.is_some()
+            });
             row.unwrap().value <= 20.0
         };
         (0..20).filter(|r| one(*r)).count()
@@ -534,7 +532,7 @@ fn fresh_runs_prove_refute_or_are_consistent_with_a_share() {
 /// A search that is stopped after so many seconds: the answer, where there is one.
 fn stopped(path: &str, after_s: u64) -> Option<Value> {
     let until = ["--until", LEVEL, "--risk", "90%", "-n", "1500", "--threads", "1"];
-    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let child = crate::common::program()
         .args(["solve", path, "-q", "--format", "json"])
         .args(until)
         .stdout(std::process::Stdio::piped())

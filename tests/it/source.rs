@@ -225,3 +225,12 @@ pub fn assert_page(path: &str, made: &str) {
         }
     }
 }
+
+/// The same for one table of a page: the rows below its head.
+pub fn assert_table(path: &str, head: &str, rows: &str) {
+    let page = read(path);
+    let start = page.find(head).unwrap_or_else(|| panic!("{path}: no {head}")) + head.len();
+    let below = page[start..].split_inclusive('\n').take_while(|line| line.starts_with('|'));
+    let end = start + below.map(str::len).sum::<usize>();
+    assert_page(path, &[&page[..start], rows, &page[end..]].concat());
+}

@@ -2,10 +2,9 @@
 //! it is meant, or refused with what to write instead.
 
 use crate::common;
-use convoq::report::{TextOptions, glossary, text};
-use convoq::scenario::target::{self, METRICS, Scale};
+use crate::common::{convoq, stderr};
+use convoq::report::{TextOptions, text};
 use convoq::scenario::{self, Loaded, Problems};
-use std::process::{Command, Output, Stdio};
 
 const DESK: &str = "convoq: 1
 name: desk
@@ -56,16 +55,6 @@ fn said(text: &str, set: &[(&str, &str)]) -> String {
         }
         Err(problems) => problems.to_string(),
     }
-}
-
-fn convoq(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
-    let command = command.args(args).stdin(Stdio::null());
-    command.output().expect("convoq starts")
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// Writes a scenario for the command line.
@@ -188,37 +177,24 @@ fn a_bound_outside_the_scale_of_its_metric_is_refused_everywhere() {
 }
 
 #[test]
-fn targets_know_each_metric_its_scale_and_what_it_is_measured_of() {
-    for term in glossary::TERMS {
-        let facts =
-            target::facts(term.name).unwrap_or_else(|| panic!("{} has no facts", term.name));
-        let fits = match term.unit {
-            "ratio" => matches!(facts.scale, Scale::Share | Scale::Ratio),
-            "s" => facts.scale == Scale::Time,
-            "currency" => facts.scale == Scale::Money,
-            "score" => matches!(facts.scale, Scale::Score(..)),
-            _ => facts.scale == Scale::Count,
-        };
-        assert!(fits, "{}: {} and {:?}", term.name, term.unit, facts.scale);
-    }
-    assert_eq!(METRICS.len(), glossary::TERMS.len());
+fn metrics_know_what_they_are_measured_of() {
     let summary = common::summary(&common::load_shipped("b2c_retail_week", &[]), 1, 2, 1);
     for row in &summary.metrics {
-        let facts = target::facts(row.metric).unwrap();
+        let along = row.which.metric.facts().along;
         let dims = [
-            ("queue", row.queue.is_some()),
-            ("segment", row.segment.is_some()),
-            ("channel", row.channel.is_some()),
-            ("intent", row.intent.is_some()),
-            ("party", row.party.is_some()),
-            ("team", row.team.is_some()),
+            ("queue", row.which.queue.is_some()),
+            ("segment", row.which.segment.is_some()),
+            ("channel", row.which.channel.is_some()),
+            ("intent", row.which.intent.is_some()),
+            ("party", row.which.party.is_some()),
+            ("team", row.which.team.is_some()),
         ];
         let named: Vec<&str> = dims.iter().filter(|d| d.1).map(|d| d.0).collect();
         for dim in &named {
-            assert!(facts.by.contains(dim), "{} is measured by {dim}", row.metric);
+            assert!(along.by.contains(dim), "{} is measured by {dim}", row.which.metric.name());
         }
-        let whole = facts.of.is_empty() || facts.of.iter().any(|d| named.contains(d));
-        assert!(whole, "{} is also measured of {named:?}", row.metric);
+        let whole = along.of.is_empty() || along.of.iter().any(|d| named.contains(d));
+        assert!(whole, "{} is also measured of {named:?}", row.which.metric.name());
     }
 }
 

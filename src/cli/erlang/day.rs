@@ -2,6 +2,7 @@
 
 use super::question::{read_target, wrong};
 use super::rows::{METRICS, render_s, render_value, value};
+use crate::metric::Metric;
 
 use super::{DayArgs, Failure, Format, OK, print};
 use crate::analytic::Answer;
@@ -58,12 +59,17 @@ fn compute<'s>(scenario: &'s Scenario, args: &DayArgs) -> Result<Day<'s>, Failur
         None => own_target(scenario, &facts.name)?,
     };
     let own = facts.thresholds.first().map_or(20.0, |t| t.as_s());
-    let within_s = target.args.within_s.unwrap_or(own);
+    let within_s = target.which.threshold_s.unwrap_or(own);
     let enough =
         |a: &Answer| value(a, &target).is_some_and(|v| target.comparison.holds(v, target.value));
     let span = (starts[number - 1], starts[number]);
-    let needs =
-        requirement_by_interval(scenario, queue, span, within_s, (enough, target.stat.is_some()));
+    let needs = requirement_by_interval(
+        scenario,
+        queue,
+        span,
+        within_s,
+        (enough, target.which.stat.is_some()),
+    );
     let flow = flow(scenario, queue);
     Ok(Day {
         scenario,
@@ -104,10 +110,10 @@ fn queue(scenario: &Scenario, wanted: Option<&str>) -> Result<QueueId, Failure> 
 fn own_target(scenario: &Scenario, queue: &str) -> Result<Target, Failure> {
     let targets = scenario.header.targets.iter();
     let fits = |t: &Target| {
-        let mine = t.args.queue.as_deref().is_none_or(|q| q == queue);
-        let (a, level) = (&t.args, t.metric == "service_level");
+        let mine = t.which.queue.as_deref().is_none_or(|q| q == queue);
+        let (a, level) = (&t.which, t.which.metric == Metric::ServiceLevel);
         let whole = a.segment.is_none() && a.intent.is_none() && a.channel.is_none();
-        mine && whole && METRICS.contains(&t.metric.as_str()) && (level || a.queue.is_some())
+        mine && whole && METRICS.contains(&a.metric) && (level || a.queue.is_some())
     };
     let found = targets.filter_map(|t| target::parse(t).ok()).find(fits);
     found.ok_or_else(|| {

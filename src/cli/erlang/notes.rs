@@ -5,6 +5,7 @@ use super::rows::{render_s, render_value, value};
 use super::solve::{Found, shown};
 use crate::analytic::{Model, Setting, Spread, requirement};
 use crate::distribution::Distribution;
+use crate::metric::{Metric, Which};
 use crate::scenario::target::Target;
 
 /// What the numbers rest on.
@@ -132,9 +133,7 @@ fn naive_chats(question: &Question, setting: &Setting) -> Vec<String> {
     let by_default = Target {
         text: String::new(),
         probability: None,
-        metric: "service_level".to_owned(),
-        args: Default::default(),
-        stat: None,
+        which: Which::of(Metric::ServiceLevel),
         comparison: crate::scenario::target::Comparison::AtLeast,
         value: 0.8,
         currency: None,
@@ -165,7 +164,7 @@ fn naive_chats(question: &Question, setting: &Setting) -> Vec<String> {
     vec![format!(
         "dividing by the number of chats misleads; {} agents would give {} ({})",
         setting.agents,
-        target.metric,
+        target.which.metric.name(),
         said.join("; ")
     )]
 }

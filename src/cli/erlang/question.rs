@@ -3,6 +3,7 @@
 use super::{Failure, Formula, WorkArgs};
 use crate::analytic::{Model, Spread};
 use crate::distribution::Distribution;
+use crate::metric::Metric;
 use crate::scenario::file::Scalar;
 use crate::scenario::target::{self, Target};
 use crate::scenario::{law, units};
@@ -69,7 +70,7 @@ pub(super) fn read(formula: &Formula) -> Result<Question, Failure> {
     ask(work.aht.is_none(), Unknown::Aht);
     ask(work.agents.is_none(), Unknown::Agents);
     ask(patience_open, Unknown::Patience);
-    let by_time = target.as_ref().is_some_and(|t| t.metric == "service_level");
+    let by_time = target.as_ref().is_some_and(|t| t.which.metric == Metric::ServiceLevel);
     if missing.is_empty() && within.is_none() && by_time && !matches!(model, Model::Loss) {
         missing.push(Unknown::Within);
     }
@@ -207,7 +208,7 @@ fn threshold(work: &WorkArgs, target: Option<&Target>) -> Result<Option<f64>, Fa
         Ok(length.as_s())
     };
     let given = work.within.as_ref().map(own).transpose()?;
-    let wanted = target.and_then(|t| t.args.within_s);
+    let wanted = target.and_then(|t| t.which.threshold_s);
     match (given, wanted) {
         (Some(a), Some(b)) if (a - b).abs() > 1e-9 => Err(wrong(
             format!("--within says {a} s and --until says {b} s"),
@@ -221,11 +222,11 @@ pub(super) fn read_target(text: &str) -> Result<Target, Failure> {
     let target = target::parse(text).map_err(|e| {
         wrong(format!("--until \"{text}\", character {}: {}", e.column, e.message), &e.help)
     })?;
-    let known = super::rows::METRICS.contains(&target.metric.as_str());
+    let known = super::rows::METRICS.contains(&target.which.metric);
     if !known || target.probability.is_some() {
         return Err(wrong(
             format!("--until \"{text}\": no formula gives that"),
-            &format!("formulas give {}", super::rows::METRICS.join(", ")),
+            &format!("formulas give {}", super::rows::METRICS.map(Metric::name).join(", ")),
         ));
     }
     Ok(target)

@@ -6,6 +6,7 @@ use super::question::Question;
 use super::rows::{Row, render_s, render_value};
 use super::solve::{Found, table};
 use crate::analytic::Setting;
+use crate::metric::{Definition, Metric, Stat};
 use crate::report::grid::{figures, figures_markdown};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -60,15 +61,15 @@ fn text(question: &Question, found: &Found) -> String {
 /// Which service level a plain `service_level` is.
 fn definition(question: &Question) -> String {
     let asked = question.target.as_ref();
-    let asked = asked.and_then(|t| t.args.definition.as_deref());
-    let meaning = match asked.unwrap_or("SL3") {
-        "SL1" => "answered or given up in time / all",
-        "SL2" => "answered in time / answered",
-        "SL4" => "answered in time / (all - given up in time)",
-        "SL7" => "those whose wait without giving up is in time / all",
+    let asked = asked.and_then(|t| t.which.definition).unwrap_or(Definition::SL3);
+    let meaning = match asked {
+        Definition::SL1 => "answered or given up in time / all",
+        Definition::SL2 => "answered in time / answered",
+        Definition::SL4 => "answered in time / (all - given up in time)",
+        Definition::SL7 => "those whose wait without giving up is in time / all",
         _ => "answered in time / all",
     };
-    let name = asked.unwrap_or("SL3");
+    let name = asked.name();
     format!("Service level here is {name}: {meaning}; the other definitions stand beside it.\n")
 }
 
@@ -96,8 +97,9 @@ fn side_by_side(found: &Found, columns: &[Vec<Row>]) -> String {
 /// A table with a line for each number of agents.
 fn range(found: &Found, columns: &[Vec<Row>]) -> Vec<Vec<String>> {
     let shown = |r: &&Row| {
-        let levels = r.metric != "service_level" || matches!(r.definition, Some("SL3" | "SL2"));
-        levels && (r.metric != "wait_s" || r.stat == Some("p95"))
+        let levels = r.metric != Metric::ServiceLevel.name()
+            || matches!(r.definition, Some(Definition::SL3 | Definition::SL2));
+        levels && (r.metric != Metric::Wait.name() || r.stat == Some(Stat::P95))
     };
     let longest = columns.iter().max_by_key(|c| c.len());
     let titles: Vec<&str> =
@@ -172,8 +174,8 @@ fn csv(question: &Question, found: &Found) -> String {
                 setting.rate * 3600.0,
                 setting.aht_s,
                 row.metric,
-                row.definition.unwrap_or_default(),
-                row.stat.unwrap_or_default(),
+                row.definition.map_or("", Definition::name),
+                row.stat.map_or("", Stat::name),
                 row.threshold_s.map_or(String::new(), |t| t.to_string()),
                 row.value,
                 row.unit

@@ -1,21 +1,22 @@
 //! The numbers of an answer as rows: what targets ask for and what is printed.
 
 use crate::analytic::{Answer, Setting};
+use crate::metric::{Definition, Metric, Stat};
 use crate::scenario::target::Target;
 
-/// Metrics that formulas give, by the names of targets.
-pub(super) const METRICS: [&str; 11] = [
-    "service_level",
-    "abandonment_rate",
-    "blocking_rate",
-    "lost_rate",
-    "wait_probability",
-    "asa_s",
-    "wait_s",
-    "queue_length",
-    "occupancy",
-    "concurrency",
-    "aht_s",
+/// Metrics that formulas give.
+pub(super) const METRICS: [Metric; 11] = [
+    Metric::ServiceLevel,
+    Metric::AbandonmentRate,
+    Metric::BlockingRate,
+    Metric::LostRate,
+    Metric::WaitProbability,
+    Metric::Asa,
+    Metric::Wait,
+    Metric::QueueLength,
+    Metric::Occupancy,
+    Metric::Concurrency,
+    Metric::Aht,
 ];
 
 /// One number.
@@ -23,34 +24,37 @@ pub(super) const METRICS: [&str; 11] = [
 pub(super) struct Row {
     pub(super) label: String,
     pub(super) metric: &'static str,
-    pub(super) definition: Option<&'static str>,
-    pub(super) stat: Option<&'static str>,
+    pub(super) definition: Option<Definition>,
+    pub(super) stat: Option<Stat>,
     pub(super) threshold_s: Option<f64>,
     pub(super) unit: &'static str,
     pub(super) value: f64,
 }
 
 impl Row {
-    fn new(metric: &'static str, unit: &'static str, label: &str, value: f64) -> Self {
+    fn new(metric: Metric, label: &str, value: f64) -> Self {
+        Self { unit: metric.unit().name(), ..Self::count(metric.name(), label, value) }
+    }
+
+    /// A number that no run measures.
+    fn count(metric: &'static str, label: &str, value: f64) -> Self {
         Self {
             label: label.to_owned(),
             metric,
             definition: None,
             stat: None,
             threshold_s: None,
-            unit,
+            unit: "count",
             value,
         }
     }
 
-    fn of(mut self, definition: &'static str) -> Self {
-        self.definition = Some(definition);
-        self
+    fn of(self, definition: Definition) -> Self {
+        Self { definition: Some(definition), ..self }
     }
 
-    fn stat(mut self, stat: &'static str) -> Self {
-        self.stat = Some(stat);
-        self
+    fn stat(self, stat: Stat) -> Self {
+        Self { stat: Some(stat), ..self }
     }
 }
 
@@ -59,27 +63,27 @@ pub(super) fn rows(setting: &Setting, answer: &Answer, shrinkage: f64) -> Vec<Ro
     let mut rows = levels(answer);
     let mut add = |row: Row| rows.push(row);
     if let Some(share) = answer.abandoned {
-        add(Row::new("abandonment_rate", "ratio", "abandoned", share));
+        add(Row::new(Metric::AbandonmentRate, "abandoned", share));
     }
     if let Some(share) = answer.blocked {
-        add(Row::new("blocking_rate", "ratio", "turned away", share));
+        add(Row::new(Metric::BlockingRate, "turned away", share));
     }
     if let Some(share) = answer.lost {
-        add(Row::new("lost_rate", "ratio", "customers lost for good", share));
+        add(Row::new(Metric::LostRate, "customers lost for good", share));
         let rate = answer.attempts * 3600.0;
-        add(Row::new("attempts_per_h", "count", "attempts an hour", rate));
+        add(Row::count("attempts_per_h", "attempts an hour", rate));
     }
     rows.extend(waits(answer));
     let mut add = |row: Row| rows.push(row);
     let busy = if answer.chat.is_some() { "agents with a chat" } else { "occupancy" };
-    add(Row::new("occupancy", "ratio", busy, answer.occupancy).of("agent_busy"));
+    add(Row::new(Metric::Occupancy, busy, answer.occupancy).of(Definition::AgentBusy));
     if let Some((time, concurrency)) = answer.chat {
-        add(Row::new("concurrency", "count", "chats of an agent", concurrency));
-        add(Row::new("aht_s", "s", "time of a chat with its agent", time));
+        add(Row::new(Metric::Concurrency, "chats of an agent", concurrency));
+        add(Row::new(Metric::Aht, "time of a chat with its agent", time));
     }
     if shrinkage > 0.0 {
         let heads = (f64::from(setting.agents) / (1.0 - shrinkage) - 1e-9).ceil();
-        add(Row::new("scheduled", "count", "heads to schedule", heads));
+        add(Row::count("scheduled", "heads to schedule", heads));
     }
     rows
 }
@@ -88,69 +92,73 @@ pub(super) fn rows(setting: &Setting, answer: &Answer, shrinkage: f64) -> Vec<Ro
 fn waits(answer: &Answer) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut add = |row: Row| rows.push(row);
-    add(Row::new("wait_probability", "ratio", "must wait", answer.p_wait));
-    add(Row::new("asa_s", "s", "mean wait of the answered (ASA)", answer.asa_s));
-    add(Row::new("wait_s", "s", "mean wait of all", answer.wait_s).stat("mean"));
+    add(Row::new(Metric::WaitProbability, "must wait", answer.p_wait));
+    add(Row::new(Metric::Asa, "mean wait of the answered (ASA)", answer.asa_s));
+    add(Row::new(Metric::Wait, "mean wait of all", answer.wait_s).stat(Stat::Mean));
     if let Some(wait) = answer.wait_abandoned_s {
         let label = "mean wait of those who left";
-        add(Row::new("wait_s", "s", label, wait).of("abandoned"));
+        add(Row::new(Metric::Wait, label, wait).of(Definition::Abandoned));
     }
     if let Some(waits) = answer.wait_quantiles_s {
-        for (stat, wait) in ["p50", "p90", "p95", "p99"].into_iter().zip(waits) {
-            add(Row::new("wait_s", "s", &format!("wait, {stat}"), wait).stat(stat));
+        for (stat, wait) in [Stat::P50, Stat::P90, Stat::P95, Stat::P99].into_iter().zip(waits) {
+            add(Row::new(Metric::Wait, &format!("wait, {}", stat.name()), wait).stat(stat));
         }
     }
-    add(Row::new("queue_length", "count", "mean queue", answer.queue_length));
+    add(Row::new(Metric::QueueLength, "mean queue", answer.queue_length));
     rows
 }
 
 fn levels(answer: &Answer) -> Vec<Row> {
     let s = &answer.service;
     let within = render_s(s.within_s);
-    let row = |definition, value, what: &str| Row {
+    let row = |definition: Definition, value, what: &str| Row {
         threshold_s: Some(s.within_s),
-        ..Row::new("service_level", "ratio", &format!("in {within}, {what} ({definition})"), value)
-            .of(definition)
+        ..Row::new(
+            Metric::ServiceLevel,
+            &format!("in {within}, {what} ({})", definition.name()),
+            value,
+        )
+        .of(definition)
     };
     vec![
-        row("SL3", s.offered, "of all"),
-        row("SL2", s.answered, "of the answered"),
-        row("SL4", s.without_short, "without short abandons"),
-        row("SL1", s.with_short, "short abandons as answered"),
-        row("SL7", s.virtually, "by the offered wait"),
+        row(Definition::SL3, s.offered, "of all"),
+        row(Definition::SL2, s.answered, "of the answered"),
+        row(Definition::SL4, s.without_short, "without short abandons"),
+        row(Definition::SL1, s.with_short, "short abandons as answered"),
+        row(Definition::SL7, s.virtually, "by the offered wait"),
     ]
 }
 
 /// The value that a target is about.
 pub(in crate::cli) fn value(answer: &Answer, target: &Target) -> Option<f64> {
     let s = &answer.service;
-    let definition = target.args.definition.as_deref();
-    let value = match target.metric.as_str() {
-        "service_level" => match definition.unwrap_or("SL3") {
-            "SL1" => s.with_short,
-            "SL2" => s.answered,
-            "SL3" => s.offered,
-            "SL4" => s.without_short,
-            "SL7" => s.virtually,
+    let which = &target.which;
+    let value = match which.metric {
+        Metric::ServiceLevel => match which.definition.unwrap_or(Definition::SL3) {
+            Definition::SL1 => s.with_short,
+            Definition::SL2 => s.answered,
+            Definition::SL3 => s.offered,
+            Definition::SL4 => s.without_short,
+            Definition::SL7 => s.virtually,
             _ => return None,
         },
-        "abandonment_rate" => answer.abandoned.unwrap_or(0.0),
-        "blocking_rate" => answer.blocked.unwrap_or(0.0),
-        "lost_rate" => answer.lost.or(answer.abandoned).unwrap_or(0.0),
-        "wait_probability" => answer.p_wait,
-        "asa_s" => answer.asa_s,
-        "wait_s" => match (target.stat.as_deref(), answer.wait_quantiles_s) {
-            (None | Some("mean"), _) => answer.wait_s,
-            (Some("p50"), Some(q)) => q[0],
-            (Some("p90"), Some(q)) => q[1],
-            (Some("p95"), Some(q)) => q[2],
-            (Some("p99"), Some(q)) => q[3],
+        Metric::AbandonmentRate => answer.abandoned.unwrap_or(0.0),
+        Metric::BlockingRate => answer.blocked.unwrap_or(0.0),
+        Metric::LostRate => answer.lost.or(answer.abandoned).unwrap_or(0.0),
+        Metric::WaitProbability => answer.p_wait,
+        Metric::Asa => answer.asa_s,
+        Metric::Wait => match (which.stat.unwrap_or(Stat::Mean), answer.wait_quantiles_s) {
+            (Stat::Mean, _) => answer.wait_s,
+            (Stat::P50, Some(q)) => q[0],
+            (Stat::P90, Some(q)) => q[1],
+            (Stat::P95, Some(q)) => q[2],
+            (Stat::P99, Some(q)) => q[3],
             _ => return None,
         },
-        "queue_length" => answer.queue_length,
-        "occupancy" => answer.occupancy,
-        "concurrency" => answer.chat.map_or(answer.occupancy, |c| c.1),
-        "aht_s" => answer.chat?.0,
+        Metric::QueueLength => answer.queue_length,
+        Metric::Occupancy => answer.occupancy,
+        Metric::Concurrency => answer.chat.map_or(answer.occupancy, |c| c.1),
+        Metric::Aht => answer.chat?.0,
         _ => return None,
     };
     Some(value)

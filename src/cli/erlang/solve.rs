@@ -186,13 +186,7 @@ fn at(answer: &Result<Answer, Infeasible>, target: &Target) -> String {
 
 /// A value of a target, as a share or as what its metric is.
 pub(super) fn shown(v: f64, target: &Target) -> String {
-    let name = target.metric.as_str();
-    let unit = match name {
-        _ if name.ends_with("_s") => "s",
-        "queue_length" | "concurrency" => "count",
-        _ => "ratio",
-    };
-    render_value(v, unit)
+    render_value(v, target.which.metric.unit().name())
 }
 
 /// Why there is no number, and what would give one.

@@ -1,8 +1,6 @@
 //! `convoq load`: a real bot under the scenario's customers, the people behind it simulated.
 
 mod args;
-mod calibrate;
-mod idle;
 mod plan;
 mod prepare;
 mod remarks;
@@ -16,10 +14,14 @@ use super::guard;
 use super::recording::Recording;
 use super::simulate::{exit_code, print_report, render, write_report};
 use super::stop::stop_on_signal;
-use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, print, scenario_file};
+use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, output, print, scenario_file};
 use crate::event::Header;
-use crate::load::{Page, serve_page};
+use crate::load::{MEASURED, Page, calibrated, divergence, serve_page};
+use crate::projection::BotFit;
+use crate::report::grid;
+use crate::scenario::Loaded;
 use crate::target::{Target, Unready};
+use std::path::Path;
 use std::time::{Duration, Instant};
 use trial::Session;
 
@@ -74,16 +76,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     }
     print_report(&render(&trial.summary, args.format), args.format)?;
     if let (Some(path), Some(fit)) = (&args.calibrate, &trial.fit) {
-        let table = calibrate::divergence(&session.loaded.scenario, fit);
-        match args.format {
-            super::Format::Text => print(&table)?,
-            _ if !args.quiet => tell_text!("{table}"),
-            _ => {}
-        }
-        calibrate::write(path, session.loaded, fit, &args.bot.target)?;
-        if !args.quiet {
-            tell_text!("{}", calibrate::next_steps(path));
-        }
+        calibrate(args, path, session.loaded, fit)?;
     }
     let kept = trial.kept?;
     if let Some(file) = &args.hdr {
@@ -96,6 +89,27 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     }
     written?; // the numbers are printed and kept whatever becomes of the files
     Ok(exit_code(&trial.summary))
+}
+
+/// Prints what was measured of the bot beside the assumptions, and writes the scenario
+/// that has it.
+fn calibrate(args: &LoadArgs, path: &Path, loaded: &Loaded, fit: &BotFit) -> Result<(), Failure> {
+    let rows = divergence(&loaded.scenario, fit);
+    let table = grid::aligned(&rows, grid::Right::These(&[1, 2, 3, 4]), 2);
+    let table = format!("\nTHE BOT AGAINST THE SCENARIO'S ASSUMPTIONS\n{table}");
+    match args.format {
+        super::Format::Text => print(&table)?,
+        _ if !args.quiet => tell_text!("{table}"),
+        _ => {}
+    }
+    output::write(path, calibrated(loaded, fit, &args.bot.target).as_bytes())?;
+    if !args.quiet {
+        let file = path.display();
+        tell_text!(
+            "calibrated: {file}\n  what it changes:   convoq compare {file} --variant {MEASURED}\n  how many people:   convoq solve {file} --variant {MEASURED} --until \"service_level(queue=QUEUE, within=60s) >= 80%\"\n"
+        );
+    }
+    Ok(())
 }
 
 /// A bot that is never ready is told of where a file of targets is wanted, too.

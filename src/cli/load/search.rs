@@ -7,15 +7,17 @@
 use super::super::progress::Steps;
 use super::super::{Failure, Format, GENERATOR_LATE, OK, TARGET_MISSED, junit, print};
 use super::args::Arrive;
-use super::idle::Idle;
 use super::trial::{Session, Trial};
 use super::{INTERRUPTED, LoadArgs};
+use crate::domain::TurnClass;
 use crate::doubt::{Doubt, Severity};
-use crate::experiment::{AT_LEAST, MetricRow, Summary, Verdict};
-use crate::load::{Hunt, Outcome, Rates, Saturation, Seen};
+use crate::experiment::{AT_LEAST, Verdict};
+use crate::load::{Hunt, Idle, Outcome, Rates, Saturation, Seen};
+use crate::metric::{Definition, Metric, Stat, Which};
 use crate::report::grid;
 use serde::Serialize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Name and version of the JSON that a search prints.
 const SCHEMA: &str = "convoq.load_search/1";
@@ -59,31 +61,21 @@ struct Answer<'a> {
     tried: &'a [Tried],
 }
 
-fn row<'s>(
-    summary: &'s Summary,
-    metric: &str,
-    stat: Option<&str>,
-    definition: Option<&str>,
-) -> Option<&'s MetricRow> {
-    let fits = |m: &&MetricRow| {
-        m.metric == metric && m.segment.is_none() && m.stat == stat && m.definition == definition
-    };
-    let row = summary.metrics.iter().find(fits);
-    row.filter(|m| m.value.is_finite())
-}
-
 fn tried(rate_per_s: f64, trial: &Trial, bot_was_idle: bool) -> Tried {
     let summary = &trial.summary;
     let those = |test: &dyn Fn(Verdict) -> bool| -> Vec<String> {
         let targets = summary.targets.iter().filter(|t| test(t.verdict));
         targets.map(|t| t.target.clone()).collect()
     };
-    let value = |metric: &str, stat: Option<&str>, definition: Option<&str>| {
-        row(summary, metric, stat, definition).map(|m| m.value)
+    let row = |which: Which<&str>| {
+        let row = summary.metrics.iter().find(|m| which.asks_for(&m.which));
+        row.filter(|m| m.value.is_finite())
     };
+    let value = |which| row(which).map(|m| m.value);
+    let of = Which::of;
     let missed = those(&Verdict::fails);
     let undecided = those(&|v| v == Verdict::Undecided);
-    let open = value("turns", None, Some("censored_at_end"));
+    let open = value(of(Metric::Turns).definition(Definition::Turn(TurnClass::CensoredAtEnd)));
     let seen = Seen {
         generator_late: summary.doubt(Severity::Invalid).is_some(),
         bot_was_idle,
@@ -94,18 +86,18 @@ fn tried(rate_per_s: f64, trial: &Trial, bot_was_idle: bool) -> Tried {
         open: open.is_some_and(|n| n > 0.0),
     };
     let outcome = seen.outcome();
-    let percentiles = ["ttft_s", "turn_latency_s"].map(|m| row(summary, m, Some("p95"), None));
+    let percentiles = [Metric::Ttft, Metric::TurnLatency].map(|m| row(of(m).stat(Stat::P95)));
     let bounds = percentiles.iter().flatten().filter(|m| m.note == Some(AT_LEAST));
     Tried {
         rate_per_s,
-        turns_offered: value("turns", None, Some("offered")),
-        turns_finished: value("turns", None, Some("finished")),
+        turns_offered: value(of(Metric::Turns)),
+        turns_finished: value(of(Metric::Turns).definition(Definition::Finished)),
         at_least: bounds.count() > 0,
         ttft_p95_s: percentiles[0].map(|m| m.value),
         turn_latency_p95_s: percentiles[1].map(|m| m.value),
-        answered_per_s: value("turns_per_s", None, Some("answered")),
-        error_rate: value("error_rate", None, None),
-        lag_p99_s: value("dispatch_lag_s", Some("p99"), None),
+        answered_per_s: value(of(Metric::TurnsPerS).definition(Definition::Answered)),
+        error_rate: value(of(Metric::ErrorRate)),
+        lag_p99_s: value(of(Metric::DispatchLag).stat(Stat::P99)),
         met: outcome == Outcome::Met,
         outcome,
         missed,
@@ -167,11 +159,13 @@ pub(super) fn rates(args: &LoadArgs) -> Result<Option<Rates>, Failure> {
 pub(super) async fn run(session: &Session<'_>, rates: Rates) -> Result<u8, Failure> {
     let mut found = Found { hunt: Hunt::new(rates), all: Vec::new(), told: None };
     let steps = Steps::new(session.args.quiet);
-    let idle = Idle::measure(session).await;
+    let probe = session.prepared.example(&session.loaded.scenario.header);
+    let most = Duration::from_micros(session.args.limits.ready_timeout.0);
+    let idle = Idle::measure(&session.prepared.target, probe, most).await;
     let mut stopped = false;
     while let Some((rate, run)) = found.hunt.next() {
         steps.say(&format!("{rate:.3}/s"));
-        let was_idle = idle.wait(session).await;
+        let was_idle = idle.wait().await;
         let out = folder(session.args, rate, run)?;
         let saturation = Some(Saturation::default());
         let mut trial = session.play(Some(rate), saturation, out.as_deref()).await?;

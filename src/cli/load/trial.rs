@@ -81,18 +81,19 @@ impl Session<'_> {
         let mut pool = Pool::new(header, 1);
         pool.add(&Replication::finish(header, everything, events));
         let unfinished = end != End::Whole;
-        if let Some(recording) = &mut recording {
-            recording.set_generator(used);
-        }
-        let kept = recording.map(|r| r.finish(&mut pool, unfinished)).transpose();
-        let mut others = of_scenario(&loaded);
-        others.extend(remarks(args, &bot, prepared, &before));
+        let remarks = remarks(args, &bot, prepared, &before);
         let stopped = end == End::Stopped;
         let doubt = match end {
             End::Whole => None,
             End::Stopped => Some(Doubt::Stopped),
             End::Refused(doubt) => Some(doubt),
         };
+        if let Some(recording) = &mut recording {
+            recording.note(used, remarks.iter().chain(&doubt));
+        }
+        let kept = recording.map(|r| r.finish(&mut pool, unfinished)).transpose();
+        let mut others = of_scenario(&loaded);
+        others.extend(remarks);
         let mut summary = summary(&pool, self.seed, CONFIDENCE, reproduce, others, doubt);
         summary.set_generator(used);
         Ok(Trial { summary, fit, wall, stopped, saturated, kept })

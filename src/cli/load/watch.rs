@@ -7,6 +7,7 @@ use crate::doubt::Doubt;
 use crate::event::{Envelope, GeneratorFacts, Header};
 use crate::load::{Bot, Page, Saturation, Traffic, Usage, Watch};
 use crate::log::{LogWriter, PartitionSink, WallSpan};
+use crate::metric::Metric;
 use crate::projection::{BotFit, Everything, TURN_DURATIONS};
 use crate::scenario::Window;
 use hdrhistogram::Histogram;
@@ -102,15 +103,15 @@ impl<'a> LoadWatch<'a> {
     }
 
     /// The histograms of a duration, one for each segment.
-    fn histograms(&self, metric: &str) -> &[Histogram<u64>] {
+    fn histograms(&self, metric: Metric) -> &[Histogram<u64>] {
         let segments = self.header.segments.len();
-        let place = TURN_DURATIONS.iter().position(|(_, name)| *name == metric);
+        let place = TURN_DURATIONS.iter().position(|(_, of)| *of == metric);
         let from = place.unwrap_or(0) * segments;
         let all = &self.everything.turns.histograms;
         all.get(from..from + segments).unwrap_or_default()
     }
 
-    fn quantile_s(&self, metric: &str, q: f64) -> f64 {
+    fn quantile_s(&self, metric: Metric, q: f64) -> f64 {
         let mut all = self.histograms(metric).iter();
         let Some(mut sum) = all.next().cloned() else {
             return 0.0;
@@ -132,7 +133,7 @@ impl<'a> LoadWatch<'a> {
         if self.saturation.is_none() || self.start.elapsed() > self.coming {
             return false;
         }
-        let all = self.histograms("ttft_s").iter();
+        let all = self.histograms(Metric::Ttft).iter();
         let (count, sum_s) =
             all.fold((0, 0.0), |(n, sum), h| (n + h.len(), sum + h.mean() * h.len() as f64 * 1e-6));
         let new = count - self.looked.0;
@@ -152,8 +153,8 @@ impl<'a> LoadWatch<'a> {
             traffic.conversations,
             traffic.asked,
             traffic.in_flight + traffic.held,
-            self.quantile_s("ttft_s", 0.5),
-            self.quantile_s("ttft_s", 0.95),
+            self.quantile_s(Metric::Ttft, 0.5),
+            self.quantile_s(Metric::Ttft, 0.95),
             self.waiting(),
         )
     }
@@ -185,9 +186,9 @@ impl<'a> LoadWatch<'a> {
         }
         let of_answered = "Of answered turns, over the whole run.";
         for (metric, name, help) in [
-            ("ttft_s", "convoq_ttft_seconds", of_answered),
-            ("turn_latency_s", "convoq_turn_latency_seconds", of_answered),
-            ("dispatch_lag_s", "convoq_dispatch_lag_seconds", "Over the whole run."),
+            (Metric::Ttft, "convoq_ttft_seconds", of_answered),
+            (Metric::TurnLatency, "convoq_turn_latency_seconds", of_answered),
+            (Metric::DispatchLag, "convoq_dispatch_lag_seconds", "Over the whole run."),
         ] {
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} summary");
             for q in [0.5, 0.9, 0.95, 0.99] {

@@ -2,9 +2,9 @@
 
 use super::ShowArgs;
 use crate::cli::{Failure, OK, moment, print};
-use crate::event::{Envelope, Event, Header};
-use crate::id::ConversationId;
-use crate::log::{self, Run};
+use crate::event::{Envelope, Event, EventKind, Header};
+use crate::id::{AgentId, ConversationId};
+use crate::log::Run;
 use crate::time::SimTime;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8, Failure> {
     let to = args.to.as_deref().map(|t| moment::parse(header, t)).transpose()?;
     let span = (from.unwrap_or(SimTime::ZERO), to.unwrap_or(SimTime::NEVER));
     for kind in &args.types {
-        if !log::is_type(kind) {
+        if EventKind::named(kind).is_none() {
             return Err(Failure::invalid(format!(
                 "error: --type {kind}: there is no such kind of event\n  help: `convoq log stat {}` lists those of this run",
                 args.run.display()
@@ -35,8 +35,8 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8, Failure> {
     let wanted = |e: &&Envelope| {
         (span.0..=span.1).contains(&e.at)
             && contacts.as_ref().is_none_or(|c| c.contains(&e.conversation.0))
-            && args.agent.is_none_or(|a| log::agents_of(&e.event).contains(&Some(a)))
-            && (args.types.is_empty() || args.types.iter().any(|t| t == log::name(&e.event)))
+            && args.agent.is_none_or(|a| e.event.agents().contains(&Some(AgentId(a))))
+            && (args.types.is_empty() || args.types.iter().any(|t| t == e.event.kind().name()))
     };
     let limit = args.limit.unwrap_or(usize::MAX);
     let mut text = String::new();
@@ -96,6 +96,6 @@ pub(super) fn line(header: &Header, envelope: &Envelope) -> String {
         "{}  {:>8} {cause:<12} {contact:<8} {}",
         moment::label(header, envelope.at),
         envelope.seq,
-        log::describe(header, envelope)
+        envelope.event.describe(header)
     )
 }

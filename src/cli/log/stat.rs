@@ -2,7 +2,7 @@
 
 use super::RunArgs;
 use crate::cli::{Failure, OK, moment, print};
-use crate::log::{Run, RunState, name};
+use crate::log::{Run, RunState};
 use crate::time::SimTime;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,7 +14,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let mut span = (SimTime::NEVER, SimTime::ZERO);
     run.events(&|_| true, &mut |_, events, _| {
         for envelope in events {
-            *counts.entry(name(&envelope.event)).or_default() += 1;
+            *counts.entry(envelope.event.kind().name()).or_default() += 1;
             span = (span.0.min(envelope.at), span.1.max(envelope.at));
         }
     })?;

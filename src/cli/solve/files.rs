@@ -1,10 +1,10 @@
 //! `--out DIR`: the requirement and the roster for planning tools, and the scenario that has it.
 
-use super::answer::RosterAnswer;
-use super::render::{requirement_csv, roster_csv};
 use super::trial::{Change, Trial};
 use crate::cli::Failure;
 use crate::cli::output::write_below;
+use crate::planning::RosterAnswer;
+use crate::report::{requirement_csv, roster_csv};
 use std::path::{Component, Path};
 
 pub(super) fn write(

@@ -4,19 +4,16 @@ use super::trial::{Change, Trial};
 use super::wrong;
 use crate::cli::Failure;
 use crate::id::{QueueId, TeamId};
-use crate::planning::{Catalogue, Requirement, flow, iterative_staffing, serving};
+use crate::planning::{Catalogue, Requirement, replace_by_simulation};
 use crate::time::SimDuration;
 use serde_json::json;
 
-/// Probability of waiting in every interval; the search scales what it takes.
-const ALPHA: f64 = 0.2;
 /// Runs of each round.
 const RUNS: u32 = 50;
 /// Moments of an interval at which contacts are counted.
 const MOMENTS: u64 = 6;
 
-/// Puts the agents that iterated simulation finds in place of the formula's, where
-/// the formula asks for any.
+/// Puts the agents that iterated simulation finds in place of the formula's.
 pub(super) fn replace(
     requirement: &mut Requirement,
     trial: &Trial<'_>,
@@ -26,46 +23,23 @@ pub(super) fn replace(
 ) -> Result<(), Failure> {
     let scenario = trial.scenario();
     let (header, name) = (&scenario.header, &scenario.header.teams[team.index()].name);
-    let step = header.interval;
-    let last = header.day_starts.last().map_or(0, |end| end.0);
-    let intervals = (last / step.0.max(1)) as usize;
-    let slots = serving(scenario, queue, &flow(scenario, queue)).rate_of_slots.len() as u32;
-    let most = requirement.needs.iter().flatten().fold(0.0, |a: f64, b| a.max(*b));
+    let step = SimDuration(header.interval.0 / MOMENTS);
     let runs: Vec<u32> = (0..runs.min(RUNS)).collect();
     let mut refused = None;
     let mut simulate = |agents: &[u32]| {
         let loaded = trial.load(&staffed(trial, name, agents));
         let loaded = loaded.map_err(|p| refused = Some(p.to_string())).ok()?;
-        let step = SimDuration(step.0 / MOMENTS);
         trial.count(&loaded.scenario, (queue, team, step), &runs)
     };
-    let enough = 2 * most as u32 + 10;
-    let found = iterative_staffing(intervals, enough, slots, ALPHA, &mut simulate);
-    let found = match (found, refused) {
-        (Some(found), _) => found,
-        (None, Some(problems)) => {
-            return Err(wrong(
-                format!(
-                    "--method isa: the team `{name}` cannot be staffed by interval: {problems}"
-                ),
-                "leave --method out",
-            ));
-        }
-        (None, None) => return Err(super::roster::interrupted()),
-    };
-    let per_day = catalogue.slots();
-    for (group, days) in catalogue.groups.iter().enumerate() {
-        for slot in 0..per_day {
-            if requirement.needs[group][slot] <= 0.0 {
-                continue;
-            }
-            let at = |day: &usize| (header.day_starts[*day].0 / step.0.max(1)) as usize + slot;
-            let found = days.days.iter().filter_map(|d| found.agents.get(at(d)));
-            let sum: u32 = found.sum();
-            requirement.needs[group][slot] = f64::from(sum) / days.days.len() as f64;
-        }
+    let found = replace_by_simulation(requirement, scenario, queue, catalogue, &mut simulate);
+    match (found, refused) {
+        (Some(()), _) => Ok(()),
+        (None, Some(problems)) => Err(wrong(
+            format!("--method isa: the team `{name}` cannot be staffed by interval: {problems}"),
+            "leave --method out",
+        )),
+        (None, None) => Err(super::roster::interrupted()),
     }
-    Ok(())
 }
 
 /// The team with so many agents on the queue in each interval of the run, and nobody away.

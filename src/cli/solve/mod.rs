@@ -1,13 +1,10 @@
 //! `convoq solve`: the cheapest roster that meets targets, and how far a number may go.
 
-mod answer;
 mod field;
 mod files;
 mod isa;
 mod refusal;
-mod render;
 mod roster;
-mod shifts;
 mod trial;
 
 use super::asked::Asked;
@@ -17,6 +14,10 @@ use super::{
     scenario_file,
 };
 use crate::planning::Goal;
+use crate::report::grid::{figures, figures_markdown};
+use crate::report::{
+    limit_csv, limit_json, limit_text, percent, roster_csv, roster_json, roster_text,
+};
 use crate::scenario::target::{self, Target};
 use clap::{Args, ValueEnum};
 use std::num::NonZeroU32;
@@ -95,14 +96,24 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
     let trial = Trial::new(&loaded, &inputs, args, &ask, &stop)?;
     if let Some(path) = args.vary.as_deref().filter(|path| !is_team(path)) {
         let answer = field::solve(&trial, path, args, &ask)?;
-        print(&answer.render(args.format))?;
+        print(&match args.format {
+            Format::Text => limit_text(&answer, figures),
+            Format::Markdown => limit_text(&answer, figures_markdown),
+            Format::Csv => limit_csv(&answer),
+            Format::Json => pretty(&limit_json(&answer)),
+        })?;
         return Ok(if audit_failed(&trial) { INTERNAL } else { OK });
     }
     let answer = roster::solve(&trial, args, &ask)?;
     if let Some(folder) = &args.out {
         files::write(folder, &answer, &trial, args.quiet)?;
     }
-    print(&render::render(&answer, args.format))?;
+    print(&match args.format {
+        Format::Text => roster_text(&answer, figures),
+        Format::Markdown => roster_text(&answer, figures_markdown),
+        Format::Csv => roster_csv(&answer),
+        Format::Json => pretty(&roster_json(&answer)),
+    })?;
     if audit_failed(&trial) {
         return Ok(INTERNAL);
     }
@@ -111,6 +122,10 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
         (_, true) => OK,
         (_, false) => TARGET_MISSED,
     })
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 /// Says so where a law of conservation was violated in a trial.
@@ -206,12 +221,6 @@ fn read_risk(text: &str) -> Result<f64, Failure> {
 
 fn wrong(what: impl std::fmt::Display, help: &str) -> Failure {
     Failure::invalid(format!("error: {what}\n  help: {help}"))
-}
-
-/// A share as a planner writes it.
-fn percent(share: f64) -> String {
-    let text = format!("{:.1}", 100.0 * share);
-    format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
 }
 
 /// The command that makes the same answer again.

@@ -1,12 +1,11 @@
 //! Why there is no roster: the worst interval, and what would make one possible.
 
-use super::answer::clock;
 use super::roster::interrupted;
 use super::trial::{Trial, nothing_measured};
 use super::{Ask, wrong};
 use crate::cli::Failure;
 use crate::id::QueueId;
-use crate::planning::{Catalogue, NoRoster, Requirement, Uncovered, cover};
+use crate::planning::{Catalogue, NoRoster, Requirement, Uncovered, clock, cover};
 use crate::projection::Replication;
 use crate::scenario::Scenario;
 
@@ -34,7 +33,7 @@ impl Refusal<'_> {
             NoRoster::OutOfReach(goal, standing, counts) => {
                 let target = &self.ask.targets[goal].text;
                 let agents: u32 = counts.iter().sum();
-                let value = super::render::standing(&standing, self.ask.goals[goal].share);
+                let value = crate::report::standing(&standing, self.ask.goals[goal].share);
                 let worst = with(&counts).and_then(|scenario| self.worst(&scenario));
                 let (place, help) = match worst {
                     Some(worst) => (

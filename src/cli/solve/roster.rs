@@ -1,16 +1,15 @@
 //! `--vary teams.NAME`: the cheapest roster of a team.
 
-use super::answer::{Present, Proof, RosterAnswer, clock, proof};
 use super::refusal::Refusal;
-use super::trial::{Change, ROUND, Trial};
-use super::{Ask, Method, SolveArgs, isa, shifts, wrong};
+use super::trial::{Change, Trial};
+use super::{Ask, Method, SolveArgs, isa, wrong};
 use crate::analytic::Answer;
 use crate::cli::erlang::formula_value;
-use crate::cli::{Failure, INTERRUPTED};
+use crate::cli::{Failure, INTERRUPTED, input};
 use crate::id::{QueueId, TeamId};
 use crate::planning::{
-    Catalogue, Found, NoRoster, Period, Question, Requirement, Search, ShiftColumn, Standing,
-    on_duty, requirement_by_group,
+    Catalogue, Outcome, Period, Present, Question, Requirement, RosterAnswer, Search, ShiftColumn,
+    ShiftOffer, checked, clock, looks, on_duty, requirement_by_group, shift_list,
 };
 use crate::scenario::Scenario;
 use crate::scenario::target::Target;
@@ -18,14 +17,13 @@ use crate::scenario::units::write_duration;
 use crate::time::SimDuration;
 use serde_json::{Value, json};
 use std::cell::RefCell;
+use std::path::Path;
 
-/// Rounds of checking on fresh periods and going on with them, at most.
-const ROUNDS: u32 = 4;
 /// Periods that are simulated at once. Not the number of threads: what is known of a
 /// roster orders the trials after it.
 const BATCH: usize = 4;
-/// Fresh periods at most, while they neither prove nor refute a share.
-const MOST_FRESH: u32 = 400;
+/// How a list of shifts is written.
+const SHIFT_LIST: &str = "give a shift a line with the columns from,to (08:00,16:30) or length (8h30m, at every start), and as you like break (30m), max_agents and cost (of an agent a day)";
 /// Periods in which the present roster shows what comes to the queue.
 const PILOT: u32 = 10;
 
@@ -94,9 +92,24 @@ fn catalogue(scenario: &Scenario, team: TeamId, args: &SolveArgs) -> Result<Cata
     if let Some(path) = &args.shifts {
         let plan = scenario.teams[team.index()].plan.as_ref();
         let step_s = plan.map_or(1800, |p| p.start_every.as_s() as u32);
-        catalogue.offer(&shifts::read(path)?, step_s);
+        catalogue.offer(&offers(path)?, step_s);
     }
     Ok(catalogue)
+}
+
+/// The shifts of a list. Every wrong line is told.
+fn offers(path: &Path) -> Result<Vec<ShiftOffer>, Failure> {
+    let name = path.display();
+    let about = |what: String| wrong(format!("--shifts {name}: {what}"), SHIFT_LIST);
+    let text = input::table(path).map_err(about)?;
+    shift_list(&text).map_err(|problems| {
+        let one = |(line, what): &(Option<usize>, String)| match line {
+            Some(line) => format!("error: {name}, line {line}: {what}\n"),
+            None => format!("error: --shifts {name}: {what}\n"),
+        };
+        let told: String = problems.iter().map(one).collect();
+        Failure::invalid(format!("{told}  help: {SHIFT_LIST}"))
+    })
 }
 
 /// Searches a roster of the team with this name.
@@ -114,7 +127,7 @@ fn search(known: &Refusal<'_>, team: &str, sample: Vec<u32>) -> Result<Outcome, 
     let rosters = Rosters { trial, ask, team, catalogue, refused: RefCell::new(None) };
     let mut simulate = |counts: &[u32], periods: &[u32]| rosters.simulate(counts, periods);
     let mut search = Search::new(question, &mut simulate);
-    let outcome = look(&mut search, ask);
+    let outcome = checked(&mut search, &ask.goals);
     drop(search);
     let refused = rosters.refused.take();
     outcome.map_err(|why| match refused {
@@ -154,114 +167,6 @@ impl Rosters<'_> {
     }
 }
 
-/// What the search and its checks say.
-struct Outcome {
-    found: Found,
-    counts: Vec<u32>,
-    searched: Vec<Standing>,
-    fresh: Vec<Standing>,
-    formula_standing: Vec<Standing>,
-    fewer: Option<(usize, Vec<Standing>)>,
-    interrupted: bool,
-    checked: bool,
-    simulated: u64,
-    rounds: u32,
-}
-
-/// Fresh periods are looked at so often at most: their number is doubled each time.
-fn looks(first: u32) -> u32 {
-    let doubled = (0..).take_while(|k| first.saturating_mul(1 << k) < MOST_FRESH);
-    1 + doubled.count() as u32
-}
-
-/// The outcome of a search; of one that was stopped the cheapest roster until then.
-fn look(search: &mut Search<'_>, ask: &Ask) -> Result<Outcome, NoRoster> {
-    match look_whole(search, ask) {
-        Err(NoRoster::Stopped) => {
-            let (found, searched) = search.so_far().ok_or(NoRoster::Stopped)?;
-            let sample = search.sample().to_vec();
-            Ok(Outcome {
-                counts: found.counts.clone(),
-                searched,
-                fresh: Vec::new(),
-                formula_standing: search.known_so_far(&found.formula.counts, &sample),
-                fewer: None,
-                interrupted: true,
-                checked: false,
-                simulated: search.simulated,
-                rounds: 1,
-                found,
-            })
-        }
-        done => done,
-    }
-}
-
-/// Searches, checks on fresh periods, and goes on with them where they miss.
-fn look_whole(search: &mut Search<'_>, ask: &Ask) -> Result<Outcome, NoRoster> {
-    let sample = search.sample().to_vec();
-    let found = search.find()?;
-    let mut counts = found.counts.clone();
-    let mut rounds = 0;
-    let (fresh, checked) = loop {
-        rounds += 1;
-        let first = rounds * ROUND;
-        let (fresh, number) = check(search, &counts, first, ask)?;
-        let periods: Vec<u32> = (first..first + number).collect();
-        if fresh.iter().all(|s| s.met) {
-            break (fresh, true);
-        }
-        if rounds == ROUNDS {
-            break (fresh, false);
-        }
-        counts = search.widen(counts, &periods)?;
-    };
-    let all = search.sample().to_vec();
-    let searched = search.standings(&counts, &all)?;
-    let formula_standing = search.standings(&found.formula.counts, &sample)?;
-    let fewer = one_fewer(search, &counts, &all)?;
-    Ok(Outcome {
-        counts,
-        searched,
-        fresh,
-        formula_standing,
-        fewer,
-        interrupted: false,
-        checked,
-        simulated: search.simulated,
-        rounds,
-        found,
-    })
-}
-
-/// Looks at fresh periods, and at more of them while the goals hold there and they
-/// neither prove nor refute the shares asked; how many there were.
-fn check(
-    search: &mut Search<'_>,
-    counts: &[u32],
-    first: u32,
-    ask: &Ask,
-) -> Result<(Vec<Standing>, u32), NoRoster> {
-    let mut number = ask.replications;
-    let periods: Vec<u32> = (first..first + number).collect();
-    let mut fresh = search.standings(counts, &periods)?;
-    let looks = looks(number);
-    let undecided = |fresh: &[Standing]| {
-        let mut each = fresh.iter().zip(&ask.goals);
-        each.any(|(s, goal)| {
-            let proof = goal.share.map(|share| proof(s, share, looks));
-            proof == Some(Proof::Consistent)
-        })
-    };
-    let holds = |fresh: &[Standing]| fresh.iter().all(|s| s.met);
-    while holds(&fresh) && undecided(&fresh) && number < MOST_FRESH {
-        number = number.saturating_mul(2).min(MOST_FRESH);
-        let periods: Vec<u32> = (first..first + number).collect();
-        fresh = search.standings(counts, &periods)?;
-    }
-    Ok((fresh, number))
-}
-
 /// The team as it is.
 fn now(
     trial: &Trial<'_>,
@@ -293,19 +198,6 @@ fn now(
     })
 }
 
-/// Of all rosters with one agent fewer the one that comes nearest to the goals.
-fn one_fewer(
-    search: &mut Search<'_>,
-    counts: &[u32],
-    periods: &[u32],
-) -> Result<Option<(usize, Vec<Standing>)>, NoRoster> {
-    let Some((column, fewer)) = search.nearest_below(counts) else {
-        return Ok(None);
-    };
-    let standings = search.standings(&fewer, periods)?;
-    Ok(Some((column, standings)))
-}
-
 /// The team whose roster is looked for, and the queue that says how many it needs.
 fn team_and_queue(
     scenario: &Scenario,
@@ -314,7 +206,7 @@ fn team_and_queue(
 ) -> Result<(TeamId, QueueId), Failure> {
     let (teams, queues) = (&scenario.header.teams, &scenario.header.queues);
     let named =
-        |t: &Target| t.args.queue.as_ref().and_then(|q| queues.iter().position(|f| f.name == *q));
+        |t: &Target| t.which.queue.as_ref().and_then(|q| queues.iter().position(|f| f.name == *q));
     let of_target = ask.targets.iter().find_map(named);
     let team = match vary {
         Some(path) => {
@@ -368,10 +260,10 @@ fn requirement(
     ask: &Ask,
 ) -> Requirement {
     let facts = &scenario.header.queues[queue.index()];
-    let mine = |t: &&Target| t.args.queue.as_ref().is_none_or(|q| *q == facts.name);
+    let mine = |t: &&Target| t.which.queue.as_ref().is_none_or(|q| *q == facts.name);
     let target = ask.targets.iter().find(mine);
     let own = facts.thresholds.first().map_or(20.0, |t| t.as_s());
-    let within_s = target.and_then(|t| t.args.within_s).unwrap_or(own);
+    let within_s = target.and_then(|t| t.which.threshold_s).unwrap_or(own);
     let enough = |answer: &Answer| {
         let said = target.and_then(|t| Some((t, formula_value(answer, t)?)));
         match said {
@@ -380,7 +272,7 @@ fn requirement(
             None => answer.service.offered >= 0.8,
         }
     };
-    let quantiles = target.is_some_and(|t| t.stat.is_some());
+    let quantiles = target.is_some_and(|t| t.which.stat.is_some());
     let enough = (enough, quantiles);
     requirement_by_group(scenario, queue, catalogue, measured, within_s, enough)
 }

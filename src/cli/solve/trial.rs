@@ -6,7 +6,8 @@ use crate::cli::scenario_file::{self, Inputs};
 use crate::cli::{Failure, simulate::cores};
 use crate::experiment::{measure_of, quantile_of};
 use crate::id::{QueueId, TeamId};
-use crate::planning::Period;
+use crate::metric::Stat;
+use crate::planning::{Period, ROUND};
 use crate::projection::Replication;
 use crate::run::{count_in_system, each, replicate};
 use crate::scenario::target::Target;
@@ -14,9 +15,6 @@ use crate::scenario::{self, Loaded, Scenario};
 use crate::time::SimDuration;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-/// Periods of one seed; later ones are those of the next seeds.
-pub(super) const ROUND: u32 = 1 << 20;
 
 /// A change of the scenario: path and value, as `--set` has them.
 pub(super) type Change = (String, String);
@@ -149,7 +147,7 @@ impl<'a> Trial<'a> {
 
 /// Whether a target is about a quantile or the greatest value.
 pub(super) fn is_quantile(target: &Target) -> bool {
-    target.stat.as_deref().is_some_and(|s| s != "mean")
+    target.which.stat.is_some_and(|s| s != Stat::Mean)
 }
 
 /// A target about which a run says nothing.

@@ -11,6 +11,7 @@ use super::stop::stop_on_signal;
 use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, guard, scenario_file};
 use crate::design::{Design, MAX_SOBOL_FACTORS, MAX_SOBOL_ROWS};
 use crate::experiment::{Calibrated, Metric, Study, Sweep, SweptPoint, find_measure};
+use crate::metric;
 use crate::projection::{Everything, MetricKey, Replication};
 use crate::run::{Counts, Done, SweepPlan, sweep};
 use crate::scenario::target::{self, Target};
@@ -31,7 +32,13 @@ const MANY_POINTS: usize = 10_000;
 /// Points of a design at most: their settings are held in memory.
 const MOST_POINTS: usize = 10_000_000;
 /// Measured where neither `--metric` nor a target says what to measure.
-const USUAL: [&str; 5] = ["service_level", "abandonment_rate", "asa_s", "roar", "cost"];
+const USUAL: [metric::Metric; 5] = [
+    metric::Metric::ServiceLevel,
+    metric::Metric::AbandonmentRate,
+    metric::Metric::Asa,
+    metric::Metric::Roar,
+    metric::Metric::Cost,
+];
 
 #[derive(Args, Debug)]
 pub(super) struct SweepArgs {
@@ -353,7 +360,7 @@ fn metrics(args: &SweepArgs, loaded: &Loaded) -> Result<(Vec<Target>, Vec<Metric
         let Some(key) = place.and_then(|p| keys.get(p)) else {
             return Ok(false);
         };
-        let unit = key.unit.name();
+        let unit = key.metric.unit().name();
         let text = text.to_owned();
         if !found.iter().any(|f| f.1.text == text) {
             found.push((target, Metric { text, unit }));
@@ -374,8 +381,8 @@ fn metrics(args: &SweepArgs, loaded: &Loaded) -> Result<(Vec<Target>, Vec<Metric
         }
     }
     if found.is_empty() {
-        for text in USUAL {
-            take(&mut found, text)?;
+        for usual in USUAL {
+            take(&mut found, usual.name())?;
         }
     }
     Ok(found.into_iter().unzip())

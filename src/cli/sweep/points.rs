@@ -4,11 +4,13 @@ use super::vary::{Change, Values, Vary};
 use crate::cli::scenario_file::{self, Inputs};
 use crate::cli::{Failure, ScenarioArgs, input};
 use crate::design::{Design, Place};
+use crate::domain::Party;
 use crate::experiment::{Factor, Setting};
 use crate::id::SegmentId;
+use crate::metric::{Metric, Which};
 use crate::planning;
 use crate::run::Ready;
-use crate::scenario::target::{Args, Target};
+use crate::scenario::target::Target;
 use crate::scenario::{self, Loaded, Scenario};
 use std::path::{Path, PathBuf};
 
@@ -148,22 +150,23 @@ fn variant(loaded: &Loaded, file: &str, vary: &Vary) -> Result<Variant, Failure>
 /// The closed formula of a metric, where there is one: ROAR and its parts, of all or
 /// of a segment.
 fn exact(scenario: &Scenario, metric: &Target) -> f64 {
-    let party = (metric.metric == "resolution_rate").then(|| "bot".to_owned());
-    let covered = Args { segment: metric.args.segment.clone(), party, ..Args::default() };
-    if metric.args != covered || metric.stat.is_some() {
+    let which = &metric.which;
+    let party = (which.metric == Metric::ResolutionRate).then_some(Party::Bot);
+    let segment = which.segment.clone();
+    if *which != (Which { segment, party, ..Which::of(which.metric) }) {
         return f64::NAN;
     }
     let place = |name: &String| scenario.header.segments.iter().position(|s| s == name);
-    let segment = match metric.args.segment.as_ref().map(place) {
+    let segment = match which.segment.as_ref().map(place) {
         None => None,
         Some(Some(number)) => Some(SegmentId(number as u8)),
         Some(None) => return f64::NAN,
     };
     let automation = planning::expected_automation(scenario, segment);
-    automation.map_or(f64::NAN, |parts| match metric.metric.as_str() {
-        "roar" => parts.roar(),
-        "involvement_rate" => parts.involvement(),
-        "resolution_rate" => parts.resolution(),
+    automation.map_or(f64::NAN, |parts| match which.metric {
+        Metric::Roar => parts.roar(),
+        Metric::InvolvementRate => parts.involvement(),
+        Metric::ResolutionRate => parts.resolution(),
         _ => f64::NAN,
     })
 }

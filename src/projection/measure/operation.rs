@@ -1,10 +1,11 @@
 //! Metrics of the operation as a whole: satisfaction, people, cost, levels in time.
 
+use super::Collector;
 use super::demand::demand_cell;
-use super::{Collector, Unit};
 use crate::domain::Party;
 use crate::event::Header;
 use crate::id::{ChannelId, QueueId, SegmentId, TeamId};
+use crate::metric::{Definition, Metric};
 use crate::projection::{Dims, Everything, PartyScores};
 
 pub(super) fn satisfaction_measures(c: &mut Collector, header: &Header, all: &Everything) {
@@ -28,12 +29,12 @@ pub(super) fn satisfaction_measures(c: &mut Collector, header: &Header, all: &Ev
             }
             c.key.party = party;
             let answers = sum.answers as f64;
-            c.share("csat", sum.satisfied, sum.answers);
-            c.quotient("ces", None, Unit::Score, sum.effort as f64, answers);
+            c.share(Metric::Csat, sum.satisfied, sum.answers);
+            c.quotient(Metric::Ces, None, sum.effort as f64, answers);
             let net = (sum.promoters as f64 - sum.detractors as f64) * 100.0;
-            c.quotient("nps", None, Unit::Score, net, answers);
+            c.quotient(Metric::Nps, None, net, answers);
             let asked = if sum.answers == 0 { 0 } else { sum.asked };
-            c.share("response_rate", sum.answers, asked);
+            c.share(Metric::ResponseRate, sum.answers, asked);
         }
         c.key.party = None;
     }
@@ -45,26 +46,25 @@ pub(super) fn staffing_measures(c: &mut Collector, header: &Header, all: &Everyt
         c.key.team = Some(TeamId(number as u8));
         let slots = f64::from(header.teams[number].max_contacts);
         let t = totals;
-        c.quotient("occupancy", Some("agent_busy"), Unit::Ratio, t.busy_us, t.staffed_us);
+        c.quotient(Metric::Occupancy, Some(Definition::AgentBusy), t.busy_us, t.staffed_us);
         c.quotient(
-            "occupancy",
-            Some("slots"),
-            Unit::Ratio,
+            Metric::Occupancy,
+            Some(Definition::Slots),
             t.in_service_us - t.paused_us,
             t.staffed_us * slots,
         );
-        c.quotient("occupancy", Some("workload"), Unit::Ratio, t.productive_us, t.staffed_us);
-        c.quotient("utilisation", None, Unit::Ratio, t.busy_us, t.paid_us);
-        c.quotient("concurrency", None, Unit::Count, t.in_service_us, t.busy_us);
-        c.quotient("concurrency", Some("staffed"), Unit::Count, t.in_service_us, t.staffed_us);
+        c.quotient(Metric::Occupancy, Some(Definition::Workload), t.productive_us, t.staffed_us);
+        c.quotient(Metric::Utilisation, None, t.busy_us, t.paid_us);
+        c.quotient(Metric::Concurrency, None, t.in_service_us, t.busy_us);
+        c.quotient(Metric::Concurrency, Some(Definition::Staffed), t.in_service_us, t.staffed_us);
         if header.teams[number].pauses.contains(&true) {
-            c.quotient("paused_share", None, Unit::Ratio, t.paused_us, t.in_service_us);
+            c.quotient(Metric::PausedShare, None, t.paused_us, t.in_service_us);
         }
-        c.quotient("staffed", None, Unit::Count, t.staffed_us, t.manned_us);
-        c.quotient("in_service", None, Unit::Count, t.in_service_us, window_us);
-        c.total("paid_hours", None, t.paid_us / 3.6e9, Unit::Count);
-        c.total("overtime_hours", None, t.overtime_us / 3.6e9, Unit::Count);
-        c.total("absences", None, t.absences as f64, Unit::Count);
+        c.quotient(Metric::Staffed, None, t.staffed_us, t.manned_us);
+        c.quotient(Metric::InService, None, t.in_service_us, window_us);
+        c.total(Metric::PaidHours, None, t.paid_us / 3.6e9);
+        c.total(Metric::OvertimeHours, None, t.overtime_us / 3.6e9);
+        c.total(Metric::Absences, None, t.absences as f64);
     }
     c.key.team = None;
 }
@@ -90,21 +90,20 @@ pub(super) fn cost_measures(c: &mut Collector, header: &Header, all: &Everything
     if !bot_costs && !people_cost && costs.per_contact.iter().all(|p| *p <= 0.0) {
         return;
     }
-    let money = Unit::Currency;
-    c.total("cost", Some("total"), total, money);
-    c.total("cost", Some("wages"), wages, money);
-    c.total("cost", Some("contacts"), contacts, money);
-    c.total("cost", Some("bot"), bot, money);
-    c.quotient("cost_per_contact", None, money, total, whole.contacts as f64);
+    c.total(Metric::Cost, Some(Definition::Total), total);
+    c.total(Metric::Cost, Some(Definition::Wages), wages);
+    c.total(Metric::Cost, Some(Definition::Contacts), contacts);
+    c.total(Metric::Cost, Some(Definition::Bot), bot);
+    c.quotient(Metric::CostPerContact, None, total, whole.contacts as f64);
     // Where neither bot nor articles nor returns tell of truth, it would only repeat
     // what the scenario assumes of people.
     if header.has_bot || header.has_articles || header.has_returns {
         let truly = whole.bot_true + whole.human_true + whole.articles_solved;
-        c.quotient("cost_per_true_resolution", None, money, total, truly as f64);
+        c.quotient(Metric::CostPerTrueResolution, None, total, truly as f64);
     }
     if bot_costs && costs.human_contact > 0.0 {
         let saved = costs.human_contact * whole.bot_true as f64;
-        c.quotient("roi", None, Unit::Ratio, saved - bot, bot);
+        c.quotient(Metric::Roi, None, saved - bot, bot);
     }
 }
 
@@ -114,27 +113,27 @@ pub(super) fn time_averages(c: &mut Collector, header: &Header, all: &Everything
     let mean = |integral_us: f64| (integral_us, window_us);
     let (num, den) = mean(all.resolution.in_bot.integral_us);
     if header.has_bot {
-        c.quotient("in_bot", None, Unit::Count, num, den);
+        c.quotient(Metric::InBot, None, num, den);
     }
     if let Some(sessions) = header.bot_sessions {
         c.key.party = Some(Party::Bot);
-        c.quotient("occupancy", Some("slots"), Unit::Ratio, num, den * f64::from(sessions));
+        c.quotient(Metric::Occupancy, Some(Definition::Slots), num, den * f64::from(sessions));
         c.key.party = None;
     }
     if header.has_returns || header.has_retries {
         let (num, den) = mean(all.resolution.orbit.integral_us);
-        c.quotient("orbit", None, Unit::Count, num, den);
+        c.quotient(Metric::Orbit, None, num, den);
     }
     if header.has_retries {
         let (num, den) = mean(all.resolution.retrial_orbit.integral_us);
-        c.quotient("orbit", Some("retrials"), Unit::Count, num, den);
+        c.quotient(Metric::Orbit, Some(Definition::Retrials), num, den);
     }
     for (number, gauge) in all.service.waiting.iter().enumerate() {
         c.key.dims.queue = Some(QueueId(number as u8));
         let (num, den) = mean(gauge.integral_us);
-        c.quotient("queue_length", None, Unit::Count, num, den);
+        c.quotient(Metric::QueueLength, None, num, den);
         let backlog = all.service.backlog[number] as f64;
-        c.total("backlog", None, backlog, Unit::Count);
+        c.total(Metric::Backlog, None, backlog);
     }
     c.key.dims.queue = None;
 }

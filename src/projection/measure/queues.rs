@@ -1,7 +1,8 @@
 //! Metrics of queues: who was offered, answered and lost, and the waits.
 
-use super::{Collector, Unit};
+use super::Collector;
 use crate::event::Header;
+use crate::metric::{Definition, Metric};
 use crate::projection::{Dims, Everything, ServiceCell};
 use crate::time::SimDuration;
 
@@ -26,37 +27,40 @@ fn service_cell(header: &Header, all: &Everything, dims: Dims) -> ServiceCell {
 pub(super) fn service_measures(c: &mut Collector, header: &Header, all: &Everything, dims: Dims) {
     let cell = service_cell(header, all, dims);
     let lost = cell.abandoned + cell.abandoned_silently;
-    c.count("offered", cell.offered);
-    c.count("answered", cell.answered);
-    c.count("abandoned", cell.abandoned);
-    c.count("silent_abandoned", cell.abandoned_silently);
-    c.count("balked", cell.balked);
-    c.count("blocked", cell.refused);
+    c.count(Metric::Offered, cell.offered);
+    c.count(Metric::Answered, cell.answered);
+    c.count(Metric::Abandoned, cell.abandoned);
+    c.count(Metric::SilentAbandoned, cell.abandoned_silently);
+    c.count(Metric::Balked, cell.balked);
+    c.count(Metric::Blocked, cell.refused);
     if dims.queue.is_some() {
-        c.count("broken_off", cell.broken_off);
-        c.count("went_on", cell.flowed_out);
+        c.count(Metric::BrokenOff, cell.broken_off);
+        c.count(Metric::WentOn, cell.flowed_out);
     }
     let s = |us: f64| us * 1e-6;
     let reached = cell.answered + lost;
-    c.quotient("asa_s", None, Unit::Seconds, s(cell.wait_answered_us), cell.answered as f64);
+    c.quotient(Metric::Asa, None, s(cell.wait_answered_us), cell.answered as f64);
     c.quotient(
-        "asa_s",
-        Some("waited"),
-        Unit::Seconds,
+        Metric::Asa,
+        Some(Definition::Waited),
         s(cell.wait_answered_us),
         cell.waited_answered as f64,
     );
     let waits_us = cell.wait_answered_us + cell.wait_abandoned_us + cell.wait_open_us;
-    c.quotient("wait_s", Some("mean"), Unit::Seconds, s(waits_us), (reached + cell.open) as f64);
-    c.quotient("wait_s", Some("abandoned"), Unit::Seconds, s(cell.wait_abandoned_us), lost as f64);
-    c.share("wait_probability", cell.waited_answered + lost, reached);
-    c.share("balking_rate", cell.balked, cell.offered);
-    c.share("blocking_rate", cell.refused, cell.offered);
-    let share = Unit::Ratio;
-    c.quotient("abandonment_rate", Some("true"), share, lost as f64, reached as f64);
-    c.quotient("abandonment_rate", Some("known"), share, cell.abandoned as f64, reached as f64);
+    c.quotient(Metric::Wait, Some(Definition::Mean), s(waits_us), (reached + cell.open) as f64);
+    c.quotient(Metric::Wait, Some(Definition::Abandoned), s(cell.wait_abandoned_us), lost as f64);
+    c.share(Metric::WaitProbability, cell.waited_answered + lost, reached);
+    c.share(Metric::BalkingRate, cell.balked, cell.offered);
+    c.share(Metric::BlockingRate, cell.refused, cell.offered);
+    c.quotient(Metric::AbandonmentRate, Some(Definition::True), lost as f64, reached as f64);
+    c.quotient(
+        Metric::AbandonmentRate,
+        Some(Definition::Known),
+        cell.abandoned as f64,
+        reached as f64,
+    );
     if dims.queue.is_some() {
-        c.quotient("aht_s", Some("queue"), Unit::Seconds, s(cell.handling_us), cell.handled as f64);
+        c.quotient(Metric::Aht, Some(Definition::Queue), s(cell.handling_us), cell.handled as f64);
     }
     service_levels(c, header, &cell, dims);
 }
@@ -90,19 +94,19 @@ fn service_levels(c: &mut Collector, header: &Header, cell: &ServiceCell, dims: 
         }
         let all = a + b + late;
         let definitions = [
-            ("SL1", in_time + left_in_time, all),
-            ("SL2", in_time, a),
-            ("SL3", in_time, all),
-            ("SL4", in_time, all - left_in_time),
-            ("SL5", in_time + short, all),
-            ("SL6", in_time, all - short),
-            ("SL8", in_time, all + lost),
+            (Definition::SL1, in_time + left_in_time, all),
+            (Definition::SL2, in_time, a),
+            (Definition::SL3, in_time, all),
+            (Definition::SL4, in_time, all - left_in_time),
+            (Definition::SL5, in_time + short, all),
+            (Definition::SL6, in_time, all - short),
+            (Definition::SL8, in_time, all + lost),
         ];
         c.key.threshold = Some(threshold);
         for (definition, num, den) in definitions {
-            c.quotient("service_level", Some(definition), Unit::Ratio, num, den);
+            c.quotient(Metric::ServiceLevel, Some(definition), num, den);
         }
-        c.quotient("abandoned_within", None, Unit::Ratio, left_in_time, a + b);
+        c.quotient(Metric::AbandonedWithin, None, left_in_time, a + b);
         c.key.threshold = None;
     }
 }

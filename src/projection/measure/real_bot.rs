@@ -1,9 +1,10 @@
 //! Metrics of turns with a real bot, in load tests.
 
-use super::{Collector, Dims, Unit};
+use super::{Collector, Dims};
 use crate::domain::{Meaning, TurnClass};
 use crate::event::Header;
 use crate::id::SegmentId;
+use crate::metric::{Definition, Metric};
 use crate::projection::{TurnCell, Turns};
 
 /// Of all turns, and by segment where there are several.
@@ -46,15 +47,16 @@ fn rates(c: &mut Collector, turns: &Turns, cell: &TurnCell) {
     let under_way_s = cell.in_flight_us as f64 * 1e-6;
     let asked_s = cell.asked_us as f64 * 1e-6;
     let window_s = turns.window_s();
-    c.quotient("turns_in_flight", None, Unit::Count, under_way_s, window_s);
+    c.quotient(Metric::TurnsInFlight, None, under_way_s, window_s);
     // Latencies are on the wall clock.
     let (window_s, under_way_s) = (window_s / turns.speed(), under_way_s / turns.speed());
-    for (name, number) in [("offered", cell.asked), ("answered", cell.answered)] {
+    for (name, number) in [(Definition::Offered, cell.asked), (Definition::Answered, cell.answered)]
+    {
         let number = number as f64;
-        c.quotient("turns_per_s", Some(name), Unit::Count, number, window_s);
+        c.quotient(Metric::TurnsPerS, Some(name), number, window_s);
     }
-    c.quotient("rate_times_latency", None, Unit::Count, asked_s, window_s);
-    c.quotient("littles_law_gap", None, Unit::Ratio, asked_s - under_way_s, under_way_s);
+    c.quotient(Metric::RateTimesLatency, None, asked_s, window_s);
+    c.quotient(Metric::LittlesLawGap, None, asked_s - under_way_s, under_way_s);
 }
 
 fn cell_measures(c: &mut Collector, cell: &TurnCell) {
@@ -64,36 +66,30 @@ fn cell_measures(c: &mut Collector, cell: &TurnCell) {
     let not_sent = of(TurnClass::NotSent) + of(TurnClass::GeneratorLimit);
     let finished = cell.offered.saturating_sub(unfinished + dropped + not_sent);
     let named = [
-        ("offered", cell.offered),
-        ("sent", cell.offered.saturating_sub(dropped + not_sent)),
-        ("finished", finished),
-        ("late", cell.late),
+        (Definition::Offered, cell.offered),
+        (Definition::Sent, cell.offered.saturating_sub(dropped + not_sent)),
+        (Definition::Finished, finished),
+        (Definition::Late, cell.late),
     ];
-    let mut count = |name, number: u64| c.total("turns", Some(name), number as f64, Unit::Count);
+    let mut count = |name, number: u64| c.total(Metric::Turns, Some(name), number as f64);
     named.into_iter().for_each(|(name, n)| count(name, n));
     for class in TurnClass::ALL {
-        count(class.name(), of(class));
+        count(Definition::Turn(class), of(class));
     }
     let good = TurnClass::ALL.into_iter().filter(|c| c.is_success());
     let good: u64 = good.map(of).sum();
     let meaning = |m: Meaning| cell.meanings[m as usize];
     // What was not answered failed, whoever knows by now.
-    c.share("answered_rate", good, cell.offered);
+    c.share(Metric::AnsweredRate, good, cell.offered);
     // What this machine could not send is no failure of the bot's.
     let asked = cell.offered - not_sent;
-    c.share("error_rate", asked.saturating_sub(good), asked);
-    c.share("handoff_rate", meaning(Meaning::Handoff), finished);
-    c.share("fallback_rate", meaning(Meaning::Fallback), finished);
-    c.share("late_rate", cell.late, finished + not_sent);
-    c.share("cancelled_rate", of(TurnClass::CancelledByCustomer), cell.offered);
-    c.share("reconnect_rate", cell.connects, finished);
-    c.quotient(
-        "connect_time_s",
-        None,
-        Unit::Seconds,
-        cell.connect_us as f64 * 1e-6,
-        cell.connects as f64,
-    );
+    c.share(Metric::ErrorRate, asked.saturating_sub(good), asked);
+    c.share(Metric::HandoffRate, meaning(Meaning::Handoff), finished);
+    c.share(Metric::FallbackRate, meaning(Meaning::Fallback), finished);
+    c.share(Metric::LateRate, cell.late, finished + not_sent);
+    c.share(Metric::CancelledRate, of(TurnClass::CancelledByCustomer), cell.offered);
+    c.share(Metric::ReconnectRate, cell.connects, finished);
+    c.quotient(Metric::ConnectTime, None, cell.connect_us as f64 * 1e-6, cell.connects as f64);
     let (top, bottom) = cell.latency.correlation();
-    c.quotient("latency_autocorrelation", None, Unit::Ratio, top, bottom);
+    c.quotient(Metric::LatencyAutocorrelation, None, top, bottom);
 }

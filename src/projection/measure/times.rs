@@ -1,6 +1,6 @@
 //! Means of durations: exact sums, where percentiles are read from histograms.
 
-use super::{Collector, Unit};
+use super::Collector;
 use crate::event::Header;
 use crate::id::SegmentId;
 use crate::projection::{BY_PARTY, Dims, Distributions};
@@ -24,13 +24,7 @@ pub(super) fn time_measures(c: &mut Collector, header: &Header, speed: &Distribu
             }
             c.key.dims = Dims { segment, ..Dims::ALL };
             c.key.party = Some(wanted.party);
-            c.quotient(
-                wanted.metric,
-                wanted.definition,
-                Unit::Seconds,
-                sum_us * 1e-6,
-                count as f64,
-            );
+            c.quotient(wanted.metric, wanted.definition, sum_us * 1e-6, count as f64);
         }
     }
     c.key.party = None;

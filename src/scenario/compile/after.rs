@@ -1,12 +1,10 @@
 //! Returns, surveys, prices and faults.
 
-use crate::distribution::Distribution;
 use crate::event::Costs;
 use crate::id::{ChannelId, FaultId, TeamId};
 use crate::random::hash_name;
 use crate::scenario::file;
 use crate::scenario::file::File;
-use crate::scenario::units;
 use crate::scenario::{Arrivals, Fault, FaultKind, Mix, Piece, Returns, Source, Survey, Volume};
 use crate::time::{DAY_US, SimDuration, Span};
 
@@ -20,55 +18,27 @@ const MONTH_DAYS: f64 = 30.4375;
 impl Cx<'_> {
     /// Who comes again.
     pub fn returns(&mut self, file: &File) -> Returns {
-        let none = file::Returns::default();
-        let given = file.returns.as_ref().unwrap_or(&none);
-        let no_retries = file::Retries::default();
-        let retries = given.retries.as_ref().unwrap_or(&no_retries);
-        let after_human = self.prob_or(given.after_human.as_ref(), 0.0, "returns.after_human");
+        let given = &file.returns;
+        let retries = &given.retries;
         let unsolved = given.after_human_unsolved.as_ref();
         Returns {
-            after_true: self.prob_or(given.after_true.as_ref(), 0.0, "returns.after_true"),
-            after_false: self.prob_or(given.after_false.as_ref(), 0.0, "returns.after_false"),
-            after_human,
-            after_human_unsolved: self.prob_or(
-                unsolved,
-                after_human,
-                "returns.after_human_unsolved",
-            ),
-            after_article: self.prob_or(given.after_article.as_ref(), 0.0, "returns.after_article"),
-            delay: self
-                .law_option(given.delay.as_ref(), "returns.delay")
-                .unwrap_or_else(|| Distribution::lognormal_median_sigma(6.0 * 3600.0, 1.2)),
-            after_abandon: self.prob_or(
-                retries.after_abandon.as_ref(),
-                0.0,
-                "returns.retries.after_abandon",
-            ),
-            after_balk: self.prob_or(
-                retries.after_balk.as_ref(),
-                0.0,
-                "returns.retries.after_balk",
-            ),
-            after_blocked: self.prob_or(
-                retries.after_blocked.as_ref(),
-                0.0,
-                "returns.retries.after_blocked",
-            ),
-            after_closed: self.prob_or(
-                retries.after_closed.as_ref(),
-                0.0,
-                "returns.retries.after_closed",
-            ),
-            retry_delay: self
-                .law_option(retries.delay.as_ref(), "returns.retries.delay")
-                .unwrap_or(Distribution::Exponential { mean_s: 1200.0 }),
+            after_true: given.after_true.0,
+            after_false: given.after_false.0,
+            after_human: given.after_human.0,
+            after_human_unsolved: unsolved.unwrap_or(&given.after_human).0,
+            after_article: given.after_article.0,
+            delay: self.law(&given.delay, "returns.delay"),
+            after_abandon: retries.after_abandon.0,
+            after_balk: retries.after_balk.0,
+            after_blocked: retries.after_blocked.0,
+            after_closed: retries.after_closed.0,
+            retry_delay: self.law(&retries.delay, "returns.retries.delay"),
             max_contacts: match given.max_contacts {
-                None => 20,
-                Some(0) => u16::MAX,
-                Some(n) => n,
+                0 => u16::MAX,
+                n => n,
             },
             channel_switch: self.channel_switch(retries),
-            through_bot: given.through_bot.unwrap_or(true),
+            through_bot: given.through_bot,
         }
     }
 
@@ -82,9 +52,8 @@ impl Cx<'_> {
             let mut shares = Vec::new();
             for (to, share) in &targets.0 {
                 let at = format!("{path}.{to}");
-                let share = self.prob(share, &at);
                 if let Some(to) = self.find(Kind::Channel, to, &at) {
-                    shares.push((ChannelId(to as u8), share));
+                    shares.push((ChannelId(to as u8), share.0));
                 }
             }
             let sum: f64 = shares.iter().map(|s| s.1).sum();
@@ -100,66 +69,42 @@ impl Cx<'_> {
 
     /// Surveys.
     pub fn survey(&mut self, given: &file::Survey) -> Survey {
-        let (no_response, no_csat) = (file::Response::default(), file::Csat::default());
-        let response = given.response.as_ref().unwrap_or(&no_response);
-        let csat = given.csat.as_ref().unwrap_or(&no_csat);
-        let sd = self.not_negative(given.sd.unwrap_or(0.25), "survey.sd");
-        let means = [
-            self.prob_or(csat.bot_true.as_ref(), 0.80, "survey.csat.bot_true"),
-            self.prob_or(csat.bot_false.as_ref(), 0.25, "survey.csat.bot_false"),
-            self.prob_or(csat.human_true.as_ref(), 0.85, "survey.csat.human_true"),
-            self.prob_or(csat.human_unsolved.as_ref(), 0.35, "survey.csat.human_unsolved"),
-        ];
+        let file::Survey { response, csat, .. } = given;
+        let sd = self.not_negative(given.sd, "survey.sd");
+        let means = [&csat.bot_true, &csat.bot_false, &csat.human_true, &csat.human_unsolved];
         Survey {
-            response: [
-                self.prob_or(response.bot.as_ref(), 0.08, "survey.response.bot"),
-                self.prob_or(response.human.as_ref(), 0.20, "survey.response.human"),
-            ],
-            extreme_factor: self.factor_or(
-                given.extreme_factor.as_ref(),
-                2.0,
-                "survey.extreme_factor",
-            ),
-            centres: means.map(|mean| satisfaction::centre(mean, sd)),
-            wait_penalty_per_min: self.not_negative(
-                given.wait_penalty_per_min.unwrap_or(0.02),
-                "survey.wait_penalty_per_min",
-            ),
+            response: [response.bot.0, response.human.0],
+            extreme_factor: given.extreme_factor.0,
+            centres: means.map(|mean| satisfaction::centre(mean.0, sd)),
+            wait_penalty_per_min: self
+                .not_negative(given.wait_penalty_per_min, "survey.wait_penalty_per_min"),
             sd,
         }
     }
 
     /// Prices; `measured` is the time that fixed prices are charged for.
     pub fn costs(&mut self, file: &File, measured: SimDuration) -> Costs {
-        let none = file::Costs::default();
-        let given = file.costs.as_ref().unwrap_or(&none);
+        let given = &file.costs;
         if let Some(currency) = &given.currency {
             self.currency(&currency.to_uppercase(), "costs.currency");
         }
         let mut per_contact = vec![0.0; self.names(Kind::Channel).len()];
         for (channel, price) in &given.per_contact.0 {
             let at = format!("costs.per_contact.{channel}");
-            let price = self.money(units::money(&price.0), &at);
+            let price = self.money(&price.0, &at);
             if let Some(id) = self.find(Kind::Channel, channel, &at) {
                 per_contact[id] = price;
             }
         }
-        let no_bot = file::BotCosts::default();
-        let bot = given.bot.as_ref().unwrap_or(&no_bot);
-        let mut price = |value: &Option<file::Money>, path: &str| {
-            value.as_ref().map_or(0.0, |v| self.money(units::money(&v.0), path))
-        };
+        let bot = &given.bot;
+        let mut price = |value: &file::Money, path: &str| self.money(&value.0, path);
         let per_month = price(&bot.per_month, "costs.bot.per_month");
         let maintenance = price(&bot.maintenance_per_month, "costs.bot.maintenance_per_month");
         let integration = price(&bot.integration, "costs.bot.integration");
         let bot_per_resolution = price(&bot.per_resolution, "costs.bot.per_resolution");
         let bot_per_session = price(&bot.per_session, "costs.bot.per_session");
         let human_contact = price(&given.human_contact, "costs.human_contact");
-        let months = bot
-            .amortise
-            .as_ref()
-            .and_then(|m| self.unit("E0208", "costs.bot.amortise", units::months(&m.0)));
-        let per_month = per_month + maintenance + integration / months.unwrap_or(24.0);
+        let per_month = per_month + maintenance + integration / bot.amortise.0;
         Costs {
             currency: self.currency.as_ref().map_or_else(|| "EUR".to_owned(), |(c, _)| c.clone()),
             per_contact,
@@ -206,29 +151,20 @@ impl Cx<'_> {
             }
             (None, Some(fault), None, None, None) => {
                 let at = format!("{path}.slow_bot");
-                let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{at}.factor"));
-                Some((
-                    "slow_bot",
-                    self.span(&fault.from, &fault.length, &at)?,
-                    FaultKind::SlowBot(factor),
-                ))
+                let span = self.span(&fault.from, &fault.length, &at)?;
+                Some(("slow_bot", span, FaultKind::SlowBot(fault.factor.0)))
             }
             (None, None, Some(fault), None, None) => {
                 let at = format!("{path}.accuracy_regression");
-                let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{at}.factor"));
                 let span = self.span(&fault.from, &fault.length, &at)?;
-                Some(("accuracy_regression", span, FaultKind::AccuracyRegression(factor)))
+                Some(("accuracy_regression", span, FaultKind::AccuracyRegression(fault.factor.0)))
             }
             (None, None, None, Some(fault), None) => {
                 let at = format!("{path}.agents_absent");
-                let share = self.prob(&fault.share, &format!("{at}.share"));
                 let team = self.find(Kind::Team, &fault.team, &format!("{at}.team"));
                 let span = self.span(&fault.from, &fault.length, &at)?;
-                Some((
-                    "agents_absent",
-                    span,
-                    FaultKind::AgentsAbsent { team: TeamId(team? as u8), share },
-                ))
+                let (team, share) = (TeamId(team? as u8), fault.share.0);
+                Some(("agents_absent", span, FaultKind::AgentsAbsent { team, share }))
             }
             (None, None, None, None, Some(fault)) => {
                 let span = self.demand_spike(fault, sources, &format!("{path}.demand_spike"))?;
@@ -236,8 +172,7 @@ impl Cx<'_> {
             }
             _ => {
                 let help = "give one of bot_outage, slow_bot, accuracy_regression, agents_absent, demand_spike";
-                self.error("E0105", path, "an entry of `faults` is one fault", help);
-                None
+                self.refuse("E0105", path, "an entry of `faults` is one fault", help)
             }
         }
     }
@@ -259,7 +194,7 @@ impl Cx<'_> {
         sources: &mut Vec<Source>,
         path: &str,
     ) -> Option<Span> {
-        let factor = self.factor_or(Some(&fault.factor), 1.0, &format!("{path}.factor"));
+        let factor = fault.factor.0;
         if factor < 1.0 {
             let message = format!("the factor {factor} is below 1: demand only rises here");
             self.error(
@@ -277,13 +212,12 @@ impl Cx<'_> {
         let source = sources.iter().find(|s| s.key == key)?;
         let Arrivals::Intervals { pieces, busyness } = &source.arrivals else {
             let help = "name a source with `per_day`, `counts` or `rate`; a `burst` adds contacts of its own";
-            self.error(
+            return self.refuse(
                 "E0105",
                 &format!("{path}.source"),
                 "a demand spike needs demand by interval",
                 help,
             );
-            return None;
         };
         let pieces = pieces.iter().filter_map(|p| cut(p, span, factor - 1.0)).collect();
         let arrivals = Arrivals::Intervals { pieces, busyness: *busyness };

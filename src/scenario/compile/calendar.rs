@@ -4,11 +4,9 @@ use jiff::civil::{self, Date};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
+use crate::scenario::file::Wrong;
 use crate::scenario::units::UnitError;
 use crate::time::{SECOND_US, SimDuration, SimTime, Span};
-
-/// A problem with its code.
-type Coded = (&'static str, UnitError);
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -54,7 +52,7 @@ pub struct Calendar {
     pub end: SimTime,
 }
 
-fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Coded {
+fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
     (code, UnitError { message: message.into(), help: help.into() })
 }
 
@@ -125,7 +123,7 @@ impl Calendar {
     }
 
     /// The moment of a local time of a day, in seconds since midnight; 86,400 is the end of the day.
-    pub fn local(&self, day: u32, seconds: u32) -> Result<SimTime, Coded> {
+    pub fn local(&self, day: u32, seconds: u32) -> Result<SimTime, Wrong> {
         self.resolve(day, seconds, true)
     }
 
@@ -188,7 +186,7 @@ impl Calendar {
         self.resolve(day, seconds, false).unwrap_or(self.horizon)
     }
 
-    fn resolve(&self, day: u32, seconds: u32, strict: bool) -> Result<SimTime, Coded> {
+    fn resolve(&self, day: u32, seconds: u32, strict: bool) -> Result<SimTime, Wrong> {
         // Some zones change their clocks at midnight: the ends of a day are those of the calendar.
         let index = day as usize;
         match seconds {
@@ -202,7 +200,7 @@ impl Calendar {
     }
 
     /// Microseconds from the start of the run to a local time, which may lie outside of it.
-    fn instant(&self, local: civil::DateTime, zone: &TimeZone, strict: bool) -> Result<i64, Coded> {
+    fn instant(&self, local: civil::DateTime, zone: &TimeZone, strict: bool) -> Result<i64, Wrong> {
         let ambiguous = zone.to_ambiguous_timestamp(local);
         if strict && matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
             let message = format!("{local} does not exist: clocks go forward over it");
@@ -264,7 +262,7 @@ impl Calendar {
     }
 
     /// Parses days: `mon`, `mon-fri`, `mon,wed`, `daily`, `2026-03-04`. Numbers of days of the run.
-    pub fn parse_days(&self, text: &str) -> Result<Vec<u32>, Coded> {
+    pub fn parse_days(&self, text: &str) -> Result<Vec<u32>, Wrong> {
         let mut chosen = vec![false; self.days() as usize];
         for part in text.split(',').map(str::trim) {
             if let Ok(date) = part.parse::<Date>() {
@@ -281,7 +279,7 @@ impl Calendar {
     }
 
     /// The number of the day of a date.
-    pub fn day_of_date(&self, date: Date) -> Result<u32, Coded> {
+    pub fn day_of_date(&self, date: Date) -> Result<u32, Wrong> {
         let days = self.start.until(date).map_or(-1, |span| span.get_days());
         u32::try_from(days).ok().filter(|d| *d < self.days()).ok_or_else(|| {
             let last = self.date(self.days() - 1);
@@ -294,7 +292,7 @@ impl Calendar {
     }
 
     /// Parses a moment: `wed 13:00`, `day 2 13:00`, `2026-03-04 13:00`.
-    pub fn moment(&self, text: &str) -> Result<SimTime, Coded> {
+    pub fn moment(&self, text: &str) -> Result<SimTime, Wrong> {
         let text = text.trim();
         let bad = || {
             error(
@@ -321,14 +319,14 @@ impl Calendar {
         self.within(self.local(number, seconds)?.0 as i64, text)
     }
 
-    fn within(&self, at: i64, text: &str) -> Result<SimTime, Coded> {
+    fn within(&self, at: i64, text: &str) -> Result<SimTime, Wrong> {
         match u64::try_from(at) {
             Ok(at) if SimTime(at) < self.end => Ok(SimTime(at)),
             _ => Err(self.outside(text)),
         }
     }
 
-    fn outside(&self, text: &str) -> Coded {
+    fn outside(&self, text: &str) -> Wrong {
         let last = self.date(self.days() - 1);
         error(
             "E0403",
@@ -350,7 +348,7 @@ impl Calendar {
 }
 
 /// Parses days of the week into a set.
-pub fn weekdays(text: &str) -> Result<[bool; 7], Coded> {
+pub fn weekdays(text: &str) -> Result<[bool; 7], Wrong> {
     let text = text.trim().to_lowercase();
     if text == "daily" {
         return Ok([true; 7]);

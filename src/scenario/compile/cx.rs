@@ -5,15 +5,11 @@ use std::ops::Bound;
 
 use crate::safe_text::listed;
 use crate::scenario::CsvLoader;
-use crate::scenario::file::{Dur, Factor, Moment, Prob, Scalar};
+use crate::scenario::file::{Moment, PositiveDur, Scalar, Wrong};
 use crate::scenario::problem::{Comparisons, Problem, Severity};
-use crate::scenario::units::{self, UnitError};
-use crate::time::{SimDuration, SimTime, Span};
+use crate::time::{SimTime, Span};
 
 use super::calendar::Calendar;
-
-/// Largest factor where more is not meant: a spread, a speed, a weekday.
-const MOST_FACTOR: f64 = 10.0;
 
 /// Things that have a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -147,6 +143,15 @@ impl<'a> Cx<'a> {
         found
     }
 
+    /// The ids of the names of a list.
+    pub fn ids(&mut self, kind: Kind, names: &[String], path: &str) -> Vec<usize> {
+        let found = names
+            .iter()
+            .enumerate()
+            .map(|(n, name)| self.find(kind, name, &format!("{path}[{n}]")));
+        found.flatten().collect()
+    }
+
     /// Records a problem.
     pub fn push(&mut self, problem: Problem) {
         if problem.severity == Severity::Error {
@@ -164,6 +169,18 @@ impl<'a> Cx<'a> {
         help: impl Into<String>,
     ) {
         self.push(Problem::error(code, path, message).help(help));
+    }
+
+    /// Records an error where there is no value.
+    pub fn refuse<T>(
+        &mut self,
+        code: &'static str,
+        path: &str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Option<T> {
+        self.error(code, path, message, help);
+        None
     }
 
     /// Records a warning.
@@ -185,89 +202,19 @@ impl<'a> Cx<'a> {
     }
 
     /// The value, or a recorded problem.
-    pub fn unit<T>(
-        &mut self,
-        code: &'static str,
-        path: &str,
-        parsed: Result<T, UnitError>,
-    ) -> Option<T> {
+    pub fn right<T>(&mut self, path: &str, parsed: Result<T, Wrong>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
-            Err(error) => {
-                self.error(code, path, error.message, error.help);
-                None
-            }
+            Err((code, error)) => self.refuse(code, path, error.message, error.help),
         }
     }
 
-    /// A length of time; zero after a problem.
-    pub fn dur(&mut self, value: &Dur, path: &str) -> SimDuration {
-        self.unit("E0201", path, units::duration(&value.0)).unwrap_or(SimDuration::ZERO)
-    }
-
-    /// A length of time that must not be zero.
-    pub fn positive_dur(&mut self, value: &Dur, path: &str) -> Option<SimDuration> {
-        let parsed = self.unit("E0201", path, units::duration(&value.0))?;
-        if parsed == SimDuration::ZERO {
-            self.error("E0211", path, "a length of zero", "give a length above zero");
-            return None;
+    /// An amount of money in the currency of the scenario; what is not given has none.
+    pub fn money(&mut self, (amount, currency): &(f64, String), path: &str) -> f64 {
+        if !currency.is_empty() {
+            self.currency(currency, path);
         }
-        Some(parsed)
-    }
-
-    /// A length of time or its default.
-    pub fn dur_or(&mut self, value: Option<&Dur>, default: SimDuration, path: &str) -> SimDuration {
-        value.map_or(default, |v| self.dur(v, path))
-    }
-
-    /// A probability or its default.
-    pub fn prob_or(&mut self, value: Option<&Prob>, default: f64, path: &str) -> f64 {
-        value.and_then(|v| self.unit("E0202", path, units::probability(&v.0))).unwrap_or(default)
-    }
-
-    /// A probability.
-    pub fn prob(&mut self, value: &Prob, path: &str) -> f64 {
-        self.prob_or(Some(value), 0.0, path)
-    }
-
-    /// A factor or its default.
-    pub fn factor_or(&mut self, value: Option<&Factor>, default: f64, path: &str) -> f64 {
-        value.and_then(|v| self.unit("E0203", path, units::factor(&v.0))).unwrap_or(default)
-    }
-
-    /// A factor that is never as large as a percentage without its sign: `cv: 100` would
-    /// give samples that have nothing to do with their mean.
-    pub fn limited_factor(&mut self, value: Option<&Factor>, default: f64, path: &str) -> f64 {
-        let factor = self.factor_or(value, default, path);
-        if factor <= MOST_FACTOR {
-            return factor;
-        }
-        let written = value.map_or_else(String::new, |v| v.0.to_string());
-        let help = match written.trim().ends_with('%') {
-            true => format!("the largest is {MOST_FACTOR}"),
-            false => format!("say `{written}%` for a percentage; the largest is {MOST_FACTOR}"),
-        };
-        self.error("E0211", path, format!("the factor {written} is too large"), help);
-        default
-    }
-
-    /// A factor that must not be zero.
-    pub fn positive_factor_or(&mut self, value: Option<&Factor>, default: f64, path: &str) -> f64 {
-        let factor = self.limited_factor(value, default, path);
-        if factor > 0.0 {
-            return factor;
-        }
-        self.error("E0211", path, "a factor of zero", "give a factor above zero: `1.5` or `150%`");
-        default
-    }
-
-    /// An amount of money in the currency of the scenario.
-    pub fn money(&mut self, parsed: Result<(f64, String), UnitError>, path: &str) -> f64 {
-        let Some((amount, currency)) = self.unit("E0204", path, parsed) else {
-            return 0.0;
-        };
-        self.currency(&currency, path);
-        amount
+        *amount
     }
 
     /// Notes a currency; all must agree.
@@ -290,20 +237,13 @@ impl<'a> Cx<'a> {
     /// A moment of the run.
     pub fn moment(&mut self, value: &Moment, path: &str) -> Option<SimTime> {
         let parsed = self.calendar.moment(&value.0.to_string());
-        match parsed {
-            Ok(at) => Some(at),
-            Err((code, error)) => {
-                self.error(code, path, error.message, error.help);
-                None
-            }
-        }
+        self.right(path, parsed)
     }
 
     /// A span by its first moment and length, cut to the run.
-    pub fn span(&mut self, from: &Moment, length: &Dur, path: &str) -> Option<Span> {
-        let length = self.positive_dur(length, &format!("{path}.for"));
+    pub fn span(&mut self, from: &Moment, length: &PositiveDur, path: &str) -> Option<Span> {
         let start = self.moment(from, &format!("{path}.from"))?;
-        Some(Span { start, end: (start + length?).min(self.calendar.end) })
+        Some(Span { start, end: (start + length.0).min(self.calendar.end) })
     }
 
     /// A number that must not be negative.
@@ -326,22 +266,18 @@ impl<'a> Cx<'a> {
                 }
                 Err(reason) => {
                     let message = format!("cannot read `{file}`: {reason}");
-                    self.error(
+                    return self.refuse(
                         "E0603",
                         path,
                         message,
                         "paths of CSV files count from the folder of the scenario",
                     );
-                    return None;
                 }
             },
         };
         match super::table::Table::parse(file, &text) {
             Ok(table) => Some(table),
-            Err((reason, help)) => {
-                self.error("E0604", path, reason, help);
-                None
-            }
+            Err((reason, help)) => self.refuse("E0604", path, reason, help),
         }
     }
 
@@ -356,8 +292,12 @@ impl<'a> Cx<'a> {
         let Some(name) = name else {
             let all = listed(table.columns.iter().map(String::as_str));
             let help = format!("columns of `{}`: {all}", table.name);
-            self.error("E0103", path, format!("the column of the {what} is missing"), help);
-            return None;
+            return self.refuse(
+                "E0103",
+                path,
+                format!("the column of the {what} is missing"),
+                help,
+            );
         };
         let found = table.columns.iter().position(|c| c == name);
         if found.is_none() {

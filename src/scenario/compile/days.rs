@@ -3,31 +3,26 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::scenario::file::{Dur, Time};
+use crate::scenario::file::Time;
 use crate::scenario::problem::Problem;
-use crate::scenario::units;
 use crate::time::{DAY_US, SimDuration};
 
 use super::calendar::Calendar;
 use super::zone;
 
 /// The days of the run; after a problem some days, so that the rest can be checked.
-pub fn calendar(time: &Time) -> (Calendar, Vec<Problem>) {
-    let mut problems = Vec::new();
+pub fn calendar(time: &Time, problems: &mut Vec<Problem>) -> Calendar {
     let date = time.start.0.to_string();
     let start = date.trim().parse::<Date>().unwrap_or_else(|_| {
         let message = format!("`{date}` is not a date");
         problems.push(Problem::error("E0205", "time.start", message).help("write `2026-03-02`"));
         Date::constant(2026, 1, 5)
     });
-    if !(1..=200).contains(&time.days) {
-        let message = format!("{} days", time.days);
-        problems.push(Problem::error("E0211", "time.days", message).help("give 1 to 200 days"));
-    }
-    let zone = zone(time.zone.as_deref().unwrap_or("UTC"), &mut problems);
+    let zone = zone(&time.zone, problems);
     let half_hour = SimDuration::from_s(1800.0);
-    let mut interval = length(time.interval.as_ref(), half_hour, "time.interval", &mut problems);
-    let drain = length(time.drain.as_ref(), SimDuration::ZERO, "time.drain", &mut problems);
+    let told = problems.iter().any(|p| p.path == "time.interval");
+    let mut interval = if told { half_hour } else { time.interval.0 };
+    let drain = time.drain.0;
     if interval < SimDuration::from_s(1.0) || !DAY_US.is_multiple_of(interval.0) {
         let message = format!("{interval} does not divide a day");
         let problem = Problem::error("E0404", "time.interval", message);
@@ -35,12 +30,11 @@ pub fn calendar(time: &Time) -> (Calendar, Vec<Problem>) {
         interval = half_hour;
     }
     let days = time.days.clamp(1, 200);
-    let calendar = Calendar::new(start, days, zone, interval, drain).unwrap_or_else(|| {
+    Calendar::new(start, days, zone, interval, drain).unwrap_or_else(|| {
         let message = format!("`{date}` is beyond the calendar");
         problems.push(Problem::error("E0205", "time.start", message).help("choose another date"));
         Calendar::plain(days, interval, drain)
-    });
-    (calendar, problems)
+    })
 }
 
 fn zone(name: &str, problems: &mut Vec<Problem>) -> TimeZone {
@@ -49,19 +43,4 @@ fn zone(name: &str, problems: &mut Vec<Problem>) -> TimeZone {
         problems.push(zone::unknown(name, "time.zone"));
         TimeZone::UTC
     })
-}
-
-fn length(
-    value: Option<&Dur>,
-    default: SimDuration,
-    path: &str,
-    problems: &mut Vec<Problem>,
-) -> SimDuration {
-    match value.map_or(Ok(default), |v| units::duration(&v.0)) {
-        Ok(length) => length,
-        Err(e) => {
-            problems.push(Problem::error("E0201", path, e.message).help(e.help));
-            default
-        }
-    }
 }

@@ -6,7 +6,6 @@ use crate::id::{ChannelId, IntentId, LanguageId, SegmentId, TierId};
 use crate::random::hash_name;
 use crate::safe_text::listed;
 use crate::scenario::file::{Burst, Campaign, Demand, File, Named, Prob};
-use crate::scenario::units;
 use crate::scenario::{Arrivals, BurstSize, Busyness, Channel, Mix, Source, Volume};
 
 use super::cx::{Cx, Kind};
@@ -129,13 +128,12 @@ impl Cx<'_> {
                     "name one of: {}",
                     listed(self.names(Kind::Segment).iter().map(String::as_str))
                 );
-                self.error(
+                self.refuse(
                     "E0103",
                     path,
                     "the field `segment` is missing: there are several",
                     help,
-                );
-                None
+                )
             }
             None => Some(0),
         };
@@ -152,7 +150,7 @@ impl Cx<'_> {
             intents,
             tiers,
             languages,
-            articles: demand.articles.unwrap_or(true),
+            articles: demand.articles,
             induced: false,
         })
     }
@@ -175,8 +173,12 @@ impl Cx<'_> {
         if count != 1 {
             let help =
                 "give exactly one of `per_day`, `counts`, `rate`, `times`, `campaign`, `burst`";
-            self.error("E0105", path, format!("{count} fields say when the customers come"), help);
-            return None;
+            return self.refuse(
+                "E0105",
+                path,
+                format!("{count} fields say when the customers come"),
+                help,
+            );
         }
         if demand.per_day.is_none()
             && (demand.profile.is_some()
@@ -208,19 +210,13 @@ impl Cx<'_> {
             (.., Some(per_day)) => self.per_day(demand, per_day, &channel?.open, path),
             _ => return None,
         };
-        Some(Arrivals::Intervals { pieces, busyness: self.busyness(demand, path) })
-    }
-
-    fn busyness(&mut self, demand: &Demand, path: &str) -> Option<Busyness> {
-        let cv =
-            self.limited_factor(demand.busyness_cv.as_ref(), 0.0, &format!("{path}.busyness_cv"));
-        let at = format!("{path}.busyness_correlation");
-        let correlation = self.prob_or(demand.busyness_correlation.as_ref(), 1.0, &at);
-        (cv > 0.0).then_some(Busyness { cv, correlation })
+        let (cv, correlation) = (demand.busyness_cv.0, demand.busyness_correlation.0);
+        let busyness = (cv > 0.0).then_some(Busyness { cv, correlation });
+        Some(Arrivals::Intervals { pieces, busyness })
     }
 
     fn campaign(&mut self, campaign: &Campaign, path: &str) -> Option<Arrivals> {
-        let contact = self.prob(&campaign.contact, &format!("{path}.contact"));
+        let contact = campaign.contact.0;
         let delay = self.law(&campaign.delay, &format!("{path}.delay"));
         let at = self.moment(&campaign.at, &format!("{path}.at"))?;
         let size = BurstSize::Recipients { recipients: campaign.recipients, contact };
@@ -239,9 +235,10 @@ impl Cx<'_> {
         let mut list = Vec::new();
         for (name, share) in &given.0 {
             let at = format!("{path}.{name}");
-            let share = self.unit("E0202", &at, units::probability(&share.0));
-            if let (Some(id), Some(share)) = (self.find(kind, name, &at), share) {
-                list.push((id, share));
+            if let Some(id) = self.find(kind, name, &at)
+                && self.clean(&at)
+            {
+                list.push((id, share.0));
             }
         }
         list

@@ -1,13 +1,17 @@
 //! The head of the log: names, thresholds, prices.
 
 use crate::event::{Header, QueueFacts, TeamFacts};
-use crate::scenario::file::File;
+use crate::metric::Metric;
+use crate::scenario::file::{self, File};
 use crate::scenario::target::{self, Target};
-use crate::scenario::units;
 use crate::scenario::{Agent, Bot, Channel, Queue, Returns, Routing, Team};
-use crate::time::{SimDuration, SimTime};
+use crate::time::{SECOND_US, SimDuration, SimTime};
 
 use super::cx::{Cx, Kind};
+use super::knowledge::{self, knowledge_share};
+
+/// Threshold of a service level that nobody gives: an assumption, 10 to 60s, usual on the phone.
+const ANSWERED_WITHIN: SimDuration = SimDuration(20 * SECOND_US);
 
 impl Cx<'_> {
     /// The header of the scenario.
@@ -28,18 +32,16 @@ impl Cx<'_> {
         let measured = self.measured(file);
         let targets = self.targets(file);
         let team_facts = self.team_facts(file, teams);
-        let hour = |h: f64| SimDuration::from_s(h * 3600.0);
-        let deflection = file.self_service.as_ref().and_then(|s| s.deflection_window.as_ref());
         let costs = self.costs(file, measured.1.since(measured.0));
         let queues = self.queue_facts(file, channels, queues, &targets);
         self.compare_targets(file, &targets, &queues);
-        let fcr = file.returns.as_ref().and_then(|r| r.fcr_window.as_ref());
+        let no_bot = file::Bot::default();
         Header {
             scenario: file.name.clone(),
             // The caller knows the text that the hash is of.
             sha256: String::new(),
             start_date: self.calendar.start.to_string(),
-            zone: file.time.zone.clone().unwrap_or_else(|| "UTC".to_owned()),
+            zone: file.time.zone.clone(),
             epoch_s: self.calendar.epoch.as_second(),
             interval_labels: self.interval_labels(),
             interval: self.calendar.interval,
@@ -64,23 +66,12 @@ impl Cx<'_> {
             has_articles: articles,
             has_wrong_turns: routing.right_first_try < 1.0,
             bot_sessions: bot.as_ref().and_then(|b| b.sessions),
-            short_bot: {
-                let short = file.bot.as_ref().and_then(|b| b.short.as_ref());
-                self.dur_or(short, SimDuration::from_s(120.0), "bot.short")
-            },
-            deflection_window: self.dur_or(
-                deflection,
-                hour(24.0),
-                "self_service.deflection_window",
-            ),
-            fcr_window: self.dur_or(fcr, hour(168.0), "returns.fcr_window"),
-            short_abandon: self.dur_or(
-                file.short_abandon.as_ref(),
-                SimDuration::from_s(5.0),
-                "short_abandon",
-            ),
+            short_bot: file.bot.as_ref().unwrap_or(&no_bot).short.0,
+            deflection_window: file.self_service.deflection_window.0,
+            fcr_window: file.returns.fcr_window.0,
+            short_abandon: file.short_abandon.0,
             costs,
-            time_saved: self.time_saved(file),
+            time_saved: knowledge::time_saved(file),
             targets: file.targets.clone(),
             load: None,
         }
@@ -88,7 +79,7 @@ impl Cx<'_> {
 
     /// The window of statistics: from the end of the warm-up to the horizon.
     fn measured(&mut self, file: &File) -> (SimTime, SimTime) {
-        let warm_up = self.dur_or(file.time.warm_up.as_ref(), SimDuration::ZERO, "time.warm_up");
+        let warm_up = file.time.warm_up.0;
         let horizon = self.calendar.horizon;
         if SimTime::ZERO + warm_up >= horizon {
             let help = "nothing would be measured: shorten it or add days";
@@ -110,15 +101,14 @@ impl Cx<'_> {
     fn team_facts(&mut self, file: &File, teams: &[Team]) -> Vec<TeamFacts> {
         let mut facts = Vec::new();
         for (team, (name, given)) in teams.iter().zip(&file.teams.0) {
-            let path = format!("teams.{name}.wage");
-            let wage = given.wage.as_ref().map_or(0.0, |w| self.money(units::wage(&w.0), &path));
+            let wage = self.money(&given.wage.0, &format!("teams.{name}.wage"));
             let total: Vec<f64> =
                 team.speed.iter().zip(0_u32..).map(|(s, k)| s * f64::from(k)).collect();
             let full = total.last().copied().filter(|r| *r > 0.0).unwrap_or(1.0);
             facts.push(TeamFacts {
                 name: name.clone(),
                 wage_per_hour: wage,
-                knowledge: self.knowledge_share(given, &format!("teams.{name}")),
+                knowledge: knowledge_share(given),
                 max_contacts: (team.speed.len() - 1) as u16,
                 pauses: team.pauses.clone(),
                 relative_speed: total.iter().map(|r| r / full).collect(),
@@ -135,12 +125,7 @@ impl Cx<'_> {
         queues: &[Queue],
         targets: &[Target],
     ) -> Vec<QueueFacts> {
-        let default = file.service_level.as_ref();
-        let default = self.dur_or(
-            default.map(|s| &s.within),
-            SimDuration::from_s(20.0),
-            "service_level.within",
-        );
+        let default = file.service_level.as_ref().map_or(ANSWERED_WITHIN, |s| s.within.0);
         let names = self.names(Kind::Queue).to_vec();
         let mut facts = Vec::new();
         for (n, (name, queue)) in names.iter().zip(queues).enumerate() {
@@ -152,14 +137,10 @@ impl Cx<'_> {
             let named = promised(targets, |queue| queue == Some(name));
             let mut others = promised(targets, |queue| queue.is_none_or(|q| q == name));
             let first = match (own, named.as_slice(), by_channel) {
-                (Some(level), ..) => {
-                    self.dur(&level.within, &format!("queues.{name}.service_level.within"))
-                }
+                (Some(level), ..) => level.within.0,
                 // What is promised of a queue is what its reports are about.
                 (None, [promised], _) => *promised,
-                (None, _, Some(within)) if !queue.takes.nothing => {
-                    self.dur(within, &format!("channels.{channel_name}.answer_within"))
-                }
+                (None, _, Some(within)) if !queue.takes.nothing => within.0,
                 _ => match others.as_slice() {
                     [promised] if file.service_level.is_none() => *promised,
                     _ => default,
@@ -212,8 +193,9 @@ impl Cx<'_> {
             if let Some(currency) = &target.currency {
                 self.currency(currency, &path);
             }
-            let by_threshold = ["service_level", "abandoned_within"].contains(&&*target.metric);
-            let named = target.args.queue.is_some() || target.args.within_s.is_some();
+            let by_threshold =
+                matches!(target.which.metric, Metric::ServiceLevel | Metric::AbandonedWithin);
+            let named = target.which.queue.is_some() || target.which.threshold_s.is_some();
             if by_threshold && !named && !alike {
                 let message = format!("`{}`: the queues have different thresholds", target.text);
                 let help =
@@ -224,13 +206,13 @@ impl Cx<'_> {
     }
 
     fn target_names(&mut self, target: &Target, path: &str) {
-        let args = &target.args;
+        let which = &target.which;
         for (kind, name) in [
-            (Kind::Queue, &args.queue),
-            (Kind::Segment, &args.segment),
-            (Kind::Channel, &args.channel),
-            (Kind::Intent, &args.intent),
-            (Kind::Team, &args.team),
+            (Kind::Queue, &which.queue),
+            (Kind::Segment, &which.segment),
+            (Kind::Channel, &which.channel),
+            (Kind::Intent, &which.intent),
+            (Kind::Team, &which.team),
         ] {
             if let Some(name) = name {
                 self.find(kind, name, path);
@@ -242,9 +224,9 @@ impl Cx<'_> {
 /// The thresholds that targets on certain queues name, ascending. `None` is a target on
 /// all queues.
 fn promised(targets: &[Target], on: impl Fn(Option<&str>) -> bool) -> Vec<SimDuration> {
-    let chosen = targets.iter().filter(|t| on(t.args.queue.as_deref()));
+    let chosen = targets.iter().filter(|t| on(t.which.queue.as_deref()));
     let mut all: Vec<SimDuration> =
-        chosen.filter_map(|t| t.args.within_s).map(SimDuration::from_s).collect();
+        chosen.filter_map(|t| t.which.threshold_s).map(SimDuration::from_s).collect();
     all.sort_unstable();
     all.dedup();
     all

@@ -2,7 +2,6 @@
 
 use crate::scenario::file;
 use crate::scenario::file::Open;
-use crate::scenario::units;
 use crate::time::{Hours, Span};
 
 use super::calendar::weekdays;
@@ -10,10 +9,10 @@ use super::cx::Cx;
 
 impl Cx<'_> {
     /// Opening hours; all time when none are given.
-    pub fn hours(&mut self, open: Option<&Open>, path: &str) -> Hours {
-        let Some(open) = open.filter(|o| !o.0.is_empty()) else {
+    pub fn hours(&mut self, open: &Open, path: &str) -> Hours {
+        if open.0.is_empty() {
             return Hours(vec![Span { start: crate::time::SimTime::ZERO, end: self.calendar.end }]);
-        };
+        }
         let days = self.calendar.days();
         let mut by_day: Vec<Vec<(u32, u32)>> = vec![Vec::new(); days as usize];
         let is_date = |name: &str| name.parse::<jiff::civil::Date>().is_ok();
@@ -26,17 +25,13 @@ impl Cx<'_> {
             let at = format!("{path}.{name}");
             let spans = self.clock_spans(spans, &at);
             // Dates outside the run are no mistake here: one calendar serves many runs.
-            let chosen = match name.parse::<jiff::civil::Date>() {
+            let chosen: Result<Vec<u32>, _> = match name.parse::<jiff::civil::Date>() {
                 Ok(date) => Ok(self.calendar.day_of_date(date).into_iter().collect()),
                 Err(_) => weekdays(name)
                     .map(|set| (0..days).filter(|d| set[self.calendar.weekday(*d)]).collect()),
             };
-            match chosen {
-                Ok(list) => {
-                    let list: Vec<u32> = list;
-                    list.into_iter().for_each(|d| by_day[d as usize].clone_from(&spans));
-                }
-                Err((code, e)) => self.error(code, &at, e.message, e.help),
+            for day in self.right(&at, chosen).into_iter().flatten() {
+                by_day[day as usize].clone_from(&spans);
             }
         }
         self.join_hours(&by_day, path)
@@ -47,10 +42,7 @@ impl Cx<'_> {
         spans: &file::OneOrMany<file::ClockSpan>,
         path: &str,
     ) -> Vec<(u32, u32)> {
-        let mut list: Vec<(u32, u32)> = Vec::new();
-        for span in spans.as_slice() {
-            list.extend(self.unit("E0205", path, units::clock_span(&span.0)).flatten());
-        }
+        let mut list: Vec<(u32, u32)> = spans.as_slice().iter().filter_map(|s| s.0).collect();
         list.sort_unstable();
         if list.windows(2).any(|w| w[0].1 > w[1].0) {
             self.error("E0205", path, "hours that overlap", "write each part of the day once");
@@ -64,13 +56,10 @@ impl Cx<'_> {
         let mut joined: Vec<Span> = Vec::new();
         for (day, spans) in (0..).zip(by_day) {
             for (from, to) in spans {
-                let (start, end) = (self.calendar.local(day, *from), self.calendar.local(day, *to));
-                let (start, end) = match (start, end) {
-                    (Ok(start), Ok(end)) => (start, end),
-                    (Err((code, e)), _) | (_, Err((code, e))) => {
-                        self.error(code, path, e.message, e.help);
-                        continue;
-                    }
+                let local = |at: u32| self.calendar.local(day, at);
+                let span = local(*from).and_then(|start| Ok((start, local(*to)?)));
+                let Some((start, end)) = self.right(path, span) else {
+                    continue;
                 };
                 match joined.last_mut() {
                     Some(last) if last.end == start => last.end = end,

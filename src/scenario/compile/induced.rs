@@ -65,13 +65,12 @@ impl Cx<'_> {
         given: Option<&crate::scenario::file::Prob>,
         path: &str,
     ) -> Option<f64> {
-        let share = self.prob(given?, path);
+        let share = given?.0;
         if share < 1.0 {
             return Some(share);
         }
         let help = "give a share below 100%: the rest are the contacts of `demand`";
-        self.error("E0202", path, "nobody would have come anyway", help);
-        None
+        self.refuse("E0202", path, "nobody would have come anyway", help)
     }
 
     /// Arrivals at a multiple of the volume, as random counts.

@@ -4,8 +4,8 @@ use std::ops::RangeInclusive;
 
 use crate::distribution::Distribution;
 use crate::scenario::file::{
-    CsvColumn, EmpiricalLaw, Factor, Law, LawFields, LogNormalLaw, MeanLaw, Time, TimeUnit,
-    WeibullLaw,
+    CsvColumn, EmpiricalLaw, Law, LawFields, LogNormalLaw, MeanFields, MeanLaw, SmallFactor, Time,
+    TimeUnit, WeibullLaw,
 };
 use crate::scenario::problem::Problem;
 use crate::scenario::units;
@@ -26,9 +26,10 @@ const SHAPES: RangeInclusive<f64> = 0.01..=1000.0;
 const NONE: Distribution = Distribution::Constant { value_s: 0.0 };
 
 /// The distribution of a law that stands alone, and what is wrong with it.
-pub fn lone_law(law: &Law, time: &Time) -> (Distribution, Vec<Problem>) {
+pub fn lone_law(law: &Law, time: &Time, wrong: Vec<Problem>) -> (Distribution, Vec<Problem>) {
     let none = |name: &str| Err(format!("no file `{name}` here"));
-    let (calendar, problems) = super::days::calendar(time);
+    let mut problems = wrong;
+    let calendar = super::days::calendar(time, &mut problems);
     let mut cx = Cx::new(calendar, problems, &none);
     let distribution = cx.law(law, "");
     (distribution, cx.problems)
@@ -38,9 +39,7 @@ impl Cx<'_> {
     /// The distribution of a law.
     pub fn law(&mut self, law: &Law, path: &str) -> Distribution {
         match law {
-            Law::Constant(value) => {
-                Distribution::Constant { value_s: self.dur(value, path).as_s() }
-            }
+            Law::Constant(value) => Distribution::Constant { value_s: value.0.as_s() },
             Law::Named(fields) => self.named_law(fields, path),
         }
     }
@@ -69,60 +68,40 @@ impl Cx<'_> {
             return NONE;
         }
         let law = self.one_law(fields, path).unwrap_or(NONE);
-        let zero = self.prob_or(fields.zero.as_ref(), 0.0, &format!("{path}.zero"));
+        let zero = fields.zero.as_ref().map_or(0.0, |p| p.0);
         if zero > 0.0 { Distribution::WithZero { zero, rest: Box::new(law) } } else { law }
     }
 
     fn one_law(&mut self, fields: &LawFields, path: &str) -> Option<Distribution> {
         if let Some(value) = &fields.constant {
-            return Some(Distribution::Constant {
-                value_s: self.dur(value, &format!("{path}.constant")).as_s(),
-            });
+            return Some(Distribution::Constant { value_s: value.0.as_s() });
         }
         if let Some(law) = &fields.exponential {
-            let (mean, at) = match law {
-                MeanLaw::Short(mean) => (mean, format!("{path}.exponential")),
-                MeanLaw::Long(fields) => (&fields.mean, format!("{path}.exponential.mean")),
-            };
-            return Some(Distribution::Exponential {
-                mean_s: self.positive_dur(mean, &at)?.as_s(),
-            });
+            let (MeanLaw::Short(mean) | MeanLaw::Long(MeanFields { mean })) = law;
+            return Some(Distribution::Exponential { mean_s: mean.0.as_s() });
         }
         if let Some(law) = &fields.lognormal {
             return self.lognormal(law, &format!("{path}.lognormal"));
         }
         if let Some(law) = &fields.gamma {
-            let mean = self.positive_dur(&law.mean, &format!("{path}.gamma.mean"))?;
             let cv = self.cv(&law.cv, &format!("{path}.gamma.cv"))?;
-            return Some(Distribution::gamma_mean_cv(mean.as_s(), cv));
+            return Some(Distribution::gamma_mean_cv(law.mean.0.as_s(), cv));
         }
         if let Some(law) = &fields.erlang {
-            let mean = self.positive_dur(&law.mean, &format!("{path}.erlang.mean"))?;
-            if law.k == 0 {
-                self.error(
-                    "E0501",
-                    &format!("{path}.erlang.k"),
-                    "an Erlang law has at least 1 stage",
-                    "give k from 1 on",
-                );
-                return None;
-            }
-            return Some(Distribution::erlang(law.k, mean.as_s()));
+            return Some(Distribution::erlang(law.k.max(1), law.mean.0.as_s()));
         }
         if let Some(law) = &fields.weibull {
             return self.weibull(law, &format!("{path}.weibull"));
         }
         if let Some(law) = &fields.uniform {
-            let low_s = self.dur(&law.from, &format!("{path}.uniform.from")).as_s();
-            let high_s = self.dur(&law.to, &format!("{path}.uniform.to")).as_s();
+            let (low_s, high_s) = (law.from.0.as_s(), law.to.0.as_s());
             if high_s < low_s {
-                self.error(
+                return self.refuse(
                     "E0501",
                     &format!("{path}.uniform"),
                     "`to` is below `from`",
                     "exchange them",
                 );
-                return None;
             }
             return Some(Distribution::Uniform { low_s, high_s });
         }
@@ -132,8 +111,8 @@ impl Cx<'_> {
         self.empirical(fields.empirical.as_ref()?, &format!("{path}.empirical"))
     }
 
-    fn cv(&mut self, cv: &Factor, path: &str) -> Option<f64> {
-        let cv = self.limited_factor(Some(cv), 1.0, path);
+    fn cv(&mut self, cv: &SmallFactor, path: &str) -> Option<f64> {
+        let cv = cv.0;
         if cv >= LEAST_CV {
             return Some(cv);
         }
@@ -142,36 +121,29 @@ impl Cx<'_> {
             _ => format!("the coefficient of variation {cv:e} is too small"),
         };
         let help = format!("use `constant` for a law without variation; the least is {LEAST_CV}");
-        self.error("E0501", path, message, help);
-        None
+        self.refuse("E0501", path, message, help)
     }
 
     fn lognormal(&mut self, law: &LogNormalLaw, path: &str) -> Option<Distribution> {
         match (&law.mean, &law.cv, &law.median, law.sigma) {
             (Some(mean), Some(cv), None, None) => {
-                let mean = self.positive_dur(mean, &format!("{path}.mean"))?;
                 let cv = self.cv(cv, &format!("{path}.cv"))?;
-                Some(Distribution::lognormal_mean_cv(mean.as_s(), cv))
+                Some(Distribution::lognormal_mean_cv(mean.0.as_s(), cv))
             }
             (None, None, Some(median), Some(sigma)) => {
-                let median = self.positive_dur(median, &format!("{path}.median"))?;
                 if !(0.0..=MOST_SIGMA).contains(&sigma) {
                     let help = format!("give sigma from 0 on, at most {MOST_SIGMA}");
                     let message = format!("sigma {sigma} is out of range");
-                    self.error("E0501", &format!("{path}.sigma"), message, help);
-                    return None;
+                    return self.refuse("E0501", &format!("{path}.sigma"), message, help);
                 }
-                Some(Distribution::lognormal_median_sigma(median.as_s(), sigma))
+                Some(Distribution::lognormal_median_sigma(median.0.as_s(), sigma))
             }
-            _ => {
-                self.error(
-                    "E0502",
-                    path,
-                    "a lognormal law has two parameters",
-                    "give `mean` and `cv`, or `median` and `sigma`",
-                );
-                None
-            }
+            _ => self.refuse(
+                "E0502",
+                path,
+                "a lognormal law has two parameters",
+                "give `mean` and `cv`, or `median` and `sigma`",
+            ),
         }
     }
 
@@ -181,27 +153,19 @@ impl Cx<'_> {
             let message = format!("the shape {:e} is not from {least} to {most}", law.shape);
             let help =
                 format!("give a shape above 0, from {least} to {most}; 1 is the exponential law");
-            self.error("E0501", &format!("{path}.shape"), message, help);
-            return None;
+            return self.refuse("E0501", &format!("{path}.shape"), message, help);
         }
         match (&law.mean, &law.scale) {
-            (Some(mean), None) => {
-                let mean = self.positive_dur(mean, &format!("{path}.mean"))?;
-                Some(Distribution::weibull_mean_shape(mean.as_s(), law.shape))
-            }
+            (Some(mean), None) => Some(Distribution::weibull_mean_shape(mean.0.as_s(), law.shape)),
             (None, Some(scale)) => {
-                let scale = self.positive_dur(scale, &format!("{path}.scale"))?;
-                Some(Distribution::weibull_scale_shape(scale.as_s(), law.shape))
+                Some(Distribution::weibull_scale_shape(scale.0.as_s(), law.shape))
             }
-            _ => {
-                self.error(
-                    "E0502",
-                    path,
-                    "a Weibull law has a mean or a scale",
-                    "give `mean` or `scale`, and `shape`",
-                );
-                None
-            }
+            _ => self.refuse(
+                "E0502",
+                path,
+                "a Weibull law has a mean or a scale",
+                "give `mean` or `scale`, and `shape`",
+            ),
         }
     }
 
@@ -210,12 +174,8 @@ impl Cx<'_> {
         list: &[crate::scenario::file::Branch],
         path: &str,
     ) -> Option<Distribution> {
-        let mut branches = Vec::new();
-        for (n, branch) in list.iter().enumerate() {
-            let share = self.prob(&branch.share, &format!("{path}[{n}].share"));
-            let mean = self.positive_dur(&branch.mean, &format!("{path}[{n}].mean"))?;
-            branches.push((share, mean.as_s()));
-        }
+        let mut branches: Vec<(f64, f64)> =
+            list.iter().map(|b| (b.share.0, b.mean.0.as_s())).collect();
         let sum: f64 = branches.iter().map(|b| b.0).sum();
         self.check_sum(sum, "shares of the branches", path).then_some(())?;
         branches.iter_mut().for_each(|b| b.0 /= sum);
@@ -224,16 +184,16 @@ impl Cx<'_> {
 
     fn empirical(&mut self, law: &EmpiricalLaw, path: &str) -> Option<Distribution> {
         let values: Vec<f64> = match law {
-            EmpiricalLaw::Values(list) => list
-                .iter()
-                .enumerate()
-                .map(|(n, v)| self.dur(v, &format!("{path}[{n}]")).as_s())
-                .collect(),
+            EmpiricalLaw::Values(list) => list.iter().map(|v| v.0.as_s()).collect(),
             EmpiricalLaw::Csv(source) => self.measured_values(source, path)?,
         };
         if values.is_empty() {
-            self.error("E0501", path, "an empirical law without values", "give at least one value");
-            return None;
+            return self.refuse(
+                "E0501",
+                path,
+                "an empirical law without values",
+                "give at least one value",
+            );
         }
         Some(Distribution::empirical_from_values(&values))
     }
@@ -250,8 +210,7 @@ impl Cx<'_> {
                 Ok(value) => values.push(value),
                 Err(e) => {
                     let message = format!("{}: {}", table.place(n), e.message);
-                    self.error("E0604", path, message, e.help);
-                    return None;
+                    return self.refuse("E0604", path, message, e.help);
                 }
             }
         }

@@ -53,8 +53,12 @@ pub struct Compiled {
 }
 
 /// Compiles a file.
-pub fn compile(file: &File, csv: CsvLoader) -> Compiled {
-    let (calendar, problems) = days::calendar(&file.time);
+///
+/// `wrong` are the values that the structure check found wrong: they are told with what
+/// is found here, and what only follows from them is not.
+pub fn compile(file: &File, wrong: Vec<Problem>, csv: CsvLoader) -> Compiled {
+    let mut problems = wrong;
+    let calendar = days::calendar(&file.time, &mut problems);
     let mut cx = Cx::new(calendar, problems, csv);
     if file.convoq != 1 {
         let message = format!("the format version {} is not known", file.convoq);
@@ -139,7 +143,7 @@ fn counts(cx: &mut Cx, file: &File) -> bool {
 /// Channels that a customer can come by.
 fn used_channels(cx: &Cx, file: &File) -> Vec<bool> {
     let mut used = vec![false; cx.names(Kind::Channel).len()];
-    let switched = file.returns.iter().filter_map(|r| r.retries.as_ref()).flat_map(|r| &r.switch.0);
+    let switched = file.returns.retries.switch.0.iter();
     let targets = switched.flat_map(|(_, to)| to.0.iter().map(|t| &t.0));
     let served = file.teams.0.iter().flat_map(|(_, t)| t.channels.0.iter().map(|c| &c.0));
     for name in file.demand.iter().map(|d| &d.channel).chain(targets).chain(served) {
@@ -151,7 +155,7 @@ fn used_channels(cx: &Cx, file: &File) -> Vec<bool> {
 }
 
 fn parts(cx: &mut Cx, file: &File) -> Scenario {
-    let open = cx.hours(file.time.open.as_ref(), "time.open");
+    let open = cx.hours(&file.time.open, "time.open");
     if open.0.is_empty() && cx.clean("time") {
         cx.error(
             "E0404",
@@ -169,7 +173,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     let mut queues = cx.queues(file, &used);
     let mut teams: Vec<Team> = cx.teams(file);
     let agents = cx.agents(file, &open, &teams);
-    cx.knowledge_work(file, &agents, &mut intents);
+    knowledge::knowledge_work(file, &agents, &mut intents);
     cx.serve(file, &mut queues, &mut teams);
     cx.check_served(file, &queues, &teams, &used);
     let routing = cx.routing(file);
@@ -194,13 +198,10 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
         fault_names,
     );
     header.induced = induced::numbers(&sources);
-    if file.replications == Some(0) {
-        cx.error("E0211", "replications", "no replications", "give 1 or more");
-    }
     let scenario = Scenario {
         header,
-        seed: file.seed.unwrap_or(1),
-        replications: file.replications.unwrap_or(20),
+        seed: file.seed,
+        replications: file.replications,
         horizon: cx.calendar.horizon,
         end: cx.calendar.end,
         open,

@@ -4,7 +4,7 @@ use crate::distribution::Distribution;
 use crate::id::ChannelId;
 use crate::scenario::file;
 use crate::scenario::file::{File, Shrinkage, Slowdown, SlowdownFormula, TeamChannel};
-use crate::scenario::{Away, Reserve, ShiftEnd, Team};
+use crate::scenario::{Away, Reserve, Team};
 
 use super::cx::{Cx, Kind};
 
@@ -42,11 +42,7 @@ impl Cx<'_> {
         let mut teams = Vec::new();
         for (name, given) in &file.teams.0 {
             let path = format!("teams.{name}");
-            let triage = file
-                .routing
-                .as_ref()
-                .and_then(|r| r.triage.as_ref())
-                .is_some_and(|t| t.team == *name);
+            let triage = file.routing.triage.as_ref().is_some_and(|t| t.team == *name);
             teams.push(self.team(given, triage, &path));
         }
         teams
@@ -56,12 +52,8 @@ impl Cx<'_> {
         let (capacity, channel_units) = self.capacity(given, triage, path);
         let (planned, absence) = match &given.shrinkage {
             None => (0.0, 0.0),
-            Some(Shrinkage::Planned(p)) => (self.prob(p, &format!("{path}.shrinkage")), 0.0),
-            Some(Shrinkage::Parts(parts)) => (
-                self.prob_or(parts.planned.as_ref(), 0.0, &format!("{path}.shrinkage.planned"))
-                    + self.knowledge_share(given, path),
-                self.prob_or(parts.absence.as_ref(), 0.0, &format!("{path}.shrinkage.absence")),
-            ),
+            Some(Shrinkage::Planned(p)) => (p.0, 0.0),
+            Some(Shrinkage::Parts(parts)) => (parts.planned.0 + parts.knowledge.0, parts.absence.0),
         };
         if planned >= 1.0 {
             let help = "give a share below 100%";
@@ -74,10 +66,7 @@ impl Cx<'_> {
         }
         let (late_share, late_by) = match &given.lateness {
             None => (0.0, Distribution::Constant { value_s: 0.0 }),
-            Some(late) => (
-                self.prob(&late.share, &format!("{path}.lateness.share")),
-                self.law(&late.by, &format!("{path}.lateness.by")),
-            ),
+            Some(late) => (late.share.0, self.law(&late.by, &format!("{path}.lateness.by"))),
         };
         Team {
             serves: Vec::new(),
@@ -86,16 +75,8 @@ impl Cx<'_> {
             reserves: self.reserves(given, path),
             pauses: self.pauses(given, path),
             speed: self.speed_curve(given, path),
-            speed_cv: self.limited_factor(
-                given.speed_cv.as_ref(),
-                0.0,
-                &format!("{path}.speed_cv"),
-            ),
-            shift_end: match given.shift_end {
-                None | Some(file::ShiftEnd::Finish) => ShiftEnd::Finish,
-                Some(file::ShiftEnd::HandBack) => ShiftEnd::HandBack,
-                Some(file::ShiftEnd::FirstFree) => ShiftEnd::FirstFree,
-            },
+            speed_cv: given.speed_cv.0,
+            shift_end: given.shift_end,
             away: Away { planned, absence, late_share, late_by },
             plan: given.plan.as_ref().map(|p| self.shift_rules(p, &format!("{path}.plan"))),
         }
@@ -104,9 +85,10 @@ impl Cx<'_> {
     fn reserves(&mut self, given: &file::Team, path: &str) -> Vec<Reserve> {
         let mut reserves = Vec::new();
         for (name, channel) in &given.channels.0 {
-            let Some(agents) = channel.reserve.filter(|agents| *agents > 0) else {
+            let agents = channel.reserve;
+            if agents == 0 {
                 continue;
-            };
+            }
             let at = format!("{path}.channels.{name}.reserve");
             if given.channels.0.len() == 1 {
                 let help = "leave it out, or name the other channels of the team";
@@ -124,7 +106,7 @@ impl Cx<'_> {
     fn pauses(&mut self, given: &file::Team, path: &str) -> Vec<bool> {
         let mut pauses = vec![false; self.names(Kind::Channel).len()];
         for (name, channel) in &given.channels.0 {
-            if channel.pauses != Some(true) {
+            if !channel.pauses {
                 continue;
             }
             let at = format!("{path}.channels.{name}.pauses");
@@ -132,7 +114,7 @@ impl Cx<'_> {
                 let help = "leave it out, or name the other channels of the team";
                 self.error("E0105", &at, "there is no other channel to pause", help);
             }
-            if channel.max.is_some_and(|max| max > 1) {
+            if channel.max > 1 {
                 let help = format!("leave out `{path}.channels.{name}.max`, or `pauses`");
                 let message = "an agent has one contact at a time that pauses the others";
                 self.error("E0105", &at, message, help);
@@ -162,16 +144,7 @@ impl Cx<'_> {
         let mut maxima = vec![0_u64; count];
         for (name, channel) in &given.channels.0 {
             let at = format!("{path}.channels.{name}");
-            let max = channel.max.unwrap_or(1);
-            if max == 0 || max > CONTACTS_MAX {
-                let message = format!("an agent with {max} contacts at once");
-                self.error(
-                    "E0308",
-                    &format!("{at}.max"),
-                    message,
-                    format!("give 1 to {CONTACTS_MAX}"),
-                );
-            }
+            let max = channel.max;
             if let Some(id) = self.find(Kind::Channel, name, &at) {
                 maxima[id] = u64::from(max.clamp(1, CONTACTS_MAX));
             }
@@ -198,7 +171,7 @@ impl Cx<'_> {
     fn speed_curve(&mut self, given: &file::Team, path: &str) -> Vec<f64> {
         let mut best: Option<(u32, Vec<f64>)> = None;
         for (name, channel) in &given.channels.0 {
-            let max = channel.max.unwrap_or(1).clamp(1, CONTACTS_MAX);
+            let max = channel.max.clamp(1, CONTACTS_MAX);
             let at = format!("{path}.channels.{name}");
             let total = self.total_speed(channel, max, &at);
             if best.as_ref().is_none_or(|(m, _)| max > *m) {
@@ -264,32 +237,23 @@ impl Cx<'_> {
                 Some(levels.map(|k| f64::from(k) / (1.0 + g * f64::from(k - 1))).collect())
             }
             (None, None, Some(turns), None) => {
-                let agent = self.positive_dur(&turns.agent, &format!("{path}.turns.agent"))?;
-                let customer =
-                    self.positive_dur(&turns.customer, &format!("{path}.turns.customer"))?;
-                Some(levels.map(|k| speed_by_turns(agent.as_s(), customer.as_s(), k)).collect())
+                let (agent_s, customer_s) = (turns.agent.0.as_s(), turns.customer.0.as_s());
+                Some(levels.map(|k| speed_by_turns(agent_s, customer_s, k)).collect())
             }
             (None, None, None, Some(times)) => {
-                let mut seconds = Vec::new();
-                for (n, time) in times.iter().enumerate() {
-                    seconds
-                        .push(self.positive_dur(time, &format!("{path}.handle_time[{n}]"))?.as_s());
-                }
-                Some(seconds.iter().zip(1..).map(|(t, k)| f64::from(k) * seconds[0] / t).collect())
+                let seconds = || times.iter().map(|time| time.0.as_s());
+                let first = seconds().next().unwrap_or_default();
+                Some(seconds().zip(1..).map(|(t, k)| f64::from(k) * first / t).collect())
             }
-            (Some(_), None, None, None) | (None, Some(_), None, None) => {
-                self.error(
-                    "E0306",
-                    path,
-                    "a slow-down that speeds up",
-                    "give `power` up to 1, `amdahl` from 0 on",
-                );
-                None
-            }
+            (Some(_), None, None, None) | (None, Some(_), None, None) => self.refuse(
+                "E0306",
+                path,
+                "a slow-down that speeds up",
+                "give `power` up to 1, `amdahl` from 0 on",
+            ),
             _ => {
                 let help = "give one of `power`, `amdahl`, `turns`, `handle_time`, or a table";
-                self.error("E0105", path, "a slow-down has one formula", help);
-                None
+                self.refuse("E0105", path, "a slow-down has one formula", help)
             }
         }
     }

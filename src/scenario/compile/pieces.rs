@@ -103,14 +103,7 @@ impl Cx<'_> {
 
     /// Pieces of a rate around the clock.
     pub fn rate(&mut self, rate: &RateDemand, path: &str) -> Vec<Piece> {
-        let default = self.calendar.interval;
-        let step = rate
-            .interval
-            .as_ref()
-            .map_or(Some(default), |i| self.positive_dur(i, &format!("{path}.interval")));
-        let Some(step) = step else {
-            return Vec::new();
-        };
+        let step = rate.interval.as_ref().map_or(self.calendar.interval, |i| i.0);
         let rates: Vec<f64> = match &rate.per_hour {
             OneOrMany::One(r) => vec![self.not_negative(*r, &format!("{path}.per_hour"))],
             OneOrMany::Many(list) => list
@@ -150,21 +143,18 @@ impl Cx<'_> {
         let found = match (&counts.csv, &counts.values) {
             (Some(file), None) => self.csv_counts(counts, file, path),
             (None, Some(values)) => self.inline_counts(counts, values, path),
-            _ => {
-                self.error(
-                    "E0105",
-                    path,
-                    "counts come from a file or stand here",
-                    "give `csv`, `time` and `count`, or `values`",
-                );
-                None
-            }
+            _ => self.refuse(
+                "E0105",
+                path,
+                "counts come from a file or stand here",
+                "give `csv`, `time` and `count`, or `values`",
+            ),
         };
         let Some((step, rows)) = found else {
             return Vec::new();
         };
-        let scale = self.factor_or(counts.scale.as_ref(), 1.0, &format!("{path}.scale"));
-        let given = counts.given.unwrap_or(false);
+        let scale = counts.scale.0;
+        let given = counts.given;
         let mut pieces = Vec::new();
         for (at, count) in rows {
             if at >= self.calendar.horizon || count <= 0.0 {
@@ -199,11 +189,7 @@ impl Cx<'_> {
         values: &[f64],
         path: &str,
     ) -> Option<(SimDuration, Vec<(SimTime, f64)>)> {
-        let default = self.calendar.interval;
-        let step = match &counts.interval {
-            Some(interval) => self.positive_dur(interval, &format!("{path}.interval"))?,
-            None => default,
-        };
+        let step = counts.interval.as_ref().map_or(self.calendar.interval, |i| i.0);
         let from = match &counts.from {
             Some(from) => self.moment(from, &format!("{path}.from"))?,
             None => SimTime::ZERO,

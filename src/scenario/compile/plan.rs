@@ -1,9 +1,8 @@
 //! Rules for the shifts that `convoq solve` may use.
 
 use crate::scenario::file;
-use crate::scenario::units;
 use crate::scenario::{KindRule, ShiftRules};
-use crate::time::{DAY_US, SimDuration};
+use crate::time::DAY_US;
 
 use super::cx::Cx;
 
@@ -13,30 +12,19 @@ impl Cx<'_> {
         let mut kinds = Vec::new();
         for (n, kind) in given.shifts.iter().enumerate() {
             let at = format!("{path}.shifts[{n}]");
-            let Some(length) = self.positive_dur(&kind.length, &format!("{at}.length")) else {
-                continue;
-            };
-            let pause = kind.one_break.as_ref();
-            let pause = pause.map(|b| self.dur(b, &format!("{at}.break")));
-            if length.0 > DAY_US || pause.is_some_and(|b| b >= length) {
+            let length = kind.length.0;
+            let pause = kind.one_break.as_ref().map(|b| b.0);
+            let too_long = length.0 > DAY_US || pause.is_some_and(|b| b >= length);
+            if too_long && self.clean(&at) {
                 let message = "a shift longer than a day, or a break as long as its shift";
                 self.error("E0305", &at, message, "give a length up to 24h, and a shorter break");
             }
             kinds.push(KindRule { length, pause });
         }
-        let half_hour = SimDuration::from_s(1800.0);
-        let start_every = match &given.start_every {
-            Some(step) => self.positive_dur(step, &format!("{path}.start_every")),
-            None => None,
-        };
-        let mut clock = |given: &Option<file::Clock>, name: &str| {
-            let at = format!("{path}.{name}");
-            let given = given.as_ref()?;
-            self.unit("E0205", &at, units::clock(&given.0))
-        };
-        let (from_s, mut to_s) = (clock(&given.from, "from"), clock(&given.to, "to"));
+        let clock = |given: &Option<file::Clock>| given.as_ref().map(|clock| clock.0);
+        let (from_s, mut to_s) = (clock(&given.from), clock(&given.to));
         if let Some((from, to)) = from_s.zip(to_s) {
-            if to == from {
+            if to == from && self.clean(path) {
                 let help = "give the earliest start in `from` and the latest end in `to`";
                 self.error("E0305", path, "a plan that ends when it starts", help);
             } else if to < from {
@@ -46,12 +34,6 @@ impl Cx<'_> {
         if let Some(most) = given.max_agents {
             self.check_count(most, &format!("{path}.max_agents"));
         }
-        ShiftRules {
-            kinds,
-            start_every: start_every.unwrap_or(half_hour),
-            from_s,
-            to_s,
-            most: given.max_agents,
-        }
+        ShiftRules { kinds, start_every: given.start_every.0, from_s, to_s, most: given.max_agents }
     }
 }

@@ -29,20 +29,15 @@ impl Cx<'_> {
                         "give one to seven, from Monday",
                     );
                 }
-                for (n, factor) in list.iter().take(7).enumerate() {
-                    factors[n] =
-                        Some(self.limited_factor(Some(factor), 1.0, &format!("{path}[{n}]")));
+                for (day, factor) in factors.iter_mut().zip(list) {
+                    *day = Some(factor.0);
                 }
             }
             Some(Weekdays::Map(map)) => {
                 for (days, factor) in &map.0 {
                     let at = format!("{path}.{days}");
-                    let factor = self.limited_factor(Some(factor), 1.0, &at);
-                    match weekdays(days) {
-                        Ok(set) => {
-                            (0..7).filter(|d| set[*d]).for_each(|d| factors[d] = Some(factor))
-                        }
-                        Err((code, e)) => self.error(code, &at, e.message, e.help),
+                    if let Some(set) = self.right(&at, weekdays(days)) {
+                        (0..7).filter(|d| set[*d]).for_each(|d| factors[d] = Some(factor.0));
                     }
                 }
             }
@@ -59,22 +54,16 @@ impl Cx<'_> {
         for (date, special) in &demand.special_days.0 {
             let at = format!("{path}.special_days.{date}");
             let (factor, profile) = match special {
-                SpecialDay::Factor(factor) => (self.factor_or(Some(factor), 1.0, &at), None),
+                SpecialDay::Factor(factor) => (factor.0, None),
                 SpecialDay::Full(fields) => {
-                    let factor =
-                        self.factor_or(fields.factor.as_ref(), 1.0, &format!("{at}.factor"));
-                    (
-                        factor,
-                        fields.profile.as_ref().map(|p| self.profile(p, &format!("{at}.profile"))),
-                    )
+                    let profile = fields.profile.as_ref();
+                    let at = format!("{at}.profile");
+                    (fields.factor.0, profile.map(|p| self.profile(p, &at)))
                 }
             };
-            match self.calendar.parse_days(date) {
-                Ok(numbers) => {
-                    days.extend(numbers.into_iter().map(|d| (d, factor, profile.clone())))
-                }
-                Err((code, e)) => self.error(code, &at, e.message, e.help),
-            }
+            let numbers = self.calendar.parse_days(date);
+            let numbers = self.right(&at, numbers).into_iter().flatten();
+            days.extend(numbers.map(|d| (d, factor, profile.clone())));
         }
         days
     }
@@ -87,19 +76,19 @@ impl Cx<'_> {
                 let shares: Vec<f64> = list
                     .iter()
                     .enumerate()
-                    .map(|(n, s)| self.prob(s, &format!("{path}.shares[{n}]")))
+                    .map(|(n, s)| {
+                        let at = format!("{path}.shares[{n}]");
+                        self.right(&at, s.share()).unwrap_or(0.0)
+                    })
                     .collect();
                 self.even_profile(profile, &shares, path)
             }
-            _ => {
-                self.error(
-                    "E0105",
-                    path,
-                    "a profile comes from a file or stands here",
-                    "give `csv` and `column`, or `shares`",
-                );
-                None
-            }
+            _ => self.refuse(
+                "E0105",
+                path,
+                "a profile comes from a file or stands here",
+                "give `csv` and `column`, or `shares`",
+            ),
         };
         let mut shares = shares.unwrap_or_else(|| vec![(0, 86_400, 1.0)]);
         let sum: f64 = shares.iter().map(|s| s.2).sum();
@@ -134,20 +123,20 @@ impl Cx<'_> {
     ) -> Option<Vec<Share>> {
         let n = shares.len() as u32;
         let step = match &profile.interval {
-            Some(interval) => {
-                (self.positive_dur(interval, &format!("{path}.interval"))?.as_s()) as u32
-            }
+            Some(interval) => interval.0.as_s() as u32,
             None => 86_400 / n.max(1),
         };
         if n == 0 || step * n != 86_400 {
+            if !self.clean(&format!("{path}.interval")) {
+                return None;
+            }
             let message = format!("{n} shares do not fill a day");
-            self.error(
+            return self.refuse(
                 "E0602",
                 path,
                 message,
                 format!("{n} shares of {step}s make {} hours", f64::from(step * n) / 3600.0),
             );
-            return None;
         }
         Some(shares.iter().zip(0..n).map(|(s, k)| (k * step, (k + 1) * step, *s)).collect())
     }
@@ -166,8 +155,12 @@ impl Cx<'_> {
             match units::probability(&text(row.get(column).unwrap_or_default())) {
                 Ok(p) => shares.push(p),
                 Err(e) => {
-                    self.error("E0604", path, format!("{}: {}", table.place(n), e.message), e.help);
-                    return None;
+                    return self.refuse(
+                        "E0604",
+                        path,
+                        format!("{}: {}", table.place(n), e.message),
+                        e.help,
+                    );
                 }
             }
         }
@@ -194,12 +187,15 @@ impl Cx<'_> {
                 }
                 Ok(_) => {
                     let message = format!("{}: times do not ascend", table.place(n));
-                    self.error("E0604", path, message, "sort the rows by time");
-                    return None;
+                    return self.refuse("E0604", path, message, "sort the rows by time");
                 }
                 Err(e) => {
-                    self.error("E0604", path, format!("{}: {}", table.place(n), e.message), e.help);
-                    return None;
+                    return self.refuse(
+                        "E0604",
+                        path,
+                        format!("{}: {}", table.place(n), e.message),
+                        e.help,
+                    );
                 }
             }
         }

@@ -9,8 +9,7 @@ use super::cx::{Cx, Kind};
 
 /// Name of the triage queue.
 pub fn triage_name(file: &File) -> Option<String> {
-    let triage = file.routing.as_ref()?.triage.as_ref()?;
-    Some(triage.queue.clone().unwrap_or_else(|| "triage".to_owned()))
+    Some(file.routing.triage.as_ref()?.queue.clone())
 }
 
 /// Whether a queue takes every contact of a channel.
@@ -30,14 +29,6 @@ fn share_a_channel(a: &Takes, b: &Takes) -> bool {
 }
 
 impl Cx<'_> {
-    fn ids(&mut self, kind: Kind, names: &[String], path: &str) -> Vec<usize> {
-        let found = names
-            .iter()
-            .enumerate()
-            .map(|(n, name)| self.find(kind, name, &format!("{path}[{n}]")));
-        found.flatten().collect()
-    }
-
     /// All queues, still without their teams: those of the file, then what is left of each channel, then triage.
     pub fn queues(&mut self, file: &File, used: &[bool]) -> Vec<Queue> {
         let mut queues = Vec::new();
@@ -47,7 +38,7 @@ impl Cx<'_> {
             let takes = self.takes(given, name, &path);
             queues.push(Queue {
                 takes,
-                priority: self.level(given.priority, &format!("{path}.priority")),
+                priority: given.priority.min(7),
                 capacity: given.capacity,
                 full_to: None,
                 overflow: None,
@@ -141,7 +132,7 @@ impl Cx<'_> {
     fn overflows(&mut self, file: &File, queues: &mut [Queue]) {
         for (n, (name, given)) in file.queues.0.iter().enumerate() {
             let path = format!("queues.{name}");
-            if given.when_full == Some(WhenFull::Overflow)
+            if given.when_full == WhenFull::Overflow
                 && (given.overflow.is_none() || given.capacity.is_none())
             {
                 let help = "give `capacity`, and `overflow: {to: QUEUE}`";
@@ -169,13 +160,11 @@ impl Cx<'_> {
                 continue;
             }
             let to = QueueId(to as u8);
-            if given.when_full == Some(WhenFull::Overflow) {
+            if given.when_full == WhenFull::Overflow {
                 queues[n].full_to = Some(to);
             }
-            queues[n].overflow = overflow.after.as_ref().map(|after| Overflow {
-                to,
-                after: self.dur(after, &format!("{path}.overflow.after")),
-            });
+            queues[n].overflow =
+                overflow.after.as_ref().map(|after| Overflow { to, after: after.0 });
         }
     }
 
@@ -183,9 +172,8 @@ impl Cx<'_> {
     pub fn serve(&mut self, file: &File, queues: &mut [Queue], teams: &mut [Team]) {
         let mut ranked: Vec<Vec<(usize, f64, usize)>> = vec![Vec::new(); queues.len()];
         for (t, (name, given)) in file.teams.0.iter().enumerate() {
-            let speed =
-                self.positive_factor_or(given.speed.as_ref(), 1.0, &format!("teams.{name}.speed"));
-            let skills = self.skills(given, &format!("teams.{name}.skills"));
+            let speed = given.speed.0;
+            let skills = skills(given);
             let order = self.served_queues(file, name, given, &skills, &teams[t], queues);
             for (position, q) in order {
                 let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.as_ref());
@@ -202,20 +190,6 @@ impl Cx<'_> {
         }
     }
 
-    fn skills(&mut self, given: &file::Team, path: &str) -> Vec<(String, f64)> {
-        match &given.skills {
-            None => Vec::new(),
-            Some(Skills::List(list)) => list.iter().map(|s| (s.clone(), 1.0)).collect(),
-            Some(Skills::Speeds(map)) => map
-                .0
-                .iter()
-                .map(|(s, f)| {
-                    (s.clone(), self.positive_factor_or(Some(f), 1.0, &format!("{path}.{s}")))
-                })
-                .collect(),
-        }
-    }
-
     /// The queues that a team serves, best first, with their rank for the team.
     fn served_queues(
         &mut self,
@@ -226,8 +200,7 @@ impl Cx<'_> {
         team: &Team,
         queues: &[Queue],
     ) -> Vec<(usize, usize)> {
-        let triage =
-            file.routing.as_ref().and_then(|r| r.triage.as_ref()).filter(|t| t.team == name);
+        let triage = file.routing.triage.as_ref().filter(|t| t.team == name);
         let mut order: Vec<(usize, usize)> = Vec::new();
         if let Some(list) = &given.serves {
             let ids = self.ids(Kind::Queue, list, &format!("teams.{name}.serves"));
@@ -330,6 +303,15 @@ impl Cx<'_> {
             Some(near) => format!("a similar skill exists: `{near}`"),
             None => format!("give a team the skill: `skills: [{skill}]`"),
         }
+    }
+}
+
+/// The skills of a team and their speeds.
+fn skills(given: &file::Team) -> Vec<(String, f64)> {
+    match &given.skills {
+        None => Vec::new(),
+        Some(Skills::List(list)) => list.iter().map(|s| (s.clone(), 1.0)).collect(),
+        Some(Skills::Speeds(map)) => map.0.iter().map(|(s, f)| (s.clone(), f.0)).collect(),
     }
 }
 

@@ -85,13 +85,12 @@ impl Cx<'_> {
             let text = row.get(column).unwrap_or_default();
             let Some(stamp) = self.calendar.stamp(text, zone) else {
                 let message = format!("{}: `{text}` is not a time", table.place(n));
-                self.error(
+                return self.refuse(
                     "E0604",
                     path,
                     message,
                     "write times as `2026-03-02 08:00` or `2026-03-02T08:00:00Z`",
                 );
-                return None;
             };
             let back = |b: &Stamp| b.clock == Clock::Repeats && b.local > stamp.local;
             second = stamp.clock == Clock::Repeats && (second || before.as_ref().is_some_and(back));
@@ -168,8 +167,7 @@ impl Cx<'_> {
                     let cell = row.get(count).unwrap_or_default();
                     let help = written_otherwise(cell)
                         .unwrap_or_else(|| "write counts as 12 or 12.5".into());
-                    self.error("E0604", path, message, help);
-                    return None;
+                    return self.refuse("E0604", path, message, help);
                 }
             }
         }
@@ -182,7 +180,7 @@ impl Cx<'_> {
             same
         });
         let step = match &counts.interval {
-            Some(interval) => self.positive_dur(interval, &format!("{path}.interval"))?,
+            Some(interval) => interval.0,
             None => {
                 let least = rows.windows(2).map(|w| w[1].0 - w[0].0).min();
                 least.map_or(self.calendar.interval, |us| SimDuration(us.unsigned_abs()))

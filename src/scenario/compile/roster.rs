@@ -14,7 +14,7 @@ impl Cx<'_> {
     /// Rows of a file: rows of equal times are one group of agents, who work on each date as many as it says.
     pub(super) fn csv_shift(&mut self, shift: &Shift, file: &str, path: &str) -> Option<Roster> {
         let table = self.table(file, &format!("{path}.csv"))?;
-        let name = |c: &Option<file::Clock>| c.as_ref().map(|c| c.0.to_string());
+        let name = |c: &Option<file::ClockOrColumn>| c.as_ref().map(|c| c.0.to_string());
         let agents = match &shift.agents {
             Some(CountOrColumn::Column(column)) => Some(column.clone()),
             _ => None,
@@ -70,8 +70,7 @@ impl Cx<'_> {
             }
             _ => {
                 let help = "a row has a date `2026-03-02`, times `08:00` and a whole number";
-                self.error("E0604", path, format!("{}: not a shift", table.place(n)), help);
-                None
+                self.refuse("E0604", path, format!("{}: not a shift", table.place(n)), help)
             }
         }
     }
@@ -84,12 +83,9 @@ impl Cx<'_> {
         open: &Hours,
         path: &str,
     ) -> Option<Roster> {
-        let step = match &shift.interval {
-            Some(interval) => self.positive_dur(interval, &format!("{path}.interval"))?,
-            None => self.calendar.interval,
-        };
+        let step = shift.interval.as_ref().map_or(self.calendar.interval, |i| i.0);
         let from = match &shift.from {
-            Some(from) => self.unit("E0205", &format!("{path}.from"), units::clock(&from.0))?,
+            Some(from) => self.right(&format!("{path}.from"), from.clock())?,
             None => 0,
         };
         let most = curve.iter().copied().max().unwrap_or(0);

@@ -1,10 +1,8 @@
 //! How contacts find their queue, and how much work a queue's contacts are.
 
-use crate::distribution::Distribution;
 use crate::id::QueueId;
-use crate::scenario::file;
 use crate::scenario::file::File;
-use crate::scenario::{AgentChoice, Intent, Queue, Routing, Source, Triage};
+use crate::scenario::{Intent, Queue, Routing, Source, Triage};
 
 use super::cx::{Cx, Kind};
 use super::demand::{shares, volume};
@@ -45,10 +43,9 @@ impl Cx<'_> {
 
     /// Routing.
     pub fn routing(&mut self, file: &File) -> Routing {
-        let none = file::Routing::default();
-        let given = file.routing.as_ref().unwrap_or(&none);
-        let rules_cover = self.prob_or(given.rules_cover.as_ref(), 1.0, "routing.rules_cover");
-        if rules_cover < 1.0 && given.triage.is_none() {
+        let given = &file.routing;
+        let rules_cover = given.rules_cover.0;
+        if rules_cover < 1.0 && given.triage.is_none() && self.clean("routing.rules_cover") {
             let help = "add `triage: {team: TEAM, work: 45s}` or set `rules_cover: 100%`";
             self.error(
                 "E0105",
@@ -59,35 +56,24 @@ impl Cx<'_> {
         }
         let triage = given.triage.as_ref().map(|triage| {
             self.find(Kind::Team, &triage.team, "routing.triage.team");
-            let name = triage.queue.as_deref().unwrap_or("triage");
+            let name = &triage.queue;
             Triage {
                 // It is the last queue of that name, also when another has taken it.
                 queue: QueueId(
                     self.names(Kind::Queue).iter().rposition(|q| q == name).unwrap_or(0) as u8,
                 ),
                 work: self.law(&triage.work, "routing.triage.work"),
-                right: self.prob_or(triage.right.as_ref(), 1.0, "routing.triage.right"),
+                right: triage.right.0,
             }
         });
         Routing {
             rules_cover,
-            right_first_try: self.prob_or(
-                given.right_first_try.as_ref(),
-                1.0,
-                "routing.right_first_try",
-            ),
-            misroute_work: self
-                .law_option(given.misroute_work.as_ref(), "routing.misroute_work")
-                .unwrap_or(Distribution::Constant { value_s: 60.0 }),
+            right_first_try: given.right_first_try.0,
+            misroute_work: self.law(&given.misroute_work, "routing.misroute_work"),
             triage,
-            agent_choice: match given.agent_choice {
-                Some(file::AgentChoice::LongestIdle) => AgentChoice::LongestIdle,
-                None | Some(file::AgentChoice::LeastLoaded) => AgentChoice::LeastLoaded,
-                Some(file::AgentChoice::MostLoaded) => AgentChoice::MostLoaded,
-                Some(file::AgentChoice::SkillRank) => AgentChoice::SkillRank,
-            },
-            sticky: given.sticky.unwrap_or(false),
-            ageing: given.ageing.as_ref().and_then(|a| self.positive_dur(a, "routing.ageing")),
+            agent_choice: given.agent_choice,
+            sticky: given.sticky,
+            ageing: given.ageing.as_ref().map(|a| a.0),
         }
     }
 }

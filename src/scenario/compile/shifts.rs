@@ -7,7 +7,6 @@ use crate::random::hash_name;
 use crate::safe_text::grouped;
 use crate::scenario::file;
 use crate::scenario::file::{Break, CountOrColumn, File, Shift};
-use crate::scenario::units;
 use crate::scenario::{Agent, Away, Duty, ShiftClock, Team};
 use crate::time::{Hours, SECOND_US, SimDuration, SimTime, Span};
 
@@ -122,15 +121,12 @@ impl Cx<'_> {
             (Some(file), None) => self.csv_shift(shift, file, path),
             (None, Some(curve)) => self.curve(shift, curve, open, path),
             (None, None) => self.plain_shift(shift, open, path),
-            _ => {
-                self.error(
-                    "E0105",
-                    path,
-                    "a shift comes from a file or from a headcount",
-                    "give `csv` or `agents_by_interval`",
-                );
-                None
-            }
+            _ => self.refuse(
+                "E0105",
+                path,
+                "a shift comes from a file or from a headcount",
+                "give `csv` or `agents_by_interval`",
+            ),
         }
     }
 
@@ -138,31 +134,33 @@ impl Cx<'_> {
         let count = match &shift.agents {
             Some(CountOrColumn::Count(count)) => *count,
             Some(CountOrColumn::Column(_)) => {
-                self.error(
+                return self.refuse(
                     "E0102",
                     &format!("{path}.agents"),
                     "a whole number is expected here",
                     "a column goes with `csv`",
                 );
-                return None;
             }
             None => {
-                self.error("E0103", path, "the field `agents` is missing", "write `agents: 18`");
-                return None;
+                return self.refuse(
+                    "E0103",
+                    path,
+                    "the field `agents` is missing",
+                    "write `agents: 18`",
+                );
             }
         };
         self.check_count(count, &format!("{path}.agents"));
         let (Some(from), Some(to)) = (&shift.from, &shift.to) else {
-            self.error(
+            return self.refuse(
                 "E0103",
                 path,
                 "the field `from` or `to` is missing",
                 "write `from: \"08:00\", to: \"16:00\"`",
             );
-            return None;
         };
-        let from = self.unit("E0205", &format!("{path}.from"), units::clock(&from.0));
-        let to = self.unit("E0205", &format!("{path}.to"), units::clock(&to.0));
+        let from = self.right(&format!("{path}.from"), from.clock());
+        let to = self.right(&format!("{path}.to"), to.clock());
         let (from, to) = (from?, to?);
         let days = self.shift_days(shift, open, path)?;
         let breaks = self.breaks(shift, path);
@@ -206,13 +204,8 @@ impl Cx<'_> {
         };
         let mut list = Vec::new();
         for part in days.as_slice() {
-            match self.calendar.parse_days(&part.0.to_string()) {
-                Ok(days) => list.extend(days),
-                Err((code, e)) => {
-                    self.error(code, &format!("{path}.days"), e.message, e.help);
-                    return None;
-                }
-            }
+            let days = self.calendar.parse_days(&part.0.to_string());
+            list.extend(self.right(&format!("{path}.days"), days)?);
         }
         list.sort_unstable();
         list.dedup();
@@ -235,16 +228,16 @@ impl Cx<'_> {
     pub(super) fn breaks(&mut self, shift: &Shift, path: &str) -> Vec<(Option<u32>, SimDuration)> {
         let mut list = Vec::new();
         if let Some(length) = &shift.one_break {
-            list.push((None, self.dur(length, &format!("{path}.break"))));
+            list.push((None, length.0));
         }
         for (n, given) in shift.breaks.iter().enumerate() {
             let at = format!("{path}.breaks[{n}]");
             match given {
-                Break::Free(length) => list.push((None, self.dur(length, &at))),
+                Break::Free(length) => list.push((None, length.0)),
                 Break::Fixed(fixed) => {
-                    let start = self.unit("E0205", &format!("{at}.at"), units::clock(&fixed.at.0));
-                    let length = self.dur(&fixed.length, &format!("{at}.for"));
-                    list.extend(start.map(|s| (Some(s), length)));
+                    if self.clean(&at) {
+                        list.push((Some(fixed.at.0), fixed.length.0));
+                    }
                 }
             }
         }
@@ -264,8 +257,7 @@ impl Cx<'_> {
     ) -> Option<Option<Duty>> {
         if to == from {
             let help = "for a shift of a whole day write `from: \"00:00\", to: \"24:00\"`";
-            self.error("E0305", path, "a shift that ends when it starts", help);
-            return None;
+            return self.refuse("E0305", path, "a shift that ends when it starts", help);
         }
         let to = if to < from { to + DAY_S } else { to };
         let span = self.shift_span(day, from, to, path)?;
@@ -283,27 +275,27 @@ impl Cx<'_> {
         let off = free.iter().map(|f| f.0).sum::<u64>()
             + fixed.iter().map(|b| b.end.since(b.start).0).sum::<u64>();
         if off >= span.end.since(span.start).0 {
-            self.error("E0305", path, "the breaks are as long as the shift", "shorten the breaks");
-            return None;
+            return self.refuse(
+                "E0305",
+                path,
+                "the breaks are as long as the shift",
+                "shorten the breaks",
+            );
         }
         Some(Some(Duty { span, breaks: fixed, free_breaks: free, clock }))
     }
 
     /// From the start of a shift to its end, which may lie after the horizon.
     fn shift_span(&mut self, day: i32, from: u32, to: u32, path: &str) -> Option<Span> {
-        let moment = |cx: &Self, seconds: u32| match u32::try_from(day + (seconds / DAY_S) as i32) {
+        let calendar = &self.calendar;
+        let moment = |seconds: u32| match u32::try_from(day + (seconds / DAY_S) as i32) {
             // 24:00 is the end of its own day.
-            _ if seconds == DAY_S && day >= 0 => cx.calendar.local(day as u32, DAY_S),
-            Ok(day) => cx.calendar.local(day, seconds % DAY_S),
+            _ if seconds == DAY_S && day >= 0 => calendar.local(day as u32, DAY_S),
+            Ok(day) => calendar.local(day, seconds % DAY_S),
             Err(_) => Ok(SimTime::ZERO),
         };
-        match (moment(self, from), moment(self, to)) {
-            (Ok(start), Ok(end)) => Some(Span { start, end }),
-            (Err((code, e)), _) | (_, Err((code, e))) => {
-                self.error(code, path, e.message, e.help);
-                None
-            }
-        }
+        let span = moment(from).and_then(|start| Ok(Span { start, end: moment(to)? }));
+        self.right(path, span)
     }
 
     /// The breaks with fixed times, in order; those before the run are left out.
@@ -343,8 +335,7 @@ impl Cx<'_> {
                 }
                 continue;
             };
-            self.error("E0305", path, what, help);
-            return None;
+            return self.refuse("E0305", path, what, help);
         }
         Some(fixed)
     }

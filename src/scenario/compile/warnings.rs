@@ -57,20 +57,20 @@ impl Cx<'_> {
                 let named = |wanted: &Option<String>, names: &[String], id: usize| {
                     wanted.as_ref().is_none_or(|w| names.get(id) == Some(w))
                 };
-                named(&target.args.segment, self.names(Kind::Segment), source.segment.index())
+                named(&target.which.segment, self.names(Kind::Segment), source.segment.index())
                     && (named(
-                        &target.args.channel,
+                        &target.which.channel,
                         self.names(Kind::Channel),
                         source.channel.index(),
                     ) || switches)
                     && target
-                        .args
+                        .which
                         .queue
                         .as_ref()
                         .is_none_or(|q| switches || self.reaches_queue(scenario, source, q))
                     && shares(&source.intents).any(|(i, share)| {
                         share > 0.0
-                            && named(&target.args.intent, self.names(Kind::Intent), i.index())
+                            && named(&target.which.intent, self.names(Kind::Intent), i.index())
                     })
             };
             if !scenario.sources.iter().any(|s| volume(s) > 0.0 && reaches(s)) {

@@ -1,44 +1,39 @@
 //! Who comes and what they want: the file's view.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::values::{Dur, Factor, Law, Moment, Named, OneOrMany, Prob};
+use super::quantity::{
+    Dur, Factor, Moment, PositiveDur, PositiveFactor, Prob, Share, SmallFactor, hours, percent,
+};
+use super::values::{Law, Named, OneOrMany};
 
-/// What a customer wants.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Intent {
-    /// How hard it is: fills in bot accuracy (60%, 40%, 20%) and what articles solve (30%, 12%, 3%) where they are not given. Default moderate. Assumption, accuracy 40 to 85% for simple and 10 to 50% for complex; no bot is above 85% [bot_guide].
-    #[serde(default)]
-    pub complexity: Option<Complexity>,
-    /// Work of an agent on one contact alone.
-    pub work: Law,
-    /// Work after the contact, in the agent's slot. Default none.
-    #[serde(default)]
-    pub wrap_up: Option<Law>,
-    /// Probability that an agent truly solves it. Default 90%. Assumption, 80 to 98%.
-    #[serde(default)]
-    pub human_solves: Option<Prob>,
-    /// How long its customers wait, where it differs from the channel's patience.
-    #[serde(default)]
-    pub patience: Option<Law>,
-    /// What the bot can do with it, or `never`: always goes to people.
-    #[serde(default)]
-    pub bot: Option<IntentBot>,
-    /// Help-centre articles about it. Default none.
-    #[serde(default)]
-    pub articles: Option<Articles>,
-    /// Where the numbers come from.
-    #[serde(default)]
-    pub source: Option<String>,
-    /// A remark.
-    #[serde(default)]
-    pub note: Option<String>,
+fields! {
+    /// What a customer wants.
+    Intent {
+        /// How hard it is: fills in bot accuracy (60%, 40%, 20%) and what articles solve (30%, 12%, 3%) where they are not given.
+        complexity: Complexity = Complexity::Moderate, "Assumption, accuracy 40 to 85% for simple and 10 to 50% for complex; no bot is above 85% [bot_guide].";
+        /// Work of an agent on one contact alone.
+        work: Law => required;
+        /// Work after the contact, in the agent's slot. Default none.
+        wrap_up: Option<Law>;
+        /// Probability that an agent truly solves it.
+        human_solves: Prob = percent(90.0), "Assumption, 80 to 98%.";
+        /// How long its customers wait, where it differs from the channel's patience.
+        patience: Option<Law>;
+        /// What the bot can do with it, or `never`: always goes to people.
+        bot: Option<IntentBot>;
+        /// Help-centre articles about it. Default none.
+        articles: Articles;
+        /// Where the numbers come from.
+        source: Option<String>;
+        /// A remark.
+        note: Option<String>;
+    }
 }
 
 /// How hard an intent is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Complexity {
     /// A fact to look up.
@@ -60,125 +55,97 @@ pub enum IntentBot {
 }
 
 /// The word that keeps an intent from the bot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NeverWord {
     /// Always goes to people.
     Never,
 }
 
-/// Numbers of the bot for one intent.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct BotSkill {
-    /// Probability that the bot has content for the contact. Default 100%.
-    pub coverage: Option<Prob>,
-    /// Probability that an answer would be right. Default by complexity, or by the bot's `ideal_accuracy` and `content_gaps`.
-    pub accuracy: Option<Prob>,
-    /// Share of what customers ask about it that the bot's content leaves out or has wrong; an `accuracy` of its own decides over it. Default the bot's.
-    pub content_gaps: Option<Prob>,
-    /// Probability that the customer asks for a person before any answer. Default 0.
-    pub bypass: Option<Prob>,
-    /// How often the bot is sure enough to answer. Default the bot's.
-    pub confidence: Option<Confidence>,
-}
+fields! {
+    /// Numbers of the bot for one intent.
+    BotSkill {
+        /// Probability that the bot has content for the contact.
+        coverage: Prob = percent(100.0);
+        /// Probability that an answer would be right. Default by complexity, or by the bot's `ideal_accuracy` and `content_gaps`.
+        accuracy: Option<Prob>;
+        /// Share of what customers ask about it that the bot's content leaves out or has wrong; an `accuracy` of its own decides over it. Default the bot's.
+        content_gaps: Option<Prob>;
+        /// Probability that the customer asks for a person before any answer.
+        bypass: Prob = percent(0.0);
+        /// How often the bot is sure enough to answer. Default the bot's.
+        confidence: Confidence;
+    }
 
-/// How often the bot is sure enough to answer.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Confidence {
-    /// When the answer is right. Default 100%.
-    pub right: Option<Prob>,
-    /// When the answer is wrong. Default 100%.
-    pub wrong: Option<Prob>,
-}
+    /// How often the bot is sure enough to answer.
+    Confidence {
+        /// When the answer is right. Default 100%.
+        right: Option<Prob>;
+        /// When the answer is wrong. Default 100%.
+        wrong: Option<Prob>;
+    }
 
-/// Articles about an intent.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Articles {
-    /// Probability that a customer about to make contact is shown them. Default 0.
-    pub exposure: Option<Prob>,
-    /// Probability that an article shown solves the issue. Default by complexity.
-    pub solves: Option<Prob>,
-}
+    /// Articles about an intent.
+    Articles {
+        /// Probability that a customer about to make contact is shown them.
+        exposure: Prob = percent(0.0);
+        /// Probability that an article shown solves the issue. Default by complexity.
+        solves: Option<Prob>;
+    }
 
-/// The help centre.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct SelfService {
-    /// Share of customers who were in the help centre a moment ago and are shown no articles again. Default 0.
-    pub suppressed: Option<Prob>,
-    /// No contact within this time after an article: deflected. Default 24h. As in [intercom2023].
-    pub deflection_window: Option<Dur>,
-}
+    /// The help centre.
+    SelfService {
+        /// Share of customers who were in the help centre a moment ago and are shown no articles again.
+        suppressed: Prob = percent(0.0);
+        /// No contact within this time after an article: deflected.
+        deflection_window: Dur = hours(24), "As in [intercom2023].";
+    }
 
-/// A source of demand; exactly one of `per_day`, `counts`, `rate`, `times`, `campaign`, `burst` says when its customers come.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Demand {
-    /// Name, unique: it is the identity of the source in random draws. Default `<segment>-<channel>`.
-    #[serde(default)]
-    pub name: Option<String>,
-    /// Segment of its customers. Default the only segment.
-    #[serde(default)]
-    pub segment: Option<String>,
-    /// Channel that they use.
-    pub channel: String,
-    /// Mean number of contacts of an ordinary day. On days on which the channel is closed nobody comes, unless `weekday` or `special_days` names the day.
-    #[serde(default)]
-    pub per_day: Option<f64>,
-    /// Factors by day of the week on `per_day`: a list from Monday or a map. At most 10. Default 1 each.
-    #[serde(default)]
-    pub weekday: Option<Weekdays>,
-    /// How a day's contacts spread over the day, by what the clock shows: hours that clocks skip are missing, those that come twice have their shares twice. Default evenly over opening hours.
-    #[serde(default)]
-    pub profile: Option<Profile>,
-    /// Days that are not ordinary, by date: a factor on `per_day`, or a factor and a profile.
-    #[serde(default)]
-    pub special_days: Named<SpecialDay>,
-    /// Counts by interval.
-    #[serde(default)]
-    pub counts: Option<Counts>,
-    /// A rate around the clock.
-    #[serde(default)]
-    pub rate: Option<RateDemand>,
-    /// Exact times.
-    #[serde(default)]
-    pub times: Option<Times>,
-    /// A message to many customers, some of whom make contact.
-    #[serde(default)]
-    pub campaign: Option<Campaign>,
-    /// Extra contacts after one moment.
-    #[serde(default)]
-    pub burst: Option<Burst>,
-    /// Coefficient of variation of the busy-day factor. At most 10. Default 0.
-    #[serde(default)]
-    pub busyness_cv: Option<Factor>,
-    /// Correlation of that factor between neighbouring intervals. Default 100%: one factor for a day.
-    #[serde(default)]
-    pub busyness_correlation: Option<Prob>,
-    /// Shares of the intents; they sum to 1. Default the only intent.
-    #[serde(default)]
-    pub intents: Named<Prob>,
-    /// Shares of the tiers; the rest is standard.
-    #[serde(default)]
-    pub tiers: Named<Prob>,
-    /// Shares of the languages; they sum to 1. Default all the first language.
-    #[serde(default)]
-    pub languages: Named<Prob>,
-    /// Whether its customers can be shown articles. Default true.
-    #[serde(default)]
-    pub articles: Option<bool>,
-    /// Share of its contacts that would not have been without this channel: they come besides those of the volume given. Default the bot's `induced` where the bot serves the channel, else 0.
-    #[serde(default)]
-    pub induced: Option<Prob>,
-    /// Where the numbers come from.
-    #[serde(default)]
-    pub source: Option<String>,
-    /// A remark.
-    #[serde(default)]
-    pub note: Option<String>,
+    /// A source of demand; exactly one of `per_day`, `counts`, `rate`, `times`, `campaign`, `burst` says when its customers come.
+    Demand {
+        /// Name, unique: it is the identity of the source in random draws. Default `<segment>-<channel>`.
+        name: Option<String>;
+        /// Segment of its customers. Default the only segment.
+        segment: Option<String>;
+        /// Channel that they use.
+        channel: String => required;
+        /// Mean number of contacts of an ordinary day. On days on which the channel is closed nobody comes, unless `weekday` or `special_days` names the day.
+        per_day: Option<f64>;
+        /// Factors by day of the week on `per_day`: a list from Monday or a map. At most 10. Default 1 each.
+        weekday: Option<Weekdays>;
+        /// How a day's contacts spread over the day, by what the clock shows: hours that clocks skip are missing, those that come twice have their shares twice. Default evenly over opening hours.
+        profile: Option<Profile>;
+        /// Days that are not ordinary, by date: a factor on `per_day`, or a factor and a profile.
+        special_days: Named<SpecialDay>;
+        /// Counts by interval.
+        counts: Option<Counts>;
+        /// A rate around the clock.
+        rate: Option<RateDemand>;
+        /// Exact times.
+        times: Option<Times>;
+        /// A message to many customers, some of whom make contact.
+        campaign: Option<Campaign>;
+        /// Extra contacts after one moment.
+        burst: Option<Burst>;
+        /// Coefficient of variation of the busy-day factor. At most 10.
+        busyness_cv: SmallFactor = SmallFactor(0.0);
+        /// Correlation of that factor between neighbouring intervals; with 100% one factor holds for a day.
+        busyness_correlation: Prob = percent(100.0);
+        /// Shares of the intents; they sum to 1. Default the only intent.
+        intents: Named<Prob>;
+        /// Shares of the tiers; the rest is standard.
+        tiers: Named<Prob>;
+        /// Shares of the languages; they sum to 1. Default all the first language.
+        languages: Named<Prob>;
+        /// Whether its customers can be shown articles.
+        articles: bool = true;
+        /// Share of its contacts that would not have been without this channel: they come besides those of the volume given. Default the bot's `induced` where the bot serves the channel, else 0.
+        induced: Option<Prob>;
+        /// Where the numbers come from.
+        source: Option<String>;
+        /// A remark.
+        note: Option<String>;
+    }
 }
 
 /// Factors by day of the week.
@@ -186,25 +153,25 @@ pub struct Demand {
 #[serde(untagged)]
 pub enum Weekdays {
     /// From Monday; missing ones are 1.
-    List(Vec<Factor>),
+    List(Vec<SmallFactor>),
     /// By day, as `mon` or `mon-fri`; missing ones are 1.
-    Map(Named<Factor>),
+    Map(Named<SmallFactor>),
 }
 
-/// Shares of a day: from a CSV file (`csv`, `column`, optional `time`) or inline (`shares`).
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Profile {
-    /// Path of a CSV file, from the folder of the scenario.
-    pub csv: Option<String>,
-    /// Column of the shares.
-    pub column: Option<String>,
-    /// Column of the local times at which the rows begin. Default: the rows divide the day evenly.
-    pub time: Option<String>,
-    /// Length of one share. Default: the day divided by the number of shares.
-    pub interval: Option<Dur>,
-    /// The shares; they sum to 1.
-    pub shares: Option<Vec<Prob>>,
+fields! {
+    /// Shares of a day: from a CSV file (`csv`, `column`, optional `time`) or inline (`shares`).
+    Profile {
+        /// Path of a CSV file, from the folder of the scenario.
+        csv: Option<String>;
+        /// Column of the shares.
+        column: Option<String>;
+        /// Column of the local times at which the rows begin. Default: the rows divide the day evenly.
+        time: Option<String>;
+        /// Length of one share. Default: the day divided by the number of shares.
+        interval: Option<PositiveDur>;
+        /// The shares; they sum to 1.
+        shares: Option<Vec<Share>>;
+    }
 }
 
 /// A day that is not ordinary.
@@ -217,51 +184,46 @@ pub enum SpecialDay {
     Full(SpecialDayFields),
 }
 
-/// A day that is not ordinary.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct SpecialDayFields {
-    /// Factor on `per_day`, besides the weekday's. Default 1.
-    pub factor: Option<Factor>,
-    /// Profile of this day. Default the source's.
-    pub profile: Option<Profile>,
-}
+fields! {
+    /// A day that is not ordinary.
+    SpecialDayFields {
+        /// Factor on `per_day`, besides the weekday's.
+        factor: Factor = Factor(1.0);
+        /// Profile of this day. Default the source's.
+        profile: Option<Profile>;
+    }
 
-/// Counts by interval: from a CSV file (`csv`, `time`, `count`) or inline (`values`).
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Counts {
-    /// Path of a CSV file, from the folder of the scenario; `.gz` is allowed.
-    pub csv: Option<String>,
-    /// Column of the times at which the intervals begin.
-    pub time: Option<String>,
-    /// Column of the counts.
-    pub count: Option<String>,
-    /// Rows to use: values of other columns. Default all rows; rows of equal time are added up.
-    pub rows: Named<super::values::Scalar>,
-    /// Zone of the times in the file. Default the scenario's.
-    pub zone: Option<String>,
-    /// Factor on every count. Default 1.
-    pub scale: Option<Factor>,
-    /// Length of an interval. Default `time.interval` inline, the distance of the rows in a CSV file.
-    pub interval: Option<Dur>,
-    /// Moment of the first inline value. Default the start of the run.
-    pub from: Option<Moment>,
-    /// Inline counts.
-    pub values: Option<Vec<f64>>,
-    /// true: exactly these counts; false: means of Poisson counts. Default false.
-    pub given: Option<bool>,
-}
+    /// Counts by interval: from a CSV file (`csv`, `time`, `count`) or inline (`values`).
+    Counts {
+        /// Path of a CSV file, from the folder of the scenario; `.gz` is allowed.
+        csv: Option<String>;
+        /// Column of the times at which the intervals begin.
+        time: Option<String>;
+        /// Column of the counts.
+        count: Option<String>;
+        /// Rows to use: values of other columns. Default all rows; rows of equal time are added up.
+        rows: Named<super::values::Scalar>;
+        /// Zone of the times in the file. Default the scenario's.
+        zone: Option<String>;
+        /// Factor on every count.
+        scale: Factor = Factor(1.0);
+        /// Length of an interval. Default `time.interval` inline, the distance of the rows in a CSV file.
+        interval: Option<PositiveDur>;
+        /// Moment of the first inline value. Default the start of the run.
+        from: Option<Moment>;
+        /// Inline counts.
+        values: Option<Vec<f64>>;
+        /// true: exactly these counts; false: means of Poisson counts.
+        given: bool = false;
+    }
 
-/// A rate around the clock.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RateDemand {
-    /// Contacts per hour: a constant, or a list that repeats until the end of the demand.
-    pub per_hour: OneOrMany<f64>,
-    /// Length of one value of the list. Default `time.interval`.
-    #[serde(default)]
-    pub interval: Option<Dur>,
+    /// A rate around the clock.
+    RateDemand {
+        /// Contacts per hour: a constant, or a list that repeats until the end of the demand.
+        per_hour: OneOrMany<f64> => required;
+        /// Length of one value of the list. Default `time.interval`.
+        interval: Option<PositiveDur>;
+    }
 }
 
 /// Exact times.
@@ -274,20 +236,18 @@ pub enum Times {
     Csv(TimesCsv),
 }
 
-/// Exact times from a CSV file.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TimesCsv {
-    /// Path of a CSV file, from the folder of the scenario; `.gz` is allowed.
-    pub csv: String,
-    /// Column of the times; every row is a contact that begins.
-    pub time: String,
-    /// Rows to use: values of other columns, as `{event: created}`. Default all rows.
-    #[serde(default)]
-    pub rows: Named<super::values::Scalar>,
-    /// Zone of the times in the file. Default the scenario's.
-    #[serde(default)]
-    pub zone: Option<String>,
+fields! {
+    /// Exact times from a CSV file.
+    TimesCsv {
+        /// Path of a CSV file, from the folder of the scenario; `.gz` is allowed.
+        csv: String => required;
+        /// Column of the times; every row is a contact that begins.
+        time: String => required;
+        /// Rows to use: values of other columns, as `{event: created}`. Default all rows.
+        rows: Named<super::values::Scalar>;
+        /// Zone of the times in the file. Default the scenario's.
+        zone: Option<String>;
+    }
 }
 
 /// A message to many customers.
@@ -316,28 +276,27 @@ pub struct Burst {
     pub delay: Law,
 }
 
-/// A customer segment.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Segment {
-    /// A longer name, for readers of the file.
-    pub label: Option<String>,
-    /// A remark.
-    pub note: Option<String>,
-}
+fields! {
+    /// A customer segment.
+    Segment {
+        /// A longer name, for readers of the file.
+        label: Option<String>;
+        /// A remark.
+        note: Option<String>;
+    }
 
-/// A kind of customer that gets special care.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Tier {
-    /// Priority levels added in every queue, 0 to 7. Default 0.
-    pub priority: Option<u8>,
-    /// Always goes to people. Default false.
-    pub human_only: Option<bool>,
-    /// Factor on patience. At most 10. Default 1.
-    pub patience_factor: Option<Factor>,
-    /// Factor on the agent's work. At most 10. Default 1.
-    pub work_factor: Option<Factor>,
-    /// A remark.
-    pub note: Option<String>,
+    /// A kind of customer that gets special care.
+    Tier {
+        /// Priority levels added in every queue, 0 to 7.
+        #[schemars(range(max = 7), extend("x-wrong" = "the priority {} is above 7", "x-help" = "give a level from 0 to 7"))]
+        priority: u8 = 0;
+        /// Always goes to people.
+        human_only: bool = false;
+        /// Factor on patience. At most 10.
+        patience_factor: PositiveFactor = PositiveFactor(1.0);
+        /// Factor on the agent's work. At most 10.
+        work_factor: PositiveFactor = PositiveFactor(1.0);
+        /// A remark.
+        note: Option<String>;
+    }
 }

@@ -1,15 +1,49 @@
 //! The scenario file as it is written: a mirror of the YAML, field by field.
 //! Nothing is resolved here; `compile` makes a [`Scenario`](super::Scenario) of it.
 
+/// Declares parts of the file: each field with what it may be, its default and where that
+/// comes from.
+///
+/// `name: Type;` may be left out and is empty then, `name: Type = value;` has a default that
+/// changes nothing, `name: Type = value, "source";` one that somebody has to answer for, and
+/// `name: Type => required;` must be there: the structure check sees to it. The schema,
+/// docs/scenario.md and `convoq explain` say the default and its source from here.
+macro_rules! fields {
+    (@value $value:expr) => { $value };
+    (@value) => { Default::default() };
+    ($($(#[$about:meta])* $name:ident { $(
+        $(#[$doc:meta])*
+        $field:ident: $type:ty $(= $value:expr)? $(, $source:literal)? $(=> $required:ident)?;
+    )* })*) => { $(
+        $(#[$about])*
+        #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields, default)]
+        pub struct $name { $(
+            $(#[$doc])*
+            $(#[schemars(extend("x-source" = $source))])?
+            $(#[schemars(extend("x-required" = stringify!($required)))])?
+            pub $field: $type,
+        )* }
+
+        impl Default for $name {
+            fn default() -> Self {
+                $name { $($field: fields!(@value $($value)?),)* }
+            }
+        }
+    )* };
+}
+
 mod after;
 mod demand;
 mod people;
+mod quantity;
 mod service;
 mod values;
 
 pub use after::*;
 pub use demand::*;
 pub use people::*;
+pub use quantity::*;
 pub use service::*;
 pub use values::*;
 
@@ -17,125 +51,94 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A convoq scenario: who comes, what they want, what the bot does, who works and what is promised.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct File {
-    /// Version of the format: 1.
-    pub convoq: u32,
-    /// Name of the scenario.
-    pub name: String,
-    /// What it shows.
-    #[serde(default)]
-    pub description: Option<String>,
-    /// Where the numbers come from.
-    #[serde(default)]
-    pub source: Option<String>,
-    /// A remark.
-    #[serde(default)]
-    pub note: Option<String>,
-    /// Seed of the random draws. Default 1.
-    #[serde(default)]
-    pub seed: Option<u64>,
-    /// Number of replications. Default 20.
-    #[serde(default)]
-    pub replications: Option<u32>,
-    /// When: days, zone, opening hours.
-    pub time: Time,
-    /// Customer segments. Default one, `all`.
-    #[serde(default)]
-    pub segments: Named<Segment>,
-    /// Customers that get special care, besides `standard`. Default none.
-    #[serde(default)]
-    pub tiers: Named<Tier>,
-    /// Languages. Default one, `any`.
-    #[serde(default)]
-    pub languages: Vec<String>,
-    /// What customers want; at least one.
-    pub intents: Named<Intent>,
-    /// The help centre.
-    #[serde(default)]
-    pub self_service: Option<SelfService>,
-    /// Who comes; at least one source.
-    pub demand: Vec<Demand>,
-    /// How customers reach the operation. Channels that are used and not named here have all defaults.
-    #[serde(default)]
-    pub channels: Named<Channel>,
-    /// The bot. Default none.
-    #[serde(default)]
-    pub bot: Option<Bot>,
-    /// How contacts find their queue.
-    #[serde(default)]
-    pub routing: Option<Routing>,
-    /// Queues; a contact goes to the first that takes it. Default one for each channel that people serve.
-    #[serde(default)]
-    pub queues: Named<Queue>,
-    /// Teams of people.
-    #[serde(default)]
-    pub teams: Named<Team>,
-    /// Who comes again. Default nobody.
-    #[serde(default)]
-    pub returns: Option<Returns>,
-    /// Customer surveys. Default none.
-    #[serde(default)]
-    pub survey: Option<Survey>,
-    /// Prices.
-    #[serde(default)]
-    pub costs: Option<Costs>,
-    /// What knowledge work of the teams does to articles and bot. Default nothing.
-    #[serde(default)]
-    pub knowledge: Option<Knowledge>,
-    /// What the formulas of time saved by AI need besides the run. Default none: they are not computed.
-    #[serde(default)]
-    pub time_saved: Option<TimeSaved>,
-    /// Scheduled faults.
-    #[serde(default)]
-    pub faults: Vec<Fault>,
-    /// Default threshold of all queues. Default 20s. Assumption, 10 to 60s: usual on the phone.
-    #[serde(default)]
-    pub service_level: Option<ServiceLevel>,
-    /// Abandonments up to this wait are "short". Default 5s. Assumption, 3 to 10s.
-    #[serde(default)]
-    pub short_abandon: Option<Dur>,
-    /// What is promised, as `service_level(queue=chat, within=60s) >= 80%`.
-    #[serde(default)]
-    pub targets: Vec<String>,
-    /// Named changes of the scenario.
-    #[serde(default)]
-    pub variants: Named<Variant>,
-}
+fields! {
+    /// A convoq scenario: who comes, what they want, what the bot does, who works and what is promised.
+    File {
+        /// Version of the format: 1.
+        convoq: u32 => required;
+        /// Name of the scenario.
+        name: String => required;
+        /// What it shows.
+        description: Option<String>;
+        /// Where the numbers come from.
+        source: Option<String>;
+        /// A remark.
+        note: Option<String>;
+        /// Seed of the random draws.
+        seed: u64 = 1;
+        /// Number of replications.
+        #[schemars(range(min = 1), extend("x-wrong" = "no replications", "x-help" = "give 1 or more"))]
+        replications: u32 = 20, "Assumption, 10 to 200.";
+        /// When: days, zone, opening hours.
+        time: Time => required;
+        /// Customer segments. Default one, `all`.
+        segments: Named<Segment>;
+        /// Customers that get special care, besides `standard`. Default none.
+        tiers: Named<Tier>;
+        /// Languages. Default one, `any`.
+        languages: Vec<String>;
+        /// What customers want; at least one.
+        intents: Named<Intent> => required;
+        /// The help centre.
+        self_service: SelfService;
+        /// Who comes; at least one source.
+        demand: Vec<Demand> => required;
+        /// How customers reach the operation. Channels that are used and not named here have all defaults.
+        channels: Named<Channel>;
+        /// The bot. Default none.
+        bot: Option<Bot>;
+        /// How contacts find their queue.
+        routing: Routing;
+        /// Queues; a contact goes to the first that takes it. Default one for each channel that people serve.
+        queues: Named<Queue>;
+        /// Teams of people.
+        teams: Named<Team>;
+        /// Who comes again. Default nobody.
+        returns: Returns;
+        /// Customer surveys. Default none.
+        survey: Option<Survey>;
+        /// Prices.
+        costs: Costs;
+        /// What knowledge work of the teams does to articles and bot. Default nothing.
+        knowledge: Knowledge;
+        /// What the formulas of time saved by AI need besides the run. Default none: they are not computed.
+        time_saved: Option<TimeSaved>;
+        /// Scheduled faults.
+        faults: Vec<Fault>;
+        /// Default threshold of all queues. Default 20s. Assumption, 10 to 60s: usual on the phone.
+        service_level: Option<ServiceLevel>;
+        /// Abandonments up to this wait are "short".
+        short_abandon: Dur = seconds(5), "Assumption, 3 to 10s.";
+        /// What is promised, as `service_level(queue=chat, within=60s) >= 80%`.
+        targets: Vec<String>;
+        /// Named changes of the scenario.
+        variants: Named<Variant>;
+    }
 
-/// When.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Time {
-    /// First local date.
-    pub start: Date,
-    /// Number of days, 1 to 200.
-    pub days: u32,
-    /// IANA name of the time zone. Default UTC.
-    #[serde(default)]
-    pub zone: Option<String>,
-    /// Length of an interval of reports and of default demand; divides a day. Default 30m.
-    #[serde(default)]
-    pub interval: Option<Dur>,
-    /// Opening hours. Default 24h every day.
-    #[serde(default)]
-    pub open: Option<Open>,
-    /// Time before statistics start. Default 0s.
-    #[serde(default)]
-    pub warm_up: Option<Dur>,
-    /// Time after the last day in which contacts in progress go on and nobody new comes. Default 0s.
-    #[serde(default)]
-    pub drain: Option<Dur>,
-}
+    /// When.
+    Time {
+        /// First local date.
+        start: Date => required;
+        /// Number of days, 1 to 200.
+        #[schemars(range(min = 1, max = 200), extend("x-wrong" = "{} days", "x-help" = "give 1 to 200 days"))]
+        days: u32 => required;
+        /// IANA name of the time zone.
+        zone: String = "UTC".to_owned();
+        /// Length of an interval of reports and of default demand; divides a day.
+        interval: Dur = minutes(30), "Assumption, 5m to 1h.";
+        /// Opening hours. Default 24h every day.
+        open: Open;
+        /// Time before statistics start.
+        warm_up: Dur = seconds(0);
+        /// Time after the last day in which contacts in progress go on and nobody new comes.
+        drain: Dur = seconds(0);
+    }
 
-/// A named change of the scenario.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Variant {
-    /// What it shows.
-    pub description: Option<String>,
-    /// Path and value of each field that changes; numbers may be relative: `+1`, `-2m`, `*1.1`, `+20%` (a fifth more; of a share `+20 points`). Whole numbers are rounded.
-    pub set: Named<Value>,
+    /// A named change of the scenario.
+    Variant {
+        /// What it shows.
+        description: Option<String>;
+        /// Path and value of each field that changes; numbers may be relative: `+1`, `-2m`, `*1.1`, `+20%` (a fifth more; of a share `+20 points`). Whole numbers are rounded.
+        set: Named<Value>;
+    }
 }

@@ -1,5 +1,4 @@
-//! Values with units, as they are written. They are parsed when the scenario is
-//! compiled, so that every bad value of a file is reported with its place.
+//! Scalars, lists, maps and laws, as they are written.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,8 +6,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use super::quantity::{Dur, PositiveDur, Prob, SmallFactor};
 
 /// A number or a text, as it stands in the file.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -37,104 +38,6 @@ impl fmt::Display for Scalar {
         }
     }
 }
-
-/// Declares a scalar whose text has a grammar; `x-kind` tells the structure
-/// check that the text itself is checked later, with a better message.
-macro_rules! scalar {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $json_type:tt, $pattern:literal, $about:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(pub Scalar);
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({
-                    "type": $json_type,
-                    "pattern": $pattern,
-                    "description": $about,
-                    "x-kind": $kind
-                })
-            }
-        }
-    };
-}
-
-scalar!(
-    /// A length of time.
-    Dur, "duration", "string",
-    r"^\s*([0-9]+(\.[0-9]+)?\s*(us|ms|s|m|h|d)\s*)+$",
-    "A length of time with its unit: `90s`, `4m30s`, `1.5h`, `350ms`, `2d`."
-);
-scalar!(
-    /// A probability or a share.
-    Prob, "probability", ["string", "number"],
-    r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$",
-    "A probability or a share: `35%`, `0.5%`, or a number from 0 to 1."
-);
-scalar!(
-    /// A factor.
-    Factor, "factor", ["string", "number"],
-    r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$",
-    "A factor that is not negative: `1.5` or `150%`."
-);
-scalar!(
-    /// An amount of money.
-    Money, "money", "string",
-    r"^\s*[0-9]+(\.[0-9]+)?\s*[A-Za-z]{3}\s*$",
-    "An amount of money with its currency: `12.50 EUR`."
-);
-scalar!(
-    /// An amount of money per hour.
-    Wage, "wage", "string",
-    r"^\s*[0-9]+(\.[0-9]+)?\s*[A-Za-z]{3}\s*/\s*h\s*$",
-    "An amount of money per hour: `14 EUR/h`."
-);
-scalar!(
-    /// A number of months.
-    Months, "months", ["string", "number"],
-    r"^\s*[0-9]+(\.[0-9]+)?\s*(months?|years?)\s*$",
-    "A number of months: `24 months`, `2 years`."
-);
-scalar!(
-    /// A rate of requests.
-    Rate, "rate", "string",
-    r"^\s*[0-9]+(\.[0-9]+)?\s*/\s*(s|min|h)\s*$",
-    "A rate: `50/s`, `600/min`, `1000/h`."
-);
-scalar!(
-    /// A local time of day.
-    Clock, "clock", "string",
-    r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\s*$",
-    "A local time of day: `08:00`; `24:00` is allowed as an end."
-);
-scalar!(
-    /// Part of a day.
-    ClockSpan, "clock span", "string",
-    r"^\s*(closed|24h|[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2})\s*$",
-    "Part of a day: `08:00-22:00`, `24h` or `closed`."
-);
-scalar!(
-    /// Days of the run.
-    Days, "days", "string",
-    r"^.+$",
-    "Days: `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`."
-);
-scalar!(
-    /// A local date.
-    Date, "date", "string",
-    r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$",
-    "A local date: `2026-03-02`."
-);
-scalar!(
-    /// A moment of the run.
-    Moment, "moment", "string",
-    r"^.+$",
-    "A moment of the run: `wed 13:00` (the first such day), `day 2 13:00`, `2026-03-04 13:00`."
-);
 
 /// A map that keeps the order of the file: the order of queues and sources has a meaning.
 #[derive(Clone, Debug, PartialEq)]
@@ -202,6 +105,12 @@ pub enum OneOrMany<T> {
     One(T),
 }
 
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        OneOrMany::Many(Vec::new())
+    }
+}
+
 impl<T> OneOrMany<T> {
     /// The values, one or many.
     #[must_use]
@@ -214,7 +123,7 @@ impl<T> OneOrMany<T> {
 }
 
 /// A law of probability for a length of time: a bare duration is a constant.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Law {
     /// Always the same.
@@ -223,8 +132,31 @@ pub enum Law {
     Named(Box<LawFields>),
 }
 
+impl Default for Law {
+    fn default() -> Self {
+        Law::Constant(Dur::default())
+    }
+}
+
+impl Law {
+    /// An exponential law, by its mean.
+    #[must_use]
+    pub fn exponential(mean: PositiveDur) -> Self {
+        let exponential = Some(MeanLaw::Short(mean));
+        Law::Named(Box::new(LawFields { exponential, ..LawFields::default() }))
+    }
+
+    /// A lognormal law, by its median and the standard deviation of its logarithm.
+    #[must_use]
+    pub fn lognormal(median: PositiveDur, sigma: f64) -> Self {
+        let (median, sigma) = (Some(median), Some(sigma));
+        let lognormal = Some(LogNormalLaw { median, sigma, ..LogNormalLaw::default() });
+        Law::Named(Box::new(LawFields { lognormal, ..LawFields::default() }))
+    }
+}
+
 /// A named law: exactly one of its fields besides `zero`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LawFields {
     /// Always the same length.
@@ -250,73 +182,74 @@ pub struct LawFields {
 }
 
 /// A law given by its mean alone.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum MeanLaw {
     /// The mean.
-    Short(Dur),
+    Short(PositiveDur),
     /// The mean, named.
     Long(MeanFields),
 }
 
 /// The mean of a law.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeanFields {
     /// Mean.
-    pub mean: Dur,
+    pub mean: PositiveDur,
 }
 
 /// Parameters of a lognormal law.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogNormalLaw {
     /// Mean; goes with `cv`.
-    pub mean: Option<Dur>,
+    pub mean: Option<PositiveDur>,
     /// Coefficient of variation: standard deviation / mean. From 0.0001 to 10.
-    pub cv: Option<Factor>,
+    pub cv: Option<SmallFactor>,
     /// Median; goes with `sigma`.
-    pub median: Option<Dur>,
+    pub median: Option<PositiveDur>,
     /// Standard deviation of the logarithm. At most 5.
     pub sigma: Option<f64>,
 }
 
 /// Parameters of a gamma law.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GammaLaw {
     /// Mean.
-    pub mean: Dur,
+    pub mean: PositiveDur,
     /// Coefficient of variation: standard deviation / mean. From 0.0001 to 10.
-    pub cv: Factor,
+    pub cv: SmallFactor,
 }
 
 /// Parameters of an Erlang law.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ErlangLaw {
     /// Mean of the whole.
-    pub mean: Dur,
+    pub mean: PositiveDur,
     /// Number of stages.
+    #[schemars(range(min = 1), extend("x-wrong" = "an Erlang law has at least 1 stage", "x-help" = "give k from 1 on", "x-code" = "E0501"))]
     pub k: u32,
 }
 
 /// Parameters of a Weibull law.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WeibullLaw {
     /// Mean; instead of `scale`.
     #[serde(default)]
-    pub mean: Option<Dur>,
+    pub mean: Option<PositiveDur>,
     /// Scale; instead of `mean`.
     #[serde(default)]
-    pub scale: Option<Dur>,
+    pub scale: Option<PositiveDur>,
     /// Shape, from 0.01 to 1000: below 1 many leave early, above 1 few do.
     pub shape: f64,
 }
 
 /// Bounds of a uniform law.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UniformLaw {
     /// Shortest.
@@ -326,17 +259,17 @@ pub struct UniformLaw {
 }
 
 /// One exponential of a mixture.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Branch {
     /// Its share.
     pub share: Prob,
     /// Its mean.
-    pub mean: Dur,
+    pub mean: PositiveDur,
 }
 
 /// Observed values.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum EmpiricalLaw {
     /// The values.
@@ -346,7 +279,7 @@ pub enum EmpiricalLaw {
 }
 
 /// A column of lengths of time in a CSV file.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CsvColumn {
     /// Path of the file, from the folder of the scenario; `.gz` is allowed.
@@ -359,7 +292,7 @@ pub struct CsvColumn {
 }
 
 /// What plain numbers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeUnit {
     /// Seconds.

@@ -1,6 +1,6 @@
 //! What a metric is compared with: read, and judged by the metric's own scale.
 
-use super::Scale;
+use crate::metric::Scale;
 use crate::scenario::file::Scalar;
 use crate::scenario::units;
 
@@ -28,9 +28,14 @@ pub(super) fn read(text: &str, scale: Scale) -> Result<(f64, Option<String>), Wr
         _ => None,
     };
     let value = match (scale, written) {
-        (Scale::Share, Written::Bare(v) | Written::Percent(v)) => return share(text, v),
-        (Scale::Ratio | Scale::Count | Scale::Time | Scale::Score(..), Written::Bare(v))
-        | (Scale::Ratio, Written::Percent(v))
+        (Scale::Share | Scale::OpenShare, Written::Bare(v) | Written::Percent(v)) => {
+            return share(text, v);
+        }
+        (
+            Scale::Ratio(..) | Scale::Count | Scale::PerContact | Scale::Time | Scale::Score(..),
+            Written::Bare(v),
+        )
+        | (Scale::Ratio(..), Written::Percent(v))
         | (Scale::Time, Written::Time(v))
         | (Scale::Money, Written::Bare(v) | Written::Money(v, _)) => v,
         _ => {
@@ -46,7 +51,7 @@ pub(super) fn read(text: &str, scale: Scale) -> Result<(f64, Option<String>), Wr
             format!("`{text}` is outside {low}..{high}"),
             format!("the score goes from {low} to {high}"),
         )),
-        Scale::Count | Scale::Time | Scale::Money if value < 0.0 => Err((
+        Scale::Count | Scale::PerContact | Scale::Time | Scale::Money if value < 0.0 => Err((
             format!("`{text}` is negative, and {} never is", what(scale)),
             format!("write {}", example(scale)),
         )),
@@ -69,9 +74,9 @@ fn share(text: &str, value: f64) -> Result<(f64, Option<String>), Wrong> {
 /// What values of a scale are, in words.
 fn what(scale: Scale) -> &'static str {
     match scale {
-        Scale::Share => "a share",
-        Scale::Ratio => "a ratio",
-        Scale::Count => "a number",
+        Scale::Share | Scale::OpenShare => "a share",
+        Scale::Ratio(..) => "a ratio",
+        Scale::Count | Scale::PerContact => "a number",
         Scale::Time => "a length of time",
         Scale::Money => "an amount of money",
         Scale::Score(..) => "a score",
@@ -80,9 +85,9 @@ fn what(scale: Scale) -> &'static str {
 
 fn example(scale: Scale) -> &'static str {
     match scale {
-        Scale::Share => "`80%` or `0.8`",
-        Scale::Ratio => "`300%` or `3`",
-        Scale::Count => "`40`",
+        Scale::Share | Scale::OpenShare => "`80%` or `0.8`",
+        Scale::Ratio(..) => "`300%` or `3`",
+        Scale::Count | Scale::PerContact => "`40`",
         Scale::Time => "`90s` or `2m`",
         Scale::Money => "`6 EUR`",
         Scale::Score(..) => "`5`",

@@ -6,18 +6,18 @@ use super::*;
 fn all_forms_are_read() {
     let t = parse("service_level(queue=chat, within=1m20s, definition=SL3) >= 80%").unwrap();
     assert_eq!(
-        (t.metric.as_str(), t.value, t.comparison),
-        ("service_level", 0.8, Comparison::AtLeast)
+        (t.which.metric, t.value, t.comparison),
+        (Metric::ServiceLevel, 0.8, Comparison::AtLeast)
     );
-    assert_eq!((t.args.queue.as_deref(), t.args.within_s), (Some("chat"), Some(80.0)));
-    assert_eq!(t.args.definition.as_deref(), Some("SL3"));
+    assert_eq!((t.which.queue.as_deref(), t.which.threshold_s), (Some("chat"), Some(80.0)));
+    assert_eq!(t.which.definition, Some(Definition::SL3));
     let t = parse("wait_s(queue=chat).p90 <= 120s").unwrap();
-    assert_eq!((t.stat.as_deref(), t.value), (Some("p90"), 120.0));
+    assert_eq!((t.which.stat, t.value), (Some(Stat::P90), 120.0));
     let t = parse("ttft_s.p95<2s").unwrap();
-    assert_eq!((t.stat.as_deref(), t.value, t.comparison), (Some("p95"), 2.0, Comparison::Below));
+    assert_eq!((t.which.stat, t.value, t.comparison), (Some(Stat::P95), 2.0, Comparison::Below));
     for text in ["turn_latency_s.p99.9 < 1s", "turn_latency_s.p999 < 1s"] {
         let t = parse(text).unwrap();
-        assert_eq!((t.stat.as_deref(), t.value), (Some("p99.9"), 1.0));
+        assert_eq!((t.which.stat, t.value), (Some(Stat::P999), 1.0));
     }
     let t = parse("probability(service_level(queue=chat, within=20s) >= 80%) >= 95%").unwrap();
     assert_eq!((t.probability, t.value), (Some((Comparison::AtLeast, 0.95)), 0.8));
@@ -43,6 +43,8 @@ fn errors_say_where() {
         ("", 1, "metric"),
         ("aht_s(party=robot) <= 5m", 13, "human"),
         ("roar(party=bot) >= 4%", 6, "segment"),
+        ("fcr(definition=SL3) >= 4%", 16, "window, gross"),
+        ("roar(definition=true) >= 4%", 17, "only one"),
         ("roar >= 4% or so", 9, "80%"),
     ] {
         let e = parse(text).unwrap_err();

@@ -24,7 +24,7 @@ pub(super) fn duration(header: &Header, key: HistogramKey) -> Name<5> {
         HistogramKey::WaitOpen(queue, segment) => ("wait_open", Some(queue), segment),
         HistogramKey::Turn(what, segment) => {
             let named = TURN_DURATIONS.iter().find(|(of, _)| *of == what);
-            (named.map_or("", |(_, name)| *name), None, segment)
+            (named.map_or("", |(_, metric)| metric.name()), None, segment)
         }
         FirstResponse(_, _, segment) | Handling(_, segment) | ToResolution(_, _, segment) => {
             ("", None, segment)
@@ -33,8 +33,8 @@ pub(super) fn duration(header: &Header, key: HistogramKey) -> Name<5> {
     let time = key.by_party().map(|(time, _)| time);
     let queue = queue.and_then(|q| header.queues.get(q.index()));
     [
-        Some(time.map_or(name, |t| t.metric).to_owned()),
-        time.and_then(|t| t.definition).map(str::to_owned),
+        Some(time.map_or(name, |t| t.metric.name()).to_owned()),
+        time.and_then(|t| t.definition).map(|d| d.name().to_owned()),
         time.map(|t| t.party.name().to_owned()),
         queue.map(|q| q.name.clone()),
         header.segments.get(segment.index()).cloned(),

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
 fn bot(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
+    let mut command = crate::common::program();
     command.arg("bot").args(args).stdin(Stdio::null());
     command
 }

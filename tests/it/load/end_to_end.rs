@@ -158,9 +158,7 @@ fn failures_are_counted_by_class_and_stay_out_of_the_latencies() {
 fn a_report_of_the_run_says_the_same() {
     let bot = Bot::start(ONE_TURN, &[]);
     let run = load(ONE_TURN, &bot, "rasa", &["--rate", "50/s", "--for", "2s"]);
-    let again = super::convoq(&["report", run.folder.to_str().unwrap(), "--format", "json"]);
-    let again: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
-    assert_eq!(again["metrics"], run.json["metrics"]);
+    super::told_again(&run.folder, &run.json);
     let verified = super::convoq(&["log", "verify", run.folder.to_str().unwrap()]);
     assert!(verified.status.success(), "{verified:?}");
 }

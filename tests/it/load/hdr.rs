@@ -87,8 +87,8 @@ fn the_seconds_add_up_to_the_histograms_of_the_report() {
         if matches!(what, TurnDuration::Worst | TurnDuration::Waited) || held.is_empty() {
             continue; // of conversations, not of turns
         }
-        let (_, name) = TURN_DURATIONS[what as usize];
-        let name = name.trim_end_matches("_s");
+        let (_, metric) = TURN_DURATIONS[what as usize];
+        let name = metric.name().trim_end_matches("_s");
         let tag = format!("{name}_us.measured.{}", segments[segment.index()]);
         let mut found = tags.remove(&tag).unwrap_or_else(|| panic!("no {tag}"));
         assert_eq!(found.len(), held.len(), "{tag}");

@@ -20,10 +20,11 @@ mod study;
 mod turns;
 mod unanswered;
 
+pub use crate::common::convoq;
 use serde_json::Value;
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
 
 pub const ONE_TURN: &str = "tests/data/one_turn.yaml";
 pub const LOAD_DEMO: &str = "scenarios/load_demo.yaml";
@@ -36,10 +37,9 @@ pub struct Bot {
 
 impl Bot {
     pub fn start(scenario: &str, args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        let mut child = crate::common::program()
             .args(["bot", scenario, "--listen", "127.0.0.1:0"])
             .args(args)
-            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -65,11 +65,6 @@ impl Drop for Bot {
 /// A load test of a place where no bot listens.
 pub const NO_BOT: [&str; 6] =
     ["load", ONE_TURN, "--target", "http://127.0.0.1:9", "--protocol", "http"];
-
-pub fn convoq(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_convoq"));
-    command.args(args).stdin(Stdio::null()).output().unwrap()
-}
 
 /// A load test that went through.
 pub struct Loaded {
@@ -100,6 +95,15 @@ pub fn load(scenario: &str, bot: &Bot, protocol: &str, args: &[&str]) -> Loaded 
     let json =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{all:?}: {e}\n{stderr}"));
     Loaded { json, stderr, folder, code: output.status.code().unwrap_or(-1), _kept: kept }
+}
+
+/// `convoq report` of the run prints what the load test did.
+pub fn told_again(folder: &Path, json: &Value) {
+    let output = convoq(&["report", folder.to_str().unwrap(), "--format", "json", "--quiet"]);
+    let again: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (key, value) in json.as_object().unwrap() {
+        assert_eq!(&again[key], value, "{key}");
+    }
 }
 
 /// The row of a metric over everything.

@@ -164,11 +164,10 @@ fn direct_line_is_asked_below_the_prefix_that_is_given() {
 
 #[test]
 fn a_dry_run_shows_a_request_and_sends_nothing() {
-    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let output = crate::common::program()
         .args(["load", ONE_TURN, "--target", "http://127.0.0.1:9", "--protocol", "openai"])
         .args(["--bearer", "${env:CONVOQ_TEST_SECRET}", "--dry-run"])
         .env("CONVOQ_TEST_SECRET", "tell-nobody-this")
-        .stdin(Stdio::null())
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -182,12 +181,11 @@ fn a_secret_is_nowhere_in_what_a_run_leaves() {
     let bot = Bot::start(ONE_TURN, &["--fault", "status 500 50%"]);
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let output = crate::common::program()
         .args(["load", ONE_TURN, "--target", &bot.url, "--protocol", "openai"])
         .args(["--header", "X-Key: ${env:CONVOQ_TEST_SECRET}", "--rate", "20/s", "--for", "1s"])
         .args(["--lag-budget", "30s", "--out", out.to_str().unwrap()])
         .env("CONVOQ_TEST_SECRET", "tell-nobody-this")
-        .stdin(Stdio::null())
         .output()
         .unwrap();
     let mut bytes = [output.stdout, output.stderr].concat();
@@ -215,12 +213,11 @@ fn interrupted(
     args: &[&str],
     after: Duration,
 ) -> (Value, Duration) {
-    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let child = crate::common::program()
         .args(["load", ONE_TURN, "--target", &format!("{}/chat", bot.url)])
         .args(["--protocol", "http", "--for", "60s", "--format", "json"])
         .args(["--lag-budget", "30s", "--out", out])
         .args(args)
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -259,6 +256,7 @@ fn ctrl_c_ends_what_is_under_way_and_leaves_log_and_report() {
     let (json, took) = interrupted("-INT", &bot, out, &["--rate", "50/s"], Duration::from_secs(2));
     assert!(took < Duration::from_secs(10), "{took:?}");
     assert!(json["warnings"][0].as_str().unwrap().contains("interrupted"), "{json}");
+    super::told_again(std::path::Path::new(out), &json);
     let turns = |name| number(&json, "turns", Some(name), None);
     assert!(turns("offered") > 30.0 && turns("offered") < 400.0, "{}", turns("offered"));
     assert_eq!(turns("censored_at_end"), 0.0, "what was under way was waited for");
@@ -287,7 +285,7 @@ fn a_killed_run_opens_with_everything_older_than_the_last_sync() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
     let target = format!("{}/chat", bot.url);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let mut child = crate::common::program()
         .args([
             "load",
             ONE_TURN,
@@ -300,7 +298,6 @@ fn a_killed_run_opens_with_everything_older_than_the_last_sync() {
             "-q",
         ])
         .args(["--arrivals", "constant", "--for", "60s", "--out", out.to_str().unwrap()])
-        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();

@@ -1,7 +1,7 @@
 //! What a reply is, when it is over, and what that does to the measures: bots whose ways
 //! are known to the millisecond.
 
-use super::{ONE_TURN, convoq, near, number};
+use super::{ONE_TURN, convoq, near, number, told_again};
 use convoq::event::Event;
 use convoq::log::Run;
 use serde_json::{Value, json};
@@ -240,9 +240,43 @@ fn what_comes_after_a_reply_is_counted_and_told() {
         .next()
         .and_then(|before| before.rsplit('"').next()?.parse::<u32>().ok());
     assert!(count.is_some_and(|n| (5..=20).contains(&n)), "{warnings}");
+    told_again(&run.folder, &run.json);
     // Enough quiet, and all of it is the reply.
     let plan = ["--rate", "10/s", "--for", "500ms", "--settle", "1500ms"];
     let run = load(&url, "websocket", &plan);
     assert_eq!(number(&run.json, "handoff_rate", None, None), 1.0);
     assert!(!run.json["warnings"].to_string().contains("came after"));
+}
+
+/// Reads a request and answers it, until nothing came for so long; then it closes, without
+/// having said so.
+fn closes_when_idle(stream: TcpStream) {
+    stream.set_read_timeout(Some(ms(200))).unwrap();
+    requests(stream, |out| {
+        let body = r#"{"text":"hi"}"#;
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+        let _ = write!(out, "{head}content-length: {}\r\n\r\n{body}", body.len());
+    });
+}
+
+#[test]
+fn a_bot_that_closes_idle_connections_as_they_are_used_again_loses_no_others() {
+    let url = format!("http://127.0.0.1:{}", serve(closes_when_idle));
+    // Three messages a conversation, each as long after a reply as the bot is patient.
+    let three = ["--set", "bot.max_turns=3", "--set", "bot.think={constant: 0.2s}"];
+    let plan = ["--rate", "30/s", "--for", "1s", "--drain", "4s"];
+    for reuse in ["pooled", "per-conversation"] {
+        let args = [&TWO[2..], &three, &plan, &["--reuse", reuse]].concat();
+        let run = load(&url, "http", &args);
+        let turns = |name| number(&run.json, "turns", Some(name), None);
+        let lost = turns("reset");
+        assert_eq!(turns("ok") + lost, turns("sent"), "{reuse}: nothing else went wrong");
+        told_again(&run.folder, &run.json);
+        let told = format!("{lost} requests were lost on a connection that had been kept open");
+        assert_eq!(run.json["warnings"].to_string().contains(&told), lost > 0.0, "{reuse}: {told}");
+        if reuse == "pooled" {
+            // The one that was used last is used first: others are idle for long, and closed.
+            assert!(lost <= 1.0, "{lost} of {} were lost", turns("sent"));
+        }
+    }
 }

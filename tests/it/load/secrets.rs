@@ -5,7 +5,6 @@ use crate::target::secrets::{TOKEN, echo, shown};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// The reply to a message: another kind and another offset each time.
 fn reply(number: usize) -> String {
@@ -94,14 +93,13 @@ fn nothing_that_a_run_leaves_shows_a_key_that_the_bot_repeats() {
     });
     let kept = tempfile::tempdir().unwrap();
     let at = |name: &str| kept.path().join(name).display().to_string();
-    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let output = crate::common::program()
         .args(["load", ONE_TURN, "--target", &url, "--protocol", "openai"])
         .args(["--bearer", "${env:CONVOQ_TEST_TOKEN}", "--lag-budget", "30s"])
         .args(["--rate", "60/s", "--for", "1s", "--expect", "error_rate < 1%"])
         .args(["--out", &at("run"), "--report", &at("page.html"), "--junit", &at("junit.xml")])
         .args(["--hdr", &at("turns.hlog")])
         .env("CONVOQ_TEST_TOKEN", TOKEN)
-        .stdin(Stdio::null())
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(99), "{output:?}");

@@ -3,20 +3,19 @@
 use super::{Bot, LOAD_DEMO, ONE_TURN, convoq, load};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 /// Steps or a search, in a folder of its own: its JSON and its exit code.
 fn tried(bot: &Bot, args: &[&str]) -> (serde_json::Value, Option<i32>) {
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let output = crate::common::program()
         .current_dir(folder.path())
         .arg("load")
         .arg(std::path::absolute(ONE_TURN).unwrap())
         .args(["--target", &format!("{}/chat", bot.url), "--protocol", "http"])
         .args(["--arrivals", "constant", "--format", "json"])
         .args(args)
-        .stdin(Stdio::null())
         .output()
         .unwrap();
     let json = serde_json::from_slice(&output.stdout)
@@ -119,11 +118,10 @@ fn prometheus_reads_the_counters_of_a_running_test() {
     let target = format!("{}/chat", bot.url);
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let mut child = crate::common::program()
         .args(["load", ONE_TURN, "--target", &target, "--protocol", "http", "--rate", "50/s"])
         .args(["--for", "3s", "--metrics", "127.0.0.1:0", "--out", out.to_str().unwrap()])
         .args(["--lag-budget", "30s"])
-        .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()

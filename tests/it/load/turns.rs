@@ -226,9 +226,13 @@ fn row<'s>(
     segment: Option<&str>,
 ) -> &'s MetricRow {
     let fits = |r: &&MetricRow| {
-        (r.metric, r.definition, r.stat) == (metric, definition, stat)
-            && r.segment.as_deref() == segment
-            && [&r.queue, &r.channel, &r.intent].iter().all(|d| d.is_none())
+        (
+            r.which.metric.name(),
+            r.which.definition.map(|d| d.name()),
+            r.which.stat.map(|s| s.name()),
+        ) == (metric, definition, stat)
+            && r.which.segment.as_deref() == segment
+            && [&r.which.queue, &r.which.channel, &r.which.intent].iter().all(|d| d.is_none())
     };
     let found = summary.metrics.iter().find(fits);
     found.unwrap_or_else(|| panic!("no {metric} {definition:?} {stat:?} {segment:?}"))
@@ -581,7 +585,7 @@ fn turns_of_the_warm_up_are_in_no_number() {
     for name in ["offered", "sent", "finished", "late", "ok"] {
         assert_eq!(row(&summary, "turns", Some(name), None, None).value, 0.0);
     }
-    assert!(summary.metrics.iter().all(|m| m.metric != "dispatch_lag_s"));
+    assert!(summary.metrics.iter().all(|m| m.which.metric.name() != "dispatch_lag_s"));
     let mut fit = BotFit::new(header);
     fit.apply_all(header, &warm_up);
     assert_eq!(fit.all_first(), TurnCounts::default());

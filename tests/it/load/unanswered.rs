@@ -1,6 +1,6 @@
 //! A bot that does not answer has not passed, whoever asked for what.
 
-use super::{Bot, Loaded, ONE_TURN, convoq, load, near, number, row};
+use super::{Bot, Loaded, ONE_TURN, convoq, load, near, number, row, told_again};
 
 /// A bot of which this share of requests hangs, loaded for two seconds with 100 messages
 /// and a drain that is shorter than any limit of time.
@@ -119,9 +119,7 @@ fn what_never_left_is_not_sent_and_late_by_its_whole_wait() {
     assert_eq!(number(&run.json, "error_rate", None, None), 1.0, "of the one that left");
     let lag = row(&run.json, "dispatch_lag_s", None, Some("p50"));
     assert!(lag["value"].as_f64().unwrap() > 1.0, "{lag}");
-    let again = convoq(&["report", run.folder.to_str().unwrap(), "--format", "json"]);
-    let again: serde_json::Value = serde_json::from_slice(&again.stdout).unwrap();
-    assert_eq!(again["metrics"], run.json["metrics"], "the log says the same");
+    told_again(&run.folder, &run.json);
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn equal_runs_at_once_keep_one_folder() {
     let file = scenario("quickstart");
     let args = ["simulate", &file, "-n", "1", "-q", "--set", "demand[0].per_day=20"];
     let start = || {
-        std::process::Command::new(env!("CARGO_BIN_EXE_convoq"))
+        crate::common::program()
             .args(args)
             .current_dir(folder.path())
             .stdout(std::process::Stdio::null())

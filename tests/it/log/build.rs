@@ -35,6 +35,7 @@ pub fn manifest(scenario: &Scenario, planned: u32) -> Manifest {
         tables: Vec::new(),
         lost: None,
         generator: None,
+        doubts: Vec::new(),
         fork: None,
     }
 }

@@ -5,18 +5,19 @@ use crate::common::{load_shipped, shipped_of_usual_size};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef};
-use convoq::event::Event;
-use convoq::export::{self, ATTRIBUTES, Case, Format, Part, Span, Table};
+use convoq::event::{Envelope, Event, EventKind};
+use convoq::export::{self, Case, Format, Part, Span, Table};
 use convoq::log::{Manifest, Run, RunState};
 use convoq::projection::Everything;
 use convoq::run::replicate;
 use convoq::time::{HOUR_US, SimTime};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 const ALL: Part = Part { replication: None, span: Span::ALL };
 
@@ -127,7 +128,7 @@ fn measured(
     move |metric, definition| {
         let found = all.iter().find(|(key, _)| {
             let whole = key.dims == Default::default() && key.team.is_none() && key.party.is_none();
-            whole && key.metric == metric && key.definition == definition
+            whole && key.metric.name() == metric && key.definition.map(|d| d.name()) == definition
         });
         found.map_or(0.0, |(_, m)| m.num)
     }
@@ -162,25 +163,23 @@ fn every_shipped_scenario_exports_with_the_sums_of_its_report() {
         close(total("balked"), report("balked", None), &name);
         close(having("outcome", "balked"), report("balked", None), &name);
         // One who leaves does so once, with a sign or without.
-        let left = |silent| {
-            let events = run.replication(0).unwrap();
-            let found = events.iter().filter(|e| e.event == Event::Abandoned { silent });
-            found.count()
-        };
+        let events = run.replication(0).unwrap();
+        let left =
+            |silent| events.iter().filter(|e| e.event == Event::Abandoned { silent }).count();
         let with = |column| contacts.iter().filter(|r| r[column] == "true").count();
         assert_eq!(with("abandoned"), left(false), "{name}");
         assert_eq!(with("true_left_silently"), left(true), "{name}");
         close(sum("transfers"), report("transfers_per_contact", None), &name);
-        agents_are_those_of_the_projection(&run);
-        process_logs_hold_every_event(&run);
+        agents_are_those_of_the_projection(&run, &events);
+        process_logs_hold_every_event(&run, &events);
     }
 }
 
 /// Time on the queue, time with contacts, and contacts in hand, team by team.
-fn agents_are_those_of_the_projection(run: &Run) {
+fn agents_are_those_of_the_projection(run: &Run, events: &[Envelope]) {
     let header = &run.manifest.header;
     let mut everything = Everything::new(header);
-    everything.apply_all(header, &run.replication(0).unwrap());
+    everything.apply_all(header, events);
     let (from, to) = (header.measured.0.as_s(), header.measured.1.as_s());
     let rows = rows(run, Table::Agents, ALL);
     for (team, totals) in header.teams.iter().zip(&everything.staffing.totals) {
@@ -204,27 +203,67 @@ fn kinds(run: &Run) -> BTreeMap<String, usize> {
     let mut kinds = BTreeMap::new();
     run.events(&|_| true, &mut |_, events, _| {
         for envelope in events {
-            *kinds.entry(convoq::log::name(&envelope.event).to_owned()).or_default() += 1;
+            *kinds.entry(envelope.event.kind().name().to_owned()).or_default() += 1;
         }
     })
     .unwrap();
     kinds
 }
 
-fn process_logs_hold_every_event(run: &Run) {
+/// A process log in OCEL's JSON, as far as it is looked into.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Ocel {
+    event_types: Vec<Declared>,
+    object_types: Vec<Declared>,
+    events: Vec<Entry>,
+    objects: Vec<Entry>,
+}
+
+/// A kind of event or object, or an attribute of one, with its type.
+#[derive(Deserialize)]
+struct Declared {
+    name: String,
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    attributes: Vec<Declared>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    attributes: Vec<Attribute>,
+    relationships: Vec<Link>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Attribute {
+    name: String,
+    value: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct Link {
+    #[serde(rename = "objectId")]
+    object: String,
+}
+
+fn process_logs_hold_every_event(run: &Run, all: &[Envelope]) {
     let mut expected = kinds(run);
     for kind in ["RunStarted", "RunEnded", "FaultStarted", "FaultEnded"] {
         expected.remove(kind);
     }
     let mut out = Vec::new();
     let told = export::ocel(run, ALL, &mut out, Path::new("memory")).unwrap();
-    let log: Value = serde_json::from_slice(&out).unwrap();
-    assert_eq!(ocel_kinds(&log, told), expected);
+    assert_eq!(ocel_kinds(&out, told), expected);
     let mut of_contacts = 0;
     let mut cases =
         BTreeMap::from([(Case::Conversation as u8, BTreeSet::new()), (1, BTreeSet::new())]);
     let mut chain_of = BTreeMap::new();
-    for envelope in run.replication(0).unwrap() {
+    for envelope in all {
         let id = envelope.conversation.0;
         if id == u32::MAX {
             continue;
@@ -242,64 +281,63 @@ fn process_logs_hold_every_event(run: &Run) {
         let (traces, events) = export::xes(run, ALL, case, &mut out, Path::new("memory")).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert_eq!(traces as usize, cases[&(case as u8)].len());
-        assert_eq!((events, text.matches("<event>").count()), (of_contacts, of_contacts as usize));
-        assert_eq!(text.matches("<trace>").count() as u64, traces);
-        traces_are_in_order(&text);
+        let found = traces_are_in_order(&text);
+        assert_eq!((events, found), (of_contacts, (traces, of_contacts)));
     }
 }
 
 /// Events by kind; every link leads to an object, every attribute is declared.
-fn ocel_kinds(log: &Value, told: (u64, u64)) -> BTreeMap<String, usize> {
-    let list = |key: &str| log[key].as_array().unwrap().iter();
-    let word = |value: &Value| value.as_str().unwrap().to_owned();
-    let mut declared = BTreeMap::new();
-    for key in ["eventTypes", "objectTypes"] {
-        for entry in list(key) {
-            let attributes = entry["attributes"].as_array().unwrap().iter();
-            let types: BTreeMap<_, _> =
-                attributes.map(|a| (word(&a["name"]), word(&a["type"]))).collect();
-            declared.insert(word(&entry["name"]), types);
-        }
+fn ocel_kinds(text: &[u8], told: (u64, u64)) -> BTreeMap<String, usize> {
+    let log: Ocel = serde_json::from_slice(text).unwrap();
+    let mut declared = HashMap::new();
+    for kind in log.event_types.iter().chain(&log.object_types) {
+        let types: HashMap<_, _> =
+            kind.attributes.iter().map(|a| (a.name.as_str(), a.kind.as_str())).collect();
+        declared.insert(kind.name.as_str(), types);
     }
-    let objects: BTreeSet<_> = list("objects").map(|o| word(&o["id"])).collect();
-    assert_eq!(objects.len(), list("objects").count(), "objects have names of their own");
-    let events: BTreeSet<_> = list("events").map(|e| word(&e["id"])).collect();
+    let objects: HashSet<_> = log.objects.iter().map(|o| o.id.as_str()).collect();
+    assert_eq!(objects.len(), log.objects.len(), "objects have names of their own");
+    let events: HashSet<_> = log.events.iter().map(|e| e.id.as_str()).collect();
     assert_eq!((events.len() as u64, objects.len() as u64), told);
     let mut kinds = BTreeMap::new();
-    for entry in list("events").chain(list("objects")) {
-        let types = &declared[&word(&entry["type"])];
-        for attribute in entry["attributes"].as_array().unwrap() {
-            let (kind, value) = (&types[&word(&attribute["name"])], &attribute["value"]);
-            let fits = match kind.as_str() {
+    for entry in log.events.iter().chain(&log.objects) {
+        let types = &declared[entry.kind.as_str()];
+        for attribute in &entry.attributes {
+            let (kind, value) = (types[attribute.name.as_str()], &attribute.value);
+            let fits = match kind {
                 "integer" => value.is_i64(),
                 "float" => value.is_number(),
                 "boolean" => value.is_boolean(),
                 _ => value.is_string(),
             };
-            assert!(fits, "{attribute} is no {kind}");
+            assert!(fits, "{attribute:?} is no {kind}");
         }
-        for link in entry["relationships"].as_array().unwrap() {
-            assert!(objects.contains(link["objectId"].as_str().unwrap()), "{link} leads nowhere");
+        for link in &entry.relationships {
+            assert!(objects.contains(link.object.as_str()), "{link:?} leads nowhere");
         }
     }
-    for event in list("events") {
-        assert!(!event["relationships"].as_array().unwrap().is_empty(), "{event}");
-        *kinds.entry(word(&event["type"])).or_default() += 1;
+    for event in log.events {
+        assert!(!event.relationships.is_empty(), "{}", event.id);
+        *kinds.entry(event.kind).or_default() += 1;
     }
     kinds
 }
 
-/// Within a trace time does not go back, and what starts completes.
-fn traces_are_in_order(text: &str) {
-    let value = |event: &str, key: &str| {
-        let at = event.split(&format!("key=\"{key}\" value=\"")).nth(1)?;
-        at.split('"').next().map(str::to_owned)
-    };
+/// Within a trace time does not go back, and what starts completes; numbers of traces and
+/// events.
+fn traces_are_in_order(text: &str) -> (u64, u64) {
+    fn value<'t>(event: &'t str, key: &str) -> Option<&'t str> {
+        let after = &event[event.find(&format!("key=\"{key}\""))?..];
+        after.split('"').nth(3)
+    }
+    let (mut traces, mut events) = (0, 0);
     for trace in text.split("<trace>").skip(1) {
+        traces += 1;
         let mut last = None;
         // An empty chat and the return of its customer can be in hand at once.
-        let mut contacts: BTreeMap<Option<String>, i32> = BTreeMap::new();
+        let mut contacts: BTreeMap<Option<&str>, i32> = BTreeMap::new();
         for event in trace.split("<event>").skip(1) {
+            events += 1;
             let at: jiff::Timestamp = value(event, "time:timestamp").unwrap().parse().unwrap();
             assert!(last.is_none_or(|before| before <= at));
             last = Some(at);
@@ -312,13 +350,7 @@ fn traces_are_in_order(text: &str) {
             assert!((0..=1).contains(open), "{event}");
         }
     }
-}
-
-#[test]
-fn every_kind_of_event_declares_the_attributes_that_it_has() {
-    let names: BTreeSet<_> = ATTRIBUTES.iter().map(|(name, _)| *name).collect();
-    assert_eq!(names.len(), ATTRIBUTES.len());
-    assert!(names.iter().all(|name| convoq::log::is_type(name)), "{names:?}");
+    (traces, events)
 }
 
 #[test]
@@ -349,7 +381,7 @@ fn spans_and_replications_divide_a_run() {
     let [early, late] = parts(None).map(|part| {
         let mut out = Vec::new();
         let told = export::ocel(&run, part, &mut out, Path::new("memory")).unwrap();
-        let kinds = ocel_kinds(&serde_json::from_slice(&out).unwrap(), told);
+        let kinds = ocel_kinds(&out, told);
         let xes = export::xes(&run, part, Case::Conversation, &mut out, Path::new("memory"));
         (kinds, xes.unwrap())
     });
@@ -383,7 +415,7 @@ fn a_closed_pipe_ends_an_export_quietly() {
     for format in ["csv", "ndjson", "parquet", "ocel", "xes"] {
         let table: &[&str] =
             if matches!(format, "ocel" | "xes") { &[] } else { &["--table", "events"] };
-        let mut child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        let mut child = crate::common::program()
             .args([&["log", "export", "quickstart", "--to", format], table].concat())
             .current_dir(folder.path())
             .stdout(Stdio::piped())
@@ -463,7 +495,7 @@ fn a_full_disk_is_an_error_that_names_the_place() {
         let args = ["log", "export", "quickstart", "--to", format];
         let out = convoq(folder.path(), &[&args[..], &["--out", "/dev/full", "--force"]].concat());
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let shown = Command::new(env!("CARGO_BIN_EXE_convoq"))
+        let shown = crate::common::program()
             .args(args)
             .current_dir(folder.path())
             .stdout(full)
@@ -487,7 +519,7 @@ fn a_run_without_contacts_gives_heads_only() {
     assert!(text.starts_with(b"replication,conversation,"));
     assert!(bytes(&run, Table::Conversations, Format::NdJson, ALL).is_empty());
     assert!(bytes(&run, Table::Conversations, Format::Parquet, ALL).starts_with(b"PAR1"));
-    process_logs_hold_every_event(&run);
+    process_logs_hold_every_event(&run, &run.replication(0).unwrap());
 }
 
 #[test]
@@ -544,10 +576,12 @@ fn export_md_has_every_column_of_every_table() {
 
 #[test]
 fn export_md_has_every_attribute_of_the_process_logs() {
-    let page = crate::source::read("docs/export.md");
-    for (kind, attributes) in ATTRIBUTES {
-        let names: Vec<_> = attributes.iter().map(|(name, _)| format!("`{name}`")).collect();
-        let line = format!("| `{kind}` | {} |", names.join(", "));
-        assert!(page.contains(&line), "docs/export.md lacks\n{line}");
+    let mut table = String::new();
+    for kind in EventKind::ALL {
+        let names: Vec<_> = kind.attributes().map(|(name, _)| format!("`{name}`")).collect();
+        if !names.is_empty() {
+            table += &format!("| `{}` | {} |\n", kind.name(), names.join(", "));
+        }
     }
+    crate::source::assert_table("docs/export.md", "| event | attributes |\n|---|---|\n", &table);
 }

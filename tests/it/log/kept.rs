@@ -7,7 +7,7 @@ use crate::common::{events, load_shipped};
 use arrow_array::{Array as _, ArrayRef, Int32Array, Int64Array, RecordBatch};
 use arrow_schema::{Field, Schema};
 use convoq::event::{Event, Header};
-use convoq::log::{Decoder, Encoder, Policy, Renamed, Run, RunFolder, Table, Values, name};
+use convoq::log::{Decoder, Encoder, Policy, Renamed, Run, RunFolder, Table, Values};
 use convoq::store::record;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -41,14 +41,14 @@ fn numbers(name: &str) -> Value {
     let (run, rows) = told(&fixture(name)).unwrap();
     let mut kinds: BTreeMap<&str, u64> = BTreeMap::new();
     for (_, envelope, _) in &rows {
-        *kinds.entry(self::name(&envelope.event)).or_default() += 1;
+        *kinds.entry(envelope.event.kind().name()).or_default() += 1;
     }
     let pool = pool(&run);
     let metrics = ["arrivals", "answered", "wait_s", "asa_s", "roar", "issues", "cost"];
     let value = |metric: &&str| {
         let key = |(n, _): &(usize, _)| pool.keys[*n].dims == Default::default();
         let named = pool.keys.iter().enumerate().filter(key);
-        let mut named = named.filter(|(_, k)| k.metric == *metric && k.team.is_none());
+        let mut named = named.filter(|(_, k)| k.metric.name() == *metric && k.team.is_none());
         let found = named.next();
         let (n, _) = found.unwrap_or_else(|| panic!("{metric} is not measured"));
         let sums: Vec<_> = pool.measures[n].iter().map(|m| [m.num, m.den]).collect();

@@ -1,25 +1,13 @@
 //! Runs on disk, through the command line.
 
+pub use crate::common::{convoq_in as convoq, stderr, stdout};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-/// Runs convoq in a folder; scenarios are those of the repository.
-pub fn convoq(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convoq")).args(args).current_dir(folder).output().unwrap()
-}
+use std::process::{Command, Stdio};
 
 /// The path of a shipped scenario.
 pub fn scenario(name: &str) -> String {
     let root = env!("CARGO_MANIFEST_DIR");
     format!("{root}/scenarios/{name}.yaml")
-}
-
-pub fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-pub fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]
@@ -178,7 +166,7 @@ fn a_full_disk_is_said_and_the_summary_is_printed() {
     // A limit on the size of files stands for a disk that fills up.
     let command = format!(
         "trap '' XFSZ; ulimit -f 64; exec '{}' simulate '{}' --log full --out run",
-        env!("CARGO_BIN_EXE_convoq"),
+        crate::common::CONVOQ,
         scenario("b2c_retail_week")
     );
     let output =
@@ -204,7 +192,7 @@ fn ctrl_c_and_a_supervisor_and_a_lost_terminal_seal_what_is_finished() {
 fn sealed_after(signal: &str, log: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = scenario("b2c_retail_week");
-    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let child = crate::common::program()
         .args(["simulate", &file, "-n", "500", "--log", log, "--out", "run", "--format", "json"])
         .current_dir(folder.path())
         .stdout(Stdio::piped())
@@ -230,7 +218,7 @@ fn a_run_that_was_killed_completes_to_the_same_bytes() {
     let file = scenario("quickstart");
     let run = |out: &str, live: bool| {
         let args = ["simulate", &file, "-n", "6", "--log", "every=2", "-q", "--out", out];
-        Command::new(env!("CARGO_BIN_EXE_convoq"))
+        crate::common::program()
             .args(args)
             .args(live.then_some("--live"))
             .current_dir(folder.path())

@@ -27,7 +27,7 @@ impl Drop for Running {
 /// A live run that takes minutes.
 fn long_run(folder: &Path) -> Running {
     let file = scenario("b2c_retail_week");
-    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let child = crate::common::program()
         .args(["simulate", &file, "-n", "900", "--threads", "1", "-q"])
         .args(["--log", "full", "--live", "--out", "run"])
         .current_dir(folder)
@@ -127,7 +127,7 @@ fn a_disk_that_fills_up_leaves_the_live_events_that_fitted() {
     let folder = tempfile::tempdir().unwrap();
     let command = format!(
         "trap '' XFSZ; ulimit -f 800; exec '{}' simulate '{}' -n 1 --live --out run",
-        env!("CARGO_BIN_EXE_convoq"),
+        crate::common::CONVOQ,
         scenario("b2c_retail_week")
     );
     let output =

@@ -71,12 +71,12 @@ const OF_DEMAND: &[&str] = &[
 /// Whether a metric is one of those.
 pub fn is_of_contacts(key: &MetricKey) -> bool {
     // Contacts with agents are theirs, time on the queue is not.
-    let of_staff = key.definition == Some("staffed");
-    !of_staff && !NOT_OF_CONTACTS.contains(&key.metric) || bot_occupancy(key)
+    let of_staff = key.definition.map(|d| d.name()) == Some("staffed");
+    !of_staff && !NOT_OF_CONTACTS.contains(&key.metric.name()) || bot_occupancy(key)
 }
 
 fn bot_occupancy(key: &MetricKey) -> bool {
-    key.metric == "occupancy" && key.party == Some(Party::Bot)
+    key.metric.name() == "occupancy" && key.party == Some(Party::Bot)
 }
 
 impl Ledger<'_> {
@@ -84,7 +84,7 @@ impl Ledger<'_> {
     pub fn measure(&self, key: &MetricKey) -> Option<(f64, f64)> {
         let dims = key.dims;
         if let Some(team) = key.team {
-            return self.of_team(key.metric, key.definition, team.0);
+            return self.of_team(key.metric.name(), key.definition.map(|d| d.name()), team.0);
         }
         if let Some(threshold) = key.threshold {
             return self.service_level(key, threshold);
@@ -109,7 +109,7 @@ impl Ledger<'_> {
     }
 
     fn of_queues(&self, key: &MetricKey, dims: Dims) -> Option<(f64, f64)> {
-        if key.party.is_some() || !OF_QUEUES.contains(&key.metric) {
+        if key.party.is_some() || !OF_QUEUES.contains(&key.metric.name()) {
             return None;
         }
         let all = self.waits(dims);
@@ -134,7 +134,7 @@ impl Ledger<'_> {
             let (from, to) = (w.visit.answered?.0, w.visit.done?);
             Some((w.before_us + to.since(from).0) as f64 * 1e-6)
         };
-        Some(match (key.metric, key.definition) {
+        Some(match (key.metric.name(), key.definition.map(|d| d.name())) {
             ("offered", _) => total(offered),
             ("answered", _) => total(a),
             ("abandoned", _) => total(count(waits().filter(with_sign))),
@@ -189,10 +189,10 @@ impl Ledger<'_> {
         let o_t = count(open.filter(|w| !within(w, threshold)));
         let gone_on = count(waits().filter(|w| w.visit.gone_on.is_some()));
         let f = gone_on + (self.doors(dims, Door::Balked) + self.doors(dims, Door::Refused)) as f64;
-        if key.metric == "abandoned_within" {
+        if key.metric.name() == "abandoned_within" {
             return Some((b_t, a + b));
         }
-        Some(match (key.metric, key.definition?) {
+        Some(match (key.metric.name(), key.definition.map(|d| d.name())?) {
             ("service_level", "SL1") => (a_t + b_t, a + b + o_t),
             ("service_level", "SL2") => (a_t, a),
             ("service_level", "SL3") => (a_t, a + b + o_t),
@@ -206,7 +206,7 @@ impl Ledger<'_> {
 
     fn of_demand(&self, key: &MetricKey, dims: Dims) -> Option<(f64, f64)> {
         let of_people = dims.queue.is_none() && key.party != Some(Party::Bot);
-        if !of_people || !OF_DEMAND.contains(&key.metric) {
+        if !of_people || !OF_DEMAND.contains(&key.metric.name()) {
             return None;
         }
         let contacts = self.contacts(dims);
@@ -232,7 +232,7 @@ impl Ledger<'_> {
             })
         };
         let resolved = of(&|s| s.attempt == 0 && s.closed.is_some() && !comes_back(s));
-        Some(match (key.metric, key.definition) {
+        Some(match (key.metric.name(), key.definition.map(|d| d.name())) {
             ("arrivals", _) => total(n),
             ("issues", _) => total(issues),
             ("to_people", _) => total(to_people),
@@ -333,7 +333,7 @@ impl Ledger<'_> {
         let sessions = of(&|s| s.session.is_some());
         let wait = |s: &Story| s.session.map(|at| at.since(s.began).as_s());
         let length = |s: &Story| Some(s.left_bot?.0.since(s.session?).as_s());
-        Some(match (key.metric, key.definition) {
+        Some(match (key.metric.name(), key.definition.map(|d| d.name())) {
             ("sessions", _) => total(sessions),
             ("involvement_rate", _) => (involved, n),
             ("bypass_rate", _) => (skipped(EscalationReason::Bypass), n),
@@ -375,7 +375,7 @@ impl Ledger<'_> {
         let to_people = of(&|s| came_to_people(s));
         let again = of(&|s| s.attempt > 0);
         let claims = of(&|s| is_claim(s));
-        Some(match (key.metric, key.definition) {
+        Some(match (key.metric.name(), key.definition.map(|d| d.name())) {
             ("given_up_rate", _) => (of(&|s| left(s, LeftBot::GivenUp)), sessions),
             ("short_bot_conversations", Some("all")) => (of(&|s| short(s)), sessions),
             ("short_bot_conversations", Some("true")) => {
@@ -406,10 +406,10 @@ impl Ledger<'_> {
 
     /// Hours that AI would save.
     fn of_time_saved(&self, key: &MetricKey) -> Option<(f64, f64)> {
-        let given = self.header.time_saved.filter(|_| key.metric == "time_saved_hours")?;
+        let given = self.header.time_saved.filter(|_| key.metric.name() == "time_saved_hours")?;
         let contacts = self.contacts(Dims::ALL);
         let people = |s: &&&Story| s.closed.is_some_and(|(party, _)| party == Party::Human);
-        let us = match key.definition? {
+        let us = match key.definition.map(|d| d.name())? {
             "addressable" => {
                 let hands = contacts.iter().filter_map(|s| self.in_hands(s));
                 given.addressable * hands.sum::<u64>() as f64
@@ -431,11 +431,11 @@ impl Ledger<'_> {
     fn of_times(&self, key: &MetricKey, dims: Dims) -> Option<(f64, f64)> {
         let party = key.party?;
         let contacts = self.contacts(dims);
-        let until = |s: &Story| match key.metric {
+        let until = |s: &Story| match key.metric.name() {
             "frt_s" => s.replies[usize::from(party == Party::Human)],
             _ => s.end.filter(|_| s.closed.is_some_and(|(p, _)| p == party)).map(|e| e.0),
         };
-        let lengths: Vec<u64> = match (key.metric, key.definition) {
+        let lengths: Vec<u64> = match (key.metric.name(), key.definition.map(|d| d.name())) {
             ("frt_s" | "ttr_s", None) => {
                 let length = |s: &&Story| Some(until(s)?.since(s.began).0);
                 contacts.iter().filter_map(length).collect()
@@ -516,7 +516,7 @@ impl Ledger<'_> {
         let n = count(scores());
         // Only where anybody answered.
         let asked = if n > 0.0 { asked } else { 0.0 };
-        Some(match key.metric {
+        Some(match key.metric.name() {
             "csat" => (count(scores().filter(|(csat, ..)| *csat >= 4)), n),
             "ces" => (scores().map(|(_, ces, _)| f64::from(ces)).sum(), n),
             "nps" => {
@@ -545,7 +545,7 @@ impl Ledger<'_> {
         };
         let waiting = |v: &&Visit| Some(v.queue) == dims.queue;
         let visits = || self.stories.iter().flat_map(|s| &s.visits).filter(waiting);
-        Some(match (key.metric, key.definition) {
+        Some(match (key.metric.name(), key.definition.map(|d| d.name())) {
             ("in_bot", _) => (in_bot(), window),
             ("occupancy", Some("slots")) if bot_occupancy(key) => {
                 (in_bot(), window * f64::from(self.header.bot_sessions?))

@@ -32,7 +32,7 @@ variants:
 "#;
 
 fn sweep(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_convoq"))
+    crate::common::program()
         .args(["sweep", "small.yaml"])
         .args(args)
         .current_dir(folder)
@@ -256,7 +256,7 @@ fn a_huge_sweep_says_how_long_it_would_take_and_asks() {
 fn ctrl_c_prints_what_is_finished_and_keeps_it() {
     let folder = folder();
     let args = ["--vary", "bot.accept=10%..30%:0.01%", "--yes", "--threads", "1", "-n", "20"];
-    let child = Command::new(env!("CARGO_BIN_EXE_convoq"))
+    let child = crate::common::program()
         .args(["sweep", "small.yaml"])
         .args(args)
         .current_dir(folder.path())

@@ -6,7 +6,7 @@ use convoq::planning::expected_automation;
 use convoq::scenario::{self, Scenario};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::process::{Command, Output};
+use std::process::Output;
 
 const STUDY: &str = "scenarios/b2b_vs_b2c.yaml";
 /// The calibrations that the file has, and those under which all but one assumption are
@@ -87,7 +87,7 @@ fn acceptance_and_questions_alone_do_not_reach_the_published_end() {
 
 fn sweep(args: &[&str]) -> Output {
     let head = ["sweep", STUDY, "--no-cache", "--quiet"];
-    Command::new(env!("CARGO_BIN_EXE_convoq")).args(head).args(args).output().unwrap()
+    crate::common::program().args(head).args(args).output().unwrap()
 }
 
 /// A small study: two calibrations, two assumptions, two replications.
@@ -231,7 +231,14 @@ fn sobol_and_morris_have_intervals_and_what_cannot_be_is_named() {
         "--metric",
         "roar(segment=b2b)",
     ];
-    let run = |more: &[&str]| stdout(&sweep(&[&vary[..], more].concat()));
+    // What was simulated for one report is not simulated again for the next.
+    let folder = tempfile::tempdir().unwrap();
+    let study = std::path::absolute(STUDY).unwrap();
+    let run = |more: &[&str]| {
+        let mut command = crate::common::program();
+        command.current_dir(folder.path()).args(["sweep", study.to_str().unwrap(), "--quiet"]);
+        stdout(&command.args(vary).args(more).output().unwrap())
+    };
     let sobol = ["--design", "sobol", "--points", "8"];
     let json = run(&[&sobol[..], &["--format", "json"]].concat());
     let value: Value = serde_json::from_str(&json).unwrap();

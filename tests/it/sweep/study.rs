@@ -2,11 +2,11 @@
 
 use super::stdout;
 use crate::common;
-use convoq::analytic::{AnswerHabits, IssueKind, automation, gradients};
+use crate::formulas::gradients;
+use convoq::analytic::{AnswerHabits, IssueKind, automation};
 use convoq::experiment::contrast;
 use convoq::planning::{expected_automation, issue_mix};
 use serde_json::Value;
-use std::process::Command;
 
 /// The presets: mix, coverage, bypass of simple, moderate, complex.
 fn preset(b2b: bool) -> (Vec<IssueKind>, AnswerHabits) {
@@ -113,7 +113,7 @@ fn vt_31_simulated_effects_are_those_of_the_closed_formula() {
     let args = |more: &[&str]| {
         let all = ["sweep", "scenarios/b2b_vs_b2c.yaml", "--no-cache", "--quiet"];
         let all = [&all[..], &["--metric", "roar(segment=b2b)", "--format", "json"], more].concat();
-        let output = Command::new(env!("CARGO_BIN_EXE_convoq")).args(all).output().unwrap();
+        let output = crate::common::program().args(all).output().unwrap();
         let value: Value = serde_json::from_str(&stdout(&output)).unwrap();
         value["effects"].as_array().unwrap().clone()
     };
@@ -142,12 +142,12 @@ fn vt_31_simulated_effects_are_those_of_the_closed_formula() {
         "-n",
         "20",
     ];
-    agree(&args(&slopes));
+    let effects = args(&slopes);
+    agree(&effects);
     // The slope by rules is the exact derivative: ROAR is linear in them.
     let study = common::load_shipped("b2b_vs_b2c", &[]);
     let mix = issue_mix(&study, Some(convoq::id::SegmentId(0))).unwrap();
     let exact: f64 = gradients(&mix.kinds, &mix.habits).iter().map(|g| g.human_only).sum();
-    let effects = args(&slopes);
     let slope =
         effects.iter().find(|e| e["effect"] == "slope" && e["factor"] == "bot.human_only.b2b");
     assert!((slope.unwrap()["exact"].as_f64().unwrap() - exact).abs() < 1e-9);

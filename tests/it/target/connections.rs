@@ -19,7 +19,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
 use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto::ring};
 
-use super::server::{Server, Step, json, reply, send};
+use super::protocols::socket_options;
+use super::server::{Asked, Server, Step, greet, json, reply, send};
 use super::{at, customer, first_turn, message, run, target};
 
 const HELLO: &str = r#"[{"recipient_id":"c-1","text":"hi"}]"#;
@@ -81,13 +82,22 @@ fn a_step_that_takes_the_bot_long_is_not_a_message_that_left_late() {
             ),
         })
         .await;
-        let target = at(&server.url, Protocol::Directline);
+        let bot = at(&server.url, Protocol::Directline);
         let start = Instant::now();
-        let turn = first_turn(&target).await;
+        let turn = first_turn(&bot).await;
         assert_eq!((turn.class, turn.problem), (TurnClass::Ok, None));
         let since = |at: Option<Instant>| at.unwrap() - start;
         assert!(since(turn.stamps.first_written) < Duration::from_millis(300));
         assert!(since(turn.stamps.written) >= Duration::from_millis(400));
+        let script =
+            |asked: &Asked| vec![Step::WaitMs(400), greet(asked), Step::Hear, send(b"\x81\x02hi")];
+        let server = Server::start(script).await;
+        let socket = target(socket_options(&server.url, None));
+        let start = Instant::now();
+        let stamps = first_turn(&socket).await.stamps;
+        let since = |at: Option<Instant>| at.unwrap() - start;
+        assert!(since(stamps.first_written) < Duration::from_millis(300));
+        assert!(since(stamps.written) >= Duration::from_millis(400));
         let server = Server::start(|_| json(HELLO)).await;
         let stamps = first_turn(&at(&server.url, Protocol::Rasa)).await.stamps;
         assert!(stamps.written.is_some() && stamps.first_written == stamps.written);

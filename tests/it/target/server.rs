@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// A request as it came.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +37,8 @@ impl Asked {
 pub enum Step {
     Send(Vec<u8>),
     WaitMs(u64),
+    /// Waits until the client says more.
+    Hear,
     Close,
     /// Closes so that the other side gets a reset.
     Reset,
@@ -54,6 +57,14 @@ pub fn reply(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Vec<Step> {
 
 pub fn json(body: &str) -> Vec<Step> {
     reply("200 OK", "content-type: application/json\r\n", body)
+}
+
+/// Takes a WebSocket.
+pub fn greet(asked: &Asked) -> Step {
+    let key = derive_accept_key(asked.header("sec-websocket-key").as_bytes());
+    send(format!(
+        "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: {key}\r\n\r\n"
+    ))
 }
 
 /// The head of an event stream that ends with its connection.
@@ -124,6 +135,7 @@ async fn serve(
                     }
                 }
                 Step::WaitMs(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+                Step::Hear => drop(stream.read(&mut [0; 4096]).await),
                 Step::Close => return,
                 Step::Reset => {
                     stream.set_zero_linger().unwrap();

@@ -1,13 +1,12 @@
 //! What a bot says that is part of no reply, and what is no WebSocket at all.
 
 use super::protocols::{Act, SocketServer, say, socket_options};
-use super::server::{Server, Step, reply, send};
+use super::server::{Server, Step, greet, reply, send};
 use super::{at, customer, first_turn, message, run, target};
 use convoq::domain::TurnClass;
 use convoq::target::{Protocol, StrayFacts, TargetOptions};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -172,17 +171,8 @@ fn what_no_websocket_may_send_is_protocol_and_what_breaks_is_reset() {
         let bytes = bytes.to_vec();
         run(async {
             let server = Server::start(move |asked| {
-                let key = derive_accept_key(asked.header("sec-websocket-key").as_bytes());
-                let head = format!(
-                    "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: {key}\r\n\r\n"
-                );
-                vec![
-                    send(head),
-                    Step::WaitMs(40),
-                    send(bytes.clone()),
-                    Step::WaitMs(40),
-                    Step::Close,
-                ]
+                let odd = send(bytes.clone());
+                vec![greet(asked), Step::Hear, odd, Step::WaitMs(40), Step::Close]
             })
             .await;
             let turn = first_turn(&target(socket_options(&server.url, None))).await;

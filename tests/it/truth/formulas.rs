@@ -4,10 +4,12 @@ use super::build::lambda;
 use super::cases::{self, Case, Known, Parameters};
 use super::expression::Formula;
 use super::laws::{self, Law};
+use crate::formulas::{
+    BusyDay, Transient, bot_then_people, priorities, priorities_single, two_stages,
+};
 use convoq::analytic::{
-    Agents, Attempts, BusyDay, RatePiece, Redial, Spread, Transient, Waiting, bot_then_people,
-    erlang_a, erlang_b, erlang_c, finite_room, lee_longton, mgc, offered_load, priorities,
-    priorities_single, requirement, two_stages,
+    Agents, Attempts, RatePiece, Redial, Spread, Waiting, erlang_a, erlang_b, erlang_c,
+    finite_room, lee_longton, mgc, offered_load, requirement,
 };
 use convoq::distribution::Distribution;
 use serde_json::Value;

@@ -101,14 +101,14 @@ impl<'s> Observed<'s> {
     /// A row of the summary.
     pub fn row(&self, row: Row<'_>) -> Result<Number, String> {
         let found = self.rows.iter().find(|r| {
-            r.metric == row.metric
-                && r.definition == row.definition
-                && (row.threshold.is_none() || r.threshold_s == row.threshold)
-                && r.queue.as_deref() == row.queue
-                && r.team.as_deref() == row.team
-                && r.party == row.party
-                && row.stat.is_none_or(|stat| r.stat == Some(stat))
-                && (&r.segment, &r.channel, &r.intent) == (&None, &None, &None)
+            r.which.metric.name() == row.metric
+                && r.which.definition.map(|d| d.name()) == row.definition
+                && (row.threshold.is_none() || r.which.threshold_s == row.threshold)
+                && r.which.queue.as_deref() == row.queue
+                && r.which.team.as_deref() == row.team
+                && r.which.party.map(|p| p.name()) == row.party
+                && row.stat.is_none_or(|stat| r.which.stat.map(|s| s.name()) == Some(stat))
+                && (&r.which.segment, &r.which.channel, &r.which.intent) == (&None, &None, &None)
         });
         let found = found.ok_or_else(|| format!("the summary has no {row:?}"))?;
         Number::new(found.value, found.se)
@@ -119,8 +119,8 @@ impl<'s> Observed<'s> {
         let header = &self.scenario.header;
         let place = self.pool.keys.iter().position(|key| {
             let dims = key.dims;
-            key.metric == row.metric
-                && key.definition == row.definition
+            key.metric.name() == row.metric
+                && key.definition.map(|d| d.name()) == row.definition
                 && dims.queue.map(|q| header.queues[q.index()].name.as_str()) == row.queue
                 && key.team.map(|t| header.teams[t.index()].name.as_str()) == row.team
                 && key.party.map(Party::name) == row.party

@@ -1,59 +1,85 @@
 //! What a search for a roster found.
 
+use super::{Catalogue, Cover, Heads, Requirement, ShiftColumn, Standing};
 use crate::experiment::clopper_pearson;
-use crate::planning::{Catalogue, Cover, Heads, Requirement, ShiftColumn, Standing};
 
 /// The team as it is.
-pub(super) struct Present {
-    pub(super) heads: Heads,
+#[derive(Clone, Debug)]
+pub struct Present {
+    /// Its agents.
+    pub heads: Heads,
     /// Paid hours in the run.
-    pub(super) hours: f64,
-    pub(super) standings: Vec<Standing>,
+    pub hours: f64,
+    /// How the goals stand with it.
+    pub standings: Vec<Standing>,
     /// Agents on the queue: `on_duty[group][interval of the day]`.
-    pub(super) on_duty: Vec<Vec<f64>>,
+    pub on_duty: Vec<Vec<f64>>,
 }
 
 /// A roster with all that is said of it.
-pub(super) struct RosterAnswer {
-    pub(super) scenario: String,
-    pub(super) sha256: String,
-    pub(super) days: usize,
-    pub(super) team: String,
-    pub(super) queue: String,
-    pub(super) currency: String,
-    pub(super) targets: Vec<String>,
+#[derive(Clone, Debug)]
+pub struct RosterAnswer {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Hash of the scenario.
+    pub sha256: String,
+    /// Days of a run.
+    pub days: usize,
+    /// Whose roster it is.
+    pub team: String,
+    /// The queue that says how many agents are needed.
+    pub queue: String,
+    /// Of all costs; may be empty.
+    pub currency: String,
+    /// What is to hold, as it was written.
+    pub targets: Vec<String>,
     /// Least share of runs by target; `None` = all runs together.
-    pub(super) shares: Vec<Option<f64>>,
-    pub(super) catalogue: Catalogue,
-    pub(super) requirement: Requirement,
-    pub(super) now: Present,
-    pub(super) counts: Vec<u32>,
+    pub shares: Vec<Option<f64>>,
+    /// The shifts to choose from.
+    pub catalogue: Catalogue,
+    /// Agents by interval, as the search begins with.
+    pub requirement: Requirement,
+    /// The team as it is.
+    pub now: Present,
+    /// Agents of each shift.
+    pub counts: Vec<u32>,
     /// The roster that the formula alone gives.
-    pub(super) formula: Cover,
-    pub(super) formula_standing: Vec<Standing>,
-    pub(super) scale: f64,
-    /// Where the search ended with its own periods, and with fresh ones.
-    pub(super) searched: Vec<Standing>,
-    pub(super) fresh: Vec<Standing>,
-    pub(super) seed: u64,
-    pub(super) fresh_seed: u64,
+    pub formula: Cover,
+    /// How the goals stand with that.
+    pub formula_standing: Vec<Standing>,
+    /// What the need by formula was multiplied with.
+    pub scale: f64,
+    /// How the goals stand in the periods of the search.
+    pub searched: Vec<Standing>,
+    /// How they stand in fresh periods.
+    pub fresh: Vec<Standing>,
+    /// Seed of the search.
+    pub seed: u64,
+    /// Seed of the fresh periods.
+    pub fresh_seed: u64,
     /// One agent fewer, the way that hurts least: the shift, and how goals stand on the periods of the search.
-    pub(super) fewer: Option<(usize, Vec<Standing>)>,
+    pub fewer: Option<(usize, Vec<Standing>)>,
     /// It was stopped: the cheapest roster until then, not checked on fresh periods.
-    pub(super) interrupted: bool,
-    /// Whether the first look at fresh periods was good, and how many looks were planned.
-    pub(super) checked: bool,
-    pub(super) looks: u32,
-    pub(super) simulated: u64,
-    pub(super) rounds: u32,
-    pub(super) changes: Vec<(String, String)>,
-    pub(super) reproduce: String,
+    pub interrupted: bool,
+    /// Whether the first look at fresh periods was good.
+    pub checked: bool,
+    /// Looks at fresh periods that were planned.
+    pub looks: u32,
+    /// Replications simulated.
+    pub simulated: u64,
+    /// Rounds of checking on fresh periods.
+    pub rounds: u32,
+    /// The changes of the scenario that put the roster into it: path and value.
+    pub changes: Vec<(String, String)>,
+    /// The command that makes the same answer again.
+    pub reproduce: String,
 }
 
 impl RosterAnswer {
     /// Whether the targets hold in fresh periods: they did at the first look, and no
     /// later one refutes the share of runs that was asked.
-    pub(super) fn holds(&self) -> bool {
+    #[must_use]
+    pub fn holds(&self) -> bool {
         let each = self.fresh.iter().zip(&self.shares);
         let fine = |(s, share): (&Standing, &Option<f64>)| match share {
             Some(share) => proof(s, *share, self.looks) != Proof::Refuted,
@@ -63,19 +89,22 @@ impl RosterAnswer {
     }
 
     /// The shifts of the roster with their agents.
-    pub(super) fn shifts(&self) -> impl Iterator<Item = (&ShiftColumn, u32, f64)> {
+    pub fn shifts(&self) -> impl Iterator<Item = (&ShiftColumn, u32, f64)> {
         let columns = self.catalogue.columns.iter().enumerate();
         columns
             .map(|(c, column)| (column, self.counts[c], self.catalogue.cost(c)))
             .filter(|(_, count, _)| *count > 0)
     }
 
-    pub(super) fn days_of(&self, column: &ShiftColumn) -> &str {
+    /// The days of a shift, as `mon-fri`.
+    #[must_use]
+    pub fn days_of(&self, column: &ShiftColumn) -> &str {
         &self.catalogue.groups[column.group].label
     }
 
     /// Paid hours of a roster.
-    pub(super) fn hours(&self, counts: &[u32]) -> f64 {
+    #[must_use]
+    pub fn hours(&self, counts: &[u32]) -> f64 {
         let each = counts.iter().enumerate();
         each.map(|(c, n)| f64::from(*n) * self.catalogue.hours(c)).sum()
     }
@@ -83,7 +112,7 @@ impl RosterAnswer {
 
 /// What fresh periods say of a share of periods.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Proof {
+pub enum Proof {
     /// The share of all periods is at least what is asked, with 95 % confidence.
     Proved,
     /// It may be at least that, or below.
@@ -93,7 +122,9 @@ pub(super) enum Proof {
 }
 
 impl Proof {
-    pub(super) fn word(self) -> &'static str {
+    /// As it is printed.
+    #[must_use]
+    pub fn word(self) -> &'static str {
         match self {
             Self::Proved => "proved",
             Self::Consistent => "consistent with",
@@ -104,14 +135,16 @@ impl Proof {
 
 /// Exact binomial bounds of one side on the share of periods. The 5 % of error are
 /// shared out over all looks that were planned (Bonferroni), so one may stop at any.
-pub(super) fn bounds(s: &Standing, looks: u32) -> [f64; 2] {
+#[must_use]
+pub fn bounds(s: &Standing, looks: u32) -> [f64; 2] {
     // The ends of an interval of two sides at 90 % are bounds of one side at 95 %.
     let two_sided = 1.0 - 2.0 * 0.05 / f64::from(looks.max(1));
     clopper_pearson(f64::from(s.good), f64::from(s.periods), two_sided)
 }
 
 /// What the bounds say of a share that is asked.
-pub(super) fn proof(s: &Standing, share: f64, looks: u32) -> Proof {
+#[must_use]
+pub fn proof(s: &Standing, share: f64, looks: u32) -> Proof {
     match bounds(s, looks) {
         [low, _] if low >= share => Proof::Proved,
         [_, high] if high < share => Proof::Refuted,
@@ -120,7 +153,8 @@ pub(super) fn proof(s: &Standing, share: f64, looks: u32) -> Proof {
 }
 
 /// `08:30`; on the next day as the clock shows it there, and `24:00` at its midnight.
-pub(super) fn clock(seconds: u32) -> String {
+#[must_use]
+pub fn clock(seconds: u32) -> String {
     const DAY_S: u32 = 86_400;
     let seconds = if seconds > DAY_S { seconds % DAY_S } else { seconds };
     let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);

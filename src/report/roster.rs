@@ -1,24 +1,12 @@
-//! The answer as text, JSON, CSV and Markdown.
+//! A roster that was found, as text, JSON, CSV and Markdown.
 
-use super::answer::{RosterAnswer, bounds, clock, proof};
-use super::percent;
-use crate::cli::Format;
-use crate::planning::{Heads, Standing};
-use crate::report::grid::{csv_field, figures, figures_markdown};
+use super::grid::csv_field;
+use crate::planning::{Heads, RosterAnswer, Standing, bounds, clock, proof};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-pub(super) fn render(answer: &RosterAnswer, format: Format) -> String {
-    match format {
-        Format::Text => text(answer, figures),
-        Format::Markdown => text(answer, figures_markdown),
-        Format::Csv => roster_csv(answer),
-        Format::Json => serde_json::to_string_pretty(&object(answer)).unwrap_or_default() + "\n",
-    }
-}
-
 /// How a goal stands, in words.
-pub(super) fn standing(s: &Standing, share: Option<f64>) -> String {
+pub(crate) fn standing(s: &Standing, share: Option<f64>) -> String {
     match share {
         Some(_) => format!("met in {} of {} runs", s.good, s.periods),
         None => match s.measured() {
@@ -45,7 +33,11 @@ fn amount(answer: &RosterAnswer, cost: f64) -> String {
     }
 }
 
-fn text(answer: &RosterAnswer, table: impl Fn(&[Vec<String>]) -> String) -> String {
+/// The roster for people, with its tables as `table` makes them.
+pub(crate) fn roster_text(
+    answer: &RosterAnswer,
+    table: impl Fn(&[Vec<String>]) -> String,
+) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -223,7 +215,7 @@ fn interval_rows(answer: &RosterAnswer, group: usize) -> Vec<Vec<String>> {
 }
 
 /// The roster as the scenario file has it.
-pub(super) fn snippet(answer: &RosterAnswer) -> String {
+fn snippet(answer: &RosterAnswer) -> String {
     let shifts = answer.changes.iter().find(|(path, _)| path.ends_with(".shifts"));
     let list = shifts.and_then(|(_, text)| serde_json::from_str::<Vec<Value>>(text).ok());
     let mut text = "  shifts:\n".to_owned();
@@ -249,7 +241,7 @@ fn flow(value: &Value) -> String {
 }
 
 /// One row for each shift: what a planning tool takes.
-pub(super) fn roster_csv(answer: &RosterAnswer) -> String {
+pub(crate) fn roster_csv(answer: &RosterAnswer) -> String {
     let mut text = "team,days,from,to,break_min,agents,paid_hours,cost\n".to_owned();
     for (column, count, cost) in answer.shifts() {
         let days = answer.catalogue.groups[column.group].days.len() as f64;
@@ -270,7 +262,7 @@ pub(super) fn roster_csv(answer: &RosterAnswer) -> String {
 }
 
 /// One row for each interval of each group of days.
-pub(super) fn requirement_csv(answer: &RosterAnswer) -> String {
+pub(crate) fn requirement_csv(answer: &RosterAnswer) -> String {
     let mut text = "queue,days,from,to,contacts,load_erlangs,formula_agents,agents\n".to_owned();
     for (number, group) in answer.catalogue.groups.iter().enumerate() {
         for (slot, need, came, there) in live(answer, number) {
@@ -320,7 +312,8 @@ fn interval_objects(answer: &RosterAnswer) -> Vec<Value> {
     rows.collect()
 }
 
-fn object(answer: &RosterAnswer) -> Value {
+/// The roster for programs.
+pub(crate) fn roster_json(answer: &RosterAnswer) -> Value {
     let proofs = answer.fresh.iter().zip(&answer.shares).map(|(s, share)| {
         let share = (*share)?;
         let [low, high] = bounds(s, answer.looks);
@@ -374,4 +367,10 @@ fn object(answer: &RosterAnswer) -> Value {
         "set": answer.changes.iter().map(|(path, value)| json!({"path": path, "value": value})).collect::<Vec<_>>(),
         "reproduce": answer.reproduce,
     })
+}
+
+/// A share as a planner writes it.
+pub(crate) fn percent(share: f64) -> String {
+    let text = format!("{:.1}", 100.0 * share);
+    format!("{} %", text.strip_suffix(".0").unwrap_or(&text))
 }

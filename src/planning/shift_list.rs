@@ -1,21 +1,19 @@
-//! `--shifts FILE.csv`: the shifts that a roster may use, as a list.
+//! The shifts that a roster may use, as a list in a file.
 
-use super::wrong;
-use crate::cli::{Failure, input};
-use crate::planning::ShiftOffer;
+use super::ShiftOffer;
 use crate::scenario::file::Scalar;
 use crate::scenario::units;
-use std::path::Path;
 
 /// Columns of the file: those that are read.
 const COLUMNS: [&str; 6] = ["from", "to", "length", "break", "max_agents", "cost"];
 const DAY_S: u32 = 86_400;
 
-/// Reads the list. Every wrong line is told.
-pub(super) fn read(path: &Path) -> Result<Vec<ShiftOffer>, Failure> {
-    let name = path.display().to_string();
-    let about = |what: String| wrong(format!("--shifts {name}: {what}"), HELP);
-    let text = input::table(path).map_err(about)?;
+/// Reads a list of shifts: a CSV with these columns, two of which are enough.
+///
+/// # Errors
+/// Every wrong line with its number, or what is wrong with the whole.
+pub fn shift_list(text: &str) -> Result<Vec<ShiftOffer>, Vec<(Option<usize>, String)>> {
+    let about = |what: String| vec![(None, what)];
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .comment(Some(b'#'))
@@ -27,24 +25,20 @@ pub(super) fn read(path: &Path) -> Result<Vec<ShiftOffer>, Failure> {
     let (mut offers, mut problems) = (Vec::new(), Vec::new());
     for row in reader.records() {
         let row = row.map_err(|e| about(e.to_string()))?;
-        let line = line_of(&text, row.position());
         let cell = |name: &str| {
             let place = heads.iter().position(|h| h == name)?;
             row.get(place).filter(|text| !text.is_empty())
         };
         match offer(&cell) {
             Ok(offer) => offers.push(offer),
-            Err(what) => problems.push(format!("error: {name}, line {line}: {what}")),
+            Err(what) => problems.push((Some(line_of(text, row.position())), what)),
         }
     }
-    if !problems.is_empty() {
-        problems.push(format!("  help: {HELP}"));
-        return Err(Failure::invalid(problems.join("\n")));
+    match (problems.is_empty(), offers.is_empty()) {
+        (false, _) => Err(problems),
+        (true, true) => Err(about("it has no shifts".to_owned())),
+        (true, false) => Ok(offers),
     }
-    if offers.is_empty() {
-        return Err(about("it has no shifts".to_owned()));
-    }
-    Ok(offers)
 }
 
 /// The line of a record: its position is where the one before ended, and empty lines
@@ -56,8 +50,6 @@ fn line_of(text: &str, position: Option<&csv::Position>) -> usize {
     let passed = lines.take_while(|l| l.trim().is_empty() || l.starts_with('#'));
     before + passed.count() + 1
 }
-
-const HELP: &str = "give a shift a line with the columns from,to (08:00,16:30) or length (8h30m, at every start), and as you like break (30m), max_agents and cost (of an agent a day)";
 
 fn offer<'c>(cell: &impl Fn(&str) -> Option<&'c str>) -> Result<ShiftOffer, String> {
     let text = |text: &str| Scalar::Text(text.to_owned());

@@ -1,19 +1,16 @@
 //! What was measured of the bot, beside the scenario's assumptions, and as a variant of it.
 
-use super::super::{Failure, output};
 use crate::experiment::wilson;
 use crate::projection::BotFit;
-use crate::report::grid;
 use crate::scenario::{BotSkill, Loaded, Scenario};
 use std::fmt::Write as _;
-use std::path::Path;
 
 /// Confidence of the intervals of the table.
 const CONFIDENCE: f64 = 0.95;
 /// Points of the measured law of latency, evenly spaced in probability.
 const POINTS: usize = 100;
 /// Name of the variant that the measured bot becomes.
-const VARIANT: &str = "measured";
+pub const MEASURED: &str = "measured";
 
 /// An assumption and what was measured of it.
 struct Row {
@@ -77,8 +74,9 @@ fn unanswered(skill: &BotSkill) -> f64 {
     1.0 - skill.coverage * sure
 }
 
-/// The assumptions of the scenario and what was measured, as a table.
-pub(super) fn divergence(scenario: &Scenario, fit: &BotFit) -> String {
+/// The assumptions of the scenario and what was measured, as rows below a head.
+#[must_use]
+pub fn divergence(scenario: &Scenario, fit: &BotFit) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let names = &scenario.header.intents;
     for ((intent, name), counts) in scenario.intents.iter().zip(names).zip(&fit.first) {
@@ -101,10 +99,7 @@ pub(super) fn divergence(scenario: &Scenario, fit: &BotFit) -> String {
     rows.extend(latency_rows(scenario, fit));
     let head = ["", "assumed", "measured", "95% interval", "n", "verdict"];
     let head = head.map(str::to_owned).to_vec();
-    let lines: Vec<Vec<String>> =
-        std::iter::once(head).chain(rows.iter().map(Row::cells)).collect();
-    let table = grid::aligned(&lines, grid::Right::These(&[1, 2, 3, 4]), 2);
-    format!("\nTHE BOT AGAINST THE SCENARIO'S ASSUMPTIONS\n{table}")
+    std::iter::once(head).chain(rows.iter().map(Row::cells)).collect()
 }
 
 /// Quantiles of the latency. A single run's turns depend on each other, so the
@@ -168,21 +163,16 @@ fn changes(scenario: &Scenario, fit: &BotFit) -> Vec<(String, String)> {
     changes
 }
 
-/// Writes a copy of the scenario with the measured bot as its variant `measured`.
-pub(super) fn write(
-    path: &Path,
-    loaded: &Loaded,
-    fit: &BotFit,
-    target: &str,
-) -> Result<(), Failure> {
-    let text = with_variant(&loaded.text, &changes(&loaded.scenario, fit), target);
-    output::write(path, text.as_bytes())
+/// The text of the scenario with the measured bot as one more variant.
+#[must_use]
+pub fn calibrated(loaded: &Loaded, fit: &BotFit, target: &str) -> String {
+    with_variant(&loaded.text, &changes(&loaded.scenario, fit), target)
 }
 
 /// The text with one more variant: at the head of its variants, or at its end.
 fn with_variant(text: &str, changes: &[(String, String)], target: &str) -> String {
     let mut block = format!(
-        "  {VARIANT}:\n    description: The bot as a load test of {target} measured it.\n    set:\n"
+        "  {MEASURED}:\n    description: The bot as a load test of {target} measured it.\n    set:\n"
     );
     for (path, value) in changes {
         let _ = writeln!(block, "      \"{path}\": {value}");
@@ -198,14 +188,6 @@ fn with_variant(text: &str, changes: &[(String, String)], target: &str) -> Strin
         }
         None => format!("{}\n\n{head}\n{block}", text.trim_end()),
     }
-}
-
-/// How to ask what the measured bot means for people.
-pub(super) fn next_steps(path: &Path) -> String {
-    let file = path.display();
-    format!(
-        "calibrated: {file}\n  what it changes:   convoq compare {file} --variant {VARIANT}\n  how many people:   convoq solve {file} --variant {VARIANT} --until \"service_level(queue=QUEUE, within=60s) >= 80%\"\n"
-    )
 }
 
 #[cfg(test)]
@@ -255,7 +237,8 @@ teams: {chat: {channels: {chat: {max: 1}}, wage: 14 EUR/h, agents: 4}}
     #[test]
     fn the_table_has_each_assumption_beside_what_was_counted() {
         let scenario = loaded(TEXT, None).scenario;
-        let table = divergence(&scenario, &measured(&scenario));
+        let rows = divergence(&scenario, &measured(&scenario));
+        let table: String = rows.iter().map(|row| row.join("  ") + "\n").collect();
         let has = |start: &str, parts: &[&str]| {
             let line = table.lines().find(|l| l.trim_start().starts_with(start));
             let line = line.unwrap_or_else(|| panic!("no {start}: {table}"));
@@ -277,7 +260,7 @@ teams: {chat: {channels: {chat: {max: 1}}, wage: 14 EUR/h, agents: 4}}
         let other = format!("{TEXT}variants:\n  slow:\n    set: {{bot.latency: 9s}}\n");
         for text in [TEXT, &other] {
             let text = with_variant(text, &changes, "bot.test");
-            let scenario = loaded(&text, Some(VARIANT)).scenario;
+            let scenario = loaded(&text, Some(MEASURED)).scenario;
             let skill = &scenario.intents[0].bot;
             let near = |value: f64, wanted: f64| assert!((value - wanted).abs() < 1e-9, "{value}");
             // 58 % of first messages had an answer, 80 % of later ones.

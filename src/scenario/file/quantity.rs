@@ -1,0 +1,301 @@
+//! Values with units, as they are written, and what each may be.
+//!
+//! Whether a text is right is judged by the structure check, which knows its place
+//! ([`wrong`]); what is told as wrong there reads as a stand-in here, so that the rest of
+//! the file can still be checked.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::Deserializer;
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
+
+use super::values::Scalar;
+use crate::scenario::units::{self, CountPer, UnitError};
+use crate::time::{DAY_US, HOUR_US, SECOND_US, SimDuration};
+
+const MINUTE_US: u64 = 60 * SECOND_US;
+
+/// Largest factor where more is not meant: a spread, a speed, a weekday.
+const MOST_FACTOR: f64 = 10.0;
+
+/// What is wrong with a value, with the code of the problem.
+pub type Wrong = (&'static str, UnitError);
+
+/// Declares the kinds of scalars: type, kind and bounds as the schema names them (`x-kind`,
+/// `x-bounds`), how its JSON looks, how it is written, how it is read, and what stands in
+/// for a text that cannot be read.
+macro_rules! quantities {
+    ($($(#[$doc:meta])* $name:ident($held:ty): $kind:literal $(, $bounds:literal)?;
+        $json_type:tt, $pattern:literal; $about:literal; $read:expr, $stand_in:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq)]
+            pub struct $name(pub $held);
+
+            impl Default for $name {
+                fn default() -> Self {
+                    $name($stand_in)
+                }
+            }
+
+            impl<'de> Deserialize<'de> for $name {
+                fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    let read: fn(&Scalar) -> Result<$held, Wrong> = $read;
+                    Ok(read(&Scalar::deserialize(deserializer)?).map_or_else(|_| Self::default(), $name))
+                }
+            }
+
+            impl JsonSchema for $name {
+                fn schema_name() -> Cow<'static, str> {
+                    stringify!($name).into()
+                }
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    json_schema!({
+                        "type": $json_type,
+                        "pattern": $pattern,
+                        "description": $about,
+                        $("x-bounds": $bounds,)?
+                        "x-kind": $kind
+                    })
+                }
+            }
+        )*
+
+        /// What is wrong with a scalar of a kind within its bounds, if anything is.
+        pub fn wrong(kind: &str, bounds: &str, value: &Scalar) -> Option<Wrong> {
+            $(
+                if kind == $kind && bounds == concat!($($bounds)?) {
+                    let read: fn(&Scalar) -> Result<$held, Wrong> = $read;
+                    return read(value).err();
+                }
+            )*
+            None
+        }
+    };
+}
+
+quantities! {
+    /// A length of time.
+    Dur(SimDuration): "duration";
+    "string", r"^\s*([0-9]+(\.[0-9]+)?\s*(us|ms|s|m|h|d)\s*)+$";
+    "A length of time with its unit: `90s`, `4m30s`, `1.5h`, `350ms`, `2d`.";
+    |v| units::duration(v).map_err(|e| ("E0201", e)), SimDuration::ZERO;
+
+    /// A length of time above zero.
+    PositiveDur(SimDuration): "duration", "above zero";
+    "string", r"^\s*([0-9]+(\.[0-9]+)?\s*(us|ms|s|m|h|d)\s*)+$";
+    "A length of time with its unit: `90s`, `4m30s`, `1.5h`, `350ms`, `2d`.";
+    above_zero, SimDuration(30 * MINUTE_US);
+
+    /// A probability or a share, 0 to 1.
+    Prob(f64): "probability";
+    ["string", "number"], r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$";
+    "A probability or a share: `35%`, `0.5%`, or a number from 0 to 1.";
+    |v| units::probability(v).map_err(|e| ("E0202", e)), 0.0;
+
+    /// A share of a day's demand, read where all of them are known: they may be counts.
+    Share(Scalar): "probability", "with the others";
+    ["string", "number"], r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$";
+    "A probability or a share: `35%`, `0.5%`, or a number from 0 to 1.";
+    |v| Ok(v.clone()), Scalar::Number(0.0);
+
+    /// A factor, 0 or more.
+    Factor(f64): "factor";
+    ["string", "number"], r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$";
+    "A factor that is not negative: `1.5` or `150%`.";
+    |v| units::factor(v).map_err(|e| ("E0203", e)), 1.0;
+
+    /// A factor that is never as large as a percentage without its sign: `cv: 100` would
+    /// give samples that have nothing to do with their mean.
+    SmallFactor(f64): "factor", "up to 10";
+    ["string", "number"], r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$";
+    "A factor that is not negative: `1.5` or `150%`.";
+    small, 1.0;
+
+    /// A factor of speed, of patience, of work.
+    PositiveFactor(f64): "factor", "above zero, up to 10";
+    ["string", "number"], r"^\s*[0-9]+(\.[0-9]+)?\s*%?\s*$";
+    "A factor that is not negative: `1.5` or `150%`.";
+    small_above_zero, 1.0;
+
+    /// An amount of money and its currency, none where nothing is given.
+    Money((f64, String)): "money";
+    "string", r"^\s*[0-9]+(\.[0-9]+)?\s*[A-Za-z]{3}\s*$";
+    "An amount of money with its currency: `12.50 EUR`.";
+    |v| units::money(v).map_err(|e| ("E0204", e)), (0.0, String::new());
+
+    /// An amount of money per hour and its currency, none where nothing is given.
+    Wage((f64, String)): "wage";
+    "string", r"^\s*[0-9]+(\.[0-9]+)?\s*[A-Za-z]{3}\s*/\s*h\s*$";
+    "An amount of money per hour: `14 EUR/h`.";
+    |v| units::wage(v).map_err(|e| ("E0204", e)), (0.0, String::new());
+
+    /// A number of months.
+    Months(f64): "months";
+    ["string", "number"], r"^\s*[0-9]+(\.[0-9]+)?\s*(months?|years?)\s*$";
+    "A number of months: `24 months`, `2 years`.";
+    |v| units::months(v).map_err(|e| ("E0208", e)), 1.0;
+
+    /// A rate of requests.
+    Rate(CountPer): "rate";
+    "string", r"^\s*[0-9]+(\.[0-9]+)?\s*/\s*(s|min|h)\s*$";
+    "A rate: `50/s`, `600/min`, `1000/h`.";
+    |v| units::count_per(v).map_err(|e| ("E0207", e)), CountPer { count: 1.0, unit_s: 1.0 };
+
+    /// A local time of day, in seconds since midnight.
+    Clock(u32): "clock";
+    "string", r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\s*$";
+    "A local time of day: `08:00`; `24:00` is allowed as an end.";
+    |v| units::clock(v).map_err(|e| ("E0205", e)), 0;
+
+    /// A local time of day, or the column of a CSV file that has it: read where that is known.
+    ClockOrColumn(Scalar): "clock", "or a column";
+    "string", r"^\s*[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?\s*$";
+    "A local time of day: `08:00`; `24:00` is allowed as an end.";
+    |v| Ok(v.clone()), Scalar::Number(0.0);
+
+    /// Part of a day, in seconds since midnight; none where it is closed.
+    ClockSpan(Option<(u32, u32)>): "clock span";
+    "string", r"^\s*(closed|24h|[0-9]{1,2}:[0-9]{2}\s*-\s*[0-9]{1,2}:[0-9]{2})\s*$";
+    "Part of a day: `08:00-22:00`, `24h` or `closed`.";
+    |v| units::clock_span(v).map_err(|e| ("E0205", e)), None;
+
+    /// Days of the run: the calendar reads them.
+    Days(Scalar): "days";
+    "string", r"^.+$";
+    "Days: `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`.";
+    |v| Ok(v.clone()), Scalar::Number(0.0);
+
+    /// A local date: the calendar reads it.
+    Date(Scalar): "date";
+    "string", r"^\s*[0-9]{4}-[0-9]{2}-[0-9]{2}\s*$";
+    "A local date: `2026-03-02`.";
+    |v| Ok(v.clone()), Scalar::Number(0.0);
+
+    /// A moment of the run: the calendar reads it.
+    Moment(Scalar): "moment";
+    "string", r"^.+$";
+    "A moment of the run: `wed 13:00` (the first such day), `day 2 13:00`, `2026-03-04 13:00`.";
+    |v| Ok(v.clone()), Scalar::Number(0.0);
+}
+
+impl Share {
+    /// The share.
+    ///
+    /// # Errors
+    /// When the text is no probability.
+    pub fn share(&self) -> Result<f64, Wrong> {
+        units::probability(&self.0).map_err(|e| ("E0202", e))
+    }
+}
+
+impl ClockOrColumn {
+    /// The time of day, in seconds since midnight.
+    ///
+    /// # Errors
+    /// When the text is no time of day.
+    pub fn clock(&self) -> Result<u32, Wrong> {
+        units::clock(&self.0).map_err(|e| ("E0205", e))
+    }
+}
+
+fn wrong_bounds<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Wrong> {
+    Err(("E0211", UnitError::new(message, help)))
+}
+
+fn above_zero(value: &Scalar) -> Result<SimDuration, Wrong> {
+    match units::duration(value).map_err(|e| ("E0201", e))? {
+        SimDuration::ZERO => wrong_bounds("a length of zero", "give a length above zero"),
+        length => Ok(length),
+    }
+}
+
+fn small(value: &Scalar) -> Result<f64, Wrong> {
+    let factor = units::factor(value).map_err(|e| ("E0203", e))?;
+    if factor <= MOST_FACTOR {
+        return Ok(factor);
+    }
+    let written = value.to_string();
+    let help = match written.trim().ends_with('%') {
+        true => format!("the largest is {MOST_FACTOR}"),
+        false => format!("say `{written}%` for a percentage; the largest is {MOST_FACTOR}"),
+    };
+    wrong_bounds(format!("the factor {written} is too large"), help)
+}
+
+fn small_above_zero(value: &Scalar) -> Result<f64, Wrong> {
+    match small(value)? {
+        factor if factor > 0.0 => Ok(factor),
+        _ => wrong_bounds("a factor of zero", "give a factor above zero: `1.5` or `150%`"),
+    }
+}
+
+/// So many percent.
+pub fn percent(n: f64) -> Prob {
+    Prob(n / 100.0)
+}
+
+/// So many seconds.
+pub fn seconds(n: u64) -> Dur {
+    Dur(SimDuration(n * SECOND_US))
+}
+
+/// So many minutes.
+pub fn minutes(n: u64) -> Dur {
+    Dur(SimDuration(n * MINUTE_US))
+}
+
+/// So many hours.
+pub fn hours(n: u64) -> Dur {
+    Dur(SimDuration(n * HOUR_US))
+}
+
+/// So many days.
+pub fn days(n: u64) -> Dur {
+    Dur(SimDuration(n * DAY_US))
+}
+
+/// A length that is above zero.
+pub fn positive(length: Dur) -> PositiveDur {
+    PositiveDur(length.0)
+}
+
+/// Defaults are written into the schema as a file would say them.
+macro_rules! written {
+    ($($name:ident: $write:expr;)*) => { $(
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let write = $write;
+                write(&self.0).serialize(serializer)
+            }
+        }
+    )* };
+}
+
+written! {
+    Dur: length;
+    PositiveDur: length;
+    Prob: |p: &f64| format!("{}%", libm::rint(p * 1e6) / 1e4);
+    Factor: number;
+    SmallFactor: number;
+    PositiveFactor: number;
+    Months: |n: &f64| format!("{n} months");
+}
+
+fn length(value: &SimDuration) -> String {
+    match value.0 {
+        0 => "0s".to_owned(),
+        us if us > DAY_US && us.is_multiple_of(DAY_US) => format!("{}d", us / DAY_US),
+        _ => units::write_duration(*value),
+    }
+}
+
+/// Whole numbers without a point.
+fn number(n: &f64) -> serde_json::Value {
+    match *n as u64 {
+        whole if whole as f64 == *n => whole.into(),
+        _ => (*n).into(),
+    }
+}
