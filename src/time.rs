@@ -4,6 +4,10 @@
 //! ever holds a moment. A moment counts from the start of the run: local
 //! midnight of the scenario's first day.
 
+mod hours;
+
+pub use hours::{Hours, Span};
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};

@@ -11,8 +11,8 @@
 use super::Eras;
 use crate::id::{AgentId, FaultId};
 use crate::random::{Purpose, Stream, Streams, combine};
-use crate::scenario::{Duty, Scenario, Span, Team};
-use crate::time::{SECOND_US, SimDuration, SimTime};
+use crate::scenario::{Duty, Scenario, Team};
+use crate::time::{SECOND_US, SimDuration, SimTime, Span};
 
 /// Blocks of planned shrinkage are about this long.
 const BLOCK_US: u64 = 1_800 * SECOND_US;

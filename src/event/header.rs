@@ -1,7 +1,7 @@
 //! What opens every log: all that a report needs to know of the scenario.
 
 use crate::id::ChannelId;
-use crate::time::{SimDuration, SimTime};
+use crate::time::{Hours, SimDuration, SimTime};
 use serde::{Deserialize, Serialize};
 
 /// The head of a run: names, units of cost, thresholds. Reports read it and
@@ -30,7 +30,7 @@ pub struct Header {
     /// End of the run.
     pub end: SimTime,
     /// Opening hours of each channel: sorted, disjoint `(start, end)` spans.
-    pub channel_hours: Vec<Vec<(SimTime, SimTime)>>,
+    pub channel_hours: Vec<Hours>,
     /// Names of the sources.
     pub sources: Vec<String>,
     /// Sources whose customers make contact only because the channel or the bot is there

@@ -3,10 +3,10 @@
 use super::clock::Clock;
 use super::rows::RowSink;
 use super::{Fold, Seen, Span, word};
-use crate::domain::{Party, TransferReason};
-use crate::event::{Cell, Event, Header};
+use crate::domain::Party;
+use crate::event::{Cell, Envelope, Event, Header};
 use crate::id::{AgentId, ConversationId, IntentId, LanguageId, QueueId, SourceId, TierId};
-use crate::projection::{Record, queue_wait};
+use crate::projection::{Book, Record, VisitEnd};
 use crate::time::{SimDuration, SimTime};
 use std::io;
 
@@ -258,45 +258,38 @@ impl Contact {
         }
     }
 
-    /// Queues, by the rules of the reports, so that sums agree with them: triage
-    /// queues stand apart.
-    fn queue(&mut self, header: &Header, r: &Record, event: &Event, at: SimTime) {
+    /// Queues; triage queues stand apart.
+    fn queue(&mut self, header: &Header, book: &Book, env: &Envelope) {
         let triage = |queue: QueueId| header.queues[queue.index()].triage;
-        match *event {
-            Event::Queued { queue, wrong, .. } => {
-                self.offered += u32::from(!r.handed_back && !triage(queue));
-                self.wrong_queue |= wrong;
-            }
-            Event::Balked { queue } | Event::Refused { queue } => {
-                self.offered += u32::from(!triage(queue));
-            }
-            Event::Transferred { to, reason, .. } => {
-                self.transfers += 1;
-                let joins = reason == TransferReason::Overflow && !triage(to);
-                self.offered += u32::from(joins);
-            }
+        match env.event {
+            Event::Queued { wrong, .. } => self.wrong_queue |= wrong,
+            Event::Transferred { .. } => self.transfers += 1,
             Event::Abandoned { silent } => {
                 self.abandoned |= !silent;
                 self.left_silently |= silent;
-                let wait = queue_wait(header, r, at);
-                match triage(r.queue) {
-                    true => add(&mut self.wait_triage, wait),
-                    false => add(&mut self.wait_abandoned, wait),
-                }
             }
             Event::Assigned { work_s, .. } => {
                 self.taken += 1;
-                self.served |= !r.gone;
+                self.served |= !book.get(env.slot).gone;
                 self.work_s += work_s;
-                if !r.gone && !r.handed_back {
-                    let wait = queue_wait(header, r, at);
-                    match triage(r.queue) {
-                        true => add(&mut self.wait_triage, wait),
-                        false => add(&mut self.wait_answered, wait),
-                    }
-                    self.answered += u32::from(!triage(r.queue));
-                }
             }
+            _ => {}
+        }
+        if let Some(queue) = book.offered(env) {
+            self.offered += u32::from(!triage(queue));
+        }
+        let Some(visit) = book.visit(header, env) else {
+            return;
+        };
+        match visit.end {
+            VisitEnd::Answered | VisitEnd::Left { .. } if triage(visit.queue) => {
+                add(&mut self.wait_triage, visit.wait);
+            }
+            VisitEnd::Answered => {
+                self.answered += 1;
+                add(&mut self.wait_answered, visit.wait);
+            }
+            VisitEnd::Left { .. } => add(&mut self.wait_abandoned, visit.wait),
             _ => {}
         }
     }
@@ -341,7 +334,7 @@ impl Fold for Conversations<'_> {
         };
         let r = seen.book.get(env.slot);
         c.bot(r, &env.event, env.at);
-        c.queue(self.header, r, &env.event, env.at);
+        c.queue(self.header, seen.book, env);
         c.later(r, &env.event, env.at);
         let contact = *c;
         match env.event {

@@ -3,10 +3,9 @@
 use super::clock::Clock;
 use super::rows::RowSink;
 use super::{End, Fold, Seen, Span};
-use crate::domain::TransferReason;
-use crate::event::{Cell, Event, Header};
+use crate::event::{Cell, Envelope, Event, Header};
 use crate::id::QueueId;
-use crate::projection::{Book, Projection as _, Record, Staffing, queue_wait};
+use crate::projection::{Book, Projection as _, Record, Staffing, Visit, VisitEnd};
 use crate::time::SimTime;
 use std::io;
 
@@ -95,31 +94,6 @@ impl<'h> Intervals<'h> {
         &mut rows[row]
     }
 
-    fn answered(&mut self, r: &Record, at: SimTime) {
-        let header = self.header;
-        let wait = queue_wait(header, r, at);
-        let threshold = header.queues[r.queue.index()].thresholds.first();
-        let in_time = threshold.is_some_and(|t| wait <= *t);
-        let c = self.counts(r.queue, r.joined);
-        c.answered += 1;
-        c.answered_within += u32::from(in_time);
-        c.waited += u32::from(at > r.joined);
-        c.wait_answered_us += wait.0;
-        c.wait_max_us = c.wait_max_us.max(wait.0);
-    }
-
-    fn abandoned(&mut self, r: &Record, at: SimTime, silent: bool) {
-        let header = self.header;
-        let wait = queue_wait(header, r, at);
-        let c = self.counts(r.queue, r.joined);
-        c.abandoned += u32::from(!silent);
-        c.abandoned_silently += u32::from(silent);
-        c.short_abandoned += u32::from(wait <= header.short_abandon);
-        c.waited += 1;
-        c.wait_abandoned_us += wait.0;
-        c.wait_max_us = c.wait_max_us.max(wait.0);
-    }
-
     /// Counts a part that an agent has ended, with its wrap-up.
     fn handled(&mut self, r: &Record, handling_us: u64) {
         if r.measured && !r.gone {
@@ -129,35 +103,51 @@ impl<'h> Intervals<'h> {
         }
     }
 
-    /// Counts a contact, by the interval in which it joined the queue.
-    fn count(&mut self, r: &Record, event: &Event, at: SimTime) {
-        match *event {
-            Event::Queued { queue, .. } if !r.handed_back => self.counts(queue, at).offered += 1,
-            Event::Assigned { .. } if !r.gone && !r.handed_back => self.answered(r, at),
-            Event::Abandoned { silent } if !r.handed_back => self.abandoned(r, at, silent),
-            // A contact that waits and is refused found no place to go on to: it stays.
-            Event::Refused { .. } if r.waiting => {}
-            Event::Balked { queue } => {
-                let c = self.counts(queue, at);
-                c.offered += 1;
-                c.balked += 1;
+    /// Counts a stay in a queue, by the interval in which it began.
+    fn visited(&mut self, v: &Visit) {
+        if v.end == VisitEnd::BrokenOff {
+            return; // counted where it was answered
+        }
+        let header = self.header;
+        let threshold = header.queues[v.queue.index()].thresholds.first();
+        let c = self.counts(v.queue, v.joined);
+        match v.end {
+            VisitEnd::Answered => {
+                c.answered += 1;
+                c.answered_within += u32::from(threshold.is_some_and(|t| v.within(t)));
+                c.wait_answered_us += v.wait.0;
             }
-            Event::Refused { queue } => {
-                let c = self.counts(queue, at);
-                c.offered += 1;
-                c.refused += 1;
+            VisitEnd::Left { silent } => {
+                c.abandoned += u32::from(!silent);
+                c.abandoned_silently += u32::from(silent);
+                c.short_abandoned += u32::from(v.within(&header.short_abandon));
+                c.wait_abandoned_us += v.wait.0;
             }
-            // It keeps its place in time, so it counts where it first joined.
-            Event::Transferred { from, to, reason: TransferReason::Overflow }
-                if !r.handed_back && !r.gone =>
-            {
-                self.counts(from, r.joined).flowed_out += 1;
-                self.counts(to, r.joined).offered += 1;
-            }
-            Event::HandlingEnded { left_s, wrap_up_s, .. } if left_s <= 0.0 && wrap_up_s <= 0.0 => {
-                self.handled(r, Book::handled_us(self.header, r, at).0);
-            }
-            _ => {}
+            VisitEnd::Balked => return c.balked += 1,
+            VisitEnd::Refused => return c.refused += 1,
+            VisitEnd::FlowedOut => return c.flowed_out += 1,
+            VisitEnd::BrokenOff | VisitEnd::Open => return,
+        }
+        c.waited += u32::from(v.waited);
+        c.wait_max_us = c.wait_max_us.max(v.wait.0);
+    }
+
+    /// Counts what an event says of a contact.
+    fn count(&mut self, book: &Book, env: &Envelope) {
+        let r = book.get(env.slot);
+        if let Some(queue) = book.offered(env) {
+            // Who goes on keeps the place in time, so it counts where it first joined.
+            let goes_on = matches!(env.event, Event::Transferred { .. });
+            self.counts(queue, if goes_on { r.joined } else { env.at }).offered += 1;
+        }
+        if let Some(visit) = book.visit(self.header, env) {
+            self.visited(&visit);
+        }
+        if let Event::HandlingEnded { left_s, wrap_up_s, .. } = env.event
+            && left_s <= 0.0
+            && wrap_up_s <= 0.0
+        {
+            self.handled(r, Book::handled_us(self.header, r, env.at).0);
         }
     }
 
@@ -248,7 +238,7 @@ impl Fold for Intervals<'_> {
             *serves = true;
         }
         if r.measured {
-            self.count(r, &env.event, env.at);
+            self.count(seen.book, env);
         }
         Ok(())
     }

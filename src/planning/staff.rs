@@ -2,8 +2,8 @@
 
 use super::Flow;
 use crate::id::QueueId;
-use crate::scenario::{Away, Duty, Scenario, Span, duties_within};
-use crate::time::SimTime;
+use crate::scenario::{Away, Duty, Scenario, duties_within};
+use crate::time::{SimTime, Span};
 
 /// How agents of a queue work.
 #[derive(Clone, Debug, PartialEq)]

@@ -9,6 +9,7 @@ mod counts;
 mod fit;
 mod gauges;
 mod in_system;
+mod interval;
 mod measure;
 mod resolution;
 mod satisfaction;
@@ -17,6 +18,7 @@ mod speed;
 mod staffing;
 mod tables;
 mod turns;
+mod visit;
 
 pub use audit::Audit;
 pub use book::{Book, Issue, Record, WrapUp};
@@ -24,14 +26,16 @@ pub use counts::{Dims, add_counts};
 pub use fit::{BotFit, TurnCounts};
 pub use gauges::Gauge;
 pub use in_system::InSystem;
+pub use interval::IntervalClock;
 pub use measure::{Measure, MetricKey, measures};
 pub use resolution::{DemandCell, Resolution};
 pub use satisfaction::{PartyScores, Satisfaction};
-pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS, queue_wait};
+pub use service::{QueueInterval, Service, ServiceCell, THRESHOLDS};
 pub use speed::{BY_PARTY, Clock, Distributions, HistogramKey, PartyTime, new_histogram};
 pub use staffing::{Staffing, TeamInterval, TeamTotals};
 pub use tables::Replication;
 pub use turns::{TURN_DURATIONS, TurnCell, TurnDuration, Turns, turn_durations};
+pub use visit::{Visit, VisitEnd};
 
 use crate::event::{Envelope, Header};
 

@@ -1,6 +1,6 @@
 //! Bot, articles, outcomes and returns: who resolved what, in appearance and in truth.
 
-use super::{Book, Gauge, Projection, Record};
+use super::{Book, Gauge, IntervalClock, Projection, Record};
 use crate::counters;
 use crate::domain::{EscalationReason, Outcome, Party};
 use crate::event::{Envelope, Event, Header};
@@ -99,9 +99,7 @@ pub struct Resolution {
     pub orbit: Gauge,
     /// Of these: those whom nobody served.
     pub retrial_orbit: Gauge,
-    interval_us: u64,
-    current: usize,
-    next_boundary: SimTime,
+    interval: IntervalClock,
 }
 
 impl Resolution {
@@ -117,21 +115,14 @@ impl Resolution {
             bot_waiting: Gauge::default(),
             orbit: Gauge::default(),
             retrial_orbit: Gauge::default(),
-            interval_us: header.interval.0,
-            current: 0,
-            next_boundary: SimTime(header.interval.0),
+            interval: IntervalClock::new(header),
         }
     }
 
     #[cold]
-    fn close_interval(&mut self, header: &Header) {
-        self.in_bot.read(self.next_boundary, header.measured);
-        let in_bot_us = self.in_bot.take();
-        if let Some(row) = self.in_bot_us.get_mut(self.current) {
-            *row += in_bot_us;
-        }
-        self.current += 1;
-        self.next_boundary = SimTime(self.next_boundary.0 + self.interval_us);
+    fn close_interval(&mut self, header: &Header, (row, end): (usize, SimTime)) {
+        self.in_bot.read(end, header.measured);
+        self.in_bot_us[row] += self.in_bot.take();
     }
 
     fn session_over(&mut self, header: &Header, r: &Record, env: &Envelope) {
@@ -212,7 +203,7 @@ impl Resolution {
             cell.induced += u64::from(first && header.induced.contains(&origin.source.0));
             cell.articles_deflected -= u64::from(book.follows_article(env));
         }
-        if let Some(row) = self.arrivals.get_mut(self.current) {
+        if let Some(row) = self.arrivals.get_mut(self.interval.current) {
             *row += 1.0;
         }
     }
@@ -315,8 +306,8 @@ impl Resolution {
 impl Projection for Resolution {
     #[inline]
     fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
-        while env.at >= self.next_boundary && self.current < self.arrivals.len() {
-            self.close_interval(header);
+        while let Some(ended) = self.interval.ended(env.at) {
+            self.close_interval(header, ended);
         }
         let (from, to) = header.measured;
         match env.event {

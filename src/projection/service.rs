@@ -1,11 +1,11 @@
 //! Queues: who was offered, answered, lost, and how long each waited.
 
-use super::{Book, Gauge, Projection, Record};
+use super::{Book, Gauge, IntervalClock, Projection, Record, Visit, VisitEnd};
 use crate::counters;
 use crate::domain::TransferReason;
 use crate::event::{Envelope, Event, Header};
 use crate::id::QueueId;
-use crate::time::{SimDuration, SimTime};
+use crate::time::SimTime;
 
 /// Largest number of service-level thresholds of a queue.
 pub const THRESHOLDS: usize = 6;
@@ -101,9 +101,7 @@ pub struct Service {
     /// By queue: offered, less each way in which such a contact can leave the queue.
     /// The audit counts on its own who should be left.
     pub left_over: Vec<i64>,
-    interval_us: u64,
-    next_boundary: SimTime,
-    current: usize,
+    interval: IntervalClock,
 }
 
 impl Service {
@@ -121,9 +119,7 @@ impl Service {
             waiting: vec![Gauge::default(); queues],
             backlog: vec![0; queues],
             left_over: vec![0; queues],
-            interval_us: header.interval.0,
-            next_boundary: SimTime(header.interval.0),
-            current: 0,
+            interval: IntervalClock::new(header),
         }
     }
 
@@ -140,32 +136,24 @@ impl Service {
 
     #[inline]
     fn interval_of(&mut self, at: SimTime, queue: QueueId) -> Option<&mut QueueInterval> {
-        let row = if at.0 + self.interval_us >= self.next_boundary.0 && at < self.next_boundary {
-            self.current // nearly always the running interval: no division
-        } else {
-            (at.0 / self.interval_us) as usize
-        };
+        let row = self.interval.of(at);
         self.intervals.get_mut(row).map(|queues| &mut queues[queue.index()])
     }
 
     #[cold]
-    fn close_interval(&mut self, header: &Header) {
-        let row = self.current;
-        for (queue, gauge) in self.waiting.iter_mut().enumerate() {
-            gauge.read(self.next_boundary, header.measured);
-            let waiting_us = gauge.take();
-            if let Some(interval) = self.intervals.get_mut(row) {
-                interval[queue].waiting_us += waiting_us;
-                interval[queue].waiting_at_end += gauge.level;
-            }
+    fn close_interval(&mut self, header: &Header, (row, end): (usize, SimTime)) {
+        for (interval, gauge) in self.intervals[row].iter_mut().zip(&mut self.waiting) {
+            gauge.read(end, header.measured);
+            interval.waiting_us += gauge.take();
+            interval.waiting_at_end += gauge.level;
         }
-        self.current += 1;
-        self.next_boundary = SimTime(self.next_boundary.0 + self.interval_us);
     }
 
-    fn queued(&mut self, header: &Header, r: &Record, env: &Envelope, queue: QueueId) {
-        self.waiting[queue.index()].change(env.at, 1.0, header.measured);
-        if r.measured && !r.handed_back {
+    /// A contact is offered to a queue, if the event says so.
+    #[inline]
+    fn offer(&mut self, book: &Book, env: &Envelope) {
+        let r = book.get(env.slot);
+        if let Some(queue) = book.offered(env).filter(|_| r.measured) {
             self.left_over[queue.index()] += 1;
             self.cell(queue, r.cell).offered += 1;
             if let Some(interval) = self.interval_of(env.at, queue) {
@@ -174,96 +162,72 @@ impl Service {
         }
     }
 
-    fn answered(&mut self, header: &Header, r: &Record, env: &Envelope) {
-        self.waiting[r.queue.index()].change(env.at, -1.0, header.measured);
-        if !r.measured || r.gone || r.handed_back {
+    /// A contact's stay in a queue ends, if the event says so.
+    #[inline]
+    fn end_visit(&mut self, header: &Header, book: &Book, env: &Envelope) {
+        let Some(v) = book.visit(header, env).filter(|v| v.measured) else {
             return;
+        };
+        self.left_over[v.queue.index()] -= i64::from(v.end != VisitEnd::BrokenOff);
+        match v.end {
+            VisitEnd::Answered => self.answered(header, &v),
+            VisitEnd::Left { silent } => self.left(header, &v, silent, env.at),
+            VisitEnd::BrokenOff => {
+                self.cell(v.queue, v.cell).broken_off += 1;
+                if let Some(interval) = self.interval_of(env.at, v.queue) {
+                    interval.broken_off += 1.0;
+                }
+            }
+            VisitEnd::Balked => self.cell(v.queue, v.cell).balked += 1,
+            VisitEnd::Refused => self.cell(v.queue, v.cell).refused += 1,
+            VisitEnd::FlowedOut => self.cell(v.queue, v.cell).flowed_out += 1,
+            VisitEnd::Open => {}
         }
-        let wait = queue_wait(header, r, env.at);
-        let facts = &header.queues[r.queue.index()];
-        self.left_over[r.queue.index()] -= 1;
-        let cell = self.cell(r.queue, r.cell);
+    }
+
+    #[inline]
+    fn answered(&mut self, header: &Header, v: &Visit) {
+        let thresholds = &header.queues[v.queue.index()].thresholds;
+        let cell = self.cell(v.queue, v.cell);
         cell.answered += 1;
-        cell.waited_answered += u64::from(env.at > r.joined);
-        cell.wait_answered_us += wait.0 as f64;
-        for (within, threshold) in cell.answered_within.iter_mut().zip(&facts.thresholds) {
-            *within += u64::from(wait <= *threshold);
+        cell.waited_answered += u64::from(v.waited);
+        cell.wait_answered_us += v.wait.0 as f64;
+        for (within, threshold) in cell.answered_within.iter_mut().zip(thresholds) {
+            *within += u64::from(v.within(threshold));
         }
-        let in_time = facts.thresholds.first().is_some_and(|t| wait <= *t);
-        if let Some(interval) = self.interval_of(r.joined, r.queue) {
+        if let Some(interval) = self.add_wait(v) {
+            let in_time = thresholds.first().is_some_and(|t| v.within(t));
             interval.answered += 1.0;
             interval.answered_within += f64::from(u8::from(in_time));
-            interval.waited += f64::from(u8::from(env.at > r.joined));
-            interval.wait_us += wait.0 as f64;
-            interval.waits += 1.0;
         }
     }
 
-    fn abandoned(&mut self, header: &Header, r: &Record, env: &Envelope, silent: bool) {
-        if !silent {
-            self.waiting[r.queue.index()].change(env.at, -1.0, header.measured);
-        }
-        if !r.measured {
-            return;
-        }
-        if r.handed_back {
-            self.cell(r.queue, r.cell).broken_off += 1;
-            if let Some(interval) = self.interval_of(env.at, r.queue) {
-                interval.broken_off += 1.0;
-            }
-            return;
-        }
-        self.left_over[r.queue.index()] -= 1;
-        let wait = queue_wait(header, r, env.at);
-        let thresholds = &header.queues[r.queue.index()].thresholds;
-        let cell = self.cell(r.queue, r.cell);
+    fn left(&mut self, header: &Header, v: &Visit, silent: bool, at: SimTime) {
+        let thresholds = &header.queues[v.queue.index()].thresholds;
+        let cell = self.cell(v.queue, v.cell);
         cell.abandoned += u64::from(!silent);
         cell.abandoned_silently += u64::from(silent);
-        cell.short_abandoned += u64::from(wait <= header.short_abandon);
-        cell.wait_abandoned_us += wait.0 as f64;
+        cell.short_abandoned += u64::from(v.within(&header.short_abandon));
+        cell.wait_abandoned_us += v.wait.0 as f64;
         for (within, threshold) in cell.abandoned_within.iter_mut().zip(thresholds) {
-            *within += u64::from(wait <= *threshold);
+            *within += u64::from(v.within(threshold));
         }
-        if let Some(interval) = self.interval_of(env.at, r.queue) {
+        if let Some(interval) = self.interval_of(at, v.queue) {
             interval.abandoned += 1.0;
         }
-        if let Some(interval) = self.interval_of(r.joined, r.queue) {
-            interval.waited += 1.0;
-            interval.wait_us += wait.0 as f64;
-            interval.waits += 1.0;
-        }
+        self.add_wait(v);
     }
 
-    fn lost_at_door(&mut self, r: &Record, env: &Envelope, queue: QueueId, refused: bool) {
-        // A contact that waits and is refused found no place to go on to: it stays.
-        if !r.measured || r.waiting {
-            return;
-        }
-        let cell = self.cell(queue, r.cell);
-        cell.offered += 1;
-        cell.refused += u64::from(refused);
-        cell.balked += u64::from(!refused);
-        if let Some(interval) = self.interval_of(env.at, queue) {
-            interval.offered += 1.0;
-        }
+    /// Adds a wait to the interval in which it began.
+    #[inline]
+    fn add_wait(&mut self, v: &Visit) -> Option<&mut QueueInterval> {
+        let interval = self.interval_of(v.joined, v.queue)?;
+        interval.waited += f64::from(u8::from(v.waited));
+        interval.wait_us += v.wait.0 as f64;
+        interval.waits += 1.0;
+        Some(interval)
     }
 
-    fn flowed(&mut self, header: &Header, r: &Record, env: &Envelope, from: QueueId, to: QueueId) {
-        self.waiting[from.index()].change(env.at, -1.0, header.measured);
-        self.waiting[to.index()].change(env.at, 1.0, header.measured);
-        if r.measured && !r.handed_back && !r.gone {
-            self.left_over[from.index()] -= 1;
-            self.left_over[to.index()] += 1;
-            self.cell(from, r.cell).flowed_out += 1;
-            self.cell(to, r.cell).offered += 1;
-            if let Some(interval) = self.interval_of(env.at, to) {
-                interval.offered += 1.0;
-            }
-        }
-    }
-}
-
-impl Service {
     /// A part of a contact that an agent has ended, with its wrap-up.
     fn handled(&mut self, r: &Record, handling_us: u64) {
         if r.measured && !r.gone {
@@ -280,68 +244,55 @@ impl Service {
         }
         for r in book.waiting() {
             self.backlog[r.queue.index()] += 1;
-            if !r.measured || r.handed_back {
-                continue;
-            }
-            let wait = queue_wait(header, r, env.at);
-            let thresholds = &header.queues[r.queue.index()].thresholds;
-            let cell = self.cell(r.queue, r.cell);
+        }
+        for v in book.open_visits(header, env.at).filter(|v| v.measured) {
+            let thresholds = &header.queues[v.queue.index()].thresholds;
+            let cell = self.cell(v.queue, v.cell);
             cell.open += 1;
-            cell.wait_open_us += wait.0 as f64;
+            cell.wait_open_us += v.wait.0 as f64;
             for (beyond, threshold) in cell.open_beyond.iter_mut().zip(thresholds) {
-                *beyond += u64::from(wait > *threshold);
+                *beyond += u64::from(!v.within(threshold));
             }
-            let early = thresholds.first().is_none_or(|t| wait <= *t);
-            if let Some(interval) = self.interval_of(r.joined, r.queue) {
-                interval.waited += f64::from(u8::from(env.at > r.joined));
-                interval.wait_us += wait.0 as f64;
-                interval.waits += 1.0;
+            if let Some(interval) = self.add_wait(&v) {
+                let early = thresholds.first().is_none_or(|t| v.within(t));
                 interval.undecided += f64::from(u8::from(early));
             }
         }
     }
 }
 
-/// The wait since joining the queue, on the queue's clock.
-#[must_use]
-#[inline]
-pub fn queue_wait(header: &Header, r: &Record, at: SimTime) -> SimDuration {
-    let facts = &header.queues[r.queue.index()];
-    if !facts.open_hours_clock {
-        return at.since(r.joined);
-    }
-    open_between(&header.channel_hours[facts.clock_channel as usize], r.joined, at)
-}
-
-/// Open time between two moments.
-#[must_use]
-pub(super) fn open_between(
-    hours: &[(SimTime, SimTime)],
-    from: SimTime,
-    to: SimTime,
-) -> SimDuration {
-    let first = hours.partition_point(|(_, end)| *end <= from);
-    let mut open = SimDuration::ZERO;
-    for (start, end) in hours[first..].iter().take_while(|(start, _)| *start < to) {
-        open += (*end).min(to).since((*start).max(from));
-    }
-    open
-}
-
 impl Projection for Service {
     #[inline]
     fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
-        while env.at >= self.next_boundary && self.current < self.intervals.len() {
-            self.close_interval(header);
+        while let Some(ended) = self.interval.ended(env.at) {
+            self.close_interval(header, ended);
         }
         match env.event {
-            Event::Queued { queue, .. } => self.queued(header, book.get(env.slot), env, queue),
-            Event::Assigned { .. } => self.answered(header, book.get(env.slot), env),
-            Event::Abandoned { silent } => self.abandoned(header, book.get(env.slot), env, silent),
-            Event::Balked { queue } => self.lost_at_door(book.get(env.slot), env, queue, false),
-            Event::Refused { queue } => self.lost_at_door(book.get(env.slot), env, queue, true),
+            Event::Queued { queue, .. } => {
+                self.waiting[queue.index()].change(env.at, 1.0, header.measured);
+                self.offer(book, env);
+            }
+            Event::Assigned { .. } => {
+                let queue = book.get(env.slot).queue;
+                self.waiting[queue.index()].change(env.at, -1.0, header.measured);
+                self.end_visit(header, book, env);
+            }
+            Event::Abandoned { silent } => {
+                if !silent {
+                    let queue = book.get(env.slot).queue;
+                    self.waiting[queue.index()].change(env.at, -1.0, header.measured);
+                }
+                self.end_visit(header, book, env);
+            }
+            Event::Balked { .. } | Event::Refused { .. } => {
+                self.offer(book, env);
+                self.end_visit(header, book, env);
+            }
             Event::Transferred { from, to, reason: TransferReason::Overflow } => {
-                self.flowed(header, book.get(env.slot), env, from, to);
+                self.waiting[from.index()].change(env.at, -1.0, header.measured);
+                self.waiting[to.index()].change(env.at, 1.0, header.measured);
+                self.end_visit(header, book, env);
+                self.offer(book, env);
             }
             Event::HandlingEnded { left_s, wrap_up_s, .. } if left_s <= 0.0 && wrap_up_s <= 0.0 => {
                 let r = book.get(env.slot);

@@ -1,13 +1,12 @@
 //! Durations as distributions: waits, first responses, handling, time to resolution.
 
-use super::service::{open_between, queue_wait};
 use super::turns::TurnDuration;
-use super::{Book, Projection, Record};
+use super::{Book, Projection, Record, VisitEnd};
 use crate::domain::Party;
 use crate::event::{Envelope, Event, Header};
 use crate::id::{QueueId, SegmentId};
 use crate::metric::{Definition, Metric};
-use crate::time::{SimDuration, SimTime};
+use crate::time::{Hours, SimDuration, SimTime};
 use hdrhistogram::Histogram;
 
 /// Which time a duration counts.
@@ -157,9 +156,7 @@ impl Distributions {
             keys.extend(segment_ids().map(|s| HistogramKey::WaitOpen(queue, s)));
         }
         let histograms: Vec<_> = keys.iter().map(|_| new_histogram()).collect();
-        let closed = |hours: &Vec<(SimTime, SimTime)>| {
-            open_between(hours, SimTime::ZERO, header.end).0 < header.end.0
-        };
+        let closed = |hours: &Hours| hours.open_between(SimTime::ZERO, header.end).0 < header.end.0;
         Self {
             sums_us: vec![0.0; histograms.len()],
             keys,
@@ -189,9 +186,8 @@ impl Distributions {
     /// Waits that have no end when the run ends.
     fn close(&mut self, header: &Header, book: &Book, env: &Envelope) {
         let first = (2 * self.queues + BY_PARTY.len()) * self.segments;
-        for r in book.waiting().filter(|r| r.measured && !r.handed_back) {
-            let number = first + self.wait(r.queue, r.segment);
-            self.record(number, queue_wait(header, r, env.at));
+        for v in book.open_visits(header, env.at).filter(|v| v.measured) {
+            self.record(first + self.wait(v.queue, v.segment), v.wait);
         }
     }
 
@@ -204,7 +200,7 @@ impl Distributions {
         if self.has_hours {
             let number = self.party(ByParty::FirstResponseOpen, party, r.segment);
             let hours = &header.channel_hours[r.channel.index()];
-            self.record(number, open_between(hours, r.started, at));
+            self.record(number, hours.open_between(r.started, at));
         }
     }
 
@@ -217,7 +213,7 @@ impl Distributions {
         if self.has_hours {
             let number = self.party(ByParty::ToResolutionOpen, party, r.segment);
             let hours = &header.channel_hours[r.channel.index()];
-            self.record(number, open_between(hours, r.started, at));
+            self.record(number, hours.open_between(r.started, at));
         }
         if header.has_bot || header.has_returns {
             let number = self.party(ByParty::ToResolutionPaused, party, r.segment);
@@ -253,17 +249,16 @@ impl Projection for Distributions {
     #[inline]
     fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
         match env.event {
-            Event::Assigned { .. } => {
-                let r = book.get(env.slot);
-                if r.measured && !r.gone && !r.handed_back {
-                    self.record(self.wait(r.queue, r.segment), queue_wait(header, r, env.at));
-                }
-            }
-            Event::Abandoned { .. } => {
-                let r = book.get(env.slot);
-                if r.measured && !r.handed_back {
-                    let number = self.queues * self.segments + self.wait(r.queue, r.segment);
-                    self.record(number, queue_wait(header, r, env.at));
+            Event::Assigned { .. } | Event::Abandoned { .. } => {
+                if let Some(v) = book.visit(header, env).filter(|v| v.measured) {
+                    let number = self.wait(v.queue, v.segment);
+                    match v.end {
+                        VisitEnd::Answered => self.record(number, v.wait),
+                        VisitEnd::Left { .. } => {
+                            self.record(self.queues * self.segments + number, v.wait);
+                        }
+                        _ => {}
+                    }
                 }
             }
             Event::BotReplied { .. } => {

@@ -1,6 +1,6 @@
 //! Agents: who is there, how busy, with how many contacts, and what it is paid.
 
-use super::{Book, Gauge, Projection};
+use super::{Book, Gauge, IntervalClock, Projection};
 use crate::counters;
 use crate::event::{Closing, Envelope, Event, Header};
 use crate::id::{AgentId, SlotId};
@@ -108,9 +108,7 @@ pub struct Staffing {
     pub intervals: Vec<Vec<TeamInterval>>,
     agents: Vec<AgentNow>,
     gauges: Vec<TeamGauges>,
-    interval_us: u64,
-    current: usize,
-    next_boundary: SimTime,
+    interval: IntervalClock,
 }
 
 impl Staffing {
@@ -133,9 +131,7 @@ impl Staffing {
             intervals: vec![row; header.interval_labels.len()],
             agents: vec![away; header.agent_teams.len()],
             gauges: vec![TeamGauges::default(); teams],
-            interval_us: header.interval.0,
-            current: 0,
-            next_boundary: SimTime(header.interval.0),
+            interval: IntervalClock::new(header),
         }
     }
 
@@ -154,19 +150,15 @@ impl Staffing {
     }
 
     #[cold]
-    fn close_interval(&mut self, header: &Header) {
-        self.read_all(self.next_boundary, header.measured);
-        if let Some(row) = self.intervals.get_mut(self.current) {
-            for (interval, gauges) in row.iter_mut().zip(&mut self.gauges) {
-                interval.staffed_us += gauges.staffed.take();
-                interval.busy_us += gauges.busy.take();
-                interval.in_service_us += gauges.in_service.take();
-                interval.in_service_at_end += gauges.in_service.level;
-                interval.full_at_end += f64::from(u8::from(gauges.with_room == 0));
-            }
+    fn close_interval(&mut self, header: &Header, (row, end): (usize, SimTime)) {
+        self.read_all(end, header.measured);
+        for (interval, gauges) in self.intervals[row].iter_mut().zip(&mut self.gauges) {
+            interval.staffed_us += gauges.staffed.take();
+            interval.busy_us += gauges.busy.take();
+            interval.in_service_us += gauges.in_service.take();
+            interval.in_service_at_end += gauges.in_service.level;
+            interval.full_at_end += f64::from(u8::from(gauges.with_room == 0));
         }
-        self.current += 1;
-        self.next_boundary = SimTime(self.next_boundary.0 + self.interval_us);
     }
 
     /// Changes an agent and the gauges of the team.
@@ -292,8 +284,8 @@ fn sign(up: bool) -> f64 {
 impl Projection for Staffing {
     #[inline]
     fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
-        while env.at >= self.next_boundary && self.current < self.intervals.len() {
-            self.close_interval(header);
+        while let Some(ended) = self.interval.ended(env.at) {
+            self.close_interval(header, ended);
         }
         let at = env.at;
         match env.event {

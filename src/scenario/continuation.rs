@@ -7,7 +7,7 @@
 
 use super::Duty;
 use super::model::{Agent, Scenario, Team};
-use crate::time::SimTime;
+use crate::time::{Hours, SimTime, Span};
 
 /// A change that a past cannot go on under.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,20 +99,18 @@ fn keep_speeds(old: &Team, new: &mut Team) {
     }
 }
 
-type Spans = [(SimTime, SimTime)];
-
 /// The old hours until a moment, the new ones from then on.
-fn spliced(old: &Spans, new: &Spans, at: SimTime) -> Vec<(SimTime, SimTime)> {
-    let past = old.iter().map(|(start, end)| (*start, (*end).min(at)));
-    let future = new.iter().map(|(start, end)| ((*start).max(at), *end));
-    let mut all: Vec<(SimTime, SimTime)> = Vec::new();
-    for (start, end) in past.chain(future).filter(|(start, end)| start < end) {
+fn spliced(old: &Hours, new: &Hours, at: SimTime) -> Hours {
+    let past = old.0.iter().map(|s| Span { end: s.end.min(at), ..*s });
+    let future = new.0.iter().map(|s| Span { start: s.start.max(at), ..*s });
+    let mut all: Vec<Span> = Vec::new();
+    for span in past.chain(future).filter(|s| s.start < s.end) {
         match all.last_mut() {
-            Some(last) if last.1 == start => last.1 = end,
-            _ => all.push((start, end)),
+            Some(last) if last.end == span.start => last.end = span.end,
+            _ => all.push(span),
         }
     }
-    all
+    Hours(all)
 }
 
 fn shape_changes(before: &Scenario, after: &Scenario) -> Vec<ShapeChange> {

@@ -5,16 +5,12 @@
 //! value of these types exists, so the engine needs no error paths.
 //! Probabilities are in 0..=1, durations in microseconds, weights sum to 1.
 
-mod hours;
-
-pub use hours::{Hours, Span};
-
 pub use super::file::{AfterHours, AgentChoice, AtClosing, BeyondCapacity, ShiftEnd};
 
 use crate::distribution::Distribution;
 use crate::event::Header;
 use crate::id::{ChannelId, FaultId, IntentId, LanguageId, QueueId, SegmentId, TeamId, TierId};
-use crate::time::{SimDuration, SimTime};
+use crate::time::{Hours, SimDuration, SimTime, Span};
 
 /// A whole scenario.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::distribution::Distribution;
 use crate::random::hash_name;
-use crate::time::{HOUR_US, SimDuration, SimTime};
+use crate::time::{HOUR_US, SimDuration, SimTime, Span};
 
 mod errors;
 mod everything;

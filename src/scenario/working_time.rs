@@ -1,9 +1,8 @@
 //! How much of a shift its agent is on the queue: one rule for the roster of a run,
 //! the formulas, `convoq solve` and `convoq check`.
 
-use super::Span;
 use crate::distribution::Distribution;
-use crate::time::{SimDuration, SimTime};
+use crate::time::{SimDuration, SimTime, Span};
 
 /// One shift of one agent.
 #[derive(Clone, PartialEq, Debug)]

@@ -112,8 +112,8 @@ fn recorded(
 
 /// When the first channel opens first.
 fn opening(scenario: &Scenario) -> SimTime {
-    let hours = scenario.header.channel_hours.iter().flatten();
-    hours.map(|(start, _)| *start).min().unwrap_or(SimTime::ZERO)
+    let hours = scenario.header.channel_hours.iter().flat_map(|hours| &hours.0);
+    hours.map(|span| span.start).min().unwrap_or(SimTime::ZERO)
 }
 
 /// The plan of rates, where one is given.

@@ -5,10 +5,8 @@ use crate::id::{ChannelId, FaultId, TeamId};
 use crate::random::hash_name;
 use crate::scenario::file;
 use crate::scenario::file::File;
-use crate::scenario::{
-    Arrivals, Fault, FaultKind, Mix, Piece, Returns, Source, Span, Survey, Volume,
-};
-use crate::time::{DAY_US, SimDuration};
+use crate::scenario::{Arrivals, Fault, FaultKind, Mix, Piece, Returns, Source, Survey, Volume};
+use crate::time::{DAY_US, SimDuration, Span};
 
 use super::cx::{Cx, Kind};
 use super::demand::{mean, mix};

@@ -4,10 +4,9 @@ use jiff::civil::{self, Date};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
-use crate::scenario::Span;
 use crate::scenario::file::Wrong;
 use crate::scenario::units::UnitError;
-use crate::time::{SECOND_US, SimDuration, SimTime};
+use crate::time::{SECOND_US, SimDuration, SimTime, Span};
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::safe_text::listed;
+use crate::scenario::CsvLoader;
 use crate::scenario::file::{Moment, PositiveDur, Scalar, Wrong};
 use crate::scenario::problem::{Comparisons, Problem, Severity};
-use crate::scenario::{CsvLoader, Span};
-use crate::time::SimTime;
+use crate::time::{SimTime, Span};
 
 use super::calendar::Calendar;
 

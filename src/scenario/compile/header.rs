@@ -48,10 +48,7 @@ impl Cx<'_> {
             day_starts: self.calendar.starts.clone(),
             measured,
             end: self.calendar.end,
-            channel_hours: channels
-                .iter()
-                .map(|c| c.open.0.iter().map(|s| (s.start, s.end)).collect())
-                .collect(),
+            channel_hours: channels.iter().map(|c| c.open.clone()).collect(),
             sources: self.names(Kind::Source).to_vec(),
             induced: Vec::new(),
             segments: self.names(Kind::Segment).to_vec(),

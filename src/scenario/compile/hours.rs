@@ -2,7 +2,7 @@
 
 use crate::scenario::file;
 use crate::scenario::file::Open;
-use crate::scenario::{Hours, Span};
+use crate::time::{Hours, Span};
 
 use super::calendar::weekdays;
 use super::cx::Cx;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::random::hash_name;
 use crate::scenario::file::File;
-use crate::scenario::{Arrivals, BurstSize, Channel, Piece, Source, Span, Volume};
-use crate::time::SimTime;
+use crate::scenario::{Arrivals, BurstSize, Channel, Piece, Source, Volume};
+use crate::time::{SimTime, Span};
 
 use super::cx::{Cx, Kind};
 use super::demand::mean;

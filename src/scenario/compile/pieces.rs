@@ -1,8 +1,8 @@
 //! Demand by interval: volumes of days, counts and rates.
 
 use crate::scenario::file::{Counts, Demand, OneOrMany, RateDemand};
-use crate::scenario::{Hours, Piece, Span, Volume};
-use crate::time::{DAY_US, SimDuration, SimTime};
+use crate::scenario::{Piece, Volume};
+use crate::time::{DAY_US, Hours, SimDuration, SimTime, Span};
 
 use super::cx::Cx;
 use super::profile::Share;

@@ -1,10 +1,10 @@
 //! Shifts from CSV files and from headcounts.
 
+use crate::scenario::Duty;
 use crate::scenario::file;
 use crate::scenario::file::{CountOrColumn, Shift};
 use crate::scenario::units;
-use crate::scenario::{Duty, Hours, Span};
-use crate::time::SimDuration;
+use crate::time::{Hours, SimDuration, Span};
 
 use super::cx::{Cx, text};
 use super::shifts::{AGENTS_MAX, DAY_S, Roster};

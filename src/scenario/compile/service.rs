@@ -2,8 +2,8 @@
 
 use crate::scenario::file;
 use crate::scenario::file::{BySegment, Complexity, File, IntentBot, Prob};
-use crate::scenario::{Announcement, Balk, Bot, BotSkill, Channel, Hours, Intent, RateLimit, Tier};
-use crate::time::SimDuration;
+use crate::scenario::{Announcement, Balk, Bot, BotSkill, Channel, Intent, RateLimit, Tier};
+use crate::time::{Hours, SimDuration};
 
 use super::cx::{Cx, Kind};
 

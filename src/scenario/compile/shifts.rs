@@ -7,8 +7,8 @@ use crate::random::hash_name;
 use crate::safe_text::grouped;
 use crate::scenario::file;
 use crate::scenario::file::{Break, CountOrColumn, File, Shift};
-use crate::scenario::{Agent, Away, Duty, Hours, ShiftClock, Span, Team};
-use crate::time::{SECOND_US, SimDuration, SimTime};
+use crate::scenario::{Agent, Away, Duty, ShiftClock, Team};
+use crate::time::{Hours, SECOND_US, SimDuration, SimTime, Span};
 
 use super::cx::Cx;
 

@@ -6,7 +6,8 @@ use crate::id::IntentId;
 use crate::scenario::expectation::reaches_people;
 use crate::scenario::file::File;
 use crate::scenario::target;
-use crate::scenario::{Arrivals, Scenario, Source, Span, duties_within};
+use crate::scenario::{Arrivals, Scenario, Source, duties_within};
+use crate::time::Span;
 
 use super::cx::{Cx, Kind};
 use super::demand::{mean, shares, volume};

@@ -150,8 +150,8 @@ impl<'a> Ledger<'a> {
     }
 
     pub fn open_time(&self, channel: usize, from: SimTime, to: SimTime) -> SimDuration {
-        let spans = self.header.channel_hours[channel].iter();
-        let parts = spans.map(|(start, end)| (*end).min(to).since((*start).max(from)).0);
+        let spans = self.header.channel_hours[channel].0.iter();
+        let parts = spans.map(|span| span.end.min(to).since(span.start.max(from)).0);
         SimDuration(parts.sum())
     }
 }

@@ -443,8 +443,8 @@ impl Ledger<'_> {
             ("frt_s" | "ttr_s", Some("open_hours")) => {
                 let length =
                     |s: &&Story| Some(self.open_time(s.channel.index(), s.began, until(s)?).0);
-                let closed = self.header.channel_hours.iter().any(|spans| {
-                    let open: u64 = spans.iter().map(|(from, to)| to.since(*from).0).sum();
+                let closed = self.header.channel_hours.iter().any(|hours| {
+                    let open: u64 = hours.0.iter().map(|s| s.end.since(s.start).0).sum();
                     open < self.header.end.0
                 });
                 let lengths = contacts.iter().filter_map(length);

@@ -41,7 +41,7 @@ fn fault_of_duty(duty: &Duty, planned: f64, own: &[&RosterItem]) -> Option<&'sta
             off.push((item.at, item.at + length));
         }
     }
-    let fixed = |span: &convoq::scenario::Span| off.contains(&(span.start, span.end));
+    let fixed = |span: &convoq::time::Span| off.contains(&(span.start, span.end));
     if off.windows(2).any(|w| w[1].0 < w[0].1) {
         return Some("blocks overlap");
     }

@@ -1,9 +1,11 @@
 //! Spans of the run, and opening hours made of them.
 
-use crate::time::{SimDuration, SimTime};
+use super::{SimDuration, SimTime};
+use serde::{Deserialize, Serialize};
 
-/// A half-open span of run time `[start, end)`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// A half-open span of run time `[start, end)`; a pair of moments in files.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(from = "(SimTime, SimTime)", into = "(SimTime, SimTime)")]
 pub struct Span {
     /// First moment inside.
     pub start: SimTime,
@@ -19,8 +21,21 @@ impl Span {
     }
 }
 
+impl From<(SimTime, SimTime)> for Span {
+    fn from((start, end): (SimTime, SimTime)) -> Self {
+        Self { start, end }
+    }
+}
+
+impl From<Span> for (SimTime, SimTime) {
+    fn from(span: Span) -> Self {
+        (span.start, span.end)
+    }
+}
+
 /// A set of spans, sorted and disjoint: opening hours, bot hours.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Hours(pub Vec<Span>);
 
 impl Hours {
