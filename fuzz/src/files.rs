@@ -16,7 +16,8 @@ pub fn trace(input: &[u8]) {
             let moments = trace.moments;
             assert!(moments.is_sorted());
             assert!(moments.first().is_none_or(|first| first.0 == 0), "the first is the start");
-            assert!(moments.len() <= text.lines().count());
+            // A carriage return alone ends a line of CSV, too.
+            assert!(moments.len() <= text.split(['\n', '\r']).count());
         }
         Err(words) => assert!(!words.is_empty()),
     }
