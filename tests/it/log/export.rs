@@ -1,7 +1,7 @@
 //! Exports hold what the events say: the same in every format, and the same sums as reports.
 
 use super::runs::{convoq, scenario};
-use crate::common::{load_shipped, shipped_of_usual_size};
+use crate::common::{load, load_shipped, shipped_of_usual_size};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef};
@@ -139,40 +139,60 @@ fn every_shipped_scenario_exports_with_the_sums_of_its_report() {
     let folder = tempfile::tempdir().unwrap();
     for name in shipped_of_usual_size() {
         let run = run_of(folder.path(), &name, &["-n", "1"]);
-        let report = measured(&load_shipped(&name, &[]), run.manifest.seed);
-        let contacts = rows(&run, Table::Conversations, ALL);
-        let counted: Vec<_> = contacts.iter().filter(|r| r["measured"] == "true").collect();
-        let sum = |column| counted.iter().map(|r| number(r, column)).sum::<f64>();
-        let having =
-            |column: &str, value| counted.iter().filter(|r| r[column] == value).count() as f64;
-        // As in reports, triage is no customer's last queue.
-        let header = &run.manifest.header;
-        let triage = |name: &str| header.queues.iter().any(|q| q.triage && q.name == name);
-        let mut intervals = rows(&run, Table::Intervals, ALL);
-        intervals.retain(|row| !triage(&row["queue"]));
-        let total = |column| intervals.iter().map(|r| number(r, column)).sum::<f64>();
-        close(counted.len() as f64, report("arrivals", None), &name);
-        for table in [&sum as &dyn Fn(&'static str) -> f64, &total] {
-            close(table("offered"), report("offered", None), &name);
-            close(table("answered"), report("answered", None), &name);
-            close(table("wait_answered_s"), report("asa_s", None), &name);
-            // Open waits are in `wait_s`, and in no column.
-            close(table("wait_abandoned_s"), report("wait_s", Some("abandoned")), &name);
-        }
-        close(total("abandoned"), report("abandoned", None), &name);
-        close(total("balked"), report("balked", None), &name);
-        close(having("outcome", "balked"), report("balked", None), &name);
-        // One who leaves does so once, with a sign or without.
         let events = run.replication(0).unwrap();
-        let left =
-            |silent| events.iter().filter(|e| e.event == Event::Abandoned { silent }).count();
-        let with = |column| contacts.iter().filter(|r| r[column] == "true").count();
-        assert_eq!(with("abandoned"), left(false), "{name}");
-        assert_eq!(with("true_left_silently"), left(true), "{name}");
-        close(sum("transfers"), report("transfers_per_contact", None), &name);
+        sums_are_those_of_the_report(&run, &events, &load_shipped(&name, &[]), &name);
         agents_are_those_of_the_projection(&run, &events);
         process_logs_hold_every_event(&run, &events);
     }
+}
+
+#[test]
+fn parts_given_back_and_overflows_without_a_place_are_counted_as_in_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("{}/tests/data/given_back.yaml", env!("CARGO_MANIFEST_DIR"));
+    let args = ["simulate", &file, "--log", "full", "--out", "run", "--quiet"];
+    assert!(convoq(folder.path(), &args).status.success());
+    let run = Run::open(&folder.path().join("run")).unwrap();
+    let events = run.replication(0).unwrap();
+    let scenario = load(&std::fs::read_to_string(&file).unwrap(), &[]);
+    sums_are_those_of_the_report(&run, &events, &scenario, &file);
+}
+
+/// Queues and customers of the exported tables, added up, are those of the report.
+fn sums_are_those_of_the_report(
+    run: &Run,
+    events: &[Envelope],
+    scenario: &convoq::scenario::Scenario,
+    name: &str,
+) {
+    let report = measured(scenario, run.manifest.seed);
+    let contacts = rows(run, Table::Conversations, ALL);
+    let counted: Vec<_> = contacts.iter().filter(|r| r["measured"] == "true").collect();
+    let sum = |column| counted.iter().map(|r| number(r, column)).sum::<f64>();
+    let having = |column: &str, value| counted.iter().filter(|r| r[column] == value).count() as f64;
+    // As in reports, triage is no customer's last queue.
+    let header = &run.manifest.header;
+    let triage = |name: &str| header.queues.iter().any(|q| q.triage && q.name == name);
+    let mut intervals = rows(run, Table::Intervals, ALL);
+    intervals.retain(|row| !triage(&row["queue"]));
+    let total = |column| intervals.iter().map(|r| number(r, column)).sum::<f64>();
+    close(counted.len() as f64, report("arrivals", None), name);
+    for table in [&sum as &dyn Fn(&'static str) -> f64, &total] {
+        close(table("offered"), report("offered", None), name);
+        close(table("answered"), report("answered", None), name);
+        close(table("wait_answered_s"), report("asa_s", None), name);
+        // Open waits are in `wait_s`, and in no column.
+        close(table("wait_abandoned_s"), report("wait_s", Some("abandoned")), name);
+    }
+    close(total("abandoned"), report("abandoned", None), name);
+    close(total("balked"), report("balked", None), name);
+    close(having("outcome", "balked"), report("balked", None), name);
+    // One who leaves does so once, with a sign or without.
+    let left = |silent| events.iter().filter(|e| e.event == Event::Abandoned { silent }).count();
+    let with = |column| contacts.iter().filter(|r| r[column] == "true").count();
+    assert_eq!(with("abandoned"), left(false), "{name}");
+    assert_eq!(with("true_left_silently"), left(true), "{name}");
+    close(sum("transfers"), report("transfers_per_contact", None), name);
 }
 
 /// Time on the queue, time with contacts, and contacts in hand, team by team.
