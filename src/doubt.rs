@@ -102,6 +102,12 @@ macro_rules! doubts {
 mod kinds;
 pub use kinds::Doubt;
 
+/// What stands on top of numbers that were counted with violations of conservation laws.
+#[must_use]
+pub fn audit_failed(violations: u64) -> String {
+    format!("AUDIT FAILED: {violations} violations of conservation laws; do not use these numbers")
+}
+
 impl Doubt {
     /// A doubt as it was told and kept; none of a code that is not known.
     #[must_use]

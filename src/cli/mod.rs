@@ -457,6 +457,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Says so where laws of conservation were violated; whether they were.
+fn audit_failed(violations: u64) -> bool {
+    if violations > 0 {
+        tell!("AUDIT FAILED: {violations} violations; do not use these numbers");
+    }
+    violations > 0
+}
+
 /// Writes to standard output, without what a terminal would obey; a closed pipe ends the
 /// program quietly.
 fn print(text: &str) -> Result<(), Failure> {

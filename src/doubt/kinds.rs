@@ -1,6 +1,6 @@
 //! The doubts: those of results, of load tests and of formulas.
 
-use super::{Kind, Severity};
+use super::{Kind, Severity, audit_failed};
 use crate::domain::TurnClass;
 use crate::time::SimDuration;
 use std::fmt;
@@ -22,7 +22,7 @@ doubts! {
         /// The first of them.
         first: String,
     } = "laws of conservation are violated":
-        "AUDIT FAILED: {violations} violations of conservation laws; do not use these numbers. First: {first}";
+        "{}. First: {first}", audit_failed(*violations);
 
     /// The copy of a file that the scenario names is not as the run wrote it. Numbers are counted
     /// from events and tables and stand; the formulas beside them need the scenario and are left out.

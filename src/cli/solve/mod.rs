@@ -10,8 +10,8 @@ mod trial;
 use super::asked::Asked;
 use super::stop::stop_on_signal;
 use super::{
-    Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, guard, print,
-    scenario_file,
+    Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, audit_failed, guard,
+    print, scenario_file,
 };
 use crate::planning::Goal;
 use crate::report::grid::{figures, figures_markdown};
@@ -102,7 +102,7 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
             Format::Csv => limit_csv(&answer),
             Format::Json => pretty(&limit_json(&answer)),
         })?;
-        return Ok(if audit_failed(&trial) { INTERNAL } else { OK });
+        return Ok(if audit_failed(trial.violations()) { INTERNAL } else { OK });
     }
     let answer = roster::solve(&trial, args, &ask)?;
     if let Some(folder) = &args.out {
@@ -114,7 +114,7 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
         Format::Csv => roster_csv(&answer),
         Format::Json => pretty(&roster_json(&answer)),
     })?;
-    if audit_failed(&trial) {
+    if audit_failed(trial.violations()) {
         return Ok(INTERNAL);
     }
     Ok(match (answer.interrupted, answer.holds()) {
@@ -126,15 +126,6 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
 
 fn pretty(value: &serde_json::Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
-}
-
-/// Says so where a law of conservation was violated in a trial.
-fn audit_failed(trial: &Trial<'_>) -> bool {
-    let violations = trial.violations();
-    if violations > 0 {
-        tell!("AUDIT FAILED: {violations} violations; do not use these numbers");
-    }
-    violations > 0
 }
 
 /// Whether a path is that of a whole team.

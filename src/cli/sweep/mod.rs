@@ -144,7 +144,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
 
 /// How it ended: a failed audit is worse than an interruption.
 fn code(all: &[Calibrated], interrupted: bool) -> u8 {
-    let failed = all.iter().any(|c| c.sweep.points.iter().any(|p| p.violations > 0));
+    let failed = all.iter().any(|c| c.sweep.violations() > 0);
     match (failed, interrupted) {
         (true, _) => INTERNAL,
         (_, true) => INTERRUPTED,

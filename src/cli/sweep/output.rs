@@ -4,7 +4,7 @@ use super::vary::Vary;
 use super::{CACHE, DesignName, SweepArgs, TableFormat};
 use crate::cli::guard::grouped;
 use crate::cli::output::{make_folder, write_below};
-use crate::cli::{Failure, print};
+use crate::cli::{Failure, audit_failed, print};
 use crate::experiment::{MOST_SHARED, Study, Sweep};
 use crate::log::{Values, write_parquet};
 use crate::report::{self, Cells, Column};
@@ -54,10 +54,7 @@ pub(super) fn text_of(loaded: &Loaded, field: &str) -> String {
 
 /// What was computed and what was found, and what the cache could not do.
 pub(super) fn notes(args: &SweepArgs, sweep: &Sweep, counts: Counts) {
-    let violations: u64 = sweep.points.iter().map(|p| p.violations).sum();
-    if violations > 0 {
-        tell!("AUDIT FAILED: {violations} violations; do not use these numbers");
-    }
+    audit_failed(sweep.violations());
     if args.quiet {
         return;
     }

@@ -89,6 +89,14 @@ pub struct Sweep {
     pub reproduce: String,
 }
 
+impl Sweep {
+    /// Violations of conservation laws, at all points.
+    #[must_use]
+    pub fn violations(&self) -> u64 {
+        self.points.iter().map(|p| p.violations).sum()
+    }
+}
+
 /// What a factor does to a metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Effect {

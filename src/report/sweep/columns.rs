@@ -235,7 +235,7 @@ fn object(sweep: &Sweep) -> Value {
         "design": sweep.design_name,
         "planned_points": sweep.design.len(),
         "points": sweep.points.len(),
-        "violations": sweep.points.iter().map(|p| p.violations).sum::<u64>(),
+        "violations": sweep.violations(),
         "factors": factors,
         "metrics": metrics,
         "effects": objects(&sweep_effects(sweep)),

@@ -3,6 +3,7 @@
 use super::findings::{findings, range, told_apart};
 use super::study::{assumptions, cell, details};
 use super::{difference, label};
+use crate::doubt::audit_failed;
 use crate::experiment::{Calibrated, Study, Sweep, SweptPoint};
 use crate::report::format::{interval, level, plain, plural, value};
 use crate::report::grid::{Right, aligned};
@@ -63,14 +64,10 @@ pub fn study_text(study: &Study) -> String {
     let Some(sweep) = study.first() else {
         return String::new();
     };
-    let each = study.calibrations.iter();
-    let violations: u64 = each.flat_map(|c| c.sweep.points.iter().map(|p| p.violations)).sum();
+    let violations: u64 = study.calibrations.iter().map(|c| c.sweep.violations()).sum();
     let mut out = String::new();
     if violations > 0 {
-        let _ = writeln!(
-            out,
-            "AUDIT FAILED: {violations} violations of conservation laws; do not use these numbers"
-        );
+        let _ = writeln!(out, "{}", audit_failed(violations));
     }
     let _ = writeln!(
         out,

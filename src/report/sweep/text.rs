@@ -2,6 +2,7 @@
 
 use super::{bar, difference, factor_name, largest, size};
 use crate::design::Design;
+use crate::doubt::audit_failed;
 use crate::experiment::{Effect, Estimate, Sweep};
 use crate::report::format::{interval, level, plain, plural, value};
 use crate::report::grid::{Right, aligned};
@@ -30,12 +31,9 @@ pub fn sweep_text(sweep: &Sweep) -> String {
 
 fn head(sweep: &Sweep) -> String {
     let mut out = String::new();
-    let violations: u64 = sweep.points.iter().map(|p| p.violations).sum();
+    let violations = sweep.violations();
     if violations > 0 {
-        let _ = writeln!(
-            out,
-            "AUDIT FAILED: {violations} violations of conservation laws; do not use these numbers"
-        );
+        let _ = writeln!(out, "{}", audit_failed(violations));
     }
     let _ = writeln!(
         out,
