@@ -4,7 +4,7 @@ use super::guard::{self, Size};
 use super::simulate::cores;
 use super::{CheckArgs, Failure, OK, analytic, print, print_json, scenario_file};
 use crate::metric::Metric;
-use crate::report::{format, formulas};
+use crate::report::{format, formulas, json};
 use crate::run::Plan;
 use crate::scenario::{Scenario, expected_volume};
 use std::fmt::Write as _;
@@ -13,8 +13,7 @@ use std::num::NonZeroU32;
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let loaded = scenario_file::load(&args.scenario, false)?;
     if args.expand {
-        let json = serde_json::to_string_pretty(&loaded.expanded).unwrap_or_default();
-        print_json(&(json + "\n"))?;
+        print_json(&json(&loaded.expanded))?;
         return Ok(OK);
     }
     print(&overview(&loaded.scenario))?;

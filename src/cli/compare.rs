@@ -9,10 +9,8 @@ use super::{
 };
 use crate::doubt::Doubt;
 use crate::engine::{expected_work_s, offered_work_s};
-use crate::experiment::{Pool, ScenarioRef, compare};
-use crate::report::{
-    Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
-};
+use crate::experiment::{COMPARISON_SCHEMA, Pool, ScenarioRef, compare};
+use crate::report::{Comparison, compare_csv, compare_markdown, compare_text, json};
 use crate::run::{Plan, replicate_all};
 use crate::scenario::{Loaded, Scenario};
 use std::num::NonZeroU32;
@@ -52,28 +50,25 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
         });
     }
     let others: Vec<(String, &Pool<'_>)> = names.iter().cloned().zip(&pools).skip(1).collect();
-    let compared =
-        compare(&pools[0], &others, &control(&standard.scenario, plan), args.margin, CONFIDENCE);
-    let comparison = Comparison::new(
-        Compared {
-            scenario: ScenarioRef {
-                name: standard.scenario.header.scenario.clone(),
-                sha256: standard.scenario.header.sha256.clone(),
-            },
-            standard: names[0].clone(),
-            seed: plan.seed,
-            replications: plan.replications.get(),
-            confidence: CONFIDENCE,
-            margin: args.margin,
-            warnings: warnings(&names, &pools, plan.seed),
-            reproduce: reproduce(args, plan),
-        },
-        compared,
-    );
+    let control = control(&standard.scenario, plan);
+    let header = &standard.scenario.header;
+    let comparison = Comparison {
+        schema: COMPARISON_SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        scenario: ScenarioRef { name: header.scenario.clone(), sha256: header.sha256.clone() },
+        standard: names[0].clone(),
+        seed: plan.seed,
+        replications: plan.replications.get(),
+        confidence: CONFIDENCE,
+        margin: args.margin,
+        systems: compare(&pools[0], &others, &control, args.margin, CONFIDENCE),
+        warnings: warnings(&names, &pools, plan.seed),
+        reproduce: reproduce(args, plan),
+    };
     match args.format {
         Format::Text => print(&compare_text(&comparison)),
         Format::Markdown => print(&compare_markdown(&comparison)),
-        Format::Json => print_json(&compare_json(&comparison)),
+        Format::Json => print_json(&json(&comparison)),
         Format::Csv => print(&compare_csv(&comparison)),
     }?;
     let failed = pools.iter().any(Pool::audit_failed);

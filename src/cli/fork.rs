@@ -287,17 +287,19 @@ impl Fork<'_> {
         let unchanged = play(old, false)?;
         let (unchanged_late, changed_late) = (play(&old_late, false)?, play(&new_late, true)?);
         let before = self.summary(&unchanged, false);
-        let fork = ForkSummary::new(
-            moment::label(new, self.past.at),
-            &before,
-            said,
-            differences(&unchanged, changed, &[], CONFIDENCE),
-            differences(&unchanged_late, &changed_late, &[], CONFIDENCE),
-        );
+        let fork = ForkSummary {
+            schema: ForkSummary::SCHEMA,
+            at: moment::label(new, self.past.at),
+            futures: said.replications,
+            unchanged: &before,
+            changed: said,
+            whole: differences(&unchanged, changed, &[], CONFIDENCE),
+            from_fork: differences(&unchanged_late, &changed_late, &[], CONFIDENCE),
+        };
         Some(match self.args.format {
             Format::Text => report::text(said, &text_options()) + &report::fork_text(&fork),
             Format::Markdown => report::markdown(said) + &report::fork_markdown(&fork),
-            Format::Json => report::fork_json(&fork),
+            Format::Json => report::json(&fork),
             Format::Csv => report::fork_csv(&fork),
         })
     }

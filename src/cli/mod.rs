@@ -373,6 +373,8 @@ enum SchemaOf {
     Compare,
     Sweep,
     Fork,
+    Solve,
+    LoadSearch,
 }
 
 /// Why a command stopped, and the exit code that says so.

@@ -11,6 +11,7 @@ use crate::doubt::{Doubt, Severity};
 use crate::experiment::{AT_LEAST, AnalyticQueue, MetricRow, Pool, Summary, TOO_FEW};
 use crate::log::{Mode, Run, RunState, WallSpan};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
+use crate::report::json;
 use crate::store::record;
 use std::collections::BTreeSet;
 
@@ -178,7 +179,7 @@ fn unfinished(run: &Run) -> Failure {
 /// The metrics over everything of several runs, a column for each.
 fn side_by_side(names: &[String], summaries: &[Summary], format: Format) -> String {
     if format == Format::Json {
-        return serde_json::to_string_pretty(summaries).unwrap_or_default() + "\n";
+        return json(&summaries);
     }
     let mut rows: Vec<Vec<String>> = vec![[vec!["metric".to_owned()], names.to_vec()].concat()];
     let plain = summaries.first().map(|s| s.metrics.as_slice());

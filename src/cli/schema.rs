@@ -10,8 +10,10 @@ pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
         SchemaOf::Erlang => report::erlang_schema(),
         SchemaOf::Compare => report::compare_schema(),
         SchemaOf::Sweep => report::sweep_schema(),
-        SchemaOf::Fork => report::fork_schema(&report::json_schema()),
+        SchemaOf::Fork => report::fork_schema(),
+        SchemaOf::Solve => report::solve_schema(),
+        SchemaOf::LoadSearch => report::load_search_schema(),
     };
-    print(&(serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"))?;
+    print(&report::json(&schema))?;
     Ok(OK)
 }

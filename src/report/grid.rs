@@ -1,7 +1,6 @@
 //! Tables of finished cells, the head first: aligned for a terminal, Markdown, and CSV.
 
 use crate::domain::Party;
-use crate::experiment::Difference;
 use crate::metric::{Definition, Stat, Which};
 use crate::safe_text;
 
@@ -96,9 +95,6 @@ pub(crate) fn csv_number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
-/// Columns of [`difference_fields`].
-pub(crate) const DIFFERENCE_COLUMNS: &str = "metric,definition,threshold_s,queue,segment,channel,intent,party,team,stat,unit,unchanged,changed,difference,ci_low,ci_high";
-
 /// What a CSV line says of which number it is.
 pub(crate) fn which_fields(which: &Which) -> [String; 10] {
     let word = |w: Option<&str>| w.unwrap_or_default().to_owned();
@@ -114,18 +110,4 @@ pub(crate) fn which_fields(which: &Which) -> [String; 10] {
         word(which.team.as_deref()),
         word(which.stat.map(Stat::name)),
     ]
-}
-
-/// What a CSV line says of a difference.
-pub(crate) fn difference_fields(d: &Difference) -> Vec<String> {
-    let mut fields = which_fields(&d.which).to_vec();
-    fields.extend([
-        d.unit.to_owned(),
-        csv_number(d.unchanged),
-        csv_number(d.changed),
-        csv_number(d.difference),
-        csv_number(d.ci.map(|c| c[0])),
-        csv_number(d.ci.map(|c| c[1])),
-    ]);
-    fields
 }

@@ -12,6 +12,7 @@ use crate::planning::{
     Flow, IntervalNeed, Serving, flow, left_out, requirement_by_interval, serving,
 };
 use crate::report::grid::{figures, figures_markdown};
+use crate::report::json;
 use crate::scenario::Scenario;
 use crate::scenario::target::{self, Target};
 
@@ -37,7 +38,7 @@ pub(super) fn run(args: &DayArgs) -> Result<u8, Failure> {
         Format::Text => text(&day, figures),
         Format::Markdown => text(&day, figures_markdown),
         Format::Csv => csv(&day),
-        Format::Json => serde_json::to_string_pretty(&object(&day)).unwrap_or_default() + "\n",
+        Format::Json => json(&object(&day)),
     })?;
     Ok(OK)
 }

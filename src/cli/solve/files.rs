@@ -4,7 +4,7 @@ use super::trial::{Change, Trial};
 use crate::cli::Failure;
 use crate::cli::output::write_below;
 use crate::planning::RosterAnswer;
-use crate::report::{requirement_csv, roster_csv};
+use crate::report::{json, requirement_csv, roster_csv};
 use std::path::{Component, Path};
 
 pub(super) fn write(
@@ -18,7 +18,7 @@ pub(super) fn write(
         Failure::from(anyhow::anyhow!("the roster is no scenario: {problems}"))
     })?;
     // JSON is YAML; the comments of the file that was solved are in that file.
-    let yaml = serde_json::to_string_pretty(&solved.expanded).unwrap_or_default() + "\n";
+    let yaml = json(&solved.expanded);
     write_below(&folder.join("solved.yaml"), yaml.as_bytes())?;
     write_below(&folder.join("roster.csv"), roster_csv(answer).as_bytes())?;
     write_below(&folder.join("requirement.csv"), requirement_csv(answer).as_bytes())?;

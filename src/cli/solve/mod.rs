@@ -16,7 +16,7 @@ use super::{
 use crate::planning::Goal;
 use crate::report::grid::{figures, figures_markdown};
 use crate::report::{
-    limit_csv, limit_json, limit_text, percent, roster_csv, roster_json, roster_text,
+    json, limit_csv, limit_json, limit_text, percent, roster_csv, roster_json, roster_text,
 };
 use crate::scenario::target::{self, Target};
 use clap::{Args, ValueEnum};
@@ -100,7 +100,7 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
             Format::Text => limit_text(&answer, figures),
             Format::Markdown => limit_text(&answer, figures_markdown),
             Format::Csv => limit_csv(&answer),
-            Format::Json => pretty(&limit_json(&answer)),
+            Format::Json => json(&limit_json(&answer)),
         })?;
         return Ok(if audit_failed(trial.violations()) { INTERNAL } else { OK });
     }
@@ -112,7 +112,7 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
         Format::Text => roster_text(&answer, figures),
         Format::Markdown => roster_text(&answer, figures_markdown),
         Format::Csv => roster_csv(&answer),
-        Format::Json => pretty(&roster_json(&answer)),
+        Format::Json => json(&roster_json(&answer)),
     })?;
     if audit_failed(trial.violations()) {
         return Ok(INTERNAL);
@@ -122,10 +122,6 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
         (_, true) => OK,
         (_, false) => TARGET_MISSED,
     })
-}
-
-fn pretty(value: &serde_json::Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 /// Whether a path is that of a whole team.
