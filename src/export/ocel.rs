@@ -6,7 +6,7 @@
 use super::activity::is_of_the_run;
 use super::clock::Clock;
 use super::rows::{json, string};
-use super::{End, Follow, Part, Seen, Span, UNWRITABLE, follow, names, team_of};
+use super::{End, Fold, Part, Seen, Span, UNWRITABLE, follow, names, team_of};
 use crate::domain::TransferReason;
 use crate::event::{Cell, Envelope, Event, EventKind, Header, Kind};
 use crate::id::{AgentId, ConversationId, QueueId};
@@ -331,7 +331,7 @@ fn relationships(links: &[(String, &str)]) -> String {
     text + "]"
 }
 
-impl<W: Write> Follow for Ocel<'_, W> {
+impl<W: Write> Fold for Ocel<'_, W> {
     fn begin(&mut self, replication: u32) {
         self.replication = replication;
         self.live.clear();
