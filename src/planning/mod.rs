@@ -25,7 +25,7 @@ pub use covering::{Cover, Uncovered, cover};
 pub use demand::{Flow, Part, flow};
 pub use field::{Field, FieldAnswer, tried};
 pub use forecast::{Forecast, ForecastNumbers, QueueForecast, forecast, left_out};
-pub use goal::{Goal, Period, Standing};
+pub use goal::{Ask, Goal, Period, Standing};
 pub use isa::{Numbers, Staffing, iterative_staffing, replace_by_simulation};
 pub use limit::{Certainty, Limit, NoLimit, Range, Tried, limit};
 pub use offer::ShiftOffer;

@@ -1,18 +1,13 @@
 //! `--vary PATH`: how far one number of the scenario may go.
 
 use super::trial::{Trial, nothing_measured};
-use super::{Ask, SolveArgs, wrong};
+use super::wrong;
 use crate::cli::{Failure, INTERRUPTED};
-use crate::planning::{Field, FieldAnswer, NoLimit, Range, limit, tried};
+use crate::planning::{Ask, Field, FieldAnswer, NoLimit, Range, limit, tried};
 use serde_json::Value;
 use std::cell::RefCell;
 
-pub(super) fn solve(
-    trial: &Trial<'_>,
-    path: &str,
-    args: &SolveArgs,
-    ask: &Ask,
-) -> Result<FieldAnswer, Failure> {
+pub(super) fn solve(trial: &Trial<'_>, path: &str, ask: &Ask) -> Result<FieldAnswer, Failure> {
     let field = read(trial, path)?;
     let sample: Vec<u32> = (0..ask.replications).collect();
     let failed: RefCell<Option<Failure>> = RefCell::new(None);
@@ -39,17 +34,7 @@ pub(super) fn solve(
     let found = found.map_err(|why| failed.take().unwrap_or_else(|| no_limit(why, &field)))?;
     let mut values = values.into_inner();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
-    Ok(FieldAnswer {
-        field,
-        limit: found,
-        scenario: trial.scenario().header.scenario.clone(),
-        targets: ask.targets.iter().map(|t| t.text.clone()).collect(),
-        shares: ask.goals.iter().map(|g| g.share).collect(),
-        values,
-        runs: ask.replications,
-        seed: ask.seed,
-        reproduce: super::reproduce(args, ask),
-    })
+    Ok(FieldAnswer { ask: ask.clone(), field, limit: found, values })
 }
 
 /// The number that a path leads to, with its unit.

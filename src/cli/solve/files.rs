@@ -36,8 +36,8 @@ pub(super) fn write(
             "solved: {}; check it: convoq simulate {} --seed {} -n {}",
             folder.display(),
             solved.display(),
-            answer.fresh_seed,
-            answer.fresh.first().map_or(0, |s| s.periods)
+            answer.fresh_seed(),
+            answer.outcome.fresh.first().map_or(0, |s| s.periods)
         );
     }
     Ok(())
@@ -46,12 +46,12 @@ pub(super) fn write(
 /// The targets of the scenario, and those that were asked as they were asked.
 fn targets(answer: &RosterAnswer, trial: &Trial<'_>) -> Change {
     let mut all = trial.own_targets.clone();
-    for (target, share) in answer.targets.iter().zip(&answer.shares) {
+    for (target, share) in answer.ask.shares() {
         let text = match share {
             Some(share) if !target.trim_start().starts_with("probability") => {
                 format!("probability({target}) >= {}%", 100.0 * share)
             }
-            _ => target.clone(),
+            _ => target.to_owned(),
         };
         if !all.contains(&text) {
             all.push(text);

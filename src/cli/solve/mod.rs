@@ -13,7 +13,7 @@ use super::{
     Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, audit_failed, guard,
     print, scenario_file,
 };
-use crate::planning::Goal;
+use crate::planning::{Ask, Goal};
 use crate::report::grid::{figures, figures_markdown};
 use crate::report::{
     json, limit_csv, limit_json, limit_text, percent, roster_csv, roster_json, roster_text,
@@ -81,21 +81,13 @@ pub(super) enum Method {
     Isa,
 }
 
-/// What is asked, read and checked.
-struct Ask {
-    targets: Vec<Target>,
-    goals: Vec<Goal>,
-    replications: u32,
-    seed: u64,
-}
-
 pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
     let ask = ask(args, &loaded.scenario)?;
     let stop = stop_on_signal();
     let trial = Trial::new(&loaded, &inputs, args, &ask, &stop)?;
     if let Some(path) = args.vary.as_deref().filter(|path| !is_team(path)) {
-        let answer = field::solve(&trial, path, args, &ask)?;
+        let answer = field::solve(&trial, path, &ask)?;
         print(&match args.format {
             Format::Text => limit_text(&answer, figures),
             Format::Markdown => limit_text(&answer, figures_markdown),
@@ -117,7 +109,7 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
     if audit_failed(trial.violations()) {
         return Ok(INTERNAL);
     }
-    Ok(match (answer.interrupted, answer.holds()) {
+    Ok(match (answer.outcome.interrupted, answer.holds()) {
         (true, _) => INTERRUPTED,
         (_, true) => OK,
         (_, false) => TARGET_MISSED,
@@ -178,7 +170,11 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
             &format!("give -n {least} or more; -n {usual} lets five runs miss"),
         ));
     }
-    Ok(Ask { targets, goals, replications, seed: args.seed.unwrap_or(scenario.seed) })
+    let seed = args.seed.unwrap_or(scenario.seed);
+    let decided = [("seed", seed.to_string()), ("replications", replications.to_string())];
+    let reproduce = args.asked.again(&[], &decided);
+    let scenario = scenario.header.scenario.clone();
+    Ok(Ask { scenario, targets, goals, replications, seed, reproduce })
 }
 
 fn read_target(text: &str) -> Result<Target, Failure> {
@@ -208,10 +204,4 @@ fn read_risk(text: &str) -> Result<f64, Failure> {
 
 fn wrong(what: impl std::fmt::Display, help: &str) -> Failure {
     Failure::invalid(format!("error: {what}\n  help: {help}"))
-}
-
-/// The command that makes the same answer again.
-fn reproduce(args: &SolveArgs, ask: &Ask) -> String {
-    let decided = [("seed", ask.seed.to_string()), ("replications", ask.replications.to_string())];
-    args.asked.again(&[], &decided)
 }

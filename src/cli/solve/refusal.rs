@@ -2,10 +2,10 @@
 
 use super::roster::interrupted;
 use super::trial::{Trial, nothing_measured};
-use super::{Ask, wrong};
+use super::wrong;
 use crate::cli::Failure;
 use crate::id::QueueId;
-use crate::planning::{Catalogue, NoRoster, Requirement, Uncovered, clock, cover};
+use crate::planning::{Ask, Catalogue, NoRoster, Requirement, Uncovered, clock, cover};
 use crate::projection::Replication;
 use crate::scenario::Scenario;
 

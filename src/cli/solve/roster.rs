@@ -2,14 +2,14 @@
 
 use super::refusal::Refusal;
 use super::trial::{Change, Trial};
-use super::{Ask, Method, SolveArgs, isa, wrong};
+use super::{Method, SolveArgs, isa, wrong};
 use crate::analytic::Answer;
 use crate::cli::erlang::formula_value;
 use crate::cli::{Failure, INTERRUPTED, input};
 use crate::id::{QueueId, TeamId};
 use crate::planning::{
-    Catalogue, Outcome, Period, Present, Question, Requirement, RosterAnswer, Search, ShiftColumn,
-    ShiftOffer, checked, clock, looks, on_duty, requirement_by_group, shift_list,
+    Ask, Catalogue, Outcome, Period, Present, Question, Requirement, RosterAnswer, Search,
+    ShiftColumn, ShiftOffer, checked, clock, on_duty, requirement_by_group, shift_list,
 };
 use crate::scenario::Scenario;
 use crate::scenario::target::Target;
@@ -55,33 +55,18 @@ pub(super) fn solve(
         most: plan.and_then(|p| p.most),
     };
     let outcome = search(&refusal, &name, sample)?;
+    let header = &scenario.header;
     Ok(RosterAnswer {
-        scenario: scenario.header.scenario.clone(),
-        sha256: scenario.header.sha256.clone(),
-        days: scenario.header.day_starts.len() - 1,
-        queue: scenario.header.queues[queue.index()].name.clone(),
-        currency: scenario.header.costs.currency.clone(),
-        targets: ask.targets.iter().map(|t| t.text.clone()).collect(),
-        shares: ask.goals.iter().map(|g| g.share).collect(),
+        ask: ask.clone(),
+        sha256: header.sha256.clone(),
+        days: header.day_starts.len() - 1,
+        queue: header.queues[queue.index()].name.clone(),
+        currency: header.costs.currency.clone(),
         changes: changes(trial, &name, &catalogue, &outcome.counts),
         team: name,
         requirement,
         now,
-        counts: outcome.counts,
-        formula: outcome.found.formula,
-        formula_standing: outcome.formula_standing,
-        scale: outcome.found.scale,
-        searched: outcome.searched,
-        fresh: outcome.fresh,
-        seed: ask.seed,
-        fresh_seed: ask.seed.wrapping_add(u64::from(outcome.rounds)),
-        fewer: outcome.fewer,
-        interrupted: outcome.interrupted,
-        checked: outcome.checked,
-        looks: looks(ask.replications),
-        simulated: outcome.simulated,
-        rounds: outcome.rounds,
-        reproduce: super::reproduce(args, ask),
+        outcome,
         catalogue,
     })
 }

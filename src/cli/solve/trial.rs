@@ -1,13 +1,13 @@
 //! Trials: the scenario with changes, simulated in chosen periods.
 
-use super::{Ask, SolveArgs, wrong};
+use super::{SolveArgs, wrong};
 use crate::cli::progress::Count;
 use crate::cli::scenario_file::{self, Inputs};
 use crate::cli::{Failure, simulate::cores};
 use crate::experiment::{measure_of, quantile_of};
 use crate::id::{QueueId, TeamId};
 use crate::metric::Stat;
-use crate::planning::{Period, ROUND};
+use crate::planning::{Ask, Period, ROUND};
 use crate::projection::Replication;
 use crate::run::{count_in_system, each, replicate};
 use crate::scenario::target::Target;
