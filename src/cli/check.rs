@@ -1,14 +1,12 @@
 //! `convoq check`: is the scenario valid, and what does it amount to?
 
 use super::guard::{self, Size};
-use super::simulate::cores;
+use super::simulate::plan_of;
 use super::{CheckArgs, Failure, OK, analytic, print, print_json, scenario_file};
 use crate::metric::Metric;
 use crate::report::{format, formulas, json};
-use crate::run::Plan;
 use crate::scenario::{Scenario, expected_volume};
 use std::fmt::Write as _;
-use std::num::NonZeroU32;
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let loaded = scenario_file::load(&args.scenario, false)?;
@@ -90,12 +88,7 @@ fn overview(scenario: &Scenario) -> String {
             queues.join(", ")
         );
     }
-    let plan = Plan {
-        seed: scenario.seed,
-        replications: NonZeroU32::new(scenario.replications).unwrap_or(NonZeroU32::MIN),
-        threads: cores(),
-    };
-    let size = Size::of(scenario, plan);
+    let size = Size::of(scenario, plan_of(scenario, None, None, None));
     let _ = writeln!(text, "  run     {}", size.words());
     if size.is_large() {
         text += "          `simulate` asks for --yes\n";

@@ -2,18 +2,15 @@
 
 use super::progress::Progress;
 use super::scenario_file;
-use super::simulate::{CONFIDENCE, cores};
+use super::simulate::{CONFIDENCE, plan_of};
 use super::stop::stop_on_signal;
-use super::{
-    CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print, print_json,
-};
+use super::{CompareArgs, Failure, Format, INTERNAL, OK, ScenarioArgs, print, print_json};
 use crate::doubt::Doubt;
 use crate::engine::{expected_work_s, offered_work_s};
 use crate::experiment::{COMPARISON_SCHEMA, Pool, ScenarioRef, compare};
 use crate::report::{Comparison, compare_csv, compare_markdown, compare_text, json};
 use crate::run::{Plan, replicate_all};
 use crate::scenario::{Loaded, Scenario};
-use std::num::NonZeroU32;
 use std::sync::atomic::Ordering;
 
 /// What the scenario is called without any change.
@@ -26,12 +23,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
     let Some((standard, _)) = loaded.split_first() else {
         return Ok(OK);
     };
-    let n = standard.scenario.replications;
-    let plan = Plan {
-        seed: args.seed.unwrap_or(standard.scenario.seed),
-        replications: args.replications.or(NonZeroU32::new(n)).unwrap_or(NonZeroU32::MIN),
-        threads: args.threads.unwrap_or_else(cores),
-    };
+    let plan = plan_of(&standard.scenario, args.seed, args.replications, args.threads);
     let stop = stop_on_signal();
     let progress =
         Progress::new(plan.replications.get().saturating_mul(loaded.len() as u32), args.quiet);
@@ -44,10 +36,8 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
     }
     progress.finish();
     if stop.load(Ordering::Relaxed) {
-        return Err(Failure {
-            code: INTERRUPTED,
-            message: "interrupted before all systems were simulated: nothing is compared".into(),
-        });
+        let what = "interrupted before all systems were simulated: nothing is compared";
+        return Err(Failure::interrupted(what));
     }
     let others: Vec<(String, &Pool<'_>)> = names.iter().cloned().zip(&pools).skip(1).collect();
     let control = control(&standard.scenario, plan);
@@ -63,7 +53,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
         margin: args.margin,
         systems: compare(&pools[0], &others, &control, args.margin, CONFIDENCE),
         warnings: warnings(&names, &pools, plan.seed),
-        reproduce: reproduce(args, plan),
+        reproduce: args.asked.decided(plan.seed, plan.replications),
     };
     match args.format {
         Format::Text => print(&compare_text(&comparison)),
@@ -132,13 +122,6 @@ fn warnings(names: &[String], pools: &[Pool<'_>], seed: u64) -> Vec<String> {
         serious.map(|w| format!("{name}: {w}")).collect()
     };
     names.iter().zip(pools).flat_map(of).collect()
-}
-
-/// The command that makes the same numbers again.
-fn reproduce(args: &CompareArgs, plan: Plan) -> String {
-    let decided =
-        [("seed", plan.seed.to_string()), ("replications", plan.replications.to_string())];
-    args.asked.again(&[], &decided)
 }
 
 /// A margin as `1%` or `0.01`.

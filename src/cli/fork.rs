@@ -2,14 +2,14 @@
 
 use super::guard;
 use super::progress::Progress;
-use super::recording::{Order, Recording};
+use super::recording::{self, Order, Recording};
 use super::scenario_file::{self, Inputs};
 use super::simulate::{
     CONFIDENCE, cores, exit_code, of_scenario, print_report, render, summary, text_options,
     write_report,
 };
 use super::stop::stop_on_signal;
-use super::{Failure, ForkArgs, Format, INTERRUPTED, moment};
+use super::{Failure, ForkArgs, Format, moment};
 use crate::doubt::Doubt;
 use crate::event::{Event, Header};
 use crate::experiment::{Pool, Summary, differences};
@@ -242,10 +242,7 @@ impl Fork<'_> {
             stop.load(Ordering::Relaxed) && pool.replications < plan.replications.get();
         let recorded = recording.map(|r| r.finish(&mut pool, interrupted));
         if pool.replications == 0 {
-            return Err(Failure {
-                code: INTERRUPTED,
-                message: "interrupted before a future was finished".into(),
-            });
+            return Err(Failure::interrupted("interrupted before a future was finished"));
         }
         let said = self.summary(&pool, interrupted);
         let reported = write_report(&said, args.report.as_deref(), args.quiet);
@@ -253,12 +250,7 @@ impl Fork<'_> {
         let text = if compared { self.compare(&pool, &said, plan, &stop) } else { None };
         let text = text.unwrap_or_else(|| render(&said, args.format));
         print_report(&text, args.format)?;
-        if let Some(recorded) = recorded {
-            let path = recorded?;
-            if !args.quiet {
-                tell!("run: {}", path.display());
-            }
-        }
+        recording::tell_run(recorded.transpose()?.as_deref(), args.quiet);
         reported?;
         Ok(exit_code(&said))
     }

@@ -387,6 +387,15 @@ impl Failure {
     fn invalid(message: impl Into<String>) -> Self {
         Self { code: INVALID, message: message.into() }
     }
+
+    /// What is wrong with the usage or the input, and what helps.
+    fn wrong(what: impl std::fmt::Display, help: impl std::fmt::Display) -> Self {
+        Self::invalid(format!("error: {what}\n  help: {help}"))
+    }
+
+    fn interrupted(message: &str) -> Self {
+        Self { code: INTERRUPTED, message: message.to_owned() }
+    }
 }
 
 impl From<LogError> for Failure {

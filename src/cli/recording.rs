@@ -191,6 +191,13 @@ impl Recording {
     }
 }
 
+/// Says where a run is kept.
+pub(super) fn tell_run(kept: Option<&Path>, quiet: bool) {
+    if let Some(path) = kept.filter(|_| !quiet) {
+        tell!("run: {}", path.display());
+    }
+}
+
 fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
     Manifest {
         format: RUN_FORMAT.to_owned(),

@@ -25,7 +25,8 @@ pub(super) const CONFIDENCE: f64 = 0.95;
 
 pub(super) fn run(args: &SimulateArgs) -> Result<u8, Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
-    simulate(&loaded, &inputs, args, reproduce(args, &loaded.scenario))
+    let plan = plan(args, &loaded.scenario);
+    simulate(&loaded, &inputs, args, args.asked.decided(plan.seed, plan.replications))
 }
 
 /// Runs a loaded scenario, keeps what is to be kept, and prints what it says.
@@ -60,10 +61,7 @@ pub(super) fn simulate(
     let interrupted = stop.load(Ordering::Relaxed) && !complete(&pool, plan, precision);
     let recorded = recording.map(|r| r.finish(&mut pool, interrupted));
     if pool.replications == 0 {
-        return Err(Failure {
-            code: INTERRUPTED,
-            message: "interrupted before a replication was finished".into(),
-        });
+        return Err(Failure::interrupted("interrupted before a replication was finished"));
     }
     let (done, planned) = (pool.replications, plan.replications.get());
     let doubt = interrupted.then_some(Doubt::Interrupted { done, planned, unit: "replications" });
@@ -72,35 +70,36 @@ pub(super) fn simulate(
     summary.analytic = analytic::beside(scenario, &summary.metrics);
     let reported = write_report(&summary, args.report.as_deref(), args.quiet);
     print_report(&render(&summary, args.format), args.format)?;
-    if let Some(recorded) = recorded {
-        let path = recorded?;
-        if !args.quiet {
-            tell!("run: {}", path.display());
-        }
-    }
+    recording::tell_run(recorded.transpose()?.as_deref(), args.quiet);
     reported?; // what was measured is printed and kept whatever becomes of the report
     Ok(exit_code(&summary))
 }
 
 fn plan(args: &SimulateArgs, scenario: &Scenario) -> Plan {
-    let most = match args.precision {
-        Some(_) => MOST_REPLICATIONS,
-        None => scenario.replications,
-    };
+    let most = args.precision.and(NonZeroU32::new(MOST_REPLICATIONS));
+    plan_of(scenario, args.seed, args.replications.or(most), args.threads)
+}
+
+/// What is asked to be run; where nothing is said, as the scenario says, on all cores.
+pub(super) fn plan_of(
+    scenario: &Scenario,
+    seed: Option<u64>,
+    replications: Option<NonZeroU32>,
+    threads: Option<NonZeroU32>,
+) -> Plan {
+    let usual = NonZeroU32::new(scenario.replications);
     Plan {
-        seed: args.seed.unwrap_or(scenario.seed),
-        replications: args.replications.or(NonZeroU32::new(most)).unwrap_or(NonZeroU32::MIN),
-        threads: args.threads.unwrap_or_else(cores),
+        seed: seed.unwrap_or(scenario.seed),
+        replications: replications.or(usual).unwrap_or(NonZeroU32::MIN),
+        threads: threads.unwrap_or_else(cores),
     }
 }
 
 /// What a plan runs at least: with `--precision` its replications are a limit.
 fn least(args: &SimulateArgs, scenario: &Scenario, plan: Plan) -> Plan {
-    let usual = NonZeroU32::new(scenario.replications);
-    match (args.precision, usual) {
-        (Some(_), Some(usual)) => Plan { replications: usual.min(plan.replications), ..plan },
-        _ => plan,
-    }
+    let usual = plan_of(scenario, None, None, None).replications;
+    let most = args.precision.map_or(plan.replications, |_| usual.min(plan.replications));
+    Plan { replications: most, ..plan }
 }
 
 /// Whether a pool has all replications that its plan asks for.
@@ -196,14 +195,6 @@ pub(super) fn text_options() -> report::TextOptions {
     let color = std::io::stdout().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     report::TextOptions { color, ..report::TextOptions::default() }
-}
-
-/// The command that makes the same numbers again.
-fn reproduce(args: &SimulateArgs, scenario: &Scenario) -> String {
-    let plan = plan(args, scenario);
-    let decided =
-        [("seed", plan.seed.to_string()), ("replications", plan.replications.to_string())];
-    args.asked.again(&[], &decided)
 }
 
 #[cfg(test)]

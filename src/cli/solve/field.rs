@@ -1,8 +1,7 @@
 //! `--vary PATH`: how far one number of the scenario may go.
 
 use super::trial::{Trial, nothing_measured};
-use super::wrong;
-use crate::cli::{Failure, INTERRUPTED};
+use crate::cli::Failure;
 use crate::planning::{Ask, Field, FieldAnswer, NoLimit, Range, limit, tried};
 use serde_json::Value;
 use std::cell::RefCell;
@@ -59,7 +58,7 @@ fn read(trial: &Trial<'_>, path: &str) -> Result<Field, Failure> {
     let (Some(now), false) = (now, unit.contains(|c: char| c.is_ascii_digit())) else {
         let help =
             "give the path of a number above zero, with one unit at most, as demand[0].per_day";
-        return Err(wrong(
+        return Err(Failure::wrong(
             format!("--vary {path}: `{text}` is no number that can grow and shrink"),
             help,
         ));
@@ -108,14 +107,12 @@ fn value_at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
 fn no_limit(why: NoLimit, field: &Field) -> Failure {
     let path = &field.path;
     match why {
-        NoLimit::Stopped => {
-            Failure { code: INTERRUPTED, message: "interrupted before the limit was found".into() }
-        }
-        NoLimit::NoEffect => wrong(
+        NoLimit::Stopped => Failure::interrupted("interrupted before the limit was found"),
+        NoLimit::NoEffect => Failure::wrong(
             format!("--vary {path}: it does not move the targets"),
             "vary something that the targets depend on",
         ),
-        NoLimit::NoneMeets(best) => wrong(
+        NoLimit::NoneMeets(best) => Failure::wrong(
             format!(
                 "no value of {path} meets the targets: at {} the nearest run is {:.4} away from them",
                 field.write(best.value),

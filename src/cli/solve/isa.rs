@@ -1,7 +1,6 @@
 //! `--method isa`: the requirement by iterated simulation.
 
 use super::trial::{Change, Trial};
-use super::wrong;
 use crate::cli::Failure;
 use crate::id::{QueueId, TeamId};
 use crate::planning::{Catalogue, Requirement, replace_by_simulation};
@@ -34,7 +33,7 @@ pub(super) fn replace(
     let found = replace_by_simulation(requirement, scenario, queue, catalogue, &mut simulate);
     match (found, refused) {
         (Some(()), _) => Ok(()),
-        (None, Some(problems)) => Err(wrong(
+        (None, Some(problems)) => Err(Failure::wrong(
             format!("--method isa: the team `{name}` cannot be staffed by interval: {problems}"),
             "leave --method out",
         )),

@@ -132,7 +132,7 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
         texts.clone_from(&scenario.header.targets);
     }
     if texts.is_empty() {
-        return Err(wrong(
+        return Err(Failure::wrong(
             "nothing is asked: the scenario has no targets",
             "give --until \"service_level(queue=chat, within=60s) >= 80%\"",
         ));
@@ -142,7 +142,7 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
     let risk = args.risk.as_deref().map(read_risk).transpose()?;
     for target in targets.iter().filter(|t| trial::is_quantile(t)) {
         if risk.is_none() && target.probability.is_none() {
-            return Err(wrong(
+            return Err(Failure::wrong(
                 format!(
                     "--until \"{}\": a quantile is judged in single runs, and no share of them is given",
                     target.text
@@ -162,7 +162,7 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
     let replications = args.replications.map_or(usual, NonZeroU32::get);
     let least = (1.0 / (1.0 - strictest).max(1e-6) - 1e-6).ceil();
     if strictest > 0.0 && f64::from(replications) < least {
-        return Err(wrong(
+        return Err(Failure::wrong(
             format!(
                 "-n {replications}: a share of {} needs more: one miss would be too many, and none would say little",
                 percent(strictest)
@@ -180,10 +180,12 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
 fn read_target(text: &str) -> Result<Target, Failure> {
     let target = target::parse(text).map_err(|e| {
         let what = format!("--until \"{text}\", character {}: {}", e.column, e.message);
-        wrong(what, &e.help)
+        Failure::wrong(what, &e.help)
     })?;
     match target.unnamed() {
-        Some((message, help)) => Err(wrong(format!("--until \"{text}\": {message}"), &help)),
+        Some((message, help)) => {
+            Err(Failure::wrong(format!("--until \"{text}\": {message}"), &help))
+        }
         None => Ok(target),
     }
 }
@@ -195,13 +197,9 @@ fn read_risk(text: &str) -> Result<f64, Failure> {
     };
     let inside = number.ok().filter(|share| *share > 0.0 && *share < 1.0);
     inside.ok_or_else(|| {
-        wrong(
+        Failure::wrong(
             format!("--risk {text}: not a share between 0 and 1"),
             "give the share of runs that are to meet the targets, as 95%",
         )
     })
-}
-
-fn wrong(what: impl std::fmt::Display, help: &str) -> Failure {
-    Failure::invalid(format!("error: {what}\n  help: {help}"))
 }

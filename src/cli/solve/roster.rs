@@ -2,10 +2,10 @@
 
 use super::refusal::Refusal;
 use super::trial::{Change, Trial};
-use super::{Method, SolveArgs, isa, wrong};
+use super::{Method, SolveArgs, isa};
 use crate::analytic::Answer;
 use crate::cli::erlang::formula_value;
-use crate::cli::{Failure, INTERRUPTED, input};
+use crate::cli::{Failure, input};
 use crate::id::{QueueId, TeamId};
 use crate::planning::{
     Ask, Catalogue, Outcome, Period, Present, Question, Requirement, RosterAnswer, Search,
@@ -85,7 +85,7 @@ fn catalogue(scenario: &Scenario, team: TeamId, args: &SolveArgs) -> Result<Cata
 /// The shifts of a list. Every wrong line is told.
 fn offers(path: &Path) -> Result<Vec<ShiftOffer>, Failure> {
     let name = path.display();
-    let about = |what: String| wrong(format!("--shifts {name}: {what}"), SHIFT_LIST);
+    let about = |what: String| Failure::wrong(format!("--shifts {name}: {what}"), SHIFT_LIST);
     let text = input::table(path).map_err(about)?;
     shift_list(&text).map_err(|problems| {
         let one = |(line, what): &(Option<usize>, String)| match line {
@@ -199,14 +199,18 @@ fn team_and_queue(
             let names: Vec<_> = teams.iter().map(|t| format!("teams.{}", t.name)).collect();
             let help = format!("teams of the scenario: {}", names.join(", "));
             let place = teams.iter().position(|t| t.name == name);
-            place.ok_or_else(|| wrong(format!("--vary {path}: there is no such team"), &help))?
+            place.ok_or_else(|| {
+                Failure::wrong(format!("--vary {path}: there is no such team"), &help)
+            })?
         }
         None => {
             let queue = of_target.or((queues.len() == 1).then_some(0));
             let first = queue.and_then(|q| scenario.queues[q].teams.first());
             let help = "give --vary teams.NAME";
             first
-                .ok_or_else(|| wrong("no target names a queue, so no team is meant", help))?
+                .ok_or_else(|| {
+                    Failure::wrong("no target names a queue, so no team is meant", help)
+                })?
                 .index()
         }
     };
@@ -215,7 +219,7 @@ fn team_and_queue(
     let own = served.first().map(|s| s.queue.index());
     let queue = of_target.filter(of_team).or(own).ok_or_else(|| {
         let what = format!("the team `{}` serves no queue", teams[team].name);
-        wrong(what, "choose another team with --vary")
+        Failure::wrong(what, "choose another team with --vary")
     })?;
     Ok((TeamId(team as u8), QueueId(queue as u8)))
 }
@@ -303,5 +307,5 @@ fn shift(catalogue: &Catalogue, column: &ShiftColumn, count: u32) -> Value {
 }
 
 pub(super) fn interrupted() -> Failure {
-    Failure { code: INTERRUPTED, message: "interrupted before a roster was found".into() }
+    Failure::interrupted("interrupted before a roster was found")
 }

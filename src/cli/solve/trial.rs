@@ -1,6 +1,6 @@
 //! Trials: the scenario with changes, simulated in chosen periods.
 
-use super::{SolveArgs, wrong};
+use super::SolveArgs;
 use crate::cli::progress::Count;
 use crate::cli::scenario_file::{self, Inputs};
 use crate::cli::{Failure, simulate::cores};
@@ -152,7 +152,7 @@ pub(super) fn is_quantile(target: &Target) -> bool {
 
 /// A target about which a run says nothing.
 pub(super) fn nothing_measured(target: &str) -> Failure {
-    wrong(
+    Failure::wrong(
         format!("--until \"{target}\": nothing is measured of it"),
         "check the names of queue, segment, intent and team against the scenario, and the definition with `convoq explain`",
     )
