@@ -2,7 +2,7 @@
 
 use super::judge::Judge;
 use super::real_time::gives_up_bot;
-use super::unsent::Sending;
+use super::unsent::{Sending, never_sent};
 use crate::bot::Messages;
 use crate::domain::{Meaning, TurnClass};
 use crate::doubt::Doubt;
@@ -97,7 +97,6 @@ pub struct Traffic {
 
 /// A real bot, as the driver sees it.
 pub struct RealBot {
-    names: Names,
     streams: Streams,
     scenario: Rc<Scenario>,
     messages: Rc<Messages>,
@@ -114,14 +113,6 @@ pub struct RealBot {
     /// The first problem of each class, in words.
     problems: Vec<(TurnClass, String)>,
     full: bool,
-}
-
-/// Names that templates may send.
-#[derive(Clone, Debug)]
-struct Names {
-    segments: Vec<String>,
-    intents: Vec<String>,
-    languages: Vec<String>,
 }
 
 impl std::fmt::Debug for RealBot {
@@ -142,13 +133,7 @@ impl RealBot {
         limits: Limits,
     ) -> Self {
         let (sender, receiver) = unbounded_channel();
-        let header = &scenario.header;
         Self {
-            names: Names {
-                segments: header.segments.clone(),
-                intents: header.intents.clone(),
-                languages: header.languages.clone(),
-            },
             streams: Streams::new(seed, 0),
             scenario,
             messages: Rc::new(messages),
@@ -171,12 +156,6 @@ impl RealBot {
     #[must_use]
     pub fn traffic(&self) -> Traffic {
         Traffic { in_flight: self.tasks.len(), held: self.held.len(), ..self.traffic }
-    }
-
-    /// The deployment that is asked.
-    #[must_use]
-    pub fn target(&self) -> &Target {
-        &self.target
     }
 
     /// The first problem of each class of turns that had one.
@@ -212,8 +191,7 @@ impl RealBot {
             Some(talk) => talk,
             None => {
                 self.traffic.conversations += 1;
-                let customer = self.names.customer(request, segment, language);
-                Box::new(self.target.open(customer))
+                Box::new(self.target.open(self.customer(request, segment, language)))
             }
         };
         let text = self.messages.text(request.intent, language, request.turn, request.key);
@@ -297,6 +275,18 @@ impl RealBot {
         }
     }
 
+    /// What templates may send of a customer.
+    fn customer(&self, request: &BotRequest, segment: SegmentId, language: LanguageId) -> Customer {
+        let name = |names: &[String], n: usize| names.get(n).cloned().unwrap_or_default();
+        let header = &self.scenario.header;
+        Customer {
+            id: format!("c-{:016x}", request.key),
+            segment: name(&header.segments, segment.index()),
+            intent: name(&header.intents, request.intent.index()),
+            language: name(&header.languages, language.index()),
+        }
+    }
+
     fn send_held(&mut self) {
         while self.tasks.len() < self.limits.in_flight {
             let Some(asked) = self.held.pop_front() else {
@@ -340,18 +330,6 @@ impl RealBot {
     }
 }
 
-impl Names {
-    fn customer(&self, request: &BotRequest, segment: SegmentId, language: LanguageId) -> Customer {
-        let name = |names: &[String], n: usize| names.get(n).cloned().unwrap_or_default();
-        Customer {
-            id: format!("c-{:016x}", request.key),
-            segment: name(&self.segments, segment.index()),
-            intent: name(&self.intents, request.intent.index()),
-            language: name(&self.languages, language.index()),
-        }
-    }
-}
-
 impl Asked {
     fn dropped(self) -> Replied {
         Replied {
@@ -360,16 +338,7 @@ impl Asked {
             ended: self.intended,
             known: self.intended,
             reply: BotReply::Failed,
-            facts: TurnFacts {
-                class: TurnClass::DroppedInFlight,
-                status: 0,
-                lag_us: 0,
-                first_us: None,
-                answer_us: None,
-                latency_us: 0,
-                connect_us: 0,
-                parts: 0,
-            },
+            facts: never_sent(TurnClass::DroppedInFlight, 0),
         }
     }
 }

@@ -43,10 +43,7 @@ pub use schemas::{
     compare_schema, erlang_schema, fork_schema, json_schema, load_search_schema, solve_schema,
     sweep_schema,
 };
-pub use sweep::{
-    Cells, Column, columns_csv, study_effects, study_json, study_markdown, study_rows, study_text,
-    sweep_effects, sweep_json, sweep_markdown, sweep_rows, sweep_text,
-};
+pub use sweep::{Cells, Column, Swept, columns_csv};
 pub use text::{TextOptions, text};
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use crate::distribution::Distribution;
 use crate::metric::Metric;
 use crate::scenario::file::Scalar;
 use crate::scenario::target::{self, Target};
+use crate::scenario::units::UnitError;
 use crate::scenario::{law, units};
+use crate::time::SimDuration;
 
 /// Threshold where none is given, seconds.
 const WITHIN_S: f64 = 20.0;
@@ -76,11 +78,8 @@ pub(super) fn read(formula: &Formula) -> Result<Question, Failure> {
     }
     let agents = work.agents.as_deref().map_or(Ok((1, 1)), agents)?;
     let unknown = one_of(&missing, target.as_ref(), agents)?;
-    let share = |text: &String| units::probability(&scalar(text));
-    let shrinkage = work.shrinkage.as_ref().map(share).transpose();
-    let shrinkage =
-        shrinkage.map_err(|e| Failure::wrong(format!("--shrinkage: {}", e.message), &e.help))?;
-    let shrinkage = shrinkage.unwrap_or(0.0);
+    let share = |text: &String| told("--shrinkage", units::probability(&scalar(text)));
+    let shrinkage = work.shrinkage.as_ref().map_or(Ok(0.0), share)?;
     if shrinkage >= 1.0 {
         let help = "give the share of paid time off the queue, as `28%`";
         return Err(Failure::wrong("--shrinkage 100% leaves nobody at work", help));
@@ -155,9 +154,7 @@ fn model(formula: &Formula) -> Result<(Model, bool), Failure> {
         }
         Formula::X { patience, redial, delay: after, .. } => {
             let given = read_patience(patience.patience.as_deref())?;
-            let redial = units::probability(&scalar(redial));
-            let redial =
-                redial.map_err(|e| Failure::wrong(format!("--redial: {}", e.message), &e.help))?;
+            let redial = told("--redial", units::probability(&scalar(redial)))?;
             if redial >= 1.0 {
                 let help = "give a share below 100%, as `40%`";
                 return Err(Failure::wrong("--redial 100%: nobody would ever be lost", help));
@@ -204,13 +201,8 @@ fn speeds(slowdown: &[f64], max: Option<u16>) -> Result<Vec<f64>, Failure> {
 
 /// The threshold, from `--within` or the target, which must not disagree.
 fn threshold(work: &WorkArgs, target: Option<&Target>) -> Result<Option<f64>, Failure> {
-    let own = |text: &String| -> Result<f64, Failure> {
-        let length = units::duration(&scalar(text));
-        let length =
-            length.map_err(|e| Failure::wrong(format!("--within: {}", e.message), &e.help))?;
-        Ok(length.as_s())
-    };
-    let given = work.within.as_ref().map(own).transpose()?;
+    let own = |text: &String| told("--within", units::duration(&scalar(text)));
+    let given = work.within.as_ref().map(own).transpose()?.map(SimDuration::as_s);
     let wanted = target.and_then(|t| t.which.threshold_s);
     match (given, wanted) {
         (Some(a), Some(b)) if (a - b).abs() > 1e-9 => Err(Failure::wrong(
@@ -263,11 +255,15 @@ fn read_patience(text: Option<&str>) -> Result<Option<Distribution>, Failure> {
     }
 }
 
+/// What a unit says against a value is told with its option.
+fn told<T>(option: &str, read: Result<T, UnitError>) -> Result<T, Failure> {
+    read.map_err(|e| Failure::wrong(format!("{option}: {}", e.message), &e.help))
+}
+
 fn length(option: &str, text: &str) -> Result<f64, Failure> {
-    let length = units::duration(&scalar(text));
-    let length = length.map_err(|e| Failure::wrong(format!("{option}: {}", e.message), &e.help))?;
-    if length.as_s() > 0.0 {
-        return Ok(length.as_s());
+    let length = told(option, units::duration(&scalar(text)))?.as_s();
+    if length > 0.0 {
+        return Ok(length);
     }
     let help = "give a positive length of time, as `300s` or `5m`";
     Err(Failure::wrong(format!("{option} {text} is no time at all"), help))

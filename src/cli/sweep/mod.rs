@@ -138,7 +138,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
             break;
         }
     }
-    output::write_study(args, &study)?;
+    output::write(args, &study)?;
     Ok(code(&study.calibrations, interrupted))
 }
 
