@@ -9,13 +9,11 @@ mod demand;
 mod operation;
 mod queues;
 mod real_bot;
-mod selections;
 mod times;
 
 use demand::{demand_cell, demand_measures};
 use operation::{cost_measures, satisfaction_measures, staffing_measures, time_averages};
 use queues::service_measures;
-use selections::selections;
 
 use super::{Dims, Everything};
 use crate::domain::{Dimension, Party};
@@ -145,7 +143,7 @@ impl Collector {
 pub fn measures(header: &Header, all: &Everything) -> Vec<(MetricKey, Measure)> {
     let key = MetricKey::of(Metric::Arrivals); // each puts in its own
     let mut c = Collector { out: Vec::new(), key };
-    for dims in selections(header) {
+    for dims in Dims::reported(header) {
         c.key.dims = dims;
         service_measures(&mut c, header, all, dims);
         if dims.queue.is_none() {
