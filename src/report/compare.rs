@@ -1,6 +1,6 @@
 //! Systems beside a standard: what a change buys, and whether it may be chance.
 
-use super::difference::{COLUMNS, NUMBERS, cell, change, fields, label};
+use super::difference::{NUMBERS, cell, change, columns, fields, label};
 use super::format::{self, plain};
 use super::grid::{self, csv_line, csv_number};
 use crate::experiment::{ComparedRow, ComparedSystem, Difference, Finding, ScenarioRef};
@@ -78,7 +78,7 @@ fn pairing(system: &ComparedSystem) -> Option<String> {
     let needed = row.independent_replications.unwrap_or_default();
     Some(format!(
         "{} of {}: {} with the same customers, {} with independent seeds ({ratio:.2} times as wide; those would have needed {needed} replications).",
-        label(&d.which),
+        label(d),
         plain(&system.name),
         width(half),
         width(half / ratio),
@@ -129,13 +129,7 @@ fn table(comparison: &Comparison, system: &ComparedSystem) -> Vec<Vec<String>> {
     ];
     let row = |row: &ComparedRow| {
         let d = &row.difference;
-        vec![
-            label(&d.which),
-            cell(d.unchanged, d.unit),
-            cell(d.changed, d.unit),
-            points(d),
-            words(row),
-        ]
+        vec![label(d), cell(d.unchanged, d.unit), cell(d.changed, d.unit), points(d), words(row)]
     };
     std::iter::once(head).chain(shown(system).map(row)).collect()
 }
@@ -178,8 +172,10 @@ pub fn compare_markdown(comparison: &Comparison) -> String {
 /// All rows as CSV, one line for each system and metric.
 #[must_use]
 pub fn compare_csv(comparison: &Comparison) -> String {
-    let mut text =
-        format!("system,standard,{COLUMNS},se,independent_se,p,p_adjusted,finding,within_margin\n");
+    let mut text = format!(
+        "system,standard,{},se,independent_se,p,p_adjusted,finding,within_margin\n",
+        columns()
+    );
     for system in &comparison.systems {
         for row in &system.rows {
             let d = &row.difference;

@@ -1,6 +1,6 @@
 //! What a change at a fork does: unchanged and changed beside each other.
 
-use super::difference::{COLUMNS, NUMBERS, cell, change, fields, label, signed};
+use super::difference::{NUMBERS, cell, change, columns, fields, label, signed};
 use super::format::{self, plain};
 use super::grid::{self, csv_line};
 use crate::experiment::{Difference, Summary, TargetRow};
@@ -67,7 +67,7 @@ fn rows(differences: &[Difference]) -> Vec<Vec<String>> {
     let shown = differences.iter().filter(|d| is_headline(d));
     let shown = shown.filter(|d| d.which.queue.is_none() || queues.len() > 1);
     let row = |d: &Difference| {
-        vec![label(&d.which), cell(d.unchanged, d.unit), cell(d.changed, d.unit), change(d)]
+        vec![label(d), cell(d.unchanged, d.unit), cell(d.changed, d.unit), change(d)]
     };
     shown.map(row).collect()
 }
@@ -140,7 +140,7 @@ pub fn fork_markdown(fork: &ForkSummary<'_>) -> String {
 /// All differences as CSV.
 #[must_use]
 pub fn fork_csv(fork: &ForkSummary<'_>) -> String {
-    let mut text = format!("window,{COLUMNS}\n");
+    let mut text = format!("window,{}\n", columns());
     for (window, differences) in [("whole", &fork.whole), ("from_fork", &fork.from_fork)] {
         for d in differences {
             let window = std::iter::once(window.to_owned());

@@ -1,6 +1,6 @@
 //! Tables of finished cells, the head first: aligned for a terminal, Markdown, and CSV.
 
-use crate::domain::Party;
+use crate::domain::Dimension;
 use crate::metric::{Definition, Stat, Which};
 use crate::safe_text;
 
@@ -95,19 +95,21 @@ pub(crate) fn csv_number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
+/// Columns of [`which_fields`].
+pub(crate) fn which_columns() -> Vec<&'static str> {
+    let dimensions = Dimension::ALL.map(Dimension::name);
+    [&["metric", "definition", "threshold_s"], &dimensions[..], &["stat"]].concat()
+}
+
 /// What a CSV line says of which number it is.
-pub(crate) fn which_fields(which: &Which) -> [String; 10] {
+pub(crate) fn which_fields(which: &Which) -> Vec<String> {
     let word = |w: Option<&str>| w.unwrap_or_default().to_owned();
-    [
+    let mut fields = vec![
         which.metric.name().to_owned(),
         word(which.definition.map(Definition::name)),
         csv_number(which.threshold_s),
-        word(which.queue.as_deref()),
-        word(which.segment.as_deref()),
-        word(which.channel.as_deref()),
-        word(which.intent.as_deref()),
-        word(which.party.map(Party::name)),
-        word(which.team.as_deref()),
-        word(which.stat.map(Stat::name)),
-    ]
+    ];
+    fields.extend(Dimension::ALL.map(|by| word(which.of_one(by))));
+    fields.push(word(which.stat.map(Stat::name)));
+    fields
 }
