@@ -1,12 +1,23 @@
 //! `convoq check`: is the scenario valid, and what does it amount to?
 
+use super::ScenarioArgs;
 use super::guard::{self, Size};
 use super::simulate::plan_of;
-use super::{CheckArgs, Failure, OK, analytic, print, print_json, scenario_file};
+use super::{Failure, OK, analytic, print, print_json, scenario_file};
 use crate::metric::Metric;
 use crate::report::{format, formulas, json};
 use crate::scenario::{Scenario, expected_volume};
+use clap::Args;
 use std::fmt::Write as _;
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// Print the scenario with all changes applied, as JSON
+    #[arg(long)]
+    expand: bool,
+}
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let loaded = scenario_file::load(&args.scenario, false)?;

@@ -1,17 +1,56 @@
 //! `convoq compare`: what a change does, on the same customers.
 
+use super::asked::Asked;
+use super::guard;
 use super::progress::Progress;
 use super::scenario_file;
 use super::simulate::{CONFIDENCE, plan_of};
 use super::stop::stop_on_signal;
-use super::{CompareArgs, Failure, Format, INTERNAL, OK, ScenarioArgs, print, print_json};
+use super::{Failure, Format, INTERNAL, OK, ScenarioArgs, print, print_json};
 use crate::doubt::Doubt;
 use crate::engine::{expected_work_s, offered_work_s};
 use crate::experiment::{COMPARISON_SCHEMA, Pool, ScenarioRef, compare};
 use crate::report::{Comparison, compare_csv, compare_markdown, compare_text, json};
 use crate::run::{Plan, replicate_all};
 use crate::scenario::{Loaded, Scenario};
+use clap::Args;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+
+#[derive(Args, Debug)]
+pub(super) struct CompareArgs {
+    /// The scenario file
+    file: PathBuf,
+    /// A variant to compare with the scenario as it is; of several, the first is the
+    /// standard for the others, and `.` is the scenario as it is
+    #[arg(long = "variant", value_name = "NAME")]
+    variants: Vec<String>,
+    /// A change to compare with the scenario as it is; beside variants it holds for all
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Replications of each; the scenario says how many without it
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
+    replications: Option<NonZeroU32>,
+    /// Seed; the same seed gives the same bytes
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Worker threads; all cores without it. The result does not depend on it
+    #[arg(long, value_parser = guard::from_one)]
+    threads: Option<NonZeroU32>,
+    /// Differences below this do not matter: points of a share, or part of another value
+    #[arg(long, value_name = "1%", value_parser = parse_margin)]
+    margin: Option<f64>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    pub(super) asked: Asked,
+}
 
 /// What the scenario is called without any change.
 const AS_IT_IS: &str = "as it is";

@@ -1,7 +1,27 @@
 //! `convoq schema`: JSON Schema for editors and for readers of the output.
 
-use super::{Failure, OK, SchemaArgs, SchemaOf, print};
+use super::{Failure, OK, print};
 use crate::{report, scenario};
+use clap::{Args, ValueEnum};
+
+#[derive(Args, Debug)]
+pub(super) struct SchemaArgs {
+    /// What to describe
+    #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
+    of: SchemaOf,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SchemaOf {
+    Scenario,
+    Summary,
+    Erlang,
+    Compare,
+    Sweep,
+    Fork,
+    Solve,
+    LoadSearch,
+}
 
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
     let schema = match args.of {

@@ -1,24 +1,71 @@
 //! `convoq simulate`: replications, summary, report.
 
+use super::ScenarioArgs;
+use super::asked::Asked;
 use super::guard::{self, Size};
 use super::progress::Progress;
 use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::stop::stop_on_signal;
 use super::{
-    Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK, SimulateArgs,
-    TARGET_MISSED, analytic, output, print, print_json, print_painted, scenario_file,
+    Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK, TARGET_MISSED, analytic,
+    output, print, print_json, print_painted, scenario_file,
 };
 use crate::doubt::{Doubt, Severity};
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
 use crate::report;
+use crate::run::Keep;
 use crate::run::{Plan, replicate_until};
 use crate::scenario::{Loaded, Scenario};
+use clap::Args;
 use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+
+#[derive(Args, Debug)]
+pub(super) struct SimulateArgs {
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
+    /// Replications; the scenario says how many without it. With `--precision` the most of them (10000 without it)
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
+    replications: Option<NonZeroU32>,
+    /// As many replications as it takes: `1%` (of a value, points of a share), `0.5pt` (points of a share), `2%,1pt`
+    #[arg(long, value_name = "P")]
+    precision: Option<Precision>,
+    /// Seed; the same seed gives the same bytes
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Worker threads; all cores without it. The result does not depend on it
+    #[arg(long, value_parser = guard::from_one)]
+    threads: Option<NonZeroU32>,
+    /// Whose events are kept: `first`, `full` (all replications), `every=K`, `none`
+    #[arg(long, default_value = "first", value_parser = recording::parse_keep)]
+    log: Keep,
+    /// Keep events as they come, synced every second: what is older survives a crash
+    #[arg(long)]
+    live: bool,
+    /// Folder of the run; a new one under `runs/` without it
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write an HTML report to this file as well
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Run also what takes long or much memory
+    #[arg(long)]
+    yes: bool,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    pub(super) asked: Asked,
+}
 
 /// Confidence of all intervals.
 pub(super) const CONFIDENCE: f64 = 0.95;
@@ -47,7 +94,6 @@ pub(super) fn simulate(
         mode: Mode::Simulate,
         precision: args.precision,
         policy: if args.live { Policy::Live } else { Policy::Sealed },
-        confidence: CONFIDENCE,
         reproduce: reproduce.clone(),
         scenario: recording::scenario_facts(loaded, &args.scenario)?,
         fork: None,

@@ -71,10 +71,7 @@ impl<'r, 'h> Agents<'r, 'h> {
         change: impl FnOnce(Option<Present>) -> Option<Present>,
     ) -> io::Result<()> {
         let place = agent.index();
-        if place >= self.present.len() {
-            self.present.resize(place + 1, None);
-        }
-        let before = self.present[place];
+        let before = *super::place_of(&mut self.present, place, None);
         let mut after = change(before);
         let mut written = Ok(());
         if let Some(was) = before {

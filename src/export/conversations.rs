@@ -121,11 +121,7 @@ impl<'r, 'h> Conversations<'r, 'h> {
         else {
             return;
         };
-        let place = seen.env.slot.index();
-        if place >= self.live.len() {
-            self.live.resize(place + 1, None);
-        }
-        self.live[place] = Some(Contact {
+        *super::place_of(&mut self.live, seen.env.slot.index(), None) = Some(Contact {
             started: seen.env.at,
             chain: seen.env.conversation,
             attempt,

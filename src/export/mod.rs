@@ -264,6 +264,14 @@ macro_rules! columns {
 }
 use columns;
 
+/// A place of a list, which grows to have it.
+fn place_of<T: Clone>(list: &mut Vec<T>, place: usize, empty: T) -> &mut T {
+    if place >= list.len() {
+        list.resize(place + 1, empty);
+    }
+    &mut list[place]
+}
+
 /// The team of an agent.
 fn team_of(header: &Header, agent: AgentId) -> Option<&str> {
     let team = *header.agent_teams.get(agent.index())? as usize;

@@ -143,12 +143,9 @@ impl<W: Write> Ocel<'_, W> {
     /// Notes a contact that begins, and its object.
     fn open(&mut self, seen: &Seen<'_>) {
         let place = seen.env.slot.index();
-        if place >= self.live.len() {
-            self.live.resize(place + 1, None);
-        }
         let returns =
             matches!(seen.env.event, Event::ContactStarted { attempt, .. } if attempt > 0);
-        let before = self.live[place].take().filter(|_| returns);
+        let before = super::place_of(&mut self.live, place, None).take().filter(|_| returns);
         let conversation = seen.env.conversation;
         let mut live = Live {
             conversation,

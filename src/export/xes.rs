@@ -115,9 +115,7 @@ impl<W: Write> Xes<'_, W> {
             _ => return,
         };
         let place = env.slot.index();
-        if place >= self.places.len() {
-            self.places.resize(place + 1, (u32::MAX, false));
-        }
+        super::place_of(&mut self.places, place, (u32::MAX, false));
         if returns && self.case == Case::Chain && self.goes_on(place, origin) {
             return;
         }

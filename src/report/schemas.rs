@@ -47,12 +47,20 @@ fn of(kinds: &[&str]) -> Value {
     json!({ "type": kinds })
 }
 
-fn word() -> Value {
-    of(&["string", "null"])
+/// Kinds of values by a short name.
+macro_rules! kinds {
+    ($($name:ident: $($kind:literal)|+,)*) => {
+        $(fn $name() -> Value { of(&[$($kind),+]) })*
+    };
 }
 
-fn maybe() -> Value {
-    of(&["number", "null"])
+kinds! {
+    text: "string",
+    word: "string" | "null",
+    number: "number",
+    maybe: "number" | "null",
+    integer: "integer",
+    flag: "boolean",
 }
 
 fn natural() -> Value {
@@ -200,22 +208,6 @@ fn whole(title: &str, name: &str, about: &str, own: &[(&str, Value)]) -> Value {
 fn either(mut schema: Value, ways: &[Value]) -> Value {
     schema["anyOf"] = json!(ways);
     schema
-}
-
-fn text() -> Value {
-    of(&["string"])
-}
-
-fn number() -> Value {
-    of(&["number"])
-}
-
-fn integer() -> Value {
-    of(&["integer"])
-}
-
-fn flag() -> Value {
-    of(&["boolean"])
 }
 
 fn scenario() -> Value {

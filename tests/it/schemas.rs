@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// What is wrong with a value by a schema: types, constants, closed lists, required
 /// fields, items, and alternatives.
-fn wrong(value: &Value, schema: &Value, at: &str) -> Vec<String> {
+pub(crate) fn wrong(value: &Value, schema: &Value, at: &str) -> Vec<String> {
     let mut found = Vec::new();
     let kinds: Vec<&str> = match &schema["type"] {
         Value::String(kind) => vec![kind],

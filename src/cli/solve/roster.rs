@@ -273,13 +273,7 @@ fn changes(trial: &Trial<'_>, team: &str, catalogue: &Catalogue, counts: &[u32])
         .filter(|(_, count)| **count > 0)
         .map(|(column, count)| shift(catalogue, column, *count))
         .collect();
-    let path = |field: &str| format!("teams.{team}.{field}");
-    let mut changes = vec![(path("shifts"), json!(shifts).to_string())];
-    let given = trial.loaded.expanded["teams"][team].get("agents");
-    if given.is_some() {
-        changes.push((path("agents"), "0".to_owned()));
-    }
-    changes
+    trial.with_shifts(team, &json!(shifts))
 }
 
 /// A shift as the scenario file has it. Its name is the identity of its agents in

@@ -13,6 +13,7 @@ use crate::run::{count_in_system, each, replicate};
 use crate::scenario::target::Target;
 use crate::scenario::{self, Loaded, Scenario};
 use crate::time::SimDuration;
+use serde_json::Value;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -86,6 +87,16 @@ impl<'a> Trial<'a> {
         };
         let all = [self.changes.as_slice(), changes].concat();
         scenario::load(&self.loaded.text, self.variant.as_deref(), &all, &csv)
+    }
+
+    /// The changes that give a team these shifts, and no agents beside them.
+    pub(super) fn with_shifts(&self, team: &str, shifts: &Value) -> Vec<Change> {
+        let path = |field: &str| format!("teams.{team}.{field}");
+        let mut changes = vec![(path("shifts"), shifts.to_string())];
+        if self.loaded.expanded["teams"][team].get("agents").is_some() {
+            changes.push((path("agents"), "0".to_owned()));
+        }
+        changes
     }
 
     /// What each target is about, in each of the periods; `None` when it was stopped.
