@@ -11,7 +11,6 @@ mod forecast;
 mod goal;
 mod isa;
 mod limit;
-mod offer;
 mod requirement;
 mod roster;
 mod search;
@@ -28,7 +27,6 @@ pub use forecast::{Forecast, ForecastNumbers, QueueForecast, forecast, left_out}
 pub use goal::{Ask, Goal, Period, Standing};
 pub use isa::{Numbers, Staffing, iterative_staffing, replace_by_simulation};
 pub use limit::{Certainty, Limit, NoLimit, Range, Tried, limit};
-pub use offer::ShiftOffer;
 pub use requirement::{Requirement, requirement_by_group};
 pub use roster::{Present, Proof, RosterAnswer, bounds, clock, proof};
 pub use search::{Found, NoRoster, Question, Search, Simulate};

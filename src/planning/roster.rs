@@ -1,5 +1,6 @@
 //! What a search for a roster found.
 
+use super::catalogue::DAY_S;
 use super::{Ask, Catalogue, Goal, Heads, Outcome, Requirement, ShiftColumn, Standing, looks};
 use crate::experiment::clopper_pearson;
 
@@ -145,7 +146,6 @@ pub fn proof(s: &Standing, share: f64, looks: u32) -> Proof {
 /// `08:30`; on the next day as the clock shows it there, and `24:00` at its midnight.
 #[must_use]
 pub fn clock(seconds: u32) -> String {
-    const DAY_S: u32 = 86_400;
     let seconds = if seconds > DAY_S { seconds % DAY_S } else { seconds };
     let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if s == 0 { format!("{h:02}:{m:02}") } else { format!("{h:02}:{m:02}:{s:02}") }

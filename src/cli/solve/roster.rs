@@ -9,7 +9,7 @@ use crate::cli::{Failure, input};
 use crate::id::{QueueId, TeamId};
 use crate::planning::{
     Ask, Catalogue, Outcome, Period, Present, Question, Requirement, RosterAnswer, Search,
-    ShiftColumn, ShiftOffer, checked, clock, on_duty, requirement_by_group, shift_list,
+    ShiftColumn, ShiftKind, checked, clock, on_duty, requirement_by_group, shift_list,
 };
 use crate::scenario::Scenario;
 use crate::scenario::target::Target;
@@ -83,7 +83,7 @@ fn catalogue(scenario: &Scenario, team: TeamId, args: &SolveArgs) -> Result<Cata
 }
 
 /// The shifts of a list. Every wrong line is told.
-fn offers(path: &Path) -> Result<Vec<ShiftOffer>, Failure> {
+fn offers(path: &Path) -> Result<Vec<ShiftKind>, Failure> {
     let name = path.display();
     let about = |what: String| Failure::wrong(format!("--shifts {name}: {what}"), SHIFT_LIST);
     let text = input::table(path).map_err(about)?;
