@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::scenario::file::Wrong;
 use crate::scenario::units::UnitError;
-use crate::time::{SECOND_US, SimDuration, SimTime, Span};
+use crate::time::{DAY_US, SECOND_US, SimDuration, SimTime, Span};
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -53,7 +53,7 @@ pub struct Calendar {
 }
 
 fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
-    (code, UnitError { message: message.into(), help: help.into() })
+    (code, UnitError::new(message, help))
 }
 
 impl Calendar {
@@ -86,19 +86,22 @@ impl Calendar {
 
     /// Days of 24 hours in UTC, where nothing better can be made.
     pub fn plain(days: u32, interval: SimDuration, drain: SimDuration) -> Self {
-        let starts: Vec<SimTime> =
-            (0..=u64::from(days)).map(|d| SimTime(d * crate::time::DAY_US)).collect();
-        let horizon = SimTime(u64::from(days) * crate::time::DAY_US);
-        let start = Date::constant(1970, 1, 1);
+        let starts: Vec<SimTime> = (0..=u64::from(days)).map(|d| SimTime(d * DAY_US)).collect();
+        let horizon = SimTime(u64::from(days) * DAY_US);
         Calendar {
             zone: TimeZone::UTC,
-            start,
+            start: Date::constant(1970, 1, 1),
             epoch: Timestamp::UNIX_EPOCH,
             starts,
             interval,
             horizon,
             end: horizon + drain,
         }
+    }
+
+    /// From the midnight of a day to the next one.
+    pub fn day(&self, day: u32) -> Span {
+        Span { start: self.starts[day as usize], end: self.starts[day as usize + 1] }
     }
 
     /// Number of days.
@@ -139,25 +142,29 @@ impl Calendar {
 
     /// As [`Calendar::clock_s`], at the ends of days too what the clock shows.
     fn shown_s(&self, day: u32, at: SimTime) -> u32 {
-        let us = self.epoch.as_microsecond() + at.0 as i64;
-        let Ok(stamp) = Timestamp::from_microsecond(us) else {
+        let Some(local) = self.shown(at) else {
             return 0;
         };
-        let local = stamp.to_zoned(self.zone.clone()).datetime();
         let midnight = self.date(day).at(0, 0, 0, 0);
         let passed = local.duration_since(midnight).as_secs();
         u32::try_from(passed).unwrap_or(0)
     }
 
+    fn stamp_of(&self, at: SimTime) -> Option<Timestamp> {
+        Timestamp::from_microsecond(self.epoch.as_microsecond() + at.0 as i64).ok()
+    }
+
+    /// What the clock shows at a moment.
+    fn shown(&self, at: SimTime) -> Option<civil::DateTime> {
+        Some(self.stamp_of(at)?.to_zoned(self.zone.clone()).datetime())
+    }
+
     /// The parts of a day between changes of the clock, each with the seconds that the
     /// clock shows when it begins. Most days have one.
     pub fn parts_of_day(&self, day: u32) -> Vec<(Span, u32)> {
-        let (start, end) = (self.starts[day as usize], self.starts[day as usize + 1]);
+        let Span { start, end } = self.day(day);
         let mut cuts = vec![start];
-        let stamp = |at: SimTime| {
-            Timestamp::from_microsecond(self.epoch.as_microsecond() + at.0 as i64).ok()
-        };
-        if let Some(first) = stamp(start) {
+        if let Some(first) = self.stamp_of(start) {
             let changes = self
                 .zone
                 .following(first)
@@ -204,11 +211,8 @@ impl Calendar {
         let ambiguous = zone.to_ambiguous_timestamp(local);
         if strict && matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
             let message = format!("{local} does not exist: clocks go forward over it");
-            return Err(error(
-                "E0402",
-                message.replace('T', " "),
-                "choose a time before or after the change of the clocks",
-            ));
+            let help = "choose a time before or after the change of the clocks";
+            return Err(error("E0402", message.replace('T', " "), help));
         }
         let at = ambiguous
             .compatible()
@@ -221,7 +225,7 @@ impl Calendar {
     pub fn shown_between(&self, day: u32, from_s: u32, to_s: u32) -> Vec<Span> {
         let mut spans = Vec::new();
         for (part, shown_s) in self.parts_of_day(day) {
-            let until_s = shown_s + (part.end.since(part.start).0 / SECOND_US) as u32;
+            let until_s = shown_s + (part.length().0 / SECOND_US) as u32;
             let (begins, ends) = (from_s.max(shown_s), to_s.min(until_s));
             let at = |s: u32| part.start + SimDuration(u64::from(s - shown_s) * SECOND_US);
             if begins < ends {
@@ -283,11 +287,8 @@ impl Calendar {
         let days = self.start.until(date).map_or(-1, |span| span.get_days());
         u32::try_from(days).ok().filter(|d| *d < self.days()).ok_or_else(|| {
             let last = self.date(self.days() - 1);
-            error(
-                "E0403",
-                format!("{date} is not in the run"),
-                format!("the run is from {} to {last}", self.start),
-            )
+            let help = format!("the run is from {} to {last}", self.start);
+            error("E0403", format!("{date} is not in the run"), help)
         })
     }
 
@@ -295,11 +296,8 @@ impl Calendar {
     pub fn moment(&self, text: &str) -> Result<SimTime, Wrong> {
         let text = text.trim();
         let bad = || {
-            error(
-                "E0205",
-                format!("`{text}` is not a moment"),
-                "write `wed 13:00`, `day 2 13:00` or `2026-03-04 13:00`",
-            )
+            let help = "write `wed 13:00`, `day 2 13:00` or `2026-03-04 13:00`";
+            error("E0205", format!("`{text}` is not a moment"), help)
         };
         if let Ok(local) = text.parse::<civil::DateTime>() {
             return self.within(self.instant(local, &self.zone, true)?, text);
@@ -328,20 +326,15 @@ impl Calendar {
 
     fn outside(&self, text: &str) -> Wrong {
         let last = self.date(self.days() - 1);
-        error(
-            "E0403",
-            format!("`{text}` is not in the run"),
-            format!("the run is from {} to the end of {last}", self.start),
-        )
+        let help = format!("the run is from {} to the end of {last}", self.start);
+        error("E0403", format!("`{text}` is not in the run"), help)
     }
 
     /// A moment as local time, `2026-03-02 08:00`.
     pub fn label(&self, at: SimTime) -> String {
-        let us = self.epoch.as_microsecond() + at.0 as i64;
-        let Ok(stamp) = Timestamp::from_microsecond(us) else {
+        let Some(local) = self.shown(at) else {
             return String::new();
         };
-        let local = stamp.to_zoned(self.zone.clone()).datetime();
         let short = format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute());
         if local.second() == 0 { short } else { format!("{short}:{:02}", local.second()) }
     }
