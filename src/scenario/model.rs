@@ -413,6 +413,12 @@ impl Takes {
     pub fn tier(&self, tier: TierId) -> bool {
         admits(&self.tiers, tier)
     }
+
+    /// Whether contacts in a language may come here.
+    #[must_use]
+    pub fn language(&self, language: LanguageId) -> bool {
+        admits(&self.languages, language)
+    }
 }
 
 /// Whether a list has an entry; an empty list has all.

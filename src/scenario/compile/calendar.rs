@@ -4,8 +4,7 @@ use jiff::civil::{self, Date};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
-use crate::scenario::file::Wrong;
-use crate::scenario::units::UnitError;
+use crate::scenario::units::{self, Wrong};
 use crate::time::{DAY_US, SECOND_US, SimDuration, SimTime, Span};
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
@@ -50,10 +49,6 @@ pub struct Calendar {
     pub horizon: SimTime,
     /// End of the run.
     pub end: SimTime,
-}
-
-fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
-    (code, UnitError::new(message, help))
 }
 
 impl Calendar {
@@ -212,11 +207,11 @@ impl Calendar {
         if strict && matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
             let message = format!("{local} does not exist: clocks go forward over it");
             let help = "choose a time before or after the change of the clocks";
-            return Err(error("E0402", message.replace('T', " "), help));
+            return Err(Wrong::new("E0402", message.replace('T', " "), help));
         }
         let at = ambiguous
             .compatible()
-            .map_err(|e| error("E0205", e.to_string(), "choose another date"))?;
+            .map_err(|e| Wrong::new("E0205", e.to_string(), "choose another date"))?;
         Ok(at.as_microsecond() - self.epoch.as_microsecond())
     }
 
@@ -288,7 +283,7 @@ impl Calendar {
         u32::try_from(days).ok().filter(|d| *d < self.days()).ok_or_else(|| {
             let last = self.date(self.days() - 1);
             let help = format!("the run is from {} to {last}", self.start);
-            error("E0403", format!("{date} is not in the run"), help)
+            Wrong::new("E0403", format!("{date} is not in the run"), help)
         })
     }
 
@@ -297,14 +292,13 @@ impl Calendar {
         let text = text.trim();
         let bad = || {
             let help = "write `wed 13:00`, `day 2 13:00` or `2026-03-04 13:00`";
-            error("E0205", format!("`{text}` is not a moment"), help)
+            Wrong::new("E0205", format!("`{text}` is not a moment"), help)
         };
         if let Ok(local) = text.parse::<civil::DateTime>() {
             return self.within(self.instant(local, &self.zone, true)?, text);
         }
         let (day, clock) = text.rsplit_once(' ').ok_or_else(bad)?;
-        let seconds =
-            crate::scenario::units::clock(&super::cx::text(clock)).map_err(|e| ("E0205", e))?;
+        let seconds = units::clock(&super::cx::text(clock))?;
         let day = day.trim();
         let number = if let Some(number) = day.strip_prefix("day") {
             let n: u32 = number.trim().parse().map_err(|_| bad())?;
@@ -327,7 +321,7 @@ impl Calendar {
     fn outside(&self, text: &str) -> Wrong {
         let last = self.date(self.days() - 1);
         let help = format!("the run is from {} to the end of {last}", self.start);
-        error("E0403", format!("`{text}` is not in the run"), help)
+        Wrong::new("E0403", format!("`{text}` is not in the run"), help)
     }
 
     /// A moment as local time, `2026-03-02 08:00`.
@@ -349,7 +343,7 @@ pub fn weekdays(text: &str) -> Result<[bool; 7], Wrong> {
     let index = |name: &str| {
         WEEKDAYS.iter().position(|w| *w == name.trim()).ok_or_else(|| {
             let help = "write `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`";
-            error("E0205", format!("`{text}` is not a day"), help)
+            Wrong::new("E0205", format!("`{text}` is not a day"), help)
         })
     };
     let mut set = [false; 7];
@@ -388,7 +382,7 @@ mod tests {
         assert_eq!(hours(&calendar("2026-03-28", 3), 1), 23.0);
         assert_eq!(hours(&calendar("2026-10-24", 3), 1), 25.0);
         let spring = calendar("2026-03-29", 1);
-        assert_eq!(spring.local(0, 3 * 3600 + 1800).unwrap_err().0, "E0402");
+        assert_eq!(spring.local(0, 3 * 3600 + 1800).unwrap_err().code, "E0402");
         assert_eq!(spring.local(0, 5 * 3600).unwrap(), SimTime(4 * 3600 * 1_000_000));
         // A fold takes the first of the two.
         let autumn = calendar("2026-10-25", 1);
@@ -403,9 +397,9 @@ mod tests {
         for text in ["wed 13:00", "day 3 13:00", "2026-03-04 13:00", "2026-03-04T13:00"] {
             assert_eq!(c.moment(text).unwrap(), wednesday, "{text}");
         }
-        assert_eq!(c.moment("sat 13:00").unwrap_err().0, "E0403");
-        assert_eq!(c.moment("2026-04-04 13:00").unwrap_err().0, "E0403");
-        assert_eq!(c.moment("noon").unwrap_err().0, "E0205");
+        assert_eq!(c.moment("sat 13:00").unwrap_err().code, "E0403");
+        assert_eq!(c.moment("2026-04-04 13:00").unwrap_err().code, "E0403");
+        assert_eq!(c.moment("noon").unwrap_err().code, "E0205");
         assert_eq!(c.parse_days("mon,wed-thu").unwrap(), [0, 2, 3]);
         assert_eq!(c.parse_days("2026-03-06").unwrap(), [4]);
         assert_eq!(c.parse_days("sun-mon").unwrap(), [0]);

@@ -6,8 +6,9 @@ use std::ops::Bound;
 use crate::id::{ChannelId, IntentId, LanguageId, QueueId, SegmentId, SourceId, TeamId, TierId};
 use crate::safe_text::listed;
 use crate::scenario::CsvLoader;
-use crate::scenario::file::{Moment, PositiveDur, Scalar, Wrong};
+use crate::scenario::file::{Moment, PositiveDur, Scalar};
 use crate::scenario::problem::{Comparisons, Problem, Severity};
+use crate::scenario::units::Wrong;
 use crate::time::{SimTime, Span};
 
 use super::at::At;
@@ -220,10 +221,7 @@ impl<'a> Cx<'a> {
 
     /// The value, or a recorded problem.
     pub fn right<T>(&mut self, path: &str, parsed: Result<T, Wrong>) -> Option<T> {
-        match parsed {
-            Ok(value) => Some(value),
-            Err((code, error)) => self.refuse(code, path, error.message, error.help),
-        }
+        parsed.map_err(|wrong| self.push(wrong.at(path))).ok()
     }
 
     /// An amount of money in the currency of the scenario; what is not given has none.

@@ -1,7 +1,7 @@
 //! How a day's demand differs from other days and spreads over the day.
 
-use crate::scenario::file::{Demand, Profile, Scalar, SpecialDay, Weekdays, Wrong};
-use crate::scenario::units::{self, UnitError};
+use crate::scenario::file::{Demand, Profile, Scalar, SpecialDay, Weekdays};
+use crate::scenario::units::{self, Wrong};
 
 use super::at::{At, at};
 use super::calendar::weekdays;
@@ -145,7 +145,7 @@ fn row_starts(table: &Table, column: usize) -> Result<Vec<u32>, Wrong> {
     table.read(column, |cell| {
         let at = units::clock(&text(cell))?;
         if last.is_some_and(|last| last >= at) || at >= 86_400 {
-            return Err(UnitError::new("times do not ascend", "sort the rows by time"));
+            return Err(Wrong::new("E0604", "times do not ascend", "sort the rows by time"));
         }
         last = Some(at);
         Ok(at)

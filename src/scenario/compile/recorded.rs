@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::scenario::file::{Counts, Named, Scalar, Times, TimesCsv};
 use crate::scenario::numerals::written_otherwise;
-use crate::scenario::units::UnitError;
+use crate::scenario::units::Wrong;
 use crate::time::{SimDuration, SimTime};
 
 use super::at::{At, at};
@@ -78,7 +78,7 @@ impl Cx<'_> {
     ) -> Option<Vec<i64>> {
         let stamps = table.read(column, |cell| {
             let help = "write times as `2026-03-02 08:00` or `2026-03-02T08:00:00Z`";
-            let wrong = || UnitError::new(format!("`{cell}` is not a time"), help);
+            let wrong = || Wrong::new("E0604", format!("`{cell}` is not a time"), help);
             self.calendar.stamp(cell, zone).ok_or_else(wrong)
         });
         let stamps = self.right(path, stamps)?;
@@ -154,7 +154,7 @@ impl Cx<'_> {
             number.ok_or_else(|| {
                 let help = written_otherwise(cell);
                 let help = help.unwrap_or_else(|| "write counts as 12 or 12.5".into());
-                UnitError::new("the count is not a number from 0 on", help)
+                Wrong::new("E0604", "the count is not a number from 0 on", help)
             })
         });
         let mut rows: Vec<(i64, f64)> =

@@ -1,12 +1,11 @@
 //! CSV files as tables of text.
 
-use crate::scenario::file::Wrong;
 use crate::scenario::source_text::unix_lines;
-use crate::scenario::units::UnitError;
+use crate::scenario::units::Wrong;
 
 /// What is wrong with a CSV file, and what would be right.
 fn error(message: impl Into<String>, help: impl Into<String>) -> Wrong {
-    ("E0604", UnitError::new(message, help))
+    Wrong::new("E0604", message, help)
 }
 
 /// A table of text.
@@ -68,10 +67,9 @@ impl Table {
     pub fn read<T>(
         &self,
         column: usize,
-        mut read: impl FnMut(&str) -> Result<T, UnitError>,
+        mut read: impl FnMut(&str) -> Result<T, Wrong>,
     ) -> Result<Vec<T>, Wrong> {
-        let told =
-            |n: usize, e: UnitError| error(format!("{}: {}", self.place(n), e.message), e.help);
+        let told = |n: usize, e: Wrong| error(format!("{}: {}", self.place(n), e.message), e.help);
         let cells = self.cells(column).enumerate();
         cells.map(|(n, cell)| read(cell).map_err(|e| told(n, e))).collect()
     }
@@ -121,7 +119,7 @@ mod tests {
 
     #[test]
     fn a_decimal_comma_is_named_as_the_cause() {
-        let Err((_, wrong)) = Table::parse("a.csv", "s\n12\n4,5\n") else {
+        let Err(wrong) = Table::parse("a.csv", "s\n12\n4,5\n") else {
             panic!("is refused");
         };
         assert!(wrong.message.contains("line 3: 2 fields"), "{}", wrong.message);
