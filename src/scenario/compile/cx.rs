@@ -129,6 +129,11 @@ impl<'a> Cx<'a> {
         self.ids[kind as usize].get(name).copied()
     }
 
+    /// The number of a name, without a problem when there is none.
+    pub fn known<I: Id>(&self, name: &str) -> Option<I> {
+        self.lookup(I::KIND, name).map(I::number)
+    }
+
     /// Whether a name is like one that is there.
     pub fn is_slip(&mut self, kind: Kind, name: &str) -> bool {
         let names = self.names[kind as usize].iter().map(String::as_str);

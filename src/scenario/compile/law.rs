@@ -5,12 +5,14 @@ use std::ops::RangeInclusive;
 use crate::distribution::Distribution;
 use crate::scenario::file::{
     Branch, CsvColumn, EmpiricalLaw, Law, LawFields, LogNormalLaw, MeanFields, MeanLaw,
-    SmallFactor, Time, TimeUnit, WeibullLaw,
+    SmallFactor, TimeUnit, WeibullLaw,
 };
 use crate::scenario::problem::Problem;
 use crate::scenario::units;
+use crate::time::{DAY_US, SimDuration};
 
 use super::at::{At, at};
+use super::calendar::Calendar;
 use super::cx::Cx;
 
 /// Largest sigma of a lognormal law: its mean is 270,000 times its median.
@@ -27,11 +29,11 @@ const SHAPES: RangeInclusive<f64> = 0.01..=1000.0;
 const NONE: Distribution = Distribution::Constant { value_s: 0.0 };
 
 /// The distribution of a law that stands alone, and what is wrong with it.
-pub fn lone_law(law: &Law, time: &Time, wrong: Vec<Problem>) -> (Distribution, Vec<Problem>) {
+pub fn lone_law(law: &Law, wrong: Vec<Problem>) -> (Distribution, Vec<Problem>) {
     let none = |name: &str| Err(format!("no file `{name}` here"));
-    let mut problems = wrong;
-    let calendar = super::days::calendar(time, &mut problems);
-    let mut cx = Cx::new(calendar, problems, &none);
+    // No law asks for the time.
+    let calendar = Calendar::plain(1, SimDuration(DAY_US), SimDuration::ZERO);
+    let mut cx = Cx::new(calendar, wrong, &none);
     let distribution = cx.law(At::new(law, ""));
     (distribution, cx.problems)
 }

@@ -90,10 +90,8 @@ impl Cx<'_> {
         let mut reserves = Vec::new();
         for (name, channel) in channels.each().filter(|(_, channel)| channel.reserve > 0) {
             self.needs_another(channels, "keep agents from", &at!(channel.reserve).path);
-            if let Some(id) = self.lookup(Kind::Channel, &name) {
-                let agents = channel.reserve;
-                reserves.push(Reserve { channel: ChannelId(id as u8), agents });
-            }
+            let agents = channel.reserve;
+            reserves.extend(self.known(&name).map(|channel| Reserve { channel, agents }));
         }
         reserves
     }
@@ -109,8 +107,8 @@ impl Cx<'_> {
                 let message = "an agent has one contact at a time that pauses the others";
                 self.error("E0105", &at, message, help);
             }
-            if let Some(id) = self.lookup(Kind::Channel, &name) {
-                pauses[id] = true;
+            if let Some(id) = self.known::<ChannelId>(&name) {
+                pauses[id.index()] = true;
             }
         }
         pauses

@@ -85,10 +85,7 @@ impl Cx<'_> {
         Takes {
             channels: match at!(given.channels).given() {
                 Some(list) => self.find_each(list),
-                None => {
-                    let own = self.lookup(Kind::Channel, name);
-                    own.into_iter().map(|id| ChannelId(id as u8)).collect()
-                }
+                None => self.known(name).into_iter().collect(),
             },
             segments: self.find_each(at!(given.segments)),
             intents: self.find_each(at!(given.intents)),
