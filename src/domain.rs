@@ -31,6 +31,12 @@ macro_rules! words {
                     $(Self::$name => $word,)+
                 }
             }
+
+            /// The one of this word.
+            #[must_use]
+            pub fn find(word: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|one| one.name() == word)
+            }
         }
     )+};
 }
@@ -42,6 +48,22 @@ words! {
         Bot = "bot",
         /// The people behind it.
         Human = "human",
+    }
+
+    /// What a number can be narrowed to one of.
+    Dimension {
+        /// The queue in which contacts wait for people.
+        Queue = "queue",
+        /// The segment of the customers.
+        Segment = "segment",
+        /// The channel of the contacts.
+        Channel = "channel",
+        /// What the customers want.
+        Intent = "intent",
+        /// The bot or people.
+        Party = "party",
+        /// The team of the agents.
+        Team = "team",
     }
 
     /// How a contact ended. Every contact ends in exactly one of them or is open.
