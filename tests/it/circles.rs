@@ -4,64 +4,95 @@
 //! have the room's common words from it: between a head and its own files both ways are open.
 
 use crate::layers::{inline_paths, uses_in};
-use crate::source::{Source, sources};
+use crate::source::{Source, has_word, sources};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Circles that there are, by their files. One that is gone is an error too.
-const KNOWN: &[&[&str]] = &[];
+const KNOWN: &[&[&str]] = &[
+    &["engine::arrivals", "engine::seen"],
+    &["experiment::pool", "experiment::rows", "experiment::targets", "experiment::within_run"],
+    &["log::files", "log::manifest"],
+    &["log::rows", "log::sealed"],
+    &["projection::speed", "projection::turns"],
+    &["report::formulas", "report::tables"],
+    &["scenario::compile::calendar", "scenario::compile::cx"],
+    &["scenario::file::quantity", "scenario::file::values", "scenario::units"],
+    &["scenario::model", "scenario::working_time"],
+    &["scenario::problem", "scenario::relative", "scenario::source_text", "scenario::structure"],
+    &["target::body", "target::exchange"],
+    &["target::connection", "target::dial", "target::progress", "target::room", "target::tls"],
+    &["target::pool", "target::shared"],
+    &["target::template::callback", "target::template::read"],
+];
 
 /// A module of the crate, as `["engine", "bot"]`.
 type Path = Vec<String>;
 
 /// What `use` lines and paths say of the crate's files.
+#[derive(Default)]
 struct Files {
+    /// The code of each.
+    code: BTreeMap<Path, String>,
     /// What each names.
     names: BTreeMap<Path, Vec<Path>>,
-    /// What each hands on under a name of its own, and where that is.
-    hands_on: BTreeMap<Path, BTreeMap<String, Path>>,
+    /// What each hands on from elsewhere.
+    hands_on: BTreeMap<Path, Vec<Path>>,
 }
 
 impl Files {
     fn read() -> Self {
         let sources = sources();
         let known: BTreeSet<Path> = sources.iter().map(own).collect();
-        let (mut names, mut hands_on) = (BTreeMap::new(), BTreeMap::new());
+        let mut files = Self::default();
         for source in &sources {
             let (module, code) = (own(source), source.code());
-            let absolute = |path: String| absolute(&module, &path, &known);
             // A statement that begins with `pub` hands on, the others use.
-            let (public, private): (Vec<&str>, Vec<&str>) = code
-                .split_inclusive(';')
-                .filter(|line| line.contains("use "))
-                .partition(|line| is_public(line));
-            let of = |lines: Vec<&str>| lines.into_iter().flat_map(uses_in).collect::<Vec<_>>();
-            let mut used = of(private);
-            used.extend(inline_paths(&code));
-            let offered = of(public).into_iter().filter_map(absolute);
-            let named = |path: Path| Some((path.last()?.clone(), path));
-            hands_on.insert(module.clone(), offered.filter_map(named).collect());
-            names.insert(module.clone(), used.into_iter().filter_map(absolute).collect());
+            let statements = code.split_inclusive(';').filter(|text| text.contains("use "));
+            let (public, private): (Vec<&str>, Vec<&str>) = statements.partition(|s| is_public(s));
+            let renamed = |path: &String| {
+                let last = path.rsplit("::").next().unwrap_or(path);
+                public.iter().any(|text| has_word(text, &format!("{last} as ")))
+            };
+            let absolute = |path: String| absolute(&module, &path, &known);
+            let offered = public.iter().flat_map(|text| uses_in(text)).filter(|p| !renamed(p));
+            files.hands_on.insert(module.clone(), offered.filter_map(absolute).collect());
+            let used = private.iter().flat_map(|text| uses_in(text)).chain(inline_paths(&code));
+            files.names.insert(module.clone(), used.filter_map(absolute).collect());
+            files.code.insert(module, code);
         }
-        Self { names, hands_on }
+        files
     }
 
     /// The file in which what a path means is written.
     fn home(&self, path: &[String]) -> Path {
         let mut path = path.to_vec();
         for _ in 0..8 {
-            let length = (0..=path.len()).rev().find(|n| self.names.contains_key(&path[..*n]));
-            let (module, rest) = path.split_at(length.unwrap_or_default());
+            let is_file = |n: &usize| self.code.contains_key(&path[..*n]);
+            let length = (0..=path.len()).rev().find(is_file).unwrap_or_default();
+            let (module, rest) = path.split_at(length);
             let Some(first) = rest.first() else {
                 return path;
             };
-            let offered = &self.hands_on[module];
-            match (offered.get(first), offered.get("*")) {
-                (Some(there), _) => path = [there, &rest[1..]].concat(),
-                (None, Some(all)) => path = [&all[..all.len() - 1], rest].concat(),
-                (None, None) => return module.to_vec(),
-            }
+            let Some(there) = self.hands_on[module].iter().find_map(|p| self.offers(p, first))
+            else {
+                return module.to_vec();
+            };
+            path = [&there[..], &rest[1..]].concat();
         }
         path
+    }
+
+    /// Where a name comes from, if a path that is handed on has it.
+    fn offers(&self, path: &[String], name: &str) -> Option<Path> {
+        let (last, above) = path.split_last()?;
+        let declares =
+            |kind: &str| has_word(self.code.get(above)?, &format!("{kind} {name}")).then_some(());
+        let kinds = ["struct", "enum", "fn", "const", "type", "trait"];
+        let declared = || kinds.iter().find_map(|kind| declares(kind)).is_some();
+        match last.as_str() {
+            "*" if declared() => Some([above, &[name.to_owned()]].concat()),
+            _ => (last == name).then(|| path.to_vec()),
+        }
     }
 
     /// Which file of its room each file uses, ways between a head and its files aside.
@@ -133,9 +164,9 @@ fn no_files_of_a_room_lead_in_a_circle() {
     let name = |path: &Path| path.join("::");
     let found: Vec<Vec<String>> =
         circles(&ways).iter().map(|circle| circle.iter().map(name).collect()).collect();
-    for circle in &found {
-        assert!(KNOWN.iter().any(|known| circle == known), "a circle: {circle:?}");
-    }
+    let new = found.iter().filter(|circle| !KNOWN.iter().any(|known| circle == &known));
+    let new: Vec<_> = new.collect();
+    assert!(new.is_empty(), "circles: {new:#?}");
     for known in KNOWN {
         assert!(found.iter().any(|circle| circle == known), "{known:?} is open: take it off KNOWN");
     }
