@@ -10,7 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Circles that there are, by their files. One that is gone is an error too.
 const KNOWN: &[&[&str]] = &[
     &["engine::arrivals", "engine::seen"],
-    &["experiment::pool", "experiment::rows", "experiment::targets", "experiment::within_run"],
+    &[
+        "experiment::pool",
+        "experiment::precision",
+        "experiment::rows",
+        "experiment::series",
+        "experiment::steady",
+        "experiment::summary",
+        "experiment::targets",
+        "experiment::within_run",
+    ],
     &["log::files", "log::manifest"],
     &["log::rows", "log::sealed"],
     &["projection::speed", "projection::turns"],
