@@ -41,6 +41,8 @@ macro_rules! words {
     )+};
 }
 
+pub(crate) use words;
+
 words! {
     /// Who dealt with a contact.
     Party {

@@ -5,7 +5,7 @@ use super::counters::{Counters, Handled};
 use super::faults::{self, Disturbance};
 use super::rooms::Rooms;
 use super::talks::{Arrived, Refused, Talks};
-use super::{Options, Served};
+use super::{Options, Served, lock};
 use crate::engine::{self, BotReply, BotRequest};
 use crate::id::{ConversationId, IntentId, SlotId};
 use crate::random::{Streams, hash_name};
@@ -14,7 +14,7 @@ use crate::target::Protocol;
 use crate::time::{SimDuration, SimTime};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -70,11 +70,6 @@ pub(crate) struct Server {
     started: Instant,
     talks: Mutex<Talks>,
     sockets: AtomicU64,
-}
-
-/// A lock whose holder has panicked is as good as any here: counts and turns only.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Server {

@@ -6,7 +6,7 @@ use crate::distribution::Distribution;
 use crate::metric::Metric;
 use crate::scenario::file::Scalar;
 use crate::scenario::target::{self, Target};
-use crate::scenario::units::UnitError;
+use crate::scenario::units::Wrong;
 use crate::scenario::{law, units};
 use crate::time::SimDuration;
 
@@ -256,7 +256,7 @@ fn read_patience(text: Option<&str>) -> Result<Option<Distribution>, Failure> {
 }
 
 /// What a unit says against a value is told with its option.
-fn told<T>(option: &str, read: Result<T, UnitError>) -> Result<T, Failure> {
+fn told<T>(option: &str, read: Result<T, Wrong>) -> Result<T, Failure> {
     read.map_err(|e| Failure::wrong(format!("{option}: {}", e.message), &e.help))
 }
 

@@ -1,5 +1,6 @@
 //! `--method isa`: the requirement by iterated simulation.
 
+use super::interrupted;
 use super::trial::{Change, Trial};
 use crate::cli::Failure;
 use crate::id::{QueueId, TeamId};
@@ -37,7 +38,7 @@ pub(super) fn replace(
             format!("--method isa: the team `{name}` cannot be staffed by interval: {problems}"),
             "leave --method out",
         )),
-        (None, None) => Err(super::roster::interrupted()),
+        (None, None) => Err(interrupted()),
     }
 }
 

@@ -203,3 +203,8 @@ fn read_risk(text: &str) -> Result<f64, Failure> {
         )
     })
 }
+
+/// Stopped before there was a roster.
+fn interrupted() -> Failure {
+    Failure::interrupted("interrupted before a roster was found")
+}

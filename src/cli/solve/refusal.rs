@@ -1,6 +1,6 @@
 //! Why there is no roster: the worst interval, and what would make one possible.
 
-use super::roster::interrupted;
+use super::interrupted;
 use super::trial::{Trial, nothing_measured};
 use crate::cli::Failure;
 use crate::id::QueueId;

@@ -2,7 +2,7 @@
 
 use super::refusal::Refusal;
 use super::trial::{Change, Trial};
-use super::{Method, SolveArgs, isa};
+use super::{Method, SolveArgs, interrupted, isa};
 use crate::analytic::Answer;
 use crate::cli::erlang::formula_value;
 use crate::cli::{Failure, input};
@@ -298,8 +298,4 @@ fn shift(catalogue: &Catalogue, column: &ShiftColumn, count: u32) -> Value {
         map.insert("breaks".to_owned(), Value::from(breaks));
     }
     shift
-}
-
-pub(super) fn interrupted() -> Failure {
-    Failure::interrupted("interrupted before a roster was found")
 }

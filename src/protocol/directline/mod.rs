@@ -5,7 +5,7 @@ pub(super) mod client;
 pub(super) mod server;
 mod way;
 
-pub(super) use client::Plan;
+pub(super) use way::Plan;
 
 use serde_json::Value;
 

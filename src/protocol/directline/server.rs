@@ -7,9 +7,10 @@ use crate::bot::answer::{
 };
 use crate::bot::counters::Handled;
 use crate::bot::link::Link;
+use crate::bot::lock;
 use crate::bot::paced::Paced;
 use crate::bot::rooms::{Heard, Rooms, conversation_of};
-use crate::bot::server::{Question, Reply, Server, lock};
+use crate::bot::server::{Question, Reply, Server};
 use crate::bot::upgrade::{self, Socket};
 use crate::protocol::server::Place;
 use crate::target::Protocol;

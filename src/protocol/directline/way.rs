@@ -1,5 +1,6 @@
 //! Requests of a conversation: what is sent to the service, and its streams.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use hyper::header::AUTHORIZATION;
@@ -7,8 +8,7 @@ use hyper::{HeaderMap, Method};
 use serde_json::Value;
 
 use super::Opened;
-use super::activity::{Heard, watermark};
-use super::client::Plan;
+use super::activity::{Heard, Naming, watermark};
 use crate::protocol::client::Exchange;
 use crate::target::address::Address;
 use crate::target::deployment::Deployment;
@@ -16,7 +16,29 @@ use crate::target::json;
 use crate::target::progress::Failure;
 use crate::target::request::{Draft, JSON, uri};
 use crate::target::socket::{Door, Frame, Socket};
-use crate::target::{Customer, Message};
+use crate::target::{Customer, Message, TargetError, TargetOptions};
+
+/// Where the service of Microsoft has its paths.
+const PREFIX: &str = "/v3/directline";
+
+/// What all conversations share.
+pub(crate) struct Plan {
+    /// Path of all requests, without a slash at its end.
+    pub(super) base: String,
+    /// What is known of the bot's ways.
+    pub(super) naming: Cell<Naming>,
+}
+
+impl Plan {
+    pub(super) fn prepare(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
+        let prefix = options.path_prefix.as_deref().unwrap_or(PREFIX);
+        let prefix = prefix.trim_matches('/');
+        let joint = if prefix.is_empty() { "" } else { "/" };
+        let base = format!("{}{joint}{prefix}", address.path);
+        uri("path_prefix", &format!("{base}/"))?;
+        Ok(Plan { base, naming: Cell::default() })
+    }
+}
 
 /// A conversation that the service knows.
 pub struct Open {
