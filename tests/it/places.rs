@@ -16,7 +16,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("command", &["Command::NAME", "NAMEArgs"]),
     (
         "dimension",
-        &["Dimension::NAME", "By::NAME", "NAME =", "name: Option<N>", "name: Option<NAMEId>"],
+        &["Dimension::NAME", "By::NAME", "NAME =", "name: Option<N>", "pub name: Option<NAMEId>"],
     ),
 ];
 
