@@ -1,14 +1,12 @@
 //! The shared vocabulary: the words that scenarios, events and reports use.
 
-use serde::Serialize;
-
 /// A closed list of choices, each with what it means and its word in reports, exports and logs.
 macro_rules! words {
     ($($(#[doc = $doc:literal])+ $type:ident {
         $($(#[doc = $about:literal])+ $name:ident = $word:literal,)+
     })+) => {$(
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
         #[repr(u8)]
         pub enum $type {
             $($(#[doc = $about])+ #[serde(rename = $word)] $name,)+
@@ -26,14 +24,21 @@ macro_rules! words {
 
             /// Its word.
             #[must_use]
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => $word,)+
                 }
             }
+
+            /// The one of this word.
+            #[must_use]
+            pub fn find(word: &str) -> Option<Self> {
+                Self::ALL.into_iter().find(|one| one.name() == word)
+            }
         }
     )+};
 }
+pub(crate) use words;
 
 words! {
     /// Who dealt with a contact.

@@ -32,7 +32,6 @@ use hyper_util::server::conn::auto;
 use link::{Late, Link};
 use paced::Paced;
 use server::Server;
-use std::fmt;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -75,16 +74,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 const GOODBYE: Duration = Duration::from_secs(1);
 
 /// The connection is reset in the place of an answer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is reset on purpose")]
 pub(crate) struct Reset;
-
-impl fmt::Display for Reset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection is reset on purpose")
-    }
-}
-
-impl std::error::Error for Reset {}
 
 /// Takes connections and has their requests answered until `shutdown` is there.
 pub(crate) async fn attend_all<F>(

@@ -11,6 +11,7 @@ pub use definition::Definition;
 pub use table::Metric;
 pub use which::Which;
 
+use crate::domain::words;
 use serde::{Serialize, Serializer};
 
 /// What the values of a metric can be.
@@ -46,35 +47,40 @@ impl Scale {
     }
 }
 
-/// Unit of a metric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Unit {
-    /// A share or a quotient without unit.
-    Ratio,
-    /// Seconds.
-    Seconds,
-    /// A mean count per replication.
-    Count,
-    /// Money.
-    Currency,
-    /// A survey score.
-    Score,
-    /// A mean number per contact.
-    PerContact,
-}
+words! {
+    /// Unit of a metric, by its name in reports.
+    Unit {
+        /// A share or a quotient without unit.
+        Ratio = "ratio",
+        /// Seconds.
+        Seconds = "s",
+        /// A mean count per replication.
+        Count = "count",
+        /// Money.
+        Currency = "currency",
+        /// A survey score.
+        Score = "score",
+        /// A mean number per contact.
+        PerContact = "per_contact",
+    }
 
-impl Unit {
-    /// The name in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Unit::Ratio => "ratio",
-            Unit::Seconds => "s",
-            Unit::Count => "count",
-            Unit::Currency => "currency",
-            Unit::Score => "score",
-            Unit::PerContact => "per_contact",
-        }
+    /// A statistic of a distribution.
+    Stat {
+        /// The mean.
+        Mean = "mean",
+        /// The median.
+        P50 = "p50",
+        /// Nine in ten have no more.
+        P90 = "p90",
+        /// 95 in a hundred have no more.
+        P95 = "p95",
+        /// 99 in a hundred have no more.
+        P99 = "p99",
+        /// 999 in a thousand have no more: of turns with a real bot alone, which are many, and
+        /// services are sold by it.
+        P999 = "p99.9",
+        /// The greatest.
+        Max = "max",
     }
 }
 
@@ -186,45 +192,7 @@ impl Serialize for Metric {
     }
 }
 
-/// A statistic of a distribution.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Stat {
-    /// The mean.
-    Mean,
-    /// The median.
-    P50,
-    /// Nine in ten have no more.
-    P90,
-    /// 95 in a hundred have no more.
-    P95,
-    /// 99 in a hundred have no more.
-    P99,
-    /// 999 in a thousand have no more: of turns with a real bot alone, which are many, and
-    /// services are sold by it.
-    P999,
-    /// The greatest.
-    Max,
-}
-
 impl Stat {
-    /// All statistics.
-    pub const ALL: [Stat; 7] =
-        [Stat::Mean, Stat::P50, Stat::P90, Stat::P95, Stat::P99, Stat::P999, Stat::Max];
-
-    /// The name in reports and targets.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Stat::Mean => "mean",
-            Stat::P50 => "p50",
-            Stat::P90 => "p90",
-            Stat::P95 => "p95",
-            Stat::P99 => "p99",
-            Stat::P999 => "p99.9",
-            Stat::Max => "max",
-        }
-    }
-
     /// Which share has no more; `None` for the mean.
     #[must_use]
     pub const fn quantile(self) -> Option<f64> {
@@ -237,17 +205,5 @@ impl Stat {
             Stat::P999 => Some(0.999),
             Stat::Max => Some(1.0),
         }
-    }
-
-    /// The statistic of this name.
-    #[must_use]
-    pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.name() == name)
-    }
-}
-
-impl Serialize for Stat {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
     }
 }

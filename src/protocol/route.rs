@@ -1,10 +1,8 @@
 //! Requests to the scenario's bot: their bodies, and who answers them.
 
 use super::Protocol;
-use super::server::{Place, health, is_get};
-use crate::bot::answer::{
-    Answer, Instead, Voice, answer, common_error, json_answer, not_allowed, not_found,
-};
+use super::server::{Place, health, only_get};
+use crate::bot::answer::{Answer, Instead, Voice, answer, common_error, json_answer, not_found};
 use crate::bot::counters::Handled;
 use crate::bot::link::Link;
 use crate::bot::paced::Paced;
@@ -65,7 +63,7 @@ async fn respond(
 macro_rules! routes {
     ($($name:ident: $room:ident,)*) => {
         /// What is served, protocol by protocol: method, path and what is spoken there.
-        pub const ENDPOINTS: [&str; Protocol::ALL.len()] = [$(super::$room::server::ENDPOINT,)*];
+        pub const ENDPOINTS: [&str; Protocol::COUNT] = [$(super::$room::server::ENDPOINT,)*];
 
         /// The protocol of a path, if messages are posted there.
         fn voice_of(path: &str) -> Option<Voice> {
@@ -84,12 +82,12 @@ macro_rules! routes {
                 return super::$room::server::respond(server, link, request).await;
             })*
             match request.uri().path().trim_end_matches('/') {
-                "" | "/health" => Ok(health(&request)),
-                "/metrics" if is_get(&request) => {
+                "" | "/health" => health(&request),
+                "/metrics" => {
+                    only_get(&request)?;
                     let text = server.metrics().into();
                     Ok(answer(StatusCode::OK, "text/plain; version=0.0.4", Paced::whole(text)))
                 }
-                "/metrics" => Ok(not_allowed("GET")),
                 other => Ok(not_found(other)),
             }
         }

@@ -75,35 +75,30 @@ impl AddressFacts {
 /// The same, while it is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub made: Cell<u64>,
-    pub reused: Cell<u64>,
-    pub tls_handshakes: Cell<u64>,
-    pub failed: Cell<u64>,
-    pub open: Cell<u64>,
-    pub resent: Cell<u64>,
-    pub lost_when_reused: Cell<u64>,
-    pub waited: Cell<u64>,
-    pub waited_for_stream: Cell<u64>,
+    facts: Cell<ConnectionFacts>,
     pub addresses: Addresses,
 }
 
 impl Counters {
-    pub fn up(counter: &Cell<u64>) {
-        counter.set(counter.get() + 1);
+    /// Counts one more.
+    pub fn up(&self, which: impl FnOnce(&mut ConnectionFacts) -> &mut u64) {
+        self.facts.update(|mut facts| {
+            *which(&mut facts) += 1;
+            facts
+        });
+    }
+
+    /// A connection is there, or is not any more.
+    pub fn is_open(&self, open: bool) {
+        self.facts.update(|mut facts| {
+            facts.made += u64::from(open);
+            facts.open = if open { facts.open + 1 } else { facts.open - 1 };
+            facts
+        });
     }
 
     pub fn facts(&self) -> ConnectionFacts {
-        ConnectionFacts {
-            made: self.made.get(),
-            reused: self.reused.get(),
-            tls_handshakes: self.tls_handshakes.get(),
-            failed: self.failed.get(),
-            open: self.open.get(),
-            resent: self.resent.get(),
-            lost_when_reused: self.lost_when_reused.get(),
-            waited: self.waited.get(),
-            waited_for_stream: self.waited_for_stream.get(),
-        }
+        self.facts.get()
     }
 }
 

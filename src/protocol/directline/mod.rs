@@ -5,8 +5,6 @@ pub(super) mod client;
 pub(super) mod server;
 mod way;
 
-pub(super) use client::Plan;
-
 use serde_json::Value;
 
 /// What the service says of a conversation or a token.

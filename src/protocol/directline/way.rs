@@ -9,14 +9,14 @@ use serde_json::Value;
 use super::Opened;
 use super::activity::{Heard, watermark};
 use super::client::Plan;
-use crate::protocol::client::Exchange;
+use crate::target::Customer;
 use crate::target::address::Address;
 use crate::target::deployment::Deployment;
+use crate::target::exchange::Exchange;
 use crate::target::json;
 use crate::target::progress::Failure;
 use crate::target::request::{Draft, JSON, uri};
 use crate::target::socket::{Door, Frame, Socket};
-use crate::target::{Customer, Message};
 
 /// A conversation that the service knows.
 pub struct Open {
@@ -74,12 +74,12 @@ impl<'a> Way<'a> {
         })
     }
 
-    pub fn activity(&self, open: &Open, message: &Message) -> Result<Draft, Failure> {
+    pub fn activity(&self, open: &Open, text: &str) -> Result<Draft, Failure> {
         let body = serde_json::json!({
             "type": "message",
             "from": {"id": self.customer.id},
             "locale": self.customer.language,
-            "text": message.text,
+            "text": text,
         });
         let path = format!("/conversations/{}/activities", open.id);
         let draft = self.draft(Method::POST, &path, Some(open))?;
@@ -168,8 +168,7 @@ impl<'a> Way<'a> {
             // conversations could wait for each other.
             counted: false,
         };
-        let pool = &self.deployment.pool;
-        Socket::open(pool, door, &exchange.limits, exchange.progress).await.ok()
+        Socket::open(door, exchange).await.ok()
     }
 
     pub async fn refresh(

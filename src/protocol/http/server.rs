@@ -1,13 +1,13 @@
 //! Plain JSON over HTTP.
 
 use super::Posted;
-use crate::bot::answer::{Answer, Content, JSON, Voice, not_allowed};
+use crate::bot::answer::{Answer, Content, JSON, Voice};
 use crate::bot::link::Link;
 use crate::bot::server::{Question, Server};
-use crate::protocol::server::Place;
+use crate::protocol::server::{Place, only_post};
 use crate::target::Protocol;
 use hyper::body::Bytes;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Request, StatusCode};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -28,9 +28,7 @@ pub(crate) async fn respond(
     _: &Arc<Link>,
     request: Request<Bytes>,
 ) -> Answer {
-    if request.method() != Method::POST {
-        return Ok(not_allowed("POST"));
-    }
+    only_post(&request)?;
     let posted: Posted = VOICE.read(server, &request)?;
     let identity = posted.conversation.or(posted.customer);
     let (Some(conversation), Some(text)) = (identity, posted.text) else {

@@ -3,8 +3,6 @@
 pub(super) mod client;
 pub(super) mod server;
 
-pub(super) use client::Plan;
-
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 

@@ -2,5 +2,3 @@
 
 pub(super) mod client;
 pub(super) mod server;
-
-pub(super) use client::Plan;

@@ -1,12 +1,12 @@
 //! JSON or plain text over a WebSocket.
 
-use crate::bot::answer::{Answer, Voice, field, not_allowed};
+use crate::bot::answer::{Answer, Voice, field};
 use crate::bot::counters::Handled;
 use crate::bot::faults::InjectedKind;
 use crate::bot::link::Link;
 use crate::bot::server::{Question, Reply, Server};
 use crate::bot::upgrade::{Socket, accept, open};
-use crate::protocol::server::{Place, is_get};
+use crate::protocol::server::{Place, only_get};
 use crate::target::Protocol;
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::Request;
@@ -40,9 +40,7 @@ pub(crate) async fn respond(
     link: &Arc<Link>,
     mut request: Request<Bytes>,
 ) -> Answer {
-    if !is_get(&request) {
-        return Ok(not_allowed("GET"));
-    }
+    only_get(&request)?;
     let (answer, upgrade) = accept(VOICE, &mut request)?;
     let named = field(&request, "conversation").map(str::to_owned);
     let identity = named.unwrap_or_else(|| format!("ws-{}", server.next_socket()));

@@ -25,6 +25,13 @@ pub struct Scene<'a> {
     pub shown: bool,
 }
 
+impl<'a> Scene<'a> {
+    /// What the customer says.
+    pub fn text(&self) -> &'a str {
+        self.message.map_or("", |message| &message.text)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub enum Hole {
     Customer,
