@@ -12,7 +12,6 @@ pub(crate) mod link;
 mod messages;
 pub(crate) mod paced;
 mod phrases;
-pub(crate) mod rooms;
 pub(crate) mod server;
 mod talks;
 pub(crate) mod upgrade;
@@ -83,7 +82,7 @@ pub(crate) async fn attend_all<F>(
     server: Arc<Server>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
-    respond: fn(Arc<Server>, Arc<Link>, Request<Incoming>) -> F,
+    respond: impl Fn(Arc<Link>, Request<Incoming>) -> F + Clone + Send + 'static,
 ) -> Served
 where
     F: Future<Output = Result<Response<Paced>, Reset>> + Send + 'static,
@@ -103,7 +102,7 @@ where
         };
         match accepted {
             Ok((stream, place)) => {
-                tokio::spawn(attend(Arc::clone(&server), stream, place, respond));
+                tokio::spawn(attend(Arc::clone(&server), stream, place, respond.clone()));
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -115,7 +114,7 @@ async fn attend<F>(
     server: Arc<Server>,
     stream: TcpStream,
     place: OwnedSemaphorePermit,
-    respond: fn(Arc<Server>, Arc<Link>, Request<Incoming>) -> F,
+    respond: impl Fn(Arc<Link>, Request<Incoming>) -> F,
 ) where
     F: Future<Output = Result<Response<Paced>, Reset>> + Send + 'static,
 {
@@ -125,8 +124,7 @@ async fn attend<F>(
     let (freezes, limits) = (Arc::clone(&server.freezes), server.options.limits);
     let connection = Connection::new(stream, Arc::clone(&freezes), Arc::clone(&link), place);
     let asked = Arc::clone(&link);
-    let service =
-        service_fn(move |request| respond(Arc::clone(&server), Arc::clone(&asked), request));
+    let service = service_fn(move |request| respond(Arc::clone(&asked), request));
     let builder = auto::Builder::new(TokioExecutor::new());
     let mut served =
         pin!(builder.serve_connection_with_upgrades(TokioIo::new(connection), service));

@@ -1,7 +1,7 @@
 //! Requests to the scenario's bot: their bodies, and who answers them.
 
 use super::Protocol;
-use super::server::{Place, health, only_get};
+use super::server::{Asked, Memory, Place, health, only_get};
 use crate::bot::answer::{Answer, Instead, Voice, answer, common_error, json_answer, not_found};
 use crate::bot::counters::Handled;
 use crate::bot::link::Link;
@@ -30,13 +30,19 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> Served {
-    attend_all(Arc::new(Server::new(scenario, options)), listener, shutdown, respond).await
+    let memory = Arc::new(Memory::new(&options));
+    let server = Arc::new(Server::new(scenario, options));
+    let asked = Arc::clone(&server);
+    let respond =
+        move |link, request| respond(Arc::clone(&asked), Arc::clone(&memory), link, request);
+    attend_all(server, listener, shutdown, respond).await
 }
 
 /// Answers a request. Its body is read before anything else, whatever is asked: a connection
 /// with an unread body would have to be closed.
 async fn respond(
     server: Arc<Server>,
+    memory: Arc<Memory>,
     link: Arc<Link>,
     request: Request<Incoming>,
 ) -> Result<Response<Paced>, Reset> {
@@ -44,7 +50,7 @@ async fn respond(
     server.freezes.request_came();
     let version = request.version();
     let answer = match receive(&server, request).await {
-        Ok(request) => route(&server, &link, request).await,
+        Ok(request) => route(Asked { server, memory, link: Arc::clone(&link), request }).await,
         Err(refused) => Ok(refused),
     };
     match answer {
@@ -73,19 +79,15 @@ macro_rules! routes {
             None
         }
 
-        async fn route(
-            server: &Arc<Server>,
-            link: &Arc<Link>,
-            request: Request<Bytes>,
-        ) -> Answer {
-            $(if super::$room::server::place(request.uri().path()).is_some() {
-                return super::$room::server::respond(server, link, request).await;
+        async fn route(asked: Asked) -> Answer {
+            $(if super::$room::server::place(asked.request.uri().path()).is_some() {
+                return super::$room::server::respond(asked).await;
             })*
-            match request.uri().path().trim_end_matches('/') {
-                "" | "/health" => health(&request),
+            match asked.request.uri().path().trim_end_matches('/') {
+                "" | "/health" => health(&asked.request),
                 "/metrics" => {
-                    only_get(&request)?;
-                    let text = server.metrics().into();
+                    only_get(&asked.request)?;
+                    let text = asked.server.metrics().into();
                     Ok(answer(StatusCode::OK, "text/plain; version=0.0.4", Paced::whole(text)))
                 }
                 other => Ok(not_found(other)),

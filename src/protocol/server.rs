@@ -1,10 +1,16 @@
 //! What the server of a protocol is: what is at a path, how it is told of (`ENDPOINT`), how it
 //! says what is wrong (`VOICE`), and `respond`.
 
+use super::directline::rooms::Rooms;
+use crate::bot::Options;
 use crate::bot::answer::{Answer, Instead, json_answer, not_allowed};
+use crate::bot::link::Link;
+use crate::bot::server::Server;
 use hyper::body::Bytes;
 use hyper::{Method, Request, StatusCode};
 use serde_json::json;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What is at a path of a protocol.
@@ -14,6 +20,29 @@ pub(super) enum Place {
     Messages,
     /// Something else that its clients ask for.
     Beside,
+}
+
+/// What protocols remember of their clients.
+pub(super) struct Memory {
+    /// Conversations of Direct Line.
+    pub rooms: Mutex<Rooms>,
+    /// WebSockets that named no conversation.
+    pub sockets: AtomicU64,
+}
+
+impl Memory {
+    pub fn new(options: &Options) -> Self {
+        let rooms = Rooms::new(options.idle, &options.limits);
+        Memory { rooms: Mutex::new(rooms), sockets: AtomicU64::new(0) }
+    }
+}
+
+/// A request of a client, and who answers it.
+pub(super) struct Asked {
+    pub server: Arc<Server>,
+    pub memory: Arc<Memory>,
+    pub link: Arc<Link>,
+    pub request: Request<Bytes>,
 }
 
 /// The first part of a stream that says something comes after this share of the latency.

@@ -110,10 +110,9 @@ pub(crate) struct Addresses {
     begun: Cell<usize>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Known {
-    connections: u64,
-    requests: u64,
+    facts: AddressFacts,
     /// When it last took no connection.
     failed: Option<Instant>,
 }
@@ -126,25 +125,29 @@ impl Addresses {
         number
     }
 
+    /// The address is known from now on.
     pub fn know(&self, address: IpAddr) {
-        self.known.borrow_mut().entry(address).or_default();
+        self.of(address, |_| ());
     }
 
     pub fn connected(&self, address: IpAddr) {
-        let mut known = self.known.borrow_mut();
-        let known = known.entry(address).or_default();
-        known.connections += 1;
-        known.failed = None;
+        self.of(address, |known| {
+            known.facts.connections += 1;
+            known.failed = None;
+        });
     }
 
     pub fn failed(&self, address: IpAddr) {
-        let mut known = self.known.borrow_mut();
-        known.entry(address).or_default().failed = Some(Instant::now());
+        self.of(address, |known| known.failed = Some(Instant::now()));
     }
 
     pub fn asked(&self, address: IpAddr) {
-        let mut known = self.known.borrow_mut();
-        known.entry(address).or_default().requests += 1;
+        self.of(address, |known| known.facts.requests += 1);
+    }
+
+    fn of(&self, address: IpAddr, change: impl FnOnce(&mut Known)) {
+        let facts = AddressFacts { address, connections: 0, requests: 0 };
+        change(self.known.borrow_mut().entry(address).or_insert(Known { facts, failed: None }));
     }
 
     pub fn last_failure(&self, address: IpAddr) -> Option<Instant> {
@@ -152,12 +155,6 @@ impl Addresses {
     }
 
     pub fn facts(&self) -> Vec<AddressFacts> {
-        let known = self.known.borrow();
-        let facts = known.iter().map(|(address, known)| AddressFacts {
-            address: *address,
-            connections: known.connections,
-            requests: known.requests,
-        });
-        facts.collect()
+        self.known.borrow().values().map(|known| known.facts).collect()
     }
 }

@@ -88,7 +88,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("target", &["domain"]),
     ("bot", &["time", "id", "domain", "random", "scenario", "engine", "target::Protocol"]),
-    ("protocol", &["domain", "scenario", "target", "bot"]),
+    ("protocol", &["time", "domain", "scenario", "target", "bot"]),
     (
         "store",
         &["disk", "time", "id", "domain", "metric", "event", "log", "projection", "experiment"],

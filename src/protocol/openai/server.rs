@@ -2,16 +2,14 @@
 
 use super::chat;
 use crate::bot::answer::{Answer, Content, EVENTS, JSON, Voice, common_error, json_answer};
-use crate::bot::link::Link;
 use crate::bot::server::{Question, Reply, Server};
-use crate::protocol::server::{Place, moments, only_get, only_post};
+use crate::protocol::server::{Asked, Place, moments, only_get, only_post};
 use crate::target::Protocol;
+use hyper::StatusCode;
 use hyper::body::Bytes;
-use hyper::{Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How it is told of when the server begins.
@@ -62,17 +60,14 @@ fn models(server: &Server) -> Value {
 }
 
 /// Answers a request for a completion, or for the models.
-pub(crate) async fn respond(
-    server: &Arc<Server>,
-    _: &Arc<Link>,
-    request: Request<Bytes>,
-) -> Answer {
+pub(crate) async fn respond(asked: Asked) -> Answer {
+    let Asked { server, request, .. } = &asked;
     if place(request.uri().path()) == Some(Place::Beside) {
-        only_get(&request)?;
+        only_get(request)?;
         return Ok(json_answer(StatusCode::OK, &models(server)));
     }
-    only_post(&request)?;
-    let request: ChatRequest = VOICE.read(server, &request)?;
+    only_post(request)?;
+    let request: ChatRequest = VOICE.read(server, request)?;
     let said_by = |m: ChatMessage| (m.role, m.content.map_or_else(String::new, |c| c.text("\n")));
     let messages: Vec<_> = request.messages.into_iter().map(said_by).collect();
     let of_user = messages.iter().filter(|(role, _)| role == "user");

@@ -3,14 +3,12 @@
 use super::Posted;
 use crate::bot::answer::{Answer, Content, EVENTS, JSON, Voice, field, json_answer};
 use crate::bot::counters::Handled;
-use crate::bot::link::Link;
-use crate::bot::server::{Question, Server};
-use crate::protocol::server::{Place, health, moments, only_post};
+use crate::bot::server::Question;
+use crate::protocol::server::{Asked, Place, health, moments, only_post};
 use crate::target::Protocol;
+use hyper::StatusCode;
 use hyper::body::Bytes;
-use hyper::{Request, StatusCode};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// How it is told of when the server begins.
 pub(crate) const ENDPOINT: &str = "POST /webhooks/rest/webhook   Rasa REST";
@@ -31,16 +29,13 @@ pub(crate) fn place(path: &str) -> Option<Place> {
 }
 
 /// Answers a message. As Rasa does, with an empty array where the bot fails.
-pub(crate) async fn respond(
-    server: &Arc<Server>,
-    _: &Arc<Link>,
-    request: Request<Bytes>,
-) -> Answer {
+pub(crate) async fn respond(asked: Asked) -> Answer {
+    let Asked { server, request, .. } = &asked;
     if place(request.uri().path()) == Some(Place::Beside) {
-        return health(&request);
+        return health(request);
     }
-    only_post(&request)?;
-    let posted: Posted = VOICE.read(server, &request)?;
+    only_post(request)?;
+    let posted: Posted = VOICE.read(server, request)?;
     let Some(message) = &posted.message else {
         server.counters.count(Protocol::Rasa, Handled::BadRequest);
         return Ok(json_answer(StatusCode::OK, &json!([])));
@@ -55,7 +50,7 @@ pub(crate) async fn respond(
     if reply.handoff {
         messages.push(json!({"recipient_id": sender, "custom": {"handoff": true}}));
     }
-    if field(&request, "stream") == Some("true") {
+    if field(request, "stream") == Some("true") {
         let lines = messages.iter().map(|message| Bytes::from(format!("{message}\n")));
         let parts = moments(reply.latency, messages.len()).zip(lines).collect();
         return VOICE.deliver(&reply, EVENTS, Content::Stream(parts)).await;
