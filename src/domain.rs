@@ -49,6 +49,22 @@ words! {
         Human = "human",
     }
 
+    /// What a number can be narrowed to one of.
+    Dimension {
+        /// The queue in which contacts wait for people.
+        Queue = "queue",
+        /// The segment of the customers.
+        Segment = "segment",
+        /// The channel of the contacts.
+        Channel = "channel",
+        /// What the customers want.
+        Intent = "intent",
+        /// The bot or people.
+        Party = "party",
+        /// The team of the agents.
+        Team = "team",
+    }
+
     /// How a contact ended. Every contact ends in exactly one of them or is open.
     Outcome {
         /// The bot closed it: the customer confirmed, or left without asking more.

@@ -7,9 +7,11 @@ use super::{
     Failure, Format, INTERNAL, INTERRUPTED, INVALID, OK, ReportArgs, analytic, interval_log, junit,
     print, scenario_file,
 };
+use crate::domain::Dimension;
 use crate::doubt::{Doubt, Severity};
 use crate::experiment::{AT_LEAST, AnalyticQueue, MetricRow, Pool, Summary, TOO_FEW};
 use crate::log::{Mode, Run, RunState, WallSpan};
+use crate::metric::{Definition, Stat};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
 use crate::store::record;
 use std::collections::BTreeSet;
@@ -182,19 +184,15 @@ fn side_by_side(names: &[String], summaries: &[Summary], format: Format) -> Stri
     }
     let mut rows: Vec<Vec<String>> = vec![[vec!["metric".to_owned()], names.to_vec()].concat()];
     let plain = summaries.first().map(|s| s.metrics.as_slice());
+    let told = [Dimension::Queue, Dimension::Team, Dimension::Party];
     let whole = plain.unwrap_or_default().iter().filter(|r| {
-        r.which.segment.is_none() && r.which.channel.is_none() && r.which.intent.is_none()
+        Dimension::ALL.iter().all(|by| told.contains(by) || r.which.of_one(*by).is_none())
     });
     for which in whole.map(|row| &row.which) {
-        let parts = [
-            Some(which.metric.name().to_owned()),
-            which.definition.map(|d| d.name().to_owned()),
-            which.queue.clone(),
-            which.team.clone(),
-            which.party.map(|p| p.name().to_owned()),
-            which.stat.map(|s| s.name().to_owned()),
-        ];
-        let label: Vec<_> = parts.into_iter().flatten().collect();
+        let parts = [Some(which.metric.name()), which.definition.map(Definition::name)];
+        let names = told.into_iter().filter_map(|by| which.of_one(by));
+        let parts = parts.into_iter().flatten().chain(names);
+        let label: Vec<_> = parts.chain(which.stat.map(Stat::name)).collect();
         let mut cells = vec![label.join(" ")];
         cells.extend(summaries.iter().map(|s| {
             let found = s.metrics.iter().find(|r| r.which == *which);

@@ -8,10 +8,9 @@ use crate::doubt::Doubt;
 use crate::event::Header;
 use crate::metric::{Definition, Metric, Stat};
 use crate::projection::{
-    Distributions, HistogramKey, Measure, MetricKey, Replication, Turns, new_histogram,
+    Distributions, Durations, HistogramKey, Measure, MetricKey, Replication, Turns,
 };
 use crate::time::DAY_US;
-use hdrhistogram::Histogram;
 
 /// Largest number of groups for intervals of quantiles.
 const GROUPS: usize = 20;
@@ -31,7 +30,7 @@ pub struct Pool<'h> {
     /// What each histogram holds.
     pub histogram_keys: Vec<HistogramKey>,
     /// `histograms[group][number]`.
-    pub histograms: Vec<Vec<Histogram<u64>>>,
+    pub histograms: Vec<Vec<Durations>>,
     pub(super) series: SeriesPool,
     pub(super) violations: Vec<String>,
     pub(super) violation_count: u64,
@@ -47,7 +46,7 @@ impl<'h> Pool<'h> {
         let groups = (planned as usize).clamp(1, GROUPS);
         let mut histogram_keys = Distributions::new(header).keys;
         histogram_keys.extend(Turns::new(header).keys);
-        let empty: Vec<_> = histogram_keys.iter().map(|_| new_histogram()).collect();
+        let empty = vec![Durations::default(); histogram_keys.len()];
         Self {
             header,
             planned,
@@ -78,8 +77,7 @@ impl<'h> Pool<'h> {
         }
         let group = self.replications as usize % self.groups;
         for (sum, histogram) in self.histograms[group].iter_mut().zip(&replication.histograms) {
-            // Both grow by themselves, so that adding cannot fail.
-            let _ = sum.add(histogram);
+            sum.add(histogram);
         }
         self.series.add(replication);
         self.violation_count += replication.violations.1;

@@ -10,12 +10,10 @@ use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
 use crate::metric::{Definition, Metric, Stat, Unit, Which};
 use crate::projection::{
-    BY_PARTY, Dims, Distributions, HistogramKey, MetricKey, TURN_DURATIONS, TurnDuration,
-    new_histogram,
+    BY_PARTY, Dims, Distributions, Durations, HistogramKey, MetricKey, TURN_DURATIONS, TurnDuration,
 };
 use crate::scenario::target::Target;
 use crate::time::SimDuration;
-use hdrhistogram::Histogram;
 use std::rc::Rc;
 
 /// All rows with a value.
@@ -246,18 +244,18 @@ pub(super) struct Quantile {
 pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
     let mut all = Vec::new();
     for duration in durations(&pool.histogram_keys, header) {
-        let groups: Vec<Histogram<u64>> =
-            pool.histograms.iter().map(|group| merged(group.iter(), &duration.parts)).collect();
-        let open: Vec<Histogram<u64>> =
-            pool.histograms.iter().map(|group| merged(group.iter(), &duration.censored)).collect();
+        let groups: Vec<Durations> =
+            pool.histograms.iter().map(|group| merged(group, &duration.parts)).collect();
+        let open: Vec<Durations> =
+            pool.histograms.iter().map(|group| merged(group, &duration.censored)).collect();
         let of = censored(&groups, &open);
         let whole = Rc::clone(&of.all);
         if whole.is_empty() {
             continue;
         }
-        let mut put = |stat: Stat, at: &dyn Fn(&Histogram<u64>) -> f64, grouped: bool| {
+        let mut put = |stat: Stat, at: &dyn Fn(&Durations) -> f64, grouped: bool| {
             let mut row = MetricRow::blank(duration.named(header, stat));
-            let own = |h: &Histogram<u64>| if h.is_empty() { f64::NAN } else { at(h) * 1e-6 };
+            let own = |h: &Durations| if h.is_empty() { f64::NAN } else { at(h) * 1e-6 };
             let mut pooled = own(&whole);
             if beyond_the_longest(stat, whole.len()) {
                 (pooled, row.note) = (f64::NAN, Some(TOO_FEW));
@@ -273,7 +271,7 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
         let mut turns = TURN_DURATIONS.iter();
         let of_turns = turns.any(|(_, name)| *name == duration.metric);
         if of_turns {
-            put(Stat::Mean, &Histogram::mean, true);
+            put(Stat::Mean, &Durations::mean, true);
         }
         for stat in Stat::ALL {
             let Some(q) = stat.quantile().filter(|_| stat != Stat::P999 || of_turns) else {
@@ -286,30 +284,25 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
 }
 
 /// All groups together, with those durations that are only known to be no less.
-fn censored(known: &[Histogram<u64>], open: &[Histogram<u64>]) -> Censored {
-    let sum = |groups: &[Histogram<u64>]| {
-        let all: Vec<usize> = (0..groups.len()).collect();
-        merged(groups.iter(), &all)
-    };
-    let (known, open) = (Rc::new(sum(known)), sum(open));
+fn censored(known: &[Durations], open: &[Durations]) -> Censored {
+    let (known, open) = (Rc::new(Durations::sum(known)), Durations::sum(open));
     if open.is_empty() {
         return Censored { all: Rc::clone(&known), known };
     }
-    let mut all = Histogram::clone(&known);
-    let _ = all.add(&open); // both grow by themselves
-    Censored { all: Rc::new(all), known }
+    let all = Rc::new(Durations::sum([&*known, &open]));
+    Censored { all, known }
 }
 
 /// The quantile or greatest value that a target is about, in seconds, in one
 /// replication; `None` where it has too few values. The histograms are those of
 /// [`Replication::histograms`](crate::projection::Replication::histograms).
 #[must_use]
-pub fn quantile_of(header: &Header, target: &Target, histograms: &[Histogram<u64>]) -> Option<f64> {
+pub fn quantile_of(header: &Header, target: &Target, histograms: &[Durations]) -> Option<f64> {
     let stat = target.which.stat?;
     let q = stat.quantile()?;
     let all = durations(&Distributions::new(header).keys, header);
     let found = all.iter().find(|d| target.which.asks_for(&d.named(header, stat)));
-    let whole = merged(histograms.iter(), &found?.parts);
+    let whole = merged(histograms, &found?.parts);
     let enough = !whole.is_empty() && !beyond_the_longest(stat, whole.len());
     enough.then(|| whole.value_at_quantile(q) as f64 * 1e-6)
 }
@@ -319,17 +312,8 @@ fn beyond_the_longest(stat: Stat, count: u64) -> bool {
     stat.quantile().is_some_and(|q| q < 1.0 && count as f64 * (1.0 - q) < 1.0 - 1e-9)
 }
 
-fn merged<'a>(
-    histograms: impl Iterator<Item = &'a Histogram<u64>>,
-    parts: &[usize],
-) -> Histogram<u64> {
-    let mut sum = new_histogram();
-    for (number, histogram) in histograms.enumerate() {
-        if parts.contains(&number) {
-            let _ = sum.add(histogram); // both grow by themselves
-        }
-    }
-    sum
+fn merged(histograms: &[Durations], parts: &[usize]) -> Durations {
+    Durations::sum(parts.iter().filter_map(|number| histograms.get(*number)))
 }
 
 /// SL7: the probability that a customer of endless patience is answered in time.
@@ -350,16 +334,12 @@ fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
             (0..pool.histogram_keys.len()).filter(|&i| fits(pool.histogram_keys[i])).collect()
         };
         let (answered, abandoned) = (find(true), find(false));
-        let groups: Vec<_> = pool
-            .histograms
-            .iter()
-            .map(|g| (merged(g.iter(), &answered), merged(g.iter(), &abandoned)))
-            .collect();
-        let mut whole = (new_histogram(), new_histogram());
-        for (a, b) in &groups {
-            let _ = whole.0.add(a); // both grow by themselves
-            let _ = whole.1.add(b);
-        }
+        let groups: Vec<_> =
+            pool.histograms.iter().map(|g| (merged(g, &answered), merged(g, &abandoned))).collect();
+        let whole = (
+            Durations::sum(groups.iter().map(|(a, _)| a)),
+            Durations::sum(groups.iter().map(|(_, b)| b)),
+        );
         for threshold in &queue.thresholds {
             let Some(value) = within_virtually(&whole.0, &whole.1, threshold.0) else {
                 continue;
@@ -381,27 +361,22 @@ fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
 
 /// Kaplan-Meier estimate of P(offered wait <= threshold) from answered waits
 /// (events) and waits of those who left or wait on (censored).
-fn within_virtually(
-    answered: &Histogram<u64>,
-    left: &Histogram<u64>,
-    threshold_us: u64,
-) -> Option<f64> {
+fn within_virtually(answered: &Durations, left: &Durations, threshold_us: u64) -> Option<f64> {
     let mut at_risk = (answered.len() + left.len()) as f64;
     if at_risk == 0.0 {
         return None;
     }
-    let mut censored = left.iter_recorded().peekable();
+    let mut censored = left.counts().into_iter().peekable();
     let mut longer = 1.0;
-    for step in answered.iter_recorded() {
-        let value = step.value_iterated_to();
+    for (value, count) in answered.counts() {
         if value > threshold_us {
             break;
         }
-        while let Some(c) = censored.next_if(|c| c.value_iterated_to() < value) {
-            at_risk -= c.count_at_value() as f64;
+        while let Some(c) = censored.next_if(|(us, _)| *us < value) {
+            at_risk -= c.1 as f64;
         }
-        longer *= 1.0 - step.count_at_value() as f64 / at_risk;
-        at_risk -= step.count_at_value() as f64;
+        longer *= 1.0 - count as f64 / at_risk;
+        at_risk -= count as f64;
     }
     Some(1.0 - longer)
 }

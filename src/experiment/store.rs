@@ -38,10 +38,8 @@ impl<'h> Pool<'h> {
         let mut histograms = Vec::new();
         for (group, all) in self.histograms.iter().enumerate() {
             for (key, histogram) in self.histogram_keys.iter().zip(all) {
-                let recorded = histogram.iter_recorded();
-                histograms.extend(
-                    recorded.map(|v| (group, *key, v.value_iterated_to(), v.count_at_value())),
-                );
+                let counts = histogram.counts().into_iter();
+                histograms.extend(counts.map(|(us, count)| (group, *key, us, count)));
             }
         }
         let names = self.series.names(self.header);
@@ -89,8 +87,7 @@ impl<'h> Pool<'h> {
             let Some(histogram) = all.zip(place).and_then(|(g, n)| g.get_mut(*n)) else {
                 return Err(format!("there is no duration {key:?} in group {group}"));
             };
-            // It grows by itself, so that recording cannot fail.
-            let _ = histogram.record_n(*value, *count);
+            histogram.record_n(*value, *count);
         }
         let mut kept: BTreeMap<&SeriesName, VecDeque<[f64; 5]>> = BTreeMap::new();
         for (name, sums) in &numbers.sums {

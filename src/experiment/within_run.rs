@@ -3,7 +3,7 @@
 use super::estimate::upper;
 use super::{MetricRow, Pool, TOO_FEW};
 use crate::metric::{Metric, Stat};
-use hdrhistogram::Histogram;
+use crate::projection::Durations;
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal};
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ pub const AT_LEAST: &str = "at least";
 /// `None` where a rank is outside of `1..=n`.
 #[must_use]
 pub fn order_interval(
-    histogram: &Histogram<u64>,
+    histogram: &Durations,
     q: f64,
     rho: f64,
     confidence: f64,
@@ -68,9 +68,9 @@ fn least_share(count: u64, q: f64, rho: f64, confidence: f64) -> Option<f64> {
 #[derive(Clone, Debug)]
 pub(super) struct Censored {
     /// All, those at what is known of them.
-    pub(super) all: Rc<Histogram<u64>>,
+    pub(super) all: Rc<Durations>,
     /// Those that are known.
-    pub(super) known: Rc<Histogram<u64>>,
+    pub(super) known: Rc<Durations>,
 }
 
 impl Censored {

@@ -11,7 +11,7 @@ pub use definition::Definition;
 pub use table::Metric;
 pub use which::Which;
 
-use crate::domain::words;
+use crate::domain::{Dimension, words};
 use serde::{Serialize, Serializer};
 
 /// What the values of a metric can be.
@@ -95,19 +95,28 @@ pub enum Better {
     Neither,
 }
 
-/// What a metric is measured of, by the names of the arguments of targets.
+/// What a metric is measured of.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Along {
     /// What it can be narrowed to.
-    pub by: &'static [&'static str],
+    pub by: &'static [Dimension],
     /// One of these has to be named. Empty where it is measured of everything as well.
-    pub of: &'static [&'static str],
+    pub of: &'static [Dimension],
+    /// Whether it is counted within a threshold.
+    pub within: bool,
 }
 
 impl Along {
     /// Of everything, and narrowed to these.
-    const fn of(by: &'static [&'static str]) -> Self {
-        Self { by, of: &[] }
+    const fn of(by: &'static [Dimension]) -> Self {
+        Self { by, of: &[], within: false }
+    }
+
+    /// What it can be narrowed to, by the names of the arguments of targets.
+    #[must_use]
+    pub fn arguments(&self) -> Vec<&'static str> {
+        let names = self.by.iter().map(|by| by.name());
+        names.chain(self.within.then_some("within")).collect()
     }
 }
 

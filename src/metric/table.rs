@@ -10,18 +10,22 @@ use super::Definition::*;
 use super::Scale::{Count, Money, OpenShare, PerContact, Ratio, Score, Share, Time};
 use super::definition::{OUTCOMES, REASONS, TURNS};
 use super::{Along, Facts};
+use crate::domain::Dimension as By;
 
-const CONTACT: Along = Along::of(&["segment", "channel", "intent"]);
-const QUEUE: Along = Along::of(&["queue", "segment", "channel", "intent", "within"]);
-const WAIT: Along = Along::of(&["queue", "segment", "channel", "intent", "party"]);
-const PARTY: Along = Along::of(&["party", "segment", "channel", "intent"]);
+const CONTACT: Along = Along::of(&[By::Segment, By::Channel, By::Intent]);
+const QUEUE: Along =
+    Along { within: true, ..Along::of(&[By::Queue, By::Segment, By::Channel, By::Intent]) };
+const WAIT: Along = Along::of(&[By::Queue, By::Segment, By::Channel, By::Intent, By::Party]);
+const PARTY: Along = Along::of(&[By::Party, By::Segment, By::Channel, By::Intent]);
 const WHOLE: Along = Along::of(&[]);
-const LENGTH: Along = Along { by: &["queue"], of: &["queue"] };
-const OF_PARTY: Along = Along { of: &["party"], ..PARTY };
-const TIMES: Along =
-    Along { by: &["party", "queue", "segment", "channel", "intent"], of: &["party", "queue"] };
-const TEAM: Along = Along { by: &["team", "party"], of: &["team"] };
-const POOL: Along = Along { of: &["team", "party"], ..TEAM };
+const LENGTH: Along = Along { of: &[By::Queue], ..Along::of(&[By::Queue]) };
+const OF_PARTY: Along = Along { of: &[By::Party], ..PARTY };
+const TIMES: Along = Along {
+    of: &[By::Party, By::Queue],
+    ..Along::of(&[By::Party, By::Queue, By::Segment, By::Channel, By::Intent])
+};
+const TEAM: Along = Along { of: &[By::Team], ..Along::of(&[By::Team, By::Party]) };
+const POOL: Along = Along { of: &[By::Team, By::Party], ..TEAM };
 
 macro_rules! metrics {
     (@or $without:expr) => { $without };

@@ -1,7 +1,7 @@
 //! Which number it is: the name of a row, of a difference, of what a target is about.
 
 use super::{Definition, Metric, Stat};
-use crate::domain::Party;
+use crate::domain::{Dimension, Party};
 use serde::Serialize;
 
 /// Which number it is. What stays `None` means all together. In what asks for a number, an
@@ -50,6 +50,37 @@ impl<N> Which<N> {
     }
 }
 
+impl<N: AsRef<str>> Which<N> {
+    /// Of which one of a dimension; `None` for all together.
+    #[must_use]
+    pub fn of_one(&self, by: Dimension) -> Option<&str> {
+        let name = match by {
+            Dimension::Queue => &self.queue,
+            Dimension::Segment => &self.segment,
+            Dimension::Channel => &self.channel,
+            Dimension::Intent => &self.intent,
+            Dimension::Team => &self.team,
+            Dimension::Party => return self.party.map(Party::name),
+        };
+        name.as_ref().map(AsRef::as_ref)
+    }
+
+    /// The same of one of a dimension, or of all together.
+    #[must_use]
+    pub fn narrowed(self, by: Dimension, one: Option<N>) -> Self {
+        match by {
+            Dimension::Queue => Self { queue: one, ..self },
+            Dimension::Segment => Self { segment: one, ..self },
+            Dimension::Channel => Self { channel: one, ..self },
+            Dimension::Intent => Self { intent: one, ..self },
+            Dimension::Team => Self { team: one, ..self },
+            Dimension::Party => {
+                Self { party: one.and_then(|name| Party::find(name.as_ref())), ..self }
+            }
+        }
+    }
+}
+
 impl Which<&str> {
     /// By one of its definitions.
     #[must_use]
@@ -86,18 +117,10 @@ impl<N: AsRef<str>> Which<N> {
     /// Whether the number is the one that this asks for.
     #[must_use]
     pub fn asks_for<M: AsRef<str>>(&self, number: &Which<M>) -> bool {
-        let same = |wanted: &Option<N>, found: &Option<M>| {
-            wanted.as_ref().map(AsRef::as_ref) == found.as_ref().map(AsRef::as_ref)
-        };
         self.metric == number.metric
             && self.meant() == number.definition
             && self.threshold_s.is_none_or(|s| number.threshold_s == Some(s))
-            && same(&self.queue, &number.queue)
-            && same(&self.segment, &number.segment)
-            && same(&self.channel, &number.channel)
-            && same(&self.intent, &number.intent)
-            && self.party == number.party
-            && same(&self.team, &number.team)
+            && Dimension::ALL.iter().all(|by| self.of_one(*by) == number.of_one(*by))
             && self.stat.unwrap_or(Stat::Mean) == number.stat.unwrap_or(Stat::Mean)
     }
 }

@@ -1,5 +1,6 @@
 //! Adding up counters over cells.
 
+use crate::event::Header;
 use crate::id::{ChannelId, IntentId, QueueId, SegmentId};
 
 /// A selection of cells: `None` takes all.
@@ -18,6 +19,25 @@ pub struct Dims {
 impl Dims {
     /// Everything together.
     pub const ALL: Self = Self { queue: None, segment: None, channel: None, intent: None };
+
+    /// The selections that are reported: everything, by each dimension that has more
+    /// than one value, and queue by segment.
+    #[must_use]
+    pub fn reported(header: &Header) -> Vec<Self> {
+        let apart = |names: &[String]| if names.len() > 1 { 0..names.len() } else { 0..0 };
+        let queues = || (0..header.queues.len()).map(|q| Some(QueueId(q as u8)));
+        let segments = || apart(&header.segments).map(|s| Some(SegmentId(s as u8)));
+        let channels = apart(&header.channels).map(|c| Some(ChannelId(c as u8)));
+        let intents = apart(&header.intents).map(|i| Some(IntentId(i as u16)));
+        let pairs = queues().flat_map(|queue| segments().map(move |segment| (queue, segment)));
+        let mut all = vec![Self::ALL];
+        all.extend(queues().map(|queue| Self { queue, ..Self::ALL }));
+        all.extend(segments().map(|segment| Self { segment, ..Self::ALL }));
+        all.extend(pairs.map(|(queue, segment)| Self { queue, segment, ..Self::ALL }));
+        all.extend(channels.map(|channel| Self { channel, ..Self::ALL }));
+        all.extend(intents.map(|intent| Self { intent, ..Self::ALL }));
+        all
+    }
 
     /// Whether the cell of this combination belongs to the selection.
     #[must_use]

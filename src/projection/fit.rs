@@ -1,10 +1,9 @@
 //! What a load test says of a real bot, in the scenario's own terms.
 
-use super::{Book, new_histogram};
+use super::{Book, Durations};
 use crate::domain::Meaning;
 use crate::event::{Envelope, Event, Header};
 use crate::id::IntentId;
-use hdrhistogram::Histogram;
 
 /// Turns of one kind, by what they mean.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub struct BotFit {
     /// Later messages.
     pub later: TurnCounts,
     /// Latency of answered turns, wall-clock microseconds.
-    pub latency_us: Histogram<u64>,
+    pub latency_us: Durations,
     book: Book,
     intents: Vec<IntentId>,
 }
@@ -41,7 +40,7 @@ impl BotFit {
         Self {
             first: vec![TurnCounts::default(); header.intents.len()],
             later: TurnCounts::default(),
-            latency_us: new_histogram(),
+            latency_us: Durations::default(),
             book: Book::new(header),
             intents: Vec::new(),
         }
@@ -74,8 +73,7 @@ impl BotFit {
                 };
                 counts.put(meaning);
                 if class.is_success() {
-                    // Grows by itself, so that recording cannot fail.
-                    let _ = self.latency_us.record(latency_us.into());
+                    self.latency_us.record(latency_us.into());
                 }
             }
             _ => {}

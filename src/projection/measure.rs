@@ -9,18 +9,16 @@ mod demand;
 mod operation;
 mod queues;
 mod real_bot;
-mod selections;
 mod times;
 
 use demand::{demand_cell, demand_measures};
 use operation::{cost_measures, satisfaction_measures, staffing_measures, time_averages};
 use queues::service_measures;
-use selections::selections;
 
 use super::{Dims, Everything};
-use crate::domain::Party;
+use crate::domain::{Dimension, Party};
 use crate::event::Header;
-use crate::id::TeamId;
+use crate::id::{ChannelId, IntentId, QueueId, SegmentId, TeamId};
 use crate::metric::{Definition, Metric};
 use crate::time::SimDuration;
 
@@ -41,6 +39,64 @@ pub struct MetricKey {
     pub team: Option<TeamId>,
     /// Whether it is a ratio of sums; else a total per replication.
     pub ratio: bool,
+}
+
+impl MetricKey {
+    /// The ratio over everything.
+    #[must_use]
+    pub const fn of(metric: Metric) -> Self {
+        Self {
+            metric,
+            definition: None,
+            threshold: None,
+            dims: Dims::ALL,
+            party: None,
+            team: None,
+            ratio: true,
+        }
+    }
+
+    /// The name of which one of a dimension; `None` for all together.
+    #[must_use]
+    pub fn of_one<'h>(&self, by: Dimension, header: &'h Header) -> Option<&'h str> {
+        let number = match by {
+            Dimension::Queue => self.dims.queue.map(QueueId::index),
+            Dimension::Segment => self.dims.segment.map(SegmentId::index),
+            Dimension::Channel => self.dims.channel.map(ChannelId::index),
+            Dimension::Intent => self.dims.intent.map(IntentId::index),
+            Dimension::Party => self.party.map(|party| party as usize),
+            Dimension::Team => self.team.map(TeamId::index),
+        };
+        name(by, number?, header)
+    }
+
+    /// The same of the one of this name, if there is one.
+    #[must_use]
+    pub fn narrowed(self, by: Dimension, one: &str, header: &Header) -> Self {
+        let number = (0..).map_while(|n| name(by, n, header)).position(|name| name == one);
+        let dims = self.dims;
+        let dims = match by {
+            Dimension::Queue => Dims { queue: number.map(|n| QueueId(n as u8)), ..dims },
+            Dimension::Segment => Dims { segment: number.map(|n| SegmentId(n as u8)), ..dims },
+            Dimension::Channel => Dims { channel: number.map(|n| ChannelId(n as u8)), ..dims },
+            Dimension::Intent => Dims { intent: number.map(|n| IntentId(n as u16)), ..dims },
+            Dimension::Party => return Self { party: Party::find(one), ..self },
+            Dimension::Team => return Self { team: number.map(|n| TeamId(n as u8)), ..self },
+        };
+        Self { dims, ..self }
+    }
+}
+
+/// The name of one of a dimension, by its number.
+fn name(by: Dimension, number: usize, header: &Header) -> Option<&str> {
+    match by {
+        Dimension::Queue => header.queues.get(number).map(|queue| queue.name.as_str()),
+        Dimension::Segment => header.segments.get(number).map(String::as_str),
+        Dimension::Channel => header.channels.get(number).map(String::as_str),
+        Dimension::Intent => header.intents.get(number).map(String::as_str),
+        Dimension::Party => Party::ALL.get(number).map(|party| party.name()),
+        Dimension::Team => header.teams.get(number).map(|team| team.name.as_str()),
+    }
 }
 
 /// Numerator and denominator in one replication.
@@ -85,17 +141,9 @@ impl Collector {
 /// All metrics of a replication, always in the same order.
 #[must_use]
 pub fn measures(header: &Header, all: &Everything) -> Vec<(MetricKey, Measure)> {
-    let key = MetricKey {
-        metric: Metric::Arrivals, // each puts in its own
-        definition: None,
-        threshold: None,
-        dims: Dims::ALL,
-        party: None,
-        team: None,
-        ratio: true,
-    };
+    let key = MetricKey::of(Metric::Arrivals); // each puts in its own
     let mut c = Collector { out: Vec::new(), key };
-    for dims in selections(header) {
+    for dims in Dims::reported(header) {
         c.key.dims = dims;
         service_measures(&mut c, header, all, dims);
         if dims.queue.is_none() {

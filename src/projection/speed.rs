@@ -1,13 +1,12 @@
 //! Durations as distributions: waits, first responses, handling, time to resolution.
 
 use super::turns::TurnDuration;
-use super::{Book, Projection, Record, VisitEnd};
+use super::{Book, Durations, Projection, Record, VisitEnd};
 use crate::domain::Party;
 use crate::event::{Envelope, Event, Header};
 use crate::id::{QueueId, SegmentId};
 use crate::metric::{Definition, Metric};
 use crate::time::{Hours, SimDuration, SimTime};
-use hdrhistogram::Histogram;
 
 /// Which time a duration counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,7 +56,7 @@ pub struct Distributions {
     /// What each histogram holds.
     pub keys: Vec<HistogramKey>,
     /// The histograms, in the order of `keys`.
-    pub histograms: Vec<Histogram<u64>>,
+    pub histograms: Vec<Durations>,
     /// The sum of the values of each, which its buckets know by three digits only.
     pub sums_us: Vec<f64>,
     segments: usize,
@@ -155,7 +154,7 @@ impl Distributions {
         for queue in queue_ids() {
             keys.extend(segment_ids().map(|s| HistogramKey::WaitOpen(queue, s)));
         }
-        let histograms: Vec<_> = keys.iter().map(|_| new_histogram()).collect();
+        let histograms = vec![Durations::default(); keys.len()];
         let closed = |hours: &Hours| hours.open_between(SimTime::ZERO, header.end).0 < header.end.0;
         Self {
             sums_us: vec![0.0; histograms.len()],
@@ -170,8 +169,7 @@ impl Distributions {
     #[inline]
     fn record(&mut self, number: usize, duration: SimDuration) {
         self.sums_us[number] += duration.0 as f64;
-        // Grows by itself, so that recording cannot fail.
-        let _ = self.histograms[number].record(duration.0);
+        self.histograms[number].record(duration.0);
     }
 
     fn wait(&self, queue: QueueId, segment: SegmentId) -> usize {
@@ -234,15 +232,6 @@ impl Distributions {
 /// a contact, neither triage nor a wrong turn nor an empty chat.
 fn is_last_visit(header: &Header, r: &Record, left_s: f64) -> bool {
     !r.gone && !r.wrong && left_s <= 0.0 && !header.queues[r.queue.index()].triage
-}
-
-/// An empty histogram that grows as far as 400 days.
-#[must_use]
-pub fn new_histogram() -> Histogram<u64> {
-    // Valid by construction: 3 digits and this range are within the crate's limits.
-    let mut histogram = Histogram::new(3).unwrap_or_else(|_| unreachable!("3 digits are allowed"));
-    histogram.auto(true);
-    histogram
 }
 
 impl Projection for Distributions {

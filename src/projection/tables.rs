@@ -1,8 +1,7 @@
 //! What one replication leaves behind for the experiment.
 
-use super::{Everything, Measure, MetricKey, QueueInterval, TeamInterval, measures};
+use super::{Durations, Everything, Measure, MetricKey, QueueInterval, TeamInterval, measures};
 use crate::event::Header;
-use hdrhistogram::Histogram;
 
 /// The numbers of one replication.
 #[derive(Clone, Debug)]
@@ -10,7 +9,7 @@ pub struct Replication {
     /// Every metric that is a ratio or a count. The keys are the same in every replication.
     pub measures: Vec<(MetricKey, Measure)>,
     /// Durations, in the order of `Distributions::keys` and then `Turns::keys`.
-    pub histograms: Vec<Histogram<u64>>,
+    pub histograms: Vec<Durations>,
     /// `queues[interval][queue]`.
     pub queues: Vec<Vec<QueueInterval>>,
     /// `teams[interval][team]`.

@@ -1,12 +1,11 @@
 //! Turns with a real bot: how long, how late, how they ended.
 
-use super::{Book, HistogramKey, Projection, new_histogram};
+use super::{Book, Durations, HistogramKey, Projection};
 use crate::domain::{EscalationReason, Meaning, TurnClass};
 use crate::event::{Envelope, Event, Header};
 use crate::id::{SegmentId, SlotId};
 use crate::metric::Metric;
 use crate::time::{SimDuration, SimTime};
-use hdrhistogram::Histogram;
 
 /// Which duration of a turn, or of a conversation's turns. All are wall-clock time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,7 +183,7 @@ pub struct Turns {
     /// What each histogram holds; nothing in a simulation.
     pub keys: Vec<HistogramKey>,
     /// The histograms, in the order of `keys`.
-    pub histograms: Vec<Histogram<u64>>,
+    pub histograms: Vec<Durations>,
     /// Counters by segment.
     pub cells: Vec<TurnCell>,
     /// Latencies of all segments together.
@@ -223,7 +222,7 @@ impl Turns {
             keys.extend((0..segments).map(|s| HistogramKey::Turn(what, SegmentId(s as u8))));
         }
         Self {
-            histograms: keys.iter().map(|_| new_histogram()).collect(),
+            histograms: vec![Durations::default(); keys.len()],
             keys,
             cells: vec![TurnCell::default(); segments],
             latency: LagOne::default(),
@@ -278,8 +277,7 @@ impl Turns {
 
     fn record(&mut self, what: TurnDuration, segment: u8, us: u64) {
         let number = what as usize * self.cells.len() + usize::from(segment);
-        // Grows by itself, so that recording cannot fail.
-        let _ = self.histograms[number].record(us);
+        self.histograms[number].record(us);
     }
 
     fn talk(&mut self, slot: SlotId) -> &mut Talk {

@@ -1,9 +1,12 @@
 //! Systems beside a standard: what a change buys, and whether it may be chance.
 
 use super::format::{self, plain};
-use super::grid::{self, DIFFERENCE_COLUMNS, Right, csv_line, csv_number, difference_fields};
-use crate::experiment::{COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Finding, ScenarioRef};
-use crate::metric::{Metric, Stat};
+use super::grid::{self, Right, csv_line, csv_number, difference_columns, difference_fields};
+use crate::domain::Dimension;
+use crate::experiment::{
+    COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Difference, Finding, ScenarioRef,
+};
+use crate::metric::{Definition, Metric, Stat};
 use serde::Serialize;
 
 /// A comparison as it is printed.
@@ -106,7 +109,7 @@ fn pairing(system: &ComparedSystem) -> Option<String> {
     let needed = row.independent_replications.unwrap_or_default();
     Some(format!(
         "{} of {}: {} with the same customers, {} with independent seeds ({ratio:.2} times as wide; those would have needed {needed} replications).",
-        label(row),
+        label(&row.difference),
         plain(&system.name),
         width(half),
         width(half / ratio),
@@ -118,25 +121,20 @@ fn shown(system: &ComparedSystem) -> impl Iterator<Item = &ComparedRow> {
     system.rows.iter().filter(|row| row.finding.is_some())
 }
 
-fn label(row: &ComparedRow) -> String {
-    let which = &row.difference.which;
+/// Which number it is, in the fewest words: who dealt with it and where, then with whom.
+pub(super) fn label(d: &Difference) -> String {
+    let which = &d.which;
+    let first = [Dimension::Party, Dimension::Queue, Dimension::Team];
+    let then = Dimension::ALL.into_iter().filter(|by| !first.contains(by));
+    let names = first.into_iter().chain(then).filter_map(|by| which.of_one(by)).map(plain);
     let within = which.threshold_s.map(|s| format!("within {}", format::value(s, "s")));
-    let parts = [
-        Some(which.metric.name().to_owned()),
-        which.definition.map(|d| d.name().to_owned()),
-        which.party.map(|p| p.name().to_owned()),
-        which.queue.as_deref().map(plain),
-        which.team.as_deref().map(plain),
-        which.segment.as_deref().map(plain),
-        which.channel.as_deref().map(plain),
-        which.intent.as_deref().map(plain),
-        which.stat.filter(|s| *s != Stat::Mean).map(|s| s.name().to_owned()),
-        within,
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let parts = [Some(which.metric.name()), which.definition.map(Definition::name)];
+    let parts = parts.into_iter().flatten().map(str::to_owned).chain(names);
+    let stat = which.stat.filter(|s| *s != Stat::Mean).map(|s| s.name().to_owned());
+    parts.chain(stat).chain(within).collect::<Vec<_>>().join(" ")
 }
 
-fn cell(value: Option<f64>, unit: &str) -> String {
+pub(super) fn cell(value: Option<f64>, unit: &str) -> String {
     value.map_or("-".to_owned(), |v| format::value(v, unit))
 }
 
@@ -193,7 +191,7 @@ fn table(comparison: &Comparison, system: &ComparedSystem) -> Vec<Vec<String>> {
     let row = |row: &ComparedRow| {
         let d = &row.difference;
         vec![
-            label(row),
+            label(&row.difference),
             cell(d.unchanged, d.unit),
             cell(d.changed, d.unit),
             change(row),
@@ -248,7 +246,7 @@ pub fn compare_json(comparison: &Comparison) -> String {
 /// All rows as CSV, one line for each system and metric.
 #[must_use]
 pub fn compare_csv(comparison: &Comparison) -> String {
-    let columns = DIFFERENCE_COLUMNS;
+    let columns = difference_columns();
     let mut text =
         format!("system,standard,{columns},se,independent_se,p,p_adjusted,finding,within_margin\n");
     for system in &comparison.systems {

@@ -1,20 +1,11 @@
 //! Every row of a summary as CSV (RFC 4180, with bare newlines).
 
-use super::grid::{csv_line, csv_number as number, which_fields};
+use super::grid::{csv_line, csv_number as number, which_columns, which_fields};
 use crate::experiment::{MetricRow, Summary};
 
-/// Names of the columns: the fields of a row, with intervals taken apart.
-const COLUMNS: [&str; 22] = [
-    "metric",
-    "definition",
-    "threshold_s",
-    "queue",
-    "segment",
-    "channel",
-    "intent",
-    "party",
-    "team",
-    "stat",
+/// Names of the columns after those that say which number it is: the other fields of a
+/// row, with intervals taken apart.
+const COLUMNS: [&str; 12] = [
     "value",
     "ci_low",
     "ci_high",
@@ -29,13 +20,17 @@ const COLUMNS: [&str; 22] = [
     "scenario",
 ];
 
+fn columns() -> Vec<&'static str> {
+    [which_columns(), COLUMNS.to_vec()].concat()
+}
+
 /// Prints one line for each metric row, after a line of column names.
 ///
 /// The scenario's name closes each line, so that files of several runs can be
 /// put together. Empty means "all together" in a dimension and "unknown" in a number.
 #[must_use]
 pub fn csv(summary: &Summary) -> String {
-    let mut out = COLUMNS.join(",") + "\n";
+    let mut out = columns().join(",") + "\n";
     for row in &summary.metrics {
         out += &csv_line(fields(row, &summary.scenario.name));
     }
@@ -46,7 +41,7 @@ fn fields(row: &MetricRow, scenario: &str) -> Vec<String> {
     let name = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let ci = |end: usize| number(row.ci.map(|ci| ci[end]));
     let spread = |point: usize| number(row.spread.map(|points| points[point]));
-    let mut fields = which_fields(&row.which).to_vec();
+    let mut fields = which_fields(&row.which);
     fields.extend([
         number(Some(row.value)),
         ci(0),
@@ -78,7 +73,7 @@ mod tests {
         let text = csv(&summary);
         let mut reader = ::csv::Reader::from_reader(text.as_bytes());
         let heads = reader.headers().expect("has a head").clone();
-        assert_eq!(heads.iter().collect::<Vec<_>>(), COLUMNS);
+        assert_eq!(heads.iter().collect::<Vec<_>>(), columns());
         let rows: Vec<_> = reader.records().map(|r| r.expect("is a row")).collect();
         assert_eq!(rows.len(), summary.metrics.len());
         assert_eq!(&rows[0][3], awkward);

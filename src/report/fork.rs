@@ -1,7 +1,8 @@
 //! What a change at a fork does: unchanged and changed beside each other.
 
+use super::compare::{cell, label};
 use super::format::{self, plain};
-use super::grid::{self, DIFFERENCE_COLUMNS, Right, csv_line, difference_fields};
+use super::grid::{self, Right, csv_line, difference_columns, difference_fields};
 use crate::experiment::{Difference, Summary};
 use crate::metric::{Definition, Metric, Which};
 use serde::Serialize;
@@ -76,25 +77,8 @@ fn is_headline(d: &Difference) -> bool {
     HEADLINES.iter().any(|h| h.asks_for(&whole))
 }
 
-fn label(d: &Difference) -> String {
-    let which = &d.which;
-    let within = which.threshold_s.map(|s| format!("within {}", format::value(s, "s")));
-    let parts = [
-        Some(which.metric.name().to_owned()),
-        which.definition.map(|d| d.name().to_owned()),
-        which.queue.as_deref().map(plain),
-        which.team.as_deref().map(plain),
-        within,
-    ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-}
-
 /// Columns of numbers: without and with the change.
 const NUMBERS: Right<'_> = Right::These(&[1, 2]);
-
-fn cell(value: Option<f64>, unit: &str) -> String {
-    value.map_or("-".to_owned(), |v| format::value(v, unit))
-}
 
 /// A difference with its sign, and its interval where there is one.
 fn change(d: &Difference) -> String {
@@ -199,7 +183,7 @@ pub fn fork_json(fork: &ForkSummary<'_>) -> String {
 /// All differences as CSV.
 #[must_use]
 pub fn fork_csv(fork: &ForkSummary<'_>) -> String {
-    let mut text = format!("window,{DIFFERENCE_COLUMNS}\n");
+    let mut text = format!("window,{}\n", difference_columns());
     for (window, differences) in [("whole", &fork.whole), ("from_fork", &fork.from_fork)] {
         for d in differences {
             let window = std::iter::once(window.to_owned());

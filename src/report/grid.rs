@@ -1,6 +1,6 @@
 //! Tables of finished cells, the head first: aligned for a terminal, Markdown, and CSV.
 
-use crate::domain::Party;
+use crate::domain::Dimension;
 use crate::experiment::Difference;
 use crate::metric::{Definition, Stat, Which};
 use crate::safe_text;
@@ -96,29 +96,33 @@ pub(crate) fn csv_number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
-/// Columns of [`difference_fields`].
-pub(crate) const DIFFERENCE_COLUMNS: &str = "metric,definition,threshold_s,queue,segment,channel,intent,party,team,stat,unit,unchanged,changed,difference,ci_low,ci_high";
+/// Columns of [`which_fields`].
+pub(crate) fn which_columns() -> Vec<&'static str> {
+    let dimensions = Dimension::ALL.map(Dimension::name);
+    [&["metric", "definition", "threshold_s"], &dimensions[..], &["stat"]].concat()
+}
 
 /// What a CSV line says of which number it is.
-pub(crate) fn which_fields(which: &Which) -> [String; 10] {
+pub(crate) fn which_fields(which: &Which) -> Vec<String> {
     let word = |w: Option<&str>| w.unwrap_or_default().to_owned();
-    [
+    let mut fields = vec![
         which.metric.name().to_owned(),
         word(which.definition.map(Definition::name)),
         csv_number(which.threshold_s),
-        word(which.queue.as_deref()),
-        word(which.segment.as_deref()),
-        word(which.channel.as_deref()),
-        word(which.intent.as_deref()),
-        word(which.party.map(Party::name)),
-        word(which.team.as_deref()),
-        word(which.stat.map(Stat::name)),
-    ]
+    ];
+    fields.extend(Dimension::ALL.map(|by| word(which.of_one(by))));
+    fields.push(word(which.stat.map(Stat::name)));
+    fields
+}
+
+/// Columns of [`difference_fields`], as CSV.
+pub(crate) fn difference_columns() -> String {
+    which_columns().join(",") + ",unit,unchanged,changed,difference,ci_low,ci_high"
 }
 
 /// What a CSV line says of a difference.
 pub(crate) fn difference_fields(d: &Difference) -> Vec<String> {
-    let mut fields = which_fields(&d.which).to_vec();
+    let mut fields = which_fields(&d.which);
     fields.extend([
         d.unit.to_owned(),
         csv_number(d.unchanged),

@@ -1,6 +1,6 @@
 //! A small summary by hand, for the tests of the writers.
 
-use crate::domain::Party;
+use crate::domain::{Dimension, Party};
 use crate::doubt::Doubt;
 use crate::experiment::{
     About, HalfWidth, MetricRow, PERCENTILE_ROUNDING, Point, PrecisionReached, QueueSeries,
@@ -10,19 +10,11 @@ use crate::metric::{Definition, Metric, Stat, Which};
 
 /// A row of this value.
 fn row(which: Which<&str>, value: f64) -> MetricRow {
-    let owned = |name: Option<&str>| name.map(str::to_owned);
-    let which = Which {
-        metric: which.metric,
-        definition: which.definition,
-        threshold_s: which.threshold_s,
-        queue: owned(which.queue),
-        segment: owned(which.segment),
-        channel: owned(which.channel),
-        intent: owned(which.intent),
-        party: which.party,
-        team: owned(which.team),
-        stat: which.stat,
-    };
+    let Which { metric, definition, threshold_s, stat, .. } = which;
+    let over_all = Which { definition, threshold_s, stat, ..Which::of(metric) };
+    let which = Dimension::ALL
+        .into_iter()
+        .fold(over_all, |whole, by| whole.narrowed(by, which.of_one(by).map(str::to_owned)));
     MetricRow { value, ..MetricRow::blank(which) }
 }
 

@@ -6,7 +6,8 @@
 use super::format;
 use super::formulas::formulas;
 use super::lines::{self, Line, Show};
-use super::rows::{Dimension, Query, find};
+use super::rows::{Query, find};
+use crate::domain::Dimension;
 use crate::experiment::{AT_LEAST, MetricRow, SPREAD_MIN, Summary, TOO_FEW};
 use crate::metric::Metric;
 use crate::time::SimDuration;
@@ -139,7 +140,7 @@ pub(crate) fn singles(summary: &Summary) -> Option<Table> {
     };
     let queues = &summary.about.queues;
     for queue in queues {
-        let query = Dimension::Queue.narrow(lines::service_level(), queue);
+        let query = lines::service_level().narrowed(Dimension::Queue, Some(queue));
         let found = find(query, summary);
         let within = found.and_then(|row| row.which.threshold_s);
         let within =
@@ -243,7 +244,7 @@ struct Grid<'s> {
 impl<'s> Grid<'s> {
     /// The row in a column; `None` is the column of all.
     fn find(&self, query: Query<'_>, column: Option<&str>) -> Option<&'s MetricRow> {
-        let of = |name: &str| find(self.dimension.narrow(query, name), self.summary);
+        let of = |name: &str| find(query.narrowed(self.dimension, Some(name)), self.summary);
         match column {
             Some(name) => of(name),
             None => find(query, self.summary).or_else(|| of(self.lone?)),
@@ -290,14 +291,10 @@ fn same(one: &MetricRow, other: &MetricRow) -> bool {
 }
 
 fn by(title: &str, dimension: Dimension, columns: usize) -> String {
-    let of = match dimension {
-        _ if columns < 2 => return title.to_owned(),
-        Dimension::Queue => "queue",
-        Dimension::Segment => "segment",
-        Dimension::Team => "team",
-        Dimension::Party => "party",
-    };
-    format!("{title} by {of}")
+    match columns {
+        0 | 1 => title.to_owned(),
+        _ => format!("{title} by {}", dimension.name()),
+    }
 }
 
 /// A label with the currency, where the value is money.

@@ -5,7 +5,7 @@ mod bound;
 use super::file::Scalar;
 use super::problem::similar;
 use super::units;
-use crate::domain::Party;
+use crate::domain::{Dimension, Party};
 use crate::metric::{Definition, Metric, Scale, Stat, Which};
 
 /// How a value is compared with its bound.
@@ -68,21 +68,17 @@ impl Target {
     #[must_use]
     pub fn unnamed(&self) -> Option<(String, String)> {
         let of = self.which.metric.facts().along.of;
-        let named = |arg: &&str| match *arg {
-            "queue" => self.which.queue.is_some(),
-            "team" => self.which.team.is_some(),
-            _ => self.which.party.is_some(),
-        };
-        if of.is_empty() || of.iter().any(named) {
+        if of.is_empty() || of.iter().any(|by| self.which.of_one(*by).is_some()) {
             return None;
         }
         let metric = self.which.metric.name();
-        let forms = of.iter().map(|arg| match *arg {
-            "party" => format!("`{metric}(party=human)`"),
-            other => format!("`{metric}({other}=NAME)`"),
+        let names: Vec<&str> = of.iter().map(|by| by.name()).collect();
+        let forms = of.iter().map(|by| match by {
+            Dimension::Party => format!("`{metric}({}=human)`", by.name()),
+            _ => format!("`{metric}({}=NAME)`", by.name()),
         });
         Some((
-            format!("`{metric}` is measured by {}", of.join(" or ")),
+            format!("`{metric}` is measured by {}", names.join(" or ")),
             format!("write {}", forms.collect::<Vec<_>>().join(" or ")),
         ))
     }
@@ -98,9 +94,6 @@ pub struct TargetError {
     /// What would be right.
     pub help: String,
 }
-
-const ARGS: [&str; 8] =
-    ["queue", "segment", "channel", "intent", "party", "team", "within", "definition"];
 
 /// Parses a target.
 ///
@@ -252,14 +245,17 @@ impl<'t> Reader<'t> {
         loop {
             self.space();
             let start = self.at;
-            let name = self.one_of(&ARGS, "argument")?;
-            if name != "definition" && !metric.facts().along.by.contains(&name.as_str()) {
+            let dimensions = Dimension::ALL.map(Dimension::name);
+            let all = [&dimensions[..], &["within", "definition"]].concat();
+            let name = self.one_of(&all, "argument")?;
+            let own = metric.facts().along.arguments();
+            if name != "definition" && !own.contains(&name.as_str()) {
                 self.at = start;
                 return Err(self.wrong(
                     format!("`{}` is not measured by {name}", metric.name()),
-                    match metric.facts().along.by {
+                    match own.as_slice() {
                         [] => "it is one number of the whole operation".to_owned(),
-                        by => format!("it can be narrowed to: {}", by.join(", ")),
+                        own => format!("it can be narrowed to: {}", own.join(", ")),
                     },
                 ));
             }
@@ -269,13 +265,10 @@ impl<'t> Reader<'t> {
             self.space();
             let start = self.at;
             let value = self.argument_value();
-            match set(&mut args, &name, value) {
-                Ok(()) => {}
-                Err((message, help)) => {
-                    self.at = start;
-                    return Err(self.wrong(message, help));
-                }
-            }
+            args = narrowed(args, &name, value).map_err(|(message, help)| {
+                self.at = start;
+                self.wrong(message, help)
+            })?;
             if self.take(")") {
                 return Ok(args);
             }
@@ -330,32 +323,24 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Narrows a metric by an argument, or says what is wrong and what would be right.
-fn set(args: &mut Which, name: &str, value: String) -> Result<(), (String, String)> {
+/// A metric narrowed by an argument, or what is wrong and what would be right.
+fn narrowed(which: Which, name: &str, value: String) -> Result<Which, (String, String)> {
     if value.is_empty() {
         return Err((format!("`{name}` has no value"), format!("write `{name}=VALUE`")));
     }
-    match name {
-        "within" => {
+    match Dimension::find(name) {
+        Some(Dimension::Party) if Party::find(&value).is_none() => {
+            Err((format!("there is no party `{value}`"), "write `bot` or `human`".to_owned()))
+        }
+        Some(by) => Ok(which.narrowed(by, Some(value))),
+        None if name == "within" => {
             let bare = value.parse().map(Scalar::Number);
             let length = units::duration(&bare.unwrap_or(Scalar::Text(value)))
                 .map_err(|e| (e.message, e.help))?;
-            args.threshold_s = Some(length.as_s());
+            Ok(Which { threshold_s: Some(length.as_s()), ..which })
         }
-        "party" => {
-            let party = Party::ALL.into_iter().find(|p| p.name() == value);
-            let wrong =
-                || (format!("there is no party `{value}`"), "write `bot` or `human`".to_owned());
-            args.party = Some(party.ok_or_else(wrong)?);
-        }
-        "queue" => args.queue = Some(value),
-        "segment" => args.segment = Some(value),
-        "channel" => args.channel = Some(value),
-        "intent" => args.intent = Some(value),
-        "team" => args.team = Some(value),
-        _ => args.definition = Some(definition(args.metric, &value)?),
+        None => Ok(Which { definition: Some(definition(which.metric, &value)?), ..which }),
     }
-    Ok(())
 }
 
 /// A definition of a metric by its name, or what is wrong and what would be right.

@@ -2,13 +2,12 @@
 
 mod names;
 
-use crate::domain::Party;
+use crate::domain::Dimension;
 use crate::event::Header;
 use crate::experiment::{Pool, PoolNumbers};
-use crate::id::{ChannelId, IntentId, QueueId, SegmentId, TeamId};
 use crate::log::{LogError, ReadTable, Run, Table, Totals, Values};
 use crate::metric::Metric;
-use crate::projection::{Dims, Everything, Measure, MetricKey, Replication};
+use crate::projection::{Everything, Measure, MetricKey, Replication};
 use crate::time::SimDuration;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,47 +42,26 @@ fn text<T>(items: &[T], value: impl Fn(&T) -> Option<String>) -> Values {
 }
 
 fn measures(header: &Header, keys: &[MetricKey], numbers: &PoolNumbers) -> Table {
-    let columns = keys.iter().zip(&numbers.measures);
+    let measured = keys.iter().zip(&numbers.measures);
     let rows: Vec<(u32, &MetricKey, Measure)> =
-        columns.flat_map(|(key, all)| (0..).zip(all).map(move |(n, m)| (n, key, *m))).collect();
-    let named = |names: &[String], id: Option<usize>| id.and_then(|i| names.get(i).cloned());
-    Table {
-        name: "measures",
-        columns: vec![
-            ("replication", whole(&rows, |r| r.0.into())),
-            ("metric", text(&rows, |r| Some(r.1.metric.name().to_owned()))),
-            ("definition", text(&rows, |r| r.1.definition.map(|d| d.name().to_owned()))),
-            ("threshold_us", whole(&rows, |r| r.1.threshold.map_or(-1, |t| t.0 as i64))),
-            (
-                "queue",
-                text(&rows, |r| {
-                    let queue = r.1.dims.queue.and_then(|q| header.queues.get(q.index()));
-                    queue.map(|q| q.name.clone())
-                }),
-            ),
-            (
-                "segment",
-                text(&rows, |r| named(&header.segments, r.1.dims.segment.map(|i| i.index()))),
-            ),
-            (
-                "channel",
-                text(&rows, |r| named(&header.channels, r.1.dims.channel.map(|i| i.index()))),
-            ),
-            ("intent", text(&rows, |r| named(&header.intents, r.1.dims.intent.map(|i| i.index())))),
-            ("party", text(&rows, |r| r.1.party.map(|p| p.name().to_owned()))),
-            (
-                "team",
-                text(&rows, |r| {
-                    let team = r.1.team.and_then(|t| header.teams.get(t.index()));
-                    team.map(|t| t.name.clone())
-                }),
-            ),
-            ("unit", text(&rows, |r| Some(r.1.metric.unit().name().to_owned()))),
-            ("ratio", whole(&rows, |r| r.1.ratio.into())),
-            ("numerator", real(&rows, |r| r.2.num)),
-            ("denominator", real(&rows, |r| r.2.den)),
-        ],
-    }
+        measured.flat_map(|(key, all)| (0..).zip(all).map(move |(n, m)| (n, key, *m))).collect();
+    let mut columns = vec![
+        ("replication", whole(&rows, |r| r.0.into())),
+        ("metric", text(&rows, |r| Some(r.1.metric.name().to_owned()))),
+        ("definition", text(&rows, |r| r.1.definition.map(|d| d.name().to_owned()))),
+        ("threshold_us", whole(&rows, |r| r.1.threshold.map_or(-1, |t| t.0 as i64))),
+    ];
+    columns.extend(
+        Dimension::ALL
+            .map(|by| (by.name(), text(&rows, |r| r.1.of_one(by, header).map(str::to_owned)))),
+    );
+    columns.extend([
+        ("unit", text(&rows, |r| Some(r.1.metric.unit().name().to_owned()))),
+        ("ratio", whole(&rows, |r| r.1.ratio.into())),
+        ("numerator", real(&rows, |r| r.2.num)),
+        ("denominator", real(&rows, |r| r.2.den)),
+    ]);
+    Table { name: "measures", columns }
 }
 
 fn durations(header: &Header, numbers: &PoolNumbers) -> Table {
@@ -240,30 +218,20 @@ fn read_numbers(run: &Run) -> Result<(PoolNumbers, BTreeSet<String>), LogError> 
 /// The metric of a row, or the name that this version does not know.
 fn key(header: &Header, table: &ReadTable, row: usize) -> Result<MetricKey, String> {
     let word = |column: &str| table.text(column).get(row).cloned().flatten();
-    let place = |names: &[String], column: &str| {
-        let word = word(column)?;
-        names.iter().position(|name| *name == word)
-    };
-    let queues: Vec<_> = header.queues.iter().map(|q| q.name.clone()).collect();
-    let teams: Vec<_> = header.teams.iter().map(|t| t.name.clone()).collect();
     let whole = |column: &str| table.whole(column).get(row).copied().unwrap_or(-1);
     let name = word("metric").unwrap_or_default();
     let Some(metric) = Metric::find(&name) else {
         return Err(name);
     };
     let definition = word("definition").map(|word| metric.definition(&word).ok_or(word));
-    Ok(MetricKey {
-        metric,
+    let key = MetricKey {
         definition: definition.transpose().map_err(|word| format!("{name} {word}"))?,
         threshold: u64::try_from(whole("threshold_us")).ok().map(SimDuration),
-        dims: Dims {
-            queue: place(&queues, "queue").map(|i| QueueId(i as u8)),
-            segment: place(&header.segments, "segment").map(|i| SegmentId(i as u8)),
-            channel: place(&header.channels, "channel").map(|i| ChannelId(i as u8)),
-            intent: place(&header.intents, "intent").map(|i| IntentId(i as u16)),
-        },
-        party: word("party").and_then(|word| Party::ALL.into_iter().find(|p| p.name() == word)),
-        team: place(&teams, "team").map(|i| TeamId(i as u8)),
         ratio: whole("ratio") == 1,
-    })
+        ..MetricKey::of(metric)
+    };
+    Ok(Dimension::ALL.into_iter().fold(key, |key, by| match word(by.name()) {
+        Some(one) => key.narrowed(by, &one, header),
+        None => key,
+    }))
 }

@@ -3,6 +3,7 @@
 
 use crate::common;
 use crate::common::{convoq, stderr};
+use convoq::domain::Dimension;
 use convoq::report::{TextOptions, text};
 use convoq::scenario::{self, Loaded, Problems};
 
@@ -181,17 +182,11 @@ fn metrics_know_what_they_are_measured_of() {
     let summary = common::summary(&common::load_shipped("b2c_retail_week", &[]), 1, 2, 1);
     for row in &summary.metrics {
         let along = row.which.metric.facts().along;
-        let dims = [
-            ("queue", row.which.queue.is_some()),
-            ("segment", row.which.segment.is_some()),
-            ("channel", row.which.channel.is_some()),
-            ("intent", row.which.intent.is_some()),
-            ("party", row.which.party.is_some()),
-            ("team", row.which.team.is_some()),
-        ];
-        let named: Vec<&str> = dims.iter().filter(|d| d.1).map(|d| d.0).collect();
-        for dim in &named {
-            assert!(along.by.contains(dim), "{} is measured by {dim}", row.which.metric.name());
+        let all = Dimension::ALL.into_iter();
+        let named: Vec<_> = all.filter(|by| row.which.of_one(*by).is_some()).collect();
+        for by in &named {
+            let metric = row.which.metric.name();
+            assert!(along.by.contains(by), "{metric} is measured by {}", by.name());
         }
         let whole = along.of.is_empty() || along.of.iter().any(|d| named.contains(d));
         assert!(whole, "{} is also measured of {named:?}", row.which.metric.name());

@@ -8,9 +8,8 @@ use crate::event::{Envelope, GeneratorFacts, Header};
 use crate::load::{Bot, Page, Saturation, Traffic, Usage, Watch};
 use crate::log::{LogWriter, PartitionSink, WallSpan};
 use crate::metric::Metric;
-use crate::projection::{BotFit, Everything, TURN_DURATIONS};
+use crate::projection::{BotFit, Durations, Everything, TURN_DURATIONS};
 use crate::scenario::Window;
-use hdrhistogram::Histogram;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -103,7 +102,7 @@ impl<'a> LoadWatch<'a> {
     }
 
     /// The histograms of a duration, one for each segment.
-    fn histograms(&self, metric: Metric) -> &[Histogram<u64>] {
+    fn histograms(&self, metric: Metric) -> &[Durations] {
         let segments = self.header.segments.len();
         let place = TURN_DURATIONS.iter().position(|(_, of)| *of == metric);
         let from = place.unwrap_or(0) * segments;
@@ -112,14 +111,7 @@ impl<'a> LoadWatch<'a> {
     }
 
     fn quantile_s(&self, metric: Metric, q: f64) -> f64 {
-        let mut all = self.histograms(metric).iter();
-        let Some(mut sum) = all.next().cloned() else {
-            return 0.0;
-        };
-        for histogram in all {
-            let _ = sum.add(histogram); // grows by itself
-        }
-        sum.value_at_quantile(q) as f64 * 1e-6
+        Durations::sum(self.histograms(metric)).value_at_quantile(q) as f64 * 1e-6
     }
 
     fn waiting(&self) -> f64 {

@@ -1,5 +1,6 @@
 //! The head of the log: names, thresholds, prices.
 
+use crate::domain::Dimension;
 use crate::event::{Header, QueueFacts, TeamFacts};
 use crate::metric::Metric;
 use crate::scenario::file::{self, File};
@@ -206,15 +207,16 @@ impl Cx<'_> {
     }
 
     fn target_names(&mut self, target: &Target, path: &str) {
-        let which = &target.which;
-        for (kind, name) in [
-            (Kind::Queue, &which.queue),
-            (Kind::Segment, &which.segment),
-            (Kind::Channel, &which.channel),
-            (Kind::Intent, &which.intent),
-            (Kind::Team, &which.team),
-        ] {
-            if let Some(name) = name {
+        for by in Dimension::ALL {
+            let kind = match by {
+                Dimension::Queue => Kind::Queue,
+                Dimension::Segment => Kind::Segment,
+                Dimension::Channel => Kind::Channel,
+                Dimension::Intent => Kind::Intent,
+                Dimension::Team => Kind::Team,
+                Dimension::Party => continue, // no name of the scenario
+            };
+            if let Some(name) = target.which.of_one(by) {
                 self.find(kind, name, path);
             }
         }

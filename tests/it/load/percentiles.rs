@@ -2,14 +2,13 @@
 //! against the binomial law that they come from.
 
 use convoq::experiment::order_interval;
-use convoq::projection::new_histogram;
-use hdrhistogram::Histogram;
+use convoq::projection::Durations;
 
-/// The values 1 to n: each is its own rank, and up to 2,047 a histogram keeps them exactly.
-fn ranks(n: u64) -> Histogram<u64> {
-    let mut histogram = new_histogram();
-    (1..=n).for_each(|value| histogram.record(value).unwrap());
-    histogram
+/// The values 1 to n: each is its own rank, and up to 2,047 they are kept exactly.
+fn ranks(n: u64) -> Durations {
+    let mut ranks = Durations::default();
+    (1..=n).for_each(|value| ranks.record(value));
+    ranks
 }
 
 #[test]

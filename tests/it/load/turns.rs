@@ -564,9 +564,8 @@ fn what_is_fitted_of_a_bot_is_what_its_turns_say() {
     let latency = |t: &Turn| u64::from(t.facts.unwrap().1.latency_us);
     let mut latencies: Vec<u64> = answered.map(latency).collect();
     latencies.sort_unstable();
-    let kept = fit.latency_us.iter_recorded().flat_map(|step| {
-        std::iter::repeat_n(step.value_iterated_to(), step.count_at_value() as usize)
-    });
+    let counts = fit.latency_us.counts().into_iter();
+    let kept = counts.flat_map(|(us, count)| std::iter::repeat_n(us, count as usize));
     assert_eq!(kept.collect::<Vec<u64>>(), latencies);
 }
 

@@ -3,7 +3,7 @@
 use convoq::domain::Party;
 use convoq::doubt::Severity;
 use convoq::experiment::{MetricRow, Pool, ratio, sectioned};
-use convoq::projection::{HistogramKey, Measure, Replication, new_histogram};
+use convoq::projection::{Durations, HistogramKey, Measure, Replication};
 use convoq::run::replicate;
 use convoq::scenario::Scenario;
 use std::collections::BTreeMap;
@@ -149,19 +149,14 @@ impl<'s> Observed<'s> {
         let of_waits = |key: &HistogramKey| {
             matches!(key, HistogramKey::WaitAnswered(..) | HistogramKey::WaitAbandoned(..))
         };
-        let mut whole = new_histogram();
-        let mut groups = Vec::new();
-        for group in &self.pool.histograms {
-            let mut sum = new_histogram();
-            for (key, histogram) in self.pool.histogram_keys.iter().zip(group) {
-                if of_waits(key) {
-                    sum.add(histogram).expect("histograms grow by themselves");
-                }
-            }
-            whole.add(&sum).expect("histograms grow by themselves");
-            groups.push(sum.value_at_quantile(q) as f64 * 1e-6);
-        }
-        let estimate = sectioned(whole.value_at_quantile(q) as f64 * 1e-6, &groups, 0.95);
+        let waits = |group: &Vec<Durations>| {
+            let all = self.pool.histogram_keys.iter().zip(group);
+            Durations::sum(all.filter(|(key, _)| of_waits(key)).map(|(_, waits)| waits))
+        };
+        let groups: Vec<Durations> = self.pool.histograms.iter().map(waits).collect();
+        let quantile_s = |waits: &Durations| waits.value_at_quantile(q) as f64 * 1e-6;
+        let each: Vec<f64> = groups.iter().map(quantile_s).collect();
+        let estimate = sectioned(quantile_s(&Durations::sum(&groups)), &each, 0.95);
         let mut number = Number::new(estimate.value, estimate.se)?;
         let mean = self.row(Row { stat: Some("mean"), ..Row::of("wait_s") })?.value;
         let waiting = self.row(Row::of("wait_probability"))?.value;
