@@ -1,7 +1,5 @@
 //! The load that a rate of arrival brings, when both change with time.
 
-use crate::distribution::Distribution;
-
 /// A stretch of time with a constant rate of arrival.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RatePiece {
@@ -16,10 +14,14 @@ pub struct RatePiece {
 /// Erlangs at the moment `at_s`: the mean number in service if nobody ever
 /// waited, `m(t) = integral of rate(t - u) P(S > u) du` (Eick, Massey & Whitt
 /// 1993, "The physics of the M(t)/G/inf queue"). Exact for constant rates in
-/// pieces and any law of work.
-#[must_use]
-pub fn offered_load(pieces: &[RatePiece], work: &Distribution, at_s: f64) -> f64 {
-    let since = |moment: f64| work.limited_mean_s((at_s - moment).max(0.0));
+/// pieces and any law of work, which is given by its limited means, seconds
+/// ([`limited_mean_s`](crate::distribution::Distribution::limited_mean_s)).
+pub fn offered_load(
+    pieces: &[RatePiece],
+    mut limited_mean_s: impl FnMut(f64) -> f64,
+    at_s: f64,
+) -> f64 {
+    let mut since = |moment: f64| limited_mean_s((at_s - moment).max(0.0));
     pieces
         .iter()
         .filter(|p| p.start_s < at_s && p.rate > 0.0)

@@ -1,7 +1,7 @@
 //! How long connections may stay, and what is known of one: whether a request is being
 //! answered, and since when one is coming.
 
-use super::server::lock;
+use super::lock;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -33,7 +33,7 @@ use paced::Paced;
 use server::Server;
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -71,6 +71,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Longest time for the end of a connection that is closed for its silence.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// A lock whose holder has panicked is as good as any here: counts and turns only.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The connection is reset in the place of an answer.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ use super::connection::Freezes;
 use super::counters::{Counters, Handled};
 use super::faults::{self, Disturbance};
 use super::talks::{Arrived, Refused, Talks};
-use super::{Options, Served};
+use super::{Options, Served, lock};
 use crate::engine::{self, BotReply, BotRequest};
 use crate::id::{ConversationId, IntentId, SlotId};
 use crate::random::{Streams, hash_name};
@@ -12,7 +12,7 @@ use crate::scenario::{FaultKind, Scenario};
 use crate::target::Protocol;
 use crate::time::{SimDuration, SimTime};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -66,11 +66,6 @@ pub(crate) struct Server {
     streams: Streams,
     started: Instant,
     talks: Mutex<Talks>,
-}
-
-/// A lock whose holder has panicked is as good as any here: counts and turns only.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Server {

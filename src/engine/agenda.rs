@@ -81,8 +81,10 @@ impl<K: Key> Tree<K> {
         let mut winner = key;
         while node > 0 {
             let pair = &mut self.pairs[node >> 1];
+            let other = pair[(node & 1) ^ 1];
             pair[node & 1] = winner;
-            winner = pair[0].min(pair[1]);
+            // The rival is read, not both: what was just written need not come back first.
+            winner = winner.min(other);
             node >>= 1;
         }
     }

@@ -33,7 +33,7 @@ pub(super) struct Desk<'s> {
 
 impl Desk<'_> {
     /// Emits an event of a contact and applies it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn emit(&mut self, slot: SlotId, event: Event) {
         let conversation = self.state.contacts.get(slot).id;
         self.put(slot, conversation, event);
@@ -41,17 +41,19 @@ impl Desk<'_> {
     }
 
     /// Emits an event of an agent and applies it.
+    #[inline(always)]
     pub(super) fn emit_agent(&mut self, agent: AgentId, event: Event) {
         self.emit_run(event);
         self.touch_agent(agent);
     }
 
     /// Emits an event that is about no contact and applies it.
+    #[inline(always)]
     pub(super) fn emit_run(&mut self, event: Event) {
         self.put(SlotId::NONE, ConversationId::NONE, event);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, slot: SlotId, conversation: ConversationId, event: Event) {
         let seq = self.state.next_seq;
         let cause = self.cause.unwrap_or(seq);

@@ -85,7 +85,7 @@ impl State {
     }
 
     /// Applies an event.
-    #[inline]
+    #[inline(always)]
     pub fn apply(&mut self, scenario: &Scenario, env: &Envelope) {
         self.next_seq = env.seq + 1;
         let (at, slot) = (env.at, env.slot);
@@ -195,6 +195,7 @@ impl State {
         self.next_conversation
     }
 
+    #[inline(always)]
     fn apply_bot(&mut self, scenario: &Scenario, env: &Envelope) {
         let c = self.contacts.get_mut(env.slot);
         c.due = SimTime::NEVER;
@@ -225,7 +226,7 @@ impl State {
             }
             Event::BotEscalated { .. } | Event::BotClosed { .. } | Event::BotGivenUp { .. } => {
                 c.stage = Stage::Moving;
-                c.failed |= env.event != Event::BotClosed { confirmed: true };
+                c.failed |= !matches!(env.event, Event::BotClosed { confirmed: true });
                 self.bot.sessions -= 1;
             }
             _ => c.stage = Stage::Moving,
@@ -336,6 +337,7 @@ impl State {
         people::list(&mut self.agents, &mut self.teams, id);
     }
 
+    #[inline(always)]
     fn apply_staffing(&mut self, env: &Envelope) {
         match env.event {
             Event::ShiftStarted { agent, .. } => {

@@ -100,6 +100,15 @@ macro_rules! kinds {
                 }
             }
 
+            /// Does the same in an arm of its own for each kind: what is done is compiled for
+            /// each, so that a fold that has nothing to do with a kind costs it nothing.
+            #[inline(always)]
+            pub fn in_own_arm(&self, each: &mut impl EachKind) {
+                match self {
+                    $($(Self::$name { .. } => each.of_kind(),)+)+
+                }
+            }
+
             /// The agents that it is about.
             #[must_use]
             pub fn agents(&self) -> [Option<AgentId>; 2] {
@@ -150,6 +159,12 @@ macro_rules! kinds {
 }
 
 each_event!(kinds);
+
+/// What is done with an event of each kind, for [`Event::in_own_arm`].
+pub trait EachKind {
+    /// Does it. Is to be inlined always.
+    fn of_kind(&mut self);
+}
 
 fn attribute<'h, T: Attribute<'h>>(name: &'static str, told: T) -> (&'static str, Kind, Cell<'h>) {
     (name, T::KIND, told.cell())

@@ -14,7 +14,7 @@ mod kinds;
 pub(crate) use declared::each_event;
 pub use fact::{Cell, Kind};
 pub use header::{Costs, GeneratorFacts, Header, LoadFacts, QueueFacts, TeamFacts, TimeSaved};
-pub use kinds::{Declared, DeclaredField, Event, EventKind};
+pub use kinds::{Declared, DeclaredField, EachKind, Event, EventKind};
 
 use crate::id::{ConversationId, SlotId, SourceId};
 use crate::time::{SimDuration, SimTime};

@@ -5,7 +5,7 @@ use super::{
     Estimate, MetricRow, Pool, TOO_FEW, ratio, sectioned, spread, spread_intervals, spread_ranks,
     within_run,
 };
-use crate::domain::Party;
+use crate::domain::Dimension;
 use crate::event::Header;
 use crate::id::{QueueId, SegmentId};
 use crate::metric::{Definition, Metric, Stat, Unit, Which};
@@ -51,14 +51,11 @@ pub(super) fn metric_rows(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
 /// A metric by names.
 pub(super) fn named(header: &Header, key: &MetricKey) -> Which {
     let (definition, stat) = split_definition(key);
-    Which {
-        definition,
-        stat,
-        threshold_s: key.threshold.map(SimDuration::as_s),
-        party: key.party,
-        team: key.team.map(|t| header.teams[t.index()].name.clone()),
-        ..selected_of(header, key.metric, key.dims)
-    }
+    let threshold_s = key.threshold.map(SimDuration::as_s);
+    let which = Which { definition, stat, threshold_s, ..Which::of(key.metric) };
+    Dimension::ALL
+        .into_iter()
+        .fold(which, |which, by| which.narrowed(by, key.of_one(by, header).map(str::to_owned)))
 }
 
 /// `wait_s` names its statistic where the others name a definition.
@@ -67,17 +64,6 @@ fn split_definition(key: &MetricKey) -> (Option<Definition>, Option<Stat>) {
     // The time to connect has no distribution.
     let is_mean = key.metric.unit() == Unit::Seconds && key.metric != Metric::ConnectTime;
     (definition, is_mean.then_some(Stat::Mean))
-}
-
-/// A metric of some contacts, by names.
-fn selected_of(header: &Header, metric: Metric, dims: Dims) -> Which {
-    Which {
-        queue: dims.queue.map(|q| header.queues[q.index()].name.clone()),
-        segment: dims.segment.map(|s| header.segments[s.index()].clone()),
-        channel: dims.channel.map(|c| header.channels[c.index()].clone()),
-        intent: dims.intent.map(|i| header.intents[i.index()].clone()),
-        ..Which::of(metric)
-    }
 }
 
 /// Puts an estimate in a row. An interval does not leave the values that the
@@ -92,10 +78,7 @@ pub(super) fn set(row: &mut MetricRow, estimate: &Estimate) {
 
 /// A duration that is shown as a distribution: its name, selection and histograms.
 struct Duration {
-    metric: Metric,
-    definition: Option<Definition>,
-    party: Option<Party>,
-    dims: Dims,
+    key: MetricKey,
     /// Numbers of the histograms that it adds up.
     parts: Vec<usize>,
     /// Of those of durations that are only known to be no less.
@@ -125,14 +108,8 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
                 _ => false,
             });
             let dims = Dims { queue, segment, ..Dims::ALL };
-            durations.push(Duration {
-                metric: Metric::Wait,
-                definition: None,
-                party: None,
-                dims,
-                parts,
-                censored: Vec::new(),
-            });
+            let key = MetricKey { dims, ..MetricKey::of(Metric::Wait) };
+            durations.push(Duration { key, parts, censored: Vec::new() });
         }
     }
     for time in BY_PARTY {
@@ -140,14 +117,10 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
             let parts = select(&|key| {
                 key.by_party().is_some_and(|(of, s)| of == time && segment.is_none_or(|x| x == s))
             });
-            durations.push(Duration {
-                metric: time.metric,
-                definition: time.definition,
-                party: Some(time.party),
-                dims: Dims { segment, ..Dims::ALL },
-                parts,
-                censored: Vec::new(),
-            });
+            let dims = Dims { segment, ..Dims::ALL };
+            let (definition, party) = (time.definition, Some(time.party));
+            let key = MetricKey { definition, party, dims, ..MetricKey::of(time.metric) };
+            durations.push(Duration { key, parts, censored: Vec::new() });
         }
     }
     if header.load.is_some() {
@@ -159,12 +132,7 @@ fn durations(keys: &[HistogramKey], header: &Header) -> Vec<Duration> {
 impl Duration {
     /// A statistic of it, by names.
     fn named(&self, header: &Header, stat: Stat) -> Which {
-        Which {
-            definition: self.definition,
-            party: self.party,
-            stat: Some(stat),
-            ..selected_of(header, self.metric, self.dims)
-        }
+        Which { stat: Some(stat), ..named(header, &self.key) }
     }
 }
 
@@ -190,10 +158,7 @@ fn turn_durations(all: &[HistogramKey], segments: &[Option<SegmentId>]) -> Vec<D
                 _ => None,
             };
             durations.push(Duration {
-                metric,
-                definition: None,
-                party: None,
-                dims: Dims { segment, ..Dims::ALL },
+                key: MetricKey { dims: Dims { segment, ..Dims::ALL }, ..MetricKey::of(metric) },
                 parts: parts_of(what),
                 censored: censored.map(parts_of).unwrap_or_default(),
             });
@@ -269,7 +234,7 @@ pub(super) fn quantiles(pool: &Pool<'_>, header: &Header) -> Vec<Quantile> {
         };
         // The means of the others are exact: sums of the durations themselves.
         let mut turns = TURN_DURATIONS.iter();
-        let of_turns = turns.any(|(_, name)| *name == duration.metric);
+        let of_turns = turns.any(|(_, name)| *name == duration.key.metric);
         if of_turns {
             put(Stat::Mean, &Durations::mean, true);
         }
@@ -346,12 +311,13 @@ fn virtual_service_levels(pool: &Pool<'_>, header: &Header, confidence: f64) -> 
             };
             let each: Vec<f64> =
                 groups.iter().filter_map(|(a, b)| within_virtually(a, b, threshold.0)).collect();
-            let dims = Dims { queue: Some(id), ..Dims::ALL };
-            let mut row = MetricRow::blank(Which {
+            let key = MetricKey {
                 definition: Some(Definition::SL7),
-                threshold_s: Some(threshold.as_s()),
-                ..selected_of(header, Metric::ServiceLevel, dims)
-            });
+                threshold: Some(*threshold),
+                dims: Dims { queue: Some(id), ..Dims::ALL },
+                ..MetricKey::of(Metric::ServiceLevel)
+            };
+            let mut row = MetricRow::blank(named(header, &key));
             set(&mut row, &sectioned(value, &each, confidence));
             rows.push(row);
         }

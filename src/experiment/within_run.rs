@@ -2,6 +2,7 @@
 
 use super::estimate::upper;
 use super::{MetricRow, Pool, TOO_FEW};
+use crate::domain::Dimension;
 use crate::metric::{Metric, Stat};
 use crate::projection::Durations;
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, Normal};
@@ -133,13 +134,11 @@ pub(super) fn put_interval(pool: &Pool<'_>, row: &mut MetricRow, of: &Censored, 
 
 /// The correlation of neighbouring latencies of the same selection.
 fn correlation(pool: &Pool<'_>, row: &MetricRow) -> f64 {
-    let named = |segment: Option<crate::id::SegmentId>| {
-        segment.map(|s| pool.header.segments[s.index()].as_str())
-    };
+    let by = Dimension::Segment;
     let keys = pool.keys.iter().zip(&pool.measures);
     let mut found = keys.filter(|(key, _)| {
         key.metric == Metric::LatencyAutocorrelation
-            && named(key.dims.segment) == row.which.segment.as_deref()
+            && key.of_one(by, pool.header) == row.which.of_one(by)
     });
     let measure = found.next().and_then(|(_, all)| all.first());
     measure.map_or(0.0, |m| if m.den > 0.0 { m.num / m.den } else { 0.0 })

@@ -1,8 +1,7 @@
 //! A real bot: sends it the customers' messages, and brings back what it said.
 
 use super::judge::Judge;
-use super::real_time::gives_up_bot;
-use super::unsent::Sending;
+use super::unsent::{Sending, Unsent};
 use crate::bot::Messages;
 use crate::domain::{Meaning, TurnClass};
 use crate::doubt::Doubt;
@@ -338,6 +337,31 @@ impl RealBot {
         }
         self.ready.push_back(back.replied);
     }
+
+    /// The message of a contact, if it has not left this machine yet.
+    #[must_use]
+    pub fn unsent(&self, conversation: ConversationId) -> Option<Unsent> {
+        let now = Instant::now();
+        match self.tasks.get(&conversation) {
+            Some(sending) if sending.departure.has_left() => None,
+            Some(sending) => Some(Unsent::of(sending.slot, conversation, sending.intended, now)),
+            None => {
+                let mut held = self.held.iter();
+                let held = held.find(|asked| asked.conversation == conversation)?;
+                Some(Unsent::of(held.slot, conversation, held.intended, now))
+            }
+        }
+    }
+
+    /// All messages that have not left this machine, in the order of their contacts.
+    #[must_use]
+    pub fn all_unsent(&self) -> Vec<Unsent> {
+        let under_way = self.tasks.keys().copied();
+        let held = self.held.iter().map(|asked| asked.conversation);
+        let mut all: Vec<ConversationId> = under_way.chain(held).collect();
+        all.sort_unstable();
+        all.into_iter().filter_map(|id| self.unsent(id)).collect()
+    }
 }
 
 impl Names {
@@ -419,4 +443,10 @@ fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
         connect_us: u32::try_from(turn.connect_us).unwrap_or(u32::MAX),
         parts: u16::try_from(turn.parts).unwrap_or(u16::MAX),
     }
+}
+
+/// Whether an event ends what a contact asked of the bot without its reply.
+fn gives_up_bot(event: &Event) -> bool {
+    use crate::domain::EscalationReason::TooSlow;
+    matches!(event, Event::BotGivenUp { .. } | Event::BotEscalated { reason: TooSlow })
 }

@@ -9,7 +9,7 @@ use super::real_bot::RealBot;
 use super::unsent::Unsent;
 use crate::doubt::Doubt;
 use crate::engine::{BotRequest, Engine, answer};
-use crate::event::{Envelope, Event};
+use crate::event::Envelope;
 use crate::scenario::Scenario;
 use crate::time::{SimDuration, SimTime};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -257,11 +257,4 @@ impl<'s> RealTime<'s> {
         events.clear();
         self.seen = 0;
     }
-}
-
-/// Whether an event ends what a contact asked of the bot without its reply.
-#[must_use]
-pub fn gives_up_bot(event: &Event) -> bool {
-    use crate::domain::EscalationReason::TooSlow;
-    matches!(event, Event::BotGivenUp { .. } | Event::BotEscalated { reason: TooSlow })
 }

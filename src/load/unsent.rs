@@ -1,6 +1,5 @@
 //! Messages that never left this machine.
 
-use super::real_bot::RealBot;
 use crate::domain::TurnClass;
 use crate::engine::TurnFacts;
 use crate::id::{ConversationId, SlotId};
@@ -29,7 +28,12 @@ pub struct Unsent {
 }
 
 impl Unsent {
-    fn of(slot: SlotId, conversation: ConversationId, intended: Instant, now: Instant) -> Self {
+    pub(super) fn of(
+        slot: SlotId,
+        conversation: ConversationId,
+        intended: Instant,
+        now: Instant,
+    ) -> Self {
         let late_us = now.saturating_duration_since(intended).as_micros();
         let late_us = u32::try_from(late_us).unwrap_or(u32::MAX);
         Self {
@@ -46,32 +50,5 @@ impl Unsent {
                 parts: 0,
             },
         }
-    }
-}
-
-impl RealBot {
-    /// The message of a contact, if it has not left this machine yet.
-    #[must_use]
-    pub fn unsent(&self, conversation: ConversationId) -> Option<Unsent> {
-        let now = Instant::now();
-        match self.tasks.get(&conversation) {
-            Some(sending) if sending.departure.has_left() => None,
-            Some(sending) => Some(Unsent::of(sending.slot, conversation, sending.intended, now)),
-            None => {
-                let mut held = self.held.iter();
-                let held = held.find(|asked| asked.conversation == conversation)?;
-                Some(Unsent::of(held.slot, conversation, held.intended, now))
-            }
-        }
-    }
-
-    /// All messages that have not left this machine, in the order of their contacts.
-    #[must_use]
-    pub fn all_unsent(&self) -> Vec<Unsent> {
-        let under_way = self.tasks.keys().copied();
-        let held = self.held.iter().map(|asked| asked.conversation);
-        let mut all: Vec<ConversationId> = under_way.chain(held).collect();
-        all.sort_unstable();
-        all.into_iter().filter_map(|id| self.unsent(id)).collect()
     }
 }

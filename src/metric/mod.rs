@@ -48,7 +48,7 @@ impl Scale {
 }
 
 words! {
-    /// Unit of a metric, by its name in reports.
+    /// Unit of a metric.
     Unit {
         /// A share or a quotient without unit.
         Ratio = "ratio",

@@ -1,7 +1,8 @@
 //! What formulas say of a queue as it is staffed: the numbers beside a simulation.
 
+use super::loads::Loads;
 use super::staff::Crew;
-use super::{Flow, Serving, flow, mean_load, serving, setting};
+use super::{Flow, Serving, flow, serving, setting};
 use crate::analytic::{Answer, Model, Setting};
 use crate::id::QueueId;
 use crate::scenario::{Arrivals, Scenario, Source};
@@ -66,12 +67,13 @@ pub fn forecast(scenario: &Scenario, queue: QueueId, within_s: f64) -> QueueFore
     let models = models(scenario, &flow, &serving);
     let mut sums = vec![Sums::default(); models.len()];
     let mut known = BTreeMap::new();
+    let mut loads = Loads::new(&flow, &serving);
     let crew = Crew::of(scenario, queue);
     let step = step(scenario.header.interval);
     let (mut start, end) = scenario.header.measured;
     while start < end {
         let next = start + step;
-        let load = mean_load(&flow, &serving, start, next);
+        let load = loads.mean(start, next);
         let there = (crew.on_duty(start, next) + 0.5).floor() as u32;
         let came = flow.arrivals(start.as_s(), next.as_s());
         let all = known.entry((load.to_bits(), there)).or_insert_with(|| {

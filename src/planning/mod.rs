@@ -11,6 +11,7 @@ mod forecast;
 mod goal;
 mod isa;
 mod limit;
+mod loads;
 mod offer;
 mod requirement;
 mod roster;
@@ -35,15 +36,12 @@ pub use search::{Found, NoRoster, Question, Search, Simulate};
 pub use shift_list::shift_list;
 pub use staff::{Crew, Serving, on_duty, serving};
 
-use crate::analytic::{Answer, Model, RatePiece, Setting, Spread, offered_load, requirement};
+use crate::analytic::{Answer, Model, Setting, Spread, requirement};
 use crate::id::QueueId;
 use crate::scenario::Scenario;
 use crate::time::SimTime;
+use loads::Loads;
 
-/// Moments of an interval at which the load is taken; the interval has their mean.
-const MOMENTS: u32 = 6;
-/// Share of works that may last longer than the load looks back.
-const OVER: f64 = 1e-8;
 /// Agents at most that a requirement tries.
 const MOST_AGENTS: u32 = 100_000;
 
@@ -82,6 +80,7 @@ pub fn requirement_by_interval(
 ) -> Vec<IntervalNeed> {
     let flow = flow(scenario, queue);
     let serving = serving(scenario, queue, &flow);
+    let mut loads = Loads::new(&flow, &serving);
     let crew = Crew::of(scenario, queue);
     let step = scenario.header.interval;
     let count = to.since(from).0 / step.0.max(1);
@@ -89,7 +88,7 @@ pub fn requirement_by_interval(
     begins
         .map(|start| {
             let end = start + step;
-            let load = mean_load(&flow, &serving, start, end);
+            let load = loads.mean(start, end);
             let on_duty = crew.on_duty(start, end);
             let there = (on_duty + 0.5).floor() as u32;
             let at_work = setting(&flow, &serving, load, within_s, there);
@@ -148,25 +147,6 @@ fn setting(
         agents,
         within_s,
     })
-}
-
-/// The load of an interval, in solo work. A chat stays the longer the more its
-/// agent has, so what it brings is spread over the time at full agents.
-fn mean_load(flow: &Flow, serving: &Serving, start: SimTime, end: SimTime) -> f64 {
-    let full = serving.rate_of_slots.last().copied().unwrap_or(1.0);
-    let stretch = serving.rate_of_slots.len() as f64 / full / serving.speed;
-    let length = end.since(start).as_s();
-    let at = |k: u32| start.as_s() + length * (f64::from(k) + 0.5) / f64::from(MOMENTS);
-    let load = |part: &Part| -> f64 {
-        let stretched = part.work.scaled(stretch);
-        // Of those who came longer ago than nearly any work lasts, nobody is left.
-        let since = at(0) - stretched.quantile(1.0 - OVER);
-        let near = part.between(since, end.as_s()).iter();
-        let recent: Vec<RatePiece> = near.filter(|p| p.end_s > since).copied().collect();
-        let moments = (0..MOMENTS).map(|k| offered_load(&recent, &stretched, at(k)));
-        moments.sum::<f64>() / f64::from(MOMENTS) / stretch
-    };
-    flow.parts.iter().map(load).sum()
 }
 
 fn model(flow: &Flow, serving: &Serving) -> Model {

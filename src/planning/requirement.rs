@@ -1,6 +1,7 @@
 //! What each interval of a group's day needs, for the search of a roster.
 
-use super::{Catalogue, flow, mean_load, needed, serving};
+use super::loads::Loads;
+use super::{Catalogue, flow, needed, serving};
 use crate::analytic::Answer;
 use crate::id::QueueId;
 use crate::scenario::Scenario;
@@ -33,6 +34,7 @@ pub fn requirement_by_group(
 ) -> Requirement {
     let flow = flow(scenario, queue);
     let serving = serving(scenario, queue, &flow);
+    let mut loads = Loads::new(&flow, &serving);
     let step = scenario.header.interval;
     let starts = &scenario.header.day_starts;
     let empty = vec![vec![0.0; catalogue.slots()]; catalogue.groups.len()];
@@ -50,7 +52,7 @@ pub fn requirement_by_group(
                 let came = measured.get(place).copied().unwrap_or(formula);
                 // Hardly anybody by formula: a quotient would say nothing.
                 let ratio = if formula > 1.0 { came / formula } else { 1.0 };
-                load += mean_load(&flow, &serving, start, end) * ratio / days;
+                load += loads.mean(start, end) * ratio / days;
                 arrivals += came / days;
             }
             all.arrivals[number][slot] = arrivals;

@@ -73,7 +73,7 @@ impl Audit {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn order(&mut self, env: &Envelope) {
         if env.seq != self.next_seq {
             self.violated(env, "events are numbered without gaps");
@@ -162,6 +162,7 @@ impl Audit {
         }
     }
 
+    #[inline(always)]
     fn contact(&mut self, header: &Header, env: &Envelope) {
         match env.event {
             Event::ArticleViewed { .. } => {
@@ -213,6 +214,7 @@ impl Audit {
         }
     }
 
+    #[inline(always)]
     fn agent(&mut self, header: &Header, book: &Book, env: &Envelope) {
         match env.event {
             Event::Assigned { agent, work_s, concurrency } => {
@@ -352,7 +354,7 @@ impl Audit {
     }
 
     /// Compares what the audit sees with what other projections count.
-    #[inline]
+    #[inline(always)]
     pub(super) fn agree(
         &mut self,
         header: &Header,
@@ -362,14 +364,14 @@ impl Audit {
         staffing: &Staffing,
     ) {
         self.agree_on_queues(env, service);
-        if env.event == Event::RunEnded {
+        if matches!(env.event, Event::RunEnded) {
             self.agree_at_end(header, env, resolution, staffing);
         }
     }
 
     /// What came to a queue has left it in one of its ways or waits: the service
     /// projection's counts leave over just those whom the audit sees waiting.
-    #[inline]
+    #[inline(always)]
     fn agree_on_queues(&mut self, env: &Envelope, service: &Service) {
         let queues = match env.event {
             Event::Queued { queue, .. } => [queue, queue],
@@ -434,14 +436,14 @@ impl Audit {
 }
 
 impl Projection for Audit {
-    #[inline]
+    #[inline(always)]
     fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
         self.order(env);
         if env.slot != SlotId::NONE {
             self.contact(header, env);
         }
         self.agent(header, book, env);
-        if env.event == Event::RunEnded {
+        if matches!(env.event, Event::RunEnded) {
             self.close(header, env);
         }
     }

@@ -203,7 +203,7 @@ impl Book {
     }
 
     /// Takes in the next event.
-    #[inline]
+    #[inline(always)]
     pub fn apply(&mut self, header: &Header, env: &Envelope) {
         if env.slot == SlotId::NONE {
             if let Event::WrapUpEnded { agent, place } = env.event {
@@ -296,7 +296,7 @@ impl Book {
     }
 
     /// A contact or an article view begins, if the event says so.
-    #[inline]
+    #[inline(always)]
     fn begins(&mut self, header: &Header, env: &Envelope) -> bool {
         match env.event {
             Event::ArticleViewed { segment, channel, intent, .. } => {

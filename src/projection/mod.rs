@@ -39,7 +39,7 @@ pub use tables::Replication;
 pub use turns::{TURN_DURATIONS, TurnCell, TurnDuration, Turns, turn_durations};
 pub use visit::{Visit, VisitEnd};
 
-use crate::event::{Envelope, Header};
+use crate::event::{EachKind, Envelope, Header};
 
 /// A fold over the events of one replication.
 pub trait Projection {
@@ -93,18 +93,33 @@ impl Everything {
     }
 
     /// Takes in the next event.
-    #[inline]
+    #[inline(always)]
     pub fn apply(&mut self, header: &Header, envelope: &Envelope) {
-        self.audit.apply(header, &self.book, envelope);
-        self.speed.apply(header, &self.book, envelope);
-        self.service.apply(header, &self.book, envelope);
-        self.resolution.apply(header, &self.book, envelope);
-        self.satisfaction.apply(header, &self.book, envelope);
-        self.staffing.apply(header, &self.book, envelope);
-        self.audit.agree(header, envelope, &self.service, &self.resolution, &self.staffing);
+        envelope.event.in_own_arm(&mut Fold { all: self, header, envelope });
+    }
+}
+
+/// An event on its way into all projections.
+struct Fold<'a> {
+    all: &'a mut Everything,
+    header: &'a Header,
+    envelope: &'a Envelope,
+}
+
+impl EachKind for Fold<'_> {
+    #[inline(always)]
+    fn of_kind(&mut self) {
+        let Self { all, header, envelope } = self;
+        all.audit.apply(header, &all.book, envelope);
+        all.speed.apply(header, &all.book, envelope);
+        all.service.apply(header, &all.book, envelope);
+        all.resolution.apply(header, &all.book, envelope);
+        all.satisfaction.apply(header, &all.book, envelope);
+        all.staffing.apply(header, &all.book, envelope);
+        all.audit.agree(header, envelope, &all.service, &all.resolution, &all.staffing);
         if header.load.is_some() {
-            self.turns.apply(header, &self.book, envelope);
+            all.turns.apply(header, &all.book, envelope);
         }
-        self.book.apply(header, envelope);
+        all.book.apply(header, envelope);
     }
 }

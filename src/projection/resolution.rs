@@ -125,6 +125,7 @@ impl Resolution {
         self.in_bot_us[row] += self.in_bot.take();
     }
 
+    #[inline(always)]
     fn session_over(&mut self, header: &Header, r: &Record, env: &Envelope) {
         self.in_bot.change(env.at, -1.0, header.measured);
         if !r.measured {
@@ -145,6 +146,7 @@ impl Resolution {
     }
 
     /// Events of the bot stage.
+    #[inline(always)]
     fn apply_bot(&mut self, header: &Header, r: &Record, env: &Envelope) {
         let measured = header.measured;
         match env.event {
@@ -304,7 +306,7 @@ impl Resolution {
 }
 
 impl Projection for Resolution {
-    #[inline]
+    #[inline(always)]
     fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
         while let Some(ended) = self.interval.ended(env.at) {
             self.close_interval(header, ended);
@@ -349,7 +351,7 @@ impl Projection for Resolution {
                     self.retrial_orbit.change(env.at, -1.0, header.measured);
                 }
                 let r = book.get(env.slot);
-                if env.event == Event::ArticleSolved {
+                if matches!(env.event, Event::ArticleSolved) {
                     self.served(r, None);
                 }
                 if r.measured {
@@ -373,6 +375,7 @@ impl Projection for Resolution {
 }
 
 /// Events that only count.
+#[inline(always)]
 fn count_plain(header: &Header, cell: &mut DemandCell, r: &Record, env: &Envelope) {
     if let Event::Queued { queue, wrong, .. } = env.event
         && !r.to_people

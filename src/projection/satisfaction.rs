@@ -40,7 +40,7 @@ impl Satisfaction {
 }
 
 impl Projection for Satisfaction {
-    #[inline]
+    #[inline(always)]
     fn apply(&mut self, _header: &Header, book: &Book, env: &Envelope) {
         let party = match env.event {
             Event::Resolved { party, .. } | Event::SurveyAnswered { party, .. } => party,

@@ -262,7 +262,7 @@ impl Service {
 }
 
 impl Projection for Service {
-    #[inline]
+    #[inline(always)]
     fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
         while let Some(ended) = self.interval.ended(env.at) {
             self.close_interval(header, ended);

@@ -235,7 +235,7 @@ fn is_last_visit(header: &Header, r: &Record, left_s: f64) -> bool {
 }
 
 impl Projection for Distributions {
-    #[inline]
+    #[inline(always)]
     fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
         match env.event {
             Event::Assigned { .. } | Event::Abandoned { .. } => {

@@ -282,7 +282,7 @@ fn sign(up: bool) -> f64 {
 }
 
 impl Projection for Staffing {
-    #[inline]
+    #[inline(always)]
     fn apply(&mut self, header: &Header, book: &Book, env: &Envelope) {
         while let Some(ended) = self.interval.ended(env.at) {
             self.close_interval(header, ended);

@@ -25,7 +25,7 @@ macro_rules! clients {
         /// The client of a protocol.
         fn client(setup: &mut Setup<'_, '_>) -> Result<Rc<dyn Client>, Vec<TargetError>> {
             Ok(match setup.options.protocol {
-                $(Protocol::$name => Rc::new(super::$room::client::Plan::new(setup)?),)*
+                $(Protocol::$name => Rc::new(super::$room::Plan::new(setup)?),)*
             })
         }
     };

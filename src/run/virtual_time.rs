@@ -5,7 +5,7 @@ use crate::event::Envelope;
 use crate::scenario::Scenario;
 
 /// Events are handed on in blocks of about this many: they stay in the cache.
-const BLOCK: usize = 512;
+const BLOCK: usize = 1024;
 
 /// Plays one replication from its start to its end, handing on its events in order.
 pub fn play(scenario: &Scenario, seed: u64, replication: u32, sink: impl FnMut(&[Envelope])) {

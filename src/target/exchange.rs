@@ -20,7 +20,7 @@ use super::cookies::Cookies;
 use super::deployment::Deployment;
 use super::http2;
 use super::json::error_message;
-use super::pool::{Lease, Outgoing, Sender};
+use super::pool::{Lease, Outgoing, Reach, Sender};
 use super::progress::{Failure, Limits, Progress, Wait};
 use super::request::Draft;
 use super::room::{REPLY_BYTES, Room, too_long};
@@ -37,7 +37,7 @@ const RESENDS: u32 = 3;
 /// What a conversation keeps between its requests.
 #[derive(Default)]
 pub(crate) struct Session {
-    pub(super) held: Option<Lease>,
+    held: Option<Lease>,
     cookies: Cookies,
     /// What the conversation remembers of replies.
     remembered: Room,
@@ -197,11 +197,18 @@ impl<'a> Exchange<'a> {
         Ok(Some(text))
     }
 
+    /// Where its connections lead.
+    fn reach(&mut self) -> Reach<'_> {
+        let origin = &self.deployment.address.origin;
+        Reach { origin, limits: self.limits, progress: self.progress }
+    }
+
     async fn answer(&mut self, mut request: Outgoing) -> Result<Answer, Failure> {
         let Deployment { pool, address, .. } = self.deployment;
         let asked = request.uri().clone();
         self.session.cookies.put(&address.origin, &asked, request.headers_mut());
-        let mut lease = pool.lease(self).await?;
+        let held = self.session.held.take();
+        let mut lease = pool.lease(held, &mut self.reach()).await?;
         let mut left = RESENDS;
         let (head, body, sent) = loop {
             // A connection that is new and has one exchange breaks for nobody else's sake.
@@ -230,8 +237,8 @@ impl<'a> Exchange<'a> {
             let shared = lease.h2;
             drop(lease); // its place may be the only one
             lease = match shared {
-                true => Box::pin(pool.lease(self)).await?,
-                false => Box::pin(pool.fresh(self)).await?,
+                true => Box::pin(pool.lease(None, &mut self.reach())).await?,
+                false => Box::pin(pool.fresh(&mut self.reach())).await?,
             };
         };
         self.progress.headers.get_or_insert_with(Instant::now);

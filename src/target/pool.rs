@@ -23,10 +23,9 @@ use tokio_rustls::rustls::ClientConfig;
 use super::address::Origin;
 use super::connection::{WriteClock, connect};
 use super::counts::Counters;
-use super::exchange::Exchange;
 use super::http2;
 use super::options::Reuse;
-use super::progress::{Failure, Limits, Wait};
+use super::progress::{Failure, Limits, Progress, Wait};
 use super::room::Memory;
 use super::shared::{Place, Shared, Ticket};
 use super::tls;
@@ -37,6 +36,13 @@ pub(crate) type Outgoing = Box<Request<Bytes>>;
 
 /// Leave for one more connection.
 pub(crate) type Leave = Option<OwnedSemaphorePermit>;
+
+/// Where a connection is to lead, how long that may take, and where it is told of.
+pub(crate) struct Reach<'a> {
+    pub origin: &'a Origin,
+    pub limits: Limits,
+    pub progress: &'a mut Progress,
+}
 
 /// Most bytes that a connection buffers: heads of replies are smaller.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -127,9 +133,9 @@ impl Pool {
     }
 
     /// A connection: the one that is held, one that is idle, or a new one.
-    pub async fn lease(&self, exchange: &mut Exchange<'_>) -> Result<Lease, Failure> {
-        if let Some(lease) = exchange.session.held.take()
-            && lease.link.borrow().origin == exchange.deployment.address.origin
+    pub async fn lease(&self, held: Option<Lease>, to: &mut Reach<'_>) -> Result<Lease, Failure> {
+        if let Some(lease) = held
+            && lease.link.borrow().origin == *to.origin
             && is_usable(&lease.link).await
         {
             self.counters.up(|facts| &mut facts.reused);
@@ -137,35 +143,35 @@ impl Pool {
         }
         // What is rare is boxed: its room would be room that every turn takes.
         if self.http2 && self.reuse == Reuse::Pooled && !self.only_h1.get() {
-            return Box::pin(self.share(exchange)).await;
+            return Box::pin(self.share(to)).await;
         }
-        self.alone(exchange).await
+        self.alone(to).await
     }
 
     /// A connection that no other exchange has.
-    async fn alone(&self, exchange: &mut Exchange<'_>) -> Result<Lease, Failure> {
+    async fn alone(&self, to: &mut Reach<'_>) -> Result<Lease, Failure> {
         let leave = match self.leave_at_once() {
-            None => Box::pin(self.leave(&exchange.limits)).await?,
+            None => Box::pin(self.leave(&to.limits)).await?,
             leave => leave,
         };
-        while let Some(link) = self.pop_idle(&exchange.deployment.address.origin) {
+        while let Some(link) = self.pop_idle(to.origin) {
             if is_usable(&link).await {
                 self.counters.up(|facts| &mut facts.reused);
                 return Ok(lease_of(link, false, leave));
             }
         }
-        Box::pin(self.make(leave, exchange)).await
+        Box::pin(self.make(leave, to)).await
     }
 
     /// A stream on a connection that all share. Where those that there are allow no more,
     /// another connection is made; where there may be no more of them, the request waits.
-    async fn share(&self, exchange: &mut Exchange<'_>) -> Result<Lease, Failure> {
-        let (shared, limits) = (&self.shared, exchange.limits);
+    async fn share(&self, to: &mut Reach<'_>) -> Result<Lease, Failure> {
+        let (shared, limits) = (&self.shared, to.limits);
         let mut ticket: Option<Ticket> = None;
         let mut late = false;
         while !self.only_h1.get() {
             let ahead = ticket.as_ref().map_or(shared.waiting(), Ticket::ahead);
-            if let Some(place) = shared.place(&exchange.deployment.address.origin, ahead) {
+            if let Some(place) = shared.place(to.origin, ahead) {
                 self.counters.up(|facts| &mut facts.reused);
                 let lease = lease_of(place.link(), false, None);
                 let _place = Some(place);
@@ -175,7 +181,7 @@ impl Pool {
             if !coming && let leave @ Some(_) = self.leave_at_once() {
                 let _making = shared.make();
                 drop(ticket); // its place is on the connection that it makes
-                return self.make(leave, exchange).await;
+                return self.make(leave, to).await;
             }
             let ticket = ticket.get_or_insert_with(|| shared.queue());
             let wait = pin!(ticket.wait());
@@ -193,13 +199,13 @@ impl Pool {
             waited.map_err(|failure| self.none_free(&failure))?;
         }
         drop(ticket);
-        self.alone(exchange).await
+        self.alone(to).await
     }
 
     /// A new connection.
-    pub async fn fresh(&self, exchange: &mut Exchange<'_>) -> Result<Lease, Failure> {
-        let leave = self.leave(&exchange.limits).await?;
-        self.make(leave, exchange).await
+    pub async fn fresh(&self, to: &mut Reach<'_>) -> Result<Lease, Failure> {
+        let leave = self.leave(&to.limits).await?;
+        self.make(leave, to).await
     }
 
     fn pop_idle(&self, origin: &Origin) -> Option<Rc<RefCell<Link>>> {
@@ -230,10 +236,10 @@ impl Pool {
         )
     }
 
-    async fn make(&self, leave: Leave, exchange: &mut Exchange<'_>) -> Result<Lease, Failure> {
-        let (origin, limits) = (&exchange.deployment.address.origin, &exchange.limits);
+    async fn make(&self, leave: Leave, to: &mut Reach<'_>) -> Result<Lease, Failure> {
+        let Reach { origin, limits, progress } = to;
         let began = Instant::now();
-        exchange.progress.connects += 1;
+        progress.connects += 1;
         let reached = Cell::new(false);
         let opening = pin!(self.open(origin, &reached));
         let waited = limits.wait(Wait::Connection, began, opening).await;
@@ -245,7 +251,7 @@ impl Pool {
             }
             waited => waited.and_then(|made| made),
         };
-        exchange.progress.connecting += began.elapsed();
+        progress.connecting += began.elapsed();
         let mut link = made.inspect_err(|_| self.counters.up(|facts| &mut facts.failed))?;
         let h2 = matches!(link.sender, Sender::H2(_));
         if self.http2 && !h2 {

@@ -146,12 +146,12 @@ fn the_offered_load_follows_the_rate_with_a_lag() {
         })
         .collect();
     let work = exponential(3600.0);
-    near(offered_load(&pieces, &work, 5.0 * period), 70.8545, 1e-5);
-    near(offered_load(&pieces, &work, 5.25 * period), 137.1092, 1e-5);
+    near(offered_load(&pieces, |x| work.limited_mean_s(x), 5.0 * period), 70.8545, 1e-5);
+    near(offered_load(&pieces, |x| work.limited_mean_s(x), 5.25 * period), 137.1092, 1e-5);
     // Any law, constant rate: the load is rate times mean.
     let weibull = Distribution::weibull_mean_shape(600.0, 0.8);
     let flat = [RatePiece { start_s: 0.0, end_s: 1e6, rate: 0.1 }];
-    near(offered_load(&flat, &weibull, 9e5), 60.0, 1e-9);
+    near(offered_load(&flat, |x| weibull.limited_mean_s(x), 9e5), 60.0, 1e-9);
 }
 
 #[test]

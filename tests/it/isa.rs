@@ -68,7 +68,8 @@ fn exact(alpha: f64) -> Vec<[u32; 2]> {
     };
     let pieces: Vec<_> = hourly().into_iter().enumerate().map(piece).collect();
     let work = Distribution::Exponential { mean_s: 300.0 };
-    let at = |s: f64| delay_requirement(offered_load(&pieces, &work, s), alpha);
+    let at =
+        |s: f64| delay_requirement(offered_load(&pieces, |x| work.limited_mean_s(x), s), alpha);
     let ends = |i: usize| {
         let moments = (0..6).map(|k| at(i as f64 * 1800.0 + 300.0 * (f64::from(k) + 0.5)));
         let all: Vec<u32> = moments.collect();

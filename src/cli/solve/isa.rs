@@ -1,7 +1,7 @@
 //! `--method isa`: the requirement by iterated simulation.
 
 use super::trial::{Change, Trial};
-use super::wrong;
+use super::{interrupted, wrong};
 use crate::cli::Failure;
 use crate::id::{QueueId, TeamId};
 use crate::planning::{Catalogue, Requirement, replace_by_simulation};
@@ -38,7 +38,7 @@ pub(super) fn replace(
             format!("--method isa: the team `{name}` cannot be staffed by interval: {problems}"),
             "leave --method out",
         )),
-        (None, None) => Err(super::roster::interrupted()),
+        (None, None) => Err(interrupted()),
     }
 }
 

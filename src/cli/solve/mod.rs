@@ -214,6 +214,11 @@ fn wrong(what: impl std::fmt::Display, help: &str) -> Failure {
     Failure::invalid(format!("error: {what}\n  help: {help}"))
 }
 
+/// Stopped before there was a roster.
+fn interrupted() -> Failure {
+    Failure { code: INTERRUPTED, message: "interrupted before a roster was found".into() }
+}
+
 /// The command that makes the same answer again.
 fn reproduce(args: &SolveArgs, ask: &Ask) -> String {
     let decided = [("seed", ask.seed.to_string()), ("replications", ask.replications.to_string())];

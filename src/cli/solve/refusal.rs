@@ -1,8 +1,7 @@
 //! Why there is no roster: the worst interval, and what would make one possible.
 
-use super::roster::interrupted;
 use super::trial::{Trial, nothing_measured};
-use super::{Ask, wrong};
+use super::{Ask, interrupted, wrong};
 use crate::cli::Failure;
 use crate::id::QueueId;
 use crate::planning::{Catalogue, NoRoster, Requirement, Uncovered, clock, cover};

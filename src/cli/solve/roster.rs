@@ -2,10 +2,10 @@
 
 use super::refusal::Refusal;
 use super::trial::{Change, Trial};
-use super::{Ask, Method, SolveArgs, isa, wrong};
+use super::{Ask, Method, SolveArgs, interrupted, isa, wrong};
 use crate::analytic::Answer;
 use crate::cli::erlang::formula_value;
-use crate::cli::{Failure, INTERRUPTED, input};
+use crate::cli::{Failure, input};
 use crate::id::{QueueId, TeamId};
 use crate::planning::{
     Catalogue, Outcome, Period, Present, Question, Requirement, RosterAnswer, Search, ShiftColumn,
@@ -315,8 +315,4 @@ fn shift(catalogue: &Catalogue, column: &ShiftColumn, count: u32) -> Value {
         map.insert("breaks".to_owned(), Value::from(breaks));
     }
     shift
-}
-
-pub(super) fn interrupted() -> Failure {
-    Failure { code: INTERRUPTED, message: "interrupted before a roster was found".into() }
 }

@@ -1,6 +1,5 @@
 //! Conversations with a service, by its stream or by polling.
 
-use std::cell::Cell;
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -10,41 +9,17 @@ use hyper::header::AUTHORIZATION;
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::activity::{Flow, Heard, Naming, activities, watermark};
-use super::way::{Open, Way, next};
+use super::activity::{Flow, Heard, activities, watermark};
+use super::way::{Open, Plan, Way, next};
 use crate::protocol::client::{Client, Doing, Talk};
-use crate::target::deployment::{Deployment, Setup};
+use crate::target::Reuse;
+use crate::target::deployment::Deployment;
 use crate::target::exchange::Exchange;
 use crate::target::json;
 use crate::target::progress::{Failure, Limits, Progress};
-use crate::target::request::uri;
 use crate::target::socket::Frame;
 use crate::target::strays::afterwards;
 use crate::target::template::Scene;
-use crate::target::{Reuse, TargetError};
-
-/// Where the service of Microsoft has its paths.
-const PREFIX: &str = "/v3/directline";
-
-/// What all conversations share.
-pub(crate) struct Plan {
-    /// Path of all requests, without a slash at its end.
-    pub(super) base: String,
-    /// What is known of the bot's ways.
-    pub(super) naming: Cell<Naming>,
-}
-
-impl Plan {
-    pub fn new(setup: &mut Setup<'_, '_>) -> Result<Plan, Vec<TargetError>> {
-        setup.reuse = Reuse::PerConversation;
-        let prefix = setup.options.path_prefix.as_deref().unwrap_or(PREFIX);
-        let prefix = prefix.trim_matches('/');
-        let joint = if prefix.is_empty() { "" } else { "/" };
-        let base = format!("{}{joint}{prefix}", setup.address.path);
-        uri("path_prefix", &format!("{base}/"))?;
-        Ok(Plan { base, naming: Cell::default() })
-    }
-}
 
 impl Client for Plan {
     fn open(self: Rc<Self>) -> Box<dyn Talk> {

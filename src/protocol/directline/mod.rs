@@ -6,6 +6,8 @@ pub(super) mod rooms;
 pub(super) mod server;
 mod way;
 
+pub(super) use way::Plan;
+
 use serde_json::Value;
 
 /// What the service says of a conversation or a token.

@@ -7,8 +7,9 @@ use crate::bot::answer::{
     Answer, Content, JSON, Voice, answer, field, json_answer, not_found, reaches_bot,
 };
 use crate::bot::counters::Handled;
+use crate::bot::lock;
 use crate::bot::paced::Paced;
-use crate::bot::server::{Question, Reply, lock};
+use crate::bot::server::{Question, Reply};
 use crate::bot::upgrade::{self, Socket};
 use crate::protocol::server::{Asked, Memory, Place};
 use crate::target::Protocol;

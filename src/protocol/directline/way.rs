@@ -1,5 +1,6 @@
 //! Requests of a conversation: what is sent to the service, and its streams.
 
+use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use hyper::header::AUTHORIZATION;
@@ -7,16 +8,38 @@ use hyper::{HeaderMap, Method};
 use serde_json::Value;
 
 use super::Opened;
-use super::activity::{Heard, watermark};
-use super::client::Plan;
-use crate::target::Customer;
+use super::activity::{Heard, Naming, watermark};
 use crate::target::address::Address;
-use crate::target::deployment::Deployment;
+use crate::target::deployment::{Deployment, Setup};
 use crate::target::exchange::Exchange;
 use crate::target::json;
 use crate::target::progress::Failure;
 use crate::target::request::{Draft, JSON, uri};
 use crate::target::socket::{Door, Frame, Socket};
+use crate::target::{Customer, Reuse, TargetError};
+
+/// Where the service of Microsoft has its paths.
+const PREFIX: &str = "/v3/directline";
+
+/// What all conversations share.
+pub(crate) struct Plan {
+    /// Path of all requests, without a slash at its end.
+    pub(super) base: String,
+    /// What is known of the bot's ways.
+    pub(super) naming: Cell<Naming>,
+}
+
+impl Plan {
+    pub fn new(setup: &mut Setup<'_, '_>) -> Result<Plan, Vec<TargetError>> {
+        setup.reuse = Reuse::PerConversation;
+        let prefix = setup.options.path_prefix.as_deref().unwrap_or(PREFIX);
+        let prefix = prefix.trim_matches('/');
+        let joint = if prefix.is_empty() { "" } else { "/" };
+        let base = format!("{}{joint}{prefix}", setup.address.path);
+        uri("path_prefix", &format!("{base}/"))?;
+        Ok(Plan { base, naming: Cell::default() })
+    }
+}
 
 /// A conversation that the service knows.
 pub struct Open {

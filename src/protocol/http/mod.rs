@@ -3,6 +3,8 @@
 pub(super) mod client;
 pub(super) mod server;
 
+pub(super) use client::Plan;
+
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 

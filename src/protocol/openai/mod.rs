@@ -3,3 +3,5 @@
 pub mod chat;
 pub(super) mod client;
 pub(super) mod server;
+
+pub(super) use client::Plan;

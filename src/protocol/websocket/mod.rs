@@ -2,3 +2,5 @@
 
 pub(super) mod client;
 pub(super) mod server;
+
+pub(super) use client::Plan;

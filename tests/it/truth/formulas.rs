@@ -427,7 +427,10 @@ fn load(p: &Parameters<'_>, known: &[Known]) -> Result<Values, String> {
     let mut values = Values::new();
     for phase in marks(known, "_phase") {
         let at = f64::from(cycles * period) + phase * f64::from(period);
-        values.insert(format!("offered_load_phase{phase}"), offered_load(&pieces, &work, at));
+        values.insert(
+            format!("offered_load_phase{phase}"),
+            offered_load(&pieces, |x| work.limited_mean_s(x), at),
+        );
     }
     Ok(values)
 }
