@@ -99,10 +99,10 @@ macro_rules! routes {
 each_protocol!(routes);
 
 /// Why a body is not read to its end.
-enum Unread {
-    Broken,
-    TooLarge,
-    TooSlow,
+type Unread = (StatusCode, String);
+
+fn too_large() -> Unread {
+    (StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {LARGEST_BODY} bytes"))
 }
 
 /// Reads the body. A connection of which a part of it was not read is closed, and says so.
@@ -117,24 +117,18 @@ async fn receive(
     let limits = server.options.limits;
     let read = async {
         if asks_first && body.size_hint().lower() > LARGEST_BODY as u64 {
-            return Err(Unread::TooLarge);
+            return Err(too_large());
         }
         whole(body).await
     };
     let read = tokio::time::timeout(limits.body, read).await;
-    let (status, message) = match read.unwrap_or(Err(Unread::TooSlow)) {
+    let too_slow = |_| {
+        let message = format!("the body took more than {} s", limits.body.as_secs_f64());
+        Err((StatusCode::REQUEST_TIMEOUT, message))
+    };
+    let (status, message) = match read.unwrap_or_else(too_slow) {
         Ok(bytes) => return Ok(Request::from_parts(head, bytes)),
-        Err(Unread::Broken) => (
-            StatusCode::BAD_REQUEST,
-            "the body breaks off or is not framed as HTTP says".to_owned(),
-        ),
-        Err(Unread::TooLarge) => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {LARGEST_BODY} bytes"))
-        }
-        Err(Unread::TooSlow) => (
-            StatusCode::REQUEST_TIMEOUT,
-            format!("the body took more than {} s", limits.body.as_secs_f64()),
-        ),
+        Err(unread) => unread,
     };
     if let Some(voice) = voice {
         server.counters.count(voice.protocol, Handled::BadRequest);
@@ -148,10 +142,11 @@ async fn receive(
 
 /// All of a body.
 async fn whole(mut body: Incoming) -> Result<Bytes, Unread> {
-    let mut bytes = Vec::new();
-    let mut length = 0;
+    let broken = "the body breaks off or is not framed as HTTP says";
+    let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else {
+        let Ok(data) = frame.map_err(|_| (StatusCode::BAD_REQUEST, broken.to_owned()))?.into_data()
+        else {
             continue; // trailers
         };
         length += data.len();
@@ -162,7 +157,7 @@ async fn whole(mut body: Incoming) -> Result<Bytes, Unread> {
         }
     }
     if length > LARGEST_BODY {
-        return Err(Unread::TooLarge);
+        return Err(too_large());
     }
     Ok(bytes.into())
 }

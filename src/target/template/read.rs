@@ -11,7 +11,7 @@ use super::text::{Shape, Text};
 use super::tree::Tree;
 use super::{Body, Rule, Source, Step};
 use crate::target::address::Address;
-use crate::target::check::{pointer_problem, regex};
+use crate::target::check::{pointer, regex};
 use crate::target::options::TargetError;
 use crate::target::request::header_name;
 use crate::target::secret::Vault;
@@ -204,10 +204,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         let map = self.map(path, value);
         let one = map.iter().next().filter(|_| map.len() == 1);
         match one.and_then(|(kind, value)| Some((kind.as_str(), value.as_str()?))) {
-            Some(("json", pointer)) => match pointer_problem(&place, pointer) {
-                Some(problem) => self.ok(Err(problem)),
-                None => Some(Source::Json(pointer.to_owned())),
-            },
+            Some(("json", to)) => self.ok(pointer(&place, to)).map(Source::Json),
             Some(("regex", pattern)) => self.ok(regex(&place, pattern)).map(Source::Regex),
             Some(("header", name)) => self.ok(header_name(&place, name)).map(Source::Header),
             _ => {
@@ -225,9 +222,9 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         self.only(&path, &rule, &["json", "equals", "regex"]);
         let text = |key: &str| rule.get(key).and_then(Value::as_str);
         match (text("json"), text("regex")) {
-            (Some(pointer), None) => {
-                self.problems.extend(pointer_problem(&place, pointer));
-                Some(Rule::Json(pointer.to_owned(), rule.get("equals").cloned()))
+            (Some(to), None) => {
+                self.problems.extend(pointer(&place, to).err());
+                Some(Rule::Json(to.to_owned(), rule.get("equals").cloned()))
             }
             (None, Some(pattern)) => self.ok(regex(&place, pattern)).map(Rule::Regex),
             _ => {
@@ -245,10 +242,10 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         name: &str,
     ) -> Option<String> {
         let path = join(key, name);
-        let pointer = map.get(name)?.as_str().unwrap_or(".").to_owned();
+        let to = map.get(name)?.as_str().unwrap_or(".").to_owned();
         let place = self.tree.place(&path);
-        self.problems.extend(pointer_problem(&place, &pointer));
-        Some(pointer)
+        self.problems.extend(pointer(&place, &to).err());
+        Some(to)
     }
 
     pub(crate) fn millis(

@@ -8,7 +8,7 @@ use super::read::Reader;
 use super::tree::Tree;
 use super::{Body, Rule, Step, pointer_text};
 use crate::target::address::Address;
-use crate::target::check::pointer_problem;
+use crate::target::check::pointer;
 use crate::target::options::TargetError;
 use crate::target::secret::Vault;
 
@@ -193,8 +193,8 @@ impl Reader<'_, '_, '_> {
             self.problem(path, "this says not how a reply names its message", help);
             return None;
         };
-        for pointer in [&json, &sent] {
-            let wrong = pointer_problem(&self.place(path), pointer);
+        for text in [&json, &sent] {
+            let wrong = pointer(&self.place(path), text).err();
             self.problems.extend(wrong);
         }
         let names = send.and_then(|value| value.pointer(&sent));
