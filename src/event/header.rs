@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// The head of a run: names, units of cost, thresholds. Reports read it and
 /// the events and nothing else.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// Name of the scenario.
     pub scenario: String,

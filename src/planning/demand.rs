@@ -2,10 +2,10 @@
 
 use crate::analytic::RatePiece;
 use crate::distribution::Distribution;
-use crate::id::{ChannelId, IntentId, LanguageId, QueueId, TierId};
+use crate::id::{ChannelId, IntentId, QueueId};
 use crate::scenario::{
-    AfterHours, Arrivals, BurstSize, Scenario, Source, Takes, expected_of_interval,
-    expected_volume, reaches_people, shares,
+    AfterHours, Arrivals, BurstSize, Scenario, Source, expected_of_interval, expected_volume,
+    reaches_people, shares,
 };
 
 /// Contacts of one source and one intent at a queue.
@@ -192,30 +192,14 @@ fn routed(scenario: &Scenario, source: &Source, intent: IntentId, queue: QueueId
     let mut share = 0.0;
     for (tier, of_tier) in shares(&source.tiers) {
         for (language, of_language) in shares(&source.languages) {
-            let takes = |t: &Takes| takes(t, source, intent, tier, language);
-            let first = scenario.queues.iter().position(|q| takes(&q.takes));
+            let first = scenario.queues.iter().position(|q| {
+                let by_customer = q.takes.source(source) && q.takes.tier(tier);
+                by_customer && q.takes.intent(intent) && q.takes.language(language)
+            });
             if first.unwrap_or(0) == queue.index() {
                 share += of_tier * of_language;
             }
         }
     }
     share
-}
-
-fn takes(
-    takes: &Takes,
-    source: &Source,
-    intent: IntentId,
-    tier: TierId,
-    language: LanguageId,
-) -> bool {
-    fn any<T: PartialEq>(list: &[T], value: &T) -> bool {
-        list.is_empty() || list.contains(value)
-    }
-    !takes.nothing
-        && any(&takes.channels, &source.channel)
-        && any(&takes.segments, &source.segment)
-        && any(&takes.intents, &intent)
-        && any(&takes.tiers, &tier)
-        && any(&takes.languages, &language)
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::compile::lone_law;
-use super::file::{Law, Time};
+use super::file::Law;
 use super::problem::Problem;
 use super::schema::json_schema;
 use super::source_text;
@@ -28,9 +28,7 @@ pub fn law(text: &str) -> Result<Distribution, Problem> {
     let schema = json_schema();
     let part = schema.pointer("/definitions/Law").unwrap_or(&schema);
     let wrong = structure::check_part(&mut value, &schema, part).values;
-    let day = serde_json::json!({"start": "2026-01-05", "days": 1});
-    let time = Time::deserialize(&day).map_err(|_| unreadable())?;
-    let (distribution, problems) = lone_law(&law, &time, wrong);
+    let (distribution, problems) = lone_law(&law, wrong);
     match problems.into_iter().next() {
         Some(problem) => Err(problem),
         None => Ok(distribution),

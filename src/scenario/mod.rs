@@ -198,8 +198,7 @@ fn problems(
         } else if problem.line.is_none() {
             let about_key = matches!(problem.code, "E0101" | "E0103");
             let place = tree.place(path, about_key);
-            problem.line = place.map(|p| p.0);
-            problem.column = place.map(|p| p.1);
+            (problem.line, problem.column) = place.unzip();
         }
     }
     list.sort_by_key(|p| (p.line, p.column));

@@ -343,7 +343,7 @@ pub struct Triage {
 }
 
 /// A queue of contacts that wait for people.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Queue {
     /// Which contacts come here: the first queue that takes a contact has it.
     pub takes: Takes,
@@ -378,6 +378,52 @@ pub struct Takes {
     pub languages: Vec<LanguageId>,
     /// A triage queue takes nothing by itself.
     pub nothing: bool,
+}
+
+impl Takes {
+    /// Whether contacts of a channel may come here.
+    #[must_use]
+    pub fn channel(&self, channel: ChannelId) -> bool {
+        !self.nothing && admits(&self.channels, channel)
+    }
+
+    /// Whether every contact of a channel that may come here does.
+    #[must_use]
+    pub fn by_channel_alone(&self) -> bool {
+        self.segments.is_empty()
+            && self.intents.is_empty()
+            && self.tiers.is_empty()
+            && self.languages.is_empty()
+    }
+
+    /// Whether customers of a source may come here.
+    #[must_use]
+    pub fn source(&self, source: &Source) -> bool {
+        self.channel(source.channel) && admits(&self.segments, source.segment)
+    }
+
+    /// Whether contacts about an intent may come here.
+    #[must_use]
+    pub fn intent(&self, intent: IntentId) -> bool {
+        admits(&self.intents, intent)
+    }
+
+    /// Whether contacts of a tier may come here.
+    #[must_use]
+    pub fn tier(&self, tier: TierId) -> bool {
+        admits(&self.tiers, tier)
+    }
+
+    /// Whether contacts in a language may come here.
+    #[must_use]
+    pub fn language(&self, language: LanguageId) -> bool {
+        admits(&self.languages, language)
+    }
+}
+
+/// Whether a list has an entry; an empty list has all.
+fn admits<T: PartialEq>(list: &[T], entry: T) -> bool {
+    list.is_empty() || list.contains(&entry)
 }
 
 /// Overflow to another queue.

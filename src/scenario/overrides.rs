@@ -95,8 +95,7 @@ fn write_value(
         return Ok(None);
     };
     let held = Held::of(schema, inner, place);
-    let changed = relative::change(place, text, held)
-        .map_err(|e| Problem::error("E0803", path, e.message).help(e.help))?;
+    let changed = relative::change(place, text, held).map_err(|wrong| wrong.at(path))?;
     let warning = changed.rounded_from.map(|exact| {
         let message = format!("`{text}` of {place} is {exact}, taken as {}", changed.value);
         Problem::warning("W0801", path, message).help("give the whole number itself to choose")

@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::file::Scalar;
 use super::structure;
-use super::units;
+use super::units::{self, Wrong};
 use crate::time::SimDuration;
 
 /// What a field holds, as far as a relative change has to know.
@@ -37,21 +37,6 @@ pub struct Changed {
     pub value: Value,
     /// What it would be if the field could hold part of a whole number.
     pub rounded_from: Option<f64>,
-}
-
-/// Why a relative change cannot be made, and what to write instead.
-#[derive(Clone, PartialEq, Debug)]
-pub struct NoChange {
-    /// What is wrong.
-    pub message: String,
-    /// What would be right.
-    pub help: String,
-}
-
-impl NoChange {
-    fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        NoChange { message: message.into(), help: help.into() }
-    }
 }
 
 /// Whether a text is a relative change: a sign, then a number.
@@ -89,19 +74,16 @@ enum Step<'t> {
 ///
 /// # Errors
 /// When nothing is there, when it is no number, or when the change means nothing there.
-pub fn change(old: &Value, text: &str, held: Held) -> Result<Changed, NoChange> {
+pub fn change(old: &Value, text: &str, held: Held) -> Result<Changed, Wrong> {
     let text = text.trim();
     if old.is_null() {
-        return Err(NoChange::new(
-            format!("nothing is set there, so `{text}` has no number to change"),
-            "give the value itself, or write the field in the scenario first",
-        ));
+        let message = format!("nothing is set there, so `{text}` has no number to change");
+        let help = "give the value itself, or write the field in the scenario first";
+        return Err(Wrong::new("E0803", message, help));
     }
     let unreadable = || {
-        NoChange::new(
-            format!("`{text}` changes a number, and there is {old}"),
-            "give the value itself",
-        )
+        let message = format!("`{text}` changes a number, and there is {old}");
+        Wrong::new("E0803", message, "give the value itself")
     };
     let (sign, operand) = split(text).ok_or_else(unreadable)?;
     let step = step(sign, operand, text, held)?;
@@ -124,8 +106,8 @@ pub fn change(old: &Value, text: &str, held: Held) -> Result<Changed, NoChange> 
     }
 }
 
-fn step<'t>(sign: char, operand: &'t str, text: &str, held: Held) -> Result<Step<'t>, NoChange> {
-    let wrong = |help: &str| NoChange::new(format!("`{text}` is not a change"), help);
+fn step<'t>(sign: char, operand: &'t str, text: &str, held: Held) -> Result<Step<'t>, Wrong> {
+    let wrong = |help: &str| Wrong::new("E0803", format!("`{text}` is not a change"), help);
     let help = "write `+20%`, `*1.2`, `+3`, `-30s` or `+5 points`";
     if sign == '*' {
         let by = units::factor(&Scalar::Text(operand.to_owned())).map_err(|_| wrong(help))?;
@@ -138,14 +120,16 @@ fn step<'t>(sign: char, operand: &'t str, text: &str, held: Held) -> Result<Step
         "%" if held.share => {
             let less = if minus { "less" } else { "more" };
             let factor = tidy(1.0 + signed / 100.0).max(0.0);
-            Err(NoChange::new(
+            Err(Wrong::new(
+                "E0803",
                 format!("`{text}` of a share could mean two things"),
                 format!(
                     "write `{sign}{amount} points` for {amount} percentage points {less}, or `*{factor}` for {amount} % {less} than there is"
                 ),
             ))
         }
-        "%" if minus && amount > 100.0 => Err(NoChange::new(
+        "%" if minus && amount > 100.0 => Err(Wrong::new(
+            "E0803",
             format!("`{text}` takes away more than there is"),
             "nothing is left at `-100%`",
         )),
@@ -196,11 +180,12 @@ fn changed_duration(there: &str, step: Step<'_>) -> Option<String> {
 
 /// A number for a field that may have to be whole. Rounding that takes the whole change
 /// away would make two variants the same without a word.
-fn whole_or_not(old: f64, new: f64, text: &str, held: Held) -> Result<Changed, NoChange> {
+fn whole_or_not(old: f64, new: f64, text: &str, held: Held) -> Result<Changed, Wrong> {
     let value = if held.whole { libm::rint(new) } else { new };
     let lost = held.whole && value == old && new != old;
     if lost {
-        return Err(NoChange::new(
+        return Err(Wrong::new(
+            "E0803",
             format!(
                 "`{text}` of {old} is {new}, which is {old} again: the field takes whole numbers"
             ),

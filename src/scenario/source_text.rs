@@ -48,23 +48,21 @@ fn syntax_problem(text: &str, error: &ScanError) -> Problem {
     let marker = error.marker();
     let (line, column) = (marker.line() as u32, marker.col() as u32 + 1);
     // Tabs are the usual cause, and the parser's own words do not say so.
-    let tab = text.lines().enumerate().find(|(n, l)| {
-        let indent = &l[..l.len() - l.trim_start().len()];
-        *n < line as usize + 1 && indent.contains('\t')
-    });
-    let mut problem = match tab {
-        Some((n, _)) => {
-            let mut problem = Problem::error("E0003", "", "a tab in the indentation")
-                .help("indent with spaces: YAML allows no tabs there");
-            problem.line = Some(n as u32 + 1);
-            problem.column = Some(1);
-            return problem;
-        }
-        None => Problem::error("E0001", "", format!("this is not YAML: {}", error.info())),
+    let indent = |l: &str| l[..l.len() - l.trim_start().len()].contains('\t');
+    let tab = text.lines().take(line as usize + 1).position(indent);
+    let (problem, place, help) = match tab {
+        Some(n) => (
+            Problem::error("E0003", "", "a tab in the indentation"),
+            (n as u32 + 1, 1),
+            "indent with spaces: YAML allows no tabs there",
+        ),
+        None => (
+            Problem::error("E0001", "", format!("this is not YAML: {}", error.info())),
+            (line, column),
+            "look at this line and the one before: a missing `:`, quote or bracket, or a wrong indentation",
+        ),
     };
-    problem.line = Some(line);
-    problem.column = Some(column);
-    problem.help("look at this line and the one before: a missing `:`, quote or bracket, or a wrong indentation")
+    Problem { line: Some(place.0), column: Some(place.1), ..problem.help(help) }
 }
 
 /// Why nothing more is read.
@@ -132,10 +130,9 @@ impl<'t> Builder<'t> {
 
     fn problem(&mut self, code: &'static str, path: &str, message: &str, help: &str) {
         let place = self.peek().map(|(_, span)| place_of(span));
-        let mut problem = Problem::error(code, path, message).help(help);
-        problem.line = place.map(|p| p.0);
-        problem.column = place.map(|p| p.1);
-        self.problems.push(problem);
+        let (line, column) = place.unzip();
+        let problem = Problem::error(code, path, message).help(help);
+        self.problems.push(Problem { line, column, ..problem });
     }
 
     /// A problem after which nothing more is read.

@@ -276,9 +276,8 @@ impl<'s> Checker<'s> {
             _ => return,
         };
         let kind = word("x-kind").unwrap_or_default();
-        if let Some((code, e)) = wrong(kind, word("x-bounds").unwrap_or_default(), &scalar) {
-            self.found.values.push(Problem::error(code, path, e.message).help(e.help));
-        }
+        let found = wrong(kind, word("x-bounds").unwrap_or_default(), &scalar);
+        self.found.values.extend(found.map(|wrong| wrong.at(path)));
     }
 
     /// Limits of machine integers: what does not fit is refused here, with words.

@@ -2,21 +2,48 @@
 
 use super::file::Scalar;
 use super::numerals::written_otherwise;
+use super::problem::Problem;
 use crate::time::{SECOND_US, SimDuration};
 
-/// Why a value is not what it should be, and what would be right.
+/// What is wrong with a value, and what would be right.
 #[derive(Clone, Debug, PartialEq)]
-pub struct UnitError {
+pub struct Wrong {
+    /// Code of the problem.
+    pub code: &'static str,
     /// What is wrong.
     pub message: String,
     /// What would be right.
     pub help: String,
 }
 
-impl UnitError {
-    pub(super) fn new(message: impl Into<String>, help: impl Into<String>) -> Self {
-        UnitError { message: message.into(), help: help.into() }
+impl Wrong {
+    pub(super) fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Wrong { code, message: message.into(), help: help.into() }
     }
+
+    /// The problem of the value at a path.
+    pub(super) fn at(self, path: &str) -> Problem {
+        Problem::error(self.code, path, self.message).help(self.help)
+    }
+}
+
+/// What a text says, or what it is not and what would be right. Bare numbers say nothing.
+fn read<T>(
+    value: &Scalar,
+    code: &'static str,
+    what: &str,
+    help: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<T, Wrong> {
+    let parsed = match value {
+        Scalar::Text(text) => parse(text.trim()),
+        Scalar::Number(_) => None,
+    };
+    parsed.ok_or_else(|| Wrong::new(code, format!("`{value}` is not {what}"), help))
 }
 
 /// Units of time, longest name first so that `ms` is not read as `m`.
@@ -29,18 +56,16 @@ const DURATION_HELP: &str = "write a number and a unit: `90s`, `4m30s`, `1.5h`, 
 ///
 /// # Errors
 /// When the text is no length of time.
-pub fn duration(value: &Scalar) -> Result<SimDuration, UnitError> {
+pub fn duration(value: &Scalar) -> Result<SimDuration, Wrong> {
     let text = match value {
         Scalar::Number(n) => {
+            let help = format!("say `{n}s` for seconds or `{n}m` for minutes");
             let message = format!("`{n}` is a length of time without a unit");
-            return Err(UnitError::new(
-                message,
-                format!("say `{n}s` for seconds or `{n}m` for minutes"),
-            ));
+            return Err(Wrong::new("E0201", message, help));
         }
         Scalar::Text(text) => text.trim(),
     };
-    let bad = || UnitError::new(format!("`{text}` is not a length of time"), DURATION_HELP);
+    let bad = || Wrong::new("E0201", format!("`{text}` is not a length of time"), DURATION_HELP);
     if text.is_empty() {
         return Err(bad());
     }
@@ -56,7 +81,11 @@ pub fn duration(value: &Scalar) -> Result<SimDuration, UnitError> {
         rest = rest[letters..].trim_start();
     }
     if total_us > 1e18 {
-        return Err(UnitError::new(format!("`{text}` is too long"), "use less than 30,000 years"));
+        return Err(Wrong::new(
+            "E0201",
+            format!("`{text}` is too long"),
+            "use less than 30,000 years",
+        ));
     }
     Ok(SimDuration(libm::rint(total_us) as u64))
 }
@@ -66,24 +95,26 @@ pub fn duration(value: &Scalar) -> Result<SimDuration, UnitError> {
 ///
 /// # Errors
 /// When the text is no length of time, or a number and there is no unit.
-pub fn measured_s(text: &str, unit_s: Option<f64>) -> Result<f64, UnitError> {
+pub fn measured_s(text: &str, unit_s: Option<f64>) -> Result<f64, Wrong> {
     let text = text.trim();
     if let Ok(number) = text.parse::<f64>() {
         if !(number >= 0.0 && number.is_finite()) {
-            return Err(UnitError::new(
+            return Err(Wrong::new(
+                "E0201",
                 format!("`{text}` is no length of time"),
                 "lengths of time are from 0 on",
             ));
         }
         return unit_s.map(|s| number * s).ok_or_else(|| {
-            UnitError::new(
+            Wrong::new(
+                "E0201",
                 format!("`{text}` could be seconds, minutes or hours"),
                 "say what its numbers are: `unit: s`, `unit: min` or `unit: h`",
             )
         });
     }
     if let Some(help) = written_otherwise(text) {
-        return Err(UnitError::new(format!("`{text}` is not a number"), help));
+        return Err(Wrong::new("E0201", format!("`{text}` is not a number"), help));
     }
     if !text.contains(':') {
         return duration(&Scalar::Text(text.to_owned())).map(|d| d.as_s());
@@ -95,11 +126,13 @@ pub fn measured_s(text: &str, unit_s: Option<f64>) -> Result<f64, UnitError> {
         {
             Ok(h * 3600.0 + m * 60.0 + s)
         }
-        [_, _] => Err(UnitError::new(
+        [_, _] => Err(Wrong::new(
+            "E0201",
             format!("`{text}` could be hours and minutes or minutes and seconds"),
             format!("write three parts, as `0:{text}` for minutes and seconds"),
         )),
-        _ => Err(UnitError::new(
+        _ => Err(Wrong::new(
+            "E0201",
             format!("`{text}` is not a length of time"),
             "write hours, minutes and seconds: `0:04:30`",
         )),
@@ -139,10 +172,10 @@ fn number_or_percent(value: &Scalar) -> Option<(f64, bool)> {
 ///
 /// # Errors
 /// When the text is no probability or it lies outside 0..1.
-pub fn probability(value: &Scalar) -> Result<f64, UnitError> {
+pub fn probability(value: &Scalar) -> Result<f64, Wrong> {
     const HELP: &str = "write a share: `35%`, or a number from 0 to 1: `0.35`";
     let (p, percent) = number_or_percent(value)
-        .ok_or_else(|| UnitError::new(format!("`{value}` is not a probability"), HELP))?;
+        .ok_or_else(|| Wrong::new("E0202", format!("`{value}` is not a probability"), HELP))?;
     if (0.0..=1.0).contains(&p) {
         return Ok(p);
     }
@@ -151,19 +184,19 @@ pub fn probability(value: &Scalar) -> Result<f64, UnitError> {
     } else {
         HELP.to_owned()
     };
-    Err(UnitError::new(format!("the probability {value} is outside 0..1"), help))
+    Err(Wrong::new("E0202", format!("the probability {value} is outside 0..1"), help))
 }
 
 /// Parses a factor: `1.5` or `150%`, never negative.
 ///
 /// # Errors
 /// When the text is no factor or it is negative.
-pub fn factor(value: &Scalar) -> Result<f64, UnitError> {
+pub fn factor(value: &Scalar) -> Result<f64, Wrong> {
     const HELP: &str = "write a factor that is not negative: `1.5` or `150%`";
     match number_or_percent(value) {
         Some((f, _)) if f >= 0.0 => Ok(f),
-        Some(_) => Err(UnitError::new(format!("the factor {value} is negative"), HELP)),
-        None => Err(UnitError::new(format!("`{value}` is not a factor"), HELP)),
+        Some(_) => Err(Wrong::new("E0203", format!("the factor {value} is negative"), HELP)),
+        None => Err(Wrong::new("E0203", format!("`{value}` is not a factor"), HELP)),
     }
 }
 
@@ -181,57 +214,39 @@ fn amount(text: &str) -> Option<(f64, String)> {
 ///
 /// # Errors
 /// When the text is no amount with a currency.
-pub fn money(value: &Scalar) -> Result<(f64, String), UnitError> {
-    let bad = || {
-        let message = format!("`{value}` is not an amount of money");
-        UnitError::new(
-            message,
-            "write an amount that is not negative and its currency: `12.50 EUR`",
-        )
-    };
-    match value {
-        Scalar::Text(text) => amount(text).ok_or_else(bad),
-        Scalar::Number(_) => Err(bad()),
-    }
+pub fn money(value: &Scalar) -> Result<(f64, String), Wrong> {
+    let help = "write an amount that is not negative and its currency: `12.50 EUR`";
+    read(value, "E0204", "an amount of money", help, amount)
 }
 
 /// Parses money per hour: `14 EUR/h`.
 ///
 /// # Errors
 /// When the text is no wage.
-pub fn wage(value: &Scalar) -> Result<(f64, String), UnitError> {
-    let parsed = match value {
-        Scalar::Text(text) => text.trim().strip_suffix("/h").and_then(amount),
-        Scalar::Number(_) => None,
-    };
-    parsed.ok_or_else(|| {
-        let message = format!("`{value}` is not a wage per hour");
-        UnitError::new(message, "write an amount, its currency and `/h`: `14 EUR/h`")
-    })
+pub fn wage(value: &Scalar) -> Result<(f64, String), Wrong> {
+    let help = "write an amount, its currency and `/h`: `14 EUR/h`";
+    read(value, "E0204", "a wage per hour", help, |text| text.strip_suffix("/h").and_then(amount))
 }
 
 /// Parses a number of months: `24 months`, `2 years`.
 ///
 /// # Errors
 /// When the text is no positive number of months.
-pub fn months(value: &Scalar) -> Result<f64, UnitError> {
-    let parsed = match value {
-        Scalar::Number(n) => Some(*n),
-        Scalar::Text(text) => {
-            let text = text.trim();
+pub fn months(value: &Scalar) -> Result<f64, Wrong> {
+    let positive = |months: &f64| *months > 0.0 && months.is_finite();
+    match value {
+        Scalar::Number(n) if positive(n) => Ok(*n),
+        _ => read(value, "E0208", "a number of months", "write `24 months` or `2 years`", |text| {
             let unit_at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
-            let number: Option<f64> = text[..unit_at].trim().parse().ok();
-            match &text[unit_at..] {
+            let number: f64 = text[..unit_at].trim().parse().ok()?;
+            let months = match &text[unit_at..] {
                 "month" | "months" => number,
-                "year" | "years" => number.map(|n| n * 12.0),
-                _ => None,
-            }
-        }
-    };
-    parsed.filter(|m| *m > 0.0 && m.is_finite()).ok_or_else(|| {
-        let message = format!("`{value}` is not a number of months");
-        UnitError::new(message, "write `24 months` or `2 years`")
-    })
+                "year" | "years" => number * 12.0,
+                _ => return None,
+            };
+            Some(months).filter(positive)
+        }),
+    }
 }
 
 /// A rate as written: so many in a unit of time.
@@ -247,7 +262,7 @@ pub struct CountPer {
 ///
 /// # Errors
 /// When the text is no positive rate.
-pub fn rate_per_s(value: &Scalar) -> Result<f64, UnitError> {
+pub fn rate_per_s(value: &Scalar) -> Result<f64, Wrong> {
     count_per(value).map(|rate| rate.count / rate.unit_s)
 }
 
@@ -255,26 +270,18 @@ pub fn rate_per_s(value: &Scalar) -> Result<f64, UnitError> {
 ///
 /// # Errors
 /// When the text is no positive rate.
-pub fn count_per(value: &Scalar) -> Result<CountPer, UnitError> {
-    let parsed = match value {
-        Scalar::Number(_) => None,
-        Scalar::Text(text) => text.split_once('/').and_then(|(number, unit)| {
-            let count: f64 = number.trim().parse().ok()?;
-            let unit_s = match unit.trim() {
-                "s" => 1.0,
-                "min" | "m" => 60.0,
-                "h" => 3600.0,
-                _ => return None,
-            };
-            Some(CountPer { count, unit_s })
-        }),
-    };
-    parsed.filter(|r| r.count > 0.0 && r.count.is_finite()).ok_or_else(|| {
-        let message = format!("`{value}` is not a rate");
-        UnitError::new(
-            message,
-            "write a positive number per unit of time: `50/s`, `600/min`, `1000/h`",
-        )
+pub fn count_per(value: &Scalar) -> Result<CountPer, Wrong> {
+    let help = "write a positive number per unit of time: `50/s`, `600/min`, `1000/h`";
+    read(value, "E0207", "a rate", help, |text| {
+        let (number, unit) = text.split_once('/')?;
+        let count: f64 = number.trim().parse().ok()?;
+        let unit_s = match unit.trim() {
+            "s" => 1.0,
+            "min" | "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        Some(CountPer { count, unit_s }).filter(|r| r.count > 0.0 && r.count.is_finite())
     })
 }
 
@@ -282,18 +289,9 @@ pub fn count_per(value: &Scalar) -> Result<CountPer, UnitError> {
 ///
 /// # Errors
 /// When the text is no time of day.
-pub fn clock(value: &Scalar) -> Result<u32, UnitError> {
-    let parsed = match value {
-        Scalar::Number(_) => None,
-        Scalar::Text(text) => clock_seconds(text),
-    };
-    parsed.ok_or_else(|| {
-        let message = format!("`{value}` is not a time of day");
-        UnitError::new(
-            message,
-            "write hours and minutes: `08:00`, `17:30`, `24:00` for the end of a day",
-        )
-    })
+pub fn clock(value: &Scalar) -> Result<u32, Wrong> {
+    let help = "write hours and minutes: `08:00`, `17:30`, `24:00` for the end of a day";
+    read(value, "E0205", "a time of day", help, clock_seconds)
 }
 
 fn clock_seconds(text: &str) -> Option<u32> {
@@ -318,7 +316,7 @@ fn clock_seconds(text: &str) -> Option<u32> {
 ///
 /// # Errors
 /// When the text is no part of a day or ends before it starts.
-pub fn clock_span(value: &Scalar) -> Result<Option<(u32, u32)>, UnitError> {
+pub fn clock_span(value: &Scalar) -> Result<Option<(u32, u32)>, Wrong> {
     let text = value.to_string();
     let text = text.trim();
     match text {
@@ -329,11 +327,13 @@ pub fn clock_span(value: &Scalar) -> Result<Option<(u32, u32)>, UnitError> {
     let span = text.split_once('-').and_then(|(a, b)| Some((clock_seconds(a)?, clock_seconds(b)?)));
     match span {
         Some((from, to)) if from < to => Ok(Some((from, to))),
-        Some(_) => Err(UnitError::new(
+        Some(_) => Err(Wrong::new(
+            "E0205",
             format!("`{text}` ends before it starts"),
             "for hours past midnight end at 24:00 and begin again at 00:00 on the next day",
         )),
-        None => Err(UnitError::new(
+        None => Err(Wrong::new(
+            "E0205",
             format!("`{text}` is not a part of a day"),
             "write `08:00-22:00`, `24h` or `closed`",
         )),

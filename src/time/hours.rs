@@ -19,6 +19,12 @@ impl Span {
     pub fn contains(&self, at: SimTime) -> bool {
         self.start <= at && at < self.end
     }
+
+    /// From its start to its end.
+    #[must_use]
+    pub fn length(&self) -> SimDuration {
+        self.end.since(self.start)
+    }
 }
 
 impl From<(SimTime, SimTime)> for Span {

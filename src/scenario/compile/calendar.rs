@@ -4,9 +4,8 @@ use jiff::civil::{self, Date};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
-use crate::scenario::file::Wrong;
-use crate::scenario::units::UnitError;
-use crate::time::{SECOND_US, SimDuration, SimTime, Span};
+use crate::scenario::units::{self, Wrong};
+use crate::time::{DAY_US, SECOND_US, SimDuration, SimTime, Span};
 
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -52,10 +51,6 @@ pub struct Calendar {
     pub end: SimTime,
 }
 
-fn error(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Wrong {
-    (code, UnitError { message: message.into(), help: help.into() })
-}
-
 impl Calendar {
     /// The calendar of `days` days from a date on.
     pub fn new(
@@ -86,19 +81,22 @@ impl Calendar {
 
     /// Days of 24 hours in UTC, where nothing better can be made.
     pub fn plain(days: u32, interval: SimDuration, drain: SimDuration) -> Self {
-        let starts: Vec<SimTime> =
-            (0..=u64::from(days)).map(|d| SimTime(d * crate::time::DAY_US)).collect();
-        let horizon = SimTime(u64::from(days) * crate::time::DAY_US);
-        let start = Date::constant(1970, 1, 1);
+        let starts: Vec<SimTime> = (0..=u64::from(days)).map(|d| SimTime(d * DAY_US)).collect();
+        let horizon = SimTime(u64::from(days) * DAY_US);
         Calendar {
             zone: TimeZone::UTC,
-            start,
+            start: Date::constant(1970, 1, 1),
             epoch: Timestamp::UNIX_EPOCH,
             starts,
             interval,
             horizon,
             end: horizon + drain,
         }
+    }
+
+    /// From the midnight of a day to the next one.
+    pub fn day(&self, day: u32) -> Span {
+        Span { start: self.starts[day as usize], end: self.starts[day as usize + 1] }
     }
 
     /// Number of days.
@@ -139,25 +137,29 @@ impl Calendar {
 
     /// As [`Calendar::clock_s`], at the ends of days too what the clock shows.
     fn shown_s(&self, day: u32, at: SimTime) -> u32 {
-        let us = self.epoch.as_microsecond() + at.0 as i64;
-        let Ok(stamp) = Timestamp::from_microsecond(us) else {
+        let Some(local) = self.shown(at) else {
             return 0;
         };
-        let local = stamp.to_zoned(self.zone.clone()).datetime();
         let midnight = self.date(day).at(0, 0, 0, 0);
         let passed = local.duration_since(midnight).as_secs();
         u32::try_from(passed).unwrap_or(0)
     }
 
+    fn stamp_of(&self, at: SimTime) -> Option<Timestamp> {
+        Timestamp::from_microsecond(self.epoch.as_microsecond() + at.0 as i64).ok()
+    }
+
+    /// What the clock shows at a moment.
+    fn shown(&self, at: SimTime) -> Option<civil::DateTime> {
+        Some(self.stamp_of(at)?.to_zoned(self.zone.clone()).datetime())
+    }
+
     /// The parts of a day between changes of the clock, each with the seconds that the
     /// clock shows when it begins. Most days have one.
     pub fn parts_of_day(&self, day: u32) -> Vec<(Span, u32)> {
-        let (start, end) = (self.starts[day as usize], self.starts[day as usize + 1]);
+        let Span { start, end } = self.day(day);
         let mut cuts = vec![start];
-        let stamp = |at: SimTime| {
-            Timestamp::from_microsecond(self.epoch.as_microsecond() + at.0 as i64).ok()
-        };
-        if let Some(first) = stamp(start) {
+        if let Some(first) = self.stamp_of(start) {
             let changes = self
                 .zone
                 .following(first)
@@ -204,15 +206,12 @@ impl Calendar {
         let ambiguous = zone.to_ambiguous_timestamp(local);
         if strict && matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
             let message = format!("{local} does not exist: clocks go forward over it");
-            return Err(error(
-                "E0402",
-                message.replace('T', " "),
-                "choose a time before or after the change of the clocks",
-            ));
+            let help = "choose a time before or after the change of the clocks";
+            return Err(Wrong::new("E0402", message.replace('T', " "), help));
         }
         let at = ambiguous
             .compatible()
-            .map_err(|e| error("E0205", e.to_string(), "choose another date"))?;
+            .map_err(|e| Wrong::new("E0205", e.to_string(), "choose another date"))?;
         Ok(at.as_microsecond() - self.epoch.as_microsecond())
     }
 
@@ -221,7 +220,7 @@ impl Calendar {
     pub fn shown_between(&self, day: u32, from_s: u32, to_s: u32) -> Vec<Span> {
         let mut spans = Vec::new();
         for (part, shown_s) in self.parts_of_day(day) {
-            let until_s = shown_s + (part.end.since(part.start).0 / SECOND_US) as u32;
+            let until_s = shown_s + (part.length().0 / SECOND_US) as u32;
             let (begins, ends) = (from_s.max(shown_s), to_s.min(until_s));
             let at = |s: u32| part.start + SimDuration(u64::from(s - shown_s) * SECOND_US);
             if begins < ends {
@@ -283,11 +282,8 @@ impl Calendar {
         let days = self.start.until(date).map_or(-1, |span| span.get_days());
         u32::try_from(days).ok().filter(|d| *d < self.days()).ok_or_else(|| {
             let last = self.date(self.days() - 1);
-            error(
-                "E0403",
-                format!("{date} is not in the run"),
-                format!("the run is from {} to {last}", self.start),
-            )
+            let help = format!("the run is from {} to {last}", self.start);
+            Wrong::new("E0403", format!("{date} is not in the run"), help)
         })
     }
 
@@ -295,18 +291,14 @@ impl Calendar {
     pub fn moment(&self, text: &str) -> Result<SimTime, Wrong> {
         let text = text.trim();
         let bad = || {
-            error(
-                "E0205",
-                format!("`{text}` is not a moment"),
-                "write `wed 13:00`, `day 2 13:00` or `2026-03-04 13:00`",
-            )
+            let help = "write `wed 13:00`, `day 2 13:00` or `2026-03-04 13:00`";
+            Wrong::new("E0205", format!("`{text}` is not a moment"), help)
         };
         if let Ok(local) = text.parse::<civil::DateTime>() {
             return self.within(self.instant(local, &self.zone, true)?, text);
         }
         let (day, clock) = text.rsplit_once(' ').ok_or_else(bad)?;
-        let seconds =
-            crate::scenario::units::clock(&super::cx::text(clock)).map_err(|e| ("E0205", e))?;
+        let seconds = units::clock(&super::cx::text(clock))?;
         let day = day.trim();
         let number = if let Some(number) = day.strip_prefix("day") {
             let n: u32 = number.trim().parse().map_err(|_| bad())?;
@@ -328,20 +320,15 @@ impl Calendar {
 
     fn outside(&self, text: &str) -> Wrong {
         let last = self.date(self.days() - 1);
-        error(
-            "E0403",
-            format!("`{text}` is not in the run"),
-            format!("the run is from {} to the end of {last}", self.start),
-        )
+        let help = format!("the run is from {} to the end of {last}", self.start);
+        Wrong::new("E0403", format!("`{text}` is not in the run"), help)
     }
 
     /// A moment as local time, `2026-03-02 08:00`.
     pub fn label(&self, at: SimTime) -> String {
-        let us = self.epoch.as_microsecond() + at.0 as i64;
-        let Ok(stamp) = Timestamp::from_microsecond(us) else {
+        let Some(local) = self.shown(at) else {
             return String::new();
         };
-        let local = stamp.to_zoned(self.zone.clone()).datetime();
         let short = format!("{} {:02}:{:02}", local.date(), local.hour(), local.minute());
         if local.second() == 0 { short } else { format!("{short}:{:02}", local.second()) }
     }
@@ -356,7 +343,7 @@ pub fn weekdays(text: &str) -> Result<[bool; 7], Wrong> {
     let index = |name: &str| {
         WEEKDAYS.iter().position(|w| *w == name.trim()).ok_or_else(|| {
             let help = "write `mon`, `mon-fri`, `mon,wed,fri`, `daily` or a date `2026-03-04`";
-            error("E0205", format!("`{text}` is not a day"), help)
+            Wrong::new("E0205", format!("`{text}` is not a day"), help)
         })
     };
     let mut set = [false; 7];
@@ -395,7 +382,7 @@ mod tests {
         assert_eq!(hours(&calendar("2026-03-28", 3), 1), 23.0);
         assert_eq!(hours(&calendar("2026-10-24", 3), 1), 25.0);
         let spring = calendar("2026-03-29", 1);
-        assert_eq!(spring.local(0, 3 * 3600 + 1800).unwrap_err().0, "E0402");
+        assert_eq!(spring.local(0, 3 * 3600 + 1800).unwrap_err().code, "E0402");
         assert_eq!(spring.local(0, 5 * 3600).unwrap(), SimTime(4 * 3600 * 1_000_000));
         // A fold takes the first of the two.
         let autumn = calendar("2026-10-25", 1);
@@ -410,9 +397,9 @@ mod tests {
         for text in ["wed 13:00", "day 3 13:00", "2026-03-04 13:00", "2026-03-04T13:00"] {
             assert_eq!(c.moment(text).unwrap(), wednesday, "{text}");
         }
-        assert_eq!(c.moment("sat 13:00").unwrap_err().0, "E0403");
-        assert_eq!(c.moment("2026-04-04 13:00").unwrap_err().0, "E0403");
-        assert_eq!(c.moment("noon").unwrap_err().0, "E0205");
+        assert_eq!(c.moment("sat 13:00").unwrap_err().code, "E0403");
+        assert_eq!(c.moment("2026-04-04 13:00").unwrap_err().code, "E0403");
+        assert_eq!(c.moment("noon").unwrap_err().code, "E0205");
         assert_eq!(c.parse_days("mon,wed-thu").unwrap(), [0, 2, 3]);
         assert_eq!(c.parse_days("2026-03-06").unwrap(), [4]);
         assert_eq!(c.parse_days("sun-mon").unwrap(), [0]);

@@ -3,60 +3,69 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use crate::id::{ChannelId, IntentId, LanguageId, QueueId, SegmentId, SourceId, TeamId, TierId};
 use crate::safe_text::listed;
 use crate::scenario::CsvLoader;
-use crate::scenario::file::{Moment, PositiveDur, Scalar, Wrong};
+use crate::scenario::file::{Moment, PositiveDur, Scalar};
 use crate::scenario::problem::{Comparisons, Problem, Severity};
+use crate::scenario::units::Wrong;
 use crate::time::{SimTime, Span};
 
+use super::at::At;
 use super::calendar::Calendar;
+use super::table::Table;
 
-/// Things that have a name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
-    /// A customer segment.
-    Segment,
-    /// A channel.
-    Channel,
-    /// An intent.
-    Intent,
-    /// A customer tier.
-    Tier,
-    /// A language.
-    Language,
-    /// A team.
-    Team,
-    /// A queue.
-    Queue,
-    /// A source of demand.
-    Source,
+/// The number of a thing that has a name; its type says what kind of thing.
+pub trait Id: Copy {
+    /// What it numbers.
+    const KIND: Kind;
+    /// The number at a place in the names.
+    fn number(place: usize) -> Self;
 }
 
-impl Kind {
-    const ALL: [Kind; 8] = [
-        Kind::Segment,
-        Kind::Channel,
-        Kind::Intent,
-        Kind::Tier,
-        Kind::Language,
-        Kind::Team,
-        Kind::Queue,
-        Kind::Source,
-    ];
+/// Declares the kinds of things that have a name: the type of their numbers, and their
+/// word in messages.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident($id:ident) = $word:literal;)*) => {
+        /// Things that have a name.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Kind { $($(#[$doc])* $kind,)* }
 
-    /// The word in messages.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Segment => "segment",
-            Kind::Channel => "channel",
-            Kind::Intent => "intent",
-            Kind::Tier => "tier",
-            Kind::Language => "language",
-            Kind::Team => "team",
-            Kind::Queue => "queue",
-            Kind::Source => "source of demand",
+        impl Kind {
+            const COUNT: usize = [$($word),*].len();
+
+            /// The word in messages.
+            pub fn word(self) -> &'static str {
+                match self { $(Kind::$kind => $word,)* }
+            }
         }
-    }
+
+        $(impl Id for $id {
+            const KIND: Kind = Kind::$kind;
+            fn number(place: usize) -> Self {
+                $id(place as _)
+            }
+        })*
+    };
+}
+
+kinds! {
+    /// A customer segment.
+    Segment(SegmentId) = "segment";
+    /// A channel.
+    Channel(ChannelId) = "channel";
+    /// An intent.
+    Intent(IntentId) = "intent";
+    /// A customer tier.
+    Tier(TierId) = "tier";
+    /// A language.
+    Language(LanguageId) = "language";
+    /// A team.
+    Team(TeamId) = "team";
+    /// A queue.
+    Queue(QueueId) = "queue";
+    /// A source of demand.
+    Source(SourceId) = "source of demand";
 }
 
 /// The state of a compilation.
@@ -90,8 +99,8 @@ impl<'a> Cx<'a> {
             calendar,
             csv,
             files: Vec::new(),
-            names: vec![Vec::new(); Kind::ALL.len()],
-            ids: vec![BTreeMap::new(); Kind::ALL.len()],
+            names: vec![Vec::new(); Kind::COUNT],
+            ids: vec![BTreeMap::new(); Kind::COUNT],
             wrong: BTreeSet::new(),
             comparisons: Comparisons::default(),
             duties: 0,
@@ -120,14 +129,19 @@ impl<'a> Cx<'a> {
         self.ids[kind as usize].get(name).copied()
     }
 
+    /// The number of a name, without a problem when there is none.
+    pub fn known<I: Id>(&self, name: &str) -> Option<I> {
+        self.lookup(I::KIND, name).map(I::number)
+    }
+
     /// Whether a name is like one that is there.
     pub fn is_slip(&mut self, kind: Kind, name: &str) -> bool {
         let names = self.names[kind as usize].iter().map(String::as_str);
         self.comparisons.similar(name, names).is_some()
     }
 
-    /// The id of a name that must exist.
-    pub fn find(&mut self, kind: Kind, name: &str, path: &str) -> Option<usize> {
+    /// The place of a name that must exist.
+    pub fn find_named(&mut self, kind: Kind, name: &str, path: &str) -> Option<usize> {
         let found = self.lookup(kind, name);
         if found.is_none() {
             let names = &self.names[kind as usize];
@@ -137,19 +151,28 @@ impl<'a> Cx<'a> {
                 None if names.is_empty() => format!("the scenario has no {}", kind.word()),
                 None => format!("{}s of the scenario: {}", kind.word(), listed(all())),
             };
-            let message = format!("there is no {} `{name}`", kind.word());
-            self.push(Problem::error("E0301", path, message).help(help));
+            self.error("E0301", path, format!("there is no {} `{name}`", kind.word()), help);
         }
         found
     }
 
-    /// The ids of the names of a list.
-    pub fn ids(&mut self, kind: Kind, names: &[String], path: &str) -> Vec<usize> {
-        let found = names
-            .iter()
-            .enumerate()
-            .map(|(n, name)| self.find(kind, name, &format!("{path}[{n}]")));
-        found.flatten().collect()
+    /// The number of a name that must exist.
+    pub fn find<I: Id>(&mut self, name: &At<String>) -> Option<I> {
+        self.find_named(I::KIND, name, &name.path).map(I::number)
+    }
+
+    /// The numbers of the names of a list.
+    pub fn find_each<I: Id>(&mut self, names: At<Vec<String>>) -> Vec<I> {
+        names.each().filter_map(|name| self.find(&name)).collect()
+    }
+
+    /// For each thing of a kind, whether a list names it.
+    pub fn marked<I: Id>(&mut self, names: At<Vec<String>>) -> Vec<bool> {
+        let mut marked = vec![false; self.names(I::KIND).len()];
+        for id in names.each().filter_map(|name| self.find_named(I::KIND, &name, &name.path)) {
+            marked[id] = true;
+        }
+        marked
     }
 
     /// Records a problem.
@@ -203,10 +226,7 @@ impl<'a> Cx<'a> {
 
     /// The value, or a recorded problem.
     pub fn right<T>(&mut self, path: &str, parsed: Result<T, Wrong>) -> Option<T> {
-        match parsed {
-            Ok(value) => Some(value),
-            Err((code, error)) => self.refuse(code, path, error.message, error.help),
-        }
+        parsed.map_err(|wrong| self.push(wrong.at(path))).ok()
     }
 
     /// An amount of money in the currency of the scenario; what is not given has none.
@@ -224,84 +244,72 @@ impl<'a> Cx<'a> {
             Some((first, _)) if first == currency => {}
             Some((first, at)) => {
                 let message = format!("two currencies: {currency} here and {first} at `{at}`");
-                self.error(
-                    "E0206",
-                    path,
-                    message,
-                    "write all amounts of a scenario in one currency",
-                );
+                let help = "write all amounts of a scenario in one currency";
+                self.error("E0206", path, message, help);
             }
         }
     }
 
     /// A moment of the run.
-    pub fn moment(&mut self, value: &Moment, path: &str) -> Option<SimTime> {
-        let parsed = self.calendar.moment(&value.0.to_string());
-        self.right(path, parsed)
+    pub fn moment(&mut self, given: &At<Moment>) -> Option<SimTime> {
+        let parsed = self.calendar.moment(&given.value.0.to_string());
+        self.right(&given.path, parsed)
     }
 
     /// A span by its first moment and length, cut to the run.
-    pub fn span(&mut self, from: &Moment, length: &PositiveDur, path: &str) -> Option<Span> {
-        let start = self.moment(from, &format!("{path}.from"))?;
+    pub fn span(&mut self, from: &At<Moment>, length: &PositiveDur) -> Option<Span> {
+        let start = self.moment(from)?;
         Some(Span { start, end: (start + length.0).min(self.calendar.end) })
     }
 
     /// A number that must not be negative.
-    pub fn not_negative(&mut self, value: f64, path: &str) -> f64 {
+    pub fn not_negative(&mut self, given: &At<f64>) -> f64 {
+        let value = *given.value;
         if value >= 0.0 && value.is_finite() {
             return value;
         }
-        self.error("E0211", path, format!("{value} is negative"), "give a number from 0 on");
+        let message = format!("{value} is negative");
+        self.error("E0211", &given.path, message, "give a number from 0 on");
         0.0
     }
 
     /// A table from a CSV file.
-    pub fn table(&mut self, file: &str, path: &str) -> Option<super::table::Table> {
-        let text = match self.files.iter().find(|(name, _)| name == file) {
+    pub fn table(&mut self, file: &At<String>) -> Option<Table> {
+        let (name, path) = (file.value, &file.path);
+        let text = match self.files.iter().find(|(known, _)| known == name) {
             Some((_, text)) => text.clone(),
-            None => match (self.csv)(file) {
+            None => match (self.csv)(name) {
                 Ok(text) => {
-                    self.files.push((file.to_owned(), text.clone()));
+                    self.files.push((name.clone(), text.clone()));
                     text
                 }
                 Err(reason) => {
-                    let message = format!("cannot read `{file}`: {reason}");
-                    return self.refuse(
-                        "E0603",
-                        path,
-                        message,
-                        "paths of CSV files count from the folder of the scenario",
-                    );
+                    let message = format!("cannot read `{name}`: {reason}");
+                    let help = "paths of CSV files count from the folder of the scenario";
+                    return self.refuse("E0603", path, message, help);
                 }
             },
         };
-        match super::table::Table::parse(file, &text) {
-            Ok(table) => Some(table),
-            Err((reason, help)) => self.refuse("E0604", path, reason, help),
-        }
+        let parsed = Table::parse(name, &text);
+        self.right(path, parsed)
     }
 
     /// The index of a column of a table.
     pub fn column(
         &mut self,
-        table: &super::table::Table,
+        table: &Table,
         name: Option<&str>,
         what: &str,
         path: &str,
     ) -> Option<usize> {
+        let all = || table.columns.iter().map(String::as_str);
         let Some(name) = name else {
-            let all = listed(table.columns.iter().map(String::as_str));
-            let help = format!("columns of `{}`: {all}", table.name);
-            return self.refuse(
-                "E0103",
-                path,
-                format!("the column of the {what} is missing"),
-                help,
-            );
+            let help = format!("columns of `{}`: {}", table.name, listed(all()));
+            let message = format!("the column of the {what} is missing");
+            return self.refuse("E0103", path, message, help);
         };
-        let found = table.columns.iter().position(|c| c == name);
+        let found = all().position(|c| c == name);
         if found.is_none() {
-            let all = || table.columns.iter().map(String::as_str);
             let help = match self.comparisons.similar(name, all()) {
                 Some(near) => format!("a similar column exists: `{near}`"),
                 None => format!("its columns: {}", listed(all())),
@@ -309,6 +317,16 @@ impl<'a> Cx<'a> {
             self.error("E0604", path, format!("`{}` has no column `{name}`", table.name), help);
         }
         found
+    }
+
+    /// The index of a column that a field names.
+    pub fn column_of(
+        &mut self,
+        table: &Table,
+        of: At<Option<String>>,
+        what: &str,
+    ) -> Option<usize> {
+        self.column(table, of.value.as_deref(), what, &of.path)
     }
 
     /// Counts limited by the width of an id.

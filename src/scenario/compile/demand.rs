@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::id::{ChannelId, IntentId, LanguageId, SegmentId, TierId};
+use crate::id::{ChannelId, IntentId, SegmentId, TierId};
 use crate::random::hash_name;
 use crate::safe_text::listed;
-use crate::scenario::file::{Burst, Campaign, Demand, File, Named, Prob};
+use crate::scenario::file::{Demand, File, Named, Prob};
 use crate::scenario::{Arrivals, BurstSize, Busyness, Channel, Mix, Source, Volume};
 
-use super::cx::{Cx, Kind};
+use super::at::{At, at};
+use super::cx::{Cx, Id, Kind};
 
 /// Expected number of contacts of a source.
 pub fn volume(source: &Source) -> f64 {
@@ -59,20 +60,14 @@ impl Cx<'_> {
         let mut alike: BTreeMap<String, u32> = BTreeMap::new();
         for (n, demand) in file.demand.iter().enumerate() {
             let name = match &demand.name {
-                Some(name) => {
-                    if self.lookup(Kind::Source, name).is_some() {
-                        let path = format!("demand[{n}].name");
-                        self.error(
-                            "E0302",
-                            &path,
-                            format!("two sources of demand are called `{name}`"),
-                            "give each source its own name",
-                        );
-                    }
-                    name.clone()
-                }
+                Some(name) => name.clone(),
                 None => self.free_source_name(demand, &mut alike),
             };
+            if self.lookup(Kind::Source, &name).is_some() {
+                let message = format!("two sources of demand are called `{name}`");
+                let help = "give each source its own name";
+                self.error("E0302", &format!("demand[{n}].name"), message, help);
+            }
             self.add(Kind::Source, &name);
         }
     }
@@ -95,57 +90,37 @@ impl Cx<'_> {
     }
 
     /// All sources of the file.
-    pub fn sources(&mut self, file: &File, channels: &[Channel]) -> Vec<Source> {
+    pub fn sources(&mut self, file: &At<File>, channels: &[Channel]) -> Vec<Source> {
         let mut sources = Vec::new();
-        for (n, demand) in file.demand.iter().enumerate() {
-            let path = format!("demand[{n}]");
+        for (n, demand) in at!(file.demand).each().enumerate() {
             let key = hash_name(&self.names(Kind::Source)[n]);
-            sources.extend(self.source(demand, key, channels, &path));
+            sources.extend(self.source(&demand, key, channels));
         }
         self.induced_sources(file, channels, &mut sources);
         if sources.iter().map(volume).sum::<f64>() <= 0.0 && self.clean("") {
-            self.error(
-                "E0601",
-                "demand",
-                "nobody comes: the demand is empty",
-                "give at least one source a volume above zero",
-            );
+            let help = "give at least one source a volume above zero";
+            self.error("E0601", "demand", "nobody comes: the demand is empty", help);
         }
         sources
     }
 
-    fn source(
-        &mut self,
-        demand: &Demand,
-        key: u64,
-        channels: &[Channel],
-        path: &str,
-    ) -> Option<Source> {
-        let segment = match &demand.segment {
-            Some(name) => self.find(Kind::Segment, name, &format!("{path}.segment")),
-            None if self.names(Kind::Segment).len() > 1 => {
-                let help = format!(
-                    "name one of: {}",
-                    listed(self.names(Kind::Segment).iter().map(String::as_str))
-                );
-                self.refuse(
-                    "E0103",
-                    path,
-                    "the field `segment` is missing: there are several",
-                    help,
-                )
+    fn source(&mut self, demand: &At<Demand>, key: u64, channels: &[Channel]) -> Option<Source> {
+        let segment = match at!(demand.segment).given() {
+            Some(name) => self.find(&name),
+            None => {
+                let only = self.only_one(Kind::Segment, "segment", "name one of", &demand.path);
+                only.map(|()| SegmentId(0))
             }
-            None => Some(0),
         };
-        let channel = self.find(Kind::Channel, &demand.channel, &format!("{path}.channel"));
-        let intents = self.intent_mix(&demand.intents, path);
-        let tiers = self.tier_mix(&demand.tiers, &format!("{path}.tiers"));
-        let languages = self.language_mix(&demand.languages, &format!("{path}.languages"));
-        let arrivals = self.arrivals(demand, channel.and_then(|c| channels.get(c)), path);
+        let channel: Option<ChannelId> = self.find(&at!(demand.channel));
+        let intents = self.intent_mix(demand);
+        let tiers = self.tier_mix(&at!(demand.tiers));
+        let languages = self.whole_mix(&at!(demand.languages));
+        let arrivals = self.arrivals(demand, channel.and_then(|c| channels.get(c.index())));
         Some(Source {
             key,
-            segment: SegmentId(segment? as u8),
-            channel: ChannelId(channel? as u8),
+            segment: segment?,
+            channel: channel?,
             arrivals: arrivals?,
             intents,
             tiers,
@@ -155,12 +130,18 @@ impl Cx<'_> {
         })
     }
 
-    fn arrivals(
-        &mut self,
-        demand: &Demand,
-        channel: Option<&Channel>,
-        path: &str,
-    ) -> Option<Arrivals> {
+    /// A field that names one of a kind may be left out only where there is one.
+    fn only_one(&mut self, kind: Kind, field: &str, ask: &str, path: &str) -> Option<()> {
+        let names = self.names(kind);
+        if names.len() <= 1 {
+            return Some(());
+        }
+        let help = format!("{ask}: {}", listed(names.iter().map(String::as_str)));
+        let message = format!("the field `{field}` is missing: there are several");
+        self.refuse("E0103", path, message, help)
+    }
+
+    fn arrivals(&mut self, demand: &At<Demand>, channel: Option<&Channel>) -> Option<Arrivals> {
         let given = [
             demand.per_day.is_some(),
             demand.counts.is_some(),
@@ -171,72 +152,53 @@ impl Cx<'_> {
         ];
         let count = given.iter().filter(|g| **g).count();
         if count != 1 {
+            let message = format!("{count} fields say when the customers come");
             let help =
                 "give exactly one of `per_day`, `counts`, `rate`, `times`, `campaign`, `burst`";
-            return self.refuse(
-                "E0105",
-                path,
-                format!("{count} fields say when the customers come"),
-                help,
-            );
+            return self.refuse("E0105", &demand.path, message, help);
         }
-        if demand.per_day.is_none()
-            && (demand.profile.is_some()
-                || demand.weekday.is_some()
-                || !demand.special_days.0.is_empty())
-        {
+        let of_days = demand.profile.is_some()
+            || demand.weekday.is_some()
+            || !demand.special_days.0.is_empty();
+        if demand.per_day.is_none() && of_days {
+            let message = "`profile`, `weekday` and `special_days` have no effect here";
             let help = "they go with `per_day`; leave them out";
-            self.error(
-                "E0105",
-                path,
-                "`profile`, `weekday` and `special_days` have no effect here",
-                help,
-            );
+            self.error("E0105", &demand.path, message, help);
         }
-        if let Some(campaign) = &demand.campaign {
-            return self.campaign(campaign, &format!("{path}.campaign"));
+        if let Some(campaign) = at!(demand.campaign).given() {
+            let (recipients, contact) = (campaign.recipients, campaign.contact.0);
+            let delay = self.law(at!(campaign.delay));
+            let at = self.moment(&at!(campaign.at))?;
+            let size = BurstSize::Recipients { recipients, contact };
+            return Some(Arrivals::Burst { at, size, delay });
         }
-        if let Some(burst) = &demand.burst {
-            return self.burst(burst, &format!("{path}.burst"));
+        if let Some(burst) = at!(demand.burst).given() {
+            let size = BurstSize::Expected(self.not_negative(&at!(burst.extra)));
+            let delay = self.law(at!(burst.delay));
+            let at = self.moment(&at!(burst.at))?;
+            return Some(Arrivals::Burst { at, size, delay });
         }
-        if let Some(times) = &demand.times {
-            return Some(Arrivals::Recorded {
-                times: self.recorded(times, &format!("{path}.times")),
-            });
+        if let Some(times) = at!(demand.times).given() {
+            return Some(Arrivals::Recorded { times: self.recorded(&times) });
         }
-        let pieces = match (&demand.counts, &demand.rate, demand.per_day) {
-            (Some(counts), ..) => self.counts(counts, &format!("{path}.counts")),
-            (_, Some(rate), _) => self.rate(rate, &format!("{path}.rate")),
-            (.., Some(per_day)) => self.per_day(demand, per_day, &channel?.open, path),
-            _ => return None,
+        let pieces = if let Some(counts) = at!(demand.counts).given() {
+            self.counts(&counts)
+        } else if let Some(rate) = at!(demand.rate).given() {
+            self.rate(&rate)
+        } else {
+            self.per_day(demand, &channel?.open)
         };
         let (cv, correlation) = (demand.busyness_cv.0, demand.busyness_correlation.0);
         let busyness = (cv > 0.0).then_some(Busyness { cv, correlation });
         Some(Arrivals::Intervals { pieces, busyness })
     }
 
-    fn campaign(&mut self, campaign: &Campaign, path: &str) -> Option<Arrivals> {
-        let contact = campaign.contact.0;
-        let delay = self.law(&campaign.delay, &format!("{path}.delay"));
-        let at = self.moment(&campaign.at, &format!("{path}.at"))?;
-        let size = BurstSize::Recipients { recipients: campaign.recipients, contact };
-        Some(Arrivals::Burst { at, size, delay })
-    }
-
-    fn burst(&mut self, burst: &Burst, path: &str) -> Option<Arrivals> {
-        let extra = self.not_negative(burst.extra, &format!("{path}.extra"));
-        let delay = self.law(&burst.delay, &format!("{path}.delay"));
-        let at = self.moment(&burst.at, &format!("{path}.at"))?;
-        Some(Arrivals::Burst { at, size: BurstSize::Expected(extra), delay })
-    }
-
-    /// Shares by name: ids and shares, without checking their sum.
-    fn named_shares(&mut self, kind: Kind, given: &Named<Prob>, path: &str) -> Vec<(usize, f64)> {
+    /// Shares by name, without checking their sum; those that are wrong are left out.
+    pub fn named_shares<I: Id>(&mut self, given: &At<Named<Prob>>) -> Vec<(I, f64)> {
         let mut list = Vec::new();
-        for (name, share) in &given.0 {
-            let at = format!("{path}.{name}");
-            if let Some(id) = self.find(kind, name, &at)
-                && self.clean(&at)
+        for (name, share) in given.each() {
+            if let Some(id) = self.find(&name)
+                && self.clean(&name.path)
             {
                 list.push((id, share.0));
             }
@@ -244,55 +206,40 @@ impl Cx<'_> {
         list
     }
 
-    fn intent_mix(&mut self, given: &Named<Prob>, path: &str) -> Mix<IntentId> {
-        if given.0.is_empty() {
-            if self.names(Kind::Intent).len() > 1 {
-                let help = format!(
-                    "give the shares of: {}",
-                    listed(self.names(Kind::Intent).iter().map(String::as_str))
-                );
-                self.error(
-                    "E0103",
-                    path,
-                    "the field `intents` is missing: there are several",
-                    help,
-                );
-            }
-            return mix(vec![(IntentId(0), 1.0)]);
+    fn intent_mix(&mut self, demand: &At<Demand>) -> Mix<IntentId> {
+        if demand.intents.0.is_empty() {
+            self.only_one(Kind::Intent, "intents", "give the shares of", &demand.path);
         }
-        let path = format!("{path}.intents");
-        let list = self.whole_mix(Kind::Intent, given, &path);
-        mix(list.into_iter().map(|(id, s)| (IntentId(id as u16), s)).collect())
+        self.whole_mix(&at!(demand.intents))
     }
 
-    /// Shares that must sum to 1; where one of them is wrong already, the sum says nothing new.
-    fn whole_mix(&mut self, kind: Kind, given: &Named<Prob>, path: &str) -> Vec<(usize, f64)> {
-        let list = self.named_shares(kind, given, path);
-        if list.len() == given.0.len() {
+    /// Shares that must sum to 1, the first of a kind where none are given; where one of them
+    /// is wrong already, the sum says nothing new.
+    fn whole_mix<I: Id>(&mut self, given: &At<Named<Prob>>) -> Mix<I> {
+        let list = self.named_shares(given);
+        if !list.is_empty() && list.len() == given.0.len() {
             let sum = list.iter().map(|s| s.1).sum();
-            self.check_sum(sum, &format!("shares of the {}s", kind.word()), path);
+            self.check_sum(sum, &format!("shares of the {}s", I::KIND.word()), &given.path);
         }
-        if list.is_empty() { vec![(0, 1.0)] } else { list }
+        mix(if list.is_empty() { vec![(I::number(0), 1.0)] } else { list })
     }
 
-    fn tier_mix(&mut self, given: &Named<Prob>, path: &str) -> Mix<TierId> {
-        let mut list = self.named_shares(Kind::Tier, given, path);
+    fn tier_mix(&mut self, given: &At<Named<Prob>>) -> Mix<TierId> {
+        let mut list = self.named_shares(given);
+        let rest = self.left_of_one(&list, "of the tiers", "is `standard`", &given.path);
+        if !list.iter().any(|(id, _)| *id == TierId(0)) {
+            list.insert(0, (TierId(0), rest));
+        }
+        mix(list)
+    }
+
+    /// What shares that may sum to less than 1 leave of it.
+    pub fn left_of_one<I>(&mut self, list: &[(I, f64)], what: &str, rest: &str, path: &str) -> f64 {
         let sum: f64 = list.iter().map(|s| s.1).sum();
         if sum > 1.001 {
-            let message = format!("the shares of the tiers sum to {sum:.4}, more than 1");
-            self.error("E0210", path, message, "what is left of 1 is `standard`");
+            let message = format!("the shares {what} sum to {sum:.4}, more than 1");
+            self.error("E0210", path, message, format!("what is left of 1 {rest}"));
         }
-        if !list.iter().any(|(id, _)| *id == 0) {
-            list.insert(0, (0, (1.0 - sum).max(0.0)));
-        }
-        mix(list.into_iter().map(|(id, s)| (TierId(id as u8), s)).collect())
-    }
-
-    fn language_mix(&mut self, given: &Named<Prob>, path: &str) -> Mix<LanguageId> {
-        if given.0.is_empty() {
-            return mix(vec![(LanguageId(0), 1.0)]);
-        }
-        let list = self.whole_mix(Kind::Language, given, path);
-        mix(list.into_iter().map(|(id, s)| (LanguageId(id as u8), s)).collect())
+        (1.0 - sum).max(0.0)
     }
 }

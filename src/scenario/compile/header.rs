@@ -5,38 +5,28 @@ use crate::event::{Header, QueueFacts, TeamFacts};
 use crate::metric::Metric;
 use crate::scenario::file::{self, File};
 use crate::scenario::target::{self, Target};
-use crate::scenario::{Agent, Bot, Channel, Queue, Returns, Routing, Team};
+use crate::scenario::{Returns, Scenario, Team};
 use crate::time::{SECOND_US, SimDuration, SimTime};
 
+use super::at::{At, at};
 use super::cx::{Cx, Kind};
+use super::induced;
 use super::knowledge::{self, knowledge_share};
 
 /// Threshold of a service level that nobody gives: an assumption, 10 to 60s, usual on the phone.
 const ANSWERED_WITHIN: SimDuration = SimDuration(20 * SECOND_US);
 
 impl Cx<'_> {
-    /// The header of the scenario.
-    #[allow(clippy::too_many_arguments, reason = "the header gathers facts of every part")]
-    pub fn header(
-        &mut self,
-        file: &File,
-        channels: &[Channel],
-        queues: &[Queue],
-        teams: &[Team],
-        agents: &[Agent],
-        bot: &Option<Bot>,
-        returns: &Returns,
-        routing: &Routing,
-        articles: bool,
-        faults: Vec<String>,
-    ) -> Header {
+    /// The header of a scenario whose other parts are made.
+    pub fn header(&mut self, file: &At<File>, made: &Scenario, faults: Vec<String>) -> Header {
         let measured = self.measured(file);
         let targets = self.targets(file);
-        let team_facts = self.team_facts(file, teams);
-        let costs = self.costs(file, measured.1.since(measured.0));
-        let queues = self.queue_facts(file, channels, queues, &targets);
+        let teams = self.team_facts(file, &made.teams);
+        let costs = self.costs(&at!(file.costs), measured.1.since(measured.0));
+        let queues = self.queue_facts(file, made, &targets);
         self.compare_targets(file, &targets, &queues);
         let no_bot = file::Bot::default();
+        let exposed = made.intents.iter().any(|i| i.article_exposure > 0.0);
         Header {
             scenario: file.name.clone(),
             // The caller knows the text that the hash is of.
@@ -49,24 +39,24 @@ impl Cx<'_> {
             day_starts: self.calendar.starts.clone(),
             measured,
             end: self.calendar.end,
-            channel_hours: channels.iter().map(|c| c.open.clone()).collect(),
+            channel_hours: made.channels.iter().map(|c| c.open.clone()).collect(),
             sources: self.names(Kind::Source).to_vec(),
-            induced: Vec::new(),
+            induced: induced::numbers(&made.sources),
             segments: self.names(Kind::Segment).to_vec(),
             channels: self.names(Kind::Channel).to_vec(),
             intents: self.names(Kind::Intent).to_vec(),
             tiers: self.names(Kind::Tier).to_vec(),
             languages: self.names(Kind::Language).to_vec(),
             queues,
-            teams: team_facts,
-            agent_teams: agents.iter().map(|a| a.team.0).collect(),
+            teams,
+            agent_teams: made.agents.iter().map(|a| a.team.0).collect(),
             faults,
-            has_bot: bot.is_some(),
-            has_returns: after_service(returns),
-            has_retries: after_failure(returns),
-            has_articles: articles,
-            has_wrong_turns: routing.right_first_try < 1.0,
-            bot_sessions: bot.as_ref().and_then(|b| b.sessions),
+            has_bot: made.bot.is_some(),
+            has_returns: after_service(&made.returns),
+            has_retries: after_failure(&made.returns),
+            has_articles: exposed && made.sources.iter().any(|s| s.articles),
+            has_wrong_turns: made.routing.right_first_try < 1.0,
+            bot_sessions: made.bot.as_ref().and_then(|b| b.sessions),
             short_bot: file.bot.as_ref().unwrap_or(&no_bot).short.0,
             deflection_window: file.self_service.deflection_window.0,
             fcr_window: file.returns.fcr_window.0,
@@ -99,17 +89,16 @@ impl Cx<'_> {
         labels
     }
 
-    fn team_facts(&mut self, file: &File, teams: &[Team]) -> Vec<TeamFacts> {
+    fn team_facts(&mut self, file: &At<File>, teams: &[Team]) -> Vec<TeamFacts> {
         let mut facts = Vec::new();
-        for (team, (name, given)) in teams.iter().zip(&file.teams.0) {
-            let wage = self.money(&given.wage.0, &format!("teams.{name}.wage"));
+        for (team, (name, given)) in teams.iter().zip(at!(file.teams).each()) {
             let total: Vec<f64> =
                 team.speed.iter().zip(0_u32..).map(|(s, k)| s * f64::from(k)).collect();
             let full = total.last().copied().filter(|r| *r > 0.0).unwrap_or(1.0);
             facts.push(TeamFacts {
-                name: name.clone(),
-                wage_per_hour: wage,
-                knowledge: knowledge_share(given),
+                name: name.value.clone(),
+                wage_per_hour: self.money(&given.wage.0, &at!(given.wage).path),
+                knowledge: knowledge_share(&given),
                 max_contacts: (team.speed.len() - 1) as u16,
                 pauses: team.pauses.clone(),
                 relative_speed: total.iter().map(|r| r / full).collect(),
@@ -119,22 +108,14 @@ impl Cx<'_> {
         facts
     }
 
-    fn queue_facts(
-        &mut self,
-        file: &File,
-        channels: &[Channel],
-        queues: &[Queue],
-        targets: &[Target],
-    ) -> Vec<QueueFacts> {
+    fn queue_facts(&self, file: &File, made: &Scenario, targets: &[Target]) -> Vec<QueueFacts> {
         let default = file.service_level.as_ref().map_or(ANSWERED_WITHIN, |s| s.within.0);
-        let names = self.names(Kind::Queue).to_vec();
         let mut facts = Vec::new();
-        for (n, (name, queue)) in names.iter().zip(queues).enumerate() {
+        for (n, (name, queue)) in self.names(Kind::Queue).iter().zip(&made.queues).enumerate() {
             let channel = queue.takes.channels.first().map_or(0, |c| c.index());
-            let channel_name = self.names(Kind::Channel).get(channel).cloned().unwrap_or_default();
+            let by_channel = self.names(Kind::Channel).get(channel);
+            let by_channel = by_channel.and_then(|c| file.channels.get(c)?.answer_within.as_ref());
             let own = file.queues.0.get(n).and_then(|(_, q)| q.service_level.as_ref());
-            let by_channel =
-                file.channels.get(&channel_name).and_then(|c| c.answer_within.as_ref());
             let named = promised(targets, |queue| queue == Some(name));
             let mut others = promised(targets, |queue| queue.is_none_or(|q| q == name));
             let first = match (own, named.as_slice(), by_channel) {
@@ -150,7 +131,7 @@ impl Cx<'_> {
             others.retain(|t| *t != first);
             facts.push(QueueFacts {
                 name: name.clone(),
-                open_hours_clock: channels.get(channel).is_some_and(|c| c.open_hours_clock),
+                open_hours_clock: made.channels.get(channel).is_some_and(|c| c.open_hours_clock),
                 clock_channel: channel as u8,
                 thresholds: std::iter::once(first).chain(others).collect(),
                 triage: queue.takes.nothing,
@@ -160,21 +141,21 @@ impl Cx<'_> {
     }
 
     /// The targets that can be read; names in them must exist.
-    fn targets(&mut self, file: &File) -> Vec<Target> {
+    fn targets(&mut self, file: &At<File>) -> Vec<Target> {
         let mut targets = Vec::new();
-        for (n, text) in file.targets.iter().enumerate() {
-            let path = format!("targets[{n}]");
+        for text in at!(file.targets).each() {
+            let (path, text) = (&text.path, text.value);
             match target::parse(text) {
                 Ok(target) => {
-                    self.target_names(&target, &path);
+                    self.target_names(&target, path);
                     if let Some((message, help)) = target.unnamed() {
-                        self.error("E0701", &path, format!("`{text}`: {message}"), help);
+                        self.error("E0701", path, format!("`{text}`: {message}"), help);
                     }
                     targets.push(target);
                 }
                 Err(e) => {
                     let message = format!("`{text}`: {} (at character {})", e.message, e.column);
-                    self.error("E0701", &path, message, e.help);
+                    self.error("E0701", path, message, e.help);
                 }
             }
         }
@@ -182,15 +163,15 @@ impl Cx<'_> {
     }
 
     /// What targets say against what else the scenario says: currency and thresholds.
-    fn compare_targets(&mut self, file: &File, targets: &[Target], queues: &[QueueFacts]) {
+    fn compare_targets(&mut self, file: &At<File>, targets: &[Target], queues: &[QueueFacts]) {
         let first = |q: &QueueFacts| q.thresholds.first().copied();
         let alike = queues.windows(2).all(|w| first(&w[0]) == first(&w[1]));
         for target in targets {
             // The path of a target is its place in the file, which its text leads to.
-            let Some(n) = file.targets.iter().position(|t| *t == target.text) else {
+            let Some(At { path, .. }) = at!(file.targets).each().find(|t| *t.value == target.text)
+            else {
                 continue;
             };
-            let path = format!("targets[{n}]");
             if let Some(currency) = &target.currency {
                 self.currency(currency, &path);
             }
@@ -217,7 +198,7 @@ impl Cx<'_> {
                 Dimension::Party => continue, // no name of the scenario
             };
             if let Some(name) = target.which.of_one(by) {
-                self.find(kind, name, path);
+                self.find_named(kind, name, path);
             }
         }
     }

@@ -1,17 +1,17 @@
 //! Opening hours.
 
-use crate::scenario::file;
-use crate::scenario::file::Open;
-use crate::time::{Hours, Span};
+use crate::scenario::file::{ClockSpan, OneOrMany, Open};
+use crate::time::{Hours, SimTime, Span};
 
+use super::at::At;
 use super::calendar::weekdays;
 use super::cx::Cx;
 
 impl Cx<'_> {
     /// Opening hours; all time when none are given.
-    pub fn hours(&mut self, open: &Open, path: &str) -> Hours {
+    pub fn hours(&mut self, open: At<Open>) -> Hours {
         if open.0.is_empty() {
-            return Hours(vec![Span { start: crate::time::SimTime::ZERO, end: self.calendar.end }]);
+            return Hours(vec![Span { start: SimTime::ZERO, end: self.calendar.end }]);
         }
         let days = self.calendar.days();
         let mut by_day: Vec<Vec<(u32, u32)>> = vec![Vec::new(); days as usize];
@@ -20,32 +20,28 @@ impl Cx<'_> {
         if open.0.iter().all(|(name, _)| is_date(name)) {
             by_day.iter_mut().for_each(|d| d.push((0, 86_400)));
         }
-        let (dates, weeks): (Vec<_>, Vec<_>) = open.0.iter().partition(|(name, _)| is_date(name));
+        let (dates, weeks): (Vec<_>, Vec<_>) = open.each().partition(|(name, _)| is_date(name));
         for (name, spans) in weeks.into_iter().chain(dates) {
-            let at = format!("{path}.{name}");
-            let spans = self.clock_spans(spans, &at);
+            let spans = self.clock_spans(&spans);
             // Dates outside the run are no mistake here: one calendar serves many runs.
             let chosen: Result<Vec<u32>, _> = match name.parse::<jiff::civil::Date>() {
                 Ok(date) => Ok(self.calendar.day_of_date(date).into_iter().collect()),
-                Err(_) => weekdays(name)
+                Err(_) => weekdays(&name)
                     .map(|set| (0..days).filter(|d| set[self.calendar.weekday(*d)]).collect()),
             };
-            for day in self.right(&at, chosen).into_iter().flatten() {
+            for day in self.right(&name.path, chosen).into_iter().flatten() {
                 by_day[day as usize].clone_from(&spans);
             }
         }
-        self.join_hours(&by_day, path)
+        self.join_hours(&by_day, &open.path)
     }
 
-    fn clock_spans(
-        &mut self,
-        spans: &file::OneOrMany<file::ClockSpan>,
-        path: &str,
-    ) -> Vec<(u32, u32)> {
+    fn clock_spans(&mut self, spans: &At<OneOrMany<ClockSpan>>) -> Vec<(u32, u32)> {
         let mut list: Vec<(u32, u32)> = spans.as_slice().iter().filter_map(|s| s.0).collect();
         list.sort_unstable();
         if list.windows(2).any(|w| w[0].1 > w[1].0) {
-            self.error("E0205", path, "hours that overlap", "write each part of the day once");
+            let help = "write each part of the day once";
+            self.error("E0205", &spans.path, "hours that overlap", help);
             list.truncate(1);
         }
         list

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::random::hash_name;
-use crate::scenario::file::File;
+use crate::scenario::file::{File, Prob};
 use crate::scenario::{Arrivals, BurstSize, Channel, Piece, Source, Volume};
 use crate::time::{SimTime, Span};
 
+use super::at::{At, at};
 use super::cx::{Cx, Kind};
 use super::demand::mean;
 
@@ -25,19 +26,18 @@ impl Cx<'_> {
     /// contacts is `s / (1 - s)` of those that would have come anyway.
     pub(super) fn induced_sources(
         &mut self,
-        file: &File,
+        file: &At<File>,
         channels: &[Channel],
         sources: &mut Vec<Source>,
     ) {
-        let by_bot = file.bot.as_ref().and_then(|b| b.induced.as_ref());
-        let by_bot = self.share_below_one(by_bot, "bot.induced");
+        let by_bot = at!(file.bot).given().and_then(|bot| at!(bot.induced).given());
+        let by_bot = self.share_below_one(by_bot);
         let named: Vec<(String, u64)> =
             self.names(Kind::Source).iter().map(|name| (name.clone(), hash_name(name))).collect();
         let keys = sources.iter().map(|s| s.key);
         let places: BTreeMap<u64, usize> = keys.zip(0..).collect();
-        for (n, (demand, (name, key))) in file.demand.iter().zip(named).enumerate() {
-            let own = demand.induced.as_ref();
-            let own = self.share_below_one(own, &format!("demand[{n}].induced"));
+        for (demand, (name, key)) in at!(file.demand).each().zip(named) {
+            let own = self.share_below_one(at!(demand.induced).given());
             // A source with problems of its own is not there; those are told already.
             let Some(source) = places.get(&key).and_then(|at| sources.get(*at)) else {
                 continue;
@@ -60,17 +60,14 @@ impl Cx<'_> {
     }
 
     /// A share that leaves something over.
-    fn share_below_one(
-        &mut self,
-        given: Option<&crate::scenario::file::Prob>,
-        path: &str,
-    ) -> Option<f64> {
-        let share = given?.0;
+    fn share_below_one(&mut self, given: Option<At<Prob>>) -> Option<f64> {
+        let given = given?;
+        let share = given.value.0;
         if share < 1.0 {
             return Some(share);
         }
         let help = "give a share below 100%: the rest are the contacts of `demand`";
-        self.refuse("E0202", path, "nobody would have come anyway", help)
+        self.refuse("E0202", &given.path, "nobody would have come anyway", help)
     }
 
     /// Arrivals at a multiple of the volume, as random counts.

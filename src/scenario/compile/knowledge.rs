@@ -11,8 +11,7 @@ pub fn knowledge_work(file: &File, agents: &[Agent], intents: &mut [Intent]) {
     let given = &file.knowledge;
     let (mut all_s, mut spent_s) = (0.0, 0.0);
     for agent in agents {
-        let shifts_s: f64 =
-            agent.duties.iter().map(|d| d.span.end.since(d.span.start).as_s()).sum();
+        let shifts_s: f64 = agent.duties.iter().map(|d| d.span.length().as_s()).sum();
         let team = file.teams.0.get(agent.team.index());
         let share = team.map_or(0.0, |(_, team)| knowledge_share(team));
         all_s += shifts_s;

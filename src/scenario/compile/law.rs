@@ -4,12 +4,15 @@ use std::ops::RangeInclusive;
 
 use crate::distribution::Distribution;
 use crate::scenario::file::{
-    CsvColumn, EmpiricalLaw, Law, LawFields, LogNormalLaw, MeanFields, MeanLaw, SmallFactor, Time,
-    TimeUnit, WeibullLaw,
+    Branch, CsvColumn, EmpiricalLaw, Law, LawFields, LogNormalLaw, MeanFields, MeanLaw,
+    SmallFactor, TimeUnit, WeibullLaw,
 };
 use crate::scenario::problem::Problem;
 use crate::scenario::units;
+use crate::time::{DAY_US, SimDuration};
 
+use super::at::{At, at};
+use super::calendar::Calendar;
 use super::cx::Cx;
 
 /// Largest sigma of a lognormal law: its mean is 270,000 times its median.
@@ -26,30 +29,30 @@ const SHAPES: RangeInclusive<f64> = 0.01..=1000.0;
 const NONE: Distribution = Distribution::Constant { value_s: 0.0 };
 
 /// The distribution of a law that stands alone, and what is wrong with it.
-pub fn lone_law(law: &Law, time: &Time, wrong: Vec<Problem>) -> (Distribution, Vec<Problem>) {
+pub fn lone_law(law: &Law, wrong: Vec<Problem>) -> (Distribution, Vec<Problem>) {
     let none = |name: &str| Err(format!("no file `{name}` here"));
-    let mut problems = wrong;
-    let calendar = super::days::calendar(time, &mut problems);
-    let mut cx = Cx::new(calendar, problems, &none);
-    let distribution = cx.law(law, "");
+    // No law asks for the time.
+    let calendar = Calendar::plain(1, SimDuration(DAY_US), SimDuration::ZERO);
+    let mut cx = Cx::new(calendar, wrong, &none);
+    let distribution = cx.law(At::new(law, ""));
     (distribution, cx.problems)
 }
 
 impl Cx<'_> {
     /// The distribution of a law.
-    pub fn law(&mut self, law: &Law, path: &str) -> Distribution {
-        match law {
+    pub fn law(&mut self, law: At<Law>) -> Distribution {
+        match law.value {
             Law::Constant(value) => Distribution::Constant { value_s: value.0.as_s() },
-            Law::Named(fields) => self.named_law(fields, path),
+            Law::Named(fields) => self.named_law(&At::new(&**fields, &law.path)),
         }
     }
 
     /// The distribution of a law, where one is given.
-    pub fn law_option(&mut self, law: Option<&Law>, path: &str) -> Option<Distribution> {
-        law.map(|l| self.law(l, path))
+    pub fn law_option(&mut self, law: At<Option<Law>>) -> Option<Distribution> {
+        law.given().map(|law| self.law(law))
     }
 
-    fn named_law(&mut self, fields: &LawFields, path: &str) -> Distribution {
+    fn named_law(&mut self, fields: &At<LawFields>) -> Distribution {
         let given = [
             fields.constant.is_some(),
             fields.exponential.is_some(),
@@ -63,16 +66,17 @@ impl Cx<'_> {
         ];
         let count = given.iter().filter(|g| **g).count();
         if count != 1 {
+            let message = format!("a law has one name; this one has {count}");
             let help = "choose one of constant, exponential, lognormal, gamma, erlang, weibull, uniform, hyperexponential, empirical";
-            self.error("E0502", path, format!("a law has one name; this one has {count}"), help);
+            self.error("E0502", &fields.path, message, help);
             return NONE;
         }
-        let law = self.one_law(fields, path).unwrap_or(NONE);
+        let law = self.one_law(fields).unwrap_or(NONE);
         let zero = fields.zero.as_ref().map_or(0.0, |p| p.0);
         if zero > 0.0 { Distribution::WithZero { zero, rest: Box::new(law) } } else { law }
     }
 
-    fn one_law(&mut self, fields: &LawFields, path: &str) -> Option<Distribution> {
+    fn one_law(&mut self, fields: &At<LawFields>) -> Option<Distribution> {
         if let Some(value) = &fields.constant {
             return Some(Distribution::Constant { value_s: value.0.as_s() });
         }
@@ -80,39 +84,34 @@ impl Cx<'_> {
             let (MeanLaw::Short(mean) | MeanLaw::Long(MeanFields { mean })) = law;
             return Some(Distribution::Exponential { mean_s: mean.0.as_s() });
         }
-        if let Some(law) = &fields.lognormal {
-            return self.lognormal(law, &format!("{path}.lognormal"));
+        if let Some(law) = at!(fields.lognormal).given() {
+            return self.lognormal(&law);
         }
-        if let Some(law) = &fields.gamma {
-            let cv = self.cv(&law.cv, &format!("{path}.gamma.cv"))?;
+        if let Some(law) = at!(fields.gamma).given() {
+            let cv = self.cv(&at!(law.cv))?;
             return Some(Distribution::gamma_mean_cv(law.mean.0.as_s(), cv));
         }
         if let Some(law) = &fields.erlang {
             return Some(Distribution::erlang(law.k.max(1), law.mean.0.as_s()));
         }
-        if let Some(law) = &fields.weibull {
-            return self.weibull(law, &format!("{path}.weibull"));
+        if let Some(law) = at!(fields.weibull).given() {
+            return self.weibull(&law);
         }
-        if let Some(law) = &fields.uniform {
+        if let Some(law) = at!(fields.uniform).given() {
             let (low_s, high_s) = (law.from.0.as_s(), law.to.0.as_s());
             if high_s < low_s {
-                return self.refuse(
-                    "E0501",
-                    &format!("{path}.uniform"),
-                    "`to` is below `from`",
-                    "exchange them",
-                );
+                return self.refuse("E0501", &law.path, "`to` is below `from`", "exchange them");
             }
             return Some(Distribution::Uniform { low_s, high_s });
         }
-        if let Some(branches) = &fields.hyperexponential {
-            return self.hyperexponential(branches, &format!("{path}.hyperexponential"));
+        if let Some(branches) = at!(fields.hyperexponential).given() {
+            return self.hyperexponential(&branches);
         }
-        self.empirical(fields.empirical.as_ref()?, &format!("{path}.empirical"))
+        self.empirical(&at!(fields.empirical).given()?)
     }
 
-    fn cv(&mut self, cv: &SmallFactor, path: &str) -> Option<f64> {
-        let cv = cv.0;
+    fn cv(&mut self, given: &At<SmallFactor>) -> Option<f64> {
+        let cv = given.value.0;
         if cv >= LEAST_CV {
             return Some(cv);
         }
@@ -121,100 +120,77 @@ impl Cx<'_> {
             _ => format!("the coefficient of variation {cv:e} is too small"),
         };
         let help = format!("use `constant` for a law without variation; the least is {LEAST_CV}");
-        self.refuse("E0501", path, message, help)
+        self.refuse("E0501", &given.path, message, help)
     }
 
-    fn lognormal(&mut self, law: &LogNormalLaw, path: &str) -> Option<Distribution> {
-        match (&law.mean, &law.cv, &law.median, law.sigma) {
+    fn lognormal(&mut self, law: &At<LogNormalLaw>) -> Option<Distribution> {
+        match (&law.mean, at!(law.cv).given(), &law.median, law.sigma) {
             (Some(mean), Some(cv), None, None) => {
-                let cv = self.cv(cv, &format!("{path}.cv"))?;
-                Some(Distribution::lognormal_mean_cv(mean.0.as_s(), cv))
+                Some(Distribution::lognormal_mean_cv(mean.0.as_s(), self.cv(&cv)?))
             }
             (None, None, Some(median), Some(sigma)) => {
                 if !(0.0..=MOST_SIGMA).contains(&sigma) {
                     let help = format!("give sigma from 0 on, at most {MOST_SIGMA}");
                     let message = format!("sigma {sigma} is out of range");
-                    return self.refuse("E0501", &format!("{path}.sigma"), message, help);
+                    return self.refuse("E0501", &at!(law.sigma).path, message, help);
                 }
                 Some(Distribution::lognormal_median_sigma(median.0.as_s(), sigma))
             }
-            _ => self.refuse(
-                "E0502",
-                path,
-                "a lognormal law has two parameters",
-                "give `mean` and `cv`, or `median` and `sigma`",
-            ),
+            _ => {
+                let help = "give `mean` and `cv`, or `median` and `sigma`";
+                self.refuse("E0502", &law.path, "a lognormal law has two parameters", help)
+            }
         }
     }
 
-    fn weibull(&mut self, law: &WeibullLaw, path: &str) -> Option<Distribution> {
+    fn weibull(&mut self, law: &At<WeibullLaw>) -> Option<Distribution> {
         if !SHAPES.contains(&law.shape) {
             let (least, most) = (SHAPES.start(), SHAPES.end());
             let message = format!("the shape {:e} is not from {least} to {most}", law.shape);
             let help =
                 format!("give a shape above 0, from {least} to {most}; 1 is the exponential law");
-            return self.refuse("E0501", &format!("{path}.shape"), message, help);
+            return self.refuse("E0501", &at!(law.shape).path, message, help);
         }
         match (&law.mean, &law.scale) {
             (Some(mean), None) => Some(Distribution::weibull_mean_shape(mean.0.as_s(), law.shape)),
             (None, Some(scale)) => {
-                Some(Distribution::weibull_scale_shape(scale.0.as_s(), law.shape))
+                Some(Distribution::Weibull { scale_s: scale.0.as_s(), shape: law.shape })
             }
-            _ => self.refuse(
-                "E0502",
-                path,
-                "a Weibull law has a mean or a scale",
-                "give `mean` or `scale`, and `shape`",
-            ),
+            _ => {
+                let help = "give `mean` or `scale`, and `shape`";
+                self.refuse("E0502", &law.path, "a Weibull law has a mean or a scale", help)
+            }
         }
     }
 
-    fn hyperexponential(
-        &mut self,
-        list: &[crate::scenario::file::Branch],
-        path: &str,
-    ) -> Option<Distribution> {
+    fn hyperexponential(&mut self, list: &At<Vec<Branch>>) -> Option<Distribution> {
         let mut branches: Vec<(f64, f64)> =
             list.iter().map(|b| (b.share.0, b.mean.0.as_s())).collect();
         let sum: f64 = branches.iter().map(|b| b.0).sum();
-        self.check_sum(sum, "shares of the branches", path).then_some(())?;
+        self.check_sum(sum, "shares of the branches", &list.path).then_some(())?;
         branches.iter_mut().for_each(|b| b.0 /= sum);
         Some(Distribution::HyperExponential { branches })
     }
 
-    fn empirical(&mut self, law: &EmpiricalLaw, path: &str) -> Option<Distribution> {
-        let values: Vec<f64> = match law {
+    fn empirical(&mut self, law: &At<EmpiricalLaw>) -> Option<Distribution> {
+        let values = match law.value {
             EmpiricalLaw::Values(list) => list.iter().map(|v| v.0.as_s()).collect(),
-            EmpiricalLaw::Csv(source) => self.measured_values(source, path)?,
+            EmpiricalLaw::Csv(source) => self.measured_values(&At::new(source, &law.path))?,
         };
         if values.is_empty() {
-            return self.refuse(
-                "E0501",
-                path,
-                "an empirical law without values",
-                "give at least one value",
-            );
+            let message = "an empirical law without values";
+            return self.refuse("E0501", &law.path, message, "give at least one value");
         }
         Some(Distribution::empirical_from_values(&values))
     }
 
     /// The lengths of time of a column.
-    fn measured_values(&mut self, source: &CsvColumn, path: &str) -> Option<Vec<f64>> {
-        let table = self.table(&source.csv, &format!("{path}.csv"))?;
-        let at = format!("{path}.column");
-        let column = self.column(&table, Some(&source.column), "values", &at)?;
+    fn measured_values(&mut self, source: &At<CsvColumn>) -> Option<Vec<f64>> {
+        let table = self.table(&at!(source.csv))?;
+        let column = at!(source.column);
+        let column = self.column(&table, Some(column.value), "values", &column.path)?;
         let unit_s = source.unit.map(TimeUnit::as_s);
-        let mut values = Vec::new();
-        for (n, row) in table.rows.iter().enumerate() {
-            match units::measured_s(row.get(column).unwrap_or_default(), unit_s) {
-                Ok(value) => values.push(value),
-                Err(e) => {
-                    let message = format!("{}: {}", table.place(n), e.message);
-                    return self.refuse("E0604", path, message, e.help);
-                }
-            }
-        }
-        Some(values)
+        self.right(&source.path, table.read(column, |cell| units::measured_s(cell, unit_s)))
     }
 
     /// Shares must sum to 1, within a thousandth.

@@ -4,6 +4,7 @@
 //! by a stand-in, and the compilation goes on.
 
 mod after;
+mod at;
 mod calendar;
 mod cx;
 mod days;
@@ -35,10 +36,12 @@ pub use demand::{mean, shares};
 pub use law::lone_law;
 
 use super::CsvLoader;
+use super::Scenario;
 use super::file::File;
 use super::problem::Problem;
-use super::{Scenario, Team};
+use crate::event::Header;
 
+use at::{At, at};
 use cx::{Cx, Kind};
 
 /// What a compilation made.
@@ -65,7 +68,7 @@ pub fn compile(file: &File, wrong: Vec<Problem>, csv: CsvLoader) -> Compiled {
         cx.error("E0106", "convoq", message, "this program reads `convoq: 1`");
     }
     let few = names(&mut cx, file);
-    let scenario = few.then(|| parts(&mut cx, file));
+    let scenario = few.then(|| parts(&mut cx, &At::new(file, "")));
     Compiled { scenario, problems: cx.problems, files: cx.files }
 }
 
@@ -90,33 +93,29 @@ fn names(cx: &mut Cx, file: &File) -> bool {
         }
     }
     if file.intents.0.is_empty() {
-        cx.error(
-            "E0601",
-            "intents",
-            "there are no intents",
-            "describe at least one thing that customers want",
-        );
+        let help = "describe at least one thing that customers want";
+        cx.error("E0601", "intents", "there are no intents", help);
         cx.add(Kind::Intent, "any");
     }
     cx.add(Kind::Tier, "standard");
     for name in file.tiers.names().iter().filter(|n| *n != "standard") {
         cx.add(Kind::Tier, name);
     }
-    let used = file
-        .demand
-        .iter()
-        .map(|d| &d.channel)
-        .chain(file.teams.0.iter().flat_map(|(_, t)| t.channels.0.iter().map(|c| &c.0)));
-    for name in used.cloned().collect::<Vec<_>>() {
-        if cx.lookup(Kind::Channel, &name).is_none() {
-            // A slip in the name of a channel that is described would make a channel of its own.
-            if file.channels.0.is_empty() || !cx.is_slip(Kind::Channel, &name) {
-                cx.add(Kind::Channel, &name);
-            }
+    for name in channels_of_use(file) {
+        // A slip in the name of a channel that is described would make a channel of its own.
+        let new = cx.lookup(Kind::Channel, name).is_none();
+        if new && (file.channels.0.is_empty() || !cx.is_slip(Kind::Channel, name)) {
+            cx.add(Kind::Channel, name);
         }
     }
     cx.name_sources(file);
     counts(cx, file)
+}
+
+/// Channels that customers come by or that teams serve, as they are named.
+fn channels_of_use(file: &File) -> impl Iterator<Item = &String> {
+    let served = file.teams.0.iter().flat_map(|(_, team)| team.channels.0.iter().map(|c| &c.0));
+    file.demand.iter().map(|d| &d.channel).chain(served)
 }
 
 /// Counts limited by the width of an id, or by what a day can hold.
@@ -145,33 +144,26 @@ fn used_channels(cx: &Cx, file: &File) -> Vec<bool> {
     let mut used = vec![false; cx.names(Kind::Channel).len()];
     let switched = file.returns.retries.switch.0.iter();
     let targets = switched.flat_map(|(_, to)| to.0.iter().map(|t| &t.0));
-    let served = file.teams.0.iter().flat_map(|(_, t)| t.channels.0.iter().map(|c| &c.0));
-    for name in file.demand.iter().map(|d| &d.channel).chain(targets).chain(served) {
-        if let Some(id) = cx.lookup(Kind::Channel, name) {
-            used[id] = true;
-        }
+    for id in channels_of_use(file).chain(targets).filter_map(|c| cx.lookup(Kind::Channel, c)) {
+        used[id] = true;
     }
     used
 }
 
-fn parts(cx: &mut Cx, file: &File) -> Scenario {
-    let open = cx.hours(&file.time.open, "time.open");
+fn parts(cx: &mut Cx, file: &At<File>) -> Scenario {
+    let open = cx.hours(at!(file.time.open));
     if open.0.is_empty() && cx.clean("time") {
-        cx.error(
-            "E0404",
-            "time.open",
-            "the operation is never open in the run",
-            "check days and dates of `time.open`",
-        );
+        let help = "check days and dates of `time.open`";
+        cx.error("E0404", "time.open", "the operation is never open in the run", help);
     }
     let channels = cx.channels(file, &open);
     let mut intents = cx.intents(file);
     let tiers = cx.tiers(file);
     let mut sources = cx.sources(file, &channels);
-    let bot = file.bot.as_ref().map(|b| cx.bot(b));
+    let bot = at!(file.bot).given().map(|b| cx.bot(&b));
     let used = used_channels(cx, file);
     let mut queues = cx.queues(file, &used);
-    let mut teams: Vec<Team> = cx.teams(file);
+    let mut teams = cx.teams(file);
     let agents = cx.agents(file, &open, &teams);
     knowledge::knowledge_work(file, &agents, &mut intents);
     cx.serve(file, &mut queues, &mut teams);
@@ -182,24 +174,9 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
     cx.volumes(file, &sources);
     cx.mean_work(&mut queues, &sources, &intents, triage_work);
     let returns = cx.returns(file);
-    let survey = file.survey.as_ref().map(|s| cx.survey(s));
-    let articles =
-        sources.iter().any(|s| s.articles) && intents.iter().any(|i| i.article_exposure > 0.0);
-    let mut header = cx.header(
-        file,
-        &channels,
-        &queues,
-        &teams,
-        &agents,
-        &bot,
-        &returns,
-        &routing,
-        articles,
-        fault_names,
-    );
-    header.induced = induced::numbers(&sources);
-    let scenario = Scenario {
-        header,
+    let survey = at!(file.survey).given().map(|s| cx.survey(&s));
+    let mut scenario = Scenario {
+        header: Header::default(),
         seed: file.seed,
         replications: file.replications,
         horizon: cx.calendar.horizon,
@@ -218,6 +195,7 @@ fn parts(cx: &mut Cx, file: &File) -> Scenario {
         survey,
         faults,
     };
+    scenario.header = cx.header(file, &scenario, fault_names);
     cx.warnings(file, &scenario);
     scenario
 }

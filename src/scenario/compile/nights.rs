@@ -37,8 +37,7 @@ impl Cx<'_> {
                 }
                 let fits = |other: &usize| {
                     let parts = [part(&agents[one], midnight), part(&agents[*other], midnight)];
-                    let length =
-                        |d: Option<&Duty>| d.map_or(0, |d| d.span.end.since(d.span.start).0);
+                    let length = |d: Option<&Duty>| d.map_or(0, |d| d.span.length().0);
                     let whole = parts.into_iter().map(length).sum::<u64>();
                     let both = agents[*other].duties.iter().any(|d| d.span.end == midnight);
                     !both && whole <= LONGEST.0

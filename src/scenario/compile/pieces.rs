@@ -4,6 +4,7 @@ use crate::scenario::file::{Counts, Demand, OneOrMany, RateDemand};
 use crate::scenario::{Piece, Volume};
 use crate::time::{DAY_US, Hours, SimDuration, SimTime, Span};
 
+use super::at::{At, at};
 use super::cx::Cx;
 use super::profile::Share;
 
@@ -23,24 +24,17 @@ fn expected(pieces: &mut Vec<Piece>, span: Span, number: u32, day: u32, mean: f6
 impl Cx<'_> {
     /// Pieces of a mean number of contacts per day. On a day on which the channel is
     /// closed nobody comes, unless `weekday` or `special_days` gives the day a factor.
-    pub fn per_day(
-        &mut self,
-        demand: &Demand,
-        per_day: f64,
-        open: &Hours,
-        path: &str,
-    ) -> Vec<Piece> {
-        let per_day = self.not_negative(per_day, &format!("{path}.per_day"));
-        let weekday = self.weekday_factors(demand.weekday.as_ref(), &format!("{path}.weekday"));
-        let profile = demand.profile.as_ref().map(|p| self.profile(p, &format!("{path}.profile")));
-        let special = self.special_days(demand, path);
+    pub fn per_day(&mut self, demand: &At<Demand>, open: &Hours) -> Vec<Piece> {
+        let per_day = at!(demand.per_day).given().map_or(0.0, |n| self.not_negative(&n));
+        let weekday = self.weekday_factors(at!(demand.weekday));
+        let profile = at!(demand.profile).given().map(|p| self.profile(&p));
+        let special = self.special_days(demand);
         let mut pieces = Vec::new();
         for day in 0..self.calendar.days() {
             let found = special.iter().find(|(d, ..)| *d == day);
             let factor = found.map_or(1.0, |(_, factor, _)| *factor);
             let of_week = weekday[self.calendar.weekday(day)];
-            let (start, end) =
-                (self.calendar.starts[day as usize], self.calendar.starts[day as usize + 1]);
+            let Span { start, end } = self.calendar.day(day);
             let closed = open.open_between(start, end) == SimDuration::ZERO;
             if closed && found.is_none() && of_week.is_none() {
                 continue;
@@ -66,7 +60,7 @@ impl Cx<'_> {
                 // What comes again has a number past those of the shares.
                 let place = if n == 0 { place } else { next };
                 next += u32::from(n > 0);
-                let mean = per_s * span.end.since(span.start).as_s();
+                let mean = per_s * span.length().as_s();
                 parts.push((span, number(day, place, nominal), mean));
             }
         }
@@ -78,8 +72,7 @@ impl Cx<'_> {
 
     /// Spreads a day evenly over opening hours, cut by the reporting interval.
     fn over_opening(&self, pieces: &mut Vec<Piece>, day: u32, volume: f64, open: &Hours) {
-        let (start, end) =
-            (self.calendar.starts[day as usize], self.calendar.starts[day as usize + 1]);
+        let Span { start, end } = self.calendar.day(day);
         let total = open.open_between(start, end).as_s();
         let step = self.calendar.interval;
         let mut place = 0;
@@ -88,7 +81,7 @@ impl Cx<'_> {
             let next = (at + step).min(end);
             for span in open.0.iter().filter(|s| s.start < next && s.end > at) {
                 let span = Span { start: span.start.max(at), end: span.end.min(next) };
-                let mean = volume * span.end.since(span.start).as_s() / total;
+                let mean = volume * span.length().as_s() / total;
                 // Two openings within one interval are rare; the second borrows a number past the day's last.
                 let taken = pieces
                     .last()
@@ -102,15 +95,14 @@ impl Cx<'_> {
     }
 
     /// Pieces of a rate around the clock.
-    pub fn rate(&mut self, rate: &RateDemand, path: &str) -> Vec<Piece> {
+    pub fn rate(&mut self, rate: &At<RateDemand>) -> Vec<Piece> {
         let step = rate.interval.as_ref().map_or(self.calendar.interval, |i| i.0);
-        let rates: Vec<f64> = match &rate.per_hour {
-            OneOrMany::One(r) => vec![self.not_negative(*r, &format!("{path}.per_hour"))],
-            OneOrMany::Many(list) => list
-                .iter()
-                .enumerate()
-                .map(|(n, r)| self.not_negative(*r, &format!("{path}.per_hour[{n}]")))
-                .collect(),
+        let per_hour = at!(rate.per_hour);
+        let rates: Vec<f64> = match per_hour.value {
+            OneOrMany::One(r) => vec![self.not_negative(&per_hour.within(r, ""))],
+            OneOrMany::Many(list) => {
+                per_hour.within(list, "").each().map(|r| self.not_negative(&r)).collect()
+            }
         };
         let mut pieces = Vec::new();
         let mut at = SimTime::ZERO;
@@ -119,19 +111,14 @@ impl Cx<'_> {
                 break;
             }
             let span = Span { start: at, end: (at + step).min(self.calendar.horizon) };
-            let hours = span.end.since(span.start).as_s() / 3600.0;
-            self.add_by_time(&mut pieces, span, step, rate * hours);
+            let (day, number) = self.number_at(span.start, step);
+            expected(&mut pieces, span, number, day, rate * (span.length().as_s() / 3600.0));
             at = span.end;
         }
         pieces
     }
 
-    /// A piece whose number comes from its place in the day of its start.
-    fn add_by_time(&self, pieces: &mut Vec<Piece>, span: Span, step: SimDuration, mean: f64) {
-        let (day, number) = self.number_at(span.start, step);
-        expected(pieces, span, number, day, mean);
-    }
-
+    /// The day of a moment, and the number of a piece by its place in that day.
     fn number_at(&self, at: SimTime, step: SimDuration) -> (u32, u32) {
         let day = self.calendar.day_of(at);
         let place = at.since(self.calendar.starts[day as usize]).0 / step.0.max(1);
@@ -139,22 +126,20 @@ impl Cx<'_> {
     }
 
     /// Pieces of counts by interval.
-    pub fn counts(&mut self, counts: &Counts, path: &str) -> Vec<Piece> {
-        let found = match (&counts.csv, &counts.values) {
-            (Some(file), None) => self.csv_counts(counts, file, path),
-            (None, Some(values)) => self.inline_counts(counts, values, path),
-            _ => self.refuse(
-                "E0105",
-                path,
-                "counts come from a file or stand here",
-                "give `csv`, `time` and `count`, or `values`",
-            ),
+    pub fn counts(&mut self, counts: &At<Counts>) -> Vec<Piece> {
+        let path = &counts.path;
+        let found = match (at!(counts.csv).given(), at!(counts.values).given()) {
+            (Some(file), None) => self.csv_counts(counts, &file),
+            (None, Some(values)) => self.inline_counts(counts, &values),
+            _ => {
+                let help = "give `csv`, `time` and `count`, or `values`";
+                self.refuse("E0105", path, "counts come from a file or stand here", help)
+            }
         };
         let Some((step, rows)) = found else {
             return Vec::new();
         };
         let scale = counts.scale.0;
-        let given = counts.given;
         let mut pieces = Vec::new();
         for (at, count) in rows {
             if at >= self.calendar.horizon || count <= 0.0 {
@@ -162,43 +147,32 @@ impl Cx<'_> {
             }
             let (day, number) = self.number_at(at, step);
             let span = Span { start: at, end: (at + step).min(self.calendar.horizon) };
-            let count = count * scale;
-            let volume = if given {
-                Volume::Given(libm::rint(count) as u32)
-            } else {
-                Volume::Expected(count)
+            let volume = match counts.given {
+                true => Volume::Given(libm::rint(count * scale) as u32),
+                false => Volume::Expected(count * scale),
             };
             if volume != Volume::Given(0) {
                 pieces.push(Piece { span, number, day, volume });
             }
         }
         if pieces.is_empty() && self.clean(path) {
-            self.error(
-                "E0601",
-                path,
-                "no count above zero lies in the run",
-                "check the dates, `rows` and `time.start`",
-            );
+            let help = "check the dates, `rows` and `time.start`";
+            self.error("E0601", path, "no count above zero lies in the run", help);
         }
         pieces
     }
 
     fn inline_counts(
         &mut self,
-        counts: &Counts,
-        values: &[f64],
-        path: &str,
+        counts: &At<Counts>,
+        values: &At<Vec<f64>>,
     ) -> Option<(SimDuration, Vec<(SimTime, f64)>)> {
         let step = counts.interval.as_ref().map_or(self.calendar.interval, |i| i.0);
-        let from = match &counts.from {
-            Some(from) => self.moment(from, &format!("{path}.from"))?,
+        let from = match at!(counts.from).given() {
+            Some(from) => self.moment(&from)?,
             None => SimTime::ZERO,
         };
-        let mut rows = Vec::new();
-        for (n, value) in values.iter().enumerate() {
-            let value = self.not_negative(*value, &format!("{path}.values[{n}]"));
-            rows.push((from + SimDuration(step.0 * n as u64), value));
-        }
-        Some((step, rows))
+        let starts = (0..).map(|n| from + SimDuration(step.0 * n));
+        Some((step, starts.zip(values.each().map(|value| self.not_negative(&value))).collect()))
     }
 }

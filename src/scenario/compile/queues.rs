@@ -1,75 +1,49 @@
 //! Queues and who serves them.
 
-use crate::id::{ChannelId, IntentId, LanguageId, QueueId, SegmentId, TeamId, TierId};
-use crate::scenario::file;
-use crate::scenario::file::{File, Skills, WhenFull};
+use crate::id::{ChannelId, IntentId, QueueId, SegmentId, TeamId};
+use crate::scenario::file::{self, File, Skills, WhenFull};
+use crate::scenario::problem::similar;
 use crate::scenario::{Overflow, Queue, Served, Takes, Team};
 
+use super::at::{At, at};
 use super::cx::{Cx, Kind};
 
-/// Name of the triage queue.
-pub fn triage_name(file: &File) -> Option<String> {
-    Some(file.routing.triage.as_ref()?.queue.clone())
-}
-
-/// Whether a queue takes every contact of a channel.
-fn takes_all(takes: &Takes, channel: ChannelId) -> bool {
-    !takes.nothing
-        && (takes.channels.is_empty() || takes.channels.contains(&channel))
-        && takes.segments.is_empty()
-        && takes.intents.is_empty()
-        && takes.tiers.is_empty()
-        && takes.languages.is_empty()
-}
-
 fn share_a_channel(a: &Takes, b: &Takes) -> bool {
-    a.channels.is_empty()
-        || b.channels.is_empty()
-        || a.channels.iter().any(|c| b.channels.contains(c))
+    a.channels.is_empty() || a.channels.iter().any(|c| b.channel(*c))
 }
 
 impl Cx<'_> {
     /// All queues, still without their teams: those of the file, then what is left of each channel, then triage.
-    pub fn queues(&mut self, file: &File, used: &[bool]) -> Vec<Queue> {
-        let mut queues = Vec::new();
-        for (name, given) in &file.queues.0 {
-            let path = format!("queues.{name}");
-            self.add(Kind::Queue, name);
-            let takes = self.takes(given, name, &path);
-            queues.push(Queue {
-                takes,
-                priority: given.priority.min(7),
-                capacity: given.capacity,
-                full_to: None,
-                overflow: None,
-                teams: Vec::new(),
-                mistaken_for: Vec::new(),
-                mean_work_s: 0.0,
-            });
+    pub fn queues(&mut self, file: &At<File>, used: &[bool]) -> Vec<Queue> {
+        let mut queues: Vec<Queue> = Vec::new();
+        for (name, given) in at!(file.queues).each() {
+            self.add(Kind::Queue, &name);
+            let takes = self.takes(&given, &name);
+            let (priority, capacity) = (given.priority.min(7), given.capacity);
+            queues.push(Queue { takes, priority, capacity, ..Queue::default() });
         }
         for (channel, used) in used.iter().enumerate() {
             let id = ChannelId(channel as u8);
-            let covered = queues.iter().any(|q: &Queue| takes_all(&q.takes, id))
+            let covered = queues.iter().any(|q| q.takes.channel(id) && q.takes.by_channel_alone())
                 || self.covered_by_parts(&queues, id);
             if *used && !covered {
                 let name = self.names(Kind::Channel)[channel].clone();
                 let taken = self.lookup(Kind::Queue, &name).is_some();
                 self.add(Kind::Queue, &if taken { format!("{name}-other") } else { name });
-                queues.push(plain_queue(Takes { channels: vec![id], ..Takes::default() }));
+                let takes = Takes { channels: vec![id], ..Takes::default() };
+                queues.push(Queue { takes, ..Queue::default() });
             }
         }
-        if let Some(name) = triage_name(file) {
-            if self.lookup(Kind::Queue, &name).is_some() {
+        if let Some(triage) = at!(file.routing.triage).given() {
+            let name = &triage.queue;
+            if self.lookup(Kind::Queue, name).is_some() {
+                let message = format!("a queue is called `{name}` already");
                 let help = "give `routing.triage.queue` another name";
-                self.error(
-                    "E0302",
-                    "routing.triage",
-                    format!("a queue is called `{name}` already"),
-                    help,
-                );
+                self.error("E0302", &triage.path, message, help);
             }
-            self.add(Kind::Queue, &name);
-            queues.push(plain_queue(Takes { nothing: true, ..Takes::default() }));
+            self.add(Kind::Queue, name);
+            let takes = Takes { nothing: true, ..Takes::default() };
+            queues.push(Queue { takes, ..Queue::default() });
         }
         self.at_most("queues", queues.len(), 250, "queues");
         self.overflows(file, &mut queues);
@@ -92,12 +66,9 @@ impl Cx<'_> {
     /// take all of them together.
     fn covered_by_parts(&self, queues: &[Queue], channel: ChannelId) -> bool {
         let of_channel = || {
-            queues.iter().map(|q| &q.takes).filter(move |t| {
-                !t.nothing
-                    && (t.channels.is_empty() || t.channels.contains(&channel))
-                    && t.tiers.is_empty()
-                    && t.languages.is_empty()
-            })
+            let takes = queues.iter().map(|q| &q.takes);
+            takes
+                .filter(move |t| t.channel(channel) && t.tiers.is_empty() && t.languages.is_empty())
         };
         let all = |kind, taken: &dyn Fn(usize) -> bool| {
             let count = self.names(kind).len();
@@ -110,76 +81,55 @@ impl Cx<'_> {
         })
     }
 
-    fn takes(&mut self, given: &file::Queue, name: &str, path: &str) -> Takes {
-        let channels = match &given.channels {
-            Some(list) => self.ids(Kind::Channel, list, &format!("{path}.channels")),
-            None => self.lookup(Kind::Channel, name).into_iter().collect(),
-        };
-        let segments = self.ids(Kind::Segment, &given.segments, &format!("{path}.segments"));
-        let intents = self.ids(Kind::Intent, &given.intents, &format!("{path}.intents"));
-        let tiers = self.ids(Kind::Tier, &given.tiers, &format!("{path}.tiers"));
-        let languages = self.ids(Kind::Language, &given.languages, &format!("{path}.languages"));
+    fn takes(&mut self, given: &At<file::Queue>, name: &str) -> Takes {
         Takes {
-            channels: channels.into_iter().map(|i| ChannelId(i as u8)).collect(),
-            segments: segments.into_iter().map(|i| SegmentId(i as u8)).collect(),
-            intents: intents.into_iter().map(|i| IntentId(i as u16)).collect(),
-            tiers: tiers.into_iter().map(|i| TierId(i as u8)).collect(),
-            languages: languages.into_iter().map(|i| LanguageId(i as u8)).collect(),
+            channels: match at!(given.channels).given() {
+                Some(list) => self.find_each(list),
+                None => self.known(name).into_iter().collect(),
+            },
+            segments: self.find_each(at!(given.segments)),
+            intents: self.find_each(at!(given.intents)),
+            tiers: self.find_each(at!(given.tiers)),
+            languages: self.find_each(at!(given.languages)),
             nothing: false,
         }
     }
 
-    fn overflows(&mut self, file: &File, queues: &mut [Queue]) {
-        for (n, (name, given)) in file.queues.0.iter().enumerate() {
-            let path = format!("queues.{name}");
-            if given.when_full == WhenFull::Overflow
-                && (given.overflow.is_none() || given.capacity.is_none())
-            {
+    fn overflows(&mut self, file: &At<File>, queues: &mut [Queue]) {
+        for (n, (_, given)) in at!(file.queues).each().enumerate() {
+            let when_full = given.when_full == WhenFull::Overflow;
+            if when_full && (given.overflow.is_none() || given.capacity.is_none()) {
+                let message = "overflow needs a capacity and another queue";
                 let help = "give `capacity`, and `overflow: {to: QUEUE}`";
-                self.error(
-                    "E0105",
-                    &format!("{path}.when_full"),
-                    "overflow needs a capacity and another queue",
-                    help,
-                );
+                self.error("E0105", &at!(given.when_full).path, message, help);
             }
-            let Some(overflow) = &given.overflow else {
+            let Some(overflow) = at!(given.overflow).given() else {
                 continue;
             };
-            let Some(to) = self.find(Kind::Queue, &overflow.to, &format!("{path}.overflow.to"))
-            else {
+            let Some(to) = self.find::<QueueId>(&at!(overflow.to)) else {
                 continue;
             };
-            if to == n {
-                self.error(
-                    "E0105",
-                    &format!("{path}.overflow.to"),
-                    "a queue that overflows into itself",
-                    "name another queue",
-                );
+            if to.index() == n {
+                let message = "a queue that overflows into itself";
+                self.error("E0105", &at!(overflow.to).path, message, "name another queue");
                 continue;
             }
-            let to = QueueId(to as u8);
-            if given.when_full == WhenFull::Overflow {
-                queues[n].full_to = Some(to);
-            }
-            queues[n].overflow =
-                overflow.after.as_ref().map(|after| Overflow { to, after: after.0 });
+            queues[n].full_to = when_full.then_some(to);
+            let after = overflow.after.as_ref();
+            queues[n].overflow = after.map(|after| Overflow { to, after: after.0 });
         }
     }
 
     /// Tells each queue its teams and each team its queues.
-    pub fn serve(&mut self, file: &File, queues: &mut [Queue], teams: &mut [Team]) {
+    pub fn serve(&mut self, file: &At<File>, queues: &mut [Queue], teams: &mut [Team]) {
         let mut ranked: Vec<Vec<(usize, f64, usize)>> = vec![Vec::new(); queues.len()];
-        for (t, (name, given)) in file.teams.0.iter().enumerate() {
+        for (t, (name, given)) in at!(file.teams).each().enumerate() {
             let speed = given.speed.0;
-            let skills = skills(given);
-            let order = self.served_queues(file, name, given, &skills, &teams[t], queues);
+            let skills = skills(&given);
+            let order = self.served_queues(file, &name, &given, &skills, &teams[t], queues);
             for (position, q) in order {
-                let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.as_ref());
-                let by_skill = skill
-                    .and_then(|s| skills.iter().find(|(n, _)| n == s))
-                    .map_or(1.0, |(_, f)| *f);
+                let of_skill = |wanted| skills.iter().find(|(name, _)| *name == wanted);
+                let by_skill = skill(file, q).and_then(of_skill).map_or(1.0, |(_, factor)| *factor);
                 teams[t].serves.push(Served { queue: QueueId(q as u8), speed: speed * by_skill });
                 ranked[q].push((position, speed * by_skill, t));
             }
@@ -195,16 +145,16 @@ impl Cx<'_> {
         &mut self,
         file: &File,
         name: &str,
-        given: &file::Team,
-        skills: &[(String, f64)],
+        given: &At<file::Team>,
+        skills: &[(&str, f64)],
         team: &Team,
         queues: &[Queue],
     ) -> Vec<(usize, usize)> {
         let triage = file.routing.triage.as_ref().filter(|t| t.team == name);
         let mut order: Vec<(usize, usize)> = Vec::new();
-        if let Some(list) = &given.serves {
-            let ids = self.ids(Kind::Queue, list, &format!("teams.{name}.serves"));
-            order.extend(ids.into_iter().enumerate());
+        if let Some(list) = at!(given.serves).given() {
+            let queues = self.find_each::<QueueId>(list).into_iter();
+            order.extend(queues.map(QueueId::index).enumerate());
         }
         if triage.is_some()
             && let Some(q) = queues.iter().position(|q| q.takes.nothing)
@@ -224,10 +174,9 @@ impl Cx<'_> {
             let reached = |c: &ChannelId| team.channel_units[c.index()] > 0;
             let channel =
                 queue.takes.channels.is_empty() || queue.takes.channels.iter().any(reached);
-            let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.as_ref());
-            match skill {
+            match skill(file, q) {
                 _ if !channel => {}
-                Some(skill) if skills.iter().any(|(s, _)| s == skill) => order.push((0, q)),
+                Some(skill) if skills.iter().any(|(s, _)| *s == skill) => order.push((0, q)),
                 Some(_) => {}
                 None => order.push((usize::from(!skills.is_empty()), q)),
             }
@@ -240,14 +189,9 @@ impl Cx<'_> {
     /// Every queue must have somebody, for each of its channels.
     pub fn check_served(&mut self, file: &File, queues: &[Queue], teams: &[Team], used: &[bool]) {
         if file.teams.0.is_empty() {
+            let message = "there are no people: whoever needs a person waits without end";
             let help = "fine for the bot alone; else describe `teams`";
-            self.warn(
-                "W0301",
-                "teams",
-                "there are no people: whoever needs a person waits without end",
-                help,
-            );
-            return;
+            return self.warn("W0301", "teams", message, help);
         }
         // Names that lead nowhere leave queues without teams; telling both would blame twice.
         if !self.clean("teams") || !self.clean("queues") {
@@ -255,76 +199,44 @@ impl Cx<'_> {
         }
         for (q, queue) in queues.iter().enumerate() {
             let name = self.names(Kind::Queue)[q].clone();
+            let told = format!("nobody can serve the queue `{name}`:");
             let path =
                 if q < file.queues.0.len() { format!("queues.{name}") } else { "teams".to_owned() };
-            let skill = file.queues.0.get(q).and_then(|(_, queue)| queue.skill.clone());
-            if let (Some(skill), true) = (&skill, queue.teams.is_empty()) {
-                let help = self.similar_skill(file, skill);
-                let message = format!(
-                    "nobody can serve the queue `{name}`: no agent ever has the skill `{skill}`"
-                );
+            if let (Some(skill), true) = (skill(file, q), queue.teams.is_empty()) {
+                let all = file.teams.0.iter().flat_map(|(_, team)| skills(team));
+                let help = match similar(skill, all.map(|(skill, _)| skill)) {
+                    Some(near) => format!("a similar skill exists: `{near}`"),
+                    None => format!("give a team the skill: `skills: [{skill}]`"),
+                };
+                let message = format!("{told} no agent ever has the skill `{skill}`");
                 self.error("E0303", &format!("{path}.skill"), message, help);
                 continue;
             }
-            if queue.takes.nothing {
-                continue;
-            }
             for (channel, _) in used.iter().enumerate().filter(|(_, used)| **used) {
-                let id = ChannelId(channel as u8);
-                let takes = queue.takes.channels.is_empty() || queue.takes.channels.contains(&id);
                 let served =
                     queue.teams.iter().any(|t| teams[t.index()].channel_units[channel] > 0);
-                if takes && !served {
+                if queue.takes.channel(ChannelId(channel as u8)) && !served {
                     let channel = self.names(Kind::Channel)[channel].clone();
-                    let message = format!(
-                        "nobody can serve the queue `{name}`: no team of it has the channel `{channel}`"
-                    );
-                    self.error(
-                        "E0303",
-                        &path,
-                        message,
-                        format!("add `{channel}` to `channels` of a team"),
-                    );
+                    let message = format!("{told} no team of it has the channel `{channel}`");
+                    let help = format!("add `{channel}` to `channels` of a team");
+                    self.error("E0303", &path, message, help);
                 }
             }
         }
     }
+}
 
-    fn similar_skill(&self, file: &File, skill: &str) -> String {
-        let mut all = Vec::new();
-        for (_, team) in &file.teams.0 {
-            match &team.skills {
-                Some(Skills::List(list)) => all.extend(list.clone()),
-                Some(Skills::Speeds(map)) => all.extend(map.names()),
-                None => {}
-            }
-        }
-        match crate::scenario::problem::similar(skill, all.iter().map(String::as_str)) {
-            Some(near) => format!("a similar skill exists: `{near}`"),
-            None => format!("give a team the skill: `skills: [{skill}]`"),
-        }
-    }
+/// The skill that a queue needs.
+fn skill(file: &File, queue: usize) -> Option<&str> {
+    file.queues.0.get(queue)?.1.skill.as_deref()
 }
 
 /// The skills of a team and their speeds.
-fn skills(given: &file::Team) -> Vec<(String, f64)> {
+fn skills(given: &file::Team) -> Vec<(&str, f64)> {
     match &given.skills {
         None => Vec::new(),
-        Some(Skills::List(list)) => list.iter().map(|s| (s.clone(), 1.0)).collect(),
-        Some(Skills::Speeds(map)) => map.0.iter().map(|(s, f)| (s.clone(), f.0)).collect(),
-    }
-}
-
-fn plain_queue(takes: Takes) -> Queue {
-    Queue {
-        takes,
-        priority: 0,
-        capacity: None,
-        full_to: None,
-        overflow: None,
-        teams: Vec::new(),
-        mistaken_for: Vec::new(),
-        mean_work_s: 0.0,
+        Some(Skills::List(list)) => list.iter().map(|s| (s.as_str(), 1.0)).collect(),
+        Some(Skills::Speeds(map)) => map.0.iter().map(|(s, f)| (s.as_str(), f.0)).collect(),
     }
 }
 

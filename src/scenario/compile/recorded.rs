@@ -3,10 +3,12 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::scenario::file::{Counts, Moment, Named, Scalar, Times, TimesCsv};
+use crate::scenario::file::{Counts, Named, Scalar, Times, TimesCsv};
 use crate::scenario::numerals::written_otherwise;
+use crate::scenario::units::Wrong;
 use crate::time::{SimDuration, SimTime};
 
+use super::at::{At, at};
 use super::calendar::{Clock, Stamp};
 use super::cx::Cx;
 use super::table::Table;
@@ -54,17 +56,14 @@ fn more_rows(count: usize) -> String {
 
 impl Cx<'_> {
     /// The zone of a name, or the scenario's.
-    fn zone_or(&mut self, name: Option<&str>, path: &str) -> TimeZone {
-        let Some(name) = name else {
-            return self.calendar.zone.clone();
-        };
-        match TimeZone::get(name) {
-            Ok(zone) => zone,
-            Err(_) => {
-                self.push(super::zone::unknown(name, path));
-                self.calendar.zone.clone()
+    fn zone_or(&mut self, given: At<Option<String>>) -> TimeZone {
+        if let Some(name) = given.given() {
+            match TimeZone::get(&name) {
+                Ok(zone) => return zone,
+                Err(_) => self.push(super::zone::unknown(&name, &name.path)),
             }
         }
+        self.calendar.zone.clone()
     }
 
     /// Times of a column, from the start of the run. Rows on which the clock changes
@@ -77,32 +76,28 @@ impl Cx<'_> {
         zone: &TimeZone,
         path: &str,
     ) -> Option<Vec<i64>> {
-        let mut stamps = Vec::with_capacity(table.rows.len());
+        let stamps = table.read(column, |cell| {
+            let help = "write times as `2026-03-02 08:00` or `2026-03-02T08:00:00Z`";
+            let wrong = || Wrong::new("E0604", format!("`{cell}` is not a time"), help);
+            self.calendar.stamp(cell, zone).ok_or_else(wrong)
+        });
+        let stamps = self.right(path, stamps)?;
         let mut changes = ClockChanges::default();
-        let mut before: Option<Stamp> = None;
+        let mut before: Option<&Stamp> = None;
         let mut second = false;
-        for (n, row) in table.rows.iter().enumerate() {
-            let text = row.get(column).unwrap_or_default();
-            let Some(stamp) = self.calendar.stamp(text, zone) else {
-                let message = format!("{}: `{text}` is not a time", table.place(n));
-                return self.refuse(
-                    "E0604",
-                    path,
-                    message,
-                    "write times as `2026-03-02 08:00` or `2026-03-02T08:00:00Z`",
-                );
-            };
+        let mut times = Vec::with_capacity(stamps.len());
+        for (n, stamp) in stamps.iter().enumerate() {
             let back = |b: &Stamp| b.clock == Clock::Repeats && b.local > stamp.local;
-            second = stamp.clock == Clock::Repeats && (second || before.as_ref().is_some_and(back));
+            second = stamp.clock == Clock::Repeats && (second || before.is_some_and(back));
             let at = stamp.at[usize::from(second)];
             if (0..self.calendar.horizon.0 as i64).contains(&at) {
-                changes.note(n, &stamp, second);
+                changes.note(n, stamp, second);
             }
             before = Some(stamp);
-            stamps.push(at);
+            times.push(at);
         }
         self.tell_changes(table, &changes, path);
-        Some(stamps)
+        Some(times)
     }
 
     /// Says which rows lie in an hour that clocks skip or show twice, and how they were read.
@@ -133,10 +128,9 @@ impl Cx<'_> {
     }
 
     /// Leaves the rows in a table that have these values in other columns.
-    fn keep_rows(&mut self, table: &mut Table, rows: &Named<Scalar>, path: &str) -> Option<()> {
-        for (name, value) in &rows.0 {
-            let column =
-                self.column(table, Some(name), "filter", &format!("{path}.rows.{name}"))?;
+    fn keep_rows(&mut self, table: &mut Table, rows: &At<Named<Scalar>>) -> Option<()> {
+        for (name, value) in rows.each() {
+            let column = self.column(table, Some(name.value), "filter", &name.path)?;
             let value = value.to_string();
             table.rows.retain(|row| row.get(column) == Some(value.as_str()));
         }
@@ -146,31 +140,25 @@ impl Cx<'_> {
     /// Counts of a CSV file: length of an interval and counts by its start, sorted.
     pub fn csv_counts(
         &mut self,
-        counts: &Counts,
-        file: &str,
-        path: &str,
+        counts: &At<Counts>,
+        file: &At<String>,
     ) -> Option<(SimDuration, Vec<(SimTime, f64)>)> {
-        let mut table = self.table(file, &format!("{path}.csv"))?;
-        self.keep_rows(&mut table, &counts.rows, path)?;
-        let time = self.column(&table, counts.time.as_deref(), "times", &format!("{path}.time"))?;
-        let count =
-            self.column(&table, counts.count.as_deref(), "counts", &format!("{path}.count"))?;
-        let zone = self.zone_or(counts.zone.as_deref(), &format!("{path}.zone"));
-        let stamps = self.stamps(&table, time, &zone, path)?;
-        let mut rows = Vec::new();
-        for (n, (at, row)) in stamps.iter().zip(&table.rows).enumerate() {
-            match row.get(count).unwrap_or_default().parse::<f64>() {
-                Ok(c) if c >= 0.0 && c.is_finite() => rows.push((*at, c)),
-                _ => {
-                    let message =
-                        format!("{}: the count is not a number from 0 on", table.place(n));
-                    let cell = row.get(count).unwrap_or_default();
-                    let help = written_otherwise(cell)
-                        .unwrap_or_else(|| "write counts as 12 or 12.5".into());
-                    return self.refuse("E0604", path, message, help);
-                }
-            }
-        }
+        let mut table = self.table(file)?;
+        self.keep_rows(&mut table, &at!(counts.rows))?;
+        let time = self.column_of(&table, at!(counts.time), "times")?;
+        let count = self.column_of(&table, at!(counts.count), "counts")?;
+        let zone = self.zone_or(at!(counts.zone));
+        let stamps = self.stamps(&table, time, &zone, &counts.path)?;
+        let read = table.read(count, |cell| {
+            let number = cell.parse().ok().filter(|c: &f64| *c >= 0.0 && c.is_finite());
+            number.ok_or_else(|| {
+                let help = written_otherwise(cell);
+                let help = help.unwrap_or_else(|| "write counts as 12 or 12.5".into());
+                Wrong::new("E0604", "the count is not a number from 0 on", help)
+            })
+        });
+        let mut rows: Vec<(i64, f64)> =
+            stamps.into_iter().zip(self.right(&counts.path, read)?).collect();
         rows.sort_by_key(|r| r.0);
         rows.dedup_by(|later, first| {
             let same = later.0 == first.0;
@@ -192,20 +180,17 @@ impl Cx<'_> {
     }
 
     /// Exact times, sorted; those outside the run are left out.
-    pub fn recorded(&mut self, times: &Times, path: &str) -> Vec<SimTime> {
-        let mut found = match times {
-            Times::List(list) => self.listed_times(list, path),
+    pub fn recorded(&mut self, times: &At<Times>) -> Vec<SimTime> {
+        let path = &times.path;
+        let mut found: Vec<SimTime> = match times.value {
+            Times::List(list) => {
+                At::new(list, path).each().filter_map(|at| self.moment(&at)).collect()
+            }
             Times::Csv(source) => {
-                let zone = self.zone_or(source.zone.as_deref(), &format!("{path}.zone"));
-                let stamps =
-                    self.table(&source.csv, &format!("{path}.csv")).and_then(|mut table| {
-                        self.keep_rows(&mut table, &source.rows, path)?;
-                        let time = Some(source.time.as_str());
-                        let column = self.column(&table, time, "times", &format!("{path}.time"))?;
-                        self.stamps(&table, column, &zone, path)
-                    });
-                let all = stamps.unwrap_or_default();
-                self.tell_outside(&all, source, path);
+                let source = At::new(source, path);
+                let zone = self.zone_or(at!(source.zone));
+                let all = self.csv_times(&source, &zone).unwrap_or_default();
+                self.tell_outside(&all, &source);
                 all.into_iter().filter_map(|at| u64::try_from(at).ok()).map(SimTime).collect()
             }
         };
@@ -213,18 +198,22 @@ impl Cx<'_> {
         found.retain(|at| *at < horizon);
         found.sort_unstable();
         if found.is_empty() && self.clean(path) {
-            self.error(
-                "E0601",
-                path,
-                "no recorded time lies in the run",
-                "check the dates and `time.start`",
-            );
+            let help = "check the dates and `time.start`";
+            self.error("E0601", path, "no recorded time lies in the run", help);
         }
         found
     }
 
+    fn csv_times(&mut self, source: &At<TimesCsv>, zone: &TimeZone) -> Option<Vec<i64>> {
+        let mut table = self.table(&at!(source.csv))?;
+        self.keep_rows(&mut table, &at!(source.rows))?;
+        let time = at!(source.time);
+        let column = self.column(&table, Some(time.value), "times", &time.path)?;
+        self.stamps(&table, column, zone, &source.path)
+    }
+
     /// Every row is a contact: says how many were read, and how many lie in the run.
-    fn tell_outside(&mut self, stamps: &[i64], source: &TimesCsv, path: &str) {
+    fn tell_outside(&mut self, stamps: &[i64], source: &At<TimesCsv>) {
         let run = 0..self.calendar.horizon.0 as i64;
         let inside = stamps.iter().filter(|at| run.contains(at)).count();
         let (read, outside) = (stamps.len(), stamps.len() - inside);
@@ -236,13 +225,6 @@ impl Cx<'_> {
             source.csv
         );
         let help = "every row is a contact that begins: choose days with `time`, and rows of a log of events with `rows`";
-        self.warn("W0602", path, message, help);
-    }
-
-    fn listed_times(&mut self, list: &[Moment], path: &str) -> Vec<SimTime> {
-        list.iter()
-            .enumerate()
-            .filter_map(|(n, at)| self.moment(at, &format!("{path}[{n}]")))
-            .collect()
+        self.warn("W0602", &source.path, message, help);
     }
 }

@@ -1,41 +1,43 @@
 //! Shifts from CSV files and from headcounts.
 
 use crate::scenario::Duty;
-use crate::scenario::file;
-use crate::scenario::file::{CountOrColumn, Shift};
+use crate::scenario::file::{ClockOrColumn, CountOrColumn, Shift};
 use crate::scenario::units;
 use crate::time::{Hours, SimDuration, Span};
 
+use super::at::{At, at};
 use super::cx::{Cx, text};
 use super::shifts::{AGENTS_MAX, DAY_S, Roster};
 use super::table::Table;
 
 impl Cx<'_> {
     /// Rows of a file: rows of equal times are one group of agents, who work on each date as many as it says.
-    pub(super) fn csv_shift(&mut self, shift: &Shift, file: &str, path: &str) -> Option<Roster> {
-        let table = self.table(file, &format!("{path}.csv"))?;
-        let name = |c: &Option<file::ClockOrColumn>| c.as_ref().map(|c| c.0.to_string());
+    pub(super) fn csv_shift(&mut self, shift: &At<Shift>, file: &At<String>) -> Option<Roster> {
+        let table = self.table(file)?;
+        let clocks = |c: &Option<ClockOrColumn>| c.as_ref().map(|c| c.0.to_string());
         let agents = match &shift.agents {
             Some(CountOrColumn::Column(column)) => Some(column.clone()),
             _ => None,
         };
-        let date = self.column(&table, shift.date.as_deref(), "dates", &format!("{path}.date"))?;
-        let from =
-            self.column(&table, name(&shift.from).as_deref(), "starts", &format!("{path}.from"))?;
-        let to = self.column(&table, name(&shift.to).as_deref(), "ends", &format!("{path}.to"))?;
-        let agents =
-            self.column(&table, agents.as_deref(), "numbers of agents", &format!("{path}.agents"))?;
-        let breaks = self.breaks(shift, path);
+        let mut columns = [0; 4];
+        for (column, (name, what, path)) in columns.iter_mut().zip([
+            (shift.date.clone(), "dates", at!(shift.date).path),
+            (clocks(&shift.from), "starts", at!(shift.from).path),
+            (clocks(&shift.to), "ends", at!(shift.to).path),
+            (agents, "numbers of agents", at!(shift.agents).path),
+        ]) {
+            *column = self.column(&table, name.as_deref(), what, &path)?;
+        }
+        let breaks = self.breaks(shift);
         let mut groups: Vec<(String, Roster)> = Vec::new();
         for (n, row) in table.rows.iter().enumerate() {
-            let cell = |c: usize| row.get(c).unwrap_or_default();
-            let key = format!("{}-{}", cell(from), cell(to));
-            let Some((day, start, end, count)) =
-                self.csv_row(&table, n, [cell(date), cell(from), cell(to), cell(agents)], path)?
+            let cells = columns.map(|c| row.get(c).unwrap_or_default());
+            let key = format!("{}-{}", cells[1], cells[2]);
+            let Some((day, start, end, count)) = self.csv_row(&table, n, cells, &shift.path)?
             else {
                 continue;
             };
-            let Some(duty) = self.duty(day, start, end, &breaks, path)? else {
+            let Some(duty) = self.duty(day, start, end, &breaks, &shift.path)? else {
                 continue;
             };
             let place = groups.iter().position(|(k, _)| *k == key).unwrap_or_else(|| {
@@ -78,22 +80,21 @@ impl Cx<'_> {
     /// A headcount curve: a run of intervals with more than `i` heads is a duty of agent `i`.
     pub(super) fn curve(
         &mut self,
-        shift: &Shift,
-        curve: &[u32],
+        shift: &At<Shift>,
+        curve: &At<Vec<u32>>,
         open: &Hours,
-        path: &str,
     ) -> Option<Roster> {
         let step = shift.interval.as_ref().map_or(self.calendar.interval, |i| i.0);
-        let from = match &shift.from {
-            Some(from) => self.right(&format!("{path}.from"), from.clock())?,
+        let from = match at!(shift.from).given() {
+            Some(from) => self.right(&from.path, from.clock())?,
             None => 0,
         };
         let most = curve.iter().copied().max().unwrap_or(0);
-        self.check_count(most, &format!("{path}.agents_by_interval"));
+        self.check_count(most, &curve.path);
         let step_s = step.as_s() as u32;
         let one_day = u64::from(from) + curve.len() as u64 * u64::from(step_s) <= 86_400;
         // A curve of one day repeats; a longer one runs through from the first day.
-        let starts: Vec<u32> = if one_day { self.shift_days(shift, open, path)? } else { vec![0] };
+        let starts: Vec<u32> = if one_day { self.shift_days(shift, open)? } else { vec![0] };
         let second = |n: usize| u64::from(from) + n as u64 * u64::from(step_s);
         let mut real: Vec<(Span, usize)> = Vec::new();
         for day in &starts {
@@ -115,7 +116,7 @@ impl Cx<'_> {
             roster.push(spans.into_iter().map(|s| self.plain_duty(s)).collect());
         }
         let free: Vec<SimDuration> =
-            self.breaks(shift, path).into_iter().filter(|b| b.0.is_none()).map(|b| b.1).collect();
+            self.breaks(shift).into_iter().filter(|b| b.0.is_none()).map(|b| b.1).collect();
         roster.iter_mut().flatten().for_each(|d| d.free_breaks.clone_from(&free));
         Some(roster)
     }

@@ -1,9 +1,10 @@
 //! How contacts find their queue, and how much work a queue's contacts are.
 
-use crate::id::QueueId;
+use crate::id::{QueueId, TeamId};
 use crate::scenario::file::File;
 use crate::scenario::{Intent, Queue, Routing, Source, Triage};
 
+use super::at::{At, at};
 use super::cx::{Cx, Kind};
 use super::demand::{shares, volume};
 
@@ -24,16 +25,12 @@ impl Cx<'_> {
                 continue;
             }
             let (mut weight, mut work) = (0.0, 0.0);
-            for source in sources {
-                let takes = &queue.takes;
-                let fits = (takes.channels.is_empty() || takes.channels.contains(&source.channel))
-                    && (takes.segments.is_empty() || takes.segments.contains(&source.segment));
+            for source in sources.iter().filter(|source| queue.takes.source(source)) {
                 for (intent, share) in shares(&source.intents) {
-                    if fits && (takes.intents.is_empty() || takes.intents.contains(&intent)) {
+                    if queue.takes.intent(intent) {
+                        let mean_s = intents.get(intent.index()).map_or(plain, |i| i.work.mean_s());
                         weight += volume(source) * share;
-                        work += volume(source)
-                            * share
-                            * intents.get(intent.index()).map_or(plain, |i| i.work.mean_s());
+                        work += volume(source) * share * mean_s;
                     }
                 }
             }
@@ -42,34 +39,28 @@ impl Cx<'_> {
     }
 
     /// Routing.
-    pub fn routing(&mut self, file: &File) -> Routing {
-        let given = &file.routing;
-        let rules_cover = given.rules_cover.0;
-        if rules_cover < 1.0 && given.triage.is_none() && self.clean("routing.rules_cover") {
+    pub fn routing(&mut self, file: &At<File>) -> Routing {
+        let given = at!(file.routing);
+        let (rules_cover, path) = (given.rules_cover.0, at!(given.rules_cover).path);
+        if rules_cover < 1.0 && given.triage.is_none() && self.clean(&path) {
+            let message = "rules do not cover all contacts and there is no triage";
             let help = "add `triage: {team: TEAM, work: 45s}` or set `rules_cover: 100%`";
-            self.error(
-                "E0105",
-                "routing.rules_cover",
-                "rules do not cover all contacts and there is no triage",
-                help,
-            );
+            self.error("E0105", &path, message, help);
         }
-        let triage = given.triage.as_ref().map(|triage| {
-            self.find(Kind::Team, &triage.team, "routing.triage.team");
-            let name = &triage.queue;
+        let triage = at!(given.triage).given().map(|triage| {
+            self.find::<TeamId>(&at!(triage.team));
+            // It is the last queue of that name, also when another has taken it.
+            let queue = self.names(Kind::Queue).iter().rposition(|q| *q == triage.queue);
             Triage {
-                // It is the last queue of that name, also when another has taken it.
-                queue: QueueId(
-                    self.names(Kind::Queue).iter().rposition(|q| q == name).unwrap_or(0) as u8,
-                ),
-                work: self.law(&triage.work, "routing.triage.work"),
+                queue: QueueId(queue.unwrap_or(0) as u8),
+                work: self.law(at!(triage.work)),
                 right: triage.right.0,
             }
         });
         Routing {
             rules_cover,
             right_first_try: given.right_first_try.0,
-            misroute_work: self.law(&given.misroute_work, "routing.misroute_work"),
+            misroute_work: self.law(at!(given.misroute_work)),
             triage,
             agent_choice: given.agent_choice,
             sticky: given.sticky,

@@ -1,10 +1,11 @@
 //! Channels, intents, tiers, the bot and opening hours.
 
-use crate::scenario::file;
-use crate::scenario::file::{BySegment, Complexity, File, IntentBot, Prob};
+use crate::id::{ChannelId, LanguageId, SegmentId};
+use crate::scenario::file::{self, BySegment, Complexity, File, IntentBot, Prob};
 use crate::scenario::{Announcement, Balk, Bot, BotSkill, Channel, Intent, RateLimit, Tier};
 use crate::time::{Hours, SimDuration};
 
+use super::at::{At, at};
 use super::cx::{Cx, Kind};
 
 /// Accuracy of a bot in ideal conditions: published bots top out there.
@@ -55,32 +56,26 @@ fn accuracy(bot: Option<&file::Bot>, skill: &file::BotSkill, usual: f64) -> f64 
 
 impl Cx<'_> {
     /// All channels: those of the file, and those that are only used.
-    pub fn channels(&mut self, file: &File, open: &Hours) -> Vec<Channel> {
+    pub fn channels(&mut self, file: &At<File>, open: &Hours) -> Vec<Channel> {
         let default = file::Channel::default();
         let names = self.names(Kind::Channel).to_vec();
         let mut channels = Vec::new();
         for name in &names {
-            let path = format!("channels.{name}");
             let given = file.channels.get(name).unwrap_or(&default);
-            channels.push(self.channel(given, name, file, open, &path));
+            let given = At::new(given, &format!("channels.{name}"));
+            // People write to a bot; a call or a letter goes to people unless the file says otherwise.
+            let bot = given.bot.unwrap_or(name != "phone" && name != "email");
+            channels.push(self.channel(&given, open, file.bot.is_some() && bot));
         }
-        if let Some(list) = file.bot.as_ref().and_then(|b| b.channels.as_ref()) {
-            channels.iter_mut().for_each(|c| c.bot = false);
-            for id in self.ids(Kind::Channel, list, "bot.channels") {
-                channels[id].bot = true;
-            }
+        let list = at!(file.bot).given().and_then(|bot| at!(bot.channels).given());
+        if let Some(list) = list {
+            let served = self.marked::<ChannelId>(list);
+            channels.iter_mut().zip(served).for_each(|(channel, served)| channel.bot = served);
         }
         channels
     }
 
-    fn channel(
-        &mut self,
-        given: &file::Channel,
-        name: &str,
-        file: &File,
-        open: &Hours,
-        path: &str,
-    ) -> Channel {
+    fn channel(&mut self, given: &At<file::Channel>, open: &Hours, bot: bool) -> Channel {
         let announcement = given.announce.as_ref().map(|announce| Announcement {
             balk: match &announce.balk {
                 file::Balk::Rule(file::BalkRule::Rational) => Balk::Rational,
@@ -89,51 +84,42 @@ impl Cx<'_> {
             patience_factor: announce.patience_factor.0,
         });
         Channel {
-            patience: self.law_option(given.patience.as_ref(), &format!("{path}.patience")),
+            patience: self.law_option(at!(given.patience)),
             silent_abandonment: given.silent_abandonment.0,
             silent_hold: given.silent_hold.0,
             announcement,
             after_hours: given.after_hours,
             at_closing: given.at_closing,
-            open: match &given.open {
-                Some(hours) => self.hours(hours, &format!("{path}.open")),
+            open: match at!(given.open).given() {
+                Some(hours) => self.hours(hours),
                 None => open.clone(),
             },
-            // People write to a bot; a call or a letter goes to people unless the file says otherwise.
-            bot: file.bot.is_some() && given.bot.unwrap_or(name != "phone" && name != "email"),
+            bot,
             open_hours_clock: given.clock == file::WaitClock::OpenHours,
         }
     }
 
     /// All intents.
-    pub fn intents(&mut self, file: &File) -> Vec<Intent> {
-        let shown = 1.0 - file.self_service.suppressed.0;
-        file.intents
-            .0
-            .iter()
-            .map(|(name, intent)| self.intent(file, intent, shown, &format!("intents.{name}")))
-            .collect()
+    pub fn intents(&mut self, file: &At<File>) -> Vec<Intent> {
+        at!(file.intents).each().map(|(_, intent)| self.intent(file, &intent)).collect()
     }
 
-    fn intent(&mut self, file: &File, given: &file::Intent, shown: f64, path: &str) -> Intent {
+    fn intent(&mut self, file: &File, given: &At<file::Intent>) -> Intent {
         let (accuracy, solves) = by_complexity(given.complexity);
-        let work = self.law(&given.work, &format!("{path}.work"));
-        if work.mean_s() <= 0.0 && self.clean(&format!("{path}.work")) {
-            self.error(
-                "E0211",
-                &format!("{path}.work"),
-                "work that takes no time",
-                "give a length above zero",
-            );
+        let shown = 1.0 - file.self_service.suppressed.0;
+        let at = at!(given.work).path;
+        let work = self.law(at!(given.work));
+        if work.mean_s() <= 0.0 && self.clean(&at) {
+            self.error("E0211", &at, "work that takes no time", "give a length above zero");
         }
         Intent {
             work,
-            wrap_up: self.law_option(given.wrap_up.as_ref(), &format!("{path}.wrap_up")),
+            wrap_up: self.law_option(at!(given.wrap_up)),
             bot: bot_skill(file, given.bot.as_ref(), accuracy),
             article_exposure: given.articles.exposure.0 * shown,
             article_solves: given.articles.solves.as_ref().map_or(solves, |p| p.0),
             human_solves: given.human_solves.0,
-            patience: self.law_option(given.patience.as_ref(), &format!("{path}.patience")),
+            patience: self.law_option(at!(given.patience)),
         }
     }
 
@@ -152,32 +138,36 @@ impl Cx<'_> {
     }
 
     /// The bot.
-    pub fn bot(&mut self, given: &file::Bot) -> Bot {
+    pub fn bot(&mut self, given: &At<file::Bot>) -> Bot {
         let rate = self.rate_limit(given);
         Bot {
             accept: given.accept.0,
             leave_silently: given.leave_silently.0,
             ask_human: given.ask_human.0,
-            human_only: self.human_only(given.human_only.as_ref()),
+            human_only: self.human_only(given),
             max_turns: given.max_turns,
             escape_hatch: given.escape_hatch,
             lost_trust: given.lost_trust.0,
             accuracy_decay: given.accuracy_decay.0,
-            latency: self.law(&given.latency, "bot.latency"),
-            think: self.law_option(given.think.as_ref(), "bot.think"),
-            patience: self.law_option(given.patience.as_ref(), "bot.patience"),
+            latency: self.law(at!(given.latency)),
+            think: self.law_option(at!(given.think)),
+            patience: self.law_option(at!(given.patience)),
             sessions: given.sessions,
             rate,
             beyond: given.beyond,
-            hours: self.hours(&given.hours, "bot.hours"),
-            languages: self.bot_languages(given),
+            hours: self.hours(at!(given.hours)),
+            languages: match at!(given.languages).given() {
+                Some(list) => self.marked::<LanguageId>(list),
+                None => vec![true; self.names(Kind::Language).len()],
+            },
         }
     }
 
-    fn rate_limit(&mut self, given: &file::Bot) -> Option<RateLimit> {
+    fn rate_limit(&mut self, given: &At<file::Bot>) -> Option<RateLimit> {
         if given.burst.is_some() && given.rate.is_none() {
             let help = "give `bot.rate`, or leave `burst` out";
-            self.error("E0201", "bot.burst", "there is no rate that it goes with", help);
+            let message = "there is no rate that it goes with";
+            self.error("E0201", &at!(given.burst).path, message, help);
         }
         let rate = given.rate.as_ref()?.0;
         let gap = SimDuration::from_s(rate.unit_s / rate.count);
@@ -185,33 +175,18 @@ impl Cx<'_> {
         Some(RateLimit { gap, burst })
     }
 
-    fn human_only(&mut self, given: Option<&BySegment>) -> Vec<f64> {
+    fn human_only(&mut self, given: &At<file::Bot>) -> Vec<f64> {
         let count = self.names(Kind::Segment).len();
-        match given {
+        match &given.human_only {
             None => vec![0.0; count],
             Some(BySegment::All(p)) => vec![p.0; count],
             Some(BySegment::Each(map)) => {
                 let mut shares = vec![0.0; count];
-                for (name, share) in &map.0 {
-                    let at = format!("bot.human_only.{name}");
-                    if let Some(id) = self.find(Kind::Segment, name, &at) {
-                        shares[id] = share.0;
-                    }
+                for (id, share) in self.named_shares(&given.within(map, ".human_only")) {
+                    shares[SegmentId::index(id)] = share;
                 }
                 shares
             }
         }
-    }
-
-    fn bot_languages(&mut self, given: &file::Bot) -> Vec<bool> {
-        let count = self.names(Kind::Language).len();
-        let Some(list) = &given.languages else {
-            return vec![true; count];
-        };
-        let mut speaks = vec![false; count];
-        for id in self.ids(Kind::Language, list, "bot.languages") {
-            speaks[id] = true;
-        }
-        speaks
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use crate::id::TeamId;
 use crate::random::hash_name;
 use crate::safe_text::grouped;
-use crate::scenario::file;
 use crate::scenario::file::{Break, CountOrColumn, File, Shift};
 use crate::scenario::{Agent, Away, Duty, ShiftClock, Team};
 use crate::time::{Hours, SECOND_US, SimDuration, SimTime, Span};
 
+use super::at::{At, at};
 use super::cx::Cx;
 
 /// Largest number of agents of one shift: more is a slip of the keyboard.
@@ -26,51 +26,41 @@ pub type Roster = Vec<Vec<Duty>>;
 
 impl Cx<'_> {
     /// All agents of all teams.
-    pub fn agents(&mut self, file: &File, open: &Hours, teams: &[Team]) -> Vec<Agent> {
+    pub fn agents(&mut self, file: &At<File>, open: &Hours, teams: &[Team]) -> Vec<Agent> {
         let mut agents = Vec::new();
-        for (t, (name, given)) in file.teams.0.iter().enumerate() {
-            let path = format!("teams.{name}");
+        for (t, (name, given)) in at!(file.teams).each().enumerate() {
             let before = agents.len();
             let errors = self.problems.len();
-            if let Some(count) = given.agents {
-                let roster = self.all_day(count, open, &format!("{path}.agents"));
-                add(&mut agents, t, name, "agents", roster);
+            if let Some(count) = at!(given.agents).given() {
+                let roster = self.all_day(*count.value, open, &count.path);
+                add(&mut agents, t, &name, "agents", roster);
             }
-            for (n, shift) in given.shifts.iter().enumerate() {
-                let at = format!("{path}.shifts[{n}]");
-                let roster = self.shift(shift, open, &at).unwrap_or_default();
-                self.check_time_on_queue(&roster, &teams[t].away, &at);
+            let shifts = at!(given.shifts);
+            for (n, shift) in shifts.each().enumerate() {
+                let roster = self.shift(&shift, open).unwrap_or_default();
+                self.check_time_on_queue(&roster, &teams[t].away, &shift.path);
                 let label = shift.name.clone().unwrap_or_else(|| n.to_string());
-                add(&mut agents, t, name, &label, roster);
+                add(&mut agents, t, &name, &label, roster);
             }
             let of_team = agents.split_off(before);
             agents.extend(self.joined_at_midnight(of_team));
-            self.check_names(given, &path);
+            self.check_names(&shifts);
             if agents.len() == before && self.problems.len() == errors && self.clean("time") {
-                self.error(
-                    "E0304",
-                    &path,
-                    format!("the team `{name}` has no agents"),
-                    "give `agents`, or `shifts` with agents",
-                );
+                let message = format!("the team `{}` has no agents", name.value);
+                let help = "give `agents`, or `shifts` with agents";
+                self.error("E0304", &given.path, message, help);
             }
         }
         agents
     }
 
     /// Two shifts of one name would share their random draws.
-    fn check_names(&mut self, given: &file::Team, path: &str) {
+    fn check_names(&mut self, shifts: &At<Vec<Shift>>) {
         let mut names = BTreeSet::new();
-        for (n, shift) in given.shifts.iter().enumerate() {
-            let new = shift.name.as_ref().is_none_or(|name| names.insert(name));
-            if !new {
+        for name in shifts.each().filter_map(|shift| at!(shift.name).given()) {
+            if !names.insert(name.value) {
                 let help = "give each shift of a team its own name, or none";
-                self.error(
-                    "E0302",
-                    &format!("{path}.shifts[{n}].name"),
-                    "two shifts of one name",
-                    help,
-                );
+                self.error("E0302", &name.path, "two shifts of one name", help);
             }
         }
     }
@@ -82,10 +72,10 @@ impl Cx<'_> {
         let Some(duty) = roster.iter().flatten().find(full) else {
             return;
         };
-        let breaks = duty.breaks.iter().map(|b| b.end.since(b.start).0);
+        let breaks = duty.breaks.iter().map(|b| b.length().0);
         let breaks_us = breaks.sum::<u64>() + duty.free_breaks.iter().map(|b| b.0).sum::<u64>();
         let hours = |us: f64| us / 3.6e9;
-        let whole_us = duty.span.end.since(duty.span.start).0 as f64;
+        let whole_us = duty.span.length().0 as f64;
         let message = format!(
             "breaks of {:.2} h and shrinkage of {:.0}% are as long as the shift of {:.2} h",
             hours(breaks_us as f64),
@@ -106,64 +96,44 @@ impl Cx<'_> {
     }
 
     pub(super) fn check_count(&mut self, count: u32, path: &str) {
-        if count > AGENTS_MAX {
-            self.error(
-                "E0309",
-                path,
-                format!("{count} agents are too many"),
-                format!("the largest number is {AGENTS_MAX}"),
-            );
+        self.at_most("agents", count as usize, AGENTS_MAX as usize, path);
+    }
+
+    fn shift(&mut self, shift: &At<Shift>, open: &Hours) -> Option<Roster> {
+        match (at!(shift.csv).given(), at!(shift.agents_by_interval).given()) {
+            (Some(file), None) => self.csv_shift(shift, &file),
+            (None, Some(curve)) => self.curve(shift, &curve, open),
+            (None, None) => self.plain_shift(shift, open),
+            _ => {
+                let message = "a shift comes from a file or from a headcount";
+                self.refuse("E0105", &shift.path, message, "give `csv` or `agents_by_interval`")
+            }
         }
     }
 
-    fn shift(&mut self, shift: &Shift, open: &Hours, path: &str) -> Option<Roster> {
-        match (&shift.csv, &shift.agents_by_interval) {
-            (Some(file), None) => self.csv_shift(shift, file, path),
-            (None, Some(curve)) => self.curve(shift, curve, open, path),
-            (None, None) => self.plain_shift(shift, open, path),
-            _ => self.refuse(
-                "E0105",
-                path,
-                "a shift comes from a file or from a headcount",
-                "give `csv` or `agents_by_interval`",
-            ),
-        }
-    }
-
-    fn plain_shift(&mut self, shift: &Shift, open: &Hours, path: &str) -> Option<Roster> {
-        let count = match &shift.agents {
+    fn plain_shift(&mut self, shift: &At<Shift>, open: &Hours) -> Option<Roster> {
+        let (path, agents) = (&shift.path, at!(shift.agents));
+        let count = match agents.value {
             Some(CountOrColumn::Count(count)) => *count,
             Some(CountOrColumn::Column(_)) => {
-                return self.refuse(
-                    "E0102",
-                    &format!("{path}.agents"),
-                    "a whole number is expected here",
-                    "a column goes with `csv`",
-                );
+                let message = "a whole number is expected here";
+                return self.refuse("E0102", &agents.path, message, "a column goes with `csv`");
             }
             None => {
-                return self.refuse(
-                    "E0103",
-                    path,
-                    "the field `agents` is missing",
-                    "write `agents: 18`",
-                );
+                let message = "the field `agents` is missing";
+                return self.refuse("E0103", path, message, "write `agents: 18`");
             }
         };
-        self.check_count(count, &format!("{path}.agents"));
-        let (Some(from), Some(to)) = (&shift.from, &shift.to) else {
-            return self.refuse(
-                "E0103",
-                path,
-                "the field `from` or `to` is missing",
-                "write `from: \"08:00\", to: \"16:00\"`",
-            );
+        self.check_count(count, &agents.path);
+        let (Some(from), Some(to)) = (at!(shift.from).given(), at!(shift.to).given()) else {
+            let help = "write `from: \"08:00\", to: \"16:00\"`";
+            return self.refuse("E0103", path, "the field `from` or `to` is missing", help);
         };
-        let from = self.right(&format!("{path}.from"), from.clock());
-        let to = self.right(&format!("{path}.to"), to.clock());
+        let from = self.right(&from.path, from.clock());
+        let to = self.right(&to.path, to.clock());
         let (from, to) = (from?, to?);
-        let days = self.shift_days(shift, open, path)?;
-        let breaks = self.breaks(shift, path);
+        let days = self.shift_days(shift, open)?;
+        let breaks = self.breaks(shift);
         let mut duties = Vec::new();
         if to < from && self.works_eve(shift, open) {
             duties.extend(self.duty(-1, from, to, &breaks, path)?);
@@ -189,23 +159,19 @@ impl Cx<'_> {
     }
 
     /// The days of a shift: those given, or those on which the operation is open.
-    pub(super) fn shift_days(
-        &mut self,
-        shift: &Shift,
-        open: &Hours,
-        path: &str,
-    ) -> Option<Vec<u32>> {
-        let Some(days) = &shift.days else {
-            let starts = &self.calendar.starts;
+    pub(super) fn shift_days(&mut self, shift: &At<Shift>, open: &Hours) -> Option<Vec<u32>> {
+        let days = at!(shift.days);
+        let Some(given) = days.value else {
             let is_open = |d: &u32| {
-                open.open_between(starts[*d as usize], starts[*d as usize + 1]) > SimDuration::ZERO
+                let Span { start, end } = self.calendar.day(*d);
+                open.open_between(start, end) > SimDuration::ZERO
             };
             return Some((0..self.calendar.days()).filter(is_open).collect());
         };
         let mut list = Vec::new();
-        for part in days.as_slice() {
-            let days = self.calendar.parse_days(&part.0.to_string());
-            list.extend(self.right(&format!("{path}.days"), days)?);
+        for part in given.as_slice() {
+            let numbers = self.calendar.parse_days(&part.0.to_string());
+            list.extend(self.right(&days.path, numbers)?);
         }
         list.sort_unstable();
         list.dedup();
@@ -225,20 +191,16 @@ impl Cx<'_> {
     }
 
     /// Breaks: seconds since midnight where fixed, and the length.
-    pub(super) fn breaks(&mut self, shift: &Shift, path: &str) -> Vec<(Option<u32>, SimDuration)> {
-        let mut list = Vec::new();
-        if let Some(length) = &shift.one_break {
-            list.push((None, length.0));
-        }
-        for (n, given) in shift.breaks.iter().enumerate() {
-            let at = format!("{path}.breaks[{n}]");
-            match given {
+    pub(super) fn breaks(&mut self, shift: &At<Shift>) -> Vec<(Option<u32>, SimDuration)> {
+        let one = shift.one_break.iter().map(|length| (None, length.0));
+        let mut list: Vec<(Option<u32>, SimDuration)> = one.collect();
+        for given in at!(shift.breaks).each() {
+            match given.value {
                 Break::Free(length) => list.push((None, length.0)),
-                Break::Fixed(fixed) => {
-                    if self.clean(&at) {
-                        list.push((Some(fixed.at.0), fixed.length.0));
-                    }
+                Break::Fixed(fixed) if self.clean(&given.path) => {
+                    list.push((Some(fixed.at.0), fixed.length.0));
                 }
+                Break::Fixed(_) => {}
             }
         }
         list.retain(|(_, length)| *length > SimDuration::ZERO);
@@ -267,20 +229,16 @@ impl Cx<'_> {
         let mut clock = ShiftClock { day, from_s: from, to_s: to, breaks_s: Vec::new() };
         // What is left of the night before the run has its part of the free breaks.
         let whole_us = f64::from(to - from) * SECOND_US as f64;
-        let part = if day < 0 { span.end.since(span.start).0 as f64 / whole_us } else { 1.0 };
+        let part = if day < 0 { span.length().0 as f64 / whole_us } else { 1.0 };
         let free = breaks.iter().filter(|b| b.0.is_none());
         let free: Vec<SimDuration> =
             free.map(|(_, length)| SimDuration((length.0 as f64 * part) as u64)).collect();
         let fixed = self.fixed_breaks(&mut clock, breaks, span, path)?;
-        let off = free.iter().map(|f| f.0).sum::<u64>()
-            + fixed.iter().map(|b| b.end.since(b.start).0).sum::<u64>();
-        if off >= span.end.since(span.start).0 {
-            return self.refuse(
-                "E0305",
-                path,
-                "the breaks are as long as the shift",
-                "shorten the breaks",
-            );
+        let off =
+            free.iter().map(|f| f.0).sum::<u64>() + fixed.iter().map(|b| b.length().0).sum::<u64>();
+        if off >= span.length().0 {
+            let message = "the breaks are as long as the shift";
+            return self.refuse("E0305", path, message, "shorten the breaks");
         }
         Some(Some(Duty { span, breaks: fixed, free_breaks: free, clock }))
     }

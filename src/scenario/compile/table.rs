@@ -1,6 +1,12 @@
 //! CSV files as tables of text.
 
 use crate::scenario::source_text::unix_lines;
+use crate::scenario::units::Wrong;
+
+/// What is wrong with a CSV file, and what would be right.
+fn error(message: impl Into<String>, help: impl Into<String>) -> Wrong {
+    Wrong::new("E0604", message, help)
+}
 
 /// A table of text.
 pub struct Table {
@@ -17,7 +23,7 @@ impl Table {
     ///
     /// # Errors
     /// What is wrong with it, and what would be right.
-    pub fn parse(name: &str, text: &str) -> Result<Self, (String, String)> {
+    pub fn parse(name: &str, text: &str) -> Result<Self, Wrong> {
         // Lines are counted at line feeds, wherever the reader believes a row to begin.
         let text = &*unix_lines(text);
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -44,12 +50,28 @@ impl Table {
 
     /// A place in the file, for messages.
     pub fn place(&self, row: usize) -> String {
-        let line = self
-            .rows
-            .get(row)
-            .and_then(|r| r.position())
-            .map_or(row as u64 + 2, csv::Position::line);
+        let at = self.rows.get(row).and_then(|r| r.position());
+        let line = at.map_or(row as u64 + 2, csv::Position::line);
         format!("`{}` line {line}", self.name)
+    }
+
+    /// The cells of a column.
+    pub fn cells(&self, column: usize) -> impl Iterator<Item = &str> {
+        self.rows.iter().map(move |row| row.get(column).unwrap_or_default())
+    }
+
+    /// What the cells of a column say.
+    ///
+    /// # Errors
+    /// What is wrong with the first that does not say it, with its line.
+    pub fn read<T>(
+        &self,
+        column: usize,
+        mut read: impl FnMut(&str) -> Result<T, Wrong>,
+    ) -> Result<Vec<T>, Wrong> {
+        let told = |n: usize, e: Wrong| error(format!("{}: {}", self.place(n), e.message), e.help);
+        let cells = self.cells(column).enumerate();
+        cells.map(|(n, cell)| read(cell).map_err(|e| told(n, e))).collect()
     }
 }
 
@@ -62,30 +84,23 @@ fn begins(text: &str, at: &csv::Position) -> csv::Position {
     begin
 }
 
-/// What is wrong with a CSV file, and what would be right. More fields than columns come
-/// from decimal commas more often than from anything else.
-fn wrong(name: &str, text: &str, error: &csv::Error, separator: char) -> (String, String) {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or(0, |at| begins(text, at).line());
-            let help = match separator {
-                ',' if len > expected_len => {
-                    "a decimal comma is a separator here: write decimals with a point, or separate the columns with `;`"
-                }
-                _ => {
-                    "each line has a field for each column of the heading; quote what contains the separator"
-                }
-            };
-            (
-                format!("`{name}` line {line}: {len} fields, and the heading has {expected_len}"),
-                help.to_owned(),
-            )
+/// What is wrong with a CSV file. More fields than columns come from decimal commas more
+/// often than from anything else.
+fn wrong(name: &str, text: &str, cause: &csv::Error, separator: char) -> Wrong {
+    let csv::ErrorKind::UnequalLengths { pos, expected_len, len } = cause.kind() else {
+        let help = "a CSV file begins with a line of column names";
+        return error(format!("`{name}`: {cause}"), help);
+    };
+    let line = pos.as_ref().map_or(0, |at| begins(text, at).line());
+    let help = match separator {
+        ',' if len > expected_len => {
+            "a decimal comma is a separator here: write decimals with a point, or separate the columns with `;`"
         }
-        _ => (
-            format!("`{name}`: {error}"),
-            "a CSV file begins with a line of column names".to_owned(),
-        ),
-    }
+        _ => {
+            "each line has a field for each column of the heading; quote what contains the separator"
+        }
+    };
+    error(format!("`{name}` line {line}: {len} fields, and the heading has {expected_len}"), help)
 }
 
 #[cfg(test)]
@@ -104,10 +119,10 @@ mod tests {
 
     #[test]
     fn a_decimal_comma_is_named_as_the_cause() {
-        let Err((message, help)) = Table::parse("a.csv", "s\n12\n4,5\n") else {
+        let Err(wrong) = Table::parse("a.csv", "s\n12\n4,5\n") else {
             panic!("is refused");
         };
-        assert!(message.contains("line 3: 2 fields"), "{message}");
-        assert!(help.contains("decimal comma"), "{help}");
+        assert!(wrong.message.contains("line 3: 2 fields"), "{}", wrong.message);
+        assert!(wrong.help.contains("decimal comma"), "{}", wrong.help);
     }
 }

@@ -7,8 +7,8 @@ use crate::scenario::expectation::reaches_people;
 use crate::scenario::file::File;
 use crate::scenario::target;
 use crate::scenario::{Arrivals, Scenario, Source, duties_within};
-use crate::time::Span;
 
+use super::at::{At, at};
 use super::cx::{Cx, Kind};
 use super::demand::{mean, shares, volume};
 
@@ -19,7 +19,7 @@ fn share(load: f64) -> String {
 
 impl Cx<'_> {
     /// All warnings about a whole scenario. They presume that it is right.
-    pub fn warnings(&mut self, file: &File, scenario: &Scenario) {
+    pub fn warnings(&mut self, file: &At<File>, scenario: &Scenario) {
         if self.problems.iter().any(|p| p.severity == crate::scenario::Severity::Error) {
             return;
         }
@@ -29,7 +29,7 @@ impl Cx<'_> {
     }
 
     /// On a live channel nobody waits without end.
-    fn impatient_channels(&mut self, file: &File, scenario: &Scenario) {
+    fn impatient_channels(&mut self, file: &At<File>, scenario: &Scenario) {
         for (n, channel) in scenario.channels.iter().enumerate() {
             let name = self.names(Kind::Channel)[n].clone();
             let live = name.contains("chat") || name.contains("phone") || name.contains("voice");
@@ -46,41 +46,29 @@ impl Cx<'_> {
     }
 
     /// A target on a queue, segment or channel to which nobody comes can never be measured.
-    fn unmeasured_targets(&mut self, file: &File, scenario: &Scenario) {
-        for (n, text) in file.targets.iter().enumerate() {
-            let Ok(target) = target::parse(text) else {
+    fn unmeasured_targets(&mut self, file: &At<File>, scenario: &Scenario) {
+        // Customers who come again on another channel may go anywhere.
+        let switches = scenario.returns.channel_switch.iter().any(Option::is_some);
+        for text in at!(file.targets).each() {
+            let Ok(target) = target::parse(&text) else {
                 continue;
             };
-            // Customers who come again on another channel may go anywhere.
-            let switches = scenario.returns.channel_switch.iter().any(Option::is_some);
+            let which = &target.which;
+            let named = |wanted: &Option<String>, kind: Kind, id: usize| {
+                wanted.as_ref().is_none_or(|w| self.names(kind).get(id) == Some(w))
+            };
             let reaches = |source: &Source| {
-                let named = |wanted: &Option<String>, names: &[String], id: usize| {
-                    wanted.as_ref().is_none_or(|w| names.get(id) == Some(w))
-                };
-                named(&target.which.segment, self.names(Kind::Segment), source.segment.index())
-                    && (named(
-                        &target.which.channel,
-                        self.names(Kind::Channel),
-                        source.channel.index(),
-                    ) || switches)
-                    && target
-                        .which
-                        .queue
-                        .as_ref()
-                        .is_none_or(|q| switches || self.reaches_queue(scenario, source, q))
-                    && shares(&source.intents).any(|(i, share)| {
-                        share > 0.0
-                            && named(&target.which.intent, self.names(Kind::Intent), i.index())
-                    })
+                let mut wanted = shares(&source.intents).filter(|(_, share)| *share > 0.0);
+                let queue = which.queue.as_ref();
+                named(&which.segment, Kind::Segment, source.segment.index())
+                    && (switches || named(&which.channel, Kind::Channel, source.channel.index()))
+                    && (switches || queue.is_none_or(|q| self.reaches_queue(scenario, source, q)))
+                    && wanted.any(|(i, _)| named(&which.intent, Kind::Intent, i.index()))
             };
             if !scenario.sources.iter().any(|s| volume(s) > 0.0 && reaches(s)) {
-                let message = format!("`{text}` is never measured: no customer comes there");
-                self.warn(
-                    "W0701",
-                    &format!("targets[{n}]"),
-                    message,
-                    "check its queue, segment, channel and intent",
-                );
+                let message = format!("`{}` is never measured: no customer comes there", *text);
+                let help = "check its queue, segment, channel and intent";
+                self.warn("W0701", &text.path, message, help);
             }
         }
     }
@@ -95,16 +83,11 @@ impl Cx<'_> {
                 || q.overflow.is_some_and(|o| o.to.index() == id)
         });
         let takes = &scenario.queues[id].takes;
-        let some_tier = takes.tiers.is_empty()
-            || shares(&source.tiers).any(|(t, s)| s > 0.0 && takes.tiers.contains(&t));
-        let some_intent = takes.intents.is_empty()
-            || shares(&source.intents).any(|(i, s)| s > 0.0 && takes.intents.contains(&i));
         by_overflow
             || takes.nothing
-            || ((takes.channels.is_empty() || takes.channels.contains(&source.channel))
-                && (takes.segments.is_empty() || takes.segments.contains(&source.segment))
-                && some_tier
-                && some_intent)
+            || (takes.source(source)
+                && shares(&source.tiers).any(|(t, share)| share > 0.0 && takes.tier(t))
+                && shares(&source.intents).any(|(i, share)| share > 0.0 && takes.intent(i)))
     }
 
     /// Work that comes in a day against the work that the people on duty can do.
@@ -117,19 +100,16 @@ impl Cx<'_> {
             let work: f64 = shares(&source.intents)
                 .map(|(i, share)| share * self.human_work(scenario, source, i.index()))
                 .sum();
+            let mut add = |day: u32, contacts: f64| {
+                *offered.entry(day).or_default() += contacts * work;
+            };
             match &source.arrivals {
                 Arrivals::Intervals { pieces, .. } => {
-                    for piece in pieces {
-                        *offered.entry(piece.day).or_default() += mean(piece.volume) * work;
-                    }
+                    pieces.iter().for_each(|piece| add(piece.day, mean(piece.volume)));
                 }
-                Arrivals::Burst { at, .. } => {
-                    *offered.entry(self.calendar.day_of(*at)).or_default() += volume(source) * work
-                }
+                Arrivals::Burst { at, .. } => add(self.calendar.day_of(*at), volume(source)),
                 Arrivals::Recorded { times } => {
-                    times.iter().for_each(|t| {
-                        *offered.entry(self.calendar.day_of(*t)).or_default() += work
-                    });
+                    times.iter().for_each(|at| add(self.calendar.day_of(*at), 1.0));
                 }
             }
         }
@@ -145,21 +125,13 @@ impl Cx<'_> {
             return;
         };
         let message = if dates.is_empty() {
-            format!(
-                "the work for people is {} what they can do on {}",
-                share(*load),
-                self.calendar.date(*day)
-            )
+            let (share, date) = (share(*load), self.calendar.date(*day));
+            format!("the work for people is {share} what they can do on {date}")
         } else {
-            let dates = dates.join(", ");
-            format!("work for people comes on {dates} and nobody is on duty")
+            format!("work for people comes on {} and nobody is on duty", dates.join(", "))
         };
-        self.warn(
-            "W0201",
-            "teams",
-            message,
-            "queues will grow and customers leave; add agents, or take this as the question",
-        );
+        let help = "queues will grow and customers leave; add agents, or take this as the question";
+        self.warn("W0201", "teams", message, help);
     }
 
     /// Mean seconds of work for people that a contact of an intent brings, at its first coming.
@@ -175,10 +147,7 @@ impl Cx<'_> {
 
     /// Seconds of solo work that all people on duty can do in a day.
     fn capacity_s(&self, scenario: &Scenario, day: u32) -> f64 {
-        let day = Span {
-            start: self.calendar.starts[day as usize],
-            end: self.calendar.starts[day as usize + 1],
-        };
+        let day = self.calendar.day(day);
         let mut capacity = 0.0;
         for agent in &scenario.agents {
             let team = &scenario.teams[agent.team.index()];

@@ -169,58 +169,50 @@ fields! {
         /// A source has more customers.
         demand_spike: Option<DemandSpike>;
     }
-}
 
-/// When a fault acts.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct When {
-    /// First moment.
-    pub from: Moment,
-    /// How long.
-    #[serde(rename = "for")]
-    pub length: PositiveDur,
-}
+    /// When a fault acts.
+    all When {
+        /// First moment.
+        from: Moment;
+        /// How long.
+        #[serde(rename = "for")]
+        length: PositiveDur;
+    }
 
-/// A fault with a factor.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FactorFault {
-    /// First moment.
-    pub from: Moment,
-    /// How long.
-    #[serde(rename = "for")]
-    pub length: PositiveDur,
-    /// The factor: on latency, or on accuracy.
-    pub factor: Factor,
-}
+    /// A fault with a factor.
+    all FactorFault {
+        /// First moment.
+        from: Moment;
+        /// How long.
+        #[serde(rename = "for")]
+        length: PositiveDur;
+        /// The factor: on latency, or on accuracy.
+        factor: Factor;
+    }
 
-/// A share of a team is away.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AgentsAbsent {
-    /// First moment.
-    pub from: Moment,
-    /// How long.
-    #[serde(rename = "for")]
-    pub length: PositiveDur,
-    /// The team.
-    pub team: String,
-    /// The share.
-    pub share: Prob,
-}
+    /// A share of a team is away.
+    all AgentsAbsent {
+        /// First moment.
+        from: Moment;
+        /// How long.
+        #[serde(rename = "for")]
+        length: PositiveDur;
+        /// The team.
+        team: String;
+        /// The share.
+        share: Prob;
+    }
 
-/// A source has more customers.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DemandSpike {
-    /// First moment.
-    pub from: Moment,
-    /// How long.
-    #[serde(rename = "for")]
-    pub length: PositiveDur,
-    /// The source, by name.
-    pub source: String,
-    /// Factor on its volume, 1 or more.
-    pub factor: Factor,
+    /// A source has more customers.
+    all DemandSpike {
+        /// First moment.
+        from: Moment;
+        /// How long.
+        #[serde(rename = "for")]
+        length: PositiveDur;
+        /// The source, by name.
+        source: String;
+        /// Factor on its volume, 1 or more.
+        factor: Factor;
+    }
 }

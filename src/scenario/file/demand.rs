@@ -30,39 +30,31 @@ fields! {
         /// A remark.
         note: Option<String>;
     }
-}
 
-/// How hard an intent is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Complexity {
-    /// A fact to look up.
-    Simple,
-    /// Some steps.
-    Moderate,
-    /// Needs judgement.
-    Complex,
-}
+    /// How hard an intent is.
+    words Complexity {
+        /// A fact to look up.
+        Simple,
+        /// Some steps.
+        Moderate,
+        /// Needs judgement.
+        Complex,
+    }
 
-/// What the bot can do with an intent.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum IntentBot {
-    /// A word.
-    Word(NeverWord),
-    /// Numbers.
-    Skill(BotSkill),
-}
+    /// What the bot can do with an intent.
+    either IntentBot {
+        /// A word.
+        Word(NeverWord),
+        /// Numbers.
+        Skill(BotSkill),
+    }
 
-/// The word that keeps an intent from the bot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NeverWord {
-    /// Always goes to people.
-    Never,
-}
+    /// The word that keeps an intent from the bot.
+    words NeverWord {
+        /// Always goes to people.
+        Never,
+    }
 
-fields! {
     /// Numbers of the bot for one intent.
     BotSkill {
         /// Probability that the bot has content for the contact.
@@ -146,19 +138,15 @@ fields! {
         /// A remark.
         note: Option<String>;
     }
-}
 
-/// Factors by day of the week.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Weekdays {
-    /// From Monday; missing ones are 1.
-    List(Vec<SmallFactor>),
-    /// By day, as `mon` or `mon-fri`; missing ones are 1.
-    Map(Named<SmallFactor>),
-}
+    /// Factors by day of the week.
+    either Weekdays {
+        /// From Monday; missing ones are 1.
+        List(Vec<SmallFactor>),
+        /// By day, as `mon` or `mon-fri`; missing ones are 1.
+        Map(Named<SmallFactor>),
+    }
 
-fields! {
     /// Shares of a day: from a CSV file (`csv`, `column`, optional `time`) or inline (`shares`).
     Profile {
         /// Path of a CSV file, from the folder of the scenario.
@@ -172,19 +160,15 @@ fields! {
         /// The shares; they sum to 1.
         shares: Option<Vec<Share>>;
     }
-}
 
-/// A day that is not ordinary.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum SpecialDay {
-    /// A factor on `per_day`.
-    Factor(Factor),
-    /// A factor and a profile.
-    Full(SpecialDayFields),
-}
+    /// A day that is not ordinary.
+    either SpecialDay {
+        /// A factor on `per_day`.
+        Factor(Factor),
+        /// A factor and a profile.
+        Full(SpecialDayFields),
+    }
 
-fields! {
     /// A day that is not ordinary.
     SpecialDayFields {
         /// Factor on `per_day`, besides the weekday's.
@@ -224,19 +208,15 @@ fields! {
         /// Length of one value of the list. Default `time.interval`.
         interval: Option<PositiveDur>;
     }
-}
 
-/// Exact times.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Times {
-    /// The times.
-    List(Vec<Moment>),
-    /// From a CSV file.
-    Csv(TimesCsv),
-}
+    /// Exact times.
+    either Times {
+        /// The times.
+        List(Vec<Moment>),
+        /// From a CSV file.
+        Csv(TimesCsv),
+    }
 
-fields! {
     /// Exact times from a CSV file.
     TimesCsv {
         /// Path of a CSV file, from the folder of the scenario; `.gz` is allowed.
@@ -248,35 +228,29 @@ fields! {
         /// Zone of the times in the file. Default the scenario's.
         zone: Option<String>;
     }
-}
 
-/// A message to many customers.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Campaign {
-    /// When it goes out.
-    pub at: Moment,
-    /// How many get it.
-    pub recipients: u32,
-    /// Probability that one of them makes contact.
-    pub contact: Prob,
-    /// Time from the message to the contact.
-    pub delay: Law,
-}
+    /// A message to many customers.
+    all Campaign {
+        /// When it goes out.
+        at: Moment;
+        /// How many get it.
+        recipients: u32;
+        /// Probability that one of them makes contact.
+        contact: Prob;
+        /// Time from the message to the contact.
+        delay: Law;
+    }
 
-/// Extra contacts after one moment.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Burst {
-    /// The moment.
-    pub at: Moment,
-    /// Mean number of extra contacts.
-    pub extra: f64,
-    /// Time from the moment to the contact.
-    pub delay: Law,
-}
+    /// Extra contacts after one moment.
+    all Burst {
+        /// The moment.
+        at: Moment;
+        /// Mean number of extra contacts.
+        extra: f64;
+        /// Time from the moment to the contact.
+        delay: Law;
+    }
 
-fields! {
     /// A customer segment.
     Segment {
         /// A longer name, for readers of the file.

@@ -8,16 +8,46 @@
 /// changes nothing, `name: Type = value, "source";` one that somebody has to answer for, and
 /// `name: Type => required;` must be there: the structure check sees to it. The schema,
 /// docs/scenario.md and `convoq explain` say the default and its source from here.
+///
+/// Of an `all`, every field must be there. `words` are a closed list of words, and an `either`
+/// is one of several kinds of values.
 macro_rules! fields {
     (@value $value:expr) => { $value };
     (@value) => { Default::default() };
-    ($($(#[$about:meta])* $name:ident { $(
+    () => {};
+    ($(#[$about:meta])* words $name:ident { $($word:tt)* } $($rest:tt)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        $(#[$about])*
+        pub enum $name { $($word)* }
+
+        fields! { $($rest)* }
+    };
+    ($(#[$about:meta])* either $name:ident { $($kind:tt)* } $($rest:tt)*) => {
+        #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+        #[serde(untagged)]
+        $(#[$about])*
+        pub enum $name { $($kind)* }
+
+        fields! { $($rest)* }
+    };
+    ($(#[$about:meta])* all $name:ident {
+        $($(#[$doc:meta])* $field:ident: $type:ty;)*
+    } $($rest:tt)*) => {
+        #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        $(#[$about])*
+        pub struct $name { $($(#[$doc])* pub $field: $type,)* }
+
+        fields! { $($rest)* }
+    };
+    ($(#[$about:meta])* $name:ident { $(
         $(#[$doc:meta])*
         $field:ident: $type:ty $(= $value:expr)? $(, $source:literal)? $(=> $required:ident)?;
-    )* })*) => { $(
-        $(#[$about])*
+    )* } $($rest:tt)*) => {
         #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields, default)]
+        $(#[$about])*
         pub struct $name { $(
             $(#[$doc])*
             $(#[schemars(extend("x-source" = $source))])?
@@ -30,7 +60,9 @@ macro_rules! fields {
                 $name { $($field: fields!(@value $($value)?),)* }
             }
         }
-    )* };
+
+        fields! { $($rest)* }
+    };
 }
 
 mod after;

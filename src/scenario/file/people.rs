@@ -54,19 +54,15 @@ fields! {
         /// What several contacts at once do to an agent's speed. Default nothing: each runs at full speed.
         slowdown: Option<Slowdown>;
     }
-}
 
-/// What several contacts at once do to an agent's speed.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Slowdown {
-    /// Total speed with 1, 2, ... contacts, relative to one; the first is 1.
-    Table(Vec<f64>),
-    /// A formula.
-    Formula(SlowdownFormula),
-}
+    /// What several contacts at once do to an agent's speed.
+    either Slowdown {
+        /// Total speed with 1, 2, ... contacts, relative to one; the first is 1.
+        Table(Vec<f64>),
+        /// A formula.
+        Formula(SlowdownFormula),
+    }
 
-fields! {
     /// A formula for the total speed R(k) with `k` contacts; exactly one field.
     SlowdownFormula {
         /// R(k) = k^b.
@@ -78,29 +74,23 @@ fields! {
         /// Time of one contact while 1, 2, ... are open.
         handle_time: Option<Vec<PositiveDur>>;
     }
-}
 
-/// The turns of a chat.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Turns {
-    /// Time of an agent for one message.
-    pub agent: PositiveDur,
-    /// Time of a customer for one message.
-    pub customer: PositiveDur,
-}
+    /// The turns of a chat.
+    all Turns {
+        /// Time of an agent for one message.
+        agent: PositiveDur;
+        /// Time of a customer for one message.
+        customer: PositiveDur;
+    }
 
-/// Skills of a team.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Skills {
-    /// All at full speed.
-    List(Vec<String>),
-    /// With the speed by skill.
-    Speeds(Named<PositiveFactor>),
-}
+    /// Skills of a team.
+    either Skills {
+        /// All at full speed.
+        List(Vec<String>),
+        /// With the speed by skill.
+        Speeds(Named<PositiveFactor>),
+    }
 
-fields! {
     /// Shifts that `convoq solve` may use.
     Plan {
         /// Shifts to choose from. Default those that the team has.
@@ -114,20 +104,16 @@ fields! {
         /// Agents of a day at most. Default no limit.
         max_agents: Option<u32>;
     }
-}
 
-/// A shift to choose from: it may begin at any step at which it ends in time.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PlanShift {
-    /// From start to end.
-    pub length: PositiveDur,
-    /// Its break, whose time the agent chooses. Default none.
-    #[serde(rename = "break")]
-    pub one_break: Option<Dur>,
-}
+    /// A shift to choose from: it may begin at any step at which it ends in time.
+    all PlanShift {
+        /// From start to end.
+        length: PositiveDur;
+        /// Its break, whose time the agent chooses. Default none.
+        #[serde(rename = "break")]
+        one_break: Option<Dur>;
+    }
 
-fields! {
     /// Shifts: `agents`, `from`, `to`; or rows of a CSV file; or a headcount curve (`agents_by_interval`).
     Shift {
         /// Name: the identity of its agents in random draws. Default its number in the team.
@@ -154,50 +140,40 @@ fields! {
         /// Length of an interval of the headcount. Default `time.interval`.
         interval: Option<PositiveDur>;
     }
-}
 
-/// A number, or the column of a CSV file that has it.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum CountOrColumn {
-    /// The number.
-    Count(u32),
-    /// The column.
-    Column(String),
-}
+    /// A number, or the column of a CSV file that has it.
+    either CountOrColumn {
+        /// The number.
+        Count(u32),
+        /// The column.
+        Column(String),
+    }
 
-/// A break.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Break {
-    /// A length; the agent chooses the time.
-    Free(Dur),
-    /// At a fixed time.
-    Fixed(FixedBreak),
-}
+    /// A break.
+    either Break {
+        /// A length; the agent chooses the time.
+        Free(Dur),
+        /// At a fixed time.
+        Fixed(FixedBreak),
+    }
 
-/// A break at a fixed time.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FixedBreak {
-    /// Local start.
-    pub at: Clock,
-    /// Length.
-    #[serde(rename = "for")]
-    pub length: Dur,
-}
+    /// A break at a fixed time.
+    all FixedBreak {
+        /// Local start.
+        at: Clock;
+        /// Length.
+        #[serde(rename = "for")]
+        length: Dur;
+    }
 
-/// Time off the queue, beside breaks.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Shrinkage {
-    /// All planned.
-    Planned(Prob),
-    /// Planned and absence.
-    Parts(ShrinkageParts),
-}
+    /// Time off the queue, beside breaks.
+    either Shrinkage {
+        /// All planned.
+        Planned(Prob),
+        /// Planned and absence.
+        Parts(ShrinkageParts),
+    }
 
-fields! {
     /// Planned time off the queue, and absence.
     ShrinkageParts {
         /// Share of the shift, from its start to its end, planned off the queue in blocks of about half an hour, breaks beside it: training, meetings.
@@ -207,26 +183,22 @@ fields! {
         /// Probability that an agent does not come to a shift.
         absence: Prob = percent(0.0);
     }
-}
 
-/// How often agents come late, and how late.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Lateness {
-    /// Probability that an agent comes late.
-    pub share: Prob,
-    /// How late.
-    pub by: Law,
-}
+    /// How often agents come late, and how late.
+    all Lateness {
+        /// Probability that an agent comes late.
+        share: Prob;
+        /// How late.
+        by: Law;
+    }
 
-/// What happens at the end of a shift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ShiftEnd {
-    /// The agent takes no more, finishes the running contacts, then leaves.
-    Finish,
-    /// The agent leaves at once; running contacts go back to the head of their queue, and have been answered.
-    HandBack,
-    /// As many agents leave as shifts end: whoever becomes free first.
-    FirstFree,
+    /// What happens at the end of a shift.
+    words ShiftEnd {
+        /// The agent takes no more, finishes the running contacts, then leaves.
+        Finish,
+        /// The agent leaves at once; running contacts go back to the head of their queue, and have been answered.
+        HandBack,
+        /// As many agents leave as shifts end: whoever becomes free first.
+        FirstFree,
+    }
 }

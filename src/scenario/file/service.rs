@@ -48,65 +48,54 @@ fields! {
         /// Factor on the patience of those who stay. At most 10.
         patience_factor: PositiveFactor = PositiveFactor(1.0);
     }
-}
 
-/// Who goes away at an announced wait.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Balk {
-    /// A rule.
-    Rule(BalkRule),
-    /// A probability.
-    Probability(Prob),
-}
+    /// Who goes away at an announced wait.
+    #[derive(Serialize)]
+    either Balk {
+        /// A rule.
+        Rule(BalkRule),
+        /// A probability.
+        Probability(Prob),
+    }
 
-/// A rule for going away at an announced wait.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum BalkRule {
-    /// Customers whose patience is shorter than the announced wait.
-    Rational,
-}
+    /// A rule for going away at an announced wait.
+    words BalkRule {
+        /// Customers whose patience is shorter than the announced wait.
+        Rational,
+    }
 
-/// What happens outside opening hours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AfterHours {
-    /// Contacts are taken and wait for people.
-    Queue,
-    /// The bot serves; whoever needs a person is turned away.
-    BotOnly,
-    /// Contacts are turned away at once.
-    #[serde(rename = "turned_away")]
-    TurnAway,
-}
+    /// What happens outside opening hours.
+    words AfterHours {
+        /// Contacts are taken and wait for people.
+        Queue,
+        /// The bot serves; whoever needs a person is turned away.
+        BotOnly,
+        /// Contacts are turned away at once.
+        #[serde(rename = "turned_away")]
+        TurnAway,
+    }
 
-/// What happens at closing to customers who wait for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AtClosing {
-    /// They wait on, as long as their patience lasts.
-    Wait,
-    /// Agents whose shift is over go on until nobody waits who came in opening hours.
-    Serve,
-    /// They are turned away.
-    #[serde(rename = "turned_away")]
-    TurnAway,
-    /// They are promised a call: they keep their place and give up no more.
-    CallBack,
-}
+    /// What happens at closing to customers who wait for people.
+    words AtClosing {
+        /// They wait on, as long as their patience lasts.
+        Wait,
+        /// Agents whose shift is over go on until nobody waits who came in opening hours.
+        Serve,
+        /// They are turned away.
+        #[serde(rename = "turned_away")]
+        TurnAway,
+        /// They are promised a call: they keep their place and give up no more.
+        CallBack,
+    }
 
-/// Which clock waits are measured with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WaitClock {
-    /// Open hours only.
-    OpenHours,
-    /// All time.
-    Calendar,
-}
+    /// Which clock waits are measured with.
+    words WaitClock {
+        /// Open hours only.
+        OpenHours,
+        /// All time.
+        Calendar,
+    }
 
-fields! {
     /// The bot that answers first.
     Bot {
         /// Accuracy in ideal conditions: with complete and current content. Intents without an `accuracy` of their own have `ideal_accuracy` x (1 - `content_gaps`), where one of the two is given. Default 85%, where published bots top out [bot_guide].
@@ -163,33 +152,27 @@ fields! {
         /// A remark.
         note: Option<String>;
     }
-}
 
-/// A probability for all segments or for each.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum BySegment {
-    /// For all.
-    All(Prob),
-    /// For each segment; missing ones are 0.
-    Each(Named<Prob>),
-}
+    /// A probability for all segments or for each.
+    either BySegment {
+        /// For all.
+        All(Prob),
+        /// For each segment; missing ones are 0.
+        Each(Named<Prob>),
+    }
 
-/// What happens beyond the bot's capacity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "Beyond")]
-pub enum BeyondCapacity {
-    /// Wait for a session; requests are answered later.
-    Wait,
-    /// Go on to people.
-    Escalate,
-    /// The contact is refused.
-    #[serde(rename = "turned_away")]
-    TurnAway,
-}
+    /// What happens beyond the bot's capacity.
+    #[schemars(rename = "Beyond")]
+    words BeyondCapacity {
+        /// Wait for a session; requests are answered later.
+        Wait,
+        /// Go on to people.
+        Escalate,
+        /// The contact is refused.
+        #[serde(rename = "turned_away")]
+        TurnAway,
+    }
 
-fields! {
     /// How contacts that need a person find their queue.
     Routing {
         /// Share of contacts that rules assign; the rest goes to triage.
@@ -223,23 +206,19 @@ fields! {
         /// Name of its queue.
         queue: String = "triage".to_owned();
     }
-}
 
-/// Which agent takes a contact, of those with room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AgentChoice {
-    /// The one idle longest.
-    LongestIdle,
-    /// The one with the fewest contacts.
-    LeastLoaded,
-    /// The fullest that still has room.
-    MostLoaded,
-    /// The best team for the queue first.
-    SkillRank,
-}
+    /// Which agent takes a contact, of those with room.
+    words AgentChoice {
+        /// The one idle longest.
+        LongestIdle,
+        /// The one with the fewest contacts.
+        LeastLoaded,
+        /// The fullest that still has room.
+        MostLoaded,
+        /// The best team for the queue first.
+        SkillRank,
+    }
 
-fields! {
     /// A queue of contacts that wait for people. An absent or empty list takes all.
     Queue {
         /// Channels it takes. Default the channel of its name, if there is one.
@@ -268,19 +247,15 @@ fields! {
         /// A remark.
         note: Option<String>;
     }
-}
 
-/// What happens to contacts that find a queue full.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WhenFull {
-    /// They are refused.
-    Block,
-    /// They go to the overflow queue.
-    Overflow,
-}
+    /// What happens to contacts that find a queue full.
+    words WhenFull {
+        /// They are refused.
+        Block,
+        /// They go to the overflow queue.
+        Overflow,
+    }
 
-fields! {
     /// Overflow to another queue.
     Overflow {
         /// The other queue.
@@ -288,12 +263,10 @@ fields! {
         /// After this wait. Default never: only when the queue is full.
         after: Option<Dur>;
     }
-}
 
-/// A service level.
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ServiceLevel {
-    /// Threshold: answered within this wait.
-    pub within: Dur,
+    /// A service level.
+    all ServiceLevel {
+        /// Threshold: answered within this wait.
+        within: Dur;
+    }
 }
