@@ -4,7 +4,7 @@ use super::rows::Rows;
 use super::{End, Fold, Seen};
 use crate::event::{Cell, Envelope, Event, Header};
 use crate::id::QueueId;
-use crate::projection::{Book, Projection as _, Record, Staffing, Visit, VisitEnd};
+use crate::projection::{Book, Projection as _, Staffing, Visit, VisitEnd};
 use crate::time::SimTime;
 use std::io;
 
@@ -83,15 +83,6 @@ impl<'r, 'h> Intervals<'r, 'h> {
         &mut rows[row]
     }
 
-    /// Counts a part that an agent has ended, with its wrap-up.
-    fn handled(&mut self, r: &Record, handling_us: u64) {
-        if r.measured && !r.gone {
-            let c = self.counts(r.queue, r.joined);
-            c.handled += 1;
-            c.handling_us += handling_us;
-        }
-    }
-
     /// Counts a stay in a queue, by the interval in which it began.
     fn visited(&mut self, v: &Visit) {
         if v.end == VisitEnd::BrokenOff {
@@ -131,12 +122,6 @@ impl<'r, 'h> Intervals<'r, 'h> {
         }
         if let Some(visit) = book.visit(self.to.header, env) {
             self.visited(&visit);
-        }
-        if let Event::HandlingEnded { left_s, wrap_up_s, .. } = env.event
-            && left_s <= 0.0
-            && wrap_up_s <= 0.0
-        {
-            self.handled(r, Book::handled_us(self.to.header, r, env.at).0);
         }
     }
 
@@ -188,11 +173,11 @@ impl Fold for Intervals<'_, '_> {
     fn event(&mut self, seen: &Seen<'_>) -> io::Result<()> {
         self.staffing.apply(self.to.header, seen.book, seen.env);
         let env = seen.env;
-        if let Event::WrapUpEnded { agent, place } = env.event
-            && let Some(w) = seen.book.wrap_up(agent, place)
-        {
-            let of = w.of;
-            self.handled(&of, w.visit_us + env.at.since(w.since).0);
+        let handled = seen.book.handled(self.to.header, env);
+        if let Some(h) = handled.filter(|h| h.measured && !h.gone) {
+            let c = self.counts(h.queue, h.joined);
+            c.handled += 1;
+            c.handling_us += h.visit_us;
         }
         let Some(r) = seen.record() else {
             return Ok(());
