@@ -22,6 +22,7 @@ const KNOWN: &[&[&str]] = &[
     ],
     &["log::files", "log::manifest"],
     &["log::rows", "log::sealed"],
+    &["projection::book", "projection::handled"],
     &["projection::speed", "projection::turns"],
     &["report::formulas", "report::tables"],
     &["scenario::compile::calendar", "scenario::compile::cx"],
