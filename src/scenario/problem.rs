@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::safe_text::{brief, grouped, is_obeyed, plain};
 
-use super::source_text::unix_lines;
+use super::places::unix_lines;
 
 /// Problems that are shown at most.
 const MOST_PROBLEMS: usize = 100;

@@ -1,13 +1,12 @@
 //! YAML text to a tree of values, with the place of every key and value.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use serde_json::{Map, Number, Value};
 
 use super::numerals::looks_like_thousands;
-use super::places::{Inner, Place, SourceTree, Spot, Step, join, path_of};
+use super::places::{Inner, Place, SourceTree, Spot, Step, join, path_of, unix_lines};
 use super::problem::Problem;
 use super::relative;
 
@@ -251,15 +250,6 @@ impl<'t> Builder<'t> {
 fn is_change(steps: &[Step]) -> bool {
     let at = |n: usize, name: &str| matches!(steps.get(n), Some(Step::Key(key)) if key == name);
     at(0, "variants") && at(2, "set") && steps.len() > 3
-}
-/// The text with line feeds alone at the ends of its lines.
-#[must_use]
-pub fn unix_lines(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') {
-        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
-    } else {
-        Cow::Borrowed(text)
-    }
 }
 
 fn place_of(span: &Span) -> Place {

@@ -1,43 +1,15 @@
-//! Scalars, lists, maps and laws, as they are written.
+//! Lists, maps and laws, as they are written.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::quantity::{Dur, PositiveDur, Prob, SmallFactor};
-
-/// A number or a text, as it stands in the file.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum Scalar {
-    /// A bare number.
-    Number(f64),
-    /// Anything else.
-    Text(String),
-}
-
-impl JsonSchema for Scalar {
-    fn schema_name() -> Cow<'static, str> {
-        "Scalar".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "number"], "description": "A text or a number.", "x-kind": "text or number"})
-    }
-}
-
-impl fmt::Display for Scalar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Scalar::Number(n) => write!(f, "{n}"),
-            Scalar::Text(s) => f.write_str(s),
-        }
-    }
-}
 
 /// A map that keeps the order of the file: the order of queues and sources has a meaning.
 #[derive(Clone, Debug, PartialEq)]
