@@ -1,14 +1,12 @@
 //! The shared vocabulary: the words that scenarios, events and reports use.
 
-use serde::Serialize;
-
 /// A closed list of choices, each with what it means and its word in reports, exports and logs.
 macro_rules! words {
     ($($(#[doc = $doc:literal])+ $type:ident {
         $($(#[doc = $about:literal])+ $name:ident = $word:literal,)+
     })+) => {$(
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
         #[repr(u8)]
         pub enum $type {
             $($(#[doc = $about])+ #[serde(rename = $word)] $name,)+
@@ -26,7 +24,7 @@ macro_rules! words {
 
             /// Its word.
             #[must_use]
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => $word,)+
                 }
@@ -40,7 +38,6 @@ macro_rules! words {
         }
     )+};
 }
-
 pub(crate) use words;
 
 words! {

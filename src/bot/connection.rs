@@ -3,6 +3,7 @@
 use super::counters::Counters;
 use super::faults::{InjectedFault, InjectedKind};
 use super::link::{Link, TOO_SLOW};
+use crate::time::SimTime;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -13,19 +14,11 @@ use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// One freeze.
-#[derive(Clone, Copy, Debug)]
-struct Freeze {
-    number: usize,
-    after: Duration,
-    length: Duration,
-    after_first: bool,
-}
-
 /// When the server stands still.
 #[derive(Debug)]
 pub(crate) struct Freezes {
-    list: Vec<Freeze>,
+    /// Those of the injected faults that are freezes, and their numbers.
+    list: Vec<(usize, InjectedFault)>,
     started: Instant,
     first_request: OnceLock<Instant>,
     counters: Arc<Counters>,
@@ -33,17 +26,8 @@ pub(crate) struct Freezes {
 
 impl Freezes {
     pub(crate) fn new(faults: &[InjectedFault], started: Instant, counters: Arc<Counters>) -> Self {
-        let list = faults.iter().enumerate().filter_map(|(number, fault)| {
-            let InjectedKind::Freeze { length, after_first } = fault.kind else {
-                return None;
-            };
-            Some(Freeze {
-                number,
-                after: Duration::from_micros(fault.from.0),
-                length: Duration::from_micros(length.0),
-                after_first,
-            })
-        });
+        let all = faults.iter().copied().enumerate();
+        let list = all.filter(|(_, fault)| matches!(fault.kind, InjectedKind::Freeze { .. }));
         Self { list: list.collect(), started, first_request: OnceLock::new(), counters }
     }
 
@@ -61,18 +45,15 @@ impl Freezes {
         }
         let now = Instant::now();
         let mut latest = None;
-        for freeze in &self.list {
-            let base = if freeze.after_first {
-                self.first_request.get().copied()
-            } else {
-                Some(self.started)
+        for (number, fault) in &self.list {
+            let base = match fault.kind {
+                InjectedKind::Freeze { after_first: true, .. } => self.first_request.get().copied(),
+                _ => Some(self.started),
             };
-            let Some(start) = base.and_then(|b| b.checked_add(freeze.after)) else {
-                continue;
-            };
-            let end = start.checked_add(freeze.length);
-            if let Some(end) = end.filter(|end| start <= now && now < *end) {
-                self.counters.freeze_met(freeze.number);
+            let after = |time: SimTime| base?.checked_add(Duration::from_micros(time.0));
+            let span = after(fault.from).zip(after(fault.to));
+            if let Some((_, end)) = span.filter(|(start, end)| *start <= now && now < *end) {
+                self.counters.freeze_met(*number);
                 latest = latest.max(Some(end));
             }
         }

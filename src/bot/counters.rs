@@ -1,68 +1,39 @@
 //! What a server has done, in numbers; and as text for Prometheus.
 
 use super::faults::InjectedFault;
+use crate::domain::words;
 use crate::target::Protocol;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What became of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Handled {
-    /// It was answered.
-    Answered,
-    /// The bot was not sure and handed over.
-    Unsure,
-    /// The bot had nothing about it and handed over.
-    NoContent,
-    /// Its text belongs to no intent, and the bot handed over.
-    Unknown,
-    /// The customer asked for a person.
-    PersonWanted,
-    /// The bot failed, by a fault of the scenario.
-    Failed,
-    /// There was no session free, or it came too soon.
-    Limited,
-    /// It could not be read.
-    BadRequest,
-    /// An injected fault took the place of the answer.
-    Injected,
-}
-
-impl Handled {
-    /// All ends, in the order of the counts.
-    pub const ALL: [Handled; 9] = [
-        Handled::Answered,
-        Handled::Unsure,
-        Handled::NoContent,
-        Handled::Unknown,
-        Handled::PersonWanted,
-        Handled::Failed,
-        Handled::Limited,
-        Handled::BadRequest,
-        Handled::Injected,
-    ];
-
-    /// The name in the counts.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Handled::Answered => "answered",
-            Handled::Unsure => "unsure",
-            Handled::NoContent => "no_content",
-            Handled::Unknown => "unknown",
-            Handled::PersonWanted => "person_wanted",
-            Handled::Failed => "failed",
-            Handled::Limited => "limited",
-            Handled::BadRequest => "bad_request",
-            Handled::Injected => "injected_fault",
-        }
+words! {
+    /// What became of a message, by its name in the counts.
+    Handled {
+        /// It was answered.
+        Answered = "answered",
+        /// The bot was not sure and handed over.
+        Unsure = "unsure",
+        /// The bot had nothing about it and handed over.
+        NoContent = "no_content",
+        /// Its text belongs to no intent, and the bot handed over.
+        Unknown = "unknown",
+        /// The customer asked for a person.
+        PersonWanted = "person_wanted",
+        /// The bot failed, by a fault of the scenario.
+        Failed = "failed",
+        /// There was no session free, or it came too soon.
+        Limited = "limited",
+        /// It could not be read.
+        BadRequest = "bad_request",
+        /// An injected fault took the place of the answer.
+        Injected = "injected_fault",
     }
 }
 
 /// The counts of a server. They may be read at any time.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    handled: [[AtomicU64; Handled::ALL.len()]; Protocol::ALL.len()],
+    handled: [[AtomicU64; Handled::COUNT]; Protocol::COUNT],
     faults: Vec<AtomicU64>,
 }
 

@@ -10,7 +10,6 @@ use crate::random::{Purpose, Streams};
 use crate::scenario::Scenario;
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::fmt;
 
 /// The built-in texts.
 const BUILT_IN: &str = include_str!("messages.jsonl");
@@ -48,18 +47,13 @@ struct Line {
 }
 
 /// What is wrong with a line of a file of messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
 pub struct LineProblem {
     /// Number of the line, from 1.
     pub line: usize,
     /// What is wrong and what would be right.
     pub problem: String,
-}
-
-impl fmt::Display for LineProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.problem)
-    }
 }
 
 impl Messages {

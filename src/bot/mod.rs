@@ -12,7 +12,6 @@ pub(crate) mod link;
 mod messages;
 pub(crate) mod paced;
 mod phrases;
-pub(crate) mod rooms;
 pub(crate) mod server;
 mod talks;
 pub(crate) mod upgrade;
@@ -32,7 +31,6 @@ use hyper_util::server::conn::auto;
 use link::{Late, Link};
 use paced::Paced;
 use server::Server;
-use std::fmt;
 use std::io;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -80,23 +78,16 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The connection is reset in the place of an answer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is reset on purpose")]
 pub(crate) struct Reset;
-
-impl fmt::Display for Reset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection is reset on purpose")
-    }
-}
-
-impl std::error::Error for Reset {}
 
 /// Takes connections and has their requests answered until `shutdown` is there.
 pub(crate) async fn attend_all<F>(
     server: Arc<Server>,
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
-    respond: fn(Arc<Server>, Arc<Link>, Request<Incoming>) -> F,
+    respond: impl Fn(Arc<Link>, Request<Incoming>) -> F + Clone + Send + 'static,
 ) -> Served
 where
     F: Future<Output = Result<Response<Paced>, Reset>> + Send + 'static,
@@ -116,7 +107,7 @@ where
         };
         match accepted {
             Ok((stream, place)) => {
-                tokio::spawn(attend(Arc::clone(&server), stream, place, respond));
+                tokio::spawn(attend(Arc::clone(&server), stream, place, respond.clone()));
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
@@ -128,7 +119,7 @@ async fn attend<F>(
     server: Arc<Server>,
     stream: TcpStream,
     place: OwnedSemaphorePermit,
-    respond: fn(Arc<Server>, Arc<Link>, Request<Incoming>) -> F,
+    respond: impl Fn(Arc<Link>, Request<Incoming>) -> F,
 ) where
     F: Future<Output = Result<Response<Paced>, Reset>> + Send + 'static,
 {
@@ -138,8 +129,7 @@ async fn attend<F>(
     let (freezes, limits) = (Arc::clone(&server.freezes), server.options.limits);
     let connection = Connection::new(stream, Arc::clone(&freezes), Arc::clone(&link), place);
     let asked = Arc::clone(&link);
-    let service =
-        service_fn(move |request| respond(Arc::clone(&server), Arc::clone(&asked), request));
+    let service = service_fn(move |request| respond(Arc::clone(&asked), request));
     let builder = auto::Builder::new(TokioExecutor::new());
     let mut served =
         pin!(builder.serve_connection_with_upgrades(TokioIo::new(connection), service));

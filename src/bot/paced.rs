@@ -3,7 +3,6 @@
 use super::link::InService;
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use std::collections::VecDeque;
-use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -27,16 +26,9 @@ pub(crate) struct Paced {
 }
 
 /// The body was cut on purpose.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is cut here on purpose")]
 pub(crate) struct Cut;
-
-impl fmt::Display for Cut {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the answer is cut here on purpose")
-    }
-}
-
-impl std::error::Error for Cut {}
 
 impl Paced {
     /// A body that is there at once.

@@ -3,7 +3,6 @@
 use super::connection::Freezes;
 use super::counters::{Counters, Handled};
 use super::faults::{self, Disturbance};
-use super::rooms::Rooms;
 use super::talks::{Arrived, Refused, Talks};
 use super::{Options, Served, lock};
 use crate::engine::{self, BotReply, BotRequest};
@@ -13,7 +12,6 @@ use crate::scenario::{FaultKind, Scenario};
 use crate::target::Protocol;
 use crate::time::{SimDuration, SimTime};
 use serde_json::{Value, json};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -65,11 +63,9 @@ pub(crate) struct Server {
     pub options: Options,
     pub counters: Arc<Counters>,
     pub freezes: Arc<Freezes>,
-    pub rooms: Mutex<Rooms>,
     streams: Streams,
     started: Instant,
     talks: Mutex<Talks>,
-    sockets: AtomicU64,
 }
 
 impl Server {
@@ -83,8 +79,6 @@ impl Server {
         Self {
             streams: Streams::new(options.seed, 0),
             talks: Mutex::new(Talks::new(options.idle, sessions, rate)),
-            rooms: Mutex::new(Rooms::new(options.idle, &options.limits)),
-            sockets: AtomicU64::new(0),
             freezes: Arc::new(freezes),
             scenario,
             options,
@@ -96,11 +90,6 @@ impl Server {
     /// Time since the start of the server.
     pub(crate) fn elapsed(&self) -> SimTime {
         SimTime(u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX))
-    }
-
-    /// A number for a WebSocket that names no conversation.
-    pub(crate) fn next_socket(&self) -> u64 {
-        self.sockets.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The name of an intent.

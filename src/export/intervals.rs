@@ -5,7 +5,7 @@ use super::rows::RowSink;
 use super::{End, Fold, Seen, Span};
 use crate::event::{Cell, Envelope, Event, Header};
 use crate::id::QueueId;
-use crate::projection::{Book, Projection as _, Record, Staffing, Visit, VisitEnd};
+use crate::projection::{Book, Projection as _, Staffing, Visit, VisitEnd};
 use crate::time::SimTime;
 use std::io;
 
@@ -94,15 +94,6 @@ impl<'h> Intervals<'h> {
         &mut rows[row]
     }
 
-    /// Counts a part that an agent has ended, with its wrap-up.
-    fn handled(&mut self, r: &Record, handling_us: u64) {
-        if r.measured && !r.gone {
-            let c = self.counts(r.queue, r.joined);
-            c.handled += 1;
-            c.handling_us += handling_us;
-        }
-    }
-
     /// Counts a stay in a queue, by the interval in which it began.
     fn visited(&mut self, v: &Visit) {
         if v.end == VisitEnd::BrokenOff {
@@ -142,12 +133,6 @@ impl<'h> Intervals<'h> {
         }
         if let Some(visit) = book.visit(self.header, env) {
             self.visited(&visit);
-        }
-        if let Event::HandlingEnded { left_s, wrap_up_s, .. } = env.event
-            && left_s <= 0.0
-            && wrap_up_s <= 0.0
-        {
-            self.handled(r, Book::handled_us(self.header, r, env.at).0);
         }
     }
 
@@ -222,11 +207,11 @@ impl Fold for Intervals<'_> {
     fn event(&mut self, seen: &Seen<'_>, _out: &mut dyn RowSink) -> io::Result<()> {
         self.staffing.apply(self.header, seen.book, seen.env);
         let env = seen.env;
-        if let Event::WrapUpEnded { agent, place } = env.event
-            && let Some(w) = seen.book.wrap_up(agent, place)
-        {
-            let of = w.of;
-            self.handled(&of, w.visit_us + env.at.since(w.since).0);
+        let handled = seen.book.handled(self.header, env);
+        if let Some(h) = handled.filter(|h| h.measured && !h.gone) {
+            let c = self.counts(h.queue, h.joined);
+            c.handled += 1;
+            c.handling_us += h.visit_us;
         }
         let Some(r) = seen.record() else {
             return Ok(());

@@ -4,7 +4,7 @@ use super::{Flow, Part, Serving};
 use crate::analytic::{RatePiece, offered_load};
 use crate::distribution::Distribution;
 use crate::time::SimTime;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// Moments of an interval at which the load is taken; the interval has their mean.
 const MOMENTS: u32 = 6;
@@ -29,7 +29,7 @@ struct Spread<'f> {
     back_s: f64,
     /// Limited means of the work by the bits of their limit: intervals of one length ask
     /// for the same ones again and again.
-    known: HashMap<u64, f64>,
+    known: BTreeMap<u64, f64>,
 }
 
 impl<'f> Loads<'f> {
@@ -38,7 +38,7 @@ impl<'f> Loads<'f> {
         let stretch = serving.rate_of_slots.len() as f64 / full / serving.speed;
         let spread = |of: &'f Part| {
             let work = of.work.scaled(stretch);
-            Spread { of, back_s: work.quantile(1.0 - OVER), work, known: HashMap::new() }
+            Spread { of, back_s: work.quantile(1.0 - OVER), work, known: BTreeMap::new() }
         };
         Self { parts: flow.parts.iter().map(spread).collect(), stretch }
     }

@@ -1,5 +1,6 @@
 //! The book of live contacts: what later events of a contact need of earlier ones.
 
+use super::Handled;
 use crate::domain::Party;
 use crate::event::{Envelope, Event, Header};
 use crate::id::{AgentId, ChannelId, ConversationId, IntentId, QueueId, SegmentId, SlotId};
@@ -32,24 +33,12 @@ impl Issue {
     }
 }
 
-/// A task of an agent: a contact, or the wrap-up that has taken its place.
+/// A task of an agent: a contact, or the wrap-up that has taken its place, with what was
+/// done before it and since when it lasts.
 #[derive(Clone, Copy, Debug)]
 struct Task {
     slot: SlotId,
-    wrap_up: Option<WrapUp>,
-}
-
-/// A wrap-up: what the contact before it was.
-#[derive(Clone, Copy, Debug)]
-pub struct WrapUp {
-    /// The record of the contact when its handling ended.
-    pub of: Record,
-    /// When that was.
-    pub since: SimTime,
-    /// Time of agents on the contact in this visit, without the wrap-up, microseconds.
-    pub visit_us: u64,
-    /// The same of all its visits that were not triage or a wrong turn.
-    pub handled_us: u64,
+    wrap_up: Option<(Handled, SimTime)>,
 }
 
 /// What is known of a live contact.
@@ -158,23 +147,10 @@ impl Book {
     }
 
     /// The wrap-up in a place among an agent's tasks.
-    #[must_use]
     #[inline]
-    pub fn wrap_up(&self, agent: AgentId, place: u16) -> Option<&WrapUp> {
+    pub(super) fn wrap_up(&self, agent: AgentId, place: u16) -> Option<&(Handled, SimTime)> {
         let tasks = self.tasks.get(agent.index())?;
         tasks.get(place as usize)?.wrap_up.as_ref()
-    }
-
-    /// Time of agents on a contact whose handling ends now: of this visit, and of all
-    /// its visits that were not triage or a wrong turn, microseconds.
-    #[must_use]
-    #[inline]
-    pub fn handled_us(header: &Header, r: &Record, at: SimTime) -> (u64, u64) {
-        let part_us = at.since(r.assigned).0;
-        let triage = header.queues.get(r.queue.index()).is_some_and(|queue| queue.triage);
-        let counts = !r.gone && !r.wrong && !triage;
-        let handled_us = r.handled_us + if counts { part_us } else { 0 };
-        (r.visit_us + part_us, handled_us)
     }
 
     /// Time that the customer of a contact has waited for the desk until now, of the whole
@@ -273,7 +249,7 @@ impl Book {
             }
             Event::FirstHumanReply => r.replied = true,
             Event::HandlingEnded { left_s, .. } => {
-                let (visit_us, handled_us) = Self::handled_us(header, r, env.at);
+                let Handled { visit_us, handled_us, .. } = Handled::until(header, r, env.at);
                 r.handled_us = handled_us;
                 r.handed_back = left_s > 0.0;
                 r.visit_us = if r.handed_back { visit_us } else { 0 };
@@ -332,7 +308,6 @@ impl Book {
 
     /// An agent ends a contact: its task goes, or becomes a wrap-up in the same place.
     fn end_task(&mut self, header: &Header, env: &Envelope, agent: AgentId, wraps_up: bool) {
-        let r = self.records[env.slot.index()];
         let Some(tasks) = self.tasks.get_mut(agent.index()) else {
             return;
         };
@@ -343,11 +318,8 @@ impl Book {
             tasks.remove(place);
             return;
         }
-        let (visit_us, handled_us) = Self::handled_us(header, &r, env.at);
-        tasks[place] = Task {
-            slot: SlotId::NONE,
-            wrap_up: Some(WrapUp { of: r, since: env.at, visit_us, handled_us }),
-        };
+        let handled = Handled::until(header, &self.records[env.slot.index()], env.at);
+        tasks[place] = Task { slot: SlotId::NONE, wrap_up: Some((handled, env.at)) };
     }
 
     fn end_wrap_up(&mut self, agent: AgentId, place: u16) {

@@ -1,6 +1,6 @@
 //! Queues: who was offered, answered, lost, and how long each waited.
 
-use super::{Book, Gauge, IntervalClock, Projection, Record, Visit, VisitEnd};
+use super::{Book, Gauge, IntervalClock, Projection, Visit, VisitEnd};
 use crate::counters;
 use crate::domain::TransferReason;
 use crate::event::{Envelope, Event, Header};
@@ -228,15 +228,6 @@ impl Service {
         Some(interval)
     }
 
-    /// A part of a contact that an agent has ended, with its wrap-up.
-    fn handled(&mut self, r: &Record, handling_us: u64) {
-        if r.measured && !r.gone {
-            let cell = self.cell(r.queue, r.cell);
-            cell.handled += 1;
-            cell.handling_us += handling_us as f64;
-        }
-    }
-
     /// The run ends: who still waits has waited at least so long.
     fn close(&mut self, header: &Header, book: &Book, env: &Envelope) {
         for gauge in &mut self.waiting {
@@ -294,13 +285,11 @@ impl Projection for Service {
                 self.end_visit(header, book, env);
                 self.offer(book, env);
             }
-            Event::HandlingEnded { left_s, wrap_up_s, .. } if left_s <= 0.0 && wrap_up_s <= 0.0 => {
-                let r = book.get(env.slot);
-                self.handled(r, Book::handled_us(header, r, env.at).0);
-            }
-            Event::WrapUpEnded { agent, place } => {
-                if let Some(w) = book.wrap_up(agent, place) {
-                    self.handled(&w.of, w.visit_us + env.at.since(w.since).0);
+            Event::HandlingEnded { .. } | Event::WrapUpEnded { .. } => {
+                if let Some(h) = book.handled(header, env).filter(|h| h.measured && !h.gone) {
+                    let cell = self.cell(h.queue, h.cell);
+                    cell.handled += 1;
+                    cell.handling_us += h.visit_us as f64;
                 }
             }
             Event::RunEnded => self.close(header, book, env),

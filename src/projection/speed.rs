@@ -218,20 +218,6 @@ impl Distributions {
             self.record(number, Book::desk_time(r, at));
         }
     }
-
-    /// People have ended a contact, with its wrap-up.
-    fn handled(&mut self, r: &Record, handled_us: u64) {
-        if r.measured {
-            let number = self.party(ByParty::Handling, Party::Human, r.segment);
-            self.record(number, SimDuration(handled_us));
-        }
-    }
-}
-
-/// Whether the visit whose handling ends is one that a handle time counts: the last of
-/// a contact, neither triage nor a wrong turn nor an empty chat.
-fn is_last_visit(header: &Header, r: &Record, left_s: f64) -> bool {
-    !r.gone && !r.wrong && left_s <= 0.0 && !header.queues[r.queue.index()].triage
 }
 
 impl Projection for Distributions {
@@ -271,16 +257,10 @@ impl Projection for Distributions {
                     );
                 }
             }
-            Event::HandlingEnded { left_s, wrap_up_s, .. } => {
-                let r = book.get(env.slot);
-                if wrap_up_s <= 0.0 && is_last_visit(header, r, left_s) {
-                    self.handled(r, Book::handled_us(header, r, env.at).1);
-                }
-            }
-            Event::WrapUpEnded { agent, place } => {
-                let ended = book.wrap_up(agent, place);
-                if let Some(w) = ended.filter(|w| is_last_visit(header, &w.of, 0.0)) {
-                    self.handled(&w.of, w.handled_us + env.at.since(w.since).0);
+            Event::HandlingEnded { .. } | Event::WrapUpEnded { .. } => {
+                if let Some(h) = book.handled(header, env).filter(|h| h.measured && h.last) {
+                    let number = self.party(ByParty::Handling, Party::Human, h.segment);
+                    self.record(number, SimDuration(h.handled_us));
                 }
             }
             Event::Resolved { party, .. } => {

@@ -4,52 +4,11 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::client::{Client, Exchange};
+use super::client::Talk;
 use crate::target::deployment::Deployment;
-use crate::target::exchange::Session;
-use crate::target::progress::{Failure, Limits, Progress};
+use crate::target::exchange::{Exchange, Session};
+use crate::target::progress::{Limits, Progress};
 use crate::target::{Customer, Departure, Message, Timeouts, Turn};
-
-macro_rules! talks {
-    ($($name:ident: $room:ident,)*) => {
-        /// The client of a conversation's protocol, and what it remembers.
-        pub(super) enum Talk {
-            $($name(Rc<super::$room::Plan>, <super::$room::Plan as Client>::Talk),)*
-        }
-
-        impl Talk {
-            async fn ask(
-                &mut self,
-                message: &Message,
-                exchange: &mut Exchange<'_>,
-            ) -> Result<(), Failure> {
-                match self {
-                    $(Talk::$name(plan, talk) => plan.ask(talk, message, exchange).await,)*
-                }
-            }
-
-            fn has_end(&self) -> bool {
-                match self {
-                    $(Talk::$name(_, talk) => super::$room::Plan::has_end(talk),)*
-                }
-            }
-
-            async fn listen_on(&mut self, exchange: &mut Exchange<'_>) {
-                match self {
-                    $(Talk::$name(plan, talk) => plan.listen_on(talk, exchange).await,)*
-                }
-            }
-
-            async fn close(&mut self, exchange: &mut Exchange<'_>) {
-                match self {
-                    $(Talk::$name(plan, talk) => plan.close(talk, exchange).await,)*
-                }
-            }
-        }
-    };
-}
-
-each_protocol!(talks);
 
 /// How long the end step of a template may take.
 const CLOSES_WITHIN: Duration = Duration::from_secs(5);
@@ -59,7 +18,7 @@ pub struct Conversation {
     deployment: Rc<Deployment>,
     customer: Customer,
     session: Session,
-    talk: Talk,
+    talk: Box<dyn Talk>,
     departure: Rc<Departure>,
 }
 
@@ -70,7 +29,7 @@ impl fmt::Debug for Conversation {
 }
 
 impl Conversation {
-    pub(super) fn new(deployment: Rc<Deployment>, talk: Talk, customer: Customer) -> Self {
+    pub(super) fn new(deployment: Rc<Deployment>, talk: Box<dyn Talk>, customer: Customer) -> Self {
         let (session, departure) = (Session::default(), Rc::default());
         Conversation { deployment, customer, session, talk, departure }
     }
@@ -86,13 +45,15 @@ impl Conversation {
     /// Dropping the future midway is the customer leaving: the connection is closed
     /// (over HTTP/2 the stream is reset).
     pub async fn ask(&mut self, message: &Message) -> Turn {
-        let mut progress = Progress::new();
         self.departure.begin();
-        progress.departure = Rc::clone(&self.departure);
-        progress.room = self.deployment.pool.memory.room();
+        let mut progress = Progress {
+            departure: Rc::clone(&self.departure),
+            room: self.deployment.pool.memory.room(),
+            ..Progress::default()
+        };
         let timeouts = self.deployment.options.timeouts;
-        let (talk, mut exchange) = self.exchange(timeouts, &mut progress);
-        let result = talk.ask(message, &mut exchange).await;
+        let (talk, mut exchange) = self.exchange(Some(message), timeouts, &mut progress);
+        let result = talk.ask(&mut exchange).await;
         self.deployment.conclude(result, progress)
     }
 
@@ -112,8 +73,8 @@ impl Conversation {
             return;
         };
         let timeouts = self.deployment.options.timeouts;
-        let mut side = Progress::new();
-        let (talk, mut exchange) = self.exchange(timeouts, &mut side);
+        let mut side = Progress::default();
+        let (talk, mut exchange) = self.exchange(None, timeouts, &mut side);
         talk.listen_on(&mut exchange).await;
     }
 
@@ -122,8 +83,8 @@ impl Conversation {
     pub async fn close(&mut self) {
         let mut timeouts = self.deployment.options.timeouts;
         timeouts.turn = timeouts.turn.min(CLOSES_WITHIN);
-        let mut side = Progress::new();
-        let (talk, mut exchange) = self.exchange(timeouts, &mut side);
+        let mut side = Progress::default();
+        let (talk, mut exchange) = self.exchange(None, timeouts, &mut side);
         talk.close(&mut exchange).await;
         self.session.close();
     }
@@ -131,16 +92,18 @@ impl Conversation {
     /// The talk, and what it needs from now on.
     fn exchange<'a>(
         &'a mut self,
+        message: Option<&'a Message>,
         timeouts: Timeouts,
         progress: &'a mut Progress,
-    ) -> (&'a mut Talk, Exchange<'a>) {
+    ) -> (&'a mut dyn Talk, Exchange<'a>) {
         let exchange = Exchange {
             deployment: &self.deployment,
             session: &mut self.session,
             customer: &self.customer,
+            message,
             limits: Limits::new(timeouts),
             progress,
         };
-        (&mut self.talk, exchange)
+        (&mut *self.talk, exchange)
     }
 }

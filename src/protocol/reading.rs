@@ -20,7 +20,7 @@ use crate::target::{Reply, TargetError, json, template};
 /// # Errors
 /// Why it is no reply, in words.
 pub fn rasa(body: &[u8]) -> Result<Reply, String> {
-    let mut progress = Progress::new();
+    let mut progress = Progress::default();
     let taken = take_document(body, Instant::now(), &mut progress);
     taken.map_err(|failure| failure.problem)?;
     Ok(progress.reply)
@@ -33,7 +33,7 @@ pub fn rasa(body: &[u8]) -> Result<Reply, String> {
 pub fn direct_line(customer: &str, set: &[u8]) -> Result<Reply, String> {
     let document: Value = json::read(set).map_err(|error| error.to_string())?;
     let set = activities(&document).ok_or("there is no list of activities")?;
-    let (naming, strays, mut progress) = (Cell::default(), Strays::default(), Progress::new());
+    let (naming, strays, mut progress) = (Cell::default(), Strays::default(), Progress::default());
     let mut heard = Heard::new(customer, Duration::ZERO, &naming, &strays);
     let at = Instant::now();
     for activity in set {
@@ -55,7 +55,7 @@ pub fn template(
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(), Vec<TargetError>> {
     let mut vault = Vault::new(env);
-    let address = Address::parse("url", url).map_err(|problem| vec![problem])?;
+    let address = Address::parse("url", url)?;
     match protocol {
         Protocol::Websocket => template::socket(text, &address, &mut vault).map(|_| ()),
         _ => template::http(text, &address, &mut vault).map(|_| ()),

@@ -1,10 +1,8 @@
 //! Requests to the scenario's bot: their bodies, and who answers them.
 
 use super::Protocol;
-use super::server::{Place, health, is_get};
-use crate::bot::answer::{
-    Answer, Instead, Voice, answer, common_error, json_answer, not_allowed, not_found,
-};
+use super::server::{Asked, Memory, Place, health, only_get};
+use crate::bot::answer::{Answer, Instead, Voice, answer, common_error, json_answer, not_found};
 use crate::bot::counters::Handled;
 use crate::bot::link::Link;
 use crate::bot::paced::Paced;
@@ -32,13 +30,19 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> Served {
-    attend_all(Arc::new(Server::new(scenario, options)), listener, shutdown, respond).await
+    let memory = Arc::new(Memory::new(&options));
+    let server = Arc::new(Server::new(scenario, options));
+    let asked = Arc::clone(&server);
+    let respond =
+        move |link, request| respond(Arc::clone(&asked), Arc::clone(&memory), link, request);
+    attend_all(server, listener, shutdown, respond).await
 }
 
 /// Answers a request. Its body is read before anything else, whatever is asked: a connection
 /// with an unread body would have to be closed.
 async fn respond(
     server: Arc<Server>,
+    memory: Arc<Memory>,
     link: Arc<Link>,
     request: Request<Incoming>,
 ) -> Result<Response<Paced>, Reset> {
@@ -46,7 +50,7 @@ async fn respond(
     server.freezes.request_came();
     let version = request.version();
     let answer = match receive(&server, request).await {
-        Ok(request) => route(&server, &link, request).await,
+        Ok(request) => route(Asked { server, memory, link: Arc::clone(&link), request }).await,
         Err(refused) => Ok(refused),
     };
     match answer {
@@ -65,7 +69,7 @@ async fn respond(
 macro_rules! routes {
     ($($name:ident: $room:ident,)*) => {
         /// What is served, protocol by protocol: method, path and what is spoken there.
-        pub const ENDPOINTS: [&str; Protocol::ALL.len()] = [$(super::$room::server::ENDPOINT,)*];
+        pub const ENDPOINTS: [&str; Protocol::COUNT] = [$(super::$room::server::ENDPOINT,)*];
 
         /// The protocol of a path, if messages are posted there.
         fn voice_of(path: &str) -> Option<Voice> {
@@ -75,21 +79,17 @@ macro_rules! routes {
             None
         }
 
-        async fn route(
-            server: &Arc<Server>,
-            link: &Arc<Link>,
-            request: Request<Bytes>,
-        ) -> Answer {
-            $(if super::$room::server::place(request.uri().path()).is_some() {
-                return super::$room::server::respond(server, link, request).await;
+        async fn route(asked: Asked) -> Answer {
+            $(if super::$room::server::place(asked.request.uri().path()).is_some() {
+                return super::$room::server::respond(asked).await;
             })*
-            match request.uri().path().trim_end_matches('/') {
-                "" | "/health" => Ok(health(&request)),
-                "/metrics" if is_get(&request) => {
-                    let text = server.metrics().into();
+            match asked.request.uri().path().trim_end_matches('/') {
+                "" | "/health" => health(&asked.request),
+                "/metrics" => {
+                    only_get(&asked.request)?;
+                    let text = asked.server.metrics().into();
                     Ok(answer(StatusCode::OK, "text/plain; version=0.0.4", Paced::whole(text)))
                 }
-                "/metrics" => Ok(not_allowed("GET")),
                 other => Ok(not_found(other)),
             }
         }
@@ -99,10 +99,10 @@ macro_rules! routes {
 each_protocol!(routes);
 
 /// Why a body is not read to its end.
-enum Unread {
-    Broken,
-    TooLarge,
-    TooSlow,
+type Unread = (StatusCode, String);
+
+fn too_large() -> Unread {
+    (StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {LARGEST_BODY} bytes"))
 }
 
 /// Reads the body. A connection of which a part of it was not read is closed, and says so.
@@ -117,24 +117,18 @@ async fn receive(
     let limits = server.options.limits;
     let read = async {
         if asks_first && body.size_hint().lower() > LARGEST_BODY as u64 {
-            return Err(Unread::TooLarge);
+            return Err(too_large());
         }
         whole(body).await
     };
     let read = tokio::time::timeout(limits.body, read).await;
-    let (status, message) = match read.unwrap_or(Err(Unread::TooSlow)) {
+    let too_slow = |_| {
+        let message = format!("the body took more than {} s", limits.body.as_secs_f64());
+        Err((StatusCode::REQUEST_TIMEOUT, message))
+    };
+    let (status, message) = match read.unwrap_or_else(too_slow) {
         Ok(bytes) => return Ok(Request::from_parts(head, bytes)),
-        Err(Unread::Broken) => (
-            StatusCode::BAD_REQUEST,
-            "the body breaks off or is not framed as HTTP says".to_owned(),
-        ),
-        Err(Unread::TooLarge) => {
-            (StatusCode::PAYLOAD_TOO_LARGE, format!("the body has more than {LARGEST_BODY} bytes"))
-        }
-        Err(Unread::TooSlow) => (
-            StatusCode::REQUEST_TIMEOUT,
-            format!("the body took more than {} s", limits.body.as_secs_f64()),
-        ),
+        Err(unread) => unread,
     };
     if let Some(voice) = voice {
         server.counters.count(voice.protocol, Handled::BadRequest);
@@ -148,10 +142,11 @@ async fn receive(
 
 /// All of a body.
 async fn whole(mut body: Incoming) -> Result<Bytes, Unread> {
-    let mut bytes = Vec::new();
-    let mut length = 0;
+    let broken = "the body breaks off or is not framed as HTTP says";
+    let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else {
+        let Ok(data) = frame.map_err(|_| (StatusCode::BAD_REQUEST, broken.to_owned()))?.into_data()
+        else {
             continue; // trailers
         };
         length += data.len();
@@ -162,7 +157,7 @@ async fn whole(mut body: Incoming) -> Result<Bytes, Unread> {
         }
     }
     if length > LARGEST_BODY {
-        return Err(Unread::TooLarge);
+        return Err(too_large());
     }
     Ok(bytes.into())
 }

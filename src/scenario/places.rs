@@ -1,22 +1,11 @@
 //! Where the keys and values of a text stand.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 /// Line and column, both from 1. Columns count characters.
 pub type Place = (u32, u32);
-
-/// The text with line feeds alone at the ends of its lines.
-#[must_use]
-pub fn unix_lines(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') {
-        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
-    } else {
-        Cow::Borrowed(text)
-    }
-}
 
 /// A tree of values and where they stand.
 #[derive(Clone, Debug, Default)]

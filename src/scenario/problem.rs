@@ -5,8 +5,6 @@ use std::fmt::Write as _;
 
 use crate::safe_text::{brief, grouped, is_obeyed, plain};
 
-use super::places::unix_lines;
-
 /// Problems that are shown at most.
 const MOST_PROBLEMS: usize = 100;
 /// Columns of a line of the file that are shown at most.
@@ -99,6 +97,16 @@ impl Problem {
             let _ = writeln!(out, "{margin} = help: {}", shown(help));
         }
         out
+    }
+}
+
+/// The text with line feeds alone at the ends of its lines.
+#[must_use]
+pub fn unix_lines(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

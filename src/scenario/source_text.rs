@@ -6,8 +6,8 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use serde_json::{Map, Number, Value};
 
 use super::numerals::looks_like_thousands;
-use super::places::{Inner, Place, SourceTree, Spot, Step, join, path_of, unix_lines};
-use super::problem::Problem;
+use super::places::{Inner, Place, SourceTree, Spot, Step, join, path_of};
+use super::problem::{Problem, unix_lines};
 use super::relative;
 
 /// Most values of a scenario: so many numbers belong into a CSV file.

@@ -15,14 +15,9 @@ pub(crate) enum Body {
 }
 
 impl Body {
-    pub fn of_h1(reply: Response<Incoming>) -> (Parts, Body) {
-        let (head, body) = reply.into_parts();
-        (head, Body::H1(body))
-    }
-
-    pub fn of_h2(reply: Response<h2::RecvStream>) -> (Parts, Body) {
-        let (head, body) = reply.into_parts();
-        (head, Body::H2(body))
+    pub fn of<B>(reply: Response<B>, body: fn(B) -> Body) -> (Parts, Body) {
+        let (head, rest) = reply.into_parts();
+        (head, body(rest))
     }
 
     /// The next bytes; `None` at the end.

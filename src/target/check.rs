@@ -18,25 +18,17 @@ impl Check {
         expectations: &[Expectation],
         problems: &mut Vec<TargetError>,
     ) -> Vec<Check> {
-        let mut checks = Vec::new();
-        for expectation in expectations {
-            let regex = match expectation {
-                Expectation::Matches(pattern) => match regex(place, pattern) {
-                    Ok(regex) => Some(regex),
-                    Err(problem) => {
-                        problems.push(problem);
-                        continue;
-                    }
-                },
-                Expectation::Json { pointer, .. } => {
-                    problems.extend(pointer_problem(place, pointer));
-                    None
-                }
-                _ => None,
-            };
-            checks.push(Check { expectation: expectation.clone(), regex });
-        }
-        checks
+        let checks = expectations.iter().map(|expectation| Check::new(place, expectation));
+        checks.filter_map(|check| check.map_err(|problem| problems.push(problem)).ok()).collect()
+    }
+
+    fn new(place: &str, expectation: &Expectation) -> Result<Check, TargetError> {
+        let regex = match expectation {
+            Expectation::Matches(pattern) => Some(regex(place, pattern)?),
+            Expectation::Json { pointer: to, .. } => pointer(place, to).map(|_| None)?,
+            _ => None,
+        };
+        Ok(Check { expectation: expectation.clone(), regex })
     }
 
     /// What is missing, in words.
@@ -88,12 +80,11 @@ pub(crate) fn regex(place: &str, pattern: &str) -> Result<Regex, TargetError> {
     })
 }
 
-pub(crate) fn pointer_problem(place: &str, pointer: &str) -> Option<TargetError> {
-    (!pointer.is_empty() && !pointer.starts_with('/')).then(|| {
-        TargetError::new(
-            place,
-            format!("`{pointer}` is not a JSON pointer"),
-            format!("begin it with a slash: /{}", pointer.replace('.', "/")),
-        )
-    })
+/// A text as a JSON pointer.
+pub(crate) fn pointer(place: &str, text: &str) -> Result<String, TargetError> {
+    if text.is_empty() || text.starts_with('/') {
+        return Ok(text.to_owned());
+    }
+    let help = format!("begin it with a slash: /{}", text.replace('.', "/"));
+    Err(TargetError::new(place, format!("`{text}` is not a JSON pointer"), help))
 }

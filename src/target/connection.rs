@@ -1,6 +1,7 @@
 //! Making connections, and seeing when bytes leave.
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
 use std::io::{self, IoSlice};
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -10,9 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 
@@ -98,18 +97,22 @@ impl Departure {
     }
 }
 
-/// A TCP stream that stamps its writes.
-#[derive(Debug)]
-pub(crate) struct Stamped {
-    tcp: TcpStream,
-    clock: Arc<WriteClock>,
-}
+/// A stream of bytes, in the clear or not.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Debug + Send + Unpin {}
 
-/// A connection, in the clear or not.
+impl<S: AsyncRead + AsyncWrite + Debug + Send + Unpin> Stream for S {}
+
+/// A connection.
+pub(crate) type Wire = Box<dyn Stream>;
+
+/// A stream that stamps its writes, or counts what is read, or both: of TLS the bytes within
+/// are read, and those around them are written.
 #[derive(Debug)]
-pub(crate) enum Wire {
-    Plain(Stamped),
-    Tls(Box<TlsStream<Stamped>>),
+struct Stamped<S> {
+    stream: S,
+    clock: Arc<WriteClock>,
+    stamps: bool,
+    counts: bool,
 }
 
 /// A connection that was just made.
@@ -122,20 +125,11 @@ pub(crate) struct Made {
     pub h2: bool,
 }
 
-/// Connects to an origin.
+/// Connects to an origin; `reached` says when a TCP connection is there.
 ///
 /// # Errors
 /// Why there is no connection: the name, the host or TLS.
 pub(crate) async fn connect(
-    origin: &Origin,
-    config: &Arc<ClientConfig>,
-    counters: &Counters,
-) -> Result<Made, Failure> {
-    connect_noting(origin, config, counters, &Cell::new(false)).await
-}
-
-/// The same; `reached` says when a TCP connection is there.
-pub(crate) async fn connect_noting(
     origin: &Origin,
     config: &Arc<ClientConfig>,
     counters: &Counters,
@@ -147,132 +141,74 @@ pub(crate) async fn connect_noting(
     // 40 ms on every first request.
     tcp.set_nodelay(true).map_err(|error| broken(origin, &error))?;
     let clock = Arc::new(WriteClock::new());
-    let stamped = Stamped { tcp, clock: Arc::clone(&clock) };
+    let tcp = Stamped { stream: tcp, clock: Arc::clone(&clock), stamps: true, counts: !origin.tls };
     if !origin.tls {
-        let wire = Wire::Plain(stamped);
-        return Ok(Made { wire, clock, address, h2: false });
+        return Ok(Made { wire: Box::new(tcp), clock, address, h2: false });
     }
     let name = ServerName::try_from(origin.host.clone()).map_err(|e| tls::no_name(origin, &e))?;
     let stream = TlsConnector::from(Arc::clone(config))
-        .connect(name, stamped)
+        .connect(name, tcp)
         .await
         .map_err(|error| tls::no_handshake(origin, &error))?;
-    Counters::up(&counters.tls_handshakes);
+    counters.up(|facts| &mut facts.tls_handshakes);
     let h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    Ok(Made { wire: Wire::Tls(Box::new(stream)), clock, address, h2 })
+    let wire = Stamped { stream, clock: Arc::clone(&clock), stamps: false, counts: true };
+    Ok(Made { wire: Box::new(wire), clock, address, h2 })
 }
 
-impl Wire {
-    fn clock(&self) -> &WriteClock {
-        match self {
-            Wire::Plain(stream) => &stream.clock,
-            Wire::Tls(stream) => &stream.get_ref().0.clock,
+impl<S: AsyncRead + Unpin> AsyncRead for Stamped<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        if self.counts {
+            let came = (buf.filled().len() - before) as u64;
+            self.clock.received.fetch_add(came, Ordering::Relaxed);
         }
-    }
-}
-
-impl AsyncRead for Stamped {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Stamped {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let n = ready!(Pin::new(&mut self.tcp).poll_write(cx, buf))?;
-        self.clock.wrote(n);
-        Poll::Ready(Ok(n))
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let n = ready!(Pin::new(&mut self.tcp).poll_write_vectored(cx, bufs))?;
-        self.clock.wrote(n);
-        Poll::Ready(Ok(n))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.tcp.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
-    }
-}
-
-impl AsyncRead for Wire {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let (wire, before) = (self.get_mut(), buf.filled().len());
-        let read = match wire {
-            Wire::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Wire::Tls(stream) => Pin::new(stream).poll_read(cx, buf),
-        };
-        let came = (buf.filled().len() - before) as u64;
-        wire.clock().received.fetch_add(came, Ordering::Relaxed);
         read
     }
 }
 
-impl AsyncWrite for Wire {
+impl<S: AsyncWrite + Unpin> Stamped<S> {
+    fn wrote(&self, bytes: usize) -> Poll<io::Result<usize>> {
+        if self.stamps {
+            self.clock.wrote(bytes);
+        }
+        Poll::Ready(Ok(bytes))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Stamped<S> {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Wire::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Wire::Tls(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
+        let n = ready!(Pin::new(&mut self.stream).poll_write(cx, buf))?;
+        self.wrote(n)
     }
 
     fn poll_write_vectored(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Wire::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-            Wire::Tls(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-        }
+        let n = ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs))?;
+        self.wrote(n)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match self {
-            Wire::Plain(stream) => stream.is_write_vectored(),
-            Wire::Tls(stream) => stream.is_write_vectored(),
-        }
+        self.stream.is_write_vectored()
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Wire::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Wire::Tls(stream) => Pin::new(stream).poll_flush(cx),
-        }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Wire::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Wire::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -75,35 +75,30 @@ impl AddressFacts {
 /// The same, while it is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    pub made: Cell<u64>,
-    pub reused: Cell<u64>,
-    pub tls_handshakes: Cell<u64>,
-    pub failed: Cell<u64>,
-    pub open: Cell<u64>,
-    pub resent: Cell<u64>,
-    pub lost_when_reused: Cell<u64>,
-    pub waited: Cell<u64>,
-    pub waited_for_stream: Cell<u64>,
+    facts: Cell<ConnectionFacts>,
     pub addresses: Addresses,
 }
 
 impl Counters {
-    pub fn up(counter: &Cell<u64>) {
-        counter.set(counter.get() + 1);
+    /// Counts one more.
+    pub fn up(&self, which: impl FnOnce(&mut ConnectionFacts) -> &mut u64) {
+        self.facts.update(|mut facts| {
+            *which(&mut facts) += 1;
+            facts
+        });
+    }
+
+    /// A connection is there, or is not any more.
+    pub fn is_open(&self, open: bool) {
+        self.facts.update(|mut facts| {
+            facts.made += u64::from(open);
+            facts.open = if open { facts.open + 1 } else { facts.open - 1 };
+            facts
+        });
     }
 
     pub fn facts(&self) -> ConnectionFacts {
-        ConnectionFacts {
-            made: self.made.get(),
-            reused: self.reused.get(),
-            tls_handshakes: self.tls_handshakes.get(),
-            failed: self.failed.get(),
-            open: self.open.get(),
-            resent: self.resent.get(),
-            lost_when_reused: self.lost_when_reused.get(),
-            waited: self.waited.get(),
-            waited_for_stream: self.waited_for_stream.get(),
-        }
+        self.facts.get()
     }
 }
 
@@ -115,10 +110,9 @@ pub(crate) struct Addresses {
     begun: Cell<usize>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Known {
-    connections: u64,
-    requests: u64,
+    facts: AddressFacts,
     /// When it last took no connection.
     failed: Option<Instant>,
 }
@@ -131,25 +125,29 @@ impl Addresses {
         number
     }
 
+    /// The address is known from now on.
     pub fn know(&self, address: IpAddr) {
-        self.known.borrow_mut().entry(address).or_default();
+        self.of(address, |_| ());
     }
 
     pub fn connected(&self, address: IpAddr) {
-        let mut known = self.known.borrow_mut();
-        let known = known.entry(address).or_default();
-        known.connections += 1;
-        known.failed = None;
+        self.of(address, |known| {
+            known.facts.connections += 1;
+            known.failed = None;
+        });
     }
 
     pub fn failed(&self, address: IpAddr) {
-        let mut known = self.known.borrow_mut();
-        known.entry(address).or_default().failed = Some(Instant::now());
+        self.of(address, |known| known.failed = Some(Instant::now()));
     }
 
     pub fn asked(&self, address: IpAddr) {
-        let mut known = self.known.borrow_mut();
-        known.entry(address).or_default().requests += 1;
+        self.of(address, |known| known.facts.requests += 1);
+    }
+
+    fn of(&self, address: IpAddr, change: impl FnOnce(&mut Known)) {
+        let facts = AddressFacts { address, connections: 0, requests: 0 };
+        change(self.known.borrow_mut().entry(address).or_insert(Known { facts, failed: None }));
     }
 
     pub fn last_failure(&self, address: IpAddr) -> Option<Instant> {
@@ -157,12 +155,6 @@ impl Addresses {
     }
 
     pub fn facts(&self) -> Vec<AddressFacts> {
-        let known = self.known.borrow();
-        let facts = known.iter().map(|(address, known)| AddressFacts {
-            address: *address,
-            connections: known.connections,
-            requests: known.requests,
-        });
-        facts.collect()
+        self.known.borrow().values().map(|known| known.facts).collect()
     }
 }

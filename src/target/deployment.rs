@@ -26,17 +26,27 @@ pub(crate) struct Deployment {
     hard: Vec<Check>,
 }
 
+/// What the client of a protocol is made of, and what it says of itself.
+pub(crate) struct Setup<'a, 'e> {
+    pub options: &'a TargetOptions,
+    pub address: &'a Address,
+    pub vault: &'a mut Vault<'e>,
+    /// Text of a template. A protocol that has templates takes it.
+    pub template: Option<&'a str>,
+    /// What becomes of connections where the user does not say.
+    pub reuse: Reuse,
+}
+
 impl Deployment {
-    /// Prepares a deployment, and the protocol's plan for it once its address is known.
+    /// Prepares a deployment, and the client of its protocol once its address is known.
     ///
     /// # Errors
     /// Everything that is wrong with the options.
-    pub fn new<P>(
+    pub fn new<C>(
         options: TargetOptions,
         vault: &mut Vault<'_>,
-        usual_reuse: Reuse,
-        plan: impl FnOnce(&TargetOptions, &Address, &mut Vault<'_>) -> Result<P, Vec<TargetError>>,
-    ) -> Result<(Self, P), Vec<TargetError>> {
+        client: impl FnOnce(&mut Setup<'_, '_>) -> Result<C, Vec<TargetError>>,
+    ) -> Result<(Self, C), Vec<TargetError>> {
         let mut problems = Vec::new();
         let tls = tls::config(&options);
         let soft = Check::all("reply-should", &options.soft, &mut problems);
@@ -54,15 +64,31 @@ impl Deployment {
             }
         };
         let headers = common_headers(&options, &address.origin, vault, &mut problems);
-        let plan = plan(&options, &address, vault).map_err(|found| problems.extend(found));
-        match (tls, plan) {
-            (Ok(tls), Ok(plan)) if problems.is_empty() => {
+        let mut setup = Setup {
+            options: &options,
+            address: &address,
+            vault,
+            template: options.template.as_deref(),
+            reuse: Reuse::Pooled,
+        };
+        let client = client(&mut setup);
+        if setup.template.is_some() {
+            problems.push(TargetError::new(
+                "template",
+                format!("the protocol {} takes no template", options.protocol.name()),
+                "leave it out, or use the protocol http or websocket",
+            ));
+        }
+        let (usual_reuse, secrets) = (setup.reuse, setup.vault.secrets.clone());
+        let client = client.map_err(|found| problems.extend(found));
+        match (tls, client) {
+            (Ok(tls), Ok(client)) if problems.is_empty() => {
                 let reuse = options.reuse.unwrap_or(usual_reuse);
                 let pool = Pool::new(tls, options.http2, reuse, options.max_connections);
-                let (strays, secrets) = (Strays::default(), vault.secrets.clone());
+                let strays = Strays::default();
                 let deployment =
                     Deployment { address, headers, pool, strays, secrets, soft, hard, options };
-                Ok((deployment, plan))
+                Ok((deployment, client))
             }
             (tls, _) => {
                 problems.extend(tls.err());

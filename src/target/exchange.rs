@@ -1,5 +1,6 @@
 //! One request and its reply.
 
+use std::collections::BTreeMap;
 use std::error::Error as _;
 use std::io::{self, Write as _};
 use std::pin::pin;
@@ -14,16 +15,17 @@ use hyper::http::response::Parts;
 use hyper::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use super::address::Origin;
 use super::body::Body;
 use super::cookies::Cookies;
-use super::counts::Counters;
+use super::deployment::Deployment;
 use super::http2;
 use super::json::error_message;
-use super::pool::{Lease, Outgoing, Pool, Sender};
+use super::pool::{Lease, Outgoing, Reach, Sender};
 use super::progress::{Failure, Limits, Progress, Wait};
+use super::request::Draft;
 use super::room::{REPLY_BYTES, Room, too_long};
-use super::tls;
+use super::template::Scene;
+use super::{Customer, Message, tls};
 use crate::domain::TurnClass;
 
 /// Compressed bytes that are decoded at once: deflate makes at most 1032 times as many of
@@ -56,53 +58,81 @@ pub(crate) struct Answer {
 }
 
 impl Session {
+    /// Closes what is held.
+    pub fn close(&mut self) {
+        self.held = None;
+    }
+}
+
+/// Whom a turn goes to, for whom, how long it may take and how far it is.
+pub(crate) struct Exchange<'a> {
+    pub deployment: &'a Deployment,
+    pub session: &'a mut Session,
+    pub customer: &'a Customer,
+    /// What the customer says; nothing where it is no turn.
+    pub message: Option<&'a Message>,
+    pub limits: Limits,
+    pub progress: &'a mut Progress,
+}
+
+impl<'a> Exchange<'a> {
+    /// What the customer says.
+    pub fn text(&self) -> &'a str {
+        self.message.map_or("", |message| &message.text)
+    }
+
+    /// What the templates of a conversation are filled from.
+    pub fn scene<'b>(&self, history: &'b [Value], vars: &'b BTreeMap<String, Value>) -> Scene<'b>
+    where
+        'a: 'b,
+    {
+        Scene { customer: self.customer, message: self.message, history, vars, shown: false }
+    }
+
+    /// The same for a step besides the message's own request, with a progress of its own.
+    pub fn step<'b>(&'b mut self, progress: &'b mut Progress) -> Exchange<'b> {
+        Exchange { session: self.session, progress, ..*self }
+    }
+
+    /// Takes a step besides the message's own request: its times and connections are counted
+    /// apart.
+    pub async fn aside<T>(
+        &mut self,
+        step: impl AsyncFnOnce(&mut Exchange<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let mut side = Progress::default();
+        let result = step(&mut self.step(&mut side)).await;
+        self.progress.absorb_step(&side, result.is_err());
+        result
+    }
+
     /// Sends a request and waits for the head of a reply with status 200 to 299.
     ///
     /// # Errors
     /// No connection, no reply, or a reply with another status.
-    pub async fn send(
-        &mut self,
-        pool: &Pool,
-        origin: &Origin,
-        request: Outgoing,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Answer, Failure> {
-        let answer = self.answer(pool, origin, request, limits, progress).await?;
+    pub async fn send(&mut self, draft: Draft) -> Result<Answer, Failure> {
+        let answer = self.answer(draft.request()).await?;
         if answer.status.is_success() {
             return Ok(answer);
         }
         let status = answer.status;
-        let (headers, body) = Box::pin(self.read(pool, answer, limits, progress)).await?;
-        progress.retry_after_s = retry_after(&headers);
+        let (headers, body) = Box::pin(self.read(answer)).await?;
+        self.progress.retry_after_s = retry_after(&headers);
         Err(bad_status(status, &headers, &body))
     }
 
     /// Sends a request and reads the whole reply.
-    pub async fn fetch(
-        &mut self,
-        pool: &Pool,
-        origin: &Origin,
-        request: Outgoing,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<(HeaderMap, Bytes), Failure> {
-        let answer = self.send(pool, origin, request, limits, progress).await?;
-        self.read(pool, answer, limits, progress).await
+    pub async fn fetch(&mut self, draft: Draft) -> Result<(HeaderMap, Bytes), Failure> {
+        let answer = self.send(draft).await?;
+        self.read(answer).await
     }
 
     /// Reads what is left of a reply.
-    pub async fn read(
-        &mut self,
-        pool: &Pool,
-        mut answer: Answer,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<(HeaderMap, Bytes), Failure> {
-        let mut room = pool.memory.room();
+    pub async fn read(&mut self, mut answer: Answer) -> Result<(HeaderMap, Bytes), Failure> {
+        let mut room = self.deployment.pool.memory.room();
         let mut whole = Vec::new();
         let mut only = Bytes::new();
-        while let Some(bytes) = answer.next(limits, progress).await? {
+        while let Some(bytes) = self.next(&mut answer).await? {
             if only.is_empty() && whole.is_empty() {
                 room.set(bytes.len())?;
                 only = bytes;
@@ -115,75 +145,105 @@ impl Session {
             room.set(whole.len())?;
         }
         let headers = std::mem::take(&mut answer.headers);
-        self.finish(pool, answer);
+        self.finish(answer);
         Ok((headers, if whole.is_empty() { only } else { whole.into() }))
     }
 
-    /// Keeps the connection of a reply that was read to its end; closes it otherwise.
-    pub fn finish(&mut self, pool: &Pool, answer: Answer) {
-        if answer.ended {
-            pool.give_back(answer.lease, answer.good_until, &mut self.held);
-        }
-    }
-
-    /// Makes room for what the conversation keeps of a reply for its later requests.
+    /// The next bytes of a reply, decoded; `None` at its end.
     ///
     /// # Errors
-    /// There is none.
-    pub fn remember(&mut self, pool: &Pool, text: &str) -> Result<(), Failure> {
-        if self.remembered.bytes() == 0 {
-            self.remembered = pool.memory.room();
+    /// The connection broke, the body is not what it says, or a limit passed.
+    pub async fn next(&mut self, answer: &mut Answer) -> Result<Option<Bytes>, Failure> {
+        loop {
+            let (wait, since) = match self.progress.begun {
+                true => (Wait::NextEvent, Instant::now()),
+                false => (Wait::FirstEvent, answer.sent),
+            };
+            let data = self.limits.wait(wait, since, pin!(answer.body.data())).await?;
+            let Some(data) = data? else {
+                answer.ended = true;
+                return Ok(None);
+            };
+            let data = answer.decode(data)?;
+            if !data.is_empty() {
+                self.progress.begun = true;
+                answer.received += data.len();
+                if answer.received > REPLY_BYTES {
+                    return Err(too_long());
+                }
+                return Ok(Some(data));
+            }
         }
-        self.remembered.add(text.len())
     }
 
-    /// Closes what is held.
-    pub fn close(&mut self) {
-        self.held = None;
+    /// Keeps the connection of a reply that was read to its end; closes it otherwise.
+    pub fn finish(&mut self, answer: Answer) {
+        if answer.ended {
+            let held = &mut self.session.held;
+            self.deployment.pool.give_back(answer.lease, answer.good_until, held);
+        }
     }
 
-    async fn answer(
-        &mut self,
-        pool: &Pool,
-        origin: &Origin,
-        mut request: Outgoing,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Answer, Failure> {
+    /// What the reply says, if anything, with room for it made: the conversation keeps it.
+    pub fn remembered(&mut self) -> Result<Option<&str>, Failure> {
+        let (text, room) = (&self.progress.reply.text, &mut self.session.remembered);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if room.bytes() == 0 {
+            *room = self.deployment.pool.memory.room();
+        }
+        room.add(text.len())?;
+        Ok(Some(text))
+    }
+
+    /// Where its connections lead.
+    fn reach(&mut self) -> Reach<'_> {
+        let origin = &self.deployment.address.origin;
+        Reach { origin, limits: self.limits, progress: self.progress }
+    }
+
+    async fn answer(&mut self, mut request: Outgoing) -> Result<Answer, Failure> {
+        let Deployment { pool, address, .. } = self.deployment;
         let asked = request.uri().clone();
-        self.cookies.put(origin, &asked, request.headers_mut());
-        let held = self.held.take();
-        let mut lease = pool.lease(held, origin, limits, progress).await?;
+        self.session.cookies.put(&address.origin, &asked, request.headers_mut());
+        let held = self.session.held.take();
+        let mut lease = pool.lease(held, &mut self.reach()).await?;
         let mut left = RESENDS;
         let (head, body, sent) = loop {
             // A connection that is new and has one exchange breaks for nobody else's sake.
             let spare = (lease.h2 || !lease.fresh).then(|| request.clone());
             let sent = Instant::now();
-            let reply = exchange(&lease, request, limits, sent, progress).await;
+            let reply = match lease.h2 {
+                true => self.stream(&lease, request, sent).await,
+                false => self.alone(&lease, request, sent).await,
+            };
             let unanswered = match reply {
                 Ok((head, body)) => break (head, body, sent),
                 Err(unanswered) => unanswered,
             };
             let spare = spare.filter(|_| unanswered.unsent && left > 0);
             let Some(again) = spare else {
-                unanswered.count(pool);
+                if unanswered.kept {
+                    pool.counters.up(|facts| &mut facts.lost_when_reused);
+                }
                 return Err(unanswered.failure);
             };
             (left, request) = (left - 1, again);
-            if progress.departure.has_left() {
-                Counters::up(&pool.counters.resent);
+            if self.progress.departure.has_left() {
+                pool.counters.up(|facts| &mut facts.resent);
             }
-            progress.departure.begin();
+            self.progress.departure.begin();
             let shared = lease.h2;
             drop(lease); // its place may be the only one
             lease = match shared {
-                true => Box::pin(pool.lease(None, origin, limits, progress)).await?,
-                false => Box::pin(pool.fresh(origin, limits, progress)).await?,
+                true => Box::pin(pool.lease(None, &mut self.reach())).await?,
+                false => Box::pin(pool.fresh(&mut self.reach())).await?,
             };
         };
-        progress.headers.get_or_insert_with(Instant::now);
-        progress.status = Some(head.status.as_u16());
-        self.cookies.take(origin, &asked, &head.headers);
+        self.progress.headers.get_or_insert_with(Instant::now);
+        self.progress.status = Some(head.status.as_u16());
+        self.session.cookies.take(&address.origin, &asked, &head.headers);
         Ok(Answer {
             gzip: decoder(&head.headers)?,
             good_until: keep_alive(&head.headers).map(|time| Instant::now() + time),
@@ -194,6 +254,74 @@ impl Session {
             received: 0,
             ended: false,
             sent,
+        })
+    }
+
+    /// An exchange that has its connection for itself.
+    async fn alone(
+        &mut self,
+        lease: &Lease,
+        request: Outgoing,
+        sent: Instant,
+    ) -> Result<(Parts, Body), Unanswered> {
+        let (reply, clock) = {
+            let mut link = lease.link.borrow_mut();
+            let clock = Arc::clone(&link.clock);
+            link.counters.addresses.asked(link.address);
+            let Sender::H1(sender) = &mut link.sender else {
+                return Err(Failure::protocol("the connection is of another HTTP").into());
+            };
+            (sender.try_send_request(request.map(Full::new)), clock)
+        };
+        let (before, received) = (clock.bytes(), clock.received());
+        self.progress.departure.watch(&clock);
+        let reply = self.limits.wait(Wait::FirstEvent, sent, pin!(reply)).await;
+        let wrote = clock.bytes() > before;
+        if wrote {
+            self.progress.written.get_or_insert(clock.last());
+        }
+        let mut error = match reply? {
+            Ok(response) => return Ok(Body::of(response, Body::H1)),
+            Err(error) => error,
+        };
+        let unsent = error.take_message().is_some() || !wrote;
+        let mut failure = broken(&error.into_error());
+        let silent = clock.received() == received;
+        let kept = !lease.fresh && silent && failure.class == TurnClass::Reset;
+        if kept {
+            failure.problem.push_str(KEPT);
+        }
+        Err(Unanswered { failure, unsent, kept })
+    }
+
+    /// An exchange that shares its connection.
+    async fn stream(
+        &mut self,
+        lease: &Lease,
+        request: Outgoing,
+        sent: Instant,
+    ) -> Result<(Parts, Body), Unanswered> {
+        let begun = {
+            let link = lease.link.borrow();
+            let Sender::H2(sender) = &link.sender else {
+                return Err(Failure::protocol("the connection is of another HTTP").into());
+            };
+            self.progress.departure.watch(&link.clock);
+            http2::send(sender, *request, &link.origin).inspect(|_| {
+                link.counters.addresses.asked(link.address);
+            })
+        };
+        let unanswered = |error: h2::Error, unsent| Unanswered {
+            failure: http2::broken(&error),
+            unsent,
+            kept: false,
+        };
+        let reply = begun.map_err(|error| unanswered(error, true))?;
+        self.progress.written.get_or_insert_with(Instant::now);
+        let reply = self.limits.wait(Wait::FirstEvent, sent, pin!(reply)).await?;
+        reply.map(|reply| Body::of(reply, Body::H2)).map_err(|error| {
+            let unsent = http2::not_processed(&error);
+            unanswered(error, unsent)
         })
     }
 }
@@ -207,70 +335,9 @@ struct Unanswered {
     kept: bool,
 }
 
-impl Unanswered {
-    fn count(&self, pool: &Pool) {
-        if self.kept {
-            Counters::up(&pool.counters.lost_when_reused);
-        }
-    }
-}
-
 impl From<Failure> for Unanswered {
     fn from(failure: Failure) -> Self {
         Unanswered { failure, unsent: false, kept: false }
-    }
-}
-
-async fn exchange(
-    lease: &Lease,
-    request: Outgoing,
-    limits: &Limits,
-    sent: Instant,
-    progress: &mut Progress,
-) -> Result<(Parts, Body), Unanswered> {
-    if lease.h2 {
-        stream(lease, request, limits, sent, progress).await
-    } else {
-        alone(lease, request, limits, sent, progress).await
-    }
-}
-
-/// An exchange that has its connection for itself.
-async fn alone(
-    lease: &Lease,
-    request: Outgoing,
-    limits: &Limits,
-    sent: Instant,
-    progress: &mut Progress,
-) -> Result<(Parts, Body), Unanswered> {
-    let (reply, clock) = {
-        let mut link = lease.link.borrow_mut();
-        let clock = Arc::clone(&link.clock);
-        link.counters.addresses.asked(link.address);
-        let Sender::H1(sender) = &mut link.sender else {
-            return Err(Failure::protocol("the connection is of another HTTP").into());
-        };
-        (sender.try_send_request(request.map(Full::new)), clock)
-    };
-    let (before, received) = (clock.bytes(), clock.received());
-    progress.departure.watch(&clock);
-    let reply = limits.wait(Wait::FirstEvent, sent, pin!(reply)).await;
-    let wrote = clock.bytes() > before;
-    if wrote {
-        progress.written.get_or_insert(clock.last());
-    }
-    match reply? {
-        Ok(response) => Ok(Body::of_h1(response)),
-        Err(mut error) => {
-            let unsent = error.take_message().is_some() || !wrote;
-            let mut failure = broken(&error.into_error());
-            let silent = clock.received() == received;
-            let kept = !lease.fresh && silent && failure.class == TurnClass::Reset;
-            if kept {
-                failure.problem.push_str(KEPT);
-            }
-            Err(Unanswered { failure, unsent, kept })
-        }
     }
 }
 
@@ -278,74 +345,11 @@ async fn alone(
 const KEPT: &str =
     ", on a connection that had been kept open: the bot may have closed it because it was idle";
 
-/// An exchange that shares its connection.
-async fn stream(
-    lease: &Lease,
-    request: Outgoing,
-    limits: &Limits,
-    sent: Instant,
-    progress: &mut Progress,
-) -> Result<(Parts, Body), Unanswered> {
-    let begun = {
-        let link = lease.link.borrow();
-        let Sender::H2(sender) = &link.sender else {
-            return Err(Failure::protocol("the connection is of another HTTP").into());
-        };
-        progress.departure.watch(&link.clock);
-        http2::send(sender, *request, &link.origin).inspect(|_| {
-            link.counters.addresses.asked(link.address);
-        })
-    };
-    let unanswered = |error: h2::Error, unsent| Unanswered {
-        failure: http2::broken(&error),
-        unsent,
-        kept: false,
-    };
-    let reply = begun.map_err(|error| unanswered(error, true))?;
-    progress.written.get_or_insert_with(Instant::now);
-    let reply = limits.wait(Wait::FirstEvent, sent, pin!(reply)).await?;
-    reply.map(Body::of_h2).map_err(|error| {
-        let unsent = http2::not_processed(&error);
-        unanswered(error, unsent)
-    })
-}
-
 impl Answer {
     /// Before a reply that comes in parts: headers are parts of the connection's buffer,
     /// which would be held beside the next one, 8 KiB, for as long as the bot speaks.
     pub fn forget_headers(&mut self) {
         self.headers = HeaderMap::new();
-    }
-
-    /// The next bytes of the body, decoded; `None` at its end.
-    ///
-    /// # Errors
-    /// The connection broke, the body is not what it says, or a limit passed.
-    pub async fn next(
-        &mut self,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Option<Bytes>, Failure> {
-        loop {
-            let (wait, since) = match progress.begun {
-                true => (Wait::NextEvent, Instant::now()),
-                false => (Wait::FirstEvent, self.sent),
-            };
-            let data = limits.wait(wait, since, pin!(self.body.data())).await?;
-            let Some(data) = data? else {
-                self.ended = true;
-                return Ok(None);
-            };
-            let data = self.decode(data)?;
-            if !data.is_empty() {
-                progress.begun = true;
-                self.received += data.len();
-                if self.received > REPLY_BYTES {
-                    return Err(too_long());
-                }
-                return Ok(Some(data));
-            }
-        }
     }
 
     fn decode(&mut self, data: Bytes) -> Result<Bytes, Failure> {

@@ -43,7 +43,7 @@ use crate::domain::TurnClass;
 use std::time::Instant;
 
 /// Who talks to the bot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Customer {
     /// Identity of the conversation, as `c-00f3a9...`: the bot sees it as sender or user.
     pub id: String,

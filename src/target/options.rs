@@ -4,43 +4,32 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How a bot is talked to, and how the scenario's bot is served. `docs/targets.md` has the
-/// requests of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Protocol {
-    /// Chat completions as OpenAI has them, streamed or not.
-    Openai,
-    /// The REST channel of Rasa.
-    Rasa,
-    /// Bot Framework Direct Line 3.0.
-    Directline,
-    /// Text frames on a WebSocket, by template or plainly.
-    Websocket,
-    /// JSON over HTTP, by template or plainly.
-    Http,
-}
+use crate::domain::words;
 
-impl Protocol {
-    /// All protocols, in the order of their numbers.
-    pub const ALL: [Protocol; 5] = [
-        Protocol::Openai,
-        Protocol::Rasa,
-        Protocol::Directline,
-        Protocol::Websocket,
-        Protocol::Http,
-    ];
+words! {
+    /// How a bot is talked to, and how the scenario's bot is served, by its name in options, counts
+    /// and reports. `docs/targets.md` has the requests of each.
+    Protocol {
+        /// Chat completions as OpenAI has them, streamed or not.
+        Openai = "openai",
+        /// The REST channel of Rasa.
+        Rasa = "rasa",
+        /// Bot Framework Direct Line 3.0.
+        Directline = "directline",
+        /// Text frames on a WebSocket, by template or plainly.
+        Websocket = "websocket",
+        /// JSON over HTTP, by template or plainly.
+        Http = "http",
+    }
 
-    /// The name in options, counts and reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Protocol::Openai => "openai",
-            Protocol::Rasa => "rasa",
-            Protocol::Directline => "directline",
-            Protocol::Websocket => "websocket",
-            Protocol::Http => "http",
-        }
+    /// What becomes of a connection after a turn.
+    Reuse {
+        /// It stays with its conversation until that ends.
+        PerConversation = "per-conversation",
+        /// It serves whoever comes next.
+        Pooled = "pooled",
+        /// It is closed.
+        PerTurn = "per-turn",
     }
 }
 
@@ -48,42 +37,21 @@ impl FromStr for Protocol {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        let names = Protocol::ALL.map(Protocol::name).join(", ");
-        Protocol::ALL.into_iter().find(|protocol| protocol.name() == text).ok_or_else(|| {
-            TargetError::new(
-                "protocol",
-                format!("no protocol is called `{text}`"),
-                format!("write one of {names}"),
-            )
+        Protocol::find(text).ok_or_else(|| {
+            let help = format!("write one of {}", Protocol::ALL.map(Protocol::name).join(", "));
+            TargetError::new("protocol", format!("no protocol is called `{text}`"), help)
         })
     }
-}
-
-/// What becomes of a connection after a turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reuse {
-    /// It stays with its conversation until that ends.
-    PerConversation,
-    /// It serves whoever comes next.
-    Pooled,
-    /// It is closed.
-    PerTurn,
 }
 
 impl FromStr for Reuse {
     type Err = TargetError;
 
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        match text.replace('_', "-").as_str() {
-            "per-conversation" => Ok(Reuse::PerConversation),
-            "pooled" => Ok(Reuse::Pooled),
-            "per-turn" => Ok(Reuse::PerTurn),
-            _ => Err(TargetError::new(
-                "reuse",
-                format!("connections cannot be `{text}`"),
-                "write one of per-conversation, pooled, per-turn",
-            )),
-        }
+        Reuse::find(&text.replace('_', "-")).ok_or_else(|| {
+            let help = format!("write one of {}", Reuse::ALL.map(Reuse::name).join(", "));
+            TargetError::new("reuse", format!("connections cannot be `{text}`"), help)
+        })
     }
 }
 
@@ -272,6 +240,12 @@ pub struct TargetError {
     pub problem: String,
     /// What to do.
     pub help: String,
+}
+
+impl From<TargetError> for Vec<TargetError> {
+    fn from(problem: TargetError) -> Self {
+        vec![problem]
+    }
 }
 
 impl TargetError {

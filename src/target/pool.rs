@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use tokio_rustls::rustls::ClientConfig;
 
 use super::address::Origin;
-use super::connection::{WriteClock, connect_noting};
+use super::connection::{WriteClock, connect};
 use super::counts::Counters;
 use super::http2;
 use super::options::Reuse;
@@ -33,6 +33,16 @@ use crate::domain::TurnClass;
 
 /// A request with all that it sends. Boxed, as it moves from hand to hand.
 pub(crate) type Outgoing = Box<Request<Bytes>>;
+
+/// Leave for one more connection.
+pub(crate) type Leave = Option<OwnedSemaphorePermit>;
+
+/// Where a connection is to lead, how long that may take, and where it is told of.
+pub(crate) struct Reach<'a> {
+    pub origin: &'a Origin,
+    pub limits: Limits,
+    pub progress: &'a mut Progress,
+}
 
 /// Most bytes that a connection buffers: heads of replies are smaller.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -59,13 +69,13 @@ pub(crate) struct Link {
     /// The bot closes it then, by its own words.
     good_until: Option<Instant>,
     /// The leave for it, where all share it.
-    permit: Option<OwnedSemaphorePermit>,
+    leave: Leave,
 }
 
 impl Drop for Link {
     fn drop(&mut self) {
         self.task.abort();
-        self.counters.open.set(self.counters.open.get() - 1);
+        self.counters.is_open(false);
     }
 }
 
@@ -76,7 +86,7 @@ pub(crate) struct Lease {
     pub link: Rc<RefCell<Link>>,
     pub h2: bool,
     pub fresh: bool,
-    _permit: Option<OwnedSemaphorePermit>,
+    _leave: Leave,
     _place: Option<Place>,
 }
 
@@ -87,7 +97,8 @@ pub(crate) struct Pool {
     http2: bool,
     reuse: Reuse,
     /// Leave for connections, and of how many there is leave.
-    permits: Option<(Arc<Semaphore>, usize)>,
+    permits: Arc<Semaphore>,
+    most: usize,
     idle: RefCell<HashMap<Origin, Vec<Rc<RefCell<Link>>>>>,
     shared: Rc<Shared>,
     /// The host does not speak HTTP/2 after all.
@@ -98,6 +109,7 @@ pub(crate) struct Pool {
 
 impl Pool {
     pub fn new(tls: ClientConfig, http2: bool, reuse: Reuse, most: Option<usize>) -> Self {
+        let most = most.unwrap_or(Semaphore::MAX_PERMITS).clamp(1, Semaphore::MAX_PERMITS);
         let mut tls_h1 = tls.clone();
         tls_h1.alpn_protocols.retain(|name| name != b"h2");
         Pool {
@@ -105,10 +117,8 @@ impl Pool {
             tls_h1: Arc::new(tls_h1),
             http2,
             reuse,
-            permits: most.map(|n| {
-                let n = n.clamp(1, Semaphore::MAX_PERMITS);
-                (Arc::new(Semaphore::new(n)), n)
-            }),
+            permits: Arc::new(Semaphore::new(most)),
+            most,
             idle: RefCell::default(),
             shared: Rc::default(),
             only_h1: Cell::new(false),
@@ -123,71 +133,55 @@ impl Pool {
     }
 
     /// A connection: the one that is held, one that is idle, or a new one.
-    pub async fn lease(
-        &self,
-        held: Option<Lease>,
-        origin: &Origin,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Lease, Failure> {
+    pub async fn lease(&self, held: Option<Lease>, to: &mut Reach<'_>) -> Result<Lease, Failure> {
         if let Some(lease) = held
-            && lease.link.borrow().origin == *origin
+            && lease.link.borrow().origin == *to.origin
             && is_usable(&lease.link).await
         {
-            Counters::up(&self.counters.reused);
+            self.counters.up(|facts| &mut facts.reused);
             return Ok(Lease { fresh: false, ..lease });
         }
         // What is rare is boxed: its room would be room that every turn takes.
         if self.http2 && self.reuse == Reuse::Pooled && !self.only_h1.get() {
-            return Box::pin(self.share(origin, limits, progress)).await;
+            return Box::pin(self.share(to)).await;
         }
-        self.alone(origin, limits, progress).await
+        self.alone(to).await
     }
 
     /// A connection that no other exchange has.
-    async fn alone(
-        &self,
-        origin: &Origin,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Lease, Failure> {
-        let permit = match self.permits {
-            Some(_) => Box::pin(self.permit(limits)).await?,
-            None => None,
+    async fn alone(&self, to: &mut Reach<'_>) -> Result<Lease, Failure> {
+        let leave = match self.leave_at_once() {
+            None => Box::pin(self.leave(&to.limits)).await?,
+            leave => leave,
         };
-        while let Some(link) = self.pop_idle(origin) {
+        while let Some(link) = self.pop_idle(to.origin) {
             if is_usable(&link).await {
-                Counters::up(&self.counters.reused);
-                return Ok(lease_of(link, false, permit));
+                self.counters.up(|facts| &mut facts.reused);
+                return Ok(lease_of(link, false, leave));
             }
         }
-        Box::pin(self.make(origin, permit, limits, progress)).await
+        Box::pin(self.make(leave, to)).await
     }
 
     /// A stream on a connection that all share. Where those that there are allow no more,
     /// another connection is made; where there may be no more of them, the request waits.
-    async fn share(
-        &self,
-        origin: &Origin,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Lease, Failure> {
-        let shared = &self.shared;
+    async fn share(&self, to: &mut Reach<'_>) -> Result<Lease, Failure> {
+        let (shared, limits) = (&self.shared, to.limits);
         let mut ticket: Option<Ticket> = None;
         let mut late = false;
         while !self.only_h1.get() {
             let ahead = ticket.as_ref().map_or(shared.waiting(), Ticket::ahead);
-            if let Some(place) = shared.place(origin, ahead) {
-                Counters::up(&self.counters.reused);
+            if let Some(place) = shared.place(to.origin, ahead) {
+                self.counters.up(|facts| &mut facts.reused);
                 let lease = lease_of(place.link(), false, None);
                 let _place = Some(place);
                 return Ok(Lease { _place, ..lease });
             }
             let coming = shared.is_place_coming(ahead);
-            if !coming && let Some(permit) = self.try_permit() {
+            if !coming && let leave @ Some(_) = self.leave_at_once() {
                 let _making = shared.make();
                 drop(ticket); // its place is on the connection that it makes
-                return self.make(origin, permit, limits, progress).await;
+                return self.make(leave, to).await;
             }
             let ticket = ticket.get_or_insert_with(|| shared.queue());
             let wait = pin!(ticket.wait());
@@ -197,72 +191,53 @@ impl Pool {
                 continue;
             }
             if !late {
-                Counters::up(&self.counters.waited);
-                Counters::up(&self.counters.waited_for_stream);
+                self.counters.up(|facts| &mut facts.waited);
+                self.counters.up(|facts| &mut facts.waited_for_stream);
             }
             late = true;
             let waited = limits.wait_turn(wait).await;
             waited.map_err(|failure| self.none_free(&failure))?;
         }
         drop(ticket);
-        self.alone(origin, limits, progress).await
+        self.alone(to).await
     }
 
     /// A new connection.
-    pub async fn fresh(
-        &self,
-        origin: &Origin,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Lease, Failure> {
-        let permit = self.permit(limits).await?;
-        self.make(origin, permit, limits, progress).await
+    pub async fn fresh(&self, to: &mut Reach<'_>) -> Result<Lease, Failure> {
+        let leave = self.leave(&to.limits).await?;
+        self.make(leave, to).await
     }
 
     fn pop_idle(&self, origin: &Origin) -> Option<Rc<RefCell<Link>>> {
         self.idle.borrow_mut().get_mut(origin)?.pop()
     }
 
-    /// Leave for one more connection, if there is any; within, what goes with the connection.
-    fn try_permit(&self) -> Option<Option<OwnedSemaphorePermit>> {
-        match &self.permits {
-            None => Some(None),
-            Some((permits, _)) => Arc::clone(permits).try_acquire_owned().ok().map(Some),
-        }
+    /// Leave for one more connection, if there is any.
+    fn leave_at_once(&self) -> Leave {
+        Arc::clone(&self.permits).try_acquire_owned().ok()
     }
 
     /// Leave for one more connection. Waiting for it is no time of the bot's.
-    pub async fn permit(&self, limits: &Limits) -> Result<Option<OwnedSemaphorePermit>, Failure> {
-        if let Some(permit) = self.try_permit() {
-            return Ok(permit);
+    pub async fn leave(&self, limits: &Limits) -> Result<Leave, Failure> {
+        if let leave @ Some(_) = self.leave_at_once() {
+            return Ok(leave);
         }
-        let Some((permits, _)) = &self.permits else {
-            return Ok(None);
-        };
-        Counters::up(&self.counters.waited);
-        let permit = Arc::clone(permits).acquire_owned();
-        match limits.wait_turn(pin!(permit)).await {
-            Ok(permit) => Ok(permit.ok()),
-            Err(failure) => Err(self.none_free(&failure)),
-        }
+        self.counters.up(|facts| &mut facts.waited);
+        let permit = pin!(Arc::clone(&self.permits).acquire_owned());
+        let permit = limits.wait_turn(permit).await;
+        permit.map(Result::ok).map_err(|failure| self.none_free(&failure))
     }
 
     /// No connection was free for as long as a turn may take.
     fn none_free(&self, failure: &Failure) -> Failure {
-        let most = self.permits.as_ref().map_or(0, |(_, most)| *most);
         Failure::new(
             TurnClass::GeneratorLimit,
-            format!("no connection was free, of {most} at most: {}", failure.problem),
+            format!("no connection was free, of {} at most: {}", self.most, failure.problem),
         )
     }
 
-    async fn make(
-        &self,
-        origin: &Origin,
-        permit: Option<OwnedSemaphorePermit>,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Lease, Failure> {
+    async fn make(&self, leave: Leave, to: &mut Reach<'_>) -> Result<Lease, Failure> {
+        let Reach { origin, limits, progress } = to;
         let began = Instant::now();
         progress.connects += 1;
         let reached = Cell::new(false);
@@ -277,15 +252,15 @@ impl Pool {
             waited => waited.and_then(|made| made),
         };
         progress.connecting += began.elapsed();
-        let mut link = made.inspect_err(|_| Counters::up(&self.counters.failed))?;
+        let mut link = made.inspect_err(|_| self.counters.up(|facts| &mut facts.failed))?;
         let h2 = matches!(link.sender, Sender::H2(_));
         if self.http2 && !h2 {
             self.only_h1.set(true);
         }
         if !h2 || self.reuse != Reuse::Pooled {
-            return Ok(lease_of(Rc::new(RefCell::new(link)), true, permit));
+            return Ok(lease_of(Rc::new(RefCell::new(link)), true, leave));
         }
-        link.permit = permit;
+        link.leave = leave;
         let link = Rc::new(RefCell::new(link));
         let _place = Some(self.shared.add(&link));
         let lease = lease_of(link, true, None);
@@ -293,7 +268,7 @@ impl Pool {
     }
 
     async fn open(&self, origin: &Origin, reached: &Cell<bool>) -> Result<Link, Failure> {
-        let made = connect_noting(origin, &self.tls, &self.counters, reached).await?;
+        let made = connect(origin, &self.tls, &self.counters, reached).await?;
         let (sender, task) = if made.h2 || (self.http2 && !origin.tls) {
             let (sender, connection) = http2::shake_hands(made.wire, origin).await?;
             // Errors of a connection reach the requests on it.
@@ -309,8 +284,7 @@ impl Pool {
             let task = tokio::spawn(async move { drop(connection.await) });
             (Sender::H1(sender), task)
         };
-        Counters::up(&self.counters.made);
-        Counters::up(&self.counters.open);
+        self.counters.is_open(true);
         Ok(Link {
             sender,
             clock: made.clock,
@@ -320,7 +294,7 @@ impl Pool {
             task,
             counters: Rc::clone(&self.counters),
             good_until: None,
-            permit: None,
+            leave: None,
         })
     }
 
@@ -340,9 +314,9 @@ impl Pool {
     }
 }
 
-fn lease_of(link: Rc<RefCell<Link>>, fresh: bool, permit: Option<OwnedSemaphorePermit>) -> Lease {
+fn lease_of(link: Rc<RefCell<Link>>, fresh: bool, leave: Leave) -> Lease {
     let h2 = matches!(link.borrow().sender, Sender::H2(_));
-    Lease { link, h2, fresh, _permit: permit, _place: None }
+    Lease { link, h2, fresh, _leave: leave, _place: None }
 }
 
 /// Whether a connection can take a request now. It settles at once: the connection's

@@ -55,7 +55,7 @@ pub(crate) enum Said {
 }
 
 /// What is known of a turn so far. It outlives whatever fails.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Progress {
     /// When the first step besides the message's own request left, where there was one.
     pub step_written: Option<Instant>,
@@ -85,30 +85,6 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub fn new() -> Self {
-        Progress {
-            step_written: None,
-            written: None,
-            headers: None,
-            first_content: None,
-            first_answer: None,
-            last_content: None,
-            end: None,
-            status: None,
-            retry_after_s: None,
-            parts: 0,
-            longest_gap: Duration::ZERO,
-            tokens: None,
-            connects: 0,
-            connecting: Duration::ZERO,
-            reply: Reply::default(),
-            begun: false,
-            handed_off: false,
-            departure: Rc::default(),
-            room: Room::default(),
-        }
-    }
-
     /// A part of the reply that says something.
     pub fn said(&mut self, at: Instant, what: Said) {
         if let Some(last) = self.last_content {
@@ -223,6 +199,20 @@ impl Limits {
                 Err(Failure::new(class, format!("{words} within {} s", limit.as_secs_f64())))
             }
             Err(_) => Err(self.turn_timeout()),
+        }
+    }
+
+    /// The same, unless it stays quiet until a moment: then there is nothing.
+    pub async fn wait_or_quiet<T>(
+        &self,
+        (what, since): (Wait, Instant),
+        quiet_at: Option<Instant>,
+        future: impl Future<Output = T> + Unpin,
+    ) -> Result<Option<T>, Failure> {
+        let next = self.wait(what, since, future);
+        match quiet_at {
+            Some(at) => tokio::time::timeout_at(at.into(), next).await.ok().transpose(),
+            None => next.await.map(Some),
         }
     }
 

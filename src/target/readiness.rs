@@ -1,6 +1,5 @@
 //! Whether a deployment is up, and if not, whether waiting can help.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +12,10 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::counts::Addresses;
 use super::deployment::Deployment;
 use super::dial::dial;
-use super::exchange::Session;
+use super::exchange::{Exchange, Session};
 use super::progress::{Failure, Limits, Progress};
 use super::request::Draft;
-use super::tls;
+use super::{Customer, tls};
 use crate::domain::TurnClass;
 
 /// How long a handshake is waited for before plain HTTP is tried beside it.
@@ -27,18 +26,13 @@ const SHOWS_ITSELF: Duration = Duration::from_secs(2);
 const SPEAKS_TLS: &str = "what listens there speaks TLS: write https:// or wss://";
 
 /// Why a deployment is not ready.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{problem}")]
 pub struct Unready {
     /// What is wrong, in words, without secrets.
     pub problem: String,
     /// What mends it, where waiting does not.
     pub advice: Option<&'static str>,
-}
-
-impl fmt::Display for Unready {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem)
-    }
 }
 
 impl Deployment {
@@ -71,14 +65,16 @@ impl Deployment {
     /// Asks whether the bot is up. It is where anything answers; what it says may be that it
     /// wants TLS.
     async fn ask_once(&self, path: Uri) -> Result<Option<String>, Failure> {
-        let limits = Limits::new(self.options.timeouts);
-        let mut progress = Progress::new();
-        let origin = &self.address.origin;
-        let draft = Draft::new(Method::GET, path, &self.headers);
-        let mut session = Session::default();
-        let answer =
-            session.fetch(&self.pool, origin, draft.request(), &limits, &mut progress).await;
-        match (answer, progress.status) {
+        let mut exchange = Exchange {
+            deployment: self,
+            session: &mut Session::default(),
+            customer: &Customer::default(),
+            message: None,
+            limits: Limits::new(self.options.timeouts),
+            progress: &mut Progress::default(),
+        };
+        let answer = exchange.fetch(Draft::new(Method::GET, path, &self.headers)).await;
+        match (answer, exchange.progress.status) {
             (Ok(_), _) => Ok(None),
             (Err(failure), Some(400)) => Ok(Some(failure.problem).filter(|p| wants_tls(p))),
             // It may not know the path, or want a login: it is up.

@@ -144,18 +144,20 @@ fn header(
     vault: &mut Vault<'_>,
 ) -> Result<(HeaderName, HeaderValue), TargetError> {
     let value = vault.resolve(place, value)?;
-    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-        TargetError::new(
-            place,
-            "this is not the name of a header",
-            "use letters, digits and hyphens",
-        )
-    })?;
+    let name = header_name(place, name)?;
     let mut value = HeaderValue::from_str(&value).map_err(|_| not_a_header(place))?;
     if HIDDEN.contains(&name.as_str()) {
         value.set_sensitive(true);
     }
     Ok((name, value))
+}
+
+/// The name of a header.
+pub(crate) fn header_name(place: &str, name: &str) -> Result<HeaderName, TargetError> {
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+        let help = "use letters, digits and hyphens";
+        TargetError::new(place, "this is not the name of a header", help)
+    })
 }
 
 fn not_a_header(place: &str) -> TargetError {

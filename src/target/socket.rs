@@ -1,6 +1,7 @@
 //! A WebSocket with a task of its own, so that frames are stamped when they come and
 //! pings are answered between turns too.
 
+use std::cell::Cell;
 use std::io;
 use std::pin::pin;
 use std::rc::Rc;
@@ -11,7 +12,7 @@ use futures_util::{SinkExt, StreamExt};
 use hyper::header::{HOST, SEC_WEBSOCKET_PROTOCOL};
 use hyper::http::HeaderValue;
 use hyper::{HeaderMap, Uri};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -23,9 +24,9 @@ use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 use super::address::Origin;
 use super::connection::{Wire, WriteClock, connect};
 use super::counts::Counters;
-use super::exchange::bad_status;
-use super::pool::Pool;
-use super::progress::{Failure, Limits, Progress, Wait};
+use super::exchange::{Exchange, bad_status, retry_after};
+use super::pool::{Leave, Pool};
+use super::progress::{Failure, Progress, Wait};
 use super::room::{Memory, Room};
 use super::tls;
 use crate::domain::TurnClass;
@@ -61,13 +62,13 @@ pub(crate) struct Socket {
     commands: mpsc::Sender<Command>,
     task: JoinHandle<()>,
     counters: Rc<Counters>,
-    permit: Option<OwnedSemaphorePermit>,
+    leave: Leave,
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
         self.task.abort();
-        self.counters.open.set(self.counters.open.get() - 1);
+        self.counters.is_open(false);
     }
 }
 
@@ -89,33 +90,28 @@ impl Socket {
     ///
     /// # Errors
     /// No connection, or the bot does not take a WebSocket there.
-    pub async fn open(
-        pool: &Pool,
-        door: Door<'_>,
-        limits: &Limits,
-        progress: &mut Progress,
-    ) -> Result<Socket, Failure> {
-        let permit = match door.counted {
-            true => pool.permit(limits).await?,
+    pub async fn open(door: Door<'_>, exchange: &mut Exchange<'_>) -> Result<Socket, Failure> {
+        let (pool, limits) = (&exchange.deployment.pool, &exchange.limits);
+        let leave = match door.counted {
+            true => pool.leave(limits).await?,
             false => None,
         };
         let began = Instant::now();
-        progress.connects += 1;
+        exchange.progress.connects += 1;
         let opened = limits
-            .wait(Wait::Connection, began, pin!(shake_hands(pool, &door, progress)))
-            .await
-            .and_then(|opened| opened);
-        progress.connecting += began.elapsed();
+            .wait(Wait::Connection, began, pin!(shake_hands(pool, &door, exchange.progress)))
+            .await;
+        exchange.progress.connecting += began.elapsed();
         let counters = &pool.counters;
-        let (stream, clock) = opened.inspect_err(|_| Counters::up(&counters.failed))?;
-        Counters::up(&counters.made);
-        Counters::up(&counters.open);
+        let opened = opened.and_then(|opened| opened);
+        let (stream, clock) = opened.inspect_err(|_| counters.up(|facts| &mut facts.failed))?;
+        counters.is_open(true);
         let (frames_in, frames) = mpsc::channel(WAITING);
         let (commands, commands_in) = mpsc::channel(1);
         let memory = pool.memory.clone();
         let lines = (frames_in, commands_in);
         let task = tokio::spawn(serve(stream, clock, lines, door.ping, memory));
-        Ok(Socket { frames, commands, task, counters: Rc::clone(counters), permit })
+        Ok(Socket { frames, commands, task, counters: Rc::clone(counters), leave })
     }
 
     /// Sends a text; the moment when it was wholly written.
@@ -157,7 +153,7 @@ impl Socket {
     /// Takes what still comes within a time, which answers nothing, or until the socket
     /// is closed.
     pub async fn listen_on(&mut self, time: Duration, mut stray: impl FnMut(&str)) {
-        self.permit = None; // who asks goes first
+        self.leave = None; // who asks goes first
         let until = tokio::time::Instant::now() + time;
         while let Ok((_, Frame::Text(text, _))) = timeout_at(until, self.next()).await {
             stray(&text);
@@ -206,7 +202,8 @@ async fn shake_hands(
         let value = HeaderValue::from_str(name).map_err(|error| bad(&error))?;
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, value);
     }
-    let made = connect(door.origin, pool.tls_of_sockets(), &pool.counters).await?;
+    let reached = Cell::new(false);
+    let made = connect(door.origin, pool.tls_of_sockets(), &pool.counters, &reached).await?;
     // From here on it is the bot that takes its time.
     progress.step_written.get_or_insert_with(Instant::now);
     let config = WebSocketConfig::default()
@@ -219,7 +216,7 @@ async fn shake_hands(
         Err(Error::Http(response)) => {
             let body = response.body().clone().unwrap_or_default();
             progress.status = Some(response.status().as_u16());
-            progress.retry_after_s = super::exchange::retry_after(response.headers());
+            progress.retry_after_s = retry_after(response.headers());
             Err(bad_status(response.status(), response.headers(), &body))
         }
         Err(Error::Io(error)) => Err(tls::refusal(&error).unwrap_or_else(|| {

@@ -32,8 +32,7 @@ impl StrayFacts {
 /// The same, while it is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Strays {
-    late: Cell<u64>,
-    unasked: Cell<u64>,
+    facts: Cell<StrayFacts>,
     listening: Rc<Cell<usize>>,
 }
 
@@ -48,15 +47,16 @@ impl Drop for Place {
 
 impl Strays {
     pub fn facts(&self) -> StrayFacts {
-        StrayFacts { late: self.late.get(), unasked: self.unasked.get() }
+        self.facts.get()
     }
 
     pub fn late(&self, messages: usize) {
-        self.late.set(self.late.get() + messages as u64);
+        self.facts.update(|facts| StrayFacts { late: facts.late + messages as u64, ..facts });
     }
 
     pub fn unasked(&self, messages: usize) {
-        self.unasked.set(self.unasked.get() + messages as u64);
+        let more = messages as u64;
+        self.facts.update(|facts| StrayFacts { unasked: facts.unasked + more, ..facts });
     }
 
     /// A place to listen on after the end of a conversation, if there is one.

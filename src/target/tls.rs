@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_rustls::rustls::client::danger::ServerCertVerifier;
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -17,7 +16,7 @@ use tokio_rustls::rustls::{
 use super::address::Origin;
 use super::options::{TargetError, TargetOptions};
 use super::progress::Failure;
-use super::trust::{TrustAnyone, TrustGiven};
+use super::trust::Trust;
 use crate::domain::TurnClass;
 
 /// The settings of TLS.
@@ -30,12 +29,11 @@ pub(crate) fn config(options: &TargetOptions) -> Result<ClientConfig, TargetErro
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| TargetError::new("tls", error.to_string(), "report this as a defect"))?;
-    let trust: Arc<dyn ServerCertVerifier> = if options.insecure {
-        Arc::new(TrustAnyone { provider })
-    } else {
-        Arc::new(trust(options.ca_file.as_deref(), provider)?)
+    let trust = match options.insecure {
+        true => Trust::anyone(provider),
+        false => trust(options.ca_file.as_deref(), provider)?,
     };
-    let builder = builder.dangerous().with_custom_certificate_verifier(trust);
+    let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(trust));
     let mut config = match identity(options)? {
         None => builder.with_no_client_auth(),
         Some((chain, key)) => builder.with_client_auth_cert(chain, key).map_err(|error| {
@@ -51,7 +49,7 @@ pub(crate) fn config(options: &TargetOptions) -> Result<ClientConfig, TargetErro
 }
 
 /// The usual authorities, and the certificates of a file.
-fn trust(ca_file: Option<&Path>, provider: Arc<CryptoProvider>) -> Result<TrustGiven, TargetError> {
+fn trust(ca_file: Option<&Path>, provider: Arc<CryptoProvider>) -> Result<Trust, TargetError> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     let given = match ca_file {
@@ -64,7 +62,7 @@ fn trust(ca_file: Option<&Path>, provider: Arc<CryptoProvider>) -> Result<TrustG
             TargetError::new("ca_file", format!("{name}: {error}"), CERTIFICATES)
         })?;
     }
-    TrustGiven::new(roots, given, provider)
+    Trust::new(roots, given, provider)
         .map_err(|error| TargetError::new("ca_file", error.to_string(), CERTIFICATES))
 }
 

@@ -21,12 +21,14 @@ use webpki::Error as WebPkiError;
 /// Takes what known authorities have signed, and the very certificates that were given: a
 /// bot's own, signed by itself or by nobody known, as curl takes it.
 #[derive(Debug)]
-pub(crate) struct TrustGiven {
-    signed: Arc<WebPkiServerVerifier>,
+pub(crate) struct Trust {
+    /// Who checks that; without it any certificate is taken.
+    signed: Option<Arc<WebPkiServerVerifier>>,
     given: Vec<CertificateDer<'static>>,
+    provider: Arc<CryptoProvider>,
 }
 
-impl TrustGiven {
+impl Trust {
     /// # Errors
     /// There is no authority at all.
     pub fn new(
@@ -34,93 +36,41 @@ impl TrustGiven {
         given: Vec<CertificateDer<'static>>,
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, VerifierBuilderError> {
-        let signed = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider);
-        Ok(TrustGiven { signed: signed.build()?, given })
+        let signed =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        Ok(Trust { signed: Some(signed.build()?), given, provider })
+    }
+
+    /// Takes any certificate.
+    pub fn anyone(provider: Arc<CryptoProvider>) -> Self {
+        Trust { signed: None, given: Vec::new(), provider }
     }
 }
 
-impl ServerCertVerifier for TrustGiven {
+/// Signatures are checked in any case: the peer holds its key.
+impl ServerCertVerifier for Trust {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let signed = self.signed.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
-        match signed {
+        let Some(signed) = &self.signed else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        match signed.verify_server_cert(end_entity, intermediates, name, ocsp, now) {
             // Its times have been looked at before: an expired one has another error.
             Err(Error::InvalidCertificate(why))
                 if is_of_issuer(&why) && self.given.iter().any(|given| given == end_entity) =>
             {
                 let parsed = ParsedCertificate::try_from(end_entity)?;
-                verify_server_name(&parsed, server_name)?;
+                verify_server_name(&parsed, name)?;
                 Ok(ServerCertVerified::assertion())
             }
             signed => signed,
         }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let by = &self.signed;
-        by.verify_tls12_signature(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let by = &self.signed;
-        by.verify_tls13_signature(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.signed.supported_verify_schemes()
-    }
-}
-
-/// Whether nothing is wrong with a certificate but who signed it: nobody known, or itself
-/// as an authority, which is what the other error is about.
-fn is_of_issuer(why: &CertificateError) -> bool {
-    match why {
-        CertificateError::UnknownIssuer => true,
-        CertificateError::Other(other) => {
-            other.0.downcast_ref() == Some(&WebPkiError::CaUsedAsEndEntity)
-        }
-        _ => false,
-    }
-}
-
-/// Takes any certificate. Signatures are still checked: the peer holds its key.
-#[derive(Debug)]
-pub(crate) struct TrustAnyone {
-    pub provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for TrustAnyone {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(
@@ -145,5 +95,17 @@ impl ServerCertVerifier for TrustAnyone {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Whether nothing is wrong with a certificate but who signed it: nobody known, or itself
+/// as an authority, which is what the other error is about.
+fn is_of_issuer(why: &CertificateError) -> bool {
+    match why {
+        CertificateError::UnknownIssuer => true,
+        CertificateError::Other(other) => {
+            other.0.downcast_ref() == Some(&WebPkiError::CaUsedAsEndEntity)
+        }
+        _ => false,
     }
 }

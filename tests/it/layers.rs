@@ -87,8 +87,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("target", &["domain"]),
-    ("bot", &["time", "id", "random", "scenario", "engine", "target::Protocol"]),
-    ("protocol", &["domain", "scenario", "target", "bot"]),
+    ("bot", &["time", "id", "domain", "random", "scenario", "engine", "target::Protocol"]),
+    ("protocol", &["time", "domain", "scenario", "target", "bot"]),
     (
         "store",
         &["disk", "time", "id", "domain", "metric", "event", "log", "projection", "experiment"],

@@ -1,7 +1,7 @@
 //! "To add a thing" in `docs/architecture.md`: the places that it names for an example of each
 //! kind are those in which the example is spelled, and no others.
 
-use crate::source::{has_word, read, sources};
+use crate::source::{files, has_word, read, sources};
 use std::collections::BTreeSet;
 
 const PAGE: &str = "docs/architecture.md";
@@ -16,7 +16,7 @@ const KINDS: &[(&str, &[&str])] = &[
     ("command", &["Command::NAME", "NAMEArgs"]),
     (
         "dimension",
-        &["Dimension::NAME", "By::NAME", "NAME =", "name: Option<N>", "name: Option<NAMEId>"],
+        &["Dimension::NAME", "By::NAME", "NAME =", "name: Option<N>", "pub name: Option<NAMEId>"],
     ),
 ];
 
@@ -103,5 +103,25 @@ fn the_items_of_the_list_are_where_it_says() {
             let is_there = texts.iter().any(|text| has_word(text, item));
             assert!(is_there, "{PAGE}: `{item}` is not in {:?}", place.files);
         }
+    }
+}
+
+#[test]
+fn the_page_has_every_room_in_its_order_and_no_file_that_is_gone() {
+    let page = read(PAGE);
+    let headings = page.lines().filter(|line| line.starts_with("### `"));
+    let rooms: Vec<String> = headings.flat_map(quoted).collect();
+    let lib = read("src/lib.rs");
+    let declared = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    assert_eq!(rooms, declared.collect::<Vec<_>>());
+    let files = files();
+    let named = page.split("```").step_by(2).flat_map(quoted);
+    for path in named.filter(|word| word.ends_with(".rs") || word.ends_with('/')) {
+        let part = format!("/{path}");
+        let is_there = |file: &String| match path.ends_with('/') {
+            true => format!("/{file}").contains(&part),
+            false => format!("/{file}").ends_with(&part),
+        };
+        assert!(files.iter().any(is_there), "{PAGE}: `{path}` is no file");
     }
 }

@@ -7,35 +7,26 @@ use std::time::{Duration, Instant};
 use hyper::Method;
 use hyper::header::AUTHORIZATION;
 use serde_json::Value;
-use tokio::time::{sleep, timeout_at};
+use tokio::time::sleep;
 
 use super::activity::{Flow, Heard, activities, watermark};
 use super::way::{Open, Plan, Way, next};
-use crate::protocol::client::{Client, Exchange};
-use crate::target::address::Address;
+use crate::protocol::client::{Client, Doing, Talk};
+use crate::target::Reuse;
 use crate::target::deployment::Deployment;
+use crate::target::exchange::Exchange;
 use crate::target::json;
 use crate::target::progress::{Failure, Limits, Progress};
-use crate::target::secret::Vault;
 use crate::target::socket::Frame;
 use crate::target::strays::afterwards;
 use crate::target::template::Scene;
-use crate::target::{Message, Reuse, TargetError, TargetOptions};
 
 impl Client for Plan {
-    type Talk = Talk;
-
-    const REUSE: Reuse = Reuse::PerConversation;
-
-    fn new(
-        options: &TargetOptions,
-        address: &Address,
-        _: &mut Vault<'_>,
-    ) -> Result<Self, Vec<TargetError>> {
-        Plan::prepare(options, address).map_err(|problem| vec![problem])
+    fn open(self: Rc<Self>) -> Box<dyn Talk> {
+        Box::new(Conversation { plan: self, open: None })
     }
 
-    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, message: &Message) -> Vec<String> {
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>) -> Vec<String> {
         let way = Way { plan: self, deployment, customer: scene.customer };
         let open = Open::named("CONVERSATION");
         let mut drafts = Vec::new();
@@ -43,7 +34,7 @@ impl Client for Plan {
             drafts.push(way.draft(Method::POST, "/tokens/generate", None));
         }
         drafts.push(way.draft(Method::POST, "/conversations", None));
-        drafts.push(way.activity(&open, message));
+        drafts.push(way.activity(&open, scene.text()));
         drafts.push(way.poll(&open));
         drafts.into_iter().map(|draft| deployment.show(draft)).collect()
     }
@@ -51,80 +42,68 @@ impl Client for Plan {
     fn settle(&self, usual: Duration) -> Option<Duration> {
         Some(usual)
     }
+}
 
-    async fn ask(
-        &self,
-        talk: &mut Talk,
-        message: &Message,
-        exchange: &mut Exchange<'_>,
-    ) -> Result<(), Failure> {
-        Box::pin(talk.ask(self, message, exchange)).await
+/// A conversation.
+struct Conversation {
+    plan: Rc<Plan>,
+    open: Option<Open>,
+}
+
+impl Talk for Conversation {
+    fn ask<'a>(&'a mut self, exchange: &'a mut Exchange<'_>) -> Doing<'a, Result<(), Failure>> {
+        Box::pin(async {
+            let way = Way::of(&self.plan, exchange);
+            // Taken out, so that it is closed when the customer leaves midway.
+            let open = self.open.take();
+            let opening = async |side: &mut Exchange<'_>| match open {
+                Some(mut open) => way.refresh(&mut open, side).await.map(|()| open),
+                None => way.open(side).await,
+            };
+            let mut open = exchange.aside(opening).await?;
+            let mut turn = Speaking { heard: way.heard(&open), way: &way, exchange };
+            let mut result = turn.speak(&mut open).await;
+            if let (Err(failure), Some(token)) = (&mut result, &open.token) {
+                failure.problem = failure.problem.replace(token.as_str(), "***");
+            }
+            if way.deployment.options.reuse == Some(Reuse::PerTurn) {
+                open.socket = None;
+            }
+            self.open = Some(open);
+            result
+        })
     }
 
-    fn has_end(_: &Talk) -> bool {
+    fn has_end(&self) -> bool {
         true
     }
 
     /// Where there is no stream, what one more poll has then.
-    async fn listen_on(&self, talk: &mut Talk, exchange: &mut Exchange<'_>) {
-        let Some(open) = &mut talk.open else { return };
-        let way = Way::of(self, exchange);
-        let heard = way.heard(open);
-        let time = afterwards(way.deployment.options.settle);
-        if let Some(socket) = &mut open.socket {
-            return socket.listen_on(time, |text| heard.hear_text(text)).await;
-        }
-        sleep(time).await;
-        exchange.limits = Limits::new(way.deployment.options.timeouts);
-        if let Ok(draft) = way.poll(open)
-            && let Ok((document, _)) = way.fetch(exchange, draft).await
-        {
-            heard.hear_set_between(&document);
-        }
-    }
-
-    async fn close(&self, talk: &mut Talk, _: &mut Exchange<'_>) {
-        if let Some(socket) = talk.open.take().and_then(|open| open.socket) {
-            socket.close().await;
-        }
-    }
-}
-
-/// What is remembered of a conversation.
-#[derive(Default)]
-pub(crate) struct Talk {
-    open: Option<Open>,
-}
-
-impl Talk {
-    async fn ask(
-        &mut self,
-        plan: &Plan,
-        message: &Message,
-        exchange: &mut Exchange<'_>,
-    ) -> Result<(), Failure> {
-        let way = Way::of(plan, exchange);
-        let mut side = Progress::new();
-        // Taken out, so that it is closed when the customer leaves midway.
-        let opened = {
-            let mut step = exchange.step(&mut side);
-            match self.open.take() {
-                Some(mut open) => way.refresh(&mut open, &mut step).await.map(|()| open),
-                None => way.open(&mut step).await,
+    fn listen_on<'a>(&'a mut self, exchange: &'a mut Exchange<'_>) -> Doing<'a, ()> {
+        Box::pin(async {
+            let Some(open) = &mut self.open else { return };
+            let way = Way::of(&self.plan, exchange);
+            let heard = way.heard(open);
+            let time = afterwards(way.deployment.options.settle);
+            if let Some(socket) = &mut open.socket {
+                return socket.listen_on(time, |text| heard.hear_text(text)).await;
             }
-        };
-        exchange.progress.absorb_step(&side, opened.is_err());
-        let mut open = opened?;
-        let mut turn = Speaking { heard: way.heard(&open), way: &way, exchange };
-        let mut result = turn.speak(&mut open, message).await;
-        if let (Err(failure), Some(token)) = (&mut result, &open.token) {
-            failure.problem = failure.problem.replace(token.as_str(), "***");
-        }
-        if way.deployment.options.reuse == Some(Reuse::PerTurn) {
-            open.socket = None;
-        }
-        self.open = Some(open);
-        result
+            sleep(time).await;
+            exchange.limits = Limits::new(way.deployment.options.timeouts);
+            if let Ok(draft) = way.poll(open)
+                && let Ok((document, _)) = way.fetch(exchange, draft).await
+            {
+                heard.hear_set_between(&document);
+            }
+        })
+    }
+
+    fn close<'a>(&'a mut self, _: &'a mut Exchange<'_>) -> Doing<'a, ()> {
+        Box::pin(async {
+            if let Some(socket) = self.open.take().and_then(|open| open.socket) {
+                socket.close().await;
+            }
+        })
     }
 }
 
@@ -136,7 +115,7 @@ struct Speaking<'a, 'e> {
 }
 
 impl Speaking<'_, '_> {
-    async fn speak(&mut self, open: &mut Open, message: &Message) -> Result<(), Failure> {
+    async fn speak(&mut self, open: &mut Open) -> Result<(), Failure> {
         let heard = &self.heard;
         let between = |text: &str| heard.hear_text(text);
         if let Some(socket) = &mut open.socket
@@ -146,9 +125,9 @@ impl Speaking<'_, '_> {
         }
         let sent = Instant::now();
         let mut early = Vec::new();
-        let draft = self.way.activity(open, message)?;
-        let mut posted = Progress::new();
-        posted.departure = Rc::clone(&self.exchange.progress.departure);
+        let draft = self.way.activity(open, self.exchange.text())?;
+        let departure = Rc::clone(&self.exchange.progress.departure);
+        let mut posted = Progress { departure, ..Progress::default() };
         let document = {
             let mut step = self.exchange.step(&mut posted);
             let post = self.way.fetch(&mut step, draft);
@@ -231,21 +210,13 @@ impl Speaking<'_, '_> {
         loop {
             let flow = match open.socket.is_some() {
                 true => {
-                    let (wait, since) = self.heard.wait(sent);
-                    let next = {
-                        let frame = pin!(next(&mut open.socket));
-                        let next = self.exchange.wait(wait, since, frame);
-                        match self.heard.wakes() {
-                            Some(at) => timeout_at(at.into(), next).await,
-                            None => Ok(next.await),
-                        }
-                    };
-                    match next {
-                        Ok(frame) => {
-                            let (at, frame) = frame?;
-                            self.take_frame(open, at, frame)?
-                        }
-                        Err(_) => {
+                    let limits = self.exchange.limits;
+                    let (wait, wakes) = (self.heard.wait(sent), self.heard.wakes());
+                    let frame =
+                        limits.wait_or_quiet(wait, wakes, pin!(next(&mut open.socket))).await?;
+                    match frame {
+                        Some((at, frame)) => self.take_frame(open, at, frame)?,
+                        None => {
                             let quiet_at = self.heard.quiet_at();
                             let flow = self.flow();
                             self.exchange.progress.end = quiet_at.filter(|_| flow == Flow::Over);
@@ -262,17 +233,15 @@ impl Speaking<'_, '_> {
     }
 
     async fn poll(&mut self, open: &mut Open, sent: Instant) -> Result<Flow, Failure> {
-        let mut side = Progress::new();
         let draft = self.way.poll(open)?;
-        let fetched = self.way.fetch(&mut self.exchange.step(&mut side), draft).await;
-        self.exchange.progress.absorb_step(&side, fetched.is_err());
-        let at = Instant::now();
-        if self.take_set(open, at, &fetched?)? == Flow::Over {
+        let polling = async |side: &mut Exchange<'_>| self.way.fetch(side, draft).await;
+        let fetched = self.exchange.aside(polling).await?;
+        if self.take_set(open, Instant::now(), &fetched)? == Flow::Over {
             return Ok(Flow::Over);
         }
         let (wait, since) = self.heard.wait(sent);
         let interval = self.way.deployment.options.poll_interval;
-        self.exchange.wait(wait, since, pin!(sleep(interval))).await?;
+        self.exchange.limits.wait(wait, since, pin!(sleep(interval))).await?;
         // A quiet time shorter than the interval is over: the next poll may still find more.
         Ok(self.flow())
     }

@@ -2,6 +2,7 @@
 
 pub(super) mod activity;
 pub(super) mod client;
+pub(super) mod rooms;
 pub(super) mod server;
 mod way;
 

@@ -2,17 +2,16 @@
 //! and the stream of activities over a WebSocket.
 
 use super::Opened;
+use super::rooms::{Heard, Rooms, conversation_of};
 use crate::bot::answer::{
     Answer, Content, JSON, Voice, answer, field, json_answer, not_found, reaches_bot,
 };
 use crate::bot::counters::Handled;
-use crate::bot::link::Link;
 use crate::bot::lock;
 use crate::bot::paced::Paced;
-use crate::bot::rooms::{Heard, Rooms, conversation_of};
-use crate::bot::server::{Question, Reply, Server};
+use crate::bot::server::{Question, Reply};
 use crate::bot::upgrade::{self, Socket};
-use crate::protocol::server::Place;
+use crate::protocol::server::{Asked, Memory, Place};
 use crate::target::Protocol;
 use futures_util::{SinkExt as _, StreamExt as _};
 use hyper::body::Bytes;
@@ -71,23 +70,19 @@ struct Account {
 }
 
 /// Answers a request of Direct Line.
-pub(crate) async fn respond(
-    server: &Arc<Server>,
-    _: &Arc<Link>,
-    request: Request<Bytes>,
-) -> Answer {
-    let rest = prefix(request.uri().path()).unwrap_or_default().to_owned();
+pub(crate) async fn respond(asked: Asked) -> Answer {
+    let rest = prefix(asked.request.uri().path()).unwrap_or_default().to_owned();
     let parts: Vec<&str> = rest.split('/').filter(|part| !part.is_empty()).collect();
-    let post = request.method() == Method::POST;
-    let get = request.method() == Method::GET;
+    let post = asked.request.method() == Method::POST;
+    let get = asked.request.method() == Method::GET;
     match parts.as_slice() {
-        ["tokens", "generate" | "refresh"] if post => Ok(token(server, &request)),
-        ["conversations"] if post => Ok(begin(server, &request)),
-        ["conversations", id] if get => Ok(again(server, &request, id)),
-        ["conversations", id, "activities"] if post => take_activity(server, &request, id).await,
-        ["conversations", id, "activities"] if get => Ok(activities(server, &request, id)),
-        ["conversations", id, "stream"] if get => stream(server, request, id),
-        _ => Ok(not_found(request.uri().path())),
+        ["tokens", "generate" | "refresh"] if post => Ok(token(&asked)),
+        ["conversations"] if post => Ok(begin(&asked)),
+        ["conversations", id] if get => Ok(again(&asked, id)),
+        ["conversations", id, "activities"] if post => take_activity(&asked, id).await,
+        ["conversations", id, "activities"] if get => Ok(activities(&asked, id)),
+        ["conversations", id, "stream"] if get => stream(asked, id),
+        _ => Ok(not_found(asked.request.uri().path())),
     }
 }
 
@@ -97,23 +92,24 @@ fn by_token(request: &Request<Bytes>) -> Option<&str> {
     conversation_of(given.strip_prefix("Bearer ")?.trim())
 }
 
-fn token(server: &Server, request: &Request<Bytes>) -> Response<Paced> {
-    let id = by_token(request).map_or_else(|| lock(&server.rooms).new_id(), str::to_owned);
+fn token(asked: &Asked) -> Response<Paced> {
+    let new = || lock(&asked.memory.rooms).new_id();
+    let id = by_token(&asked.request).map_or_else(new, str::to_owned);
     json_answer(StatusCode::OK, &opened(&id, None).document())
 }
 
-fn begin(server: &Server, request: &Request<Bytes>) -> Response<Paced> {
-    let given = by_token(request).map(str::to_owned);
-    let id = lock(&server.rooms).open(given, server.elapsed());
-    json_answer(StatusCode::CREATED, &facts(request, &id, "-"))
+fn begin(asked: &Asked) -> Response<Paced> {
+    let given = by_token(&asked.request).map(str::to_owned);
+    let id = lock(&asked.memory.rooms).open(given, asked.server.elapsed());
+    json_answer(StatusCode::CREATED, &facts(&asked.request, &id, "-"))
 }
 
-fn again(server: &Server, request: &Request<Bytes>, id: &str) -> Response<Paced> {
-    if !lock(&server.rooms).knows(id, server.elapsed()) {
+fn again(asked: &Asked, id: &str) -> Response<Paced> {
+    if !lock(&asked.memory.rooms).knows(id, asked.server.elapsed()) {
         return unknown(id);
     }
-    let watermark = field(request, "watermark").unwrap_or("-");
-    json_answer(StatusCode::OK, &facts(request, id, watermark))
+    let watermark = field(&asked.request, "watermark").unwrap_or("-");
+    json_answer(StatusCode::OK, &facts(&asked.request, id, watermark))
 }
 
 fn opened(id: &str, stream_url: Option<String>) -> Opened {
@@ -140,7 +136,8 @@ fn unknown(id: &str) -> Response<Paced> {
     VOICE.failure(StatusCode::NOT_FOUND, &message)
 }
 
-async fn take_activity(server: &Arc<Server>, request: &Request<Bytes>, id: &str) -> Answer {
+async fn take_activity(asked: &Asked, id: &str) -> Answer {
+    let Asked { server, memory, request, .. } = asked;
     // Read twice: the fields that matter, and the whole for whoever listens.
     let activity: Activity = VOICE.read(server, request)?;
     let whole: Value = VOICE.read(server, request)?;
@@ -149,7 +146,7 @@ async fn take_activity(server: &Arc<Server>, request: &Request<Bytes>, id: &str)
         return Err(VOICE.bad_request(server, "an activity is a JSON object"));
     }
     let at = server.elapsed();
-    let Some(posted) = lock(&server.rooms).post(id, whole, at) else {
+    let Some(posted) = lock(&memory.rooms).post(id, whole, at) else {
         server.counters.count(Protocol::Directline, Handled::BadRequest);
         return Ok(unknown(id));
     };
@@ -164,7 +161,7 @@ async fn take_activity(server: &Arc<Server>, request: &Request<Bytes>, id: &str)
     let mut reply = VOICE.ask(server, Question::new(&activity.from.id, text))?;
     VOICE.up(&reply, StatusCode::BAD_GATEWAY).await?;
     if reaches_bot(&reply) {
-        speak_later(server, id, &posted, &reply);
+        speak_later(asked, id, &posted, &reply);
     }
     // The message is taken at once; the answer goes its own way.
     reply.latency = Duration::ZERO;
@@ -172,7 +169,8 @@ async fn take_activity(server: &Arc<Server>, request: &Request<Bytes>, id: &str)
 }
 
 /// Puts the bot's answer into the conversation at its time.
-fn speak_later(server: &Arc<Server>, id: &str, posted: &str, reply: &Reply) {
+fn speak_later(asked: &Asked, id: &str, posted: &str, reply: &Reply) {
+    let (server, memory) = (Arc::clone(&asked.server), Arc::clone(&asked.memory));
     let text = reply.sentences.join(" ");
     let message = json!({"type": "message", "text": text, "replyToId": posted, "inputHint": "expectingInput"});
     let mut said = vec![message];
@@ -181,48 +179,53 @@ fn speak_later(server: &Arc<Server>, id: &str, posted: &str, reply: &Reply) {
     }
     let wait = reply.latency + Duration::from_micros(reply.disturbance.delay.0);
     if wait.is_zero() {
-        lock(&server.rooms).speak(id, said, server.elapsed());
+        lock(&memory.rooms).speak(id, said, server.elapsed());
         return;
     }
-    let (server, id) = (Arc::clone(server), id.to_owned());
+    let id = id.to_owned();
     tokio::spawn(async move {
         tokio::time::sleep(wait).await;
-        lock(&server.rooms).speak(&id, said, server.elapsed());
+        lock(&memory.rooms).speak(&id, said, server.elapsed());
     });
 }
 
-fn activities(server: &Server, request: &Request<Bytes>, id: &str) -> Response<Paced> {
-    let watermark = field(request, "watermark").and_then(|w| w.parse().ok());
-    let now = server.elapsed();
-    match lock(&server.rooms).since(id, watermark.unwrap_or(0), now) {
+/// Up to where a client has heard a conversation.
+fn watermark(request: &Request<Bytes>) -> u64 {
+    field(request, "watermark").and_then(|w| w.parse().ok()).unwrap_or(0)
+}
+
+fn activities(asked: &Asked, id: &str) -> Response<Paced> {
+    let now = asked.server.elapsed();
+    match lock(&asked.memory.rooms).since(id, watermark(&asked.request), now) {
         Some(set) => answer(StatusCode::OK, JSON, Paced::whole(set.into())),
         None => unknown(id),
     }
 }
 
-fn stream(server: &Arc<Server>, mut request: Request<Bytes>, id: &str) -> Answer {
+fn stream(asked: Asked, id: &str) -> Answer {
+    let Asked { server, memory, mut request, .. } = asked;
     let (answer, upgrade) = upgrade::accept(VOICE, &mut request)?;
-    let watermark = field(&request, "watermark").and_then(|w| w.parse().ok());
-    if !lock(&server.rooms).knows(id, server.elapsed()) {
+    let watermark = watermark(&request);
+    if !lock(&memory.rooms).knows(id, server.elapsed()) {
         return Ok(unknown(id));
     }
-    let (server, id) = (Arc::clone(server), id.to_owned());
+    let id = id.to_owned();
     tokio::spawn(async move {
         if let Some(socket) = upgrade::open(upgrade).await {
-            listen(&server, socket, &id, watermark.unwrap_or(0)).await;
+            listen(&memory, socket, &id, watermark).await;
         }
     });
     Ok(answer)
 }
 
 /// Sends what is said in a conversation until the client goes or another takes its place.
-async fn listen(server: &Server, mut socket: Socket, id: &str, mut watermark: u64) {
-    let Some((mine, told)) = lock(&server.rooms).listen(id) else {
+async fn listen(memory: &Memory, mut socket: Socket, id: &str, mut watermark: u64) {
+    let Some((mine, told)) = lock(&memory.rooms).listen(id) else {
         return;
     };
     loop {
         let told = told.notified();
-        let now = lock(&server.rooms).since_for(id, watermark, mine);
+        let now = lock(&memory.rooms).since_for(id, watermark, mine);
         let over = match now {
             Heard::Taken => Some("collision"),
             Heard::Over => Some("the conversation is over"),

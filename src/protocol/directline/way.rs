@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::Opened;
 use super::activity::{Heard, Naming, watermark};
-use crate::protocol::client::Exchange;
 use crate::target::address::Address;
-use crate::target::deployment::Deployment;
+use crate::target::deployment::{Deployment, Setup};
+use crate::target::exchange::Exchange;
 use crate::target::json;
 use crate::target::progress::Failure;
 use crate::target::request::{Draft, JSON, uri};
 use crate::target::socket::{Door, Frame, Socket};
-use crate::target::{Customer, Message, TargetError, TargetOptions};
+use crate::target::{Customer, Reuse, TargetError};
 
 /// Where the service of Microsoft has its paths.
 const PREFIX: &str = "/v3/directline";
@@ -30,11 +30,12 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn prepare(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
-        let prefix = options.path_prefix.as_deref().unwrap_or(PREFIX);
+    pub fn new(setup: &mut Setup<'_, '_>) -> Result<Plan, Vec<TargetError>> {
+        setup.reuse = Reuse::PerConversation;
+        let prefix = setup.options.path_prefix.as_deref().unwrap_or(PREFIX);
         let prefix = prefix.trim_matches('/');
         let joint = if prefix.is_empty() { "" } else { "/" };
-        let base = format!("{}{joint}{prefix}", address.path);
+        let base = format!("{}{joint}{prefix}", setup.address.path);
         uri("path_prefix", &format!("{base}/"))?;
         Ok(Plan { base, naming: Cell::default() })
     }
@@ -96,12 +97,12 @@ impl<'a> Way<'a> {
         })
     }
 
-    pub fn activity(&self, open: &Open, message: &Message) -> Result<Draft, Failure> {
+    pub fn activity(&self, open: &Open, text: &str) -> Result<Draft, Failure> {
         let body = serde_json::json!({
             "type": "message",
             "from": {"id": self.customer.id},
             "locale": self.customer.language,
-            "text": message.text,
+            "text": text,
         });
         let path = format!("/conversations/{}/activities", open.id);
         let draft = self.draft(Method::POST, &path, Some(open))?;
@@ -190,8 +191,7 @@ impl<'a> Way<'a> {
             // conversations could wait for each other.
             counted: false,
         };
-        let pool = &self.deployment.pool;
-        Socket::open(pool, door, &exchange.limits, exchange.progress).await.ok()
+        Socket::open(door, exchange).await.ok()
     }
 
     pub async fn refresh(

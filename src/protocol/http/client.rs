@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use hyper::body::Bytes;
@@ -10,16 +11,15 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::Posted;
-use crate::protocol::client::{Client, Exchange};
-use crate::target::address::Address;
+use crate::protocol::client::{Client, Doing, Talk};
 use crate::target::callback::{Callbacks, Inbox};
-use crate::target::deployment::Deployment;
+use crate::target::deployment::{Deployment, Setup};
+use crate::target::exchange::Exchange;
 use crate::target::json::written;
 use crate::target::progress::{Failure, Progress, Wait};
 use crate::target::request::{Draft, JSON, uri};
-use crate::target::secret::Vault;
 use crate::target::template::{self, Callback, HttpTemplate, Scene, Source, Step};
-use crate::target::{Customer, Message, TargetError, TargetOptions};
+use crate::target::{Customer, TargetError};
 
 /// What all conversations share.
 pub(crate) enum Plan {
@@ -29,27 +29,27 @@ pub(crate) enum Plan {
     Template(Box<HttpTemplate>, Option<Callbacks>),
 }
 
+impl Plan {
+    pub fn new(setup: &mut Setup<'_, '_>) -> Result<Plan, Vec<TargetError>> {
+        let address = setup.address;
+        let Some(text) = setup.template.take() else {
+            return Ok(Plan::Plain(uri("url", &address.with_query(address.path.clone()))?));
+        };
+        let template = template::http(text, address, setup.vault)?;
+        let callbacks = template.callback.as_ref().map(Callbacks::bind).transpose()?;
+        Ok(Plan::Template(Box::new(template), callbacks))
+    }
+}
+
 impl Client for Plan {
-    type Talk = Talk;
-
-    const TAKES_TEMPLATE: bool = true;
-
-    fn new(
-        options: &TargetOptions,
-        address: &Address,
-        vault: &mut Vault<'_>,
-    ) -> Result<Plan, Vec<TargetError>> {
-        match &options.template {
-            Some(text) => {
-                let template = template::http(text, address, vault)?;
-                let callbacks = template.callback.as_ref().map(Callbacks::bind);
-                let callbacks = callbacks.transpose().map_err(|problem| vec![problem])?;
-                Ok(Plan::Template(Box::new(template), callbacks))
-            }
-            None => uri("url", &address.with_query(address.path.clone()))
-                .map(Plan::Plain)
-                .map_err(|problem| vec![problem]),
-        }
+    fn open(self: Rc<Self>) -> Box<dyn Talk> {
+        Box::new(Conversation {
+            plan: self,
+            started: false,
+            vars: BTreeMap::new(),
+            history: Vec::new(),
+            inbox: None,
+        })
     }
 
     fn settle(&self, usual: Duration) -> Option<Duration> {
@@ -66,10 +66,12 @@ impl Client for Plan {
         }
     }
 
-    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, message: &Message) -> Vec<String> {
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>) -> Vec<String> {
         let show = |draft| deployment.show(draft);
         match self {
-            Plan::Plain(uri) => vec![show(Ok(plain(uri, deployment, scene.customer, message)))],
+            Plan::Plain(uri) => {
+                vec![show(Ok(plain(uri, deployment, scene.customer, scene.text())))]
+            }
             Plan::Template(t, _) => {
                 [t.start.as_ref(), Some(&t.turn), t.poll.as_ref(), t.end.as_ref()]
                     .into_iter()
@@ -79,85 +81,83 @@ impl Client for Plan {
             }
         }
     }
-
-    async fn ask(
-        &self,
-        talk: &mut Talk,
-        message: &Message,
-        exchange: &mut Exchange<'_>,
-    ) -> Result<(), Failure> {
-        match self {
-            Plan::Plain(uri) => {
-                let draft = plain(uri, exchange.deployment, exchange.customer, message);
-                let (headers, body) = Box::pin(exchange.fetch(draft)).await?;
-                take_reply(None, &headers, &body, exchange.progress)
-            }
-            Plan::Template(template, callbacks) => {
-                if let (Some(callbacks), None) = (callbacks, &talk.inbox) {
-                    talk.inbox = Some(callbacks.open(&exchange.customer.id)?);
-                }
-                talk.history.push(json!({"role": "user", "content": message.text}));
-                let result = Box::pin(talk.steps(template, message, exchange)).await;
-                let said = exchange.remembered()?;
-                talk.history.extend(said.map(|text| json!({"role": "assistant", "content": text})));
-                result
-            }
-        }
-    }
-
-    /// Whether the steps of a template have begun, which may have an end step.
-    fn has_end(talk: &Talk) -> bool {
-        talk.started
-    }
-
-    /// The end step, if the conversation began. Whatever it says does not matter.
-    async fn close(&self, talk: &mut Talk, exchange: &mut Exchange<'_>) {
-        if let Plan::Template(template, _) = self
-            && let (Some(end), true) = (&template.end, talk.started)
-        {
-            drop(talk.step(end, None, exchange).await);
-            talk.started = false;
-        }
-        // Whatever the bot posts from now on is of nobody.
-        talk.inbox = None;
-    }
 }
 
-fn plain(uri: &Uri, deployment: &Deployment, customer: &Customer, message: &Message) -> Draft {
+fn plain(uri: &Uri, deployment: &Deployment, customer: &Customer, text: &str) -> Draft {
     let id = Some(customer.id.as_str().into());
-    let text = Some(message.text.as_str().into());
-    let body = Posted { conversation: id.clone(), customer: id, text };
+    let body = Posted { conversation: id.clone(), customer: id, text: Some(text.into()) };
     Draft::new(Method::POST, uri.clone(), &deployment.headers).body(JSON, written(&body))
 }
 
-/// What is remembered of a conversation.
-#[derive(Default)]
-pub(crate) struct Talk {
+/// A conversation.
+struct Conversation {
+    plan: Rc<Plan>,
     started: bool,
     vars: BTreeMap<String, Value>,
     history: Vec<Value>,
     inbox: Option<Inbox>,
 }
 
-impl Talk {
+impl Talk for Conversation {
+    fn ask<'a>(&'a mut self, exchange: &'a mut Exchange<'_>) -> Doing<'a, Result<(), Failure>> {
+        Box::pin(async {
+            let plan = Rc::clone(&self.plan);
+            let (template, callbacks) = match &*plan {
+                Plan::Plain(uri) => {
+                    let (to, customer) = (exchange.deployment, exchange.customer);
+                    let draft = plain(uri, to, customer, exchange.text());
+                    let (headers, body) = exchange.fetch(draft).await?;
+                    return take_reply(None, &headers, &body, exchange.progress);
+                }
+                Plan::Template(template, callbacks) => (template, callbacks),
+            };
+            if let (Some(callbacks), None) = (callbacks, &self.inbox) {
+                self.inbox = Some(callbacks.open(&exchange.customer.id)?);
+            }
+            self.history.push(json!({"role": "user", "content": exchange.text()}));
+            let result = self.steps(template, exchange).await;
+            let said = exchange.remembered()?;
+            self.history.extend(said.map(|text| json!({"role": "assistant", "content": text})));
+            result
+        })
+    }
+
+    /// Whether the steps of a template have begun, which may have an end step.
+    fn has_end(&self) -> bool {
+        self.started
+    }
+
+    /// The end step, if the conversation began. Whatever it says does not matter.
+    fn close<'a>(&'a mut self, exchange: &'a mut Exchange<'_>) -> Doing<'a, ()> {
+        Box::pin(async {
+            let plan = Rc::clone(&self.plan);
+            if let Plan::Template(template, _) = &*plan
+                && let (Some(end), true) = (&template.end, self.started)
+            {
+                drop(self.step(end, exchange).await);
+                self.started = false;
+            }
+            // Whatever the bot posts from now on is of nobody.
+            self.inbox = None;
+        })
+    }
+}
+
+impl Conversation {
     async fn steps(
         &mut self,
         template: &HttpTemplate,
-        message: &Message,
         exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
         if let (Some(start), false) = (&template.start, self.started) {
-            let mut side = Progress::new();
-            let result = self.step(start, Some(message), &mut exchange.step(&mut side)).await;
-            exchange.progress.absorb_step(&side, result.is_err());
-            result?;
+            exchange.aside(async |side| self.step(start, side).await).await?;
         }
         self.started = true;
         if let Some(inbox) = &mut self.inbox {
             exchange.deployment.strays.late(inbox.drain());
         }
         let sent = Instant::now();
-        let (headers, body) = self.step(&template.turn, Some(message), exchange).await?;
+        let (headers, body) = self.step(&template.turn, exchange).await?;
         if let (Some(callback), Some(inbox)) = (&template.callback, &mut self.inbox) {
             return listen(callback, inbox, sent, exchange).await;
         }
@@ -168,25 +168,22 @@ impl Talk {
         if let Some(reply) = &template.turn.reply {
             take_reply(Some(reply), &headers, &body, exchange.progress)?;
         }
-        self.poll(poll, message, sent, exchange).await
+        self.poll(poll, sent, exchange).await
     }
 
     /// Asks again and again until the reply is there.
     async fn poll(
         &mut self,
         poll: &Step,
-        message: &Message,
         sent: Instant,
         exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
         let every = poll.every.unwrap_or(exchange.deployment.options.poll_interval);
         let mut said = exchange.progress.first_content.is_some();
         loop {
-            let mut side = Progress::new();
-            let result = self.step(poll, Some(message), &mut exchange.step(&mut side)).await;
+            let step = async |side: &mut Exchange<'_>| self.step(poll, side).await;
+            let (headers, body) = exchange.aside(step).await?;
             let progress = &mut *exchange.progress;
-            progress.absorb_step(&side, result.is_err());
-            let (headers, body) = result?;
             let document = template::parse(&headers, &body);
             let found = words(poll.reply.as_ref(), &headers, &body, document.as_ref());
             let over = match &poll.until {
@@ -207,23 +204,16 @@ impl Talk {
                 Some(at) => (Wait::NextEvent, at),
                 None => (Wait::FirstEvent, sent),
             };
-            exchange.wait(wait, since, pin!(sleep(every))).await?;
+            exchange.limits.wait(wait, since, pin!(sleep(every))).await?;
         }
     }
 
     async fn step(
         &mut self,
         step: &Step,
-        message: Option<&Message>,
         exchange: &mut Exchange<'_>,
     ) -> Result<(HeaderMap, Bytes), Failure> {
-        let scene = Scene {
-            customer: exchange.customer,
-            message,
-            history: &self.history,
-            vars: &self.vars,
-            shown: false,
-        };
+        let scene = exchange.scene(&self.history, &self.vars);
         let draft = step.draft(&exchange.deployment.headers, &scene)?;
         let (headers, body) = exchange.fetch(draft).await?;
         step.take_vars(&headers, &body, &mut self.vars)?;
@@ -253,17 +243,13 @@ async fn listen(
             0 => Wait::FirstEvent,
             _ => Wait::NextEvent,
         };
-        let message = pin!(inbox.next());
-        let next = exchange.wait(wait, last, message);
-        let next = match settle.filter(|_| heard > 0) {
-            Some(time) => tokio::time::timeout_at((last + time).into(), next).await,
-            None => Ok(next.await),
-        };
-        let Ok(next) = next else {
-            exchange.progress.end = settle.map(|time| last + time);
+        let quiet_at = settle.filter(|_| heard > 0).map(|time| last + time);
+        let limits = exchange.limits;
+        let next = limits.wait_or_quiet((wait, last), quiet_at, pin!(inbox.next())).await?;
+        let Some((at, document, room)) = next else {
+            exchange.progress.end = quiet_at;
             return Ok(()); // quiet for long enough
         };
-        let (at, document, room) = next?;
         let bytes = room.bytes();
         drop(room);
         let progress = &mut *exchange.progress;

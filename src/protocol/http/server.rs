@@ -1,15 +1,12 @@
 //! Plain JSON over HTTP.
 
 use super::Posted;
-use crate::bot::answer::{Answer, Content, JSON, Voice, not_allowed};
-use crate::bot::link::Link;
-use crate::bot::server::{Question, Server};
-use crate::protocol::server::Place;
+use crate::bot::answer::{Answer, Content, JSON, Voice};
+use crate::bot::server::Question;
+use crate::protocol::server::{Asked, Place, only_post};
 use crate::target::Protocol;
-use hyper::body::Bytes;
-use hyper::{Method, Request, StatusCode};
+use hyper::StatusCode;
 use serde_json::json;
-use std::sync::Arc;
 
 /// How it is told of when the server begins.
 pub(crate) const ENDPOINT: &str = r#"POST /chat                    JSON: {"conversation", "text"}"#;
@@ -23,15 +20,10 @@ pub(crate) fn place(path: &str) -> Option<Place> {
 }
 
 /// Answers a message.
-pub(crate) async fn respond(
-    server: &Arc<Server>,
-    _: &Arc<Link>,
-    request: Request<Bytes>,
-) -> Answer {
-    if request.method() != Method::POST {
-        return Ok(not_allowed("POST"));
-    }
-    let posted: Posted = VOICE.read(server, &request)?;
+pub(crate) async fn respond(asked: Asked) -> Answer {
+    let Asked { server, request, .. } = &asked;
+    only_post(request)?;
+    let posted: Posted = VOICE.read(server, request)?;
     let identity = posted.conversation.or(posted.customer);
     let (Some(conversation), Some(text)) = (identity, posted.text) else {
         let message = "the body needs `conversation` and `text`";

@@ -117,7 +117,7 @@ fn says_something(error: &Value) -> bool {
 }
 
 fn read_words(words: Words, say: &mut impl FnMut(ChatEvent)) {
-    let mut text = words.content.map_or_else(String::new, Content::text);
+    let mut text = words.content.map_or_else(String::new, |content| content.text(""));
     if text.is_empty() {
         text = words.refusal.unwrap_or_default();
     }
@@ -168,24 +168,29 @@ struct Words {
     function_call: Option<Function>,
 }
 
+/// What either side says: a text, or parts of which some are texts.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Content {
+pub(super) enum Content {
     Text(String),
     Parts(Vec<ContentPart>),
 }
 
 impl Content {
-    fn text(self) -> String {
+    /// Its text, with something between the parts.
+    pub(super) fn text(self, between: &str) -> String {
         match self {
             Content::Text(text) => text,
-            Content::Parts(parts) => parts.into_iter().filter_map(|part| part.text).collect(),
+            Content::Parts(parts) => {
+                let texts: Vec<_> = parts.into_iter().filter_map(|part| part.text).collect();
+                texts.join(between)
+            }
         }
     }
 }
 
 #[derive(Deserialize)]
-struct ContentPart {
+pub(super) struct ContentPart {
     text: Option<String>,
 }
 

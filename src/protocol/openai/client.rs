@@ -1,5 +1,6 @@
 //! Chat completions as OpenAI has them, and all who speak like it.
 
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use hyper::body::Bytes;
@@ -9,16 +10,14 @@ use serde_json::{Value, json};
 
 use super::chat::{ChatEvent, ChatStream, read_body};
 use crate::domain::TurnClass;
-use crate::protocol::client::{Client, Exchange};
-use crate::target::address::Address;
-use crate::target::deployment::Deployment;
-use crate::target::exchange::Answer;
+use crate::protocol::client::{Client, Doing, Talk};
+use crate::target::deployment::{Deployment, Setup};
+use crate::target::exchange::{Answer, Exchange};
 use crate::target::json as lenient;
 use crate::target::progress::{Failure, Progress, Said};
 use crate::target::request::{Draft, JSON, quoted, uri};
-use crate::target::secret::Vault;
 use crate::target::template::Scene;
-use crate::target::{Customer, Message, TargetError, TargetOptions};
+use crate::target::{Customer, TargetError};
 
 /// How long a stream may take to end after its `finish_reason`: the usage may follow, and
 /// the customer has all of the reply.
@@ -38,7 +37,8 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    fn prepare(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
+    pub fn new(setup: &Setup<'_, '_>) -> Result<Plan, Vec<TargetError>> {
+        let (options, address) = (setup.options, setup.address);
         let model = options.model.as_deref().unwrap_or("default");
         let mut head = json!({"model": model, "stream": options.stream});
         if options.stream {
@@ -87,46 +87,39 @@ fn said(role: &str, text: &str) -> String {
     format!(r#"{{"role":{},"content":{}}}"#, quoted(role), quoted(text))
 }
 
-/// A conversation: what was said so far.
-#[derive(Default)]
-pub(crate) struct Talk {
-    history: Vec<String>,
-}
-
 impl Client for Plan {
-    type Talk = Talk;
-
-    fn new(
-        options: &TargetOptions,
-        address: &Address,
-        _: &mut Vault<'_>,
-    ) -> Result<Self, Vec<TargetError>> {
-        Plan::prepare(options, address).map_err(|problem| vec![problem])
+    fn open(self: Rc<Self>) -> Box<dyn Talk> {
+        Box::new(Conversation { plan: self, history: Vec::new() })
     }
 
-    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, message: &Message) -> Vec<String> {
-        let history = [said("user", &message.text)];
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>) -> Vec<String> {
+        let history = [said("user", scene.text())];
         vec![deployment.show(Ok(self.draft(deployment, scene.customer, &history)))]
     }
 
     fn health(&self) -> Option<&Uri> {
         Some(&self.models)
     }
+}
 
-    async fn ask(
-        &self,
-        talk: &mut Talk,
-        message: &Message,
-        exchange: &mut Exchange<'_>,
-    ) -> Result<(), Failure> {
-        talk.history.push(said("user", &message.text));
-        let draft = self.draft(exchange.deployment, exchange.customer, &talk.history);
-        let result = match exchange.send(draft).await {
-            Ok(answer) => reply(answer, exchange).await,
-            Err(failure) => Err(failure),
-        };
-        talk.history.extend(exchange.remembered()?.map(|text| said("assistant", text)));
-        result
+/// A conversation: what was said so far.
+struct Conversation {
+    plan: Rc<Plan>,
+    history: Vec<String>,
+}
+
+impl Talk for Conversation {
+    fn ask<'a>(&'a mut self, exchange: &'a mut Exchange<'_>) -> Doing<'a, Result<(), Failure>> {
+        Box::pin(async {
+            self.history.push(said("user", exchange.text()));
+            let draft = self.plan.draft(exchange.deployment, exchange.customer, &self.history);
+            let result = match exchange.send(draft).await {
+                Ok(answer) => reply(answer, exchange).await,
+                Err(failure) => Err(failure),
+            };
+            self.history.extend(exchange.remembered()?.map(|text| said("assistant", text)));
+            result
+        })
     }
 }
 
@@ -277,7 +270,7 @@ async fn whole(
     first: Option<Bytes>,
     exchange: &mut Exchange<'_>,
 ) -> Result<(), Failure> {
-    let rest = exchange.read(answer).await?;
+    let (_, rest) = exchange.read(answer).await?;
     let body = match first {
         Some(first) => [first, rest].concat().into(),
         None => rest,

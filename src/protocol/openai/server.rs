@@ -1,18 +1,15 @@
 //! OpenAI-compatible chat completions, streamed and not.
 
-use crate::bot::answer::{
-    Answer, Content, EVENTS, JSON, Voice, common_error, json_answer, not_allowed,
-};
-use crate::bot::link::Link;
+use super::chat;
+use crate::bot::answer::{Answer, Content, EVENTS, JSON, Voice, common_error, json_answer};
 use crate::bot::server::{Question, Reply, Server};
-use crate::protocol::server::{Place, is_get};
+use crate::protocol::server::{Asked, Place, moments, only_get, only_post};
 use crate::target::Protocol;
+use hyper::StatusCode;
 use hyper::body::Bytes;
-use hyper::{Method, Request, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How it is told of when the server begins.
@@ -22,8 +19,6 @@ pub(crate) const VOICE: Voice = Voice { protocol: Protocol::Openai, error: commo
 
 /// The name of the tool that a hand-over calls.
 const TRANSFER: &str = "transfer_to_human";
-/// The first part of a stream that says something comes after this share of the latency.
-const FIRST_SHARE: f64 = 0.3;
 /// Words of one part of a stream.
 const PART_WORDS: usize = 3;
 /// Characters of a token, as a rule of thumb for English: usage counts are estimates here.
@@ -46,33 +41,7 @@ struct StreamOptions {
 #[derive(Deserialize)]
 struct ChatMessage {
     role: String,
-    content: Option<Written>,
-}
-
-/// A message is a text, or parts of which some are texts.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Written {
-    Text(String),
-    Parts(Vec<WrittenPart>),
-}
-
-#[derive(Deserialize)]
-struct WrittenPart {
-    text: Option<String>,
-}
-
-impl ChatMessage {
-    fn text(&self) -> String {
-        match &self.content {
-            None => String::new(),
-            Some(Written::Text(text)) => text.clone(),
-            Some(Written::Parts(parts)) => {
-                let texts: Vec<&str> = parts.iter().filter_map(|p| p.text.as_deref()).collect();
-                texts.join("\n")
-            }
-        }
-    }
+    content: Option<chat::Content>,
 }
 
 /// What is at a path.
@@ -91,23 +60,18 @@ fn models(server: &Server) -> Value {
 }
 
 /// Answers a request for a completion, or for the models.
-pub(crate) async fn respond(
-    server: &Arc<Server>,
-    _: &Arc<Link>,
-    request: Request<Bytes>,
-) -> Answer {
+pub(crate) async fn respond(asked: Asked) -> Answer {
+    let Asked { server, request, .. } = &asked;
     if place(request.uri().path()) == Some(Place::Beside) {
-        return Ok(match is_get(&request) {
-            true => json_answer(StatusCode::OK, &models(server)),
-            false => not_allowed("GET"),
-        });
+        only_get(request)?;
+        return Ok(json_answer(StatusCode::OK, &models(server)));
     }
-    if request.method() != Method::POST {
-        return Ok(not_allowed("POST"));
-    }
-    let request: ChatRequest = VOICE.read(server, &request)?;
-    let said: Vec<String> =
-        request.messages.iter().filter(|m| m.role == "user").map(ChatMessage::text).collect();
+    only_post(request)?;
+    let request: ChatRequest = VOICE.read(server, request)?;
+    let said_by = |m: ChatMessage| (m.role, m.content.map_or_else(String::new, |c| c.text("\n")));
+    let messages: Vec<_> = request.messages.into_iter().map(said_by).collect();
+    let of_user = messages.iter().filter(|(role, _)| role == "user");
+    let said: Vec<&str> = of_user.map(|(_, text)| text.as_str()).collect();
     let (Some(first), Some(latest)) = (said.first(), said.last()) else {
         let message = "`messages` has no message of the role `user`";
         return Err(VOICE.bad_request(server, message));
@@ -122,7 +86,7 @@ pub(crate) async fn respond(
     };
     let reply = VOICE.ask(server, question)?;
     VOICE.up(&reply, StatusCode::SERVICE_UNAVAILABLE).await?;
-    let prompt: usize = request.messages.iter().map(|m| tokens(&m.text())).sum();
+    let prompt: usize = messages.iter().map(|(_, text)| tokens(text)).sum();
     let completion = Completion {
         reply: &reply,
         text: reply.sentences.join(" "),
@@ -206,12 +170,8 @@ impl Completion<'_> {
         let mut events = VecDeque::with_capacity(deltas.len() + 2);
         let role = json!({"role": "assistant", "content": ""});
         events.push_back((Duration::ZERO, event(&role, &Value::Null).into()));
-        let steps = deltas.len().saturating_sub(1).max(1) as f64;
-        for (number, delta) in deltas.iter().enumerate() {
-            let share = FIRST_SHARE + (1.0 - FIRST_SHARE) * number as f64 / steps;
-            let at = latency.mul_f64(share.min(1.0));
-            events.push_back((at, event(delta, &Value::Null).into()));
-        }
+        let deltas = moments(latency, deltas.len()).zip(&deltas);
+        events.extend(deltas.map(|(at, delta)| (at, event(delta, &Value::Null).into())));
         let mut end = event(&json!({}), &Value::from(self.finish_reason()));
         if self.with_usage {
             end += &format!("{head}],\"usage\":{}}}\n\n", self.usage());

@@ -1,37 +1,36 @@
 //! The REST channel of Rasa.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use hyper::{Method, Uri};
 use serde_json::Value;
 
 use super::Posted;
-use crate::protocol::client::{Client, Exchange};
-use crate::target::address::Address;
-use crate::target::deployment::Deployment;
-use crate::target::exchange::Answer;
+use crate::protocol::client::{Client, Doing, Talk};
+use crate::target::deployment::{Deployment, Setup};
+use crate::target::exchange::{Answer, Exchange};
 use crate::target::json::{self, written};
 use crate::target::lines::Lines;
 use crate::target::progress::{Failure, Progress};
 use crate::target::request::{Draft, JSON, uri};
-use crate::target::secret::Vault;
 use crate::target::template::Scene;
-use crate::target::{Customer, Message, TargetError, TargetOptions};
+use crate::target::{Customer, TargetError};
 
-/// What all conversations share.
+/// What all conversations share; nothing is remembered of one.
 pub(crate) struct Plan {
     webhook: Uri,
     root: Uri,
 }
 
 impl Plan {
-    fn prepare(options: &TargetOptions, address: &Address) -> Result<Plan, TargetError> {
-        let base = &address.path;
+    pub fn new(setup: &Setup<'_, '_>) -> Result<Plan, Vec<TargetError>> {
+        let (address, base) = (setup.address, &setup.address.path);
         let mut path = match base.strip_suffix("/webhook") {
             Some(_) => base.clone(),
             None => format!("{base}/webhooks/rest/webhook"),
         };
-        if options.stream {
+        if setup.options.stream {
             path.push_str("?stream=true");
         }
         Ok(Plan {
@@ -40,53 +39,43 @@ impl Plan {
         })
     }
 
-    fn draft(&self, deployment: &Deployment, customer: &Customer, message: &Message) -> Draft {
-        let body = Posted {
-            sender: Some(customer.id.as_str().into()),
-            message: Some(message.text.as_str().into()),
-        };
+    fn draft(&self, deployment: &Deployment, customer: &Customer, text: &str) -> Draft {
+        let body = Posted { sender: Some(customer.id.as_str().into()), message: Some(text.into()) };
         Draft::new(Method::POST, self.webhook.clone(), &deployment.headers)
             .body(JSON, written(&body))
     }
 }
 
 impl Client for Plan {
-    type Talk = ();
-
-    fn new(
-        options: &TargetOptions,
-        address: &Address,
-        _: &mut Vault<'_>,
-    ) -> Result<Self, Vec<TargetError>> {
-        Plan::prepare(options, address).map_err(|problem| vec![problem])
+    fn open(self: Rc<Self>) -> Box<dyn Talk> {
+        Box::new(self)
     }
 
-    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, message: &Message) -> Vec<String> {
-        vec![deployment.show(Ok(self.draft(deployment, scene.customer, message)))]
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>) -> Vec<String> {
+        vec![deployment.show(Ok(self.draft(deployment, scene.customer, scene.text())))]
     }
 
     fn health(&self) -> Option<&Uri> {
         Some(&self.root)
     }
+}
 
-    async fn ask(
-        &self,
-        (): &mut (),
-        message: &Message,
-        exchange: &mut Exchange<'_>,
-    ) -> Result<(), Failure> {
-        let draft = self.draft(exchange.deployment, exchange.customer, message);
-        let mut answer = exchange.send(draft).await?;
-        if exchange.deployment.options.stream {
-            read_lines(&mut answer, exchange).await?;
-            exchange.finish(answer);
-            return Ok(());
-        }
-        let body = exchange.read(answer).await?;
-        if body.is_empty() {
-            return Ok(()); // as status 204 has it: nothing is said
-        }
-        take_document(&body, Instant::now(), exchange.progress)
+impl Talk for Rc<Plan> {
+    fn ask<'a>(&'a mut self, exchange: &'a mut Exchange<'_>) -> Doing<'a, Result<(), Failure>> {
+        Box::pin(async {
+            let draft = self.draft(exchange.deployment, exchange.customer, exchange.text());
+            let mut answer = exchange.send(draft).await?;
+            if exchange.deployment.options.stream {
+                read_lines(&mut answer, exchange).await?;
+                exchange.finish(answer);
+                return Ok(());
+            }
+            let (_, body) = exchange.read(answer).await?;
+            if body.is_empty() {
+                return Ok(()); // as status 204 has it: nothing is said
+            }
+            take_document(&body, Instant::now(), exchange.progress)
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::pin::pin;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use hyper::HeaderMap;
@@ -9,17 +10,15 @@ use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use crate::domain::TurnClass;
-use crate::protocol::client::{Client, Exchange};
-use crate::target::address::Address;
-use crate::target::counts::Counters;
-use crate::target::deployment::Deployment;
-use crate::target::progress::{Failure, Limits, Progress, Wait};
+use crate::protocol::client::{Client, Doing, Talk};
+use crate::target::deployment::{Deployment, Setup};
+use crate::target::exchange::Exchange;
+use crate::target::progress::{Failure, Progress, Wait};
 use crate::target::request::Draft;
-use crate::target::secret::Vault;
 use crate::target::socket::{Door, Frame, Socket, closed};
 use crate::target::strays::{Strays, afterwards};
 use crate::target::template::{self, Done, Scene, SocketTemplate};
-use crate::target::{Customer, Message, Reuse, TargetError, TargetOptions};
+use crate::target::{Reuse, TargetError};
 
 /// The template of those who give none.
 const PLAIN: &str = r#"{"send": {"conversation": "{{conversation.id}}", "text": "{{turn.text}}"}}"#;
@@ -29,27 +28,28 @@ pub(crate) struct Plan {
     template: SocketTemplate,
 }
 
-impl Client for Plan {
-    type Talk = Talk;
-
-    const REUSE: Reuse = Reuse::PerConversation;
-    const TAKES_TEMPLATE: bool = true;
-
-    fn new(
-        options: &TargetOptions,
-        address: &Address,
-        vault: &mut Vault<'_>,
-    ) -> Result<Plan, Vec<TargetError>> {
-        if options.reuse == Some(Reuse::Pooled) {
-            return Err(vec![TargetError::new(
-                "reuse",
-                "a WebSocket belongs to one conversation",
-                "write per-conversation or per-turn",
-            )]);
+impl Plan {
+    pub fn new(setup: &mut Setup<'_, '_>) -> Result<Plan, Vec<TargetError>> {
+        setup.reuse = Reuse::PerConversation;
+        let text = setup.template.take().unwrap_or(PLAIN);
+        if setup.options.reuse == Some(Reuse::Pooled) {
+            let problem = "a WebSocket belongs to one conversation";
+            let help = "write per-conversation or per-turn";
+            return Err(TargetError::new("reuse", problem, help).into());
         }
-        let text = options.template.as_deref().unwrap_or(PLAIN);
-        let template = template::socket(text, address, vault)?;
-        Ok(Plan { template })
+        Ok(Plan { template: template::socket(text, setup.address, setup.vault)? })
+    }
+}
+
+impl Client for Plan {
+    fn open(self: Rc<Self>) -> Box<dyn Talk> {
+        Box::new(Conversation {
+            plan: self,
+            socket: None,
+            vars: BTreeMap::new(),
+            history: Vec::new(),
+            named: Vec::new(),
+        })
     }
 
     fn settle(&self, usual: Duration) -> Option<Duration> {
@@ -59,7 +59,7 @@ impl Client for Plan {
         }
     }
 
-    fn show(&self, deployment: &Deployment, scene: &Scene<'_>, _: &Message) -> Vec<String> {
+    fn show(&self, deployment: &Deployment, scene: &Scene<'_>) -> Vec<String> {
         let template = &self.template;
         let origin = &deployment.address.origin;
         let mut shown = Vec::new();
@@ -79,35 +79,6 @@ impl Client for Plan {
         shown.push(format!("SEND {}\n", template.send.fill(scene)));
         shown
     }
-
-    async fn ask(
-        &self,
-        talk: &mut Talk,
-        message: &Message,
-        exchange: &mut Exchange<'_>,
-    ) -> Result<(), Failure> {
-        Box::pin(talk.ask(self, message, exchange)).await
-    }
-
-    fn has_end(_: &Talk) -> bool {
-        true
-    }
-
-    async fn listen_on(&self, talk: &mut Talk, exchange: &mut Exchange<'_>) {
-        if let Some(socket) = &mut talk.socket {
-            let strays = &exchange.deployment.strays;
-            let usual = exchange.deployment.options.settle;
-            let time = afterwards(self.settle(usual).unwrap_or(usual));
-            let counted = |text: &str| self.count_late(text, strays);
-            socket.listen_on(time, counted).await;
-        }
-    }
-
-    async fn close(&self, talk: &mut Talk, _: &mut Exchange<'_>) {
-        if let Some(socket) = talk.socket.take() {
-            socket.close().await;
-        }
-    }
 }
 
 /// A WebSocket is no body to be accepted or decoded.
@@ -118,9 +89,9 @@ fn without_http(mut draft: Draft) -> Draft {
     draft
 }
 
-/// What is remembered of a conversation.
-#[derive(Default)]
-pub(crate) struct Talk {
+/// A conversation.
+struct Conversation {
+    plan: Rc<Plan>,
     socket: Option<Socket>,
     vars: BTreeMap<String, Value>,
     history: Vec<Value>,
@@ -128,78 +99,90 @@ pub(crate) struct Talk {
     named: Vec<String>,
 }
 
-impl Talk {
-    async fn ask(
-        &mut self,
-        plan: &Plan,
-        message: &Message,
-        exchange: &mut Exchange<'_>,
-    ) -> Result<(), Failure> {
-        let deployment = exchange.deployment;
-        self.history.push(json!({"role": "user", "content": message.text}));
-        // Taken out, so that it is closed when the customer leaves midway.
-        let open = self.socket.take();
-        let strays = &deployment.strays;
-        let still_open = |mut socket: Socket| {
-            let open = socket.drain(|text| plan.count_late(text, strays));
-            open.then_some(socket)
-        };
-        let mut socket = match open.and_then(still_open) {
-            Some(socket) => {
-                Counters::up(&deployment.pool.counters.reused);
-                socket
+impl Talk for Conversation {
+    fn ask<'a>(&'a mut self, exchange: &'a mut Exchange<'_>) -> Doing<'a, Result<(), Failure>> {
+        Box::pin(async {
+            let plan = Rc::clone(&self.plan);
+            let (template, deployment) = (&plan.template, exchange.deployment);
+            self.history.push(json!({"role": "user", "content": exchange.text()}));
+            // Taken out, so that it is closed when the customer leaves midway.
+            let still_open = self.socket.take().and_then(|mut socket| {
+                let open = socket.drain(|text| plan.count_late(text, &deployment.strays));
+                open.then_some(socket)
+            });
+            let mut socket = match still_open {
+                Some(socket) => {
+                    deployment.pool.counters.up(|facts| &mut facts.reused);
+                    socket
+                }
+                None => self.connect(template, exchange).await?,
+            };
+            let text = template.send.fill(&exchange.scene(&self.history, &self.vars));
+            let name = template.answers.as_ref().and_then(|answers| answers.name_of(&text));
+            let sent = exchange.limits.wait_turn(pin!(socket.send(text))).await??;
+            exchange.progress.written = Some(sent);
+            exchange.progress.departure.mark();
+            let hearing = Hearing {
+                template,
+                done: &template.reply_done,
+                frames: 0,
+                name: name.as_deref(),
+                earlier: &self.named,
+            };
+            hearing.listen(&mut socket, sent, exchange).await?;
+            self.named.extend(name);
+            let said = exchange.remembered()?;
+            self.history.extend(said.map(|text| json!({"role": "assistant", "content": text})));
+            if deployment.options.reuse != Some(Reuse::PerTurn) {
+                self.socket = Some(socket);
             }
-            None => self.connect(&plan.template, message, exchange).await?,
-        };
-        let text = plan.template.send.fill(&self.scene(exchange.customer, message));
-        let answers = plan.template.answers.as_ref();
-        let name = answers.and_then(|answers| answers.name_of(&text));
-        let sent = exchange.limits.wait_turn(pin!(socket.send(text))).await??;
-        exchange.progress.written = Some(sent);
-        exchange.progress.departure.mark();
-        let mut hearing = Hearing {
-            template: &plan.template,
-            done: &plan.template.reply_done,
-            settle: deployment.options.settle,
-            strays,
-            frames: 0,
-            name: name.as_deref(),
-            earlier: &self.named,
-        };
-        hearing.listen(&mut socket, sent, &exchange.limits, exchange.progress).await?;
-        self.named.extend(name);
-        let said = exchange.remembered()?;
-        self.history.extend(said.map(|text| json!({"role": "assistant", "content": text})));
-        if deployment.options.reuse != Some(Reuse::PerTurn) {
-            self.socket = Some(socket);
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
+    fn has_end(&self) -> bool {
+        true
+    }
+
+    fn listen_on<'a>(&'a mut self, exchange: &'a mut Exchange<'_>) -> Doing<'a, ()> {
+        Box::pin(async {
+            if let Some(socket) = &mut self.socket {
+                let Deployment { strays, options, .. } = exchange.deployment;
+                let time = afterwards(self.plan.settle(options.settle).unwrap_or(options.settle));
+                socket.listen_on(time, |text| self.plan.count_late(text, strays)).await;
+            }
+        })
+    }
+
+    fn close<'a>(&'a mut self, _: &'a mut Exchange<'_>) -> Doing<'a, ()> {
+        Box::pin(async {
+            if let Some(socket) = self.socket.take() {
+                socket.close().await;
+            }
+        })
+    }
+}
+
+impl Conversation {
     async fn connect(
         &mut self,
         template: &SocketTemplate,
-        message: &Message,
         exchange: &mut Exchange<'_>,
     ) -> Result<Socket, Failure> {
-        let deployment = exchange.deployment;
-        let origin = &deployment.address.origin;
+        let Deployment { address, headers, .. } = exchange.deployment;
         if let Some(before) = &template.before {
-            let scene = self.scene(exchange.customer, message);
-            let draft = before.draft(&deployment.headers, &scene)?;
-            let mut side = Progress::new();
-            let fetched = exchange.step(&mut side).fetch(draft).await;
-            exchange.progress.absorb_step(&side, fetched.is_err());
+            let draft = before.draft(headers, &exchange.scene(&self.history, &self.vars))?;
+            let fetched = exchange.aside(async |side| side.fetch(draft).await).await;
             // Its connection would be held beside the socket's.
             exchange.session.close();
             let (headers, body) = fetched?;
             before.take_vars(&headers, &body, &mut self.vars)?;
         }
-        let scene = self.scene(exchange.customer, message);
-        let draft = without_http(template.connect.draft(&deployment.headers, &scene)?);
+        let scene = exchange.scene(&self.history, &self.vars);
+        let draft = without_http(template.connect.draft(headers, &scene)?);
         let path = draft.uri.to_string();
         let door = Door {
-            origin,
+            origin: &address.origin,
             path: &path,
             headers: draft.headers,
             subprotocol: template.subprotocol.as_deref(),
@@ -207,35 +190,16 @@ impl Talk {
             counted: true,
         };
         let began = Instant::now();
-        let limits = exchange.limits;
-        let mut socket = Socket::open(&deployment.pool, door, &limits, exchange.progress).await?;
+        let mut socket = Socket::open(door, exchange).await?;
         if let Some(done) = &template.greeting {
-            let mut greeting = Hearing {
-                template,
-                done,
-                settle: deployment.options.settle,
-                strays: &deployment.strays,
-                frames: 0,
-                name: None,
-                earlier: &[],
-            };
-            let mut side = Progress::new();
-            let listening = greeting.listen(&mut socket, began, &limits, &mut side);
-            listening.await.map_err(|failure| {
+            let greeting = Hearing { template, done, frames: 0, name: None, earlier: &[] };
+            let mut side = Progress::default();
+            let mut step = exchange.step(&mut side);
+            greeting.listen(&mut socket, began, &mut step).await.map_err(|failure| {
                 Failure::new(failure.class, format!("the greeting: {}", failure.problem))
             })?;
         }
         Ok(socket)
-    }
-
-    fn scene<'a>(&'a self, customer: &'a Customer, message: &'a Message) -> Scene<'a> {
-        Scene {
-            customer,
-            message: Some(message),
-            history: &self.history,
-            vars: &self.vars,
-            shown: false,
-        }
     }
 }
 
@@ -244,8 +208,6 @@ struct Hearing<'a> {
     template: &'a SocketTemplate,
     /// What ends it.
     done: &'a Done,
-    settle: Duration,
-    strays: &'a Strays,
     /// Frames that are replies.
     frames: u32,
     /// What replies call the message, where they name it.
@@ -256,33 +218,29 @@ struct Hearing<'a> {
 
 impl Hearing<'_> {
     async fn listen(
-        &mut self,
+        mut self,
         socket: &mut Socket,
         sent: Instant,
-        limits: &Limits,
-        progress: &mut Progress,
+        exchange: &mut Exchange<'_>,
     ) -> Result<(), Failure> {
+        let Deployment { strays, options, .. } = exchange.deployment;
+        let (limits, progress) = (exchange.limits, &mut *exchange.progress);
         let mut last = sent;
         loop {
             let settles = match self.done {
-                Done::Settle(time) if self.frames > 0 => Some(time.unwrap_or(self.settle)),
+                Done::Settle(time) if self.frames > 0 => Some(time.unwrap_or(options.settle)),
                 _ => None,
             };
             let wait = match progress.begun {
                 true => Wait::NextEvent,
                 false => Wait::FirstEvent,
             };
-            let frame = pin!(socket.next());
-            let next = limits.wait(wait, last, frame);
-            let next = match settles {
-                Some(time) => tokio::time::timeout_at((last + time).into(), next).await,
-                None => Ok(next.await),
-            };
-            let Ok(next) = next else {
-                progress.end = settles.map(|time| last + time);
+            let quiet_at = settles.map(|time| last + time);
+            let next = limits.wait_or_quiet((wait, last), quiet_at, pin!(socket.next())).await?;
+            let Some((at, frame)) = next else {
+                progress.end = quiet_at;
                 return Ok(()); // quiet for long enough
             };
-            let (at, frame) = next?;
             match frame {
                 Frame::Closed(code, why) => return Err(closed(code, &why, progress)),
                 Frame::Wrong(failure) => return Err(failure),
@@ -290,11 +248,11 @@ impl Hearing<'_> {
                 Frame::Text(text, _) if at < sent => {
                     let json = template::parse(&HeaderMap::new(), text.as_bytes());
                     let says = self.template.kind(&text, json.as_ref()).reply;
-                    self.strays.unasked(usize::from(says));
+                    strays.unasked(usize::from(says));
                 }
                 Frame::Text(text, room) => {
                     let json = template::parse(&HeaderMap::new(), text.as_bytes());
-                    if self.is_stray(&text, json.as_ref()) {
+                    if self.is_stray(&text, json.as_ref(), strays) {
                         continue;
                     }
                     progress.begun = true;
@@ -311,7 +269,7 @@ impl Hearing<'_> {
     }
 
     /// Whether a frame is part of another reply or of none, where replies name their message.
-    fn is_stray(&self, text: &str, json: Option<&Value>) -> bool {
+    fn is_stray(&self, text: &str, json: Option<&Value>, strays: &Strays) -> bool {
         let (Some(answers), Some(own)) = (&self.template.answers, self.name) else {
             return false;
         };
@@ -320,11 +278,11 @@ impl Hearing<'_> {
         match named {
             Some(name) if name == own => false,
             Some(name) if self.earlier.contains(&name) => {
-                self.strays.late(usize::from(kind.reply));
+                strays.late(usize::from(kind.reply));
                 true
             }
             _ if kind.reply => {
-                self.strays.unasked(1);
+                strays.unasked(1);
                 true
             }
             _ => false, // signs of the conversation itself need no name

@@ -1,19 +1,18 @@
 //! JSON or plain text over a WebSocket.
 
-use crate::bot::answer::{Answer, Voice, field, not_allowed};
+use crate::bot::answer::{Answer, Voice, field};
 use crate::bot::counters::Handled;
 use crate::bot::faults::InjectedKind;
 use crate::bot::link::Link;
 use crate::bot::server::{Question, Reply, Server};
 use crate::bot::upgrade::{Socket, accept, open};
-use crate::protocol::server::{Place, is_get};
+use crate::protocol::server::{Asked, Place, only_get};
 use crate::target::Protocol;
 use futures_util::{SinkExt as _, StreamExt as _};
-use hyper::Request;
-use hyper::body::Bytes;
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio_tungstenite::tungstenite::Message;
@@ -35,18 +34,13 @@ pub(crate) fn place(path: &str) -> Option<Place> {
 }
 
 /// Opens a conversation over a WebSocket.
-pub(crate) async fn respond(
-    server: &Arc<Server>,
-    link: &Arc<Link>,
-    mut request: Request<Bytes>,
-) -> Answer {
-    if !is_get(&request) {
-        return Ok(not_allowed("GET"));
-    }
+pub(crate) async fn respond(asked: Asked) -> Answer {
+    let Asked { server, memory, link, mut request } = asked;
+    only_get(&request)?;
     let (answer, upgrade) = accept(VOICE, &mut request)?;
     let named = field(&request, "conversation").map(str::to_owned);
-    let identity = named.unwrap_or_else(|| format!("ws-{}", server.next_socket()));
-    let (server, link) = (Arc::clone(server), Arc::clone(link));
+    let number = || memory.sockets.fetch_add(1, Ordering::Relaxed);
+    let identity = named.unwrap_or_else(|| format!("ws-{}", number()));
     tokio::spawn(async move {
         if let Some(socket) = open(upgrade).await {
             converse(&server, &link, socket, &identity).await;

@@ -1,6 +1,6 @@
 //! CSV files as tables of text.
 
-use crate::scenario::places::unix_lines;
+use crate::scenario::problem::unix_lines;
 use crate::scenario::units::Wrong;
 
 /// What is wrong with a CSV file, and what would be right.

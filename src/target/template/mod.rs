@@ -32,6 +32,14 @@ pub(crate) enum Body {
 }
 
 impl Body {
+    /// The names of variables in it.
+    fn vars(&self) -> Vec<&str> {
+        match self {
+            Body::Text(text) => text.vars().collect(),
+            Body::Json(shape) => shape.vars(),
+        }
+    }
+
     pub fn fill(&self, scene: &Scene<'_>) -> String {
         match self {
             Body::Text(text) => text.fill(scene),
@@ -41,7 +49,7 @@ impl Body {
 }
 
 /// One request of a conversation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Step {
     /// Its name in the template.
     pub name: &'static str,

@@ -11,8 +11,9 @@ use super::text::{Shape, Text};
 use super::tree::Tree;
 use super::{Body, Rule, Source, Step};
 use crate::target::address::Address;
-use crate::target::check::{pointer_problem, regex};
+use crate::target::check::{pointer, regex};
 use crate::target::options::TargetError;
+use crate::target::request::header_name;
 use crate::target::secret::Vault;
 
 /// Requests of a conversation over HTTP.
@@ -34,22 +35,18 @@ pub fn http(
     address: &Address,
     vault: &mut Vault<'_>,
 ) -> Result<HttpTemplate, Vec<TargetError>> {
-    let tree = Tree::parse(text).map_err(|problem| vec![problem])?;
+    let tree = Tree::parse(text)?;
     let mut reader = Reader::new(&tree, address, vault);
     let root = reader.map("", &tree.value);
     reader.only("", &root, &["start", "turn", "poll", "callback", "end"]);
-    let start = reader.step(&root, "start", "start");
-    let turn = reader.step(&root, "turn", "turn");
-    let poll = reader.step(&root, "poll", "poll");
-    let end = reader.step(&root, "end", "end");
+    let start = reader.step(&root, "start");
+    let turn = reader.step(&root, "turn");
+    let poll = reader.step(&root, "poll");
+    let end = reader.step(&root, "end");
     let callback = reader.callback(&root);
-    let missing = TargetError::new(
-        "template",
-        "there is no `turn`",
-        "write turn: {method: POST, url: /path, body: {text: \"{{turn.text}}\"}}",
-    );
     if !root.contains_key("turn") {
-        reader.problems.push(missing.clone());
+        let help = "write turn: {method: POST, url: /path, body: {text: \"{{turn.text}}\"}}";
+        reader.problems.push(TargetError::new("template", "there is no `turn`", help));
     }
     let steps = [start.as_ref(), turn.as_ref(), poll.as_ref(), end.as_ref()];
     reader.check_vars(&steps, &[]);
@@ -97,6 +94,18 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
+    /// The members of a map within a map, if it is there: the path, name and value of each.
+    fn members(
+        &mut self,
+        key: &str,
+        map: &Map<String, Value>,
+        name: &str,
+    ) -> Vec<(String, String, Value)> {
+        let path = join(key, name);
+        let inner = map.get(name).map(|value| self.map(&path, value)).unwrap_or_default();
+        inner.into_iter().map(|(name, value)| (join(&path, &name), name, value)).collect()
+    }
+
     pub(crate) fn only(&mut self, path: &str, map: &Map<String, Value>, known: &[&str]) {
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
             let help = format!("write one of {}", known.join(", "));
@@ -104,26 +113,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         }
     }
 
-    pub(crate) fn bare_step(&self, name: &'static str) -> Step {
-        Step {
-            name,
-            method: Method::GET,
-            path: Text::default(),
-            headers: Vec::new(),
-            body: None,
-            extract: Vec::new(),
-            reply: None,
-            until: None,
-            every: None,
-        }
-    }
-
-    pub(crate) fn step(
-        &mut self,
-        root: &Map<String, Value>,
-        key: &str,
-        name: &'static str,
-    ) -> Option<Step> {
+    pub(crate) fn step(&mut self, root: &Map<String, Value>, key: &'static str) -> Option<Step> {
         let map = self.map(key, root.get(key)?);
         let keys: &[&str] = match key {
             "connect" => &["url", "headers", "subprotocol"],
@@ -134,7 +124,7 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
             _ => &["method", "url", "headers", "body", "extract"],
         };
         self.only(key, &map, keys);
-        let mut step = self.bare_step(name);
+        let mut step = Step { name: key, ..Step::default() };
         step.body = map.get("body").and_then(|body| self.body(&join(key, "body"), body));
         step.method = self.method(key, &map, step.body.is_some());
         step.path = self.path(key, &map)?;
@@ -182,20 +172,12 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     }
 
     fn headers(&mut self, key: &str, map: &Map<String, Value>) -> Vec<(HeaderName, Text)> {
-        let path = join(key, "headers");
-        let Some(value) = map.get("headers") else {
-            return Vec::new();
-        };
         let mut headers = Vec::new();
-        for (name, value) in self.map(&path, value) {
-            let inner = join(&path, &name);
-            let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
-                let problem = "this is not the name of a header";
-                self.problem(&inner, problem, "use letters, digits and hyphens");
-                continue;
-            };
+        for (path, name, value) in self.members(key, map, "headers") {
+            let place = self.tree.place(&path);
+            let Some(header) = self.ok(header_name(&place, &name)) else { continue };
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let text = Text::parse(&self.tree.place(&inner), &value, self.vault);
+            let text = Text::parse(&place, &value, self.vault);
             headers.extend(self.ok(text).map(|text| (header, text)));
         }
         headers
@@ -211,16 +193,10 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     }
 
     fn extract(&mut self, key: &str, map: &Map<String, Value>) -> Vec<(String, Source)> {
-        let path = join(key, "extract");
-        let Some(value) = map.get("extract") else {
-            return Vec::new();
-        };
-        let mut sources = Vec::new();
-        for (name, value) in self.map(&path, value) {
-            let source = self.source(&join(&path, &name), &value);
-            sources.extend(source.map(|source| (name, source)));
-        }
-        sources
+        let members = self.members(key, map, "extract").into_iter();
+        members
+            .filter_map(|(path, name, value)| Some((name, self.source(&path, &value)?)))
+            .collect()
     }
 
     fn source(&mut self, path: &str, value: &Value) -> Option<Source> {
@@ -228,19 +204,9 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         let map = self.map(path, value);
         let one = map.iter().next().filter(|_| map.len() == 1);
         match one.and_then(|(kind, value)| Some((kind.as_str(), value.as_str()?))) {
-            Some(("json", pointer)) => match pointer_problem(&place, pointer) {
-                Some(problem) => self.ok(Err(problem)),
-                None => Some(Source::Json(pointer.to_owned())),
-            },
+            Some(("json", to)) => self.ok(pointer(&place, to)).map(Source::Json),
             Some(("regex", pattern)) => self.ok(regex(&place, pattern)).map(Source::Regex),
-            Some(("header", name)) => match HeaderName::from_bytes(name.as_bytes()) {
-                Ok(name) => Some(Source::Header(name)),
-                Err(_) => {
-                    let help = "use letters, digits and hyphens";
-                    self.problem(path, "this is not the name of a header", help);
-                    None
-                }
-            },
+            Some(("header", name)) => self.ok(header_name(&place, name)).map(Source::Header),
             _ => {
                 let help = "write {json: /path}, {regex: 'id=(.+)'} or {header: name}";
                 self.problem(path, "this says not where to find it", help);
@@ -256,9 +222,9 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         self.only(&path, &rule, &["json", "equals", "regex"]);
         let text = |key: &str| rule.get(key).and_then(Value::as_str);
         match (text("json"), text("regex")) {
-            (Some(pointer), None) => {
-                self.problems.extend(pointer_problem(&place, pointer));
-                Some(Rule::Json(pointer.to_owned(), rule.get("equals").cloned()))
+            (Some(to), None) => {
+                self.problems.extend(pointer(&place, to).err());
+                Some(Rule::Json(to.to_owned(), rule.get("equals").cloned()))
             }
             (None, Some(pattern)) => self.ok(regex(&place, pattern)).map(Rule::Regex),
             _ => {
@@ -276,10 +242,10 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         name: &str,
     ) -> Option<String> {
         let path = join(key, name);
-        let pointer = map.get(name)?.as_str().unwrap_or(".").to_owned();
+        let to = map.get(name)?.as_str().unwrap_or(".").to_owned();
         let place = self.tree.place(&path);
-        self.problems.extend(pointer_problem(&place, &pointer));
-        Some(pointer)
+        self.problems.extend(pointer(&place, &to).err());
+        Some(to)
     }
 
     pub(crate) fn millis(
@@ -305,24 +271,20 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
     }
 
     /// A variable that no step extracts would always be empty.
-    pub(crate) fn check_vars(&mut self, steps: &[Option<&Step>], sent: &[String]) {
+    pub(crate) fn check_vars(&mut self, steps: &[Option<&Step>], sent: &[&str]) {
         let steps = || steps.iter().flatten();
         let known: Vec<&str> =
             steps().flat_map(|step| step.extract.iter().map(|(name, _)| name.as_str())).collect();
-        let mut used: Vec<(&str, String)> = sent.iter().map(|v| ("send", v.clone())).collect();
+        let mut used: Vec<(&str, &str)> = sent.iter().map(|v| ("send", *v)).collect();
         for step in steps() {
             let texts = step.headers.iter().map(|(_, text)| text);
             let texts = texts.chain(std::iter::once(&step.path));
             let mut vars: Vec<&str> = texts.flat_map(Text::vars).collect();
-            match &step.body {
-                Some(Body::Text(text)) => vars.extend(text.vars()),
-                Some(Body::Json(shape)) => vars.extend(shape.vars()),
-                None => {}
-            }
-            used.extend(vars.into_iter().map(|v| (step.name, v.to_owned())));
+            vars.extend(step.body.iter().flat_map(Body::vars));
+            used.extend(vars.into_iter().map(|v| (step.name, v)));
         }
         for (path, var) in used {
-            if !known.contains(&var.as_str()) {
+            if !known.contains(&var) {
                 let problem = format!("no step extracts `{var}`");
                 let help = format!("write extract: {{{var}: {{json: /{var}}}}} in an earlier step");
                 self.problem(path, &problem, &help);

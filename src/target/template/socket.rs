@@ -8,7 +8,7 @@ use super::read::Reader;
 use super::tree::Tree;
 use super::{Body, Rule, Step, pointer_text};
 use crate::target::address::Address;
-use crate::target::check::pointer_problem;
+use crate::target::check::pointer;
 use crate::target::options::TargetError;
 use crate::target::secret::Vault;
 
@@ -98,17 +98,19 @@ pub fn socket(
     address: &Address,
     vault: &mut Vault<'_>,
 ) -> Result<SocketTemplate, Vec<TargetError>> {
-    let tree = Tree::parse(text).map_err(|problem| vec![problem])?;
+    let tree = Tree::parse(text)?;
     let mut reader = Reader::new(&tree, address, vault);
     let root = reader.map("", &tree.value);
     let keys = ["before", "connect", "greeting", "send", "match", "reply_done", "ping_s"];
     reader.only("", &root, &keys);
-    let before = reader.step(&root, "before", "before");
+    let before = reader.step(&root, "before");
     let connect = match root.contains_key("connect") {
-        true => reader.step(&root, "connect", "connect"),
-        false => reader
-            .path("connect", &Map::new())
-            .map(|path| Step { path, ..reader.bare_step("connect") }),
+        true => reader.step(&root, "connect"),
+        false => reader.path("connect", &Map::new()).map(|path| Step {
+            name: "connect",
+            path,
+            ..Step::default()
+        }),
     };
     let send = reader.send(&root);
     let rules = root.get("match").map(|m| reader.map("match", m));
@@ -122,10 +124,7 @@ pub fn socket(
     let greeting = reader.greeting(&root);
     let ping = reader.seconds(&root, "ping_s");
     let subprotocol = root.get("connect").and_then(|c| c.get("subprotocol"));
-    let sent = send.as_ref().map_or_else(Vec::new, |body| match body {
-        Body::Text(text) => text.vars().map(str::to_owned).collect(),
-        Body::Json(shape) => shape.vars().into_iter().map(str::to_owned).collect(),
-    });
+    let sent: Vec<_> = send.iter().flat_map(Body::vars).collect();
     reader.check_vars(&[before.as_ref(), connect.as_ref()], &sent);
     match (connect, send) {
         (Some(connect), Some(send)) if reader.problems.is_empty() => Ok(SocketTemplate {
@@ -194,8 +193,8 @@ impl Reader<'_, '_, '_> {
             self.problem(path, "this says not how a reply names its message", help);
             return None;
         };
-        for pointer in [&json, &sent] {
-            let wrong = pointer_problem(&self.place(path), pointer);
+        for text in [&json, &sent] {
+            let wrong = pointer(&self.place(path), text).err();
             self.problems.extend(wrong);
         }
         let names = send.and_then(|value| value.pointer(&sent));

@@ -25,71 +25,67 @@ pub struct Scene<'a> {
     pub shown: bool,
 }
 
+impl<'a> Scene<'a> {
+    /// What the customer says.
+    pub fn text(&self) -> &'a str {
+        self.message.map_or("", |message| &message.text)
+    }
+}
+
+/// What goes into a hole.
+type Filling = fn(&Scene<'_>) -> Value;
+
+/// The holes that a scene alone fills.
+const OF_SCENES: [(&str, Filling); 10] = [
+    ("conversation.id", |scene| scene.customer.id.as_str().into()),
+    ("customer.id", |scene| scene.customer.id.as_str().into()),
+    ("segment", |scene| scene.customer.segment.as_str().into()),
+    ("intent", |scene| scene.customer.intent.as_str().into()),
+    ("language", |scene| scene.customer.language.as_str().into()),
+    ("turn.index", |scene| scene.message.map(|message| message.turn).into()),
+    ("turn.text", |scene| scene.message.map(|message| message.text.as_str()).into()),
+    ("history", |scene| scene.history.into()),
+    ("uuid", |scene| if scene.shown { "{{uuid}}".into() } else { uuid().into() }),
+    ("now_ms", |scene| if scene.shown { "{{now_ms}}".into() } else { now_ms().into() }),
+];
+
 #[derive(Clone, Debug)]
-pub enum Hole {
-    Customer,
-    Segment,
-    Intent,
-    Language,
-    TurnIndex,
-    TurnText,
-    History,
+enum Hole {
+    OfScene(Filling),
     Var(String),
     Fixed(String),
-    Uuid,
-    NowMs,
 }
 
 impl Hole {
     fn parse(place: &str, name: &str, vault: &mut Vault<'_>) -> Result<Hole, TargetError> {
-        Ok(match name {
-            "conversation.id" | "customer.id" => Hole::Customer,
-            "segment" => Hole::Segment,
-            "intent" => Hole::Intent,
-            "language" => Hole::Language,
-            "turn.index" => Hole::TurnIndex,
-            "turn.text" => Hole::TurnText,
-            "history" => Hole::History,
-            "uuid" => Hole::Uuid,
-            "now_ms" => Hole::NowMs,
-            _ => match name.split_once('.') {
-                Some(("vars", var)) => Hole::Var(var.to_owned()),
-                Some(("env", variable)) => Hole::Fixed(vault.variable(place, variable)?),
-                _ => {
-                    return Err(TargetError::new(
-                        place,
-                        format!("nothing is called {{{{{name}}}}}"),
-                        format!("write one of {NAMES}"),
-                    ));
-                }
-            },
-        })
+        if let Some((_, filling)) = OF_SCENES.iter().find(|(known, _)| *known == name) {
+            return Ok(Hole::OfScene(*filling));
+        }
+        match name.split_once('.') {
+            Some(("vars", var)) => Ok(Hole::Var(var.to_owned())),
+            Some(("env", variable)) => Ok(Hole::Fixed(vault.variable(place, variable)?)),
+            _ => {
+                let problem = format!("nothing is called {{{{{name}}}}}");
+                Err(TargetError::new(place, problem, format!("write one of {NAMES}")))
+            }
+        }
     }
 
     fn value(&self, scene: &Scene<'_>) -> Value {
-        let message = scene.message;
         match self {
-            Hole::Customer => Value::from(scene.customer.id.as_str()),
-            Hole::Segment => Value::from(scene.customer.segment.as_str()),
-            Hole::Intent => Value::from(scene.customer.intent.as_str()),
-            Hole::Language => Value::from(scene.customer.language.as_str()),
-            Hole::TurnIndex => Value::from(message.map(|m| m.turn)),
-            Hole::TurnText => Value::from(message.map(|m| m.text.as_str())),
-            Hole::History => Value::from(scene.history),
+            Hole::OfScene(filling) => filling(scene),
             Hole::Var(name) => match scene.vars.get(name) {
                 None if scene.shown => Value::from(format!("{{{{vars.{name}}}}}")),
                 found => found.cloned().unwrap_or_default(),
             },
             Hole::Fixed(text) => Value::from(text.as_str()),
-            Hole::Uuid if scene.shown => Value::from("{{uuid}}"),
-            Hole::NowMs if scene.shown => Value::from("{{now_ms}}"),
-            Hole::Uuid => Value::from(uuid()),
-            Hole::NowMs => {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH);
-                Value::from(now.unwrap_or_default().as_millis() as u64)
-            }
         }
     }
+}
+
+/// Unix time, milliseconds.
+fn now_ms() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
 }
 
 /// A random UUID, version 4: the standard library's hash keys are random.

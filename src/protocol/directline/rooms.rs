@@ -2,7 +2,7 @@
 //!
 //! They are bounded in number and in bytes: the one silent for longest is forgotten first.
 
-use super::link::Limits;
+use crate::bot::Limits;
 use crate::time::{SimDuration, SimTime};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap, VecDeque};
