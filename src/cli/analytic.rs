@@ -39,18 +39,13 @@ struct Place<'a> {
 
 impl Place<'_> {
     fn rows(&self, found: QueueForecast) -> AnalyticQueue {
-        let words = found.words.iter().map(|w| (*w).to_owned());
-        let mut said = AnalyticQueue {
-            queue: self.queue.to_owned(),
-            none: None,
-            rows: Vec::new(),
-            left_out: Vec::new(),
-        };
+        let words: Vec<String> = found.words.iter().map(|w| (*w).to_owned()).collect();
+        let (queue, rows) = (self.queue.to_owned(), Vec::new());
         if found.formulas.is_empty() {
-            said.none = Some(words.collect::<Vec<_>>().join("; "));
-            return said;
+            let none = Some(words.join("; "));
+            return AnalyticQueue { queue, none, rows, left_out: Vec::new() };
         }
-        said.left_out = words.collect();
+        let mut said = AnalyticQueue { queue, none: None, rows, left_out: words };
         for f in &found.formulas {
             if f.formula == "Erlang C" && found.formulas.len() > 1 {
                 let what = "Erlang C: that customers give up";

@@ -2,6 +2,7 @@
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
+use std::num::NonZeroU32;
 
 /// What stands for a secret that was written instead of a reference to one.
 const HIDDEN: &str = "***";
@@ -85,6 +86,11 @@ impl Asked {
             line += &format!(" {} {}", self.flag(name), quoted(value));
         }
         line
+    }
+
+    /// The same where only seed and number of replications were decided.
+    pub(super) fn decided(&self, seed: u64, replications: NonZeroU32) -> String {
+        self.again(&[], &[("seed", seed.to_string()), ("replications", replications.to_string())])
     }
 
     /// How people write an option.

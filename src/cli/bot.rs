@@ -1,17 +1,51 @@
 //! `convoq bot`: the scenario's bot as a server.
 
-use super::{BotArgs, Failure, OK, input, moment, scenario_file, stop};
+use super::ScenarioArgs;
+use super::{Failure, OK, input, moment, scenario_file, stop};
+use crate::bot::InjectedFault;
 use crate::bot::{Limits, LineProblem, Messages, Options, Served, check_shares};
 use crate::protocol::{ENDPOINTS, serve};
 use crate::scenario::file::Scalar;
 use crate::scenario::{Scenario, units};
 use crate::time::{SimDuration, SimTime};
 use anyhow::Context as _;
+use clap::Args;
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+
+#[derive(Args, Debug)]
+pub(super) struct BotArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// Address and port; port 0 takes a free one and prints it
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = parse_address)]
+    listen: SocketAddr,
+    /// Serve other machines too: without it only a loopback address is accepted
+    #[arg(long)]
+    public: bool,
+    /// Seed of the bot's answers; the scenario's without it
+    #[arg(long)]
+    seed: Option<u64>,
+    /// The scenario's time at the start: `10h` from its beginning, `10:00`, or `mon 10:00`
+    #[arg(long, value_name = "T")]
+    from: Option<String>,
+    /// A fault to inject, as `freeze 3s at 2s`, `status 429 10% retry-after 2s`, `reset 5%`; may be given several times
+    #[arg(long = "fault", value_name = "FAULT")]
+    faults: Vec<InjectedFault>,
+    /// Further messages that the bot understands: a file of JSON Lines
+    #[arg(long, value_name = "FILE")]
+    messages: Option<PathBuf>,
+    /// A conversation without a message for this long is over, and its session is free
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = parse_idle)]
+    idle: SimDuration,
+    /// Only the address on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
 
 /// Reads an address to listen at: `127.0.0.1:8080`, `localhost:8080`.
 pub(super) fn parse_address(text: &str) -> Result<SocketAddr, String> {
@@ -81,10 +115,8 @@ fn options(args: &BotArgs, scenario: &Scenario) -> Result<Options, Failure> {
         faults: args.faults.clone(),
         idle: args.idle,
         limits: Limits::default(),
-        messages: messages(scenario, args.messages.as_deref()).map_err(|problems| {
-            let lines: Vec<String> = problems.iter().map(|p| format!("error: {p}")).collect();
-            Failure::invalid(lines.join("\n"))
-        })?,
+        messages: messages(scenario, args.messages.as_deref())
+            .map_err(|problems| Failure::problems(&problems))?,
     })
 }
 

@@ -1,20 +1,28 @@
 //! `convoq check`: is the scenario valid, and what does it amount to?
 
+use super::ScenarioArgs;
 use super::guard::{self, Size};
-use super::simulate::cores;
-use super::{CheckArgs, Failure, OK, analytic, print, print_json, scenario_file};
+use super::simulate::plan_of;
+use super::{Failure, OK, analytic, print, print_json, scenario_file};
 use crate::metric::Metric;
-use crate::report::{format, formulas};
-use crate::run::Plan;
+use crate::report::{format, formulas, json};
 use crate::scenario::{Scenario, expected_volume};
+use clap::Args;
 use std::fmt::Write as _;
-use std::num::NonZeroU32;
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+    /// Print the scenario with all changes applied, as JSON
+    #[arg(long)]
+    expand: bool,
+}
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let loaded = scenario_file::load(&args.scenario, false)?;
     if args.expand {
-        let json = serde_json::to_string_pretty(&loaded.expanded).unwrap_or_default();
-        print_json(&(json + "\n"))?;
+        print_json(&json(&loaded.expanded))?;
         return Ok(OK);
     }
     print(&overview(&loaded.scenario))?;
@@ -91,12 +99,7 @@ fn overview(scenario: &Scenario) -> String {
             queues.join(", ")
         );
     }
-    let plan = Plan {
-        seed: scenario.seed,
-        replications: NonZeroU32::new(scenario.replications).unwrap_or(NonZeroU32::MIN),
-        threads: cores(),
-    };
-    let size = Size::of(scenario, plan);
+    let size = Size::of(scenario, plan_of(scenario, None, None, None));
     let _ = writeln!(text, "  run     {}", size.words());
     if size.is_large() {
         text += "          `simulate` asks for --yes\n";

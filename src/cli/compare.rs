@@ -1,22 +1,56 @@
 //! `convoq compare`: what a change does, on the same customers.
 
+use super::asked::Asked;
+use super::guard;
 use super::progress::Progress;
 use super::scenario_file;
-use super::simulate::{CONFIDENCE, cores};
+use super::simulate::{CONFIDENCE, plan_of};
 use super::stop::stop_on_signal;
-use super::{
-    CompareArgs, Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, print, print_json,
-};
+use super::{Failure, Format, INTERNAL, OK, ScenarioArgs, print, print_json};
 use crate::doubt::Doubt;
 use crate::engine::{expected_work_s, offered_work_s};
-use crate::experiment::{Pool, ScenarioRef, compare};
-use crate::report::{
-    Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
-};
+use crate::experiment::{COMPARISON_SCHEMA, Pool, ScenarioRef, compare};
+use crate::report::{Comparison, compare_csv, compare_markdown, compare_text, json};
 use crate::run::{Plan, replicate_all};
 use crate::scenario::{Loaded, Scenario};
+use clap::Args;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+
+#[derive(Args, Debug)]
+pub(super) struct CompareArgs {
+    /// The scenario file
+    file: PathBuf,
+    /// A variant to compare with the scenario as it is; of several, the first is the
+    /// standard for the others, and `.` is the scenario as it is
+    #[arg(long = "variant", value_name = "NAME")]
+    variants: Vec<String>,
+    /// A change to compare with the scenario as it is; beside variants it holds for all
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Replications of each; the scenario says how many without it
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
+    replications: Option<NonZeroU32>,
+    /// Seed; the same seed gives the same bytes
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Worker threads; all cores without it. The result does not depend on it
+    #[arg(long, value_parser = guard::from_one)]
+    threads: Option<NonZeroU32>,
+    /// Differences below this do not matter: points of a share, or part of another value
+    #[arg(long, value_name = "1%", value_parser = parse_margin)]
+    margin: Option<f64>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    pub(super) asked: Asked,
+}
 
 /// What the scenario is called without any change.
 const AS_IT_IS: &str = "as it is";
@@ -28,12 +62,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
     let Some((standard, _)) = loaded.split_first() else {
         return Ok(OK);
     };
-    let n = standard.scenario.replications;
-    let plan = Plan {
-        seed: args.seed.unwrap_or(standard.scenario.seed),
-        replications: args.replications.or(NonZeroU32::new(n)).unwrap_or(NonZeroU32::MIN),
-        threads: args.threads.unwrap_or_else(cores),
-    };
+    let plan = plan_of(&standard.scenario, args.seed, args.replications, args.threads);
     let stop = stop_on_signal();
     let progress =
         Progress::new(plan.replications.get().saturating_mul(loaded.len() as u32), args.quiet);
@@ -46,34 +75,29 @@ pub(super) fn run(args: &CompareArgs) -> Result<u8, Failure> {
     }
     progress.finish();
     if stop.load(Ordering::Relaxed) {
-        return Err(Failure {
-            code: INTERRUPTED,
-            message: "interrupted before all systems were simulated: nothing is compared".into(),
-        });
+        let what = "interrupted before all systems were simulated: nothing is compared";
+        return Err(Failure::interrupted(what));
     }
     let others: Vec<(String, &Pool<'_>)> = names.iter().cloned().zip(&pools).skip(1).collect();
-    let compared =
-        compare(&pools[0], &others, &control(&standard.scenario, plan), args.margin, CONFIDENCE);
-    let comparison = Comparison::new(
-        Compared {
-            scenario: ScenarioRef {
-                name: standard.scenario.header.scenario.clone(),
-                sha256: standard.scenario.header.sha256.clone(),
-            },
-            standard: names[0].clone(),
-            seed: plan.seed,
-            replications: plan.replications.get(),
-            confidence: CONFIDENCE,
-            margin: args.margin,
-            warnings: warnings(&names, &pools, plan.seed),
-            reproduce: reproduce(args, plan),
-        },
-        compared,
-    );
+    let control = control(&standard.scenario, plan);
+    let header = &standard.scenario.header;
+    let comparison = Comparison {
+        schema: COMPARISON_SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        scenario: ScenarioRef { name: header.scenario.clone(), sha256: header.sha256.clone() },
+        standard: names[0].clone(),
+        seed: plan.seed,
+        replications: plan.replications.get(),
+        confidence: CONFIDENCE,
+        margin: args.margin,
+        systems: compare(&pools[0], &others, &control, args.margin, CONFIDENCE),
+        warnings: warnings(&names, &pools, plan.seed),
+        reproduce: args.asked.decided(plan.seed, plan.replications),
+    };
     match args.format {
         Format::Text => print(&compare_text(&comparison)),
         Format::Markdown => print(&compare_markdown(&comparison)),
-        Format::Json => print_json(&compare_json(&comparison)),
+        Format::Json => print_json(&json(&comparison)),
         Format::Csv => print(&compare_csv(&comparison)),
     }?;
     let failed = pools.iter().any(Pool::audit_failed);
@@ -137,13 +161,6 @@ fn warnings(names: &[String], pools: &[Pool<'_>], seed: u64) -> Vec<String> {
         serious.map(|w| format!("{name}: {w}")).collect()
     };
     names.iter().zip(pools).flat_map(of).collect()
-}
-
-/// The command that makes the same numbers again.
-fn reproduce(args: &CompareArgs, plan: Plan) -> String {
-    let decided =
-        [("seed", plan.seed.to_string()), ("replications", plan.replications.to_string())];
-    args.asked.again(&[], &decided)
 }
 
 /// A margin as `1%` or `0.01`.

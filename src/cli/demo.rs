@@ -2,28 +2,15 @@
 
 use super::new::TEMPLATES;
 use super::simulate::simulate;
-use super::{Failure, Format, ScenarioArgs, SimulateArgs, print, scenario_file};
+use super::{Cli, Command, Failure, INTERNAL, parse, print, scenario_file};
+use std::ffi::OsString;
 
 pub(super) fn run() -> Result<u8, Failure> {
     let template = &TEMPLATES[0];
-    let args = SimulateArgs {
-        scenario: ScenarioArgs {
-            file: format!("{}.yaml", template.name).into(),
-            set: Vec::new(),
-            variant: None,
-        },
-        replications: None,
-        precision: None,
-        seed: None,
-        threads: None,
-        log: crate::run::Keep::None,
-        live: false,
-        out: None,
-        format: Format::Text,
-        report: None,
-        yes: false,
-        quiet: false,
-        asked: Default::default(),
+    let file = format!("{}.yaml", template.name);
+    let words = ["convoq", "simulate", &file, "--log", "none"].map(OsString::from);
+    let Ok(Cli { command: Command::Simulate(args) }) = parse(words) else {
+        return Ok(INTERNAL); // no option of these is unknown
     };
     print(&format!("This is the scenario `{}`: {}.\n\n", template.name, template.about))?;
     let loaded = scenario_file::load_text(template.name, template.text, &args.scenario, false)?;

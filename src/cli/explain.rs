@@ -1,13 +1,20 @@
 //! `convoq explain`: what a metric, a word of a report or a field means, what an error code asks for.
 
 use super::erlang::FORMULAS;
-use super::{ExplainArgs, Failure, OK, print};
+use super::{Failure, OK, print};
 use crate::doubt::Doubt;
 use crate::metric::Metric;
 use crate::report::{glossary, words};
 use crate::scenario::{CODES, json_schema};
+use clap::Args;
 use serde_json::Value;
 use std::fmt::Write as _;
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// A metric, a label or word of a report, a field, a formula or an error code; all of them without it
+    term: Option<String>,
+}
 
 pub(super) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     let Some(wanted) = &args.term else {
@@ -84,12 +91,7 @@ fn field(wanted: &str) -> Option<String> {
 }
 
 fn unknown(wanted: &str) -> String {
-    let names = Metric::ALL
-        .iter()
-        .map(|m| m.name())
-        .chain(codes().map(|(code, ..)| code))
-        .chain(FORMULAS.iter().map(|(name, ..)| *name))
-        .chain(words::WORDS.iter().map(|(name, _)| *name));
+    let names = chapters().into_iter().flat_map(|(_, entries)| entries).map(|(name, _)| name);
     let nearest = names
         .map(|name| {
             (strsim::damerau_levenshtein(&wanted.to_lowercase(), &name.to_lowercase()), name)
@@ -105,22 +107,21 @@ fn unknown(wanted: &str) -> String {
     )
 }
 
+/// All that can be explained by itself: names with their titles, by chapter.
+fn chapters() -> [(&'static str, Vec<(&'static str, &'static str)>); 4] {
+    let metrics = Metric::ALL.iter().map(|m| m.facts()).map(|facts| (facts.name, facts.title));
+    [
+        ("Metrics", metrics.collect()),
+        ("Formulas", FORMULAS.iter().map(|(name, title, _)| (*name, *title)).collect()),
+        ("Words of reports", words::WORDS.to_vec()),
+        ("Errors and warnings", codes().map(|(code, title, _)| (code, title)).collect()),
+    ]
+}
+
 fn everything() -> String {
-    let mut text = String::from("Metrics\n");
-    for term in Metric::ALL.iter().map(|m| m.facts()) {
-        let _ = writeln!(text, "  {:<26} {}", term.name, term.title);
-    }
-    text += "\nFormulas\n";
-    for (name, title, _) in FORMULAS {
-        let _ = writeln!(text, "  {name:<26} {title}");
-    }
-    text += "\nWords of reports\n";
-    for (name, meaning) in words::WORDS {
-        let _ = writeln!(text, "  {name:<26} {meaning}");
-    }
-    text += "\nErrors and warnings\n";
-    for (code, title, _) in codes() {
-        let _ = writeln!(text, "  {code:<26} {title}");
-    }
-    text
+    let line = |(name, title): &(&str, &str)| format!("  {name:<26} {title}\n");
+    let chapter = |(head, entries): &(&str, Vec<(&str, &str)>)| {
+        format!("{head}\n{}", entries.iter().map(line).collect::<String>())
+    };
+    chapters().iter().map(chapter).collect::<Vec<_>>().join("\n")
 }

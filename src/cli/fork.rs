@@ -1,15 +1,16 @@
 //! `convoq fork`: goes on from a moment of a run, under other settings or into other futures.
 
+use super::asked::Asked;
 use super::guard;
 use super::progress::Progress;
-use super::recording::{Order, Recording};
+use super::recording::{self, Order, Recording};
 use super::scenario_file::{self, Inputs};
 use super::simulate::{
     CONFIDENCE, cores, exit_code, of_scenario, print_report, render, summary, text_options,
     write_report,
 };
 use super::stop::stop_on_signal;
-use super::{Failure, ForkArgs, Format, INTERRUPTED, moment};
+use super::{Failure, Format, moment};
 use crate::doubt::Doubt;
 use crate::event::{Event, Header};
 use crate::experiment::{Pool, Summary, differences};
@@ -18,8 +19,49 @@ use crate::report::{self, ForkSummary};
 use crate::run::{Continuation, Keep, Past, Plan, fork_logged};
 use crate::scenario::{self, Loaded, Scenario, ShapeChange};
 use crate::time::SimTime;
+use clap::Args;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(Args, Debug)]
+pub(super) struct ForkArgs {
+    /// The run directory, as `simulate` or `fork` wrote it
+    run: PathBuf,
+    /// The moment: `12h30m` from the start of the run, or a local time as `2026-03-02 12:30`
+    #[arg(long, value_name = "T")]
+    at: String,
+    /// Which replication goes on; the first that is kept without it
+    #[arg(long, value_name = "R")]
+    replication: Option<u32>,
+    /// Change a field from then on: `--set teams.chat.shifts[0].agents=+1`; may be given several times
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    set: Vec<String>,
+    /// Apply a variant of the scenario from then on
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Futures; with 1, the run's own, with more each draws anew what has not happened yet
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
+    futures: Option<NonZeroU32>,
+    /// Worker threads; all cores without it. The result does not depend on it
+    #[arg(long, value_parser = guard::from_one)]
+    threads: Option<NonZeroU32>,
+    /// Folder of the run; a new one under `runs/` without it
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write an HTML report of the forked run to this file as well
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    pub(super) asked: Asked,
+}
 
 pub(super) fn run(args: &ForkArgs) -> Result<u8, Failure> {
     guard::writable("--report", args.report.as_deref())?;
@@ -224,7 +266,6 @@ impl Fork<'_> {
             keep: Keep::First,
             mode: Mode::Fork,
             policy: Policy::Sealed,
-            confidence: CONFIDENCE,
             reproduce: self.reproduce(),
             scenario: facts,
             fork: Some(fork),
@@ -242,10 +283,7 @@ impl Fork<'_> {
             stop.load(Ordering::Relaxed) && pool.replications < plan.replications.get();
         let recorded = recording.map(|r| r.finish(&mut pool, interrupted));
         if pool.replications == 0 {
-            return Err(Failure {
-                code: INTERRUPTED,
-                message: "interrupted before a future was finished".into(),
-            });
+            return Err(Failure::interrupted("interrupted before a future was finished"));
         }
         let said = self.summary(&pool, interrupted);
         let reported = write_report(&said, args.report.as_deref(), args.quiet);
@@ -253,12 +291,7 @@ impl Fork<'_> {
         let text = if compared { self.compare(&pool, &said, plan, &stop) } else { None };
         let text = text.unwrap_or_else(|| render(&said, args.format));
         print_report(&text, args.format)?;
-        if let Some(recorded) = recorded {
-            let path = recorded?;
-            if !args.quiet {
-                tell!("run: {}", path.display());
-            }
-        }
+        recording::tell_run(recorded.transpose()?.as_deref(), args.quiet);
         reported?;
         Ok(exit_code(&said))
     }
@@ -287,17 +320,19 @@ impl Fork<'_> {
         let unchanged = play(old, false)?;
         let (unchanged_late, changed_late) = (play(&old_late, false)?, play(&new_late, true)?);
         let before = self.summary(&unchanged, false);
-        let fork = ForkSummary::new(
-            moment::label(new, self.past.at),
-            &before,
-            said,
-            differences(&unchanged, changed, &[], CONFIDENCE),
-            differences(&unchanged_late, &changed_late, &[], CONFIDENCE),
-        );
+        let fork = ForkSummary {
+            schema: ForkSummary::SCHEMA,
+            at: moment::label(new, self.past.at),
+            futures: said.replications,
+            unchanged: &before,
+            changed: said,
+            whole: differences(&unchanged, changed, &[], CONFIDENCE),
+            from_fork: differences(&unchanged_late, &changed_late, &[], CONFIDENCE),
+        };
         Some(match self.args.format {
             Format::Text => report::text(said, &text_options()) + &report::fork_text(&fork),
             Format::Markdown => report::markdown(said) + &report::fork_markdown(&fork),
-            Format::Json => report::fork_json(&fork),
+            Format::Json => report::json(&fork),
             Format::Csv => report::fork_csv(&fork),
         })
     }

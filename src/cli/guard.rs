@@ -71,7 +71,7 @@ impl Size {
 /// Says what takes long where it is allowed, and refuses it where it is not.
 pub(super) fn ask(what: &str, help: &str, allowed: bool, quiet: bool) -> Result<(), Failure> {
     if !allowed {
-        return Err(Failure::invalid(format!("error: {what}\n  help: {help}")));
+        return Err(Failure::wrong(what, help));
     }
     if !quiet {
         tell!("note: {what}");
@@ -109,8 +109,7 @@ pub(super) fn length(seconds: f64) -> String {
 pub(super) fn writable(option: &str, path: Option<&Path>) -> Result<(), Failure> {
     let Some(path) = path else { return Ok(()) };
     let wrong = |why: &str, help: &str| {
-        let what = format!("error: {option} {}: {why}\n  help: {help}", path.display());
-        Err(Failure::invalid(what))
+        Err(Failure::wrong(format!("{option} {}: {why}", path.display()), help))
     };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));

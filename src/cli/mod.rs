@@ -50,12 +50,8 @@ mod solve;
 mod stop;
 mod sweep;
 
-use crate::bot::InjectedFault;
-use crate::experiment::Precision;
 use crate::log::LogError;
-use crate::run::Keep;
 use crate::safe_text::{screened, screened_json};
-use crate::time::SimDuration;
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -96,23 +92,23 @@ Exit codes: 0 ok, 1 internal or AUDIT FAILED, 2 invalid input, 97 the bot is nev
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Simulate a scenario and print what happens
-    Simulate(SimulateArgs),
+    Simulate(simulate::SimulateArgs),
     /// Print what a run on disk says: the summary that `simulate` printed; several runs side by side
-    Report(ReportArgs),
+    Report(report::ReportArgs),
     /// Go on from a moment of a run: under other settings, or into other futures
-    Fork(ForkArgs),
+    Fork(fork::ForkArgs),
     /// What a change does, on the same customers: differences with their intervals
-    Compare(CompareArgs),
+    Compare(compare::CompareArgs),
     /// Look into the events of a run on disk
     Log(log::LogArgs),
     /// Check a scenario: every problem at once, with its line
-    Check(CheckArgs),
+    Check(check::CheckArgs),
     /// Write a commented scenario to start from
-    New(NewArgs),
+    New(new::NewArgs),
     /// Print the JSON Schema (draft-07) of scenario files, or of the JSON of a command
-    Schema(SchemaArgs),
+    Schema(schema::SchemaArgs),
     /// Explain a metric (service_level), a label of a report, a field, a formula (erlang-a) or an error code (E0105)
-    Explain(ExplainArgs),
+    Explain(explain::ExplainArgs),
     /// Staffing formulas, offline and exact: Erlang B, C, A, X, Erlang-chat, and a scenario's day
     Erlang(erlang::ErlangArgs),
     /// Simulate a scenario at many settings: what each assumption, agent or point of accuracy buys
@@ -120,7 +116,7 @@ enum Command {
     /// The cheapest roster that meets the targets, or the limit of any number at which they still hold
     Solve(solve::SolveArgs),
     /// Serve the scenario's bot over HTTP and WebSocket: a target for load tests whose answers are known
-    Bot(BotArgs),
+    Bot(bot::BotArgs),
     /// Load a real bot with the scenario's customers, in real time, the people behind it simulated
     #[command(args_override_self = true)]
     Load(Box<load::LoadArgs>),
@@ -156,223 +152,12 @@ struct ScenarioArgs {
     variant: Option<String>,
 }
 
-#[derive(Args, Debug)]
-struct SimulateArgs {
-    #[command(flatten)]
-    scenario: ScenarioArgs,
-    /// Replications; the scenario says how many without it. With `--precision` the most of them (10000 without it)
-    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
-    replications: Option<std::num::NonZeroU32>,
-    /// As many replications as it takes: `1%` (of a value, points of a share), `0.5pt` (points of a share), `2%,1pt`
-    #[arg(long, value_name = "P")]
-    precision: Option<Precision>,
-    /// Seed; the same seed gives the same bytes
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Worker threads; all cores without it. The result does not depend on it
-    #[arg(long, value_parser = guard::from_one)]
-    threads: Option<std::num::NonZeroU32>,
-    /// Whose events are kept: `first`, `full` (all replications), `every=K`, `none`
-    #[arg(long, default_value = "first", value_parser = recording::parse_keep)]
-    log: Keep,
-    /// Keep events as they come, synced every second: what is older survives a crash
-    #[arg(long)]
-    live: bool,
-    /// Folder of the run; a new one under `runs/` without it
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Format of standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Write an HTML report to this file as well
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-    /// Run also what takes long or much memory
-    #[arg(long)]
-    yes: bool,
-    /// No progress and no notes on standard error
-    #[arg(short, long)]
-    quiet: bool,
-    /// All of it as it was written.
-    #[arg(skip)]
-    asked: asked::Asked,
-}
-
-#[derive(Args, Debug)]
-struct ReportArgs {
-    /// Run directories, as `simulate` wrote them; one that is not finished as far as it goes
-    #[arg(required = true)]
-    runs: Vec<PathBuf>,
-    /// Format of standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Write an HTML report to this file as well (of one run)
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-    /// Write the targets as JUnit XML to this file as well (of one run)
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// Write the turns of a load test as an HdrHistogram interval log to this file as well (of one run)
-    #[arg(long, value_name = "FILE.hlog")]
-    hdr: Option<PathBuf>,
-    /// No notes on standard error
-    #[arg(short, long)]
-    quiet: bool,
-}
-
-#[derive(Args, Debug)]
-struct CompareArgs {
-    /// The scenario file
-    file: PathBuf,
-    /// A variant to compare with the scenario as it is; of several, the first is the
-    /// standard for the others, and `.` is the scenario as it is
-    #[arg(long = "variant", value_name = "NAME")]
-    variants: Vec<String>,
-    /// A change to compare with the scenario as it is; beside variants it holds for all
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// Replications of each; the scenario says how many without it
-    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
-    replications: Option<std::num::NonZeroU32>,
-    /// Seed; the same seed gives the same bytes
-    #[arg(long)]
-    seed: Option<u64>,
-    /// Worker threads; all cores without it. The result does not depend on it
-    #[arg(long, value_parser = guard::from_one)]
-    threads: Option<std::num::NonZeroU32>,
-    /// Differences below this do not matter: points of a share, or part of another value
-    #[arg(long, value_name = "1%", value_parser = compare::parse_margin)]
-    margin: Option<f64>,
-    /// Format of standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// No progress and no notes on standard error
-    #[arg(short, long)]
-    quiet: bool,
-    /// All of it as it was written.
-    #[arg(skip)]
-    asked: asked::Asked,
-}
-
-#[derive(Args, Debug)]
-struct ForkArgs {
-    /// The run directory, as `simulate` or `fork` wrote it
-    run: PathBuf,
-    /// The moment: `12h30m` from the start of the run, or a local time as `2026-03-02 12:30`
-    #[arg(long, value_name = "T")]
-    at: String,
-    /// Which replication goes on; the first that is kept without it
-    #[arg(long, value_name = "R")]
-    replication: Option<u32>,
-    /// Change a field from then on: `--set teams.chat.shifts[0].agents=+1`; may be given several times
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    set: Vec<String>,
-    /// Apply a variant of the scenario from then on
-    #[arg(long, value_name = "NAME")]
-    variant: Option<String>,
-    /// Futures; with 1, the run's own, with more each draws anew what has not happened yet
-    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
-    futures: Option<std::num::NonZeroU32>,
-    /// Worker threads; all cores without it. The result does not depend on it
-    #[arg(long, value_parser = guard::from_one)]
-    threads: Option<std::num::NonZeroU32>,
-    /// Folder of the run; a new one under `runs/` without it
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Format of standard output
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-    /// Write an HTML report of the forked run to this file as well
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-    /// No progress and no notes on standard error
-    #[arg(short, long)]
-    quiet: bool,
-    /// All of it as it was written.
-    #[arg(skip)]
-    asked: asked::Asked,
-}
-
-#[derive(Args, Debug)]
-struct BotArgs {
-    #[command(flatten)]
-    scenario: ScenarioArgs,
-    /// Address and port; port 0 takes a free one and prints it
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = bot::parse_address)]
-    listen: std::net::SocketAddr,
-    /// Serve other machines too: without it only a loopback address is accepted
-    #[arg(long)]
-    public: bool,
-    /// Seed of the bot's answers; the scenario's without it
-    #[arg(long)]
-    seed: Option<u64>,
-    /// The scenario's time at the start: `10h` from its beginning, `10:00`, or `mon 10:00`
-    #[arg(long, value_name = "T")]
-    from: Option<String>,
-    /// A fault to inject, as `freeze 3s at 2s`, `status 429 10% retry-after 2s`, `reset 5%`; may be given several times
-    #[arg(long = "fault", value_name = "FAULT")]
-    faults: Vec<InjectedFault>,
-    /// Further messages that the bot understands: a file of JSON Lines
-    #[arg(long, value_name = "FILE")]
-    messages: Option<PathBuf>,
-    /// A conversation without a message for this long is over, and its session is free
-    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = bot::parse_idle)]
-    idle: SimDuration,
-    /// Only the address on standard error
-    #[arg(short, long)]
-    quiet: bool,
-}
-
-#[derive(Args, Debug)]
-struct CheckArgs {
-    #[command(flatten)]
-    scenario: ScenarioArgs,
-    /// Print the scenario with all changes applied, as JSON
-    #[arg(long)]
-    expand: bool,
-}
-
-#[derive(Args, Debug)]
-struct NewArgs {
-    /// The file to write; standard output without it
-    file: Option<PathBuf>,
-    /// Which template; `--template list` names them
-    #[arg(long, default_value = "quickstart")]
-    template: String,
-    /// Replace the file if it exists
-    #[arg(long)]
-    force: bool,
-}
-
-#[derive(Args, Debug)]
-struct SchemaArgs {
-    /// What to describe
-    #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
-    of: SchemaOf,
-}
-
-#[derive(Args, Debug)]
-struct ExplainArgs {
-    /// A metric, a label or word of a report, a field, a formula or an error code; all of them without it
-    term: Option<String>,
-}
-
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Text,
     Json,
     Csv,
     Markdown,
-}
-
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum SchemaOf {
-    Scenario,
-    Summary,
-    Erlang,
-    Compare,
-    Sweep,
-    Fork,
 }
 
 /// Why a command stopped, and the exit code that says so.
@@ -384,6 +169,21 @@ struct Failure {
 impl Failure {
     fn invalid(message: impl Into<String>) -> Self {
         Self { code: INVALID, message: message.into() }
+    }
+
+    /// What is wrong with the usage or the input, and what helps.
+    fn wrong(what: impl std::fmt::Display, help: impl std::fmt::Display) -> Self {
+        Self::invalid(format!("error: {what}\n  help: {help}"))
+    }
+
+    /// All that is wrong, a line each.
+    fn problems(all: &[String]) -> Self {
+        let lines: Vec<String> = all.iter().map(|problem| format!("error: {problem}")).collect();
+        Self::invalid(lines.join("\n"))
+    }
+
+    fn interrupted(message: &str) -> Self {
+        Self { code: INTERRUPTED, message: message.to_owned() }
     }
 }
 

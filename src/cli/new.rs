@@ -1,8 +1,22 @@
 //! `convoq new`: a commented scenario to start from.
 
 use super::output::write_below;
-use super::{Failure, NewArgs, OK, print};
+use super::{Failure, OK, print};
+use clap::Args;
 use std::path::Path;
+use std::path::PathBuf;
+
+#[derive(Args, Debug)]
+pub(super) struct NewArgs {
+    /// The file to write; standard output without it
+    file: Option<PathBuf>,
+    /// Which template; `--template list` names them
+    #[arg(long, default_value = "quickstart")]
+    template: String,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+}
 
 /// A shipped scenario: its name, what it shows, its text.
 pub(super) struct Template {

@@ -70,15 +70,11 @@ impl Progress {
     }
 
     fn of(length: u64, noun: &'static str, most: u32, quiet: bool) -> Self {
-        let bar = bar(length, noun, quiet);
-        Self {
-            heartbeat: Heartbeat::new(&bar, quiet),
-            bar,
-            noun,
-            most,
-            precision: None,
-            looked: Cell::new(Instant::now()),
-        }
+        let template = format!(
+            "{{bar:30}} {{pos}}/{{len}} {noun}  {{elapsed}} of about {{duration}}  {{msg}}"
+        );
+        let (bar, heartbeat) = ticking(ProgressBar::new(length), &template, quiet);
+        Self { heartbeat, bar, noun, most, precision: None, looked: Cell::new(Instant::now()) }
     }
 
     /// With a precision, at confidence, the length is what it will take by what is known so far.
@@ -150,19 +146,24 @@ impl Progress {
     }
 }
 
-/// By itself indicatif draws nothing where there is no terminal.
-fn bar(length: u64, noun: &str, quiet: bool) -> ProgressBar {
-    let bar = ProgressBar::new(length);
+/// A bar by a template, and what tells lines in its place: by itself indicatif draws
+/// nothing where there is no terminal.
+pub(super) fn drawn(bar: ProgressBar, template: &str, quiet: bool) -> (ProgressBar, Heartbeat) {
     if quiet {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
-    let template =
-        format!("{{bar:30}} {{pos}}/{{len}} {noun}  {{elapsed}} of about {{duration}}  {{msg}}");
-    if let Ok(style) = ProgressStyle::with_template(&template) {
+    if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
+    let heartbeat = Heartbeat::new(&bar, quiet);
+    (bar, heartbeat)
+}
+
+/// The same, drawn again now and then though nothing moves.
+fn ticking(bar: ProgressBar, template: &str, quiet: bool) -> (ProgressBar, Heartbeat) {
+    let (bar, heartbeat) = drawn(bar, template, quiet);
     bar.enable_steady_tick(Duration::from_millis(200));
-    bar
+    (bar, heartbeat)
 }
 
 fn message(worst: &HalfWidth) -> String {
@@ -185,16 +186,10 @@ pub(super) struct Count {
 
 impl Count {
     pub(super) fn new(what: &'static str, quiet: bool) -> Self {
-        let bar = ProgressBar::no_length();
-        if quiet {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
-        }
-        if let Ok(style) = ProgressStyle::with_template("{pos} {msg}  {elapsed}") {
-            bar.set_style(style);
-        }
+        let template = "{pos} {msg}  {elapsed}";
+        let (bar, heartbeat) = ticking(ProgressBar::no_length(), template, quiet);
         bar.set_message(what);
-        bar.enable_steady_tick(Duration::from_millis(200));
-        Self { heartbeat: Heartbeat::new(&bar, quiet), bar, what }
+        Self { heartbeat, bar, what }
     }
 
     pub(super) fn add(&self, more: u64) {
@@ -217,11 +212,8 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) fn new(quiet: bool) -> Self {
-        let bar = bar(0, "", quiet);
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-            bar.set_style(style);
-        }
-        Self { heartbeat: Heartbeat::new(&bar, quiet), bar }
+        let (bar, heartbeat) = ticking(ProgressBar::new(0), "{spinner} {msg}", quiet);
+        Self { heartbeat, bar }
     }
 
     pub(super) fn say(&self, what: &str) {

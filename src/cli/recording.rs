@@ -1,6 +1,7 @@
 //! Keeping a run: its folder, its events, its tables.
 
 use super::scenario_file::{self, Inputs};
+use super::simulate::CONFIDENCE;
 use super::{Failure, INVALID, ScenarioArgs};
 use crate::doubt::Doubt;
 use crate::event::{GeneratorFacts, SCHEMA_VERSION};
@@ -58,7 +59,6 @@ pub(super) struct Order {
     pub(super) mode: Mode,
     pub(super) precision: Option<Precision>,
     pub(super) policy: Policy,
-    pub(super) confidence: f64,
     pub(super) reproduce: String,
     pub(super) scenario: ScenarioFacts,
     pub(super) fork: Option<ForkFacts>,
@@ -123,8 +123,8 @@ impl Recording {
                 }
             }
         };
-        let manifest = manifest(loaded, plan, &order);
-        Self::begin(folder, manifest, inputs, (order.keep, order.policy), named_by_us).map(Some)
+        let kept = (order.keep, order.policy);
+        Self::begin(folder, manifest(loaded, plan, order), inputs, kept, named_by_us).map(Some)
     }
 
     /// Begins in a folder that is there: `manifest` says what to make.
@@ -191,7 +191,14 @@ impl Recording {
     }
 }
 
-fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
+/// Says where a run is kept.
+pub(super) fn tell_run(kept: Option<&Path>, quiet: bool) {
+    if let Some(path) = kept.filter(|_| !quiet) {
+        tell!("run: {}", path.display());
+    }
+}
+
+fn manifest(loaded: &Loaded, plan: Plan, order: Order) -> Manifest {
     Manifest {
         format: RUN_FORMAT.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -202,10 +209,10 @@ fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
         planned: plan.replications.get(),
         precision: order.precision.map(|p| p.to_string()),
         log: keep_name(order.keep),
-        confidence: order.confidence,
-        reproduce: order.reproduce.clone(),
+        confidence: CONFIDENCE,
+        reproduce: order.reproduce,
         warnings: loaded.warnings.iter().map(|w| w.message.clone()).collect(),
-        scenario: order.scenario.clone(),
+        scenario: order.scenario,
         header: loaded.scenario.header.clone(),
         totals: Totals::default(),
         partitions: Vec::new(),
@@ -213,7 +220,7 @@ fn manifest(loaded: &Loaded, plan: Plan, order: &Order) -> Manifest {
         lost: None,
         generator: None,
         doubts: Vec::new(),
-        fork: order.fork.clone(),
+        fork: order.fork,
     }
 }
 

@@ -4,8 +4,8 @@ use super::guard;
 use super::recording::precision_of;
 use super::simulate::{exit_code, print_report, render, say_precision, summary, write_report};
 use super::{
-    Failure, Format, INTERNAL, INTERRUPTED, INVALID, OK, ReportArgs, analytic, interval_log, junit,
-    print, scenario_file,
+    Failure, Format, INTERNAL, INTERRUPTED, INVALID, OK, analytic, interval_log, junit, print,
+    scenario_file,
 };
 use crate::domain::Dimension;
 use crate::doubt::{Doubt, Severity};
@@ -13,14 +13,44 @@ use crate::experiment::{AT_LEAST, AnalyticQueue, MetricRow, Pool, Summary, TOO_F
 use crate::log::{Mode, Run, RunState, WallSpan};
 use crate::metric::{Definition, Stat};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
+use crate::report::json;
 use crate::store::record;
+use clap::Args;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+#[derive(Args, Debug)]
+pub(super) struct ReportArgs {
+    /// Run directories, as `simulate` wrote them; one that is not finished as far as it goes
+    #[arg(required = true)]
+    runs: Vec<PathBuf>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write an HTML report to this file as well (of one run)
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Write the targets as JUnit XML to this file as well (of one run)
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write the turns of a load test as an HdrHistogram interval log to this file as well (of one run)
+    #[arg(long, value_name = "FILE.hlog")]
+    hdr: Option<PathBuf>,
+    /// No notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+}
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
-    guard::writable("--report", args.report.as_deref())?;
-    guard::writable("--junit", args.junit.as_deref())?;
-    guard::writable("--hdr", args.hdr.as_deref())?;
-    refuse_of_several(args)?;
+    let files = [("--report", &args.report), ("--junit", &args.junit), ("--hdr", &args.hdr)];
+    for (option, file) in files {
+        guard::writable(option, file.as_deref())?;
+    }
+    let of_one = files.iter().find(|(_, file)| file.is_some() && args.runs.len() > 1);
+    if let Some((option, _)) = of_one {
+        let help = format!("name one run, or leave {option} out");
+        return Err(Failure::wrong(format!("{option} writes one run"), help));
+    }
     let mut summaries = Vec::new();
     for path in &args.runs {
         let run = Run::open(path)?;
@@ -75,21 +105,6 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         Some(Severity::Interrupted) => INTERRUPTED,
         _ => OK,
     })
-}
-
-/// What can be written of one run only.
-fn refuse_of_several(args: &ReportArgs) -> Result<(), Failure> {
-    let of_one = [
-        ("--report", args.report.is_some()),
-        ("--junit", args.junit.is_some()),
-        ("--hdr", args.hdr.is_some()),
-    ];
-    match of_one.iter().find(|(_, given)| *given) {
-        Some((option, _)) if args.runs.len() > 1 => Err(Failure::invalid(format!(
-            "error: {option} writes one run\n  help: name one run, or leave {option} out"
-        ))),
-        _ => Ok(()),
-    }
 }
 
 /// What a run on disk adds up to.
@@ -180,7 +195,7 @@ fn unfinished(run: &Run) -> Failure {
 /// The metrics over everything of several runs, a column for each.
 fn side_by_side(names: &[String], summaries: &[Summary], format: Format) -> String {
     if format == Format::Json {
-        return serde_json::to_string_pretty(summaries).unwrap_or_default() + "\n";
+        return json(&summaries);
     }
     let mut rows: Vec<Vec<String>> = vec![[vec!["metric".to_owned()], names.to_vec()].concat()];
     let plain = summaries.first().map(|s| s.metrics.as_slice());

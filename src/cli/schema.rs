@@ -1,7 +1,27 @@
 //! `convoq schema`: JSON Schema for editors and for readers of the output.
 
-use super::{Failure, OK, SchemaArgs, SchemaOf, print};
+use super::{Failure, OK, print};
 use crate::{report, scenario};
+use clap::{Args, ValueEnum};
+
+#[derive(Args, Debug)]
+pub(super) struct SchemaArgs {
+    /// What to describe
+    #[arg(value_enum, default_value_t = SchemaOf::Scenario)]
+    of: SchemaOf,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SchemaOf {
+    Scenario,
+    Summary,
+    Erlang,
+    Compare,
+    Sweep,
+    Fork,
+    Solve,
+    LoadSearch,
+}
 
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
     let schema = match args.of {
@@ -10,8 +30,10 @@ pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
         SchemaOf::Erlang => report::erlang_schema(),
         SchemaOf::Compare => report::compare_schema(),
         SchemaOf::Sweep => report::sweep_schema(),
-        SchemaOf::Fork => report::fork_schema(&report::json_schema()),
+        SchemaOf::Fork => report::fork_schema(),
+        SchemaOf::Solve => report::solve_schema(),
+        SchemaOf::LoadSearch => report::load_search_schema(),
     };
-    print(&(serde_json::to_string_pretty(&schema).unwrap_or_default() + "\n"))?;
+    print(&report::json(&schema))?;
     Ok(OK)
 }

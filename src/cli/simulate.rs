@@ -1,31 +1,78 @@
 //! `convoq simulate`: replications, summary, report.
 
+use super::ScenarioArgs;
+use super::asked::Asked;
 use super::guard::{self, Size};
 use super::progress::Progress;
 use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::stop::stop_on_signal;
 use super::{
-    Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK, SimulateArgs,
-    TARGET_MISSED, analytic, output, print, print_json, print_painted, scenario_file,
+    Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK, TARGET_MISSED, analytic,
+    output, print, print_json, print_painted, scenario_file,
 };
 use crate::doubt::{Doubt, Severity};
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
 use crate::report;
-use crate::run::{Plan, replicate_until};
+use crate::run::{Keep, Plan, replicate_until};
 use crate::scenario::{Loaded, Scenario};
+use clap::Args;
 use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+
+#[derive(Args, Debug)]
+pub(super) struct SimulateArgs {
+    #[command(flatten)]
+    pub(super) scenario: ScenarioArgs,
+    /// Replications; the scenario says how many without it. With `--precision` the most of them (10000 without it)
+    #[arg(short = 'n', long, value_name = "N", value_parser = guard::from_one)]
+    replications: Option<NonZeroU32>,
+    /// As many replications as it takes: `1%` (of a value, points of a share), `0.5pt` (points of a share), `2%,1pt`
+    #[arg(long, value_name = "P")]
+    precision: Option<Precision>,
+    /// Seed; the same seed gives the same bytes
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Worker threads; all cores without it. The result does not depend on it
+    #[arg(long, value_parser = guard::from_one)]
+    threads: Option<NonZeroU32>,
+    /// Whose events are kept: `first`, `full` (all replications), `every=K`, `none`
+    #[arg(long, default_value = "first", value_parser = recording::parse_keep)]
+    log: Keep,
+    /// Keep events as they come, synced every second: what is older survives a crash
+    #[arg(long)]
+    live: bool,
+    /// Folder of the run; a new one under `runs/` without it
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Write an HTML report to this file as well
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Run also what takes long or much memory
+    #[arg(long)]
+    yes: bool,
+    /// No progress and no notes on standard error
+    #[arg(short, long)]
+    quiet: bool,
+    /// All of it as it was written.
+    #[arg(skip)]
+    pub(super) asked: Asked,
+}
 
 /// Confidence of all intervals.
 pub(super) const CONFIDENCE: f64 = 0.95;
 
 pub(super) fn run(args: &SimulateArgs) -> Result<u8, Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
-    simulate(&loaded, &inputs, args, reproduce(args, &loaded.scenario))
+    let plan = plan(args, &loaded.scenario);
+    simulate(&loaded, &inputs, args, args.asked.decided(plan.seed, plan.replications))
 }
 
 /// Runs a loaded scenario, keeps what is to be kept, and prints what it says.
@@ -46,7 +93,6 @@ pub(super) fn simulate(
         mode: Mode::Simulate,
         precision: args.precision,
         policy: if args.live { Policy::Live } else { Policy::Sealed },
-        confidence: CONFIDENCE,
         reproduce: reproduce.clone(),
         scenario: recording::scenario_facts(loaded, &args.scenario)?,
         fork: None,
@@ -60,10 +106,7 @@ pub(super) fn simulate(
     let interrupted = stop.load(Ordering::Relaxed) && !complete(&pool, plan, precision);
     let recorded = recording.map(|r| r.finish(&mut pool, interrupted));
     if pool.replications == 0 {
-        return Err(Failure {
-            code: INTERRUPTED,
-            message: "interrupted before a replication was finished".into(),
-        });
+        return Err(Failure::interrupted("interrupted before a replication was finished"));
     }
     let (done, planned) = (pool.replications, plan.replications.get());
     let doubt = interrupted.then_some(Doubt::Interrupted { done, planned, unit: "replications" });
@@ -72,35 +115,36 @@ pub(super) fn simulate(
     summary.analytic = analytic::beside(scenario, &summary.metrics);
     let reported = write_report(&summary, args.report.as_deref(), args.quiet);
     print_report(&render(&summary, args.format), args.format)?;
-    if let Some(recorded) = recorded {
-        let path = recorded?;
-        if !args.quiet {
-            tell!("run: {}", path.display());
-        }
-    }
+    recording::tell_run(recorded.transpose()?.as_deref(), args.quiet);
     reported?; // what was measured is printed and kept whatever becomes of the report
     Ok(exit_code(&summary))
 }
 
 fn plan(args: &SimulateArgs, scenario: &Scenario) -> Plan {
-    let most = match args.precision {
-        Some(_) => MOST_REPLICATIONS,
-        None => scenario.replications,
-    };
+    let most = args.precision.and(NonZeroU32::new(MOST_REPLICATIONS));
+    plan_of(scenario, args.seed, args.replications.or(most), args.threads)
+}
+
+/// What is asked to be run; where nothing is said, as the scenario says, on all cores.
+pub(super) fn plan_of(
+    scenario: &Scenario,
+    seed: Option<u64>,
+    replications: Option<NonZeroU32>,
+    threads: Option<NonZeroU32>,
+) -> Plan {
+    let usual = NonZeroU32::new(scenario.replications);
     Plan {
-        seed: args.seed.unwrap_or(scenario.seed),
-        replications: args.replications.or(NonZeroU32::new(most)).unwrap_or(NonZeroU32::MIN),
-        threads: args.threads.unwrap_or_else(cores),
+        seed: seed.unwrap_or(scenario.seed),
+        replications: replications.or(usual).unwrap_or(NonZeroU32::MIN),
+        threads: threads.unwrap_or_else(cores),
     }
 }
 
 /// What a plan runs at least: with `--precision` its replications are a limit.
 fn least(args: &SimulateArgs, scenario: &Scenario, plan: Plan) -> Plan {
-    let usual = NonZeroU32::new(scenario.replications);
-    match (args.precision, usual) {
-        (Some(_), Some(usual)) => Plan { replications: usual.min(plan.replications), ..plan },
-        _ => plan,
-    }
+    let usual = plan_of(scenario, None, None, None).replications;
+    let most = args.precision.map_or(plan.replications, |_| usual.min(plan.replications));
+    Plan { replications: most, ..plan }
 }
 
 /// Whether a pool has all replications that its plan asks for.
@@ -196,14 +240,6 @@ pub(super) fn text_options() -> report::TextOptions {
     let color = std::io::stdout().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
     report::TextOptions { color, ..report::TextOptions::default() }
-}
-
-/// The command that makes the same numbers again.
-fn reproduce(args: &SimulateArgs, scenario: &Scenario) -> String {
-    let plan = plan(args, scenario);
-    let decided =
-        [("seed", plan.seed.to_string()), ("replications", plan.replications.to_string())];
-    args.asked.again(&[], &decided)
 }
 
 #[cfg(test)]

@@ -1,28 +1,27 @@
 //! The table `agents`: a row for each span in which an agent's state stands still.
 
-use super::clock::Clock;
-use super::rows::RowSink;
-use super::{Fold, Seen, Span};
-use crate::event::{Cell, Closing, Event, Header};
+use super::rows::Rows;
+use super::{End, Fold, Seen};
+use crate::event::{Closing, Event};
 use crate::id::AgentId;
 use crate::time::{SimDuration, SimTime};
 use std::io;
 
 super::columns! {
     /// The columns of `agents`.
-    AGENTS {
-        "replication" Whole "the replication",
-        "agent" Whole "number of the agent, through all teams",
-        "team" Word "the agent's team",
-        "state" Word "`idle`: on the queue without a contact; `busy`: with at least one; `break`: off the queue, also for lateness and planned shrinkage; `absent`: did not come",
-        "contacts" Whole "contacts and wrap-ups that the agent has in this span",
-        "takes_more" Flag "whether the agent takes contacts; not while closing before a break or the end of a shift",
-        "start_s" Real "when the span began",
-        "start_at" Moment "the same on the wall clock",
-        "end_s" Real "when it ended; the end of the run if it lasted so long",
-        "end_at" Moment "the same on the wall clock",
-        "duration_s" Real "its length",
-        "paid_s" Real "paid time of the duty, in the row that begins it or is `absent`; none in others",
+    AGENTS<'a>(to: &Rows<'a>, agent: u32, state: &'a str, p: &Present, end: SimTime) {
+        "replication" Whole = to.replication => "the replication",
+        "agent" Whole = agent => "number of the agent, through all teams",
+        "team" Word = super::team_of(to.header, AgentId(agent)) => "the agent's team",
+        "state" Word = state => "`idle`: on the queue without a contact; `busy`: with at least one; `break`: off the queue, also for lateness and planned shrinkage; `absent`: did not come",
+        "contacts" Whole = p.contacts => "contacts and wrap-ups that the agent has in this span",
+        "takes_more" Flag = p.takes_more => "whether the agent takes contacts; not while closing before a break or the end of a shift",
+        "start_s" Real = p.since => "when the span began",
+        "start_at" Moment = to.clock.wall(p.since) => "the same on the wall clock",
+        "end_s" Real = end => "when it ended; the end of the run if it lasted so long",
+        "end_at" Moment = to.clock.wall(end) => "the same on the wall clock",
+        "duration_s" Real = end.since(p.since) => "its length",
+        "paid_s" Real = p.paid => "paid time of the duty, in the row that begins it or is `absent`; none in others",
     }
 }
 
@@ -45,48 +44,22 @@ struct Present {
 }
 
 /// The fold behind `agents`.
-pub(super) struct Agents<'h> {
-    header: &'h Header,
-    clock: Clock,
-    span: Span,
-    replication: u32,
+pub(super) struct Agents<'r, 'h> {
+    to: &'r mut Rows<'h>,
     present: Vec<Option<Present>>,
 }
 
-impl<'h> Agents<'h> {
-    pub(super) fn new(header: &'h Header, span: Span) -> Self {
-        Self { header, clock: Clock::new(header), span, replication: 0, present: Vec::new() }
+impl<'r, 'h> Agents<'r, 'h> {
+    pub(super) fn new(to: &'r mut Rows<'h>) -> Self {
+        Self { to, present: Vec::new() }
     }
 
-    fn write(
-        &self,
-        agent: u32,
-        state: &str,
-        p: &Present,
-        end: SimTime,
-        out: &mut dyn RowSink,
-    ) -> io::Result<()> {
-        if !self.span.holds(p.since) {
+    fn write(&mut self, agent: u32, state: &str, p: &Present, end: SimTime) -> io::Result<()> {
+        if !self.to.span.holds(p.since) {
             return Ok(());
         }
-        let [start_s, start_at] = self.clock.cells(p.since);
-        let [end_s, end_at] = self.clock.cells(end);
-        let team = super::team_of(self.header, AgentId(agent));
-        let cells: [Cell<'_>; AGENTS.len()] = [
-            Cell::Whole(self.replication.into()),
-            Cell::Whole(agent.into()),
-            team.map_or(Cell::Null, Cell::Word),
-            Cell::Word(state),
-            Cell::Whole(p.contacts.into()),
-            Cell::Flag(p.takes_more),
-            start_s,
-            start_at,
-            end_s,
-            end_at,
-            Cell::Real(end.since(p.since).as_s()),
-            p.paid.map_or(Cell::Null, |paid| Cell::Real(paid.as_s())),
-        ];
-        out.row(&cells)
+        let cells = cells(self.to, agent, state, p, end);
+        self.to.row(&cells)
     }
 
     /// Ends the running span of an agent, and begins the next if it is another.
@@ -95,14 +68,10 @@ impl<'h> Agents<'h> {
         &mut self,
         agent: AgentId,
         at: SimTime,
-        out: &mut dyn RowSink,
         change: impl FnOnce(Option<Present>) -> Option<Present>,
     ) -> io::Result<()> {
         let place = agent.index();
-        if place >= self.present.len() {
-            self.present.resize(place + 1, None);
-        }
-        let before = self.present[place];
+        let before = *super::place_of(&mut self.present, place, None);
         let mut after = change(before);
         let mut written = Ok(());
         if let Some(was) = before {
@@ -115,7 +84,7 @@ impl<'h> Agents<'h> {
             }
             let carried = at == was.since && after.is_some();
             if !carried {
-                written = self.write(agent.0, was.state_name(), &was, at, out);
+                written = self.write(agent.0, was.state_name(), &was, at);
             }
             if let Some(next) = &mut after {
                 next.since = at;
@@ -145,13 +114,13 @@ impl Present {
     }
 }
 
-impl Fold for Agents<'_> {
+impl Fold for Agents<'_, '_> {
     fn begin(&mut self, replication: u32) {
-        self.replication = replication;
+        self.to.replication = replication;
         self.present.clear();
     }
 
-    fn event(&mut self, seen: &Seen<'_>, out: &mut dyn RowSink) -> io::Result<()> {
+    fn event(&mut self, seen: &Seen<'_>) -> io::Result<()> {
         let at = seen.env.at;
         let more = |by: i64| {
             move |p: Option<Present>| {
@@ -167,40 +136,40 @@ impl Fold for Agents<'_> {
                     None => None,
                 };
                 let contacts = contacts.map_or(0, |p| p.contacts);
-                self.change(agent, at, out, |_| None)?;
+                self.change(agent, at, |_| None)?;
                 let begun = Present::begun(at, Some(paid));
-                self.change(agent, at, out, |_| Some(Present { contacts, ..begun }))
+                self.change(agent, at, |_| Some(Present { contacts, ..begun }))
             }
-            Event::ShiftEnded { agent } => self.change(agent, at, out, |_| None),
-            Event::BreakStarted { agent, .. } => self.change(agent, at, out, |p| {
+            Event::ShiftEnded { agent } => self.change(agent, at, |_| None),
+            Event::BreakStarted { agent, .. } => self.change(agent, at, |p| {
                 Some(p.unwrap_or_else(|| Present::begun(at, None)).with(State::Break, false))
             }),
-            Event::BreakEnded { agent } => self.change(agent, at, out, |p| {
+            Event::BreakEnded { agent } => self.change(agent, at, |p| {
                 Some(p.unwrap_or_else(|| Present::begun(at, None)).with(State::OnQueue, true))
             }),
             // Goes on taking contacts.
             Event::AgentClosing { then: Closing::LeaveByHeadcount, .. } => Ok(()),
             Event::AgentClosing { agent, .. } => {
-                self.change(agent, at, out, |p| p.map(|p| Present { takes_more: false, ..p }))
+                self.change(agent, at, |p| p.map(|p| Present { takes_more: false, ..p }))
             }
-            Event::Assigned { agent, .. } => self.change(agent, at, out, more(1)),
+            Event::Assigned { agent, .. } => self.change(agent, at, more(1)),
             Event::HandlingEnded { agent, wrap_up_s, .. } if wrap_up_s <= 0.0 => {
-                self.change(agent, at, out, more(-1))
+                self.change(agent, at, more(-1))
             }
-            Event::WrapUpEnded { agent, .. } => self.change(agent, at, out, more(-1)),
+            Event::WrapUpEnded { agent, .. } => self.change(agent, at, more(-1)),
             Event::AgentAbsent { agent, paid } => {
                 let row = Present { takes_more: false, ..Present::begun(at, Some(paid)) };
-                self.write(agent.0, "absent", &row, at + paid, out)
+                self.write(agent.0, "absent", &row, at + paid)
             }
             _ => Ok(()),
         }
     }
 
-    fn end(&mut self, seen: &super::End<'_>, out: &mut dyn RowSink) -> io::Result<()> {
+    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
         let present = std::mem::take(&mut self.present);
         for (agent, p) in present.iter().enumerate() {
             if let Some(p) = p {
-                self.write(agent as u32, p.state_name(), p, seen.at, out)?;
+                self.write(agent as u32, p.state_name(), p, end.at)?;
             }
         }
         Ok(())

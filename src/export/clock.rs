@@ -27,14 +27,9 @@ impl Clock {
         self.epoch_us.saturating_add(us)
     }
 
-    /// The two cells of a moment: seconds since the start, and the wall clock.
-    pub(super) fn cells<'a>(&self, at: SimTime) -> [Cell<'a>; 2] {
-        [Cell::Real(at.as_s()), Cell::Moment(self.unix_us(at))]
-    }
-
-    /// The same of a moment that may be missing.
-    pub(super) fn cells_of<'a>(&self, at: Option<SimTime>) -> [Cell<'a>; 2] {
-        at.map_or([Cell::Null; 2], |at| self.cells(at))
+    /// The cell of a moment on the wall clock.
+    pub(super) fn wall<'a>(&self, at: SimTime) -> Cell<'a> {
+        Cell::Moment(self.unix_us(at))
     }
 
     /// Appends a moment as `2026-03-02T08:30:12.250000+02:00`. Always six places,

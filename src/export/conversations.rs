@@ -1,69 +1,68 @@
 //! The table `conversations`: a row for each contact, written when it ends.
 
-use super::clock::Clock;
-use super::rows::RowSink;
-use super::{Fold, Seen, Span, word};
+use super::rows::Rows;
+use super::{End, Fold, Seen};
 use crate::domain::Party;
-use crate::event::{Cell, Envelope, Event, Header};
-use crate::id::{AgentId, ConversationId, IntentId, LanguageId, QueueId, SourceId, TierId};
+use crate::event::{Envelope, Event, Header};
+use crate::id::{AgentId, ConversationId, IntentId, LanguageId, QueueId, SlotId, SourceId, TierId};
 use crate::projection::{Book, Record, VisitEnd};
 use crate::time::{SimDuration, SimTime};
 use std::io;
 
 super::columns! {
     /// The columns of `conversations`.
-    CONVERSATIONS {
-        "replication" Whole "the replication",
-        "conversation" Whole "number of the contact in its replication",
-        "chain" Whole "number of the first contact of the same issue; its own for a first contact",
-        "previous" Whole "number of the contact before it of the same issue",
-        "attempt" Whole "number of the contact among those of its issue, from 0",
-        "return_reason" Word "why the customer came again",
-        "source" Word "source of demand",
-        "segment" Word "the customer's segment",
-        "tier" Word "the customer's tier",
-        "language" Word "the customer's language",
-        "channel" Word "the channel",
-        "intent" Word "what the customer wants",
-        "after_article" Flag "whether it followed an article view of the same customer",
-        "measured" Flag "whether it began in the measured window: reports count only these",
-        "started_s" Real "when it began",
-        "started_at" Moment "the same on the wall clock",
-        "ended_s" Real "when it ended; none if it was open at the end of the run",
-        "ended_at" Moment "the same on the wall clock",
-        "outcome" Word "how it ended, one of the outcomes of events.md",
-        "answered_by" Word "`human` if an agent took it while the customer was there, else `bot` if the bot answered",
-        "bot_result" Word "`closed`, `escalated` or `skipped`: what came of the bot",
-        "bot_reason" Word "why it was skipped or escalated",
-        "bot_turns" Whole "answers of the bot",
-        "bot_wait_s" Real "wait for a bot session, where it had to wait",
-        "bot_s" Real "length of the bot session",
-        "first_bot_reply_s" Real "from its beginning to the first answer of the bot",
-        "queue" Word "the queue it is or was in last",
-        "offered" Whole "how often it was offered to a queue, triage left out: joined, found full, or not joined",
-        "answered" Whole "how often an agent took it from a queue, triage left out, the customer being there; a part after a shift end is not a new one",
-        "wait_answered_s" Real "waits that ended with an agent, on the clock of the queue",
-        "wait_abandoned_s" Real "waits that ended with the customer leaving, on the clock of the queue",
-        "wait_triage_s" Real "waits for triage, however they ended, on the clock of the queue",
-        "abandoned" Flag "whether the customer left a queue with a sign",
-        "transfers" Whole "moves from one queue to another",
-        "first_human_reply_s" Real "from its beginning to the first word of a person",
-        "agent" Whole "number of the agent who had it last",
-        "team" Word "the team of that agent",
-        "agents_taken" Whole "how often an agent took it, whatever the reason",
-        "handling_s" Real "time of agents on it, without wrap-up, on the wall clock",
-        "resolved_claimed" Flag "whether the bot or an agent closed it as resolved",
-        "resolved_by" Word "who closed it",
-        "csat" Whole "satisfaction, 1 to 5; none without an answer",
-        "ces" Whole "effort, 1 (hard) to 7 (easy)",
-        "nps" Whole "would recommend, 0 to 10",
-        "true_resolved" Flag "hidden: whether the issue was resolved indeed",
-        "true_right_answers" Whole "hidden: right answers of the bot",
-        "true_left_silently" Flag "hidden: whether the customer left a queue without a sign",
-        "true_wrong_queue" Flag "hidden: whether it ever joined a wrong queue",
-        "true_work_s" Real "hidden: work that it held for its agents, seconds if it were their only task",
-        "true_wrap_up_s" Real "hidden: wrap-up after it, seconds if it were the only task",
-        "true_returns" Flag "hidden: whether the customer decided to come again",
+    CONVERSATIONS<'a>(to: &Rows<'a>, r: &Record, c: &Contact, end: Ending) {
+        "replication" Whole = to.replication => "the replication",
+        "conversation" Whole = r.id.0 => "number of the contact in its replication",
+        "chain" Whole = c.chain.0 => "number of the first contact of the same issue; its own for a first contact",
+        "previous" Whole = c.previous.map(|p| p.0) => "number of the contact before it of the same issue",
+        "attempt" Whole = c.attempt => "number of the contact among those of its issue, from 0",
+        "return_reason" Word = c.return_reason => "why the customer came again",
+        "source" Word = to.header.sources.get(c.source.index()) => "source of demand",
+        "segment" Word = to.header.segments.get(r.segment.index()) => "the customer's segment",
+        "tier" Word = to.header.tiers.get(c.tier.index()) => "the customer's tier",
+        "language" Word = to.header.languages.get(c.language.index()) => "the customer's language",
+        "channel" Word = to.header.channels.get(r.channel.index()) => "the channel",
+        "intent" Word = to.header.intents.get(c.intent.index()) => "what the customer wants",
+        "after_article" Flag = r.after_article => "whether it followed an article view of the same customer",
+        "measured" Flag = r.measured => "whether it began in the measured window: reports count only these",
+        "started_s" Real = c.started => "when it began",
+        "started_at" Moment = to.clock.wall(c.started) => "the same on the wall clock",
+        "ended_s" Real = end.map(|(at, _)| at) => "when it ended; none if it was open at the end of the run",
+        "ended_at" Moment = end.map(|(at, _)| to.clock.wall(at)) => "the same on the wall clock",
+        "outcome" Word = end.map(|(_, outcome)| outcome) => "how it ended, one of the outcomes of events.md",
+        "answered_by" Word = c.answered_by(r) => "`human` if an agent took it while the customer was there, else `bot` if the bot answered",
+        "bot_result" Word = c.bot_result => "`closed`, `escalated` or `skipped`: what came of the bot",
+        "bot_reason" Word = c.bot_reason => "why it was skipped or escalated",
+        "bot_turns" Whole = r.bot_answers => "answers of the bot",
+        "bot_wait_s" Real = c.bot_wait => "wait for a bot session, where it had to wait",
+        "bot_s" Real = c.bot => "length of the bot session",
+        "first_bot_reply_s" Real = c.first_bot_reply => "from its beginning to the first answer of the bot",
+        "queue" Word = queue_of(to.header, r) => "the queue it is or was in last",
+        "offered" Whole = c.offered => "how often it was offered to a queue, triage left out: joined, found full, or not joined",
+        "answered" Whole = c.answered => "how often an agent took it from a queue, triage left out, the customer being there; a part after a shift end is not a new one",
+        "wait_answered_s" Real = c.wait_answered => "waits that ended with an agent, on the clock of the queue",
+        "wait_abandoned_s" Real = c.wait_abandoned => "waits that ended with the customer leaving, on the clock of the queue",
+        "wait_triage_s" Real = c.wait_triage => "waits for triage, however they ended, on the clock of the queue",
+        "abandoned" Flag = c.abandoned => "whether the customer left a queue with a sign",
+        "transfers" Whole = c.transfers => "moves from one queue to another",
+        "first_human_reply_s" Real = c.first_human_reply => "from its beginning to the first word of a person",
+        "agent" Whole = agent_of(r).map(|a| a.0) => "number of the agent who had it last",
+        "team" Word = agent_of(r).and_then(|a| super::team_of(to.header, a)) => "the team of that agent",
+        "agents_taken" Whole = c.taken => "how often an agent took it, whatever the reason",
+        "handling_s" Real = Some(c.handling).filter(|_| c.taken > 0) => "time of agents on it, without wrap-up, on the wall clock",
+        "resolved_claimed" Flag = c.resolved.is_some() => "whether the bot or an agent closed it as resolved",
+        "resolved_by" Word = c.resolved.map(|(party, _)| party) => "who closed it",
+        "csat" Whole = c.scores.map(|s| s[0]) => "satisfaction, 1 to 5; none without an answer",
+        "ces" Whole = c.scores.map(|s| s[1]) => "effort, 1 (hard) to 7 (easy)",
+        "nps" Whole = c.scores.map(|s| s[2]) => "would recommend, 0 to 10",
+        "true_resolved" Flag = c.resolved.map(|(_, truly)| truly) => "hidden: whether the issue was resolved indeed",
+        "true_right_answers" Whole = c.right_answers => "hidden: right answers of the bot",
+        "true_left_silently" Flag = c.left_silently => "hidden: whether the customer left a queue without a sign",
+        "true_wrong_queue" Flag = c.wrong_queue => "hidden: whether it ever joined a wrong queue",
+        "true_work_s" Real = c.work_s => "hidden: work that it held for its agents, seconds if it were their only task",
+        "true_wrap_up_s" Real = c.wrap_up_s => "hidden: wrap-up after it, seconds if it were the only task",
+        "true_returns" Flag = c.returns => "hidden: whether the customer decided to come again",
     }
 }
 
@@ -106,18 +105,15 @@ struct Contact {
 }
 
 /// The fold behind `conversations`.
-pub(super) struct Conversations<'h> {
-    header: &'h Header,
-    clock: Clock,
-    span: Span,
-    replication: u32,
+pub(super) struct Conversations<'r, 'h> {
+    to: &'r mut Rows<'h>,
     /// By place; `None` where no contact is live.
     live: Vec<Option<Contact>>,
 }
 
-impl<'h> Conversations<'h> {
-    pub(super) fn new(header: &'h Header, span: Span) -> Self {
-        Self { header, clock: Clock::new(header), span, replication: 0, live: Vec::new() }
+impl<'r, 'h> Conversations<'r, 'h> {
+    pub(super) fn new(to: &'r mut Rows<'h>) -> Self {
+        Self { to, live: Vec::new() }
     }
 
     fn open(&mut self, seen: &Seen<'_>) {
@@ -125,11 +121,7 @@ impl<'h> Conversations<'h> {
         else {
             return;
         };
-        let place = seen.env.slot.index();
-        if place >= self.live.len() {
-            self.live.resize(place + 1, None);
-        }
-        self.live[place] = Some(Contact {
+        *super::place_of(&mut self.live, seen.env.slot.index(), None) = Some(Contact {
             started: seen.env.at,
             chain: seen.env.conversation,
             attempt,
@@ -141,83 +133,25 @@ impl<'h> Conversations<'h> {
         });
     }
 
-    fn write(&self, r: &Record, c: &Contact, end: Ending, out: &mut dyn RowSink) -> io::Result<()> {
-        if !self.span.holds(c.started) {
+    fn write(&mut self, r: &Record, c: &Contact, end: Ending) -> io::Result<()> {
+        if !self.to.span.holds(c.started) {
             return Ok(());
         }
-        let h = self.header;
-        let [started_s, started_at] = self.clock.cells(c.started);
-        let [ended_s, ended_at] = self.clock.cells_of(end.map(|(at, _)| at));
-        let queue = h.queues.get(r.queue.index()).filter(|_| r.queue != QueueId::NONE);
-        let agent = Some(r.agent).filter(|a| *a != AgentId::NONE);
-        let team = agent.and_then(|a| super::team_of(h, a));
-        let score = |n: usize| c.scores.map_or(Cell::Null, |s| Cell::Whole(s[n].into()));
-        let cells: [Cell<'_>; CONVERSATIONS.len()] = [
-            Cell::Whole(self.replication.into()),
-            Cell::Whole(r.id.0.into()),
-            Cell::Whole(c.chain.0.into()),
-            c.previous.map_or(Cell::Null, |p| Cell::Whole(p.0.into())),
-            Cell::Whole(c.attempt.into()),
-            words(c.return_reason),
-            word(&h.sources, c.source.index()),
-            word(&h.segments, r.segment.index()),
-            word(&h.tiers, c.tier.index()),
-            word(&h.languages, c.language.index()),
-            word(&h.channels, r.channel.index()),
-            word(&h.intents, c.intent.index()),
-            Cell::Flag(r.after_article),
-            Cell::Flag(r.measured),
-            started_s,
-            started_at,
-            ended_s,
-            ended_at,
-            words(end.map(|(_, outcome)| outcome)),
-            words(c.answered_by(r)),
-            words(c.bot_result),
-            words(c.bot_reason),
-            Cell::Whole(r.bot_answers.into()),
-            seconds(c.bot_wait),
-            seconds(c.bot),
-            seconds(c.first_bot_reply),
-            queue.map_or(Cell::Null, |q| Cell::Word(&q.name)),
-            Cell::Whole(c.offered.into()),
-            Cell::Whole(c.answered.into()),
-            seconds(c.wait_answered),
-            seconds(c.wait_abandoned),
-            seconds(c.wait_triage),
-            Cell::Flag(c.abandoned),
-            Cell::Whole(c.transfers.into()),
-            seconds(c.first_human_reply),
-            agent.map_or(Cell::Null, |a| Cell::Whole(a.0.into())),
-            team.map_or(Cell::Null, Cell::Word),
-            Cell::Whole(c.taken.into()),
-            seconds(Some(c.handling).filter(|_| c.taken > 0)),
-            Cell::Flag(c.resolved.is_some()),
-            words(c.resolved.map(|(party, _)| party)),
-            score(0),
-            score(1),
-            score(2),
-            c.resolved.map_or(Cell::Null, |(_, truly)| Cell::Flag(truly)),
-            Cell::Whole(c.right_answers.into()),
-            Cell::Flag(c.left_silently),
-            Cell::Flag(c.wrong_queue),
-            Cell::Real(c.work_s),
-            Cell::Real(c.wrap_up_s),
-            Cell::Flag(c.returns),
-        ];
-        out.row(&cells)
+        let cells = cells(self.to, r, c, end);
+        self.to.row(&cells)
     }
 }
 
 /// When and how a contact ended.
 type Ending = Option<(SimTime, &'static str)>;
 
-fn words(word: Option<&str>) -> Cell<'_> {
-    word.map_or(Cell::Null, Cell::Word)
+fn queue_of<'h>(header: &'h Header, r: &Record) -> Option<&'h str> {
+    let queue = header.queues.get(r.queue.index()).filter(|_| r.queue != QueueId::NONE);
+    queue.map(|q| q.name.as_str())
 }
 
-fn seconds<'a>(length: Option<SimDuration>) -> Cell<'a> {
-    length.map_or(Cell::Null, |length| Cell::Real(length.as_s()))
+fn agent_of(r: &Record) -> Option<AgentId> {
+    Some(r.agent).filter(|a| *a != AgentId::NONE)
 }
 
 fn add(sum: &mut Option<SimDuration>, length: SimDuration) {
@@ -317,13 +251,13 @@ impl Contact {
     }
 }
 
-impl Fold for Conversations<'_> {
+impl Fold for Conversations<'_, '_> {
     fn begin(&mut self, replication: u32) {
-        self.replication = replication;
+        self.to.replication = replication;
         self.live.clear();
     }
 
-    fn event(&mut self, seen: &Seen<'_>, out: &mut dyn RowSink) -> io::Result<()> {
+    fn event(&mut self, seen: &Seen<'_>) -> io::Result<()> {
         let env = seen.env;
         if let Event::ContactStarted { .. } = env.event {
             self.open(seen);
@@ -334,28 +268,28 @@ impl Fold for Conversations<'_> {
         };
         let r = seen.book.get(env.slot);
         c.bot(r, &env.event, env.at);
-        c.queue(self.header, seen.book, env);
+        c.queue(self.to.header, seen.book, env);
         c.later(r, &env.event, env.at);
         let contact = *c;
         match env.event {
             Event::ContactEnded { outcome } => {
                 self.live[env.slot.index()] = None;
-                self.write(r, &contact, Some((env.at, outcome.name())), out)
+                self.write(r, &contact, Some((env.at, outcome.name())))
             }
             _ => Ok(()),
         }
     }
 
     /// Contacts that are open at the end of the run, in the order of their numbers.
-    fn end(&mut self, seen: &super::End<'_>, out: &mut dyn RowSink) -> io::Result<()> {
+    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
         let live = std::mem::take(&mut self.live);
         let places = live.iter().enumerate();
         let mut open: Vec<_> = places
-            .filter_map(|(place, c)| Some((seen.book.get(super::slot(place)), (*c)?)))
+            .filter_map(|(place, c)| Some((end.book.get(SlotId(place as u32)), (*c)?)))
             .collect();
         open.sort_by_key(|(r, _)| r.id);
         for (r, c) in &open {
-            self.write(r, c, None, out)?;
+            self.write(r, c, None)?;
         }
         Ok(())
     }

@@ -1,9 +1,8 @@
 //! The table `events`: the rows of the log as they are, with the wall clock.
 
-use super::clock::Clock;
-use super::rows::RowSink;
-use super::{End, Fold, Seen, Span};
-use crate::event::{Cell, Envelope, Header, Kind};
+use super::rows::{Rows, Value as _};
+use super::{End, Fold, Seen};
+use crate::event::{Cell, Envelope, Kind};
 use crate::log::{Column, FlatEvents, LogError, flat_columns};
 use std::io;
 
@@ -20,19 +19,18 @@ pub fn event_columns() -> Vec<Column> {
 }
 
 /// The fold behind `events`.
-pub(super) struct Events {
-    clock: Clock,
-    span: Span,
+pub(super) struct Events<'r, 'h> {
+    to: &'r mut Rows<'h>,
     flat: FlatEvents,
 }
 
-impl Events {
-    pub(super) fn new(header: &Header, span: Span) -> Self {
-        Self { clock: Clock::new(header), span, flat: FlatEvents::new(header) }
+impl<'r, 'h> Events<'r, 'h> {
+    pub(super) fn new(to: &'r mut Rows<'h>) -> Self {
+        Self { flat: FlatEvents::new(to.header), to }
     }
 }
 
-impl Fold for Events {
+impl Fold for Events<'_, '_> {
     fn begin(&mut self, _replication: u32) {}
 
     fn batch(
@@ -44,18 +42,18 @@ impl Fold for Events {
         self.flat.take(replication, events, walls)
     }
 
-    fn event(&mut self, seen: &Seen<'_>, out: &mut dyn RowSink) -> io::Result<()> {
+    fn event(&mut self, seen: &Seen<'_>) -> io::Result<()> {
         let at = seen.env.at;
-        if !self.span.holds(at) {
+        if !self.to.span.holds(at) {
             return Ok(());
         }
         let mut cells: Vec<Cell<'_>> = Vec::with_capacity(64);
-        cells.extend(self.clock.cells(at));
+        cells.extend([at.cell(), self.to.clock.wall(at)]);
         self.flat.row(seen.row, &mut cells);
-        out.row(&cells)
+        self.to.row(&cells)
     }
 
-    fn end(&mut self, _seen: &End<'_>, _out: &mut dyn RowSink) -> io::Result<()> {
+    fn end(&mut self, _end: &End<'_>) -> io::Result<()> {
         Ok(())
     }
 }

@@ -1,8 +1,7 @@
 //! The table `intervals`: a row for each queue and interval.
 
-use super::clock::Clock;
-use super::rows::RowSink;
-use super::{End, Fold, Seen, Span};
+use super::rows::Rows;
+use super::{End, Fold, Seen};
 use crate::event::{Cell, Envelope, Event, Header};
 use crate::id::QueueId;
 use crate::projection::{Book, Projection as _, Staffing, Visit, VisitEnd};
@@ -11,30 +10,30 @@ use std::io;
 
 super::columns! {
     /// The columns of `intervals`.
-    INTERVALS {
-        "replication" Whole "the replication",
-        "queue" Word "the queue",
-        "interval" Whole "number of the interval from the start of the run, from 0",
-        "start_s" Real "when it begins",
-        "start_at" Moment "the same on the wall clock",
-        "offered" Whole "contacts that joined the queue in the interval or were lost at its door",
-        "waited" Whole "of these: answered or left, and no agent had room",
-        "answered" Whole "of these: taken by an agent while the customer was there",
-        "threshold_s" Real "the queue's own threshold of service level",
-        "answered_within" Whole "of the answered: within the threshold",
-        "abandoned" Whole "of the offered: left the queue with a sign",
-        "abandoned_silently" Whole "of the offered: left it without a sign",
-        "short_abandoned" Whole "of those who left: within the short-abandon time",
-        "balked" Whole "did not join",
-        "refused" Whole "found the queue full",
-        "flowed_out" Whole "of the offered: went on to another queue after waiting",
-        "wait_answered_s" Real "sum of the waits of the answered, on the clock of the queue",
-        "wait_abandoned_s" Real "sum of the waits of those who left, on the clock of the queue",
-        "wait_max_s" Real "longest of these waits",
-        "handled" Whole "of the answered: parts that agents ended, with the wrap-up",
-        "handling_s" Real "sum of the time of agents on them with the wrap-up, on the wall clock",
-        "agents" Real "mean number of agents on the queue in the interval, of the teams that took a contact from this queue in the replication; an agent who serves several queues counts in each",
-        "occupancy" Real "share of the time of these agents with at least one contact",
+    INTERVALS<'a>(to: &Rows<'a>, queue: usize, row: usize, c: &Counts, people: [Cell<'a>; 2]) {
+        "replication" Whole = to.replication => "the replication",
+        "queue" Word = &to.header.queues[queue].name => "the queue",
+        "interval" Whole = row => "number of the interval from the start of the run, from 0",
+        "start_s" Real = row_start(to.header, row) => "when it begins",
+        "start_at" Moment = to.clock.wall(row_start(to.header, row)) => "the same on the wall clock",
+        "offered" Whole = c.offered => "contacts that joined the queue in the interval or were lost at its door",
+        "waited" Whole = c.waited => "of these: answered or left, and no agent had room",
+        "answered" Whole = c.answered => "of these: taken by an agent while the customer was there",
+        "threshold_s" Real = to.header.queues[queue].thresholds.first().copied() => "the queue's own threshold of service level",
+        "answered_within" Whole = c.answered_within => "of the answered: within the threshold",
+        "abandoned" Whole = c.abandoned => "of the offered: left the queue with a sign",
+        "abandoned_silently" Whole = c.abandoned_silently => "of the offered: left it without a sign",
+        "short_abandoned" Whole = c.short_abandoned => "of those who left: within the short-abandon time",
+        "balked" Whole = c.balked => "did not join",
+        "refused" Whole = c.refused => "found the queue full",
+        "flowed_out" Whole = c.flowed_out => "of the offered: went on to another queue after waiting",
+        "wait_answered_s" Real = seconds(c.wait_answered_us) => "sum of the waits of the answered, on the clock of the queue",
+        "wait_abandoned_s" Real = seconds(c.wait_abandoned_us) => "sum of the waits of those who left, on the clock of the queue",
+        "wait_max_s" Real = seconds(c.wait_max_us) => "longest of these waits",
+        "handled" Whole = c.handled => "of the answered: parts that agents ended, with the wrap-up",
+        "handling_s" Real = seconds(c.handling_us) => "sum of the time of agents on them with the wrap-up, on the wall clock",
+        "agents" Real = people[0] => "mean number of agents on the queue in the interval, of the teams that took a contact from this queue in the replication; an agent who serves several queues counts in each",
+        "occupancy" Real = people[1] => "share of the time of these agents with at least one contact",
     }
 }
 
@@ -59,11 +58,8 @@ struct Counts {
 
 /// The fold behind `intervals`. Counts those that reports count: contacts that
 /// began in the measured window.
-pub(super) struct Intervals<'h> {
-    header: &'h Header,
-    clock: Clock,
-    span: Span,
-    replication: u32,
+pub(super) struct Intervals<'r, 'h> {
+    to: &'r mut Rows<'h>,
     /// `counts[queue][interval]`.
     counts: Vec<Vec<Counts>>,
     /// Whether a team took a contact from a queue: `served[queue][team]`.
@@ -71,22 +67,15 @@ pub(super) struct Intervals<'h> {
     staffing: Staffing,
 }
 
-impl<'h> Intervals<'h> {
-    pub(super) fn new(header: &'h Header, span: Span) -> Self {
-        Self {
-            header,
-            clock: Clock::new(header),
-            span,
-            replication: 0,
-            counts: Vec::new(),
-            served: Vec::new(),
-            staffing: Staffing::new(header),
-        }
+impl<'r, 'h> Intervals<'r, 'h> {
+    pub(super) fn new(to: &'r mut Rows<'h>) -> Self {
+        let staffing = Staffing::new(to.header);
+        Self { to, counts: Vec::new(), served: Vec::new(), staffing }
     }
 
     /// The interval of a moment; the last one takes what lies at the very end.
     fn counts(&mut self, queue: QueueId, at: SimTime) -> &mut Counts {
-        let row = (at.0 / self.header.interval.0.max(1)) as usize;
+        let row = (at.0 / self.to.header.interval.0.max(1)) as usize;
         let rows = &mut self.counts[queue.index()];
         if row >= rows.len() {
             rows.resize(row + 1, Counts::default());
@@ -99,7 +88,7 @@ impl<'h> Intervals<'h> {
         if v.end == VisitEnd::BrokenOff {
             return; // counted where it was answered
         }
-        let header = self.header;
+        let header = self.to.header;
         let threshold = header.queues[v.queue.index()].thresholds.first();
         let c = self.counts(v.queue, v.joined);
         match v.end {
@@ -131,7 +120,7 @@ impl<'h> Intervals<'h> {
             let goes_on = matches!(env.event, Event::Transferred { .. });
             self.counts(queue, if goes_on { r.joined } else { env.at }).offered += 1;
         }
-        if let Some(visit) = book.visit(self.header, env) {
+        if let Some(visit) = book.visit(self.to.header, env) {
             self.visited(&visit);
         }
     }
@@ -149,65 +138,42 @@ impl<'h> Intervals<'h> {
             0.0 => Cell::Null,
             all => Cell::Real(busy_us / all),
         };
-        let interval_us = self.header.interval.0.max(1) as f64;
+        let interval_us = self.to.header.interval.0.max(1) as f64;
         [Cell::Real(staffed_us / interval_us), share(busy_us)]
     }
 
-    fn write(&self, queue: usize, row: usize, out: &mut dyn RowSink) -> io::Result<()> {
-        let start = SimTime(row as u64 * self.header.interval.0);
-        if !self.span.holds(start) {
+    fn write(&mut self, queue: usize, row: usize) -> io::Result<()> {
+        if !self.to.span.holds(row_start(self.to.header, row)) {
             return Ok(());
         }
-        let facts = &self.header.queues[queue];
         let c = self.counts[queue].get(row).copied().unwrap_or_default();
-        let [start_s, start_at] = self.clock.cells(start);
-        let [agents, occupancy] = self.people(queue, row);
-        let whole = |n: u32| Cell::Whole(n.into());
-        let seconds = |us: u64| Cell::Real(us as f64 / 1e6);
-        let threshold = facts.thresholds.first();
-        let cells: [Cell<'_>; INTERVALS.len()] = [
-            whole(self.replication),
-            Cell::Word(&facts.name),
-            Cell::Whole(row as i64),
-            start_s,
-            start_at,
-            whole(c.offered),
-            whole(c.waited),
-            whole(c.answered),
-            threshold.map_or(Cell::Null, |t| Cell::Real(t.as_s())),
-            whole(c.answered_within),
-            whole(c.abandoned),
-            whole(c.abandoned_silently),
-            whole(c.short_abandoned),
-            whole(c.balked),
-            whole(c.refused),
-            whole(c.flowed_out),
-            seconds(c.wait_answered_us),
-            seconds(c.wait_abandoned_us),
-            seconds(c.wait_max_us),
-            whole(c.handled),
-            seconds(c.handling_us),
-            agents,
-            occupancy,
-        ];
-        out.row(&cells)
+        let cells = cells(self.to, queue, row, &c, self.people(queue, row));
+        self.to.row(&cells)
     }
 }
 
-impl Fold for Intervals<'_> {
+fn row_start(header: &Header, row: usize) -> SimTime {
+    SimTime(row as u64 * header.interval.0)
+}
+
+fn seconds(us: u64) -> f64 {
+    us as f64 / 1e6
+}
+
+impl Fold for Intervals<'_, '_> {
     fn begin(&mut self, replication: u32) {
-        let header = self.header;
+        let header = self.to.header;
         let rows = vec![Counts::default(); header.interval_labels.len()];
-        self.replication = replication;
+        self.to.replication = replication;
         self.counts = vec![rows; header.queues.len()];
         self.served = vec![vec![false; header.teams.len()]; header.queues.len()];
         self.staffing = Staffing::new(header);
     }
 
-    fn event(&mut self, seen: &Seen<'_>, _out: &mut dyn RowSink) -> io::Result<()> {
-        self.staffing.apply(self.header, seen.book, seen.env);
+    fn event(&mut self, seen: &Seen<'_>) -> io::Result<()> {
+        self.staffing.apply(self.to.header, seen.book, seen.env);
         let env = seen.env;
-        let handled = seen.book.handled(self.header, env);
+        let handled = seen.book.handled(self.to.header, env);
         if let Some(h) = handled.filter(|h| h.measured && !h.gone) {
             let c = self.counts(h.queue, h.joined);
             c.handled += 1;
@@ -217,7 +183,7 @@ impl Fold for Intervals<'_> {
             return Ok(());
         };
         if let Event::Assigned { agent, .. } = env.event
-            && let Some(team) = self.header.agent_teams.get(agent.index())
+            && let Some(team) = self.to.header.agent_teams.get(agent.index())
             && let Some(serves) = self.served[r.queue.index()].get_mut(*team as usize)
         {
             *serves = true;
@@ -228,10 +194,10 @@ impl Fold for Intervals<'_> {
         Ok(())
     }
 
-    fn end(&mut self, _seen: &End<'_>, out: &mut dyn RowSink) -> io::Result<()> {
+    fn end(&mut self, _end: &End<'_>) -> io::Result<()> {
         for queue in 0..self.counts.len() {
             for row in 0..self.counts[queue].len() {
-                self.write(queue, row, out)?;
+                self.write(queue, row)?;
             }
         }
         Ok(())

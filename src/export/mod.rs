@@ -25,13 +25,13 @@ pub use intervals::INTERVALS;
 pub use ocel::ocel;
 pub use xes::{Case, xes};
 
-use crate::event::{Cell, Envelope, Header};
+use crate::event::{Envelope, Header};
 use crate::id::{AgentId, SlotId};
 use crate::log::{Column, LogError, ParquetRows, Run};
 use crate::projection::{Book, Record};
 use crate::time::SimTime;
 use clock::Clock;
-use rows::{Csv, NdJson, RowSink};
+use rows::{Csv, NdJson, RowSink, Rows};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -75,12 +75,12 @@ impl Table {
         }
     }
 
-    fn fold<'h>(self, header: &'h Header, span: Span) -> Box<dyn Fold + 'h> {
+    fn fold<'r>(self, to: &'r mut Rows<'_>) -> Box<dyn Fold + 'r> {
         match self {
-            Table::Conversations => Box::new(conversations::Conversations::new(header, span)),
-            Table::Agents => Box::new(agents::Agents::new(header, span)),
-            Table::Intervals => Box::new(intervals::Intervals::new(header, span)),
-            Table::Events => Box::new(events::Events::new(header, span)),
+            Table::Conversations => Box::new(conversations::Conversations::new(to)),
+            Table::Agents => Box::new(agents::Agents::new(to)),
+            Table::Intervals => Box::new(intervals::Intervals::new(to)),
+            Table::Events => Box::new(events::Events::new(to)),
         }
     }
 }
@@ -145,19 +145,17 @@ pub fn table<W: Write + Send>(
     let header = &names::exported(&run.manifest.header);
     let (columns, clock) = (table.columns(), Clock::new(header));
     let begun: io::Result<Box<dyn RowSink + '_>> = match format {
-        Format::Csv => Csv::new(out, &columns, clock).map(|sink| Box::new(sink) as _),
-        Format::NdJson => Ok(Box::new(NdJson::new(out, &columns, clock))),
+        Format::Csv => Csv::new(out, &columns, clock.clone()).map(|sink| Box::new(sink) as _),
+        Format::NdJson => Ok(Box::new(NdJson::new(out, &columns, clock.clone()))),
         Format::Parquet => {
             ParquetRows::new(out, &columns, &header.zone).map(|sink| Box::new(sink) as _)
         }
     };
     let sink = begun.map_err(LogError::io(name, UNWRITABLE))?;
-    let mut filling =
-        Filling { fold: table.fold(header, part.span), sink: Counting { sink, rows: 0 } };
-    follow(run, part, &mut filling, name)?;
-    let Counting { sink, rows } = filling.sink;
-    sink.finish().map_err(LogError::io(name, UNWRITABLE))?;
-    Ok(rows)
+    let mut rows = Rows { header, clock, span: part.span, replication: 0, sink, written: 0 };
+    follow(run, part, &mut *table.fold(&mut rows), name)?;
+    rows.sink.finish().map_err(LogError::io(name, UNWRITABLE))?;
+    Ok(rows.written)
 }
 
 /// What a target could not.
@@ -199,7 +197,7 @@ struct End<'s> {
 }
 
 /// What is led through the events of a run.
-trait Follow {
+trait Fold {
     /// A replication begins.
     fn begin(&mut self, replication: u32);
     /// The next events are there, before each of them is seen.
@@ -217,72 +215,8 @@ trait Follow {
     fn end(&mut self, end: &End<'_>) -> io::Result<()>;
 }
 
-/// A fold that writes rows.
-trait Fold {
-    /// A replication begins.
-    fn begin(&mut self, replication: u32);
-    /// The next events are there, before each of them is seen.
-    fn batch(
-        &mut self,
-        _replication: u32,
-        _events: &[Envelope],
-        _walls: &[Option<i64>],
-    ) -> Result<(), LogError> {
-        Ok(())
-    }
-    /// Takes the next event.
-    fn event(&mut self, seen: &Seen<'_>, out: &mut dyn RowSink) -> io::Result<()>;
-    /// The replication is over.
-    fn end(&mut self, end: &End<'_>, out: &mut dyn RowSink) -> io::Result<()>;
-}
-
-/// A fold and where its rows go.
-struct Filling<'s> {
-    fold: Box<dyn Fold + 's>,
-    sink: Counting<'s>,
-}
-
-struct Counting<'s> {
-    sink: Box<dyn RowSink + 's>,
-    rows: u64,
-}
-
-impl RowSink for Counting<'_> {
-    fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
-        self.rows += 1;
-        self.sink.row(cells)
-    }
-
-    fn finish(self: Box<Self>) -> io::Result<()> {
-        self.sink.finish()
-    }
-}
-
-impl Follow for Filling<'_> {
-    fn begin(&mut self, replication: u32) {
-        self.fold.begin(replication);
-    }
-
-    fn batch(
-        &mut self,
-        replication: u32,
-        events: &[Envelope],
-        walls: &[Option<i64>],
-    ) -> Result<(), LogError> {
-        self.fold.batch(replication, events, walls)
-    }
-
-    fn event(&mut self, seen: &Seen<'_>) -> io::Result<()> {
-        self.fold.event(seen, &mut self.sink)
-    }
-
-    fn end(&mut self, end: &End<'_>) -> io::Result<()> {
-        self.fold.end(end, &mut self.sink)
-    }
-}
-
 /// Leads through the chosen replications, event by event.
-fn follow(run: &Run, part: Part, who: &mut dyn Follow, name: &Path) -> Result<(), LogError> {
+fn follow(run: &Run, part: Part, who: &mut dyn Fold, name: &Path) -> Result<(), LogError> {
     let header = &run.manifest.header;
     let mut current: Option<(u32, Book, SimTime)> = None;
     let failed = |error: io::Error| LogError::io(name, UNWRITABLE)(error);
@@ -311,31 +245,35 @@ fn follow(run: &Run, part: Part, who: &mut dyn Follow, name: &Path) -> Result<()
     }
 }
 
-/// Declares the columns of a table.
+/// Declares the columns of a table, each with its value in a row of them.
 macro_rules! columns {
-    ($(#[$doc:meta])* $name:ident { $($column:literal $kind:ident $about:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident<$life:lifetime>($($part:ident: $of:ty),*) {
+        $($column:literal $kind:ident = $value:expr => $about:literal,)*
+    }) => {
         $(#[$doc])*
         pub const $name: [$crate::log::Column; [$($column),*].len()] = [$($crate::log::Column {
             name: $column,
             kind: $crate::event::Kind::$kind,
             about: $about,
         }),*];
+
+        fn cells<$life>($($part: $of),*) -> [$crate::event::Cell<$life>; $name.len()] {
+            [$($crate::export::rows::Value::cell($value)),*]
+        }
     };
 }
 use columns;
 
-/// The name at a place of a list of names.
-fn word(names: &[String], place: usize) -> Cell<'_> {
-    names.get(place).map_or(Cell::Null, |name| Cell::Word(name))
+/// A place of a list, which grows to have it.
+fn place_of<T: Clone>(list: &mut Vec<T>, place: usize, empty: T) -> &mut T {
+    if place >= list.len() {
+        list.resize(place + 1, empty);
+    }
+    &mut list[place]
 }
 
 /// The team of an agent.
 fn team_of(header: &Header, agent: AgentId) -> Option<&str> {
     let team = *header.agent_teams.get(agent.index())? as usize;
     header.teams.get(team).map(|team| team.name.as_str())
-}
-
-/// A place among the live contacts.
-fn slot(place: usize) -> SlotId {
-    SlotId(place as u32)
 }

@@ -6,7 +6,7 @@
 use super::activity::is_of_the_run;
 use super::clock::Clock;
 use super::rows::{json, string};
-use super::{End, Follow, Part, Seen, Span, UNWRITABLE, follow, names, team_of};
+use super::{End, Fold, Part, Seen, Span, UNWRITABLE, follow, names, team_of};
 use crate::domain::TransferReason;
 use crate::event::{Cell, Envelope, Event, EventKind, Header, Kind};
 use crate::id::{AgentId, ConversationId, QueueId};
@@ -143,12 +143,9 @@ impl<W: Write> Ocel<'_, W> {
     /// Notes a contact that begins, and its object.
     fn open(&mut self, seen: &Seen<'_>) {
         let place = seen.env.slot.index();
-        if place >= self.live.len() {
-            self.live.resize(place + 1, None);
-        }
         let returns =
             matches!(seen.env.event, Event::ContactStarted { attempt, .. } if attempt > 0);
-        let before = self.live[place].take().filter(|_| returns);
+        let before = super::place_of(&mut self.live, place, None).take().filter(|_| returns);
         let conversation = seen.env.conversation;
         let mut live = Live {
             conversation,
@@ -331,7 +328,7 @@ fn relationships(links: &[(String, &str)]) -> String {
     text + "]"
 }
 
-impl<W: Write> Follow for Ocel<'_, W> {
+impl<W: Write> Fold for Ocel<'_, W> {
     fn begin(&mut self, replication: u32) {
         self.replication = replication;
         self.live.clear();

@@ -1,8 +1,10 @@
 //! Rows of a table as CSV, as lines of JSON, or as Parquet.
 
+use super::Span;
 use super::clock::Clock;
-use crate::event::Cell;
+use crate::event::{Cell, Header};
 use crate::log::{Column, ParquetRows};
+use crate::time::{SimDuration, SimTime};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -12,6 +14,59 @@ pub(super) trait RowSink {
     fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()>;
     /// Writes what is still to write.
     fn finish(self: Box<Self>) -> io::Result<()>;
+}
+
+/// The rows of a table on their way, and what all of them need.
+pub(super) struct Rows<'h> {
+    pub(super) header: &'h Header,
+    pub(super) clock: Clock,
+    pub(super) span: Span,
+    pub(super) replication: u32,
+    pub(super) sink: Box<dyn RowSink + 'h>,
+    pub(super) written: u64,
+}
+
+impl Rows<'_> {
+    pub(super) fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
+        self.written += 1;
+        self.sink.row(cells)
+    }
+}
+
+/// What is told in a cell; what is missing is `Null`.
+pub(super) trait Value<'a> {
+    fn cell(self) -> Cell<'a>;
+}
+
+macro_rules! values {
+    ($($of:ty, $value:ident => $cell:expr;)*) => {$(
+        impl<'a> Value<'a> for $of {
+            fn cell(self) -> Cell<'a> {
+                let $value = self;
+                $cell
+            }
+        }
+    )*};
+}
+
+values! {
+    Cell<'a>, cell => cell;
+    u8, n => Cell::Whole(n.into());
+    u16, n => Cell::Whole(n.into());
+    u32, n => Cell::Whole(n.into());
+    usize, n => Cell::Whole(n as i64);
+    f64, n => Cell::Real(n);
+    SimTime, at => Cell::Real(at.as_s());
+    SimDuration, length => Cell::Real(length.as_s());
+    bool, yes => Cell::Flag(yes);
+    &'a str, word => Cell::Word(word);
+    &'a String, word => Cell::Word(word);
+}
+
+impl<'a, V: Value<'a>> Value<'a> for Option<V> {
+    fn cell(self) -> Cell<'a> {
+        self.map_or(Cell::Null, V::cell)
+    }
 }
 
 /// CSV with a head; nothing where there is no value.

@@ -6,8 +6,8 @@
 use super::activity::{activity, resource};
 use super::clock::Clock;
 use super::rows::plain;
-use super::{Cell, End, Follow, Part, Seen, Span, UNWRITABLE, follow, names};
-use crate::event::{Envelope, Event, Header, Kind, Origin};
+use super::{End, Fold, Part, Seen, Span, UNWRITABLE, follow, names};
+use crate::event::{Cell, Envelope, Event, Header, Kind, Origin};
 use crate::id::SlotId;
 use crate::log::{LogError, Run};
 use std::collections::BTreeMap;
@@ -115,9 +115,7 @@ impl<W: Write> Xes<'_, W> {
             _ => return,
         };
         let place = env.slot.index();
-        if place >= self.places.len() {
-            self.places.resize(place + 1, (u32::MAX, false));
-        }
+        super::place_of(&mut self.places, place, (u32::MAX, false));
         if returns && self.case == Case::Chain && self.goes_on(place, origin) {
             return;
         }
@@ -234,7 +232,7 @@ fn attribute(text: &mut String, kind: Kind, key: &str, value: &str) {
     text.push_str("\"/>");
 }
 
-impl<W: Write> Follow for Xes<'_, W> {
+impl<W: Write> Fold for Xes<'_, W> {
     fn begin(&mut self, replication: u32) {
         self.replication = replication;
         self.live.clear();

@@ -6,7 +6,7 @@ use crate::event::Event;
 use crate::log::{LogError, Run};
 use crate::random::{Purpose, Streams};
 use crate::scenario::file::Scalar;
-use crate::scenario::{Arrivals, BurstSize, Scenario, Volume, Window, units};
+use crate::scenario::{Scenario, Window, expected_volume, units};
 use crate::time::{SimDuration, SimTime};
 use std::str::FromStr;
 
@@ -166,7 +166,7 @@ pub fn spread(
     moments: &[SimDuration],
 ) -> Vec<Vec<SimTime>> {
     let streams = Streams::new(seed, 0);
-    let weights: Vec<f64> = scenario.sources.iter().map(|s| weight(&s.arrivals)).collect();
+    let weights: Vec<f64> = scenario.sources.iter().map(expected_volume).collect();
     let sum: f64 = weights.iter().sum();
     let mut times = vec![Vec::new(); weights.len()];
     for (number, &moment) in moments.iter().enumerate() {
@@ -180,22 +180,4 @@ pub fn spread(
         }
     }
     times
-}
-
-/// How many customers a source is expected to bring.
-fn weight(arrivals: &Arrivals) -> f64 {
-    match arrivals {
-        Arrivals::Intervals { pieces, .. } => {
-            let volume = |v: Volume| match v {
-                Volume::Expected(mean) => mean,
-                Volume::Given(count) => f64::from(count),
-            };
-            pieces.iter().map(|p| volume(p.volume)).sum()
-        }
-        Arrivals::Burst { size, .. } => match size {
-            BurstSize::Expected(mean) => *mean,
-            BurstSize::Recipients { recipients, contact } => f64::from(*recipients) * contact,
-        },
-        Arrivals::Recorded { times } => times.len() as f64,
-    }
 }

@@ -1,7 +1,7 @@
 //! A real bot: sends it the customers' messages, and brings back what it said.
 
 use super::judge::Judge;
-use super::unsent::{Sending, Unsent};
+use super::unsent::{Sending, Unsent, never_sent};
 use crate::bot::Messages;
 use crate::domain::{Meaning, TurnClass};
 use crate::doubt::Doubt;
@@ -96,7 +96,6 @@ pub struct Traffic {
 
 /// A real bot, as the driver sees it.
 pub struct RealBot {
-    names: Names,
     streams: Streams,
     scenario: Rc<Scenario>,
     messages: Rc<Messages>,
@@ -113,14 +112,6 @@ pub struct RealBot {
     /// The first problem of each class, in words.
     problems: Vec<(TurnClass, String)>,
     full: bool,
-}
-
-/// Names that templates may send.
-#[derive(Clone, Debug)]
-struct Names {
-    segments: Vec<String>,
-    intents: Vec<String>,
-    languages: Vec<String>,
 }
 
 impl std::fmt::Debug for RealBot {
@@ -141,13 +132,7 @@ impl RealBot {
         limits: Limits,
     ) -> Self {
         let (sender, receiver) = unbounded_channel();
-        let header = &scenario.header;
         Self {
-            names: Names {
-                segments: header.segments.clone(),
-                intents: header.intents.clone(),
-                languages: header.languages.clone(),
-            },
             streams: Streams::new(seed, 0),
             scenario,
             messages: Rc::new(messages),
@@ -170,12 +155,6 @@ impl RealBot {
     #[must_use]
     pub fn traffic(&self) -> Traffic {
         Traffic { in_flight: self.tasks.len(), held: self.held.len(), ..self.traffic }
-    }
-
-    /// The deployment that is asked.
-    #[must_use]
-    pub fn target(&self) -> &Target {
-        &self.target
     }
 
     /// The first problem of each class of turns that had one.
@@ -211,8 +190,7 @@ impl RealBot {
             Some(talk) => talk,
             None => {
                 self.traffic.conversations += 1;
-                let customer = self.names.customer(request, segment, language);
-                Box::new(self.target.open(customer))
+                Box::new(self.target.open(self.customer(request, segment, language)))
             }
         };
         let text = self.messages.text(request.intent, language, request.turn, request.key);
@@ -296,6 +274,18 @@ impl RealBot {
         }
     }
 
+    /// What templates may send of a customer.
+    fn customer(&self, request: &BotRequest, segment: SegmentId, language: LanguageId) -> Customer {
+        let name = |names: &[String], n: usize| names.get(n).cloned().unwrap_or_default();
+        let header = &self.scenario.header;
+        Customer {
+            id: format!("c-{:016x}", request.key),
+            segment: name(&header.segments, segment.index()),
+            intent: name(&header.intents, request.intent.index()),
+            language: name(&header.languages, language.index()),
+        }
+    }
+
     fn send_held(&mut self) {
         while self.tasks.len() < self.limits.in_flight {
             let Some(asked) = self.held.pop_front() else {
@@ -364,18 +354,6 @@ impl RealBot {
     }
 }
 
-impl Names {
-    fn customer(&self, request: &BotRequest, segment: SegmentId, language: LanguageId) -> Customer {
-        let name = |names: &[String], n: usize| names.get(n).cloned().unwrap_or_default();
-        Customer {
-            id: format!("c-{:016x}", request.key),
-            segment: name(&self.segments, segment.index()),
-            intent: name(&self.intents, request.intent.index()),
-            language: name(&self.languages, language.index()),
-        }
-    }
-}
-
 impl Asked {
     fn dropped(self) -> Replied {
         Replied {
@@ -384,16 +362,7 @@ impl Asked {
             ended: self.intended,
             known: self.intended,
             reply: BotReply::Failed,
-            facts: TurnFacts {
-                class: TurnClass::DroppedInFlight,
-                status: 0,
-                lag_us: 0,
-                first_us: None,
-                answer_us: None,
-                latency_us: 0,
-                connect_us: 0,
-                parts: 0,
-            },
+            facts: never_sent(TurnClass::DroppedInFlight, 0),
         }
     }
 }

@@ -36,19 +36,20 @@ impl Unsent {
     ) -> Self {
         let late_us = now.saturating_duration_since(intended).as_micros();
         let late_us = u32::try_from(late_us).unwrap_or(u32::MAX);
-        Self {
-            slot,
-            conversation,
-            facts: TurnFacts {
-                class: TurnClass::NotSent,
-                status: 0,
-                lag_us: late_us,
-                first_us: None,
-                answer_us: None,
-                latency_us: late_us,
-                connect_us: 0,
-                parts: 0,
-            },
-        }
+        Self { slot, conversation, facts: never_sent(TurnClass::NotSent, late_us) }
+    }
+}
+
+/// What is to be said of a message without a turn, so late at its end.
+pub(super) fn never_sent(class: TurnClass, late_us: u32) -> TurnFacts {
+    TurnFacts {
+        class,
+        status: 0,
+        lag_us: late_us,
+        first_us: None,
+        answer_us: None,
+        latency_us: late_us,
+        connect_us: 0,
+        parts: 0,
     }
 }

@@ -50,13 +50,25 @@ pub struct ShiftColumn {
     pub cost_per_day: Option<f64>,
 }
 
-/// A length of shift that may begin at any step of the day.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A shift to choose from: of a length, at one time or at any step of the day.
+#[derive(Clone, PartialEq, Debug)]
 pub struct ShiftKind {
-    /// Length, seconds.
+    /// Local start, seconds after midnight; `None` = at every step of the day.
+    pub start_s: Option<u32>,
+    /// From start to end, seconds, above 0.
     pub length_s: u32,
     /// Breaks.
     pub breaks: Vec<ShiftBreak>,
+    /// Agents at most on a day; `None` without limit.
+    pub most: Option<u32>,
+    /// What an agent on the shift costs a day; `None` = paid hours times the wage.
+    pub cost_per_day: Option<f64>,
+}
+
+impl ShiftKind {
+    fn sliding(length_s: u32, breaks: Vec<ShiftBreak>) -> Self {
+        Self { start_s: None, length_s, breaks, most: None, cost_per_day: None }
+    }
 }
 
 /// How many people a roster takes.
@@ -98,7 +110,7 @@ impl Catalogue {
             let kinds = now
                 .iter()
                 .filter(sliding)
-                .map(|s| ShiftKind { length_s: s.end_s - s.start_s, breaks: s.breaks.clone() });
+                .map(|s| ShiftKind::sliding(s.end_s - s.start_s, s.breaks.clone()));
             let rules = scenario.teams[team.index()].plan.as_ref();
             let ruled = rules.map_or(&[][..], |r| &r.kinds);
             let mut distinct: Vec<ShiftKind> = ruled.iter().map(kind_of).collect();
@@ -136,6 +148,26 @@ impl Catalogue {
             away: of_team.away.clone(),
             interval_s: scenario.header.interval.as_s() as u32,
         }
+    }
+
+    /// The same days with these shifts. One without a start begins at every step of
+    /// `step_s` seconds within the span that the team's shifts have on those days.
+    pub fn offer(&mut self, kinds: &[ShiftKind], step_s: u32) {
+        let of_group = |group: usize| {
+            let mine = self.columns.iter().filter(|c| c.group == group);
+            let first = mine.clone().map(|c| c.start_s).min().unwrap_or(0);
+            let last = mine.map(|c| c.end_s).max().unwrap_or(0);
+            slide(kinds, group, (first, last), step_s)
+        };
+        let mut columns: Vec<_> = (0..self.groups.len()).flat_map(of_group).collect();
+        columns.sort_by_key(|c| (c.group, c.start_s, c.end_s));
+        self.columns = columns;
+    }
+
+    /// Whether one agent more may be on a shift.
+    #[must_use]
+    pub fn has_room(&self, counts: &[u32], column: usize) -> bool {
+        self.columns[column].most.is_none_or(|most| counts[column] < most)
     }
 
     /// Paid hours of the team's shifts in the run as they are now.
@@ -264,10 +296,10 @@ impl Catalogue {
 fn kind_of(rule: &KindRule) -> ShiftKind {
     let pause =
         rule.pause.map(|length| ShiftBreak { after_s: None, length_s: length.as_s() as u32 });
-    ShiftKind { length_s: rule.length.as_s() as u32, breaks: pause.into_iter().collect() }
+    ShiftKind::sliding(rule.length.as_s() as u32, pause.into_iter().collect())
 }
 
-/// Every kind at every step of the span in which the team works.
+/// Every kind at its time, or at every step of the span in which the team works.
 fn slide(
     kinds: &[ShiftKind],
     group: usize,
@@ -275,8 +307,10 @@ fn slide(
     step_s: u32,
 ) -> impl Iterator<Item = ShiftColumn> {
     kinds.iter().flat_map(move |kind| {
-        let starts = (first..).step_by(step_s.max(60) as usize);
-        starts.take_while(move |s| s + kind.length_s <= last).map(move |start_s| {
+        let steps = (first..).step_by(step_s.max(60) as usize);
+        let steps = steps.take_while(move |s| s + kind.length_s <= last);
+        let steps = steps.filter(|_| kind.start_s.is_none());
+        kind.start_s.into_iter().chain(steps).map(move |start_s| {
             // In a plan over midnight a shift may begin after it: on its own day.
             let start_s = start_s % DAY_S;
             ShiftColumn {
@@ -284,8 +318,8 @@ fn slide(
                 start_s,
                 end_s: start_s + kind.length_s,
                 breaks: kind.breaks.clone(),
-                most: None,
-                cost_per_day: None,
+                most: kind.most,
+                cost_per_day: kind.cost_per_day,
             }
         })
     })

@@ -55,7 +55,7 @@ pub fn checked(search: &mut Search<'_>, goals: &[Goal]) -> Result<Outcome, NoRos
                 counts: found.counts.clone(),
                 searched,
                 fresh: Vec::new(),
-                formula_standing: search.known_so_far(&found.formula.counts, &sample),
+                formula_standing: search.known_standings(&found.formula.counts, &sample),
                 fewer: None,
                 interrupted: true,
                 checked: false,

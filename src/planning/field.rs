@@ -1,6 +1,6 @@
 //! How far one number of a scenario may go, and what the periods say at a value.
 
-use super::{Certainty, Goal, Limit, Period, Range, Tried};
+use super::{Ask, Certainty, Goal, Limit, Period, Range, Tried};
 use crate::experiment::{clopper_pearson, ratio};
 
 /// Confidence of the intervals that make a verdict certain.
@@ -22,24 +22,14 @@ pub struct Field {
 /// The limit of a number with all that is said of it.
 #[derive(Clone, Debug)]
 pub struct FieldAnswer {
+    /// What was asked.
+    pub ask: Ask,
     /// The number.
     pub field: Field,
     /// How far it may go.
     pub limit: Limit,
-    /// Name of the scenario.
-    pub scenario: String,
-    /// What is to hold, as it was written.
-    pub targets: Vec<String>,
-    /// Least share of runs by target; `None` = all runs together.
-    pub shares: Vec<Option<f64>>,
     /// What each target was over all runs, by value tried.
     pub values: Vec<(f64, Vec<f64>)>,
-    /// Runs of each value.
-    pub runs: u32,
-    /// Their seed.
-    pub seed: u64,
-    /// The command that makes the same answer again.
-    pub reproduce: String,
 }
 
 impl Field {

@@ -19,6 +19,31 @@ pub struct Goal {
     pub share: Option<f64>,
 }
 
+/// What is asked of a plan, and how it is found.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// What is to hold, as it was written.
+    pub targets: Vec<Target>,
+    /// The goals of the targets.
+    pub goals: Vec<Goal>,
+    /// Runs of each roster or value.
+    pub replications: u32,
+    /// Their seed.
+    pub seed: u64,
+    /// The command that makes the same answer again.
+    pub reproduce: String,
+}
+
+impl Ask {
+    /// Each target as it was written, with the least share of runs that are to meet it;
+    /// `None` = all runs together.
+    pub fn shares(&self) -> impl Iterator<Item = (&str, Option<f64>)> {
+        self.targets.iter().zip(&self.goals).map(|(t, goal)| (t.text.as_str(), goal.share))
+    }
+}
+
 /// How a goal stands.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Standing {

@@ -1,6 +1,7 @@
 //! What a search for a roster found.
 
-use super::{Catalogue, Cover, Heads, Requirement, ShiftColumn, Standing};
+use super::catalogue::DAY_S;
+use super::{Ask, Catalogue, Goal, Heads, Outcome, Requirement, ShiftColumn, Standing, looks};
 use crate::experiment::clopper_pearson;
 
 /// The team as it is.
@@ -19,8 +20,8 @@ pub struct Present {
 /// A roster with all that is said of it.
 #[derive(Clone, Debug)]
 pub struct RosterAnswer {
-    /// Name of the scenario.
-    pub scenario: String,
+    /// What was asked.
+    pub ask: Ask,
     /// Hash of the scenario.
     pub sha256: String,
     /// Days of a run.
@@ -31,48 +32,16 @@ pub struct RosterAnswer {
     pub queue: String,
     /// Of all costs; may be empty.
     pub currency: String,
-    /// What is to hold, as it was written.
-    pub targets: Vec<String>,
-    /// Least share of runs by target; `None` = all runs together.
-    pub shares: Vec<Option<f64>>,
     /// The shifts to choose from.
     pub catalogue: Catalogue,
     /// Agents by interval, as the search begins with.
     pub requirement: Requirement,
     /// The team as it is.
     pub now: Present,
-    /// Agents of each shift.
-    pub counts: Vec<u32>,
-    /// The roster that the formula alone gives.
-    pub formula: Cover,
-    /// How the goals stand with that.
-    pub formula_standing: Vec<Standing>,
-    /// What the need by formula was multiplied with.
-    pub scale: f64,
-    /// How the goals stand in the periods of the search.
-    pub searched: Vec<Standing>,
-    /// How they stand in fresh periods.
-    pub fresh: Vec<Standing>,
-    /// Seed of the search.
-    pub seed: u64,
-    /// Seed of the fresh periods.
-    pub fresh_seed: u64,
-    /// One agent fewer, the way that hurts least: the shift, and how goals stand on the periods of the search.
-    pub fewer: Option<(usize, Vec<Standing>)>,
-    /// It was stopped: the cheapest roster until then, not checked on fresh periods.
-    pub interrupted: bool,
-    /// Whether the first look at fresh periods was good.
-    pub checked: bool,
-    /// Looks at fresh periods that were planned.
-    pub looks: u32,
-    /// Replications simulated.
-    pub simulated: u64,
-    /// Rounds of checking on fresh periods.
-    pub rounds: u32,
+    /// The roster, and how it was found and checked.
+    pub outcome: Outcome,
     /// The changes of the scenario that put the roster into it: path and value.
     pub changes: Vec<(String, String)>,
-    /// The command that makes the same answer again.
-    pub reproduce: String,
 }
 
 impl RosterAnswer {
@@ -80,19 +49,41 @@ impl RosterAnswer {
     /// later one refutes the share of runs that was asked.
     #[must_use]
     pub fn holds(&self) -> bool {
-        let each = self.fresh.iter().zip(&self.shares);
-        let fine = |(s, share): (&Standing, &Option<f64>)| match share {
-            Some(share) => proof(s, *share, self.looks) != Proof::Refuted,
+        let mut each = self.outcome.fresh.iter().zip(&self.ask.goals);
+        let fine = |(s, goal): (&Standing, &Goal)| match goal.share {
+            Some(share) => proof(s, share, self.looks()) != Proof::Refuted,
             None => s.met,
         };
-        !self.interrupted && self.checked && each.into_iter().all(fine)
+        !self.outcome.interrupted && self.outcome.checked && each.all(fine)
+    }
+
+    /// Looks at fresh periods that were planned.
+    #[must_use]
+    pub fn looks(&self) -> u32 {
+        looks(self.ask.replications)
+    }
+
+    /// Seed of the fresh periods.
+    #[must_use]
+    pub fn fresh_seed(&self) -> u64 {
+        self.ask.seed.wrapping_add(u64::from(self.outcome.rounds))
+    }
+
+    /// The roster with one agent fewer that hurts least: the shift, its agents, and how
+    /// the goals stand on the periods of the search.
+    #[must_use]
+    pub fn fewer(&self) -> Option<(usize, Vec<u32>, &[Standing])> {
+        let (column, standings) = self.outcome.fewer.as_ref()?;
+        let mut counts = self.outcome.counts.clone();
+        counts[*column] -= 1;
+        Some((*column, counts, standings))
     }
 
     /// The shifts of the roster with their agents.
     pub fn shifts(&self) -> impl Iterator<Item = (&ShiftColumn, u32, f64)> {
         let columns = self.catalogue.columns.iter().enumerate();
         columns
-            .map(|(c, column)| (column, self.counts[c], self.catalogue.cost(c)))
+            .map(|(c, column)| (column, self.outcome.counts[c], self.catalogue.cost(c)))
             .filter(|(_, count, _)| *count > 0)
     }
 
@@ -155,7 +146,6 @@ pub fn proof(s: &Standing, share: f64, looks: u32) -> Proof {
 /// `08:30`; on the next day as the clock shows it there, and `24:00` at its midnight.
 #[must_use]
 pub fn clock(seconds: u32) -> String {
-    const DAY_S: u32 = 86_400;
     let seconds = if seconds > DAY_S { seconds % DAY_S } else { seconds };
     let (h, m, s) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if s == 0 { format!("{h:02}:{m:02}") } else { format!("{h:02}:{m:02}:{s:02}") }

@@ -143,12 +143,6 @@ impl<'a> Search<'a> {
         Some((found, standings))
     }
 
-    /// How the goals stand with a roster in those of some periods that were simulated.
-    #[must_use]
-    pub fn known_so_far(&self, counts: &[u32], periods: &[u32]) -> Vec<Standing> {
-        self.known_standings(counts, periods)
-    }
-
     /// How each goal stands with a roster in some periods.
     ///
     /// # Errors
@@ -388,7 +382,9 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn known_standings(&self, counts: &[u32], periods: &[u32]) -> Vec<Standing> {
+    /// How the goals stand with a roster in those of some periods that were simulated.
+    #[must_use]
+    pub fn known_standings(&self, counts: &[u32], periods: &[u32]) -> Vec<Standing> {
         let of_roster = self.known.get(counts);
         let goals = self.question.goals.iter().enumerate();
         goals

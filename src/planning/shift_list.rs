@@ -1,18 +1,18 @@
 //! The shifts that a roster may use, as a list in a file.
 
-use super::ShiftOffer;
+use super::catalogue::DAY_S;
+use super::{ShiftBreak, ShiftKind};
 use crate::scenario::file::Scalar;
 use crate::scenario::units;
 
 /// Columns of the file: those that are read.
 const COLUMNS: [&str; 6] = ["from", "to", "length", "break", "max_agents", "cost"];
-const DAY_S: u32 = 86_400;
 
 /// Reads a list of shifts: a CSV with these columns, two of which are enough.
 ///
 /// # Errors
 /// Every wrong line with its number, or what is wrong with the whole.
-pub fn shift_list(text: &str) -> Result<Vec<ShiftOffer>, Vec<(Option<usize>, String)>> {
+pub fn shift_list(text: &str) -> Result<Vec<ShiftKind>, Vec<(Option<usize>, String)>> {
     let about = |what: String| vec![(None, what)];
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
@@ -51,7 +51,7 @@ fn line_of(text: &str, position: Option<&csv::Position>) -> usize {
     before + passed.count() + 1
 }
 
-fn offer<'c>(cell: &impl Fn(&str) -> Option<&'c str>) -> Result<ShiftOffer, String> {
+fn offer<'c>(cell: &impl Fn(&str) -> Option<&'c str>) -> Result<ShiftKind, String> {
     let text = |text: &str| Scalar::Text(text.to_owned());
     let clock = |name: &str| {
         let given = cell(name);
@@ -94,10 +94,11 @@ fn offer<'c>(cell: &impl Fn(&str) -> Option<&'c str>) -> Result<ShiftOffer, Stri
         let cost = c.parse::<f64>().ok().filter(|cost| *cost > 0.0 && cost.is_finite());
         cost.ok_or_else(|| format!("`cost`: `{c}` is not a number above zero"))
     });
-    Ok(ShiftOffer {
+    let pause = ShiftBreak { after_s: None, length_s: break_s };
+    Ok(ShiftKind {
         start_s: from,
         length_s,
-        break_s,
+        breaks: (break_s > 0).then_some(pause).into_iter().collect(),
         most: most.transpose()?,
         cost_per_day: cost.transpose()?,
     })

@@ -1,38 +1,22 @@
 //! Systems beside a standard: what a change buys, and whether it may be chance.
 
+use super::difference::{NUMBERS, cell, change, columns, fields, label};
 use super::format::{self, plain};
-use super::grid::{self, Right, csv_line, csv_number, difference_columns, difference_fields};
-use crate::domain::Dimension;
-use crate::experiment::{
-    COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Difference, Finding, ScenarioRef,
-};
-use crate::metric::{Definition, Metric, Stat};
+use super::grid::{self, csv_line, csv_number};
+use crate::experiment::{ComparedRow, ComparedSystem, Difference, Finding, ScenarioRef};
+use crate::metric::Metric;
 use serde::Serialize;
 
 /// A comparison as it is printed.
 #[derive(Debug, Serialize)]
 pub struct Comparison {
-    schema: &'static str,
-    version: &'static str,
-    scenario: ScenarioRef,
-    /// What the others are compared with.
-    standard: String,
-    seed: u64,
-    replications: u32,
-    confidence: f64,
-    margin: Option<f64>,
-    systems: Vec<ComparedSystem>,
-    warnings: Vec<String>,
-    #[serde(skip)]
-    reproduce: String,
-}
-
-/// What was run, for the head of a comparison.
-#[derive(Debug)]
-pub struct Compared {
+    /// Name and version of its JSON.
+    pub schema: &'static str,
+    /// Version of convoq.
+    pub version: &'static str,
     /// Scenario of the standard.
     pub scenario: ScenarioRef,
-    /// What the standard is called.
+    /// What the others are compared with.
     pub standard: String,
     /// Seed.
     pub seed: u64,
@@ -42,31 +26,16 @@ pub struct Compared {
     pub confidence: f64,
     /// Margin of equivalence, a share.
     pub margin: Option<f64>,
+    /// The others.
+    pub systems: Vec<ComparedSystem>,
     /// What makes the numbers doubtful.
     pub warnings: Vec<String>,
     /// The command that makes the same numbers again.
+    #[serde(skip)]
     pub reproduce: String,
 }
 
 impl Comparison {
-    /// Of these systems.
-    #[must_use]
-    pub fn new(of: Compared, systems: Vec<ComparedSystem>) -> Self {
-        Self {
-            schema: COMPARISON_SCHEMA,
-            version: env!("CARGO_PKG_VERSION"),
-            scenario: of.scenario,
-            standard: of.standard,
-            seed: of.seed,
-            replications: of.replications,
-            confidence: of.confidence,
-            margin: of.margin,
-            systems,
-            warnings: of.warnings,
-            reproduce: of.reproduce,
-        }
-    }
-
     fn head(&self) -> String {
         format!(
             "{}: {} replications, seed {}; every system meets the same customers",
@@ -109,7 +78,7 @@ fn pairing(system: &ComparedSystem) -> Option<String> {
     let needed = row.independent_replications.unwrap_or_default();
     Some(format!(
         "{} of {}: {} with the same customers, {} with independent seeds ({ratio:.2} times as wide; those would have needed {needed} replications).",
-        label(&row.difference),
+        label(d),
         plain(&system.name),
         width(half),
         width(half / ratio),
@@ -121,38 +90,11 @@ fn shown(system: &ComparedSystem) -> impl Iterator<Item = &ComparedRow> {
     system.rows.iter().filter(|row| row.finding.is_some())
 }
 
-/// Which number it is, in the fewest words: who dealt with it and where, then with whom.
-pub(super) fn label(d: &Difference) -> String {
-    let which = &d.which;
-    let first = [Dimension::Party, Dimension::Queue, Dimension::Team];
-    let then = Dimension::ALL.into_iter().filter(|by| !first.contains(by));
-    let names = first.into_iter().chain(then).filter_map(|by| which.of_one(by)).map(plain);
-    let within = which.threshold_s.map(|s| format!("within {}", format::value(s, "s")));
-    let parts = [Some(which.metric.name()), which.definition.map(Definition::name)];
-    let parts = parts.into_iter().flatten().map(str::to_owned).chain(names);
-    let stat = which.stat.filter(|s| *s != Stat::Mean).map(|s| s.name().to_owned());
-    parts.chain(stat).chain(within).collect::<Vec<_>>().join(" ")
-}
-
-pub(super) fn cell(value: Option<f64>, unit: &str) -> String {
-    value.map_or("-".to_owned(), |v| format::value(v, unit))
-}
-
 /// A difference with its sign and interval; of shares in points.
-fn change(row: &ComparedRow) -> String {
-    let d = &row.difference;
-    let Some(value) = d.difference else {
-        return "-".to_owned();
-    };
-    let sign = if value > 0.0 { "+" } else { "" };
-    let number = format!("{sign}{}", format::value(value, d.unit));
-    let number = match d.unit {
-        "ratio" => number.replace('%', " pt"),
-        _ => number,
-    };
-    match d.ci {
-        Some(ci) => format!("{number} {}", format::interval(ci, d.unit)),
-        None => number,
+fn points(d: &Difference) -> String {
+    match d.unit {
+        "ratio" => change(d).replace('%', " pt"),
+        _ => change(d),
     }
 }
 
@@ -177,9 +119,6 @@ fn words(row: &ComparedRow) -> String {
     }
 }
 
-/// Columns of numbers: both values.
-const NUMBERS: Right<'_> = Right::These(&[1, 2]);
-
 fn table(comparison: &Comparison, system: &ComparedSystem) -> Vec<Vec<String>> {
     let head = vec![
         "metric".to_owned(),
@@ -190,13 +129,7 @@ fn table(comparison: &Comparison, system: &ComparedSystem) -> Vec<Vec<String>> {
     ];
     let row = |row: &ComparedRow| {
         let d = &row.difference;
-        vec![
-            label(&row.difference),
-            cell(d.unchanged, d.unit),
-            cell(d.changed, d.unit),
-            change(row),
-            words(row),
-        ]
+        vec![label(d), cell(d.unchanged, d.unit), cell(d.changed, d.unit), points(d), words(row)]
     };
     std::iter::once(head).chain(shown(system).map(row)).collect()
 }
@@ -236,19 +169,13 @@ pub fn compare_markdown(comparison: &Comparison) -> String {
     text
 }
 
-/// All rows as JSON.
-#[must_use]
-pub fn compare_json(comparison: &Comparison) -> String {
-    // Plain structs with string keys: there is no way to fail.
-    serde_json::to_string_pretty(comparison).unwrap_or_default() + "\n"
-}
-
 /// All rows as CSV, one line for each system and metric.
 #[must_use]
 pub fn compare_csv(comparison: &Comparison) -> String {
-    let columns = difference_columns();
-    let mut text =
-        format!("system,standard,{columns},se,independent_se,p,p_adjusted,finding,within_margin\n");
+    let mut text = format!(
+        "system,standard,{},se,independent_se,p,p_adjusted,finding,within_margin\n",
+        columns()
+    );
     for system in &comparison.systems {
         for row in &system.rows {
             let d = &row.difference;
@@ -263,8 +190,7 @@ pub fn compare_csv(comparison: &Comparison) -> String {
                 finding.unwrap_or_default().to_owned(),
                 row.within_margin.map_or(String::new(), |w| w.to_string()),
             ];
-            let fields = names.into_iter().chain(difference_fields(d)).chain(rest);
-            text += &csv_line(fields);
+            text += &csv_line(names.into_iter().chain(fields(d)).chain(rest));
         }
     }
     text

@@ -1,52 +1,35 @@
 //! What a change at a fork does: unchanged and changed beside each other.
 
-use super::compare::{cell, label};
+use super::difference::{NUMBERS, cell, change, columns, fields, label, signed};
 use super::format::{self, plain};
-use super::grid::{self, Right, csv_line, difference_columns, difference_fields};
-use crate::experiment::{Difference, Summary};
+use super::grid::{self, csv_line};
+use crate::experiment::{Difference, Summary, TargetRow};
 use crate::metric::{Definition, Metric, Which};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// Name and version of the JSON of a fork with a change.
-const SCHEMA: &str = "convoq.fork/1";
-
 /// A fork with a change, beside what would have followed without it.
 #[derive(Debug, Serialize)]
 pub struct ForkSummary<'s> {
-    schema: &'static str,
+    /// Name and version of its JSON.
+    pub schema: &'static str,
     /// Local time of the fork.
-    at: String,
+    pub at: String,
     /// Futures; 1 = the run's own.
-    futures: u32,
-    unchanged: &'s Summary,
-    changed: &'s Summary,
+    pub futures: u32,
+    /// What follows without the change.
+    pub unchanged: &'s Summary,
+    /// What follows with it.
+    pub changed: &'s Summary,
     /// Over the whole replication, its past included.
-    whole: Vec<Difference>,
+    pub whole: Vec<Difference>,
     /// Over the contacts and the time from the fork on.
-    from_fork: Vec<Difference>,
+    pub from_fork: Vec<Difference>,
 }
 
-impl<'s> ForkSummary<'s> {
-    /// Both summaries, and their differences over the whole and from the fork on.
-    #[must_use]
-    pub fn new(
-        at: String,
-        unchanged: &'s Summary,
-        changed: &'s Summary,
-        whole: Vec<Difference>,
-        from_fork: Vec<Difference>,
-    ) -> Self {
-        Self {
-            schema: SCHEMA,
-            at,
-            futures: changed.replications,
-            unchanged,
-            changed,
-            whole,
-            from_fork,
-        }
-    }
+impl ForkSummary<'_> {
+    /// Name and version of the JSON.
+    pub const SCHEMA: &'static str = "convoq.fork/1";
 }
 
 /// The metrics that are printed, with their definitions: over everything, and those
@@ -77,22 +60,6 @@ fn is_headline(d: &Difference) -> bool {
     HEADLINES.iter().any(|h| h.asks_for(&whole))
 }
 
-/// Columns of numbers: without and with the change.
-const NUMBERS: Right<'_> = Right::These(&[1, 2]);
-
-/// A difference with its sign, and its interval where there is one.
-fn change(d: &Difference) -> String {
-    let Some(value) = d.difference else {
-        return "-".to_owned();
-    };
-    let sign = if value > 0.0 { "+" } else { "" };
-    let number = format!("{sign}{}", format::value(value, d.unit));
-    match d.ci {
-        Some(ci) => format!("{number} {}", format::interval(ci, d.unit)),
-        None => number,
-    }
-}
-
 /// Rows of four cells: metric, unchanged, changed, difference.
 fn rows(differences: &[Difference]) -> Vec<Vec<String>> {
     let queues: BTreeSet<_> = differences.iter().filter_map(|d| d.which.queue.as_ref()).collect();
@@ -110,11 +77,8 @@ fn target_rows(fork: &ForkSummary<'_>) -> Vec<Vec<String>> {
     both.filter(|(a, b)| a.target == b.target)
         .map(|(a, b)| {
             let difference = a.value.zip(b.value).map(|(a, b)| b - a);
-            let difference = difference.map_or("-".to_owned(), |v| {
-                let sign = if v > 0.0 { "+" } else { "" };
-                format!("{sign}{}", format::value(v, b.unit))
-            });
-            let said = |t: &crate::experiment::TargetRow| {
+            let difference = difference.map_or("-".to_owned(), |v| signed(v, b.unit));
+            let said = |t: &TargetRow| {
                 format!("{} {}", cell(t.value, t.unit), format::verdict(t.verdict).1)
             };
             vec![plain(&b.target), said(a), said(b), difference]
@@ -173,21 +137,14 @@ pub fn fork_markdown(fork: &ForkSummary<'_>) -> String {
     text
 }
 
-/// Both summaries and all differences as JSON.
-#[must_use]
-pub fn fork_json(fork: &ForkSummary<'_>) -> String {
-    // Plain structs with string keys: there is no way to fail.
-    serde_json::to_string_pretty(fork).unwrap_or_default() + "\n"
-}
-
 /// All differences as CSV.
 #[must_use]
 pub fn fork_csv(fork: &ForkSummary<'_>) -> String {
-    let mut text = format!("window,{}\n", difference_columns());
+    let mut text = format!("window,{}\n", columns());
     for (window, differences) in [("whole", &fork.whole), ("from_fork", &fork.from_fork)] {
         for d in differences {
             let window = std::iter::once(window.to_owned());
-            text += &csv_line(window.chain(difference_fields(d)));
+            text += &csv_line(window.chain(fields(d)));
         }
     }
     text

@@ -1,7 +1,6 @@
 //! Tables of finished cells, the head first: aligned for a terminal, Markdown, and CSV.
 
 use crate::domain::Dimension;
-use crate::experiment::Difference;
 use crate::metric::{Definition, Stat, Which};
 use crate::safe_text;
 
@@ -112,24 +111,5 @@ pub(crate) fn which_fields(which: &Which) -> Vec<String> {
     ];
     fields.extend(Dimension::ALL.map(|by| word(which.of_one(by))));
     fields.push(word(which.stat.map(Stat::name)));
-    fields
-}
-
-/// Columns of [`difference_fields`], as CSV.
-pub(crate) fn difference_columns() -> String {
-    which_columns().join(",") + ",unit,unchanged,changed,difference,ci_low,ci_high"
-}
-
-/// What a CSV line says of a difference.
-pub(crate) fn difference_fields(d: &Difference) -> Vec<String> {
-    let mut fields = which_fields(&d.which);
-    fields.extend([
-        d.unit.to_owned(),
-        csv_number(d.unchanged),
-        csv_number(d.changed),
-        csv_number(d.difference),
-        csv_number(d.ci.map(|c| c[0])),
-        csv_number(d.ci.map(|c| c[1])),
-    ]);
     fields
 }

@@ -1,7 +1,7 @@
 //! How far a number may go, as text, JSON, CSV and Markdown.
 
 use super::grid::csv_field;
-use super::percent;
+use super::roster::{targets, wanted};
 use crate::planning::{Certainty, FieldAnswer};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -9,16 +9,10 @@ use std::fmt::Write as _;
 /// The answer for people, with its tables as `table` makes them.
 pub(crate) fn limit_text(answer: &FieldAnswer, table: impl Fn(&[Vec<String>]) -> String) -> String {
     let mut text = String::new();
-    let (field, limit) = (&answer.field, &answer.limit);
+    let (ask, field, limit) = (&answer.ask, &answer.field, &answer.limit);
     let end = if limit.more_helps { "least" } else { "greatest" };
-    let _ = writeln!(text, "{}, {}: the {end} value for\n", answer.scenario, field.path);
-    for (target, share) in answer.targets.iter().zip(&answer.shares) {
-        let how = match share {
-            Some(share) => format!("in at least {} of runs", percent(*share)),
-            None => "over all runs together".to_owned(),
-        };
-        let _ = writeln!(text, "  {target}, {how}");
-    }
+    let _ = writeln!(text, "{}, {}: the {end} value for\n", ask.scenario, field.path);
+    text += &wanted(ask, "runs");
     let _ = writeln!(
         text,
         "\n{} = {} (now {})",
@@ -41,10 +35,10 @@ pub(crate) fn limit_text(answer: &FieldAnswer, table: impl Fn(&[Vec<String>]) ->
         "Met for certain (95 %) at {}, missed for certain at {}; between them {} runs do not tell.\n",
         said(limit.certain),
         said(limit.certain_miss),
-        answer.runs
+        ask.replications
     );
     let mut head = vec!["value".to_owned()];
-    head.extend((1..=answer.targets.len()).map(|n| format!("target {n}")));
+    head.extend((1..=ask.targets.len()).map(|n| format!("target {n}")));
     head.extend(["met".to_owned(), "certain".to_owned()]);
     let mut rows = vec![head];
     for tried in &limit.tried {
@@ -55,7 +49,7 @@ pub(crate) fn limit_text(answer: &FieldAnswer, table: impl Fn(&[Vec<String>]) ->
         rows.push(row);
     }
     text += &table(&rows);
-    let _ = writeln!(text, "\nreproduce: {}", answer.reproduce);
+    let _ = writeln!(text, "\nreproduce: {}", ask.reproduce);
     text
 }
 
@@ -63,14 +57,14 @@ pub(crate) fn limit_text(answer: &FieldAnswer, table: impl Fn(&[Vec<String>]) ->
 pub(crate) fn limit_csv(answer: &FieldAnswer) -> String {
     let mut text = "path,value,unit,target,target_value,met,certain\n".to_owned();
     for tried in &answer.limit.tried {
-        for (target, value) in answer.targets.iter().zip(answer.values_at(tried.value)) {
+        for (target, value) in answer.ask.targets.iter().zip(answer.values_at(tried.value)) {
             let _ = writeln!(
                 text,
                 "{},{},{},{},{value},{},{}",
                 csv_field(&answer.field.path),
                 tried.value,
                 answer.field.unit.trim(),
-                csv_field(target),
+                csv_field(&target.text),
                 tried.met,
                 word(tried.certainty)
             );
@@ -84,14 +78,11 @@ pub(crate) fn limit_json(answer: &FieldAnswer) -> Value {
     let tried = answer.limit.tried.iter().map(|t| {
         json!({"value": t.value, "targets": answer.values_at(t.value), "met": t.met, "certain": word(t.certainty)})
     });
-    let targets = answer.targets.iter().zip(&answer.shares);
-    let targets: Vec<Value> =
-        targets.map(|(t, share)| json!({"target": t, "share": share})).collect();
     json!({
         "schema": "convoq.solve/1",
         "version": env!("CARGO_PKG_VERSION"),
-        "scenario": {"name": answer.scenario},
-        "targets": targets,
+        "scenario": {"name": answer.ask.scenario},
+        "targets": targets(&answer.ask),
         "path": answer.field.path,
         "unit": answer.field.unit.trim(),
         "now": answer.field.now,
@@ -100,10 +91,10 @@ pub(crate) fn limit_json(answer: &FieldAnswer) -> Value {
         "more_helps": answer.limit.more_helps,
         "certain": answer.limit.certain,
         "certain_miss": answer.limit.certain_miss,
-        "runs": answer.runs,
-        "seed": answer.seed,
+        "runs": answer.ask.replications,
+        "seed": answer.ask.seed,
         "tried": tried.collect::<Vec<_>>(),
-        "reproduce": answer.reproduce,
+        "reproduce": answer.ask.reproduce,
     })
 }
 

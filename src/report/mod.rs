@@ -8,6 +8,7 @@
 mod compare;
 mod csv;
 mod day;
+mod difference;
 mod fork;
 pub(crate) mod format;
 pub(crate) mod formulas;
@@ -28,23 +29,21 @@ mod tables;
 mod text;
 pub mod words;
 
-pub use compare::{
-    Compared, Comparison, compare_csv, compare_json, compare_markdown, compare_text,
-};
+pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
 pub use csv::csv;
-pub use fork::{ForkSummary, fork_csv, fork_json, fork_markdown, fork_text};
+pub use fork::{ForkSummary, fork_csv, fork_markdown, fork_text};
 pub(crate) use format::fine;
 pub use html::html;
-pub use json::{json, json_schema};
+pub use json::json;
 pub use junit::{BrokenRun, Suite, junit};
 pub(crate) use limit::{limit_csv, limit_json, limit_text};
 pub use markdown::markdown;
 pub(crate) use roster::{percent, requirement_csv, roster_csv, roster_json, roster_text, standing};
-pub use schemas::{compare_schema, erlang_schema, fork_schema, sweep_schema};
-pub use sweep::{
-    Cells, Column, columns_csv, study_effects, study_json, study_markdown, study_rows, study_text,
-    sweep_effects, sweep_json, sweep_markdown, sweep_rows, sweep_text,
+pub use schemas::{
+    compare_schema, erlang_schema, fork_schema, json_schema, load_search_schema, solve_schema,
+    sweep_schema,
 };
+pub use sweep::{Cells, Column, Swept, columns_csv};
 pub use text::{TextOptions, text};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A roster that was found, as text, JSON, CSV and Markdown.
 
 use super::grid::csv_field;
-use crate::planning::{Heads, Proof, RosterAnswer, Standing, bounds, clock, proof};
+use crate::planning::{Ask, Heads, Proof, RosterAnswer, Standing, bounds, clock, proof};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -17,8 +17,8 @@ pub(crate) fn standing(s: &Standing, share: Option<f64>) -> String {
 }
 
 fn standings(answer: &RosterAnswer, list: &[Standing]) -> String {
-    let each = list.iter().zip(&answer.shares);
-    let words: Vec<_> = each.map(|(s, share)| standing(s, *share)).collect();
+    let each = list.iter().zip(&answer.ask.goals);
+    let words: Vec<_> = each.map(|(s, goal)| standing(s, goal.share)).collect();
     words.join("; ")
 }
 
@@ -33,6 +33,20 @@ fn amount(answer: &RosterAnswer, cost: f64) -> String {
     }
 }
 
+/// What is to hold, a line each; `runs` are those of which a share may be asked.
+pub(super) fn wanted(ask: &Ask, runs: &str) -> String {
+    let line = |(target, share): (&str, Option<f64>)| match share {
+        Some(share) => format!("  {target}, in at least {} of {runs}\n", percent(share)),
+        None => format!("  {target}, over all runs together\n"),
+    };
+    ask.shares().map(line).collect()
+}
+
+/// The same for programs.
+pub(super) fn targets(ask: &Ask) -> Vec<Value> {
+    ask.shares().map(|(target, share)| json!({"target": target, "share": share})).collect()
+}
+
 /// The roster for people, with its tables as `table` makes them.
 pub(crate) fn roster_text(
     answer: &RosterAnswer,
@@ -42,17 +56,9 @@ pub(crate) fn roster_text(
     let _ = writeln!(
         text,
         "{}, team {}: the cheapest roster found for\n",
-        answer.scenario, answer.team
+        answer.ask.scenario, answer.team
     );
-    for (target, share) in answer.targets.iter().zip(&answer.shares) {
-        let how = match share {
-            Some(share) => {
-                format!("in at least {} of runs of {} days", percent(*share), answer.days)
-            }
-            None => "over all runs together".to_owned(),
-        };
-        let _ = writeln!(text, "  {target}, {how}");
-    }
+    text += &wanted(&answer.ask, &format!("runs of {} days", answer.days));
     let _ = writeln!(text, "\n{}", table(&roster_rows(answer)));
     text += &comparison(answer);
     let _ = writeln!(text);
@@ -62,7 +68,7 @@ pub(crate) fn roster_text(
     }
     let _ =
         writeln!(text, "\nIn the scenario, under teams.{}:\n\n{}", answer.team, snippet(answer));
-    let _ = writeln!(text, "reproduce: {}", answer.reproduce);
+    let _ = writeln!(text, "reproduce: {}", answer.ask.reproduce);
     text
 }
 
@@ -78,19 +84,18 @@ fn comparison(answer: &RosterAnswer) -> String {
             standings(answer, list)
         );
     };
-    let fresh = format!(" (fresh, seed {})", answer.fresh_seed);
-    if answer.interrupted {
-        line("this roster", &answer.counts, &[], "not checked on fresh runs");
+    let found = &answer.outcome;
+    let fresh = format!(" (fresh, seed {})", answer.fresh_seed());
+    if found.interrupted {
+        line("this roster", &found.counts, &[], "not checked on fresh runs");
     } else {
-        line("this roster", &answer.counts, &answer.fresh, &fresh);
+        line("this roster", &found.counts, &found.fresh, &fresh);
     }
-    line("", &answer.counts, &answer.searched, " (those it was searched on)");
-    if let Some((column, list)) = &answer.fewer {
-        let mut counts = answer.counts.clone();
-        counts[*column] -= 1;
+    line("", &found.counts, &found.searched, " (those it was searched on)");
+    if let Some((_, counts, list)) = answer.fewer() {
         line("one fewer", &counts, list, " (those it was searched on)");
     }
-    line("formula alone", &answer.formula.counts, &answer.formula_standing, "");
+    line("formula alone", &found.found.formula.counts, &found.formula_standing, "");
     let now = &answer.now;
     let _ = writeln!(
         text,
@@ -114,19 +119,20 @@ fn size(heads: Heads, hours: f64) -> String {
 
 fn notes(answer: &RosterAnswer) -> String {
     let mut text = String::new();
-    if answer.interrupted {
+    let outcome = &answer.outcome;
+    if outcome.interrupted {
         text += "Interrupted: the cheapest roster until then, not checked on fresh runs, and agents may be left to take away.\n";
     }
-    for (s, share) in answer.fresh.iter().zip(&answer.shares) {
-        if let Some(share) = share {
-            let [low, high] = bounds(s, answer.looks);
+    for (s, goal) in outcome.fresh.iter().zip(&answer.ask.goals) {
+        if let Some(share) = goal.share {
+            let [low, high] = bounds(s, answer.looks());
             let _ = writeln!(
                 text,
                 "{} of {} fresh runs meet it. At least {} of all runs is {}: with 95 % confidence the share is at least {}, and at most {}.",
                 percent(f64::from(s.good) / f64::from(s.periods.max(1))),
                 s.periods,
-                percent(*share),
-                match proof(s, *share, answer.looks) {
+                percent(share),
+                match proof(s, share, answer.looks()) {
                     Proof::Consistent => "consistent with them, not proved",
                     proof => proof.word(),
                 },
@@ -135,14 +141,14 @@ fn notes(answer: &RosterAnswer) -> String {
             );
         }
     }
-    if !answer.holds() && !answer.interrupted {
+    if !answer.holds() && !outcome.interrupted {
         let _ = writeln!(
             text,
             "The fresh runs miss it after {} rounds: use more replications (-n).",
-            answer.rounds
+            outcome.rounds
         );
     }
-    if let Some((column, _)) = answer.fewer {
+    if let Some((column, ..)) = answer.fewer() {
         let shift = &answer.catalogue.columns[column];
         let _ = writeln!(
             text,
@@ -152,17 +158,17 @@ fn notes(answer: &RosterAnswer) -> String {
             clock(shift.end_s)
         );
     }
-    let formula = answer.catalogue.cost_of(&answer.formula.counts).max(1e-9);
-    let cost = answer.catalogue.cost_of(&answer.counts);
-    let limited =
-        if answer.formula.limited { " (the solver reached its limit of work)" } else { "" };
+    let formula = &outcome.found.formula;
+    let ratio = answer.catalogue.cost_of(&outcome.counts)
+        / answer.catalogue.cost_of(&formula.counts).max(1e-9);
+    let limited = if formula.limited { " (the solver reached its limit of work)" } else { "" };
     let _ = writeln!(
         text,
         "Cost against the formula's roster {:+.1} %; its covering is within {:.1} % of the least{limited}.",
-        100.0 * (cost / formula - 1.0),
-        100.0 * answer.formula.gap
+        100.0 * (ratio - 1.0),
+        100.0 * formula.gap
     );
-    let _ = writeln!(text, "{} runs simulated.", answer.simulated);
+    let _ = writeln!(text, "{} runs simulated.", outcome.simulated);
     text
 }
 
@@ -190,7 +196,7 @@ fn roster_rows(answer: &RosterAnswer) -> Vec<Vec<String>> {
 fn live(answer: &RosterAnswer, group: usize) -> impl Iterator<Item = (usize, f64, f64, f64)> {
     let r = &answer.requirement;
     (0..answer.catalogue.slots()).filter_map(move |slot| {
-        let there = answer.catalogue.on_duty(&answer.counts, group, slot);
+        let there = answer.catalogue.on_duty(&answer.outcome.counts, group, slot);
         let (need, came) = (r.needs[group][slot], r.arrivals[group][slot]);
         (there > 0.0 || came > 0.05).then_some((slot, need, came, there))
     })
@@ -314,10 +320,11 @@ fn interval_objects(answer: &RosterAnswer) -> Vec<Value> {
 
 /// The roster for programs.
 pub(crate) fn roster_json(answer: &RosterAnswer) -> Value {
-    let proofs = answer.fresh.iter().zip(&answer.shares).map(|(s, share)| {
-        let share = (*share)?;
-        let [low, high] = bounds(s, answer.looks);
-        Some(json!({"share": share, "verdict": proof(s, share, answer.looks).word(), "low": low, "high": high}))
+    let found = &answer.outcome;
+    let proofs = found.fresh.iter().zip(&answer.ask.goals).map(|(s, goal)| {
+        let share = goal.share?;
+        let [low, high] = bounds(s, answer.looks());
+        Some(json!({"share": share, "verdict": proof(s, share, answer.looks()).word(), "low": low, "high": high}))
     });
     let proofs: Vec<_> = proofs.collect();
     let judged = |list: &[Standing]| -> Vec<Value> {
@@ -334,38 +341,31 @@ pub(crate) fn roster_json(answer: &RosterAnswer) -> Value {
             "targets": judged(list),
         })
     };
-    let targets = answer.targets.iter().zip(&answer.shares);
-    let targets: Vec<Value> =
-        targets.map(|(target, share)| json!({"target": target, "share": share})).collect();
-    let fewer = answer.fewer.as_ref().map(|(column, list)| {
-        let mut counts = answer.counts.clone();
-        counts[*column] -= 1;
-        plan(&counts, list)
-    });
+    let fewer = answer.fewer().map(|(_, counts, list)| plan(&counts, list));
     json!({
         "schema": "convoq.solve/1",
         "version": env!("CARGO_PKG_VERSION"),
-        "scenario": {"name": answer.scenario, "sha256": answer.sha256},
+        "scenario": {"name": answer.ask.scenario, "sha256": answer.sha256},
         "team": answer.team,
         "queue": answer.queue,
-        "targets": targets,
+        "targets": targets(&answer.ask),
         "holds": answer.holds(),
-        "interrupted": answer.interrupted,
+        "interrupted": found.interrupted,
         "proof": proofs,
         "shifts": shift_objects(answer),
-        "fresh": plan(&answer.counts, &answer.fresh),
-        "searched": plan(&answer.counts, &answer.searched),
+        "fresh": plan(&found.counts, &found.fresh),
+        "searched": plan(&found.counts, &found.searched),
         "one_fewer": fewer,
         "now": {"agents": answer.now.heads.most, "shifts": answer.now.heads.shifts, "paid_hours": answer.now.hours, "cost": answer.now.hours * answer.catalogue.wage, "targets": judged(&answer.now.standings)},
-        "formula": plan(&answer.formula.counts, &answer.formula_standing),
-        "formula_gap": answer.formula.gap,
-        "scale": answer.scale,
-        "seed": answer.seed,
-        "fresh_seed": answer.fresh_seed,
-        "runs_simulated": answer.simulated,
+        "formula": plan(&found.found.formula.counts, &found.formula_standing),
+        "formula_gap": found.found.formula.gap,
+        "scale": found.found.scale,
+        "seed": answer.ask.seed,
+        "fresh_seed": answer.fresh_seed(),
+        "runs_simulated": found.simulated,
         "intervals": interval_objects(answer),
         "set": answer.changes.iter().map(|(path, value)| json!({"path": path, "value": value})).collect::<Vec<_>>(),
-        "reproduce": answer.reproduce,
+        "reproduce": answer.ask.reproduce,
     })
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// What is wrong with a value by a schema: types, constants, closed lists, required
 /// fields, items, and alternatives.
-fn wrong(value: &Value, schema: &Value, at: &str) -> Vec<String> {
+pub(crate) fn wrong(value: &Value, schema: &Value, at: &str) -> Vec<String> {
     let mut found = Vec::new();
     let kinds: Vec<&str> = match &schema["type"] {
         Value::String(kind) => vec![kind],
@@ -99,6 +99,9 @@ fn the_output_of_each_command_is_what_its_schema_says() {
     let compare = ["compare", file, "-n", "3", "-q"];
     check("compare", &[&compare[..], &more].concat(), place);
     check("sweep", &["sweep", file, "--vary", "bot.accept=20%..40%", "-n", "2", "-q"], place);
+    let roster = ["solve", file, "--until", "service_level(within=60s) >= 80%", "-n", "2", "-q"];
+    check("solve", &roster, place);
+    check("solve", &[&roster[..], &["--vary", "demand[0].per_day"]].concat(), place);
     let fork = ["fork", "run", "--at", "12h", "--out", "forked", "-q"];
     check("fork", &[&fork[..], &more].concat(), place);
 }

@@ -1,6 +1,6 @@
 //! `convoq erlang day`: the formula for each interval of a scenario's day.
 
-use super::question::{read_target, wrong};
+use super::question::read_target;
 use super::rows::{METRICS, render_s, render_value, value};
 use crate::metric::Metric;
 
@@ -12,6 +12,7 @@ use crate::planning::{
     Flow, IntervalNeed, Serving, flow, left_out, requirement_by_interval, serving,
 };
 use crate::report::grid::{figures, figures_markdown};
+use crate::report::json;
 use crate::scenario::Scenario;
 use crate::scenario::target::{self, Target};
 
@@ -37,7 +38,7 @@ pub(super) fn run(args: &DayArgs) -> Result<u8, Failure> {
         Format::Text => text(&day, figures),
         Format::Markdown => text(&day, figures_markdown),
         Format::Csv => csv(&day),
-        Format::Json => serde_json::to_string_pretty(&object(&day)).unwrap_or_default() + "\n",
+        Format::Json => json(&object(&day)),
     })?;
     Ok(OK)
 }
@@ -49,7 +50,7 @@ fn compute<'s>(scenario: &'s Scenario, args: &DayArgs) -> Result<Day<'s>, Failur
     let days = starts.len() - 1;
     let number = args.day as usize;
     if number == 0 || number > days {
-        return Err(wrong(
+        return Err(Failure::wrong(
             format!("--day {number}: the scenario has {days} days"),
             &format!("give 1 to {days}"),
         ));
@@ -90,18 +91,18 @@ fn queue(scenario: &Scenario, wanted: Option<&str>) -> Result<QueueId, Failure> 
     let found = match wanted {
         _ if queues.is_empty() => {
             let help = "add `teams`: without people there is nothing to staff";
-            return Err(wrong("the scenario has no queue for people", help));
+            return Err(Failure::wrong("the scenario has no queue for people", help));
         }
         None if queues.len() == 1 => Some(0),
         None => {
             let help = format!("give --queue NAME; {help}");
-            return Err(wrong("the scenario has several queues", &help));
+            return Err(Failure::wrong("the scenario has several queues", &help));
         }
         Some(name) => queues.iter().position(|q| q.name == name),
     };
     let place = found.ok_or_else(|| {
         let name = wanted.unwrap_or_default();
-        wrong(format!("there is no queue `{name}`"), &help)
+        Failure::wrong(format!("there is no queue `{name}`"), &help)
     })?;
     Ok(QueueId(place as u8))
 }
@@ -118,7 +119,7 @@ fn own_target(scenario: &Scenario, queue: &str) -> Result<Target, Failure> {
     let found = targets.filter_map(|t| target::parse(t).ok()).find(fits);
     found.ok_or_else(|| {
         let what = format!("the scenario has no target for `{queue}` that a formula gives");
-        wrong(what, "give --until \"service_level(within=60s) >= 80%\"")
+        Failure::wrong(what, "give --until \"service_level(within=60s) >= 80%\"")
     })
 }
 

@@ -6,7 +6,9 @@ use crate::distribution::Distribution;
 use crate::metric::Metric;
 use crate::scenario::file::Scalar;
 use crate::scenario::target::{self, Target};
+use crate::scenario::units::Wrong;
 use crate::scenario::{law, units};
+use crate::time::SimDuration;
 
 /// Threshold where none is given, seconds.
 const WITHIN_S: f64 = 20.0;
@@ -55,7 +57,7 @@ pub(super) struct Question {
 pub(super) fn read(formula: &Formula) -> Result<Question, Failure> {
     let (title, command) = formula.names();
     let Some(work) = formula.work() else {
-        return Err(wrong("no formula", "name one of b, c, a, x, chat"));
+        return Err(Failure::wrong("no formula", "name one of b, c, a, x, chat"));
     };
     let target = work.until.as_deref().map(read_target).transpose()?;
     let (model, patience_open) = model(formula)?;
@@ -76,13 +78,11 @@ pub(super) fn read(formula: &Formula) -> Result<Question, Failure> {
     }
     let agents = work.agents.as_deref().map_or(Ok((1, 1)), agents)?;
     let unknown = one_of(&missing, target.as_ref(), agents)?;
-    let share = |text: &String| units::probability(&scalar(text));
-    let shrinkage = work.shrinkage.as_ref().map(share).transpose();
-    let shrinkage = shrinkage.map_err(|e| wrong(format!("--shrinkage: {}", e.message), &e.help))?;
-    let shrinkage = shrinkage.unwrap_or(0.0);
+    let share = |text: &String| told("--shrinkage", units::probability(&scalar(text)));
+    let shrinkage = work.shrinkage.as_ref().map_or(Ok(0.0), share)?;
     if shrinkage >= 1.0 {
         let help = "give the share of paid time off the queue, as `28%`";
-        return Err(wrong("--shrinkage 100% leaves nobody at work", help));
+        return Err(Failure::wrong("--shrinkage 100% leaves nobody at work", help));
     }
     let aht = |text: &String| length("--aht", text);
     Ok(Question {
@@ -107,24 +107,24 @@ fn one_of(
 ) -> Result<Option<Unknown>, Failure> {
     let names: Vec<_> = missing.iter().map(|u| u.option()).collect();
     match (missing, target) {
-        ([], Some(_)) if agents.0 != agents.1 => Err(wrong(
+        ([], Some(_)) if agents.0 != agents.1 => Err(Failure::wrong(
             "--agents with a range prints a table, --until judges or solves: both at once is too much",
             "leave out --agents to find the least number, or leave out --until",
         )),
         ([], _) => Ok(None),
         ([one], Some(_)) if agents.0 == agents.1 => Ok(Some(*one)),
-        ([_], Some(_)) => Err(wrong(
+        ([_], Some(_)) => Err(Failure::wrong(
             format!("{} is to be found, and --agents is a range", names[0]),
             "give one number of agents",
         )),
-        ([one], None) => Err(wrong(
+        ([one], None) => Err(Failure::wrong(
             format!("{} is missing", one.option()),
             &format!(
                 "give it, or say what is to hold and it is found: --until \"{}\"",
                 example(*one)
             ),
         )),
-        _ => Err(wrong(
+        _ => Err(Failure::wrong(
             format!("{} are missing, and one value at a time can be found", names.join(" and ")),
             &format!("give {}", names[1..].join(" and ")),
         )),
@@ -154,11 +154,10 @@ fn model(formula: &Formula) -> Result<(Model, bool), Failure> {
         }
         Formula::X { patience, redial, delay: after, .. } => {
             let given = read_patience(patience.patience.as_deref())?;
-            let redial = units::probability(&scalar(redial));
-            let redial = redial.map_err(|e| wrong(format!("--redial: {}", e.message), &e.help))?;
+            let redial = told("--redial", units::probability(&scalar(redial)))?;
             if redial >= 1.0 {
                 let help = "give a share below 100%, as `40%`";
-                return Err(wrong("--redial 100%: nobody would ever be lost", help));
+                return Err(Failure::wrong("--redial 100%: nobody would ever be lost", help));
             }
             let delay = |text: &String| length("--delay", text);
             let delay_s = after.as_ref().map(delay).transpose()?;
@@ -185,14 +184,14 @@ fn model(formula: &Formula) -> Result<(Model, bool), Failure> {
 fn speeds(slowdown: &[f64], max: Option<u16>) -> Result<Vec<f64>, Failure> {
     let max = max.map_or(slowdown.len(), usize::from);
     if max == 0 || max > slowdown.len() {
-        return Err(wrong(
+        return Err(Failure::wrong(
             format!("--max {max} and {} speeds in --slowdown", slowdown.len()),
             "give a total speed for each number of chats, as `--max 3 --slowdown 1,1.7,2.5`",
         ));
     }
     let right = |s: &f64| s.is_finite() && *s > 0.0;
     if !slowdown.iter().all(right) || (slowdown[0] - 1.0).abs() > 1e-9 {
-        return Err(wrong(
+        return Err(Failure::wrong(
             "--slowdown: speeds are positive and begin with 1, that of one chat alone",
             "give total speeds, as `1,1.7,2.5`",
         ));
@@ -202,15 +201,11 @@ fn speeds(slowdown: &[f64], max: Option<u16>) -> Result<Vec<f64>, Failure> {
 
 /// The threshold, from `--within` or the target, which must not disagree.
 fn threshold(work: &WorkArgs, target: Option<&Target>) -> Result<Option<f64>, Failure> {
-    let own = |text: &String| -> Result<f64, Failure> {
-        let length = units::duration(&scalar(text));
-        let length = length.map_err(|e| wrong(format!("--within: {}", e.message), &e.help))?;
-        Ok(length.as_s())
-    };
-    let given = work.within.as_ref().map(own).transpose()?;
+    let own = |text: &String| told("--within", units::duration(&scalar(text)));
+    let given = work.within.as_ref().map(own).transpose()?.map(SimDuration::as_s);
     let wanted = target.and_then(|t| t.which.threshold_s);
     match (given, wanted) {
-        (Some(a), Some(b)) if (a - b).abs() > 1e-9 => Err(wrong(
+        (Some(a), Some(b)) if (a - b).abs() > 1e-9 => Err(Failure::wrong(
             format!("--within says {a} s and --until says {b} s"),
             "give the threshold once",
         )),
@@ -220,11 +215,14 @@ fn threshold(work: &WorkArgs, target: Option<&Target>) -> Result<Option<f64>, Fa
 
 pub(super) fn read_target(text: &str) -> Result<Target, Failure> {
     let target = target::parse(text).map_err(|e| {
-        wrong(format!("--until \"{text}\", character {}: {}", e.column, e.message), &e.help)
+        Failure::wrong(
+            format!("--until \"{text}\", character {}: {}", e.column, e.message),
+            &e.help,
+        )
     })?;
     let known = super::rows::METRICS.contains(&target.which.metric);
     if !known || target.probability.is_some() {
-        return Err(wrong(
+        return Err(Failure::wrong(
             format!("--until \"{text}\": no formula gives that"),
             &format!("formulas give {}", super::rows::METRICS.map(Metric::name).join(", ")),
         ));
@@ -234,7 +232,7 @@ pub(super) fn read_target(text: &str) -> Result<Target, Failure> {
 
 fn read_law(option: &str, text: &str) -> Result<Distribution, Failure> {
     let law = law(text).map_err(|p| {
-        wrong(
+        Failure::wrong(
             format!("{option} \"{text}\": {}", p.message),
             p.help.as_deref().unwrap_or("give a law with a mean"),
         )
@@ -242,7 +240,10 @@ fn read_law(option: &str, text: &str) -> Result<Distribution, Failure> {
     if law.mean_s() > 0.0 {
         return Ok(law);
     }
-    Err(wrong(format!("{option} \"{text}\" has a mean of 0"), "give a law with a positive mean"))
+    Err(Failure::wrong(
+        format!("{option} \"{text}\" has a mean of 0"),
+        "give a law with a positive mean",
+    ))
 }
 
 /// A mean alone is that of an exponential law.
@@ -254,14 +255,18 @@ fn read_patience(text: Option<&str>) -> Result<Option<Distribution>, Failure> {
     }
 }
 
+/// What a unit says against a value is told with its option.
+fn told<T>(option: &str, read: Result<T, Wrong>) -> Result<T, Failure> {
+    read.map_err(|e| Failure::wrong(format!("{option}: {}", e.message), &e.help))
+}
+
 fn length(option: &str, text: &str) -> Result<f64, Failure> {
-    let length = units::duration(&scalar(text));
-    let length = length.map_err(|e| wrong(format!("{option}: {}", e.message), &e.help))?;
-    if length.as_s() > 0.0 {
-        return Ok(length.as_s());
+    let length = told(option, units::duration(&scalar(text)))?.as_s();
+    if length > 0.0 {
+        return Ok(length);
     }
     let help = "give a positive length of time, as `300s` or `5m`";
-    Err(wrong(format!("{option} {text} is no time at all"), help))
+    Err(Failure::wrong(format!("{option} {text} is no time at all"), help))
 }
 
 /// `240/h`, `4/min`, `100/30m` per second.
@@ -276,7 +281,7 @@ fn rate(text: &str) -> Result<f64, Failure> {
     });
     per.filter(|r| *r > 0.0 && r.is_finite()).ok_or_else(|| {
         let help = "give a positive number in a time: `240/h`, `4/min`, `100/30m`";
-        wrong(format!("--calls {text} is not a rate"), help)
+        Failure::wrong(format!("--calls {text} is not a rate"), help)
     })
 }
 
@@ -290,15 +295,11 @@ fn agents(text: &str) -> Result<(u32, u32), Failure> {
     range.filter(|(a, b)| 1 <= *a && a <= b && *b <= MOST_AGENTS && b - a < 1_000).ok_or_else(
         || {
             let help = "give a whole number from 1 to 100000, or a range of at most 1000: `18..24`";
-            wrong(format!("--agents {text} is not a number of agents"), help)
+            Failure::wrong(format!("--agents {text} is not a number of agents"), help)
         },
     )
 }
 
 fn scalar(text: &str) -> Scalar {
     Scalar::Text(text.trim().to_owned())
-}
-
-pub(super) fn wrong(what: impl std::fmt::Display, help: &str) -> Failure {
-    Failure::invalid(format!("error: {what}\n  help: {help}"))
 }

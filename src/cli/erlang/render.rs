@@ -8,19 +8,17 @@ use super::solve::{Found, table};
 use crate::analytic::Setting;
 use crate::metric::{Definition, Metric, Stat};
 use crate::report::grid::{figures, figures_markdown};
+use crate::report::json;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
 /// The answer in a format.
 pub(super) fn render(question: &Question, found: &Found, format: Option<Format>) -> String {
     match format.unwrap_or(Format::Text) {
-        Format::Text => text(question, found),
-        Format::Json => {
-            let value = object(question, found);
-            serde_json::to_string_pretty(&value).unwrap_or_default() + "\n"
-        }
+        Format::Text => page(question, found, false),
+        Format::Json => json(&object(question, found)),
         Format::Csv => csv(question, found),
-        Format::Markdown => markdown(question, found),
+        Format::Markdown => page(question, found, true),
     }
 }
 
@@ -35,25 +33,27 @@ fn head(question: &Question, setting: &Setting) -> String {
     )
 }
 
-fn text(question: &Question, found: &Found) -> String {
-    let mut text = String::new();
-    if let Some((setting, _)) = found.answers.last() {
-        let _ = writeln!(text, "{}", head(question, setting));
-    }
-    if let Some(words) = &found.words {
-        let _ = writeln!(text, "{words}");
-    }
-    text.push('\n');
+/// The answer for people.
+fn page(question: &Question, found: &Found, is_markdown: bool) -> String {
+    let end = if is_markdown { "\n\n" } else { "\n" };
+    let asked = found.answers.last().map(|(setting, _)| head(question, setting));
+    let mut text: String =
+        asked.iter().chain(&found.words).map(|line| line.clone() + end).collect();
     let columns = table(question, found);
-    text += &if question.agents.0 == question.agents.1 {
-        side_by_side(found, &columns)
-    } else {
-        figures(&range(found, &columns))
+    let title = if is_markdown { "metric" } else { "" };
+    let rows = match question.agents.0 == question.agents.1 {
+        true => side_by_side(title, found, &columns),
+        false => range(found, &columns),
+    };
+    text += &match is_markdown {
+        true => figures_markdown(&rows),
+        false => format!("\n{}", figures(&rows)),
     };
     let _ = write!(text, "\n{}", definition(question));
     let _ = writeln!(text, "Assumes: {}.", assumptions(question).join("; "));
     for doubt in doubts(question, found) {
-        let _ = writeln!(text, "Beware: {doubt}.");
+        let beware = if is_markdown { "\n**Beware:**" } else { "Beware:" };
+        let _ = writeln!(text, "{beware} {doubt}.");
     }
     text
 }
@@ -73,25 +73,26 @@ fn definition(question: &Question) -> String {
     format!("Service level here is {name}: {meaning}; the other definitions stand beside it.\n")
 }
 
+/// A number of an answer, by its label; `none` where the answer does not have it.
+fn cell(column: &[Row], label: &str, none: &str) -> String {
+    let row = column.iter().find(|r| r.label == label);
+    row.map_or(none.to_owned(), |r| render_value(r.value, r.unit))
+}
+
+/// The answer that has most numbers.
+fn longest(columns: &[Vec<Row>]) -> &[Row] {
+    columns.iter().max_by_key(|c| c.len()).map_or(&[], Vec::as_slice)
+}
+
 /// One or two answers: a line for each number.
-fn side_by_side(found: &Found, columns: &[Vec<Row>]) -> String {
-    let Some(longest) = columns.iter().max_by_key(|c| c.len()) else {
-        return String::new();
+fn side_by_side(title: &str, found: &Found, columns: &[Vec<Row>]) -> Vec<Vec<String>> {
+    let agents = found.answers.iter().map(|(s, _)| format!("{} agents", s.agents));
+    let head = std::iter::once(title.to_owned()).chain(agents).collect();
+    let line = |row: &Row| {
+        let cells = columns.iter().map(|column| cell(column, &row.label, "-"));
+        std::iter::once(row.label.clone()).chain(cells).collect()
     };
-    let mut rows = Vec::new();
-    let agents = |n: u32| format!("{n} agents");
-    let mut head = vec![String::new()];
-    head.extend(found.answers.iter().map(|(s, _)| agents(s.agents)));
-    rows.push(head);
-    for row in longest {
-        let mut line = vec![row.label.clone()];
-        line.extend(columns.iter().map(|column| {
-            let same = column.iter().find(|r| r.label == row.label);
-            same.map_or("-".to_owned(), |r| render_value(r.value, r.unit))
-        }));
-        rows.push(line);
-    }
-    figures(&rows)
+    std::iter::once(head).chain(longest(columns).iter().map(line)).collect()
 }
 
 /// A table with a line for each number of agents.
@@ -101,9 +102,8 @@ fn range(found: &Found, columns: &[Vec<Row>]) -> Vec<Vec<String>> {
             || matches!(r.definition, Some(Definition::SL3 | Definition::SL2));
         levels && (r.metric != Metric::Wait.name() || r.stat == Some(Stat::P95))
     };
-    let longest = columns.iter().max_by_key(|c| c.len());
     let titles: Vec<&str> =
-        longest.into_iter().flatten().filter(shown).map(|r| r.label.as_str()).collect();
+        longest(columns).iter().filter(shown).map(|r| r.label.as_str()).collect();
     let short = |title: &&str| {
         let from = title.find('(').unwrap_or(0);
         let name = title[from..].trim_matches(['(', ')']);
@@ -118,48 +118,10 @@ fn range(found: &Found, columns: &[Vec<Row>]) -> Vec<Vec<String>> {
     let mut rows = vec![head];
     for ((setting, _), column) in found.answers.iter().zip(columns) {
         let mut line = vec![setting.agents.to_string()];
-        line.extend(titles.iter().map(|title| {
-            let row = column.iter().find(|r| r.label == *title);
-            row.map_or("unstable".to_owned(), |r| render_value(r.value, r.unit))
-        }));
+        line.extend(titles.iter().map(|title| cell(column, title, "unstable")));
         rows.push(line);
     }
     rows
-}
-
-fn markdown(question: &Question, found: &Found) -> String {
-    let mut text = String::new();
-    if let Some((setting, _)) = found.answers.last() {
-        let _ = writeln!(text, "{}\n", head(question, setting));
-    }
-    if let Some(words) = &found.words {
-        let _ = writeln!(text, "{words}\n");
-    }
-    let columns = table(question, found);
-    let rows = if question.agents.0 != question.agents.1 {
-        range(found, &columns)
-    } else {
-        let labels = columns.iter().max_by_key(|c| c.len());
-        let mut head = vec!["metric".to_owned()];
-        head.extend(found.answers.iter().map(|(s, _)| format!("{} agents", s.agents)));
-        let mut rows = vec![head];
-        for row in labels.into_iter().flatten() {
-            let mut line = vec![row.label.clone()];
-            line.extend(columns.iter().map(|c| {
-                let same = c.iter().find(|r| r.label == row.label);
-                same.map_or("-".to_owned(), |r| render_value(r.value, r.unit))
-            }));
-            rows.push(line);
-        }
-        rows
-    };
-    text += &figures_markdown(&rows);
-    let _ = write!(text, "\n{}", definition(question));
-    let _ = writeln!(text, "Assumes: {}.", assumptions(question).join("; "));
-    for doubt in doubts(question, found) {
-        let _ = writeln!(text, "\n**Beware:** {doubt}.");
-    }
-    text
 }
 
 fn csv(question: &Question, found: &Found) -> String {
@@ -188,15 +150,6 @@ fn csv(question: &Question, found: &Found) -> String {
 fn object(question: &Question, found: &Found) -> Value {
     let columns = table(question, found);
     let answers = found.answers.iter().zip(columns).map(|((setting, answer), rows)| {
-        let metrics: Vec<Value> = rows
-            .iter()
-            .map(|r| {
-                json!({
-                    "metric": r.metric, "definition": r.definition, "stat": r.stat,
-                    "threshold_s": r.threshold_s, "value": r.value, "unit": r.unit,
-                })
-            })
-            .collect();
         json!({
             "agents": setting.agents,
             "calls_per_h": setting.rate * 3600.0,
@@ -205,7 +158,7 @@ fn object(question: &Question, found: &Found) -> Value {
             "load_erlangs": setting.rate * setting.aht_s,
             "stable": answer.is_ok(),
             "exact": answer.as_ref().is_ok_and(|a| a.exact),
-            "metrics": metrics,
+            "metrics": rows,
         })
     });
     let solved = found.value.map(|(name, value)| json!({"name": name, "value": value}));

@@ -3,6 +3,7 @@
 use crate::analytic::{Answer, Setting};
 use crate::metric::{Definition, Metric, Stat};
 use crate::scenario::target::Target;
+use serde::Serialize;
 
 /// Metrics that formulas give.
 pub(super) const METRICS: [Metric; 11] = [
@@ -20,15 +21,16 @@ pub(super) const METRICS: [Metric; 11] = [
 ];
 
 /// One number.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
+    #[serde(skip)]
     pub(super) label: String,
     pub(super) metric: &'static str,
     pub(super) definition: Option<Definition>,
     pub(super) stat: Option<Stat>,
     pub(super) threshold_s: Option<f64>,
-    pub(super) unit: &'static str,
     pub(super) value: f64,
+    pub(super) unit: &'static str,
 }
 
 impl Row {

@@ -1,6 +1,6 @@
 //! Answers: at what is given, or at the value that is found.
 
-use super::question::{MOST_AGENTS, Question, Unknown, wrong};
+use super::question::{MOST_AGENTS, Question, Unknown};
 use super::rows::{render_value, value};
 use super::{Failure, rows};
 use crate::analytic::{Answer, Infeasible, Model, Setting, greatest, requirement};
@@ -91,7 +91,7 @@ fn known_to(question: &Question, target: &Target) -> Result<(), Failure> {
     if value(&answer, target).is_some() {
         return Ok(());
     }
-    Err(wrong(
+    Err(Failure::wrong(
         format!("--until \"{}\": {} does not give that", target.text, question.title),
         "service levels are SL1, SL2, SL3, SL4 and SL7; statistics of waits mean, p50, p90, p95, p99",
     ))
@@ -100,7 +100,7 @@ fn known_to(question: &Question, target: &Target) -> Result<(), Failure> {
 fn least_agents(question: &Question, target: &Target) -> Result<Found, Failure> {
     let enough = |n| meets(&question.setting(n), target);
     let Some(agents) = requirement(1, MOST_AGENTS, enough) else {
-        return Err(wrong(
+        return Err(Failure::wrong(
             format!("no number of agents meets {}", target.text),
             "take a target that more agents bring nearer, or a longer threshold",
         ));
@@ -143,7 +143,7 @@ fn other(question: &Question, target: &Target, unknown: Unknown) -> Result<Found
     let Some((x, which)) = bounded else {
         let always = found.is_some();
         let what = if always { "any value of" } else { "no value of" };
-        return Err(wrong(
+        return Err(Failure::wrong(
             format!("{what} {} meets {}", unknown.option(), target.text),
             "take another target, or other values beside it",
         ));
@@ -193,10 +193,10 @@ pub(super) fn shown(v: f64, target: &Target) -> String {
 pub(super) fn refused(question: &Question, setting: &Setting, why: Infeasible) -> Failure {
     let load = setting.rate * setting.aht_s;
     match why {
-        Infeasible::NoAgents => wrong("there are no agents", "give --agents from 1 on"),
+        Infeasible::NoAgents => Failure::wrong("there are no agents", "give --agents from 1 on"),
         Infeasible::Unstable { load: share } => {
             let least = (f64::from(setting.agents) * share + 1e-9).floor() + 1.0;
-            wrong(
+            Failure::wrong(
                 format!(
                     "{load:.2} erlangs are {:.0}% of what {} agents can do: where nobody gives up, the queue grows without end",
                     share * 100.0,

@@ -11,7 +11,7 @@ mod watch;
 pub(crate) use args::LoadArgs;
 
 use super::guard;
-use super::recording::Recording;
+use super::recording::{self, Recording};
 use super::simulate::{exit_code, print_report, render, write_report};
 use super::stop::stop_on_signal;
 use super::{Failure, INTERRUPTED, NEVER_READY, interval_log, junit, output, print, scenario_file};
@@ -83,11 +83,7 @@ async fn single(session: &Session<'_>) -> Result<u8, Failure> {
     if let Some(file) = &args.hdr {
         interval_log::write_kept(file, kept.as_deref(), args.quiet)?;
     }
-    if let Some(path) = kept
-        && !args.quiet
-    {
-        tell!("run: {}", path.display());
-    }
+    recording::tell_run(kept.as_deref(), args.quiet);
     written?; // the numbers are printed and kept whatever becomes of the files
     Ok(exit_code(&trial.summary))
 }

@@ -127,10 +127,10 @@ fn phases(args: &LoadArgs) -> Result<Vec<Phase>, Failure> {
     for text in &args.when.phases {
         match text.parse() {
             Ok(phase) => phases.push(phase),
-            Err(what) => problems.push(format!("error: --phase \"{text}\": {what}")),
+            Err(what) => problems.push(format!("--phase \"{text}\": {what}")),
         }
     }
-    if problems.is_empty() { Ok(phases) } else { Err(Failure::invalid(problems.join("\n"))) }
+    if problems.is_empty() { Ok(phases) } else { Err(Failure::problems(&problems)) }
 }
 
 fn wrong(what: String) -> Failure {

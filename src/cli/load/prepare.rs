@@ -67,10 +67,7 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
             judge,
             limits: limits(args, in_flight),
         }),
-        _ => {
-            let lines: Vec<_> = problems.iter().map(|p| format!("error: {p}")).collect();
-            Err(Failure::invalid(lines.join("\n")))
-        }
+        _ => Err(Failure::problems(&problems)),
     }
 }
 

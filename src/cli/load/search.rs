@@ -14,7 +14,7 @@ use crate::doubt::{Doubt, Severity};
 use crate::experiment::{AT_LEAST, Verdict};
 use crate::load::{Hunt, Idle, Outcome, Rates, Saturation, Seen};
 use crate::metric::{Definition, Metric, Stat, Which};
-use crate::report::grid;
+use crate::report::{self, grid};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -216,8 +216,7 @@ fn render(session: &Session<'_>, found: &Found) -> String {
             arrivals: args.when.arrivals().name(),
             tried: all,
         };
-        let text = serde_json::to_string_pretty(&answer);
-        return text.unwrap_or_default() + "\n";
+        return report::json(&answer);
     }
     let rows = table(all);
     let right = grid::Right::These(&[0, 1, 2, 3, 4, 5, 6, 7]);
@@ -275,7 +274,7 @@ fn table(all: &[Tried]) -> Vec<Vec<String>> {
         "",
     ];
     let number = |v: Option<f64>| v.map_or_else(|| "-".into(), |v| format!("{v:.0}"));
-    let time = |v: Option<f64>| v.map_or_else(|| "-".into(), crate::report::fine);
+    let time = |v: Option<f64>| v.map_or_else(|| "-".into(), report::fine);
     let bound = |t: &Tried, v: Option<f64>| match t.at_least {
         true => format!(">= {}", time(v)),
         false => time(v),

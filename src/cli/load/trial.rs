@@ -112,7 +112,6 @@ impl Session<'_> {
             mode: Mode::Load,
             precision: None,
             policy: Policy::Live,
-            confidence: CONFIDENCE,
             reproduce: reproduce.to_owned(),
             scenario: recording::scenario_facts(loaded, &self.args.scenario)?,
             fork: None,

@@ -1,6 +1,6 @@
 //! Watching a load test: its log, its counters, and the live line.
 
-use super::super::progress::Heartbeat;
+use super::super::progress::{Heartbeat, drawn};
 use super::args::LoadArgs;
 use crate::domain::TurnClass;
 use crate::doubt::Doubt;
@@ -10,7 +10,7 @@ use crate::log::{LogWriter, PartitionSink, WallSpan};
 use crate::metric::Metric;
 use crate::projection::{BotFit, Durations, Everything, TURN_DURATIONS};
 use crate::scenario::Window;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -54,9 +54,9 @@ impl<'a> LoadWatch<'a> {
     ) -> Self {
         let quiet = args.quiet;
         let wall_ms = (window.horizon().since(window.from).as_s() / args.when.speed * 1e3) as u64;
-        let bar = bar(wall_ms, quiet);
+        let (bar, heartbeat) = drawn(ProgressBar::new(wall_ms), "{bar:20} {msg}", quiet);
         Self {
-            heartbeat: Heartbeat::new(&bar, quiet),
+            heartbeat,
             header,
             everything: Everything::new(header),
             fit: args.calibrate.is_some().then(|| BotFit::new(header)),
@@ -190,16 +190,6 @@ impl<'a> LoadWatch<'a> {
         }
         text
     }
-}
-
-/// The live line; nothing when standard error is no terminal, or quiet.
-fn bar(length: u64, quiet: bool) -> ProgressBar {
-    let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let bar = ProgressBar::with_draw_target(Some(length), target);
-    if let Ok(style) = ProgressStyle::with_template("{bar:20} {msg}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 impl Watch for LoadWatch<'_> {

@@ -1,6 +1,6 @@
 //! `convoq log export`: a run as tables, or as an event log for process mining.
 
-use super::{ExportArgs, chosen};
+use super::{ExportArgs, chosen, warn};
 use crate::cli::{Failure, OK, guard, moment};
 use crate::disk::{self, Output};
 use crate::export::{self, Case, Format, Part, Span, Table};
@@ -77,8 +77,8 @@ pub(super) fn run(args: &ExportArgs) -> Result<u8, Failure> {
     let run = Run::open(&args.run)?;
     let part = part(args, &run)?;
     let job = job(args)?;
-    if let Some(doubt) = run.doubt(None).filter(|_| !args.quiet) {
-        tell!("warning: {doubt}");
+    if !args.quiet {
+        warn(&run);
     }
     let mut said = Vec::new();
     match job {
@@ -87,21 +87,21 @@ pub(super) fn run(args: &ExportArgs) -> Result<u8, Failure> {
                 let rows = target.write(args.force, |out, name| {
                     export::table(&run, table, format, part, out, name)
                 });
-                if let Some(rows) = quiet_end(rows)? {
+                if let Some(rows) = rows? {
                     said.push(format!("{}: {rows} rows", table.name()));
                 }
             }
         }
         Job::Ocel(target) => {
             let counts = target.write(args.force, |out, name| export::ocel(&run, part, out, name));
-            if let Some((events, objects)) = quiet_end(counts)? {
+            if let Some((events, objects)) = counts? {
                 said.push(format!("{events} events, {objects} objects"));
             }
         }
         Job::Xes(case, target) => {
             let counts =
                 target.write(args.force, |out, name| export::xes(&run, part, case, out, name));
-            if let Some((traces, events)) = quiet_end(counts)? {
+            if let Some((traces, events)) = counts? {
                 said.push(format!("{traces} traces, {events} events"));
             }
         }
@@ -112,18 +112,6 @@ pub(super) fn run(args: &ExportArgs) -> Result<u8, Failure> {
         }
     }
     Ok(OK)
-}
-
-/// A reader who has seen enough closes the pipe: nothing is wrong, and nothing is said.
-fn quiet_end<T>(done: Result<T, Failed>) -> Result<Option<T>, Failure> {
-    match done {
-        Ok(done) => Ok(Some(done)),
-        Err(Failed::Log(LogError::Io { source, .. })) if source.kind() == ErrorKind::BrokenPipe => {
-            Ok(None)
-        }
-        Err(Failed::Log(error)) => Err(error.into()),
-        Err(Failed::Refused(failure)) => Err(failure),
-    }
 }
 
 /// What is to be written where.
@@ -222,17 +210,6 @@ enum Target {
     File(PathBuf),
 }
 
-enum Failed {
-    Log(LogError),
-    Refused(Failure),
-}
-
-impl From<LogError> for Failed {
-    fn from(error: LogError) -> Self {
-        Failed::Log(error)
-    }
-}
-
 /// Where bytes go.
 trait Sink: io::Write + Send {}
 
@@ -253,20 +230,35 @@ impl Target {
         }
     }
 
-    /// Writes to the target. A file gets its name when it is whole, so that
-    /// nothing half-written is taken for an export.
+    /// Writes to the target. A reader who has seen enough closes the pipe: nothing is
+    /// wrong, and nothing is said.
     fn write<T>(
         &self,
         force: bool,
         export: impl FnOnce(BufWriter<&mut dyn Sink>, &Path) -> Result<T, LogError>,
-    ) -> Result<T, Failed> {
+    ) -> Result<Option<T>, Failure> {
+        self.refuse_used(force)?;
+        if let Target::File(path) = self {
+            guard::writable("--out", Some(path))?;
+        }
+        match self.written(export) {
+            Ok(done) => Ok(Some(done)),
+            Err(LogError::Io { source, .. }) if source.kind() == ErrorKind::BrokenPipe => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A file gets its name when it is whole, so that nothing half-written is taken for
+    /// an export.
+    fn written<T>(
+        &self,
+        export: impl FnOnce(BufWriter<&mut dyn Sink>, &Path) -> Result<T, LogError>,
+    ) -> Result<T, LogError> {
         let Target::File(path) = self else {
             let name = Path::new("standard output");
             let mut out = disk::stdout().map_err(LogError::io(name, "cannot be opened"))?;
-            return Ok(export(BufWriter::new(&mut out), name)?);
+            return export(BufWriter::new(&mut out), name);
         };
-        self.refuse_used(force).map_err(Failed::Refused)?;
-        guard::writable("--out", Some(path)).map_err(Failed::Refused)?;
         let unwritable = || LogError::io(path, "cannot be written");
         let mut output = Output::create(path).map_err(unwritable())?;
         let done = export(BufWriter::with_capacity(1 << 16, &mut output), path)?;

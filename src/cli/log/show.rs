@@ -51,9 +51,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8, Failure> {
     }
     print(&text)?;
     tell!("{shown} of {} events of replication {number}", events.len());
-    if let Some(doubt) = run.doubt(None) {
-        tell!("warning: {doubt}");
-    }
+    super::warn(&run);
     Ok(OK)
 }
 

@@ -44,8 +44,6 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         let _ = writeln!(text, "  {kind:<18} {count:>12} {share:>6.1}%");
     }
     print(&text)?;
-    if let Some(doubt) = run.doubt(None) {
-        tell!("warning: {doubt}");
-    }
+    super::warn(&run);
     Ok(OK)
 }

@@ -30,9 +30,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
         let message = format!("error: {name}:\n  {}", problems.join("\n  "));
         return Err(Failure { code: INVALID, message });
     }
-    if let Some(doubt) = run.doubt(None) {
-        tell!("warning: {doubt}");
-    }
+    super::warn(&run);
     let checked = if unfinished {
         "the live files hold up to their last good batch".to_owned()
     } else {

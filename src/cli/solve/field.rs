@@ -1,18 +1,12 @@
 //! `--vary PATH`: how far one number of the scenario may go.
 
 use super::trial::{Trial, nothing_measured};
-use super::{Ask, SolveArgs, wrong};
-use crate::cli::{Failure, INTERRUPTED};
-use crate::planning::{Field, FieldAnswer, NoLimit, Range, limit, tried};
+use crate::cli::Failure;
+use crate::planning::{Ask, Field, FieldAnswer, NoLimit, Range, limit, tried};
 use serde_json::Value;
 use std::cell::RefCell;
 
-pub(super) fn solve(
-    trial: &Trial<'_>,
-    path: &str,
-    args: &SolveArgs,
-    ask: &Ask,
-) -> Result<FieldAnswer, Failure> {
+pub(super) fn solve(trial: &Trial<'_>, path: &str, ask: &Ask) -> Result<FieldAnswer, Failure> {
     let field = read(trial, path)?;
     let sample: Vec<u32> = (0..ask.replications).collect();
     let failed: RefCell<Option<Failure>> = RefCell::new(None);
@@ -39,17 +33,7 @@ pub(super) fn solve(
     let found = found.map_err(|why| failed.take().unwrap_or_else(|| no_limit(why, &field)))?;
     let mut values = values.into_inner();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
-    Ok(FieldAnswer {
-        field,
-        limit: found,
-        scenario: trial.scenario().header.scenario.clone(),
-        targets: ask.targets.iter().map(|t| t.text.clone()).collect(),
-        shares: ask.goals.iter().map(|g| g.share).collect(),
-        values,
-        runs: ask.replications,
-        seed: ask.seed,
-        reproduce: super::reproduce(args, ask),
-    })
+    Ok(FieldAnswer { ask: ask.clone(), field, limit: found, values })
 }
 
 /// The number that a path leads to, with its unit.
@@ -74,7 +58,7 @@ fn read(trial: &Trial<'_>, path: &str) -> Result<Field, Failure> {
     let (Some(now), false) = (now, unit.contains(|c: char| c.is_ascii_digit())) else {
         let help =
             "give the path of a number above zero, with one unit at most, as demand[0].per_day";
-        return Err(wrong(
+        return Err(Failure::wrong(
             format!("--vary {path}: `{text}` is no number that can grow and shrink"),
             help,
         ));
@@ -123,14 +107,12 @@ fn value_at<'v>(tree: &'v Value, path: &str) -> Option<&'v Value> {
 fn no_limit(why: NoLimit, field: &Field) -> Failure {
     let path = &field.path;
     match why {
-        NoLimit::Stopped => {
-            Failure { code: INTERRUPTED, message: "interrupted before the limit was found".into() }
-        }
-        NoLimit::NoEffect => wrong(
+        NoLimit::Stopped => Failure::interrupted("interrupted before the limit was found"),
+        NoLimit::NoEffect => Failure::wrong(
             format!("--vary {path}: it does not move the targets"),
             "vary something that the targets depend on",
         ),
-        NoLimit::NoneMeets(best) => wrong(
+        NoLimit::NoneMeets(best) => Failure::wrong(
             format!(
                 "no value of {path} meets the targets: at {} the nearest run is {:.4} away from them",
                 field.write(best.value),

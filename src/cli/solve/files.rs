@@ -4,7 +4,7 @@ use super::trial::{Change, Trial};
 use crate::cli::Failure;
 use crate::cli::output::write_below;
 use crate::planning::RosterAnswer;
-use crate::report::{requirement_csv, roster_csv};
+use crate::report::{json, requirement_csv, roster_csv};
 use std::path::{Component, Path};
 
 pub(super) fn write(
@@ -18,7 +18,7 @@ pub(super) fn write(
         Failure::from(anyhow::anyhow!("the roster is no scenario: {problems}"))
     })?;
     // JSON is YAML; the comments of the file that was solved are in that file.
-    let yaml = serde_json::to_string_pretty(&solved.expanded).unwrap_or_default() + "\n";
+    let yaml = json(&solved.expanded);
     write_below(&folder.join("solved.yaml"), yaml.as_bytes())?;
     write_below(&folder.join("roster.csv"), roster_csv(answer).as_bytes())?;
     write_below(&folder.join("requirement.csv"), requirement_csv(answer).as_bytes())?;
@@ -36,8 +36,8 @@ pub(super) fn write(
             "solved: {}; check it: convoq simulate {} --seed {} -n {}",
             folder.display(),
             solved.display(),
-            answer.fresh_seed,
-            answer.fresh.first().map_or(0, |s| s.periods)
+            answer.fresh_seed(),
+            answer.outcome.fresh.first().map_or(0, |s| s.periods)
         );
     }
     Ok(())
@@ -46,12 +46,12 @@ pub(super) fn write(
 /// The targets of the scenario, and those that were asked as they were asked.
 fn targets(answer: &RosterAnswer, trial: &Trial<'_>) -> Change {
     let mut all = trial.own_targets.clone();
-    for (target, share) in answer.targets.iter().zip(&answer.shares) {
+    for (target, share) in answer.ask.shares() {
         let text = match share {
             Some(share) if !target.trim_start().starts_with("probability") => {
                 format!("probability({target}) >= {}%", 100.0 * share)
             }
-            _ => target.clone(),
+            _ => target.to_owned(),
         };
         if !all.contains(&text) {
             all.push(text);

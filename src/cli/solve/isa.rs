@@ -1,7 +1,7 @@
 //! `--method isa`: the requirement by iterated simulation.
 
+use super::interrupted;
 use super::trial::{Change, Trial};
-use super::{interrupted, wrong};
 use crate::cli::Failure;
 use crate::id::{QueueId, TeamId};
 use crate::planning::{Catalogue, Requirement, replace_by_simulation};
@@ -34,7 +34,7 @@ pub(super) fn replace(
     let found = replace_by_simulation(requirement, scenario, queue, catalogue, &mut simulate);
     match (found, refused) {
         (Some(()), _) => Ok(()),
-        (None, Some(problems)) => Err(wrong(
+        (None, Some(problems)) => Err(Failure::wrong(
             format!("--method isa: the team `{name}` cannot be staffed by interval: {problems}"),
             "leave --method out",
         )),
@@ -44,15 +44,10 @@ pub(super) fn replace(
 
 /// The team with so many agents on the queue in each interval of the run, and nobody away.
 fn staffed(trial: &Trial<'_>, team: &str, agents: &[u32]) -> Vec<Change> {
-    let own = &trial.loaded.expanded["teams"][team];
-    let path = |field: &str| format!("teams.{team}.{field}");
     let shift = json!([{"name": "isa", "from": "00:00", "agents_by_interval": agents}]);
-    let mut changes = vec![(path("shifts"), shift.to_string())];
-    if own.get("agents").is_some() {
-        changes.push((path("agents"), "0".to_owned()));
-    }
-    if own.get("shrinkage").is_some() {
-        changes.push((path("shrinkage"), "{}".to_owned()));
+    let mut changes = trial.with_shifts(team, &shift);
+    if trial.loaded.expanded["teams"][team].get("shrinkage").is_some() {
+        changes.push((format!("teams.{team}.shrinkage"), "{}".to_owned()));
     }
     changes
 }

@@ -13,10 +13,10 @@ use super::{
     Failure, Format, INTERNAL, INTERRUPTED, OK, ScenarioArgs, TARGET_MISSED, audit_failed, guard,
     print, scenario_file,
 };
-use crate::planning::Goal;
+use crate::planning::{Ask, Goal};
 use crate::report::grid::{figures, figures_markdown};
 use crate::report::{
-    limit_csv, limit_json, limit_text, percent, roster_csv, roster_json, roster_text,
+    json, limit_csv, limit_json, limit_text, percent, roster_csv, roster_json, roster_text,
 };
 use crate::scenario::target::{self, Target};
 use clap::{Args, ValueEnum};
@@ -81,26 +81,18 @@ pub(super) enum Method {
     Isa,
 }
 
-/// What is asked, read and checked.
-struct Ask {
-    targets: Vec<Target>,
-    goals: Vec<Goal>,
-    replications: u32,
-    seed: u64,
-}
-
 pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
     let ask = ask(args, &loaded.scenario)?;
     let stop = stop_on_signal();
     let trial = Trial::new(&loaded, &inputs, args, &ask, &stop)?;
     if let Some(path) = args.vary.as_deref().filter(|path| !is_team(path)) {
-        let answer = field::solve(&trial, path, args, &ask)?;
+        let answer = field::solve(&trial, path, &ask)?;
         print(&match args.format {
             Format::Text => limit_text(&answer, figures),
             Format::Markdown => limit_text(&answer, figures_markdown),
             Format::Csv => limit_csv(&answer),
-            Format::Json => pretty(&limit_json(&answer)),
+            Format::Json => json(&limit_json(&answer)),
         })?;
         return Ok(if audit_failed(trial.violations()) { INTERNAL } else { OK });
     }
@@ -112,20 +104,16 @@ pub(super) fn run(args: &SolveArgs) -> Result<u8, Failure> {
         Format::Text => roster_text(&answer, figures),
         Format::Markdown => roster_text(&answer, figures_markdown),
         Format::Csv => roster_csv(&answer),
-        Format::Json => pretty(&roster_json(&answer)),
+        Format::Json => json(&roster_json(&answer)),
     })?;
     if audit_failed(trial.violations()) {
         return Ok(INTERNAL);
     }
-    Ok(match (answer.interrupted, answer.holds()) {
+    Ok(match (answer.outcome.interrupted, answer.holds()) {
         (true, _) => INTERRUPTED,
         (_, true) => OK,
         (_, false) => TARGET_MISSED,
     })
-}
-
-fn pretty(value: &serde_json::Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 /// Whether a path is that of a whole team.
@@ -144,7 +132,7 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
         texts.clone_from(&scenario.header.targets);
     }
     if texts.is_empty() {
-        return Err(wrong(
+        return Err(Failure::wrong(
             "nothing is asked: the scenario has no targets",
             "give --until \"service_level(queue=chat, within=60s) >= 80%\"",
         ));
@@ -154,7 +142,7 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
     let risk = args.risk.as_deref().map(read_risk).transpose()?;
     for target in targets.iter().filter(|t| trial::is_quantile(t)) {
         if risk.is_none() && target.probability.is_none() {
-            return Err(wrong(
+            return Err(Failure::wrong(
                 format!(
                     "--until \"{}\": a quantile is judged in single runs, and no share of them is given",
                     target.text
@@ -174,7 +162,7 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
     let replications = args.replications.map_or(usual, NonZeroU32::get);
     let least = (1.0 / (1.0 - strictest).max(1e-6) - 1e-6).ceil();
     if strictest > 0.0 && f64::from(replications) < least {
-        return Err(wrong(
+        return Err(Failure::wrong(
             format!(
                 "-n {replications}: a share of {} needs more: one miss would be too many, and none would say little",
                 percent(strictest)
@@ -182,16 +170,22 @@ fn ask(args: &SolveArgs, scenario: &crate::scenario::Scenario) -> Result<Ask, Fa
             &format!("give -n {least} or more; -n {usual} lets five runs miss"),
         ));
     }
-    Ok(Ask { targets, goals, replications, seed: args.seed.unwrap_or(scenario.seed) })
+    let seed = args.seed.unwrap_or(scenario.seed);
+    let decided = [("seed", seed.to_string()), ("replications", replications.to_string())];
+    let reproduce = args.asked.again(&[], &decided);
+    let scenario = scenario.header.scenario.clone();
+    Ok(Ask { scenario, targets, goals, replications, seed, reproduce })
 }
 
 fn read_target(text: &str) -> Result<Target, Failure> {
     let target = target::parse(text).map_err(|e| {
         let what = format!("--until \"{text}\", character {}: {}", e.column, e.message);
-        wrong(what, &e.help)
+        Failure::wrong(what, &e.help)
     })?;
     match target.unnamed() {
-        Some((message, help)) => Err(wrong(format!("--until \"{text}\": {message}"), &help)),
+        Some((message, help)) => {
+            Err(Failure::wrong(format!("--until \"{text}\": {message}"), &help))
+        }
         None => Ok(target),
     }
 }
@@ -203,24 +197,14 @@ fn read_risk(text: &str) -> Result<f64, Failure> {
     };
     let inside = number.ok().filter(|share| *share > 0.0 && *share < 1.0);
     inside.ok_or_else(|| {
-        wrong(
+        Failure::wrong(
             format!("--risk {text}: not a share between 0 and 1"),
             "give the share of runs that are to meet the targets, as 95%",
         )
     })
 }
 
-fn wrong(what: impl std::fmt::Display, help: &str) -> Failure {
-    Failure::invalid(format!("error: {what}\n  help: {help}"))
-}
-
 /// Stopped before there was a roster.
 fn interrupted() -> Failure {
-    Failure { code: INTERRUPTED, message: "interrupted before a roster was found".into() }
-}
-
-/// The command that makes the same answer again.
-fn reproduce(args: &SolveArgs, ask: &Ask) -> String {
-    let decided = [("seed", ask.seed.to_string()), ("replications", ask.replications.to_string())];
-    args.asked.again(&[], &decided)
+    Failure::interrupted("interrupted before a roster was found")
 }

@@ -1,10 +1,10 @@
 //! Why there is no roster: the worst interval, and what would make one possible.
 
+use super::interrupted;
 use super::trial::{Trial, nothing_measured};
-use super::{Ask, interrupted, wrong};
 use crate::cli::Failure;
 use crate::id::QueueId;
-use crate::planning::{Catalogue, NoRoster, Requirement, Uncovered, clock, cover};
+use crate::planning::{Ask, Catalogue, NoRoster, Requirement, Uncovered, clock, cover};
 use crate::projection::Replication;
 use crate::scenario::Scenario;
 
@@ -41,7 +41,7 @@ impl Refusal<'_> {
                     ),
                     None => (String::new(), ELSEWHERE.to_owned()),
                 };
-                wrong(
+                Failure::wrong(
                     format!(
                         "`{target}` cannot be met by this team alone: with {agents} agents it is {value}{place}"
                     ),
@@ -72,7 +72,10 @@ impl Refusal<'_> {
             ),
             _ => format!("add a shift that covers {}", self.clock(at)),
         };
-        wrong(format!("no shift of the catalogue reaches {name}, and contacts come then"), &help)
+        Failure::wrong(
+            format!("no shift of the catalogue reaches {name}, and contacts come then"),
+            &help,
+        )
     }
 
     /// The limits on agents are too low for what is asked of the intervals: where most
@@ -105,7 +108,7 @@ impl Refusal<'_> {
             Some(_) => "raise max_agents of the team's plan",
             None => "raise max_agents of the shifts that cover it",
         };
-        wrong(
+        Failure::wrong(
             format!(
                 "{what}, and that is too few: most is asked at {}, {need:.0} agents on the queue",
                 self.name(at)

@@ -2,14 +2,14 @@
 
 use super::refusal::Refusal;
 use super::trial::{Change, Trial};
-use super::{Ask, Method, SolveArgs, interrupted, isa, wrong};
+use super::{Method, SolveArgs, interrupted, isa};
 use crate::analytic::Answer;
 use crate::cli::erlang::formula_value;
 use crate::cli::{Failure, input};
 use crate::id::{QueueId, TeamId};
 use crate::planning::{
-    Catalogue, Outcome, Period, Present, Question, Requirement, RosterAnswer, Search, ShiftColumn,
-    ShiftOffer, checked, clock, looks, on_duty, requirement_by_group, shift_list,
+    Ask, Catalogue, Outcome, Period, Present, Question, Requirement, RosterAnswer, Search,
+    ShiftColumn, ShiftKind, checked, clock, on_duty, requirement_by_group, shift_list,
 };
 use crate::scenario::Scenario;
 use crate::scenario::target::Target;
@@ -55,33 +55,18 @@ pub(super) fn solve(
         most: plan.and_then(|p| p.most),
     };
     let outcome = search(&refusal, &name, sample)?;
+    let header = &scenario.header;
     Ok(RosterAnswer {
-        scenario: scenario.header.scenario.clone(),
-        sha256: scenario.header.sha256.clone(),
-        days: scenario.header.day_starts.len() - 1,
-        queue: scenario.header.queues[queue.index()].name.clone(),
-        currency: scenario.header.costs.currency.clone(),
-        targets: ask.targets.iter().map(|t| t.text.clone()).collect(),
-        shares: ask.goals.iter().map(|g| g.share).collect(),
+        ask: ask.clone(),
+        sha256: header.sha256.clone(),
+        days: header.day_starts.len() - 1,
+        queue: header.queues[queue.index()].name.clone(),
+        currency: header.costs.currency.clone(),
         changes: changes(trial, &name, &catalogue, &outcome.counts),
         team: name,
         requirement,
         now,
-        counts: outcome.counts,
-        formula: outcome.found.formula,
-        formula_standing: outcome.formula_standing,
-        scale: outcome.found.scale,
-        searched: outcome.searched,
-        fresh: outcome.fresh,
-        seed: ask.seed,
-        fresh_seed: ask.seed.wrapping_add(u64::from(outcome.rounds)),
-        fewer: outcome.fewer,
-        interrupted: outcome.interrupted,
-        checked: outcome.checked,
-        looks: looks(ask.replications),
-        simulated: outcome.simulated,
-        rounds: outcome.rounds,
-        reproduce: super::reproduce(args, ask),
+        outcome,
         catalogue,
     })
 }
@@ -98,9 +83,9 @@ fn catalogue(scenario: &Scenario, team: TeamId, args: &SolveArgs) -> Result<Cata
 }
 
 /// The shifts of a list. Every wrong line is told.
-fn offers(path: &Path) -> Result<Vec<ShiftOffer>, Failure> {
+fn offers(path: &Path) -> Result<Vec<ShiftKind>, Failure> {
     let name = path.display();
-    let about = |what: String| wrong(format!("--shifts {name}: {what}"), SHIFT_LIST);
+    let about = |what: String| Failure::wrong(format!("--shifts {name}: {what}"), SHIFT_LIST);
     let text = input::table(path).map_err(about)?;
     shift_list(&text).map_err(|problems| {
         let one = |(line, what): &(Option<usize>, String)| match line {
@@ -214,14 +199,18 @@ fn team_and_queue(
             let names: Vec<_> = teams.iter().map(|t| format!("teams.{}", t.name)).collect();
             let help = format!("teams of the scenario: {}", names.join(", "));
             let place = teams.iter().position(|t| t.name == name);
-            place.ok_or_else(|| wrong(format!("--vary {path}: there is no such team"), &help))?
+            place.ok_or_else(|| {
+                Failure::wrong(format!("--vary {path}: there is no such team"), &help)
+            })?
         }
         None => {
             let queue = of_target.or((queues.len() == 1).then_some(0));
             let first = queue.and_then(|q| scenario.queues[q].teams.first());
             let help = "give --vary teams.NAME";
             first
-                .ok_or_else(|| wrong("no target names a queue, so no team is meant", help))?
+                .ok_or_else(|| {
+                    Failure::wrong("no target names a queue, so no team is meant", help)
+                })?
                 .index()
         }
     };
@@ -230,7 +219,7 @@ fn team_and_queue(
     let own = served.first().map(|s| s.queue.index());
     let queue = of_target.filter(of_team).or(own).ok_or_else(|| {
         let what = format!("the team `{}` serves no queue", teams[team].name);
-        wrong(what, "choose another team with --vary")
+        Failure::wrong(what, "choose another team with --vary")
     })?;
     Ok((TeamId(team as u8), QueueId(queue as u8)))
 }
@@ -284,13 +273,7 @@ fn changes(trial: &Trial<'_>, team: &str, catalogue: &Catalogue, counts: &[u32])
         .filter(|(_, count)| **count > 0)
         .map(|(column, count)| shift(catalogue, column, *count))
         .collect();
-    let path = |field: &str| format!("teams.{team}.{field}");
-    let mut changes = vec![(path("shifts"), json!(shifts).to_string())];
-    let given = trial.loaded.expanded["teams"][team].get("agents");
-    if given.is_some() {
-        changes.push((path("agents"), "0".to_owned()));
-    }
-    changes
+    trial.with_shifts(team, &json!(shifts))
 }
 
 /// A shift as the scenario file has it. Its name is the identity of its agents in

@@ -1,18 +1,19 @@
 //! Trials: the scenario with changes, simulated in chosen periods.
 
-use super::{Ask, SolveArgs, wrong};
+use super::SolveArgs;
 use crate::cli::progress::Count;
 use crate::cli::scenario_file::{self, Inputs};
 use crate::cli::{Failure, simulate::cores};
 use crate::experiment::{measure_of, quantile_of};
 use crate::id::{QueueId, TeamId};
 use crate::metric::Stat;
-use crate::planning::{Period, ROUND};
+use crate::planning::{Ask, Period, ROUND};
 use crate::projection::Replication;
 use crate::run::{count_in_system, each, replicate};
 use crate::scenario::target::Target;
 use crate::scenario::{self, Loaded, Scenario};
 use crate::time::SimDuration;
+use serde_json::Value;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -88,6 +89,16 @@ impl<'a> Trial<'a> {
         scenario::load(&self.loaded.text, self.variant.as_deref(), &all, &csv)
     }
 
+    /// The changes that give a team these shifts, and no agents beside them.
+    pub(super) fn with_shifts(&self, team: &str, shifts: &Value) -> Vec<Change> {
+        let path = |field: &str| format!("teams.{team}.{field}");
+        let mut changes = vec![(path("shifts"), shifts.to_string())];
+        if self.loaded.expanded["teams"][team].get("agents").is_some() {
+            changes.push((path("agents"), "0".to_owned()));
+        }
+        changes
+    }
+
     /// What each target is about, in each of the periods; `None` when it was stopped.
     pub(super) fn measure(&self, scenario: &Scenario, periods: &[u32]) -> Option<Vec<Period>> {
         let header = &scenario.header;
@@ -152,7 +163,7 @@ pub(super) fn is_quantile(target: &Target) -> bool {
 
 /// A target about which a run says nothing.
 pub(super) fn nothing_measured(target: &str) -> Failure {
-    wrong(
+    Failure::wrong(
         format!("--until \"{target}\": nothing is measured of it"),
         "check the names of queue, segment, intent and team against the scenario, and the definition with `convoq explain`",
     )

@@ -6,14 +6,14 @@ mod vary;
 
 use super::asked::Asked;
 use super::progress::Progress;
-use super::simulate::{CONFIDENCE, cores};
+use super::simulate::{CONFIDENCE, plan_of};
 use super::stop::stop_on_signal;
 use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, guard, scenario_file};
 use crate::design::{Design, MAX_SOBOL_FACTORS, MAX_SOBOL_ROWS};
 use crate::experiment::{Calibrated, Metric, Study, Sweep, SweptPoint, find_measure};
 use crate::metric;
 use crate::projection::{Everything, MetricKey, Replication};
-use crate::run::{Counts, Done, SweepPlan, sweep};
+use crate::run::{Counts, Done, Plan, SweepPlan, sweep};
 use crate::scenario::target::{self, Target};
 use crate::scenario::{self, Loaded};
 use crate::store::Cache;
@@ -138,7 +138,7 @@ pub(super) fn run(args: &SweepArgs) -> Result<u8, Failure> {
             break;
         }
     }
-    output::write_study(args, &study)?;
+    output::write(args, &study)?;
     Ok(code(&study.calibrations, interrupted))
 }
 
@@ -160,23 +160,14 @@ fn swept(
     varies: Vec<Vary>,
 ) -> Result<(Calibrated, bool), Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(scenario, args.quiet)?;
-    let seed = args.seed.unwrap_or(loaded.scenario.seed);
+    let Plan { seed, replications, threads } =
+        plan_of(&loaded.scenario, args.seed, args.replications, args.threads);
     let design = design(args, &varies, seed)?;
     let (targets, metrics) = metrics(args, &loaded)?;
     let points = Points::new(scenario, &loaded, &inputs, varies, &design, &targets)?;
-    let replications = args
-        .replications
-        .or(NonZeroU32::new(loaded.scenario.replications))
-        .unwrap_or(NonZeroU32::MIN);
     let names: Vec<String> = metrics.iter().map(|m| m.text.clone()).collect();
     let cache = (!args.no_cache).then(|| Cache::new(Path::new(CACHE), &program(), seed, &names));
-    let plan = SweepPlan {
-        seed,
-        replications,
-        threads: args.threads.unwrap_or_else(cores),
-        metrics: &targets,
-        cache: cache.as_ref(),
-    };
+    let plan = SweepPlan { seed, replications, threads, metrics: &targets, cache: cache.as_ref() };
     let mut result = Sweep {
         scenario: loaded.scenario.header.scenario.clone(),
         description: output::text_of(&loaded, "description"),
@@ -189,7 +180,7 @@ fn swept(
         factors: points.factors(),
         metrics,
         points: Vec::new(),
-        reproduce: reproduce(args, seed, replications),
+        reproduce: args.asked.decided(seed, replications),
         design,
     };
     let (counts, interrupted) = play(args, plan, &points, &mut result)?;
@@ -226,10 +217,8 @@ fn play(
     let counts = counts?;
     let interrupted = stop.load(Ordering::Relaxed) && result.points.len() < count;
     if interrupted && result.points.is_empty() {
-        return Err(Failure {
-            code: INTERRUPTED,
-            message: "interrupted before a point was finished; its replications are kept".into(),
-        });
+        let what = "interrupted before a point was finished; its replications are kept";
+        return Err(Failure::interrupted(what));
     }
     Ok((counts, interrupted))
 }
@@ -302,7 +291,7 @@ fn design(args: &SweepArgs, varies: &[Vary], seed: u64) -> Result<Design, Failur
     }
     let too_large = |what: String| {
         let help = "take fewer values, or --design lhs, which has as many points as you say";
-        Err(Failure::invalid(format!("error: {what}\n  help: {help}")))
+        Err(Failure::wrong(what, help))
     };
     let wanted = match args.design {
         DesignName::Factorial | DesignName::Oat => 0,
@@ -353,8 +342,7 @@ fn metrics(args: &SweepArgs, loaded: &Loaded) -> Result<(Vec<Target>, Vec<Metric
     let take = |found: &mut Vec<(Target, Metric)>, text: &str| -> Result<bool, Failure> {
         let text = metric_text(text);
         let target = target::parse_metric(text).map_err(|error| {
-            let (message, help) = (error.message, error.help);
-            Failure::invalid(format!("error: --metric {text}: {message}\n  help: {help}"))
+            Failure::wrong(format!("--metric {text}: {}", error.message), error.help)
         })?;
         let place = find_measure(&target, keys.iter().copied(), header);
         let Some(key) = place.and_then(|p| keys.get(p)) else {
@@ -410,10 +398,4 @@ fn program() -> String {
         Ok(bytes) => format!("{version} {}", &blake3::hash(&bytes).to_hex()[..16]),
         Err(_) => version.to_owned(),
     }
-}
-
-/// The command that makes the same numbers again.
-fn reproduce(args: &SweepArgs, seed: u64, replications: NonZeroU32) -> String {
-    let decided = [("seed", seed.to_string()), ("replications", replications.to_string())];
-    args.asked.again(&[], &decided)
 }

@@ -5,9 +5,9 @@ use super::{CACHE, DesignName, SweepArgs, TableFormat};
 use crate::cli::guard::grouped;
 use crate::cli::output::{make_folder, write_below};
 use crate::cli::{Failure, audit_failed, print};
-use crate::experiment::{MOST_SHARED, Study, Sweep};
+use crate::experiment::{MOST_SHARED, Sweep};
 use crate::log::{Values, write_parquet};
-use crate::report::{self, Cells, Column};
+use crate::report::{self, Cells, Column, Swept};
 use crate::run::Counts;
 use crate::scenario::Loaded;
 use std::path::{Path, PathBuf};
@@ -74,72 +74,37 @@ pub(super) fn notes(args: &SweepArgs, sweep: &Sweep, counts: Counts) {
     }
 }
 
-/// A sweep or a study in the forms that can be asked for.
-struct Forms<'f> {
-    rows: &'f dyn Fn() -> Vec<Column>,
-    effects: &'f dyn Fn() -> Vec<Column>,
-    json: &'f dyn Fn() -> String,
-    text: &'f dyn Fn() -> String,
-    markdown: &'f dyn Fn() -> String,
-}
-
-/// Prints and writes what was asked for of one sweep.
-pub(super) fn write(args: &SweepArgs, sweep: &Sweep) -> Result<(), Failure> {
-    let forms = Forms {
-        rows: &|| report::sweep_rows(sweep),
-        effects: &|| report::sweep_effects(sweep),
-        json: &|| report::sweep_json(sweep),
-        text: &|| report::sweep_text(sweep),
-        markdown: &|| report::sweep_markdown(sweep),
-    };
-    forms.write(args)
-}
-
-/// Prints and writes what was asked for of a study under several calibrations.
-pub(super) fn write_study(args: &SweepArgs, study: &Study) -> Result<(), Failure> {
-    let forms = Forms {
-        rows: &|| report::study_rows(study),
-        effects: &|| report::study_effects(study),
-        json: &|| report::study_json(study),
-        text: &|| report::study_text(study),
-        markdown: &|| report::study_markdown(study),
-    };
-    forms.write(args)
-}
-
-impl Forms<'_> {
-    fn write(&self, args: &SweepArgs) -> Result<(), Failure> {
-        if let Some(path) = &args.report {
-            write_below(path, (self.markdown)().as_bytes())?;
-            if !args.quiet {
-                tell!("report: {}", path.display());
-            }
-        }
-        let Some(path) = &args.out else {
-            return print(&match args.format {
-                TableFormat::Csv => report::columns_csv(&(self.rows)()),
-                TableFormat::Json => (self.json)(),
-                TableFormat::Text | TableFormat::Parquet => (self.text)(),
-            });
-        };
-        let (rows, effects) = ((self.rows)(), (self.effects)());
-        let beside = beside(path);
-        match args.format {
-            TableFormat::Parquet => {
-                parquet(path, rows)?;
-                parquet(&beside, effects)?;
-            }
-            TableFormat::Json => write_below(path, (self.json)().as_bytes())?,
-            TableFormat::Csv | TableFormat::Text => {
-                write_below(path, report::columns_csv(&rows).as_bytes())?;
-                write_below(&beside, report::columns_csv(&effects).as_bytes())?;
-            }
-        }
+/// Prints and writes what was asked for of a sweep, or of a study under several calibrations.
+pub(super) fn write(args: &SweepArgs, swept: &impl Swept) -> Result<(), Failure> {
+    if let Some(path) = &args.report {
+        write_below(path, swept.markdown().as_bytes())?;
         if !args.quiet {
-            tell!("rows: {}", path.display());
+            tell!("report: {}", path.display());
         }
-        print(&(self.text)())
     }
+    let Some(path) = &args.out else {
+        return print(&match args.format {
+            TableFormat::Csv => report::columns_csv(&swept.rows()),
+            TableFormat::Json => swept.json(),
+            TableFormat::Text | TableFormat::Parquet => swept.text(),
+        });
+    };
+    let beside = beside(path);
+    match args.format {
+        TableFormat::Parquet => {
+            parquet(path, swept.rows())?;
+            parquet(&beside, swept.effects())?;
+        }
+        TableFormat::Json => write_below(path, swept.json().as_bytes())?,
+        TableFormat::Csv | TableFormat::Text => {
+            write_below(path, report::columns_csv(&swept.rows()).as_bytes())?;
+            write_below(&beside, report::columns_csv(&swept.effects()).as_bytes())?;
+        }
+    }
+    if !args.quiet {
+        tell!("rows: {}", path.display());
+    }
+    print(&swept.text())
 }
 
 /// `grid.csv` as `grid-effects.csv`.

@@ -48,7 +48,7 @@ const FORMS: &str =
     "write PATH=8..16:2, PATH=20%..30%, PATH=10,12,15, PATH=base*0.9..1.1 or variant:NAME";
 
 fn wrong(text: &str, why: &str, help: &str) -> Failure {
-    Failure::invalid(format!("error: --vary {text}: {why}\n  help: {help}"))
+    Failure::wrong(format!("--vary {text}: {why}"), help)
 }
 
 /// Reads all `--vary` of a command line.

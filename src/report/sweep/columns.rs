@@ -2,6 +2,7 @@
 //! effects.
 
 use crate::experiment::{Effect, Setting, Study, Sweep};
+use crate::report::Swept as _;
 use crate::report::grid::csv_field;
 use serde_json::{Map, Value, json};
 
@@ -32,10 +33,8 @@ fn column(name: &str, cells: Cells) -> Column {
     Column { name: name.to_owned(), cells }
 }
 
-/// One row for each point, replication and metric. Shares are 0 to 1, times seconds;
-/// `value` is empty where nothing was observed.
-#[must_use]
-pub fn sweep_rows(sweep: &Sweep) -> Vec<Column> {
+/// The rows of a sweep.
+pub(super) fn sweep_rows(sweep: &Sweep) -> Vec<Column> {
     let mut rows = Vec::new();
     for (place, point) in sweep.points.iter().enumerate() {
         for replication in 0..sweep.replications as usize {
@@ -80,9 +79,8 @@ fn settings<'s, I: Iterator<Item = &'s Setting>>(each: impl Fn() -> I) -> Cells 
     Cells::Text(each().map(|s| Some(s.text.clone())).collect())
 }
 
-/// The effects table: one row for each effect.
-#[must_use]
-pub fn sweep_effects(sweep: &Sweep) -> Vec<Column> {
+/// The effects of a sweep.
+pub(super) fn sweep_effects(sweep: &Sweep) -> Vec<Column> {
     let effects = sweep.effects();
     let text =
         |cell: &dyn Fn(&Effect) -> Option<String>| Cells::Text(effects.iter().map(cell).collect());
@@ -104,7 +102,7 @@ pub fn sweep_effects(sweep: &Sweep) -> Vec<Column> {
 }
 
 /// Tables of all calibrations one under the other, with a column of their names.
-fn stacked(study: &Study, table: impl Fn(&Sweep) -> Vec<Column>) -> Vec<Column> {
+pub(super) fn stacked(study: &Study, table: impl Fn(&Sweep) -> Vec<Column>) -> Vec<Column> {
     let mut all: Vec<Column> = Vec::new();
     for calibration in &study.calibrations {
         let columns = table(&calibration.sweep);
@@ -126,18 +124,6 @@ fn stacked(study: &Study, table: impl Fn(&Sweep) -> Vec<Column>) -> Vec<Column> 
         }
     }
     all
-}
-
-/// The rows of [`sweep_rows`] of every calibration.
-#[must_use]
-pub fn study_rows(study: &Study) -> Vec<Column> {
-    stacked(study, sweep_rows)
-}
-
-/// The effects of [`sweep_effects`] of every calibration.
-#[must_use]
-pub fn study_effects(study: &Study) -> Vec<Column> {
-    stacked(study, sweep_effects)
 }
 
 /// The identified set of every factor and metric.
@@ -164,10 +150,8 @@ fn identified(study: &Study) -> Vec<Value> {
     sweep.metrics.iter().enumerate().flat_map(of).collect()
 }
 
-/// A study under several calibrations as one JSON object: that of the first, with the
-/// rows and effects of all, and the identified sets.
-#[must_use]
-pub fn study_json(study: &Study) -> String {
+/// A study under several calibrations.
+pub(super) fn study_json(study: &Study) -> String {
     let calibrations = study.calibrations.iter();
     let calibrations =
         calibrations.map(|c| json!({ "name": c.name, "about": c.about, "sha256": c.sweep.sha256 }));
@@ -176,8 +160,8 @@ pub fn study_json(study: &Study) -> String {
     if let Some(map) = whole.as_object_mut() {
         map.insert("calibrations".to_owned(), json!(calibrations));
         map.insert("identified".to_owned(), json!(identified(study)));
-        map.insert("effects".to_owned(), json!(objects(&study_effects(study))));
-        map.insert("rows".to_owned(), json!(objects(&study_rows(study))));
+        map.insert("effects".to_owned(), json!(objects(&study.effects())));
+        map.insert("rows".to_owned(), json!(objects(&study.rows())));
     }
     format!("{whole:#}\n")
 }
@@ -209,12 +193,7 @@ fn length(columns: &[Column]) -> usize {
 }
 
 /// Everything as one JSON object.
-#[must_use]
-pub fn sweep_json(sweep: &Sweep) -> String {
-    format!("{:#}\n", object(sweep))
-}
-
-fn object(sweep: &Sweep) -> Value {
+pub(super) fn object(sweep: &Sweep) -> Value {
     let factors: Vec<Value> = sweep
         .factors
         .iter()

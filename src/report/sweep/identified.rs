@@ -2,10 +2,10 @@
 
 use super::findings::{findings, range, told_apart};
 use super::study::{assumptions, cell, details};
-use super::{difference, label};
+use super::{beside_exact, difference, label, measured};
 use crate::doubt::audit_failed;
 use crate::experiment::{Calibrated, Study, Sweep, SweptPoint};
-use crate::report::format::{interval, level, plain, plural, value};
+use crate::report::format::{level, plain, plural};
 use crate::report::grid::{Right, aligned};
 use std::fmt::Write as _;
 
@@ -13,8 +13,7 @@ use std::fmt::Write as _;
 const EXPLAINED: usize = 0;
 
 /// Prints a study under several calibrations as Markdown.
-#[must_use]
-pub fn study_markdown(study: &Study) -> String {
+pub(super) fn study_markdown(study: &Study) -> String {
     let Some(sweep) = study.first() else {
         return String::new();
     };
@@ -59,8 +58,7 @@ pub fn study_markdown(study: &Study) -> String {
 }
 
 /// Prints a study under several calibrations on a terminal.
-#[must_use]
-pub fn study_text(study: &Study) -> String {
+pub(super) fn study_text(study: &Study) -> String {
     let Some(sweep) = study.first() else {
         return String::new();
     };
@@ -127,7 +125,7 @@ fn parts(study: &Study) -> Vec<Vec<String>> {
     for calibration in &study.calibrations {
         let swept = &calibration.sweep;
         let end = |point: Option<&SweptPoint>| {
-            point.map_or(String::new(), |p| measured(swept, p, EXPLAINED, true))
+            point.map_or(String::new(), |p| beside_exact(swept, p, EXPLAINED))
         };
         let mut row = vec![format!("`{}`", cell(&calibration.name))];
         row.extend([end(swept.points.first()), end(swept.points.last())]);
@@ -164,16 +162,6 @@ fn bare(text: &str) -> String {
     text.replace(" points", "")
 }
 
-/// A metric at a point with its interval and the closed formula.
-fn measured(sweep: &Sweep, point: &SweptPoint, metric: usize, with_exact: bool) -> String {
-    let unit = sweep.metrics.get(metric).map_or("", |m| m.unit);
-    let estimate = point.estimate(metric, sweep.confidence);
-    let ci = estimate.ci.map(|ci| format!(" {}", interval(ci, unit)));
-    let exact = point.exact.get(metric).filter(|e| e.is_finite() && with_exact);
-    let exact = exact.map(|e| format!(" (closed formula {})", value(*e, unit)));
-    value(estimate.value, unit) + &ci.unwrap_or_default() + &exact.unwrap_or_default()
-}
-
 /// A row for each calibration with every metric where nothing is changed; then what they
 /// are where everything is.
 fn measurements(study: &Study) -> Vec<Vec<String>> {
@@ -184,7 +172,7 @@ fn measurements(study: &Study) -> Vec<Vec<String>> {
     let heads: Vec<String> = ["calibration".to_owned()].into_iter().chain(heads).collect();
     let row = |name: String, calibration: &Calibrated, point: Option<&SweptPoint>| {
         let swept = &calibration.sweep;
-        let of = |metric| point.map_or(String::new(), |p| measured(swept, p, metric, false));
+        let of = |metric| point.map_or(String::new(), |p| measured(swept, p, metric));
         let values = (0..swept.metrics.len()).map(of);
         [name].into_iter().chain(values).collect::<Vec<String>>()
     };

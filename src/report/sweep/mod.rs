@@ -6,16 +6,87 @@ mod identified;
 mod study;
 mod text;
 
-pub use columns::{
-    Cells, Column, columns_csv, study_effects, study_json, study_rows, sweep_effects, sweep_json,
-    sweep_rows,
-};
-pub use identified::{study_markdown, study_text};
-pub use study::sweep_markdown;
-pub use text::sweep_text;
+pub use columns::{Cells, Column, columns_csv};
 
 use super::format;
-use crate::experiment::{Effect, Estimate, Sweep};
+use crate::experiment::{Effect, Estimate, Study, Sweep, SweptPoint};
+
+/// What is printed of a sweep, or of a study under several calibrations.
+pub trait Swept {
+    /// One row for each point, replication and metric. Shares are 0 to 1, times seconds;
+    /// `value` is empty where nothing was observed.
+    fn rows(&self) -> Vec<Column>;
+    /// One row for each effect.
+    fn effects(&self) -> Vec<Column>;
+    /// Everything as one JSON object.
+    fn json(&self) -> String;
+    /// For a terminal.
+    fn text(&self) -> String;
+    /// As a study in Markdown, of a factorial with two values of each factor.
+    fn markdown(&self) -> String;
+}
+
+impl Swept for Sweep {
+    fn rows(&self) -> Vec<Column> {
+        columns::sweep_rows(self)
+    }
+
+    fn effects(&self) -> Vec<Column> {
+        columns::sweep_effects(self)
+    }
+
+    fn json(&self) -> String {
+        format!("{:#}\n", columns::object(self))
+    }
+
+    fn text(&self) -> String {
+        text::sweep_text(self)
+    }
+
+    fn markdown(&self) -> String {
+        study::sweep_markdown(self)
+    }
+}
+
+/// The tables of all calibrations one under the other; the JSON is that of the first, with
+/// the rows and effects of all, and the identified sets.
+impl Swept for Study {
+    fn rows(&self) -> Vec<Column> {
+        columns::stacked(self, columns::sweep_rows)
+    }
+
+    fn effects(&self) -> Vec<Column> {
+        columns::stacked(self, columns::sweep_effects)
+    }
+
+    fn json(&self) -> String {
+        columns::study_json(self)
+    }
+
+    fn text(&self) -> String {
+        identified::study_text(self)
+    }
+
+    fn markdown(&self) -> String {
+        identified::study_markdown(self)
+    }
+}
+
+/// A metric at a point with its interval.
+fn measured(sweep: &Sweep, point: &SweptPoint, metric: usize) -> String {
+    let unit = sweep.metrics.get(metric).map_or("", |m| m.unit);
+    let estimate = point.estimate(metric, sweep.confidence);
+    let ci = estimate.ci.map(|ci| format!(" {}", format::interval(ci, unit)));
+    format::value(estimate.value, unit) + &ci.unwrap_or_default()
+}
+
+/// The same with the closed formula, where there is one.
+fn beside_exact(sweep: &Sweep, point: &SweptPoint, metric: usize) -> String {
+    let unit = sweep.metrics.get(metric).map_or("", |m| m.unit);
+    let exact = point.exact.get(metric).filter(|e| e.is_finite());
+    let exact = exact.map(|e| format!(" (closed formula {})", format::value(*e, unit)));
+    measured(sweep, point, metric) + &exact.unwrap_or_default()
+}
 
 /// A difference with its interval: `+3.1 points [2.8, 3.4]`.
 fn difference(estimate: &Estimate, unit: &str) -> String {

@@ -1,16 +1,15 @@
 //! A factorial as a study in Markdown: which assumption carries a difference.
 
-use super::{difference, label, largest};
+use super::{beside_exact, difference, label, largest};
 use crate::experiment::{Effect, Sweep};
-use crate::report::format::{interval, level, value};
+use crate::report::format::level;
 use std::fmt::Write as _;
 
 /// Interactions that are listed; of more, the largest.
 const SHOWN: usize = 10;
 
 /// Prints the study of a factorial with two values of each factor.
-#[must_use]
-pub fn sweep_markdown(sweep: &Sweep) -> String {
+pub(super) fn sweep_markdown(sweep: &Sweep) -> String {
     let effects = sweep.effects();
     let mut out = format!("# {}: which assumption carries the difference\n", cell(&sweep.scenario));
     for metric in 0..sweep.metrics.len() {
@@ -43,13 +42,7 @@ pub(super) fn details(sweep: &Sweep, effects: &[Effect], metric: usize) -> Strin
         return String::new();
     };
     let shares = largest(effects, metric, "share");
-    let shown = |point: &crate::experiment::SweptPoint| {
-        let estimate = point.estimate(metric, sweep.confidence);
-        let ci = estimate.ci.map(|ci| format!(" {}", interval(ci, about.unit)));
-        let exact = point.exact.get(metric).filter(|e| e.is_finite());
-        let exact = exact.map(|e| format!(" (closed formula {})", value(*e, about.unit)));
-        value(estimate.value, about.unit) + &ci.unwrap_or_default() + &exact.unwrap_or_default()
-    };
+    let shown = |point| beside_exact(sweep, point, metric);
     let whole = sweep.value(last, metric) - sweep.value(first, metric);
     let mut out = String::new();
     // Writing into a String cannot fail.

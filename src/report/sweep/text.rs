@@ -1,10 +1,10 @@
 //! A sweep on a terminal: the points, and what each factor does in words.
 
-use super::{bar, difference, factor_name, largest, size};
+use super::{bar, difference, factor_name, largest, measured, size};
 use crate::design::Design;
 use crate::doubt::audit_failed;
 use crate::experiment::{Effect, Estimate, Sweep};
-use crate::report::format::{interval, level, plain, plural, value};
+use crate::report::format::{level, plain, plural, value};
 use crate::report::grid::{Right, aligned};
 use std::fmt::Write as _;
 
@@ -14,8 +14,7 @@ const SHOWN: usize = 40;
 const BAR: usize = 24;
 
 /// Prints a sweep.
-#[must_use]
-pub fn sweep_text(sweep: &Sweep) -> String {
+pub(super) fn sweep_text(sweep: &Sweep) -> String {
     let mut out = head(sweep);
     out += "\nPOINTS\n";
     out += &points(sweep);
@@ -85,14 +84,7 @@ fn points(sweep: &Sweep) -> String {
     let mut rows: Vec<Vec<String>> = vec![heads.collect()];
     for point in sweep.points.iter().take(SHOWN) {
         let mut row: Vec<String> = point.settings.iter().map(|s| plain(&s.text)).collect();
-        for (metric, about) in sweep.metrics.iter().enumerate() {
-            let estimate = point.estimate(metric, sweep.confidence);
-            let mut cell = value(estimate.value, about.unit);
-            if let Some(ci) = estimate.ci {
-                cell += &format!(" {}", interval(ci, about.unit));
-            }
-            row.push(cell);
-        }
+        row.extend((0..sweep.metrics.len()).map(|metric| measured(sweep, point, metric)));
         rows.push(row);
     }
     let mut out = aligned(&rows, Right::None, 2);

@@ -3,6 +3,7 @@
 use super::{Bot, LOAD_DEMO, ONE_TURN, convoq, load};
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -68,6 +69,9 @@ fn steps_end_at_the_first_rate_that_the_bot_does_not_carry() {
     let steps = ["--step", "6/s..30/s:12/s", "--for", "2s", "--lag-budget", "30s"];
     let (json, code) = tried(&bot, &[&steps[..], &["--expect", "error_rate < 5%"]].concat());
     assert_eq!(json["schema"], "convoq.load_search/1");
+    let schema = crate::log::runs::convoq(Path::new("."), &["schema", "load-search"]);
+    let schema = serde_json::from_slice(&schema.stdout).unwrap();
+    assert_eq!(crate::schemas::wrong(&json, &schema, "json"), Vec::<String>::new());
     assert_eq!(json["largest_rate_per_s"], 6.0, "{json}");
     assert_eq!(json["smallest_failed_per_s"], 18.0, "{json}");
     assert_eq!(json["tried"].as_array().unwrap().len(), 2, "30/s is not tried");
