@@ -48,12 +48,6 @@ impl Distribution {
         Self::Weibull { scale_s: mean_s / libm::tgamma(1.0 + 1.0 / shape), shape }
     }
 
-    /// The Weibull law of this scale (its 63 % quantile) and shape.
-    #[must_use]
-    pub fn weibull_scale_shape(scale_s: f64, shape: f64) -> Self {
-        Self::Weibull { scale_s, shape }
-    }
-
     /// The empirical law of observed values in any order, with Hazen's
     /// plotting positions `(i + 1/2) / n`: it keeps their mean exactly. NaN and
     /// infinities are left out; without any value it is the constant 0.

@@ -33,7 +33,7 @@ fn continuous_laws() -> Vec<Distribution> {
         Distribution::gamma_mean_cv(300.0, 0.01),
         Distribution::erlang(3, 120.0),
         Distribution::weibull_mean_shape(300.0, 0.7),
-        Distribution::weibull_scale_shape(60.0, 2.5),
+        Distribution::Weibull { scale_s: 60.0, shape: 2.5 },
         Distribution::HyperExponential {
             branches: vec![(0.7, 20.0), (0.25, 400.0), (0.05, 3_000.0)],
         },
@@ -126,7 +126,7 @@ fn constructors_keep_what_they_are_named_for() {
     close(Distribution::erlang(4, 300.0).cv2(), 0.25, 1e-14);
     close(Distribution::weibull_mean_shape(300.0, 0.7).mean_s(), 300.0, 1e-14);
     close(
-        Distribution::weibull_scale_shape(60.0, 2.0).cv2(),
+        Distribution::Weibull { scale_s: 60.0, shape: 2.0 }.cv2(),
         4.0 / std::f64::consts::PI - 1.0,
         1e-12,
     );

@@ -25,8 +25,6 @@ const KNOWN: &[&[&str]] = &[
     &["projection::book", "projection::handled"],
     &["projection::speed", "projection::turns"],
     &["report::formulas", "report::tables"],
-    &["scenario::compile::calendar", "scenario::compile::cx"],
-    &["scenario::file::quantity", "scenario::file::values", "scenario::units"],
     &["scenario::model", "scenario::working_time"],
     &["target::body", "target::exchange"],
     &["target::connection", "target::dial", "target::progress", "target::room", "target::tls"],

@@ -298,7 +298,7 @@ impl Calendar {
             return self.within(self.instant(local, &self.zone, true)?, text);
         }
         let (day, clock) = text.rsplit_once(' ').ok_or_else(bad)?;
-        let seconds = units::clock(&super::cx::text(clock))?;
+        let seconds = units::clock(&clock.into())?;
         let day = day.trim();
         let number = if let Some(number) = day.strip_prefix("day") {
             let n: u32 = number.trim().parse().map_err(|_| bad())?;

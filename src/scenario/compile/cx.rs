@@ -6,7 +6,7 @@ use std::ops::Bound;
 use crate::id::{ChannelId, IntentId, LanguageId, QueueId, SegmentId, SourceId, TeamId, TierId};
 use crate::safe_text::listed;
 use crate::scenario::CsvLoader;
-use crate::scenario::file::{Moment, PositiveDur, Scalar};
+use crate::scenario::file::{Moment, PositiveDur};
 use crate::scenario::problem::{Comparisons, Problem, Severity};
 use crate::scenario::units::Wrong;
 use crate::time::{SimTime, Span};
@@ -336,9 +336,4 @@ impl<'a> Cx<'a> {
             self.error("E0309", path, message, format!("the largest number is {limit}"));
         }
     }
-}
-
-/// A scalar made of text, for values that come from CSV files.
-pub fn text(value: &str) -> Scalar {
-    Scalar::Text(value.to_owned())
 }

@@ -5,7 +5,7 @@ use crate::scenario::units::{self, Wrong};
 
 use super::at::{At, at};
 use super::calendar::weekdays;
-use super::cx::{Cx, text};
+use super::cx::Cx;
 use super::table::Table;
 
 /// Part of a local day, in seconds since midnight, and its share of the day's demand.
@@ -120,11 +120,11 @@ impl Cx<'_> {
     fn csv_profile(&mut self, profile: &At<Profile>, file: &At<String>) -> Option<Vec<Share>> {
         let table = self.table(file)?;
         let column = self.column_of(&table, at!(profile.column), "shares")?;
-        let cells: Vec<Scalar> = table.cells(column).map(text).collect();
+        let cells: Vec<Scalar> = table.cells(column).map(Scalar::from).collect();
         if self.are_counts(cells.iter(), &profile.path) {
             return None;
         }
-        let shares = table.read(column, |cell| units::probability(&text(cell)));
+        let shares = table.read(column, |cell| units::probability(&cell.into()));
         let shares = self.right(&profile.path, shares)?;
         if profile.time.is_none() {
             return self.even_profile(profile, &shares);
@@ -143,7 +143,7 @@ impl Cx<'_> {
 fn row_starts(table: &Table, column: usize) -> Result<Vec<u32>, Wrong> {
     let mut last = None;
     table.read(column, |cell| {
-        let at = units::clock(&text(cell))?;
+        let at = units::clock(&cell.into())?;
         if last.is_some_and(|last| last >= at) || at >= 86_400 {
             return Err(Wrong::new("E0604", "times do not ascend", "sort the rows by time"));
         }

@@ -6,7 +6,7 @@ use crate::scenario::units;
 use crate::time::{Hours, SimDuration, Span};
 
 use super::at::{At, at};
-use super::cx::{Cx, text};
+use super::cx::Cx;
 use super::shifts::{AGENTS_MAX, DAY_S, Roster};
 use super::table::Table;
 
@@ -60,7 +60,7 @@ impl Cx<'_> {
         path: &str,
     ) -> Option<Option<(i32, u32, u32, u32)>> {
         let [date, from, to, agents] = cells;
-        let (from, to) = (units::clock(&text(from)), units::clock(&text(to)));
+        let (from, to) = (units::clock(&from.into()), units::clock(&to.into()));
         match (date.parse::<jiff::civil::Date>(), from, to, agents.parse::<u32>()) {
             (Ok(date), Ok(from), Ok(to), Ok(agents)) if agents <= AGENTS_MAX => {
                 let eve = to < from && self.calendar.names_eve(&date.to_string());

@@ -186,7 +186,7 @@ fields! {
         /// Column of the counts.
         count: Option<String>;
         /// Rows to use: values of other columns. Default all rows; rows of equal time are added up.
-        rows: Named<super::values::Scalar>;
+        rows: Named<super::scalar::Scalar>;
         /// Zone of the times in the file. Default the scenario's.
         zone: Option<String>;
         /// Factor on every count.
@@ -224,7 +224,7 @@ fields! {
         /// Column of the times; every row is a contact that begins.
         time: String => required;
         /// Rows to use: values of other columns, as `{event: created}`. Default all rows.
-        rows: Named<super::values::Scalar>;
+        rows: Named<super::scalar::Scalar>;
         /// Zone of the times in the file. Default the scenario's.
         zone: Option<String>;
     }

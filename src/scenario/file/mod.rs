@@ -69,6 +69,7 @@ mod after;
 mod demand;
 mod people;
 mod quantity;
+mod scalar;
 mod service;
 mod values;
 
@@ -76,6 +77,7 @@ pub use after::*;
 pub use demand::*;
 pub use people::*;
 pub use quantity::*;
+pub use scalar::*;
 pub use service::*;
 pub use values::*;
 

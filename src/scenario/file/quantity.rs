@@ -11,7 +11,7 @@ use serde::de::Deserializer;
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
-use super::values::Scalar;
+use super::scalar::Scalar;
 use crate::scenario::units::{self, CountPer, Wrong};
 use crate::time::{DAY_US, HOUR_US, SECOND_US, SimDuration};
 

@@ -1,43 +1,15 @@
-//! Scalars, lists, maps and laws, as they are written.
+//! Lists, maps and laws, as they are written.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::quantity::{Dur, PositiveDur, Prob, SmallFactor};
-
-/// A number or a text, as it stands in the file.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum Scalar {
-    /// A bare number.
-    Number(f64),
-    /// Anything else.
-    Text(String),
-}
-
-impl JsonSchema for Scalar {
-    fn schema_name() -> Cow<'static, str> {
-        "Scalar".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": ["string", "number"], "description": "A text or a number.", "x-kind": "text or number"})
-    }
-}
-
-impl fmt::Display for Scalar {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Scalar::Number(n) => write!(f, "{n}"),
-            Scalar::Text(s) => f.write_str(s),
-        }
-    }
-}
 
 /// A map that keeps the order of the file: the order of queues and sources has a meaning.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,14 +94,150 @@ impl<T> OneOrMany<T> {
     }
 }
 
-/// A law of probability for a length of time: a bare duration is a constant.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Law {
-    /// Always the same.
-    Constant(Dur),
-    /// A named law.
-    Named(Box<LawFields>),
+fields! {
+    /// A law of probability for a length of time: a bare duration is a constant.
+    #[derive(Serialize)]
+    either Law {
+        /// Always the same.
+        Constant(Dur),
+        /// A named law.
+        Named(Box<LawFields>),
+    }
+
+    /// A named law: exactly one of its fields besides `zero`.
+    #[derive(Serialize)]
+    LawFields {
+        /// Always the same length.
+        constant: Option<Dur>;
+        /// Exponential, by its mean: `{exponential: 4m}` or `{exponential: {mean: 4m}}`.
+        exponential: Option<MeanLaw>;
+        /// Lognormal, by `mean` and `cv` or by `median` and `sigma`.
+        lognormal: Option<LogNormalLaw>;
+        /// Gamma, by its mean and coefficient of variation.
+        gamma: Option<GammaLaw>;
+        /// Erlang: the sum of `k` equal exponential stages, by its mean.
+        erlang: Option<ErlangLaw>;
+        /// Weibull, by `mean` or `scale`, and shape.
+        weibull: Option<WeibullLaw>;
+        /// Uniform between two lengths.
+        uniform: Option<UniformLaw>;
+        /// A mixture of exponentials; the shares sum to 1.
+        hyperexponential: Option<Vec<Branch>>;
+        /// Observed values, inline (`[90s, 4m30s]`) or from a CSV file.
+        empirical: Option<EmpiricalLaw>;
+        /// Share of zeros beside the law; default 0.
+        zero: Option<Prob>;
+    }
+
+    /// A law given by its mean alone.
+    #[derive(Serialize)]
+    either MeanLaw {
+        /// The mean.
+        Short(PositiveDur),
+        /// The mean, named.
+        Long(MeanFields),
+    }
+
+    /// The mean of a law.
+    #[derive(Serialize)]
+    all MeanFields {
+        /// Mean.
+        mean: PositiveDur;
+    }
+
+    /// Parameters of a lognormal law.
+    #[derive(Serialize)]
+    LogNormalLaw {
+        /// Mean; goes with `cv`.
+        mean: Option<PositiveDur>;
+        /// Coefficient of variation: standard deviation / mean. From 0.0001 to 10.
+        cv: Option<SmallFactor>;
+        /// Median; goes with `sigma`.
+        median: Option<PositiveDur>;
+        /// Standard deviation of the logarithm. At most 5.
+        sigma: Option<f64>;
+    }
+
+    /// Parameters of a gamma law.
+    #[derive(Serialize)]
+    all GammaLaw {
+        /// Mean.
+        mean: PositiveDur;
+        /// Coefficient of variation: standard deviation / mean. From 0.0001 to 10.
+        cv: SmallFactor;
+    }
+
+    /// Parameters of an Erlang law.
+    #[derive(Serialize)]
+    all ErlangLaw {
+        /// Mean of the whole.
+        mean: PositiveDur;
+        /// Number of stages.
+        #[schemars(range(min = 1), extend("x-wrong" = "an Erlang law has at least 1 stage", "x-help" = "give k from 1 on", "x-code" = "E0501"))]
+        k: u32;
+    }
+
+    /// Parameters of a Weibull law.
+    #[derive(Serialize)]
+    all WeibullLaw {
+        /// Mean; instead of `scale`.
+        #[serde(default)]
+        mean: Option<PositiveDur>;
+        /// Scale; instead of `mean`.
+        #[serde(default)]
+        scale: Option<PositiveDur>;
+        /// Shape, from 0.01 to 1000: below 1 many leave early, above 1 few do.
+        shape: f64;
+    }
+
+    /// Bounds of a uniform law.
+    #[derive(Serialize)]
+    all UniformLaw {
+        /// Shortest.
+        from: Dur;
+        /// Longest.
+        to: Dur;
+    }
+
+    /// One exponential of a mixture.
+    #[derive(Serialize)]
+    all Branch {
+        /// Its share.
+        share: Prob;
+        /// Its mean.
+        mean: PositiveDur;
+    }
+
+    /// Observed values.
+    #[derive(Serialize)]
+    either EmpiricalLaw {
+        /// The values.
+        Values(Vec<Dur>),
+        /// A column of a CSV file.
+        Csv(CsvColumn),
+    }
+
+    /// A column of lengths of time in a CSV file.
+    #[derive(Serialize)]
+    all CsvColumn {
+        /// Path of the file, from the folder of the scenario; `.gz` is allowed.
+        csv: String;
+        /// Name of the column: lengths of time as `4m30s` or `0:04:30`, or numbers in `unit`.
+        column: String;
+        /// What plain numbers are. Required where there are any.
+        #[serde(default)]
+        unit: Option<TimeUnit>;
+    }
+
+    /// What plain numbers are.
+    words TimeUnit {
+        /// Seconds.
+        S,
+        /// Minutes.
+        Min,
+        /// Hours.
+        H,
+    }
 }
 
 impl Default for Law {
@@ -153,154 +261,6 @@ impl Law {
         let lognormal = Some(LogNormalLaw { median, sigma, ..LogNormalLaw::default() });
         Law::Named(Box::new(LawFields { lognormal, ..LawFields::default() }))
     }
-}
-
-/// A named law: exactly one of its fields besides `zero`.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct LawFields {
-    /// Always the same length.
-    pub constant: Option<Dur>,
-    /// Exponential, by its mean: `{exponential: 4m}` or `{exponential: {mean: 4m}}`.
-    pub exponential: Option<MeanLaw>,
-    /// Lognormal, by `mean` and `cv` or by `median` and `sigma`.
-    pub lognormal: Option<LogNormalLaw>,
-    /// Gamma, by its mean and coefficient of variation.
-    pub gamma: Option<GammaLaw>,
-    /// Erlang: the sum of `k` equal exponential stages, by its mean.
-    pub erlang: Option<ErlangLaw>,
-    /// Weibull, by `mean` or `scale`, and shape.
-    pub weibull: Option<WeibullLaw>,
-    /// Uniform between two lengths.
-    pub uniform: Option<UniformLaw>,
-    /// A mixture of exponentials; the shares sum to 1.
-    pub hyperexponential: Option<Vec<Branch>>,
-    /// Observed values, inline (`[90s, 4m30s]`) or from a CSV file.
-    pub empirical: Option<EmpiricalLaw>,
-    /// Share of zeros beside the law; default 0.
-    pub zero: Option<Prob>,
-}
-
-/// A law given by its mean alone.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum MeanLaw {
-    /// The mean.
-    Short(PositiveDur),
-    /// The mean, named.
-    Long(MeanFields),
-}
-
-/// The mean of a law.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MeanFields {
-    /// Mean.
-    pub mean: PositiveDur,
-}
-
-/// Parameters of a lognormal law.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct LogNormalLaw {
-    /// Mean; goes with `cv`.
-    pub mean: Option<PositiveDur>,
-    /// Coefficient of variation: standard deviation / mean. From 0.0001 to 10.
-    pub cv: Option<SmallFactor>,
-    /// Median; goes with `sigma`.
-    pub median: Option<PositiveDur>,
-    /// Standard deviation of the logarithm. At most 5.
-    pub sigma: Option<f64>,
-}
-
-/// Parameters of a gamma law.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GammaLaw {
-    /// Mean.
-    pub mean: PositiveDur,
-    /// Coefficient of variation: standard deviation / mean. From 0.0001 to 10.
-    pub cv: SmallFactor,
-}
-
-/// Parameters of an Erlang law.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ErlangLaw {
-    /// Mean of the whole.
-    pub mean: PositiveDur,
-    /// Number of stages.
-    #[schemars(range(min = 1), extend("x-wrong" = "an Erlang law has at least 1 stage", "x-help" = "give k from 1 on", "x-code" = "E0501"))]
-    pub k: u32,
-}
-
-/// Parameters of a Weibull law.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WeibullLaw {
-    /// Mean; instead of `scale`.
-    #[serde(default)]
-    pub mean: Option<PositiveDur>,
-    /// Scale; instead of `mean`.
-    #[serde(default)]
-    pub scale: Option<PositiveDur>,
-    /// Shape, from 0.01 to 1000: below 1 many leave early, above 1 few do.
-    pub shape: f64,
-}
-
-/// Bounds of a uniform law.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UniformLaw {
-    /// Shortest.
-    pub from: Dur,
-    /// Longest.
-    pub to: Dur,
-}
-
-/// One exponential of a mixture.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Branch {
-    /// Its share.
-    pub share: Prob,
-    /// Its mean.
-    pub mean: PositiveDur,
-}
-
-/// Observed values.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub enum EmpiricalLaw {
-    /// The values.
-    Values(Vec<Dur>),
-    /// A column of a CSV file.
-    Csv(CsvColumn),
-}
-
-/// A column of lengths of time in a CSV file.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CsvColumn {
-    /// Path of the file, from the folder of the scenario; `.gz` is allowed.
-    pub csv: String,
-    /// Name of the column: lengths of time as `4m30s` or `0:04:30`, or numbers in `unit`.
-    pub column: String,
-    /// What plain numbers are. Required where there are any.
-    #[serde(default)]
-    pub unit: Option<TimeUnit>,
-}
-
-/// What plain numbers are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum TimeUnit {
-    /// Seconds.
-    S,
-    /// Minutes.
-    Min,
-    /// Hours.
-    H,
 }
 
 impl TimeUnit {
