@@ -6,11 +6,10 @@ use super::progress::Progress;
 use super::recording::{self, Order, Recording};
 use super::scenario_file::{self, Inputs};
 use super::simulate::{
-    CONFIDENCE, cores, exit_code, of_scenario, print_report, render, summary, text_options,
-    write_report,
+    cores, exit_code, of_scenario, print_report, render, summary, text_options, write_report,
 };
 use super::stop::stop_on_signal;
-use super::{Failure, Format, moment};
+use super::{CONFIDENCE, Failure, Format, moment};
 use crate::doubt::Doubt;
 use crate::event::{Event, Header};
 use crate::experiment::{Pool, Summary, differences};

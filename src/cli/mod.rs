@@ -57,6 +57,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+/// Confidence of all intervals.
+const CONFIDENCE: f64 = 0.95;
+
 /// Everything went well.
 pub const OK: u8 = 0;
 /// A fault of convoq or of the machine.

@@ -1,8 +1,7 @@
 //! Keeping a run: its folder, its events, its tables.
 
 use super::scenario_file::{self, Inputs};
-use super::simulate::CONFIDENCE;
-use super::{Failure, INVALID, ScenarioArgs};
+use super::{CONFIDENCE, Failure, INVALID, ScenarioArgs};
 use crate::doubt::Doubt;
 use crate::event::{GeneratorFacts, SCHEMA_VERSION};
 use crate::experiment::{Pool, Precision};

@@ -8,8 +8,8 @@ use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::stop::stop_on_signal;
 use super::{
-    Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK, TARGET_MISSED, analytic,
-    output, print, print_json, print_painted, scenario_file,
+    CONFIDENCE, Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK, TARGET_MISSED,
+    analytic, output, print, print_json, print_painted, scenario_file,
 };
 use crate::doubt::{Doubt, Severity};
 use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
@@ -65,9 +65,6 @@ pub(super) struct SimulateArgs {
     #[arg(skip)]
     pub(super) asked: Asked,
 }
-
-/// Confidence of all intervals.
-pub(super) const CONFIDENCE: f64 = 0.95;
 
 pub(super) fn run(args: &SimulateArgs) -> Result<u8, Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;

@@ -1,8 +1,9 @@
 //! What a search for a roster found.
 
 use super::catalogue::DAY_S;
-use super::{Ask, Catalogue, Goal, Heads, Outcome, Requirement, ShiftColumn, Standing, looks};
-use crate::experiment::clopper_pearson;
+use super::{
+    Ask, Catalogue, Goal, Heads, Outcome, Proof, Requirement, ShiftColumn, Standing, looks, proof,
+};
 
 /// The team as it is.
 #[derive(Clone, Debug)]
@@ -98,48 +99,6 @@ impl RosterAnswer {
     pub fn hours(&self, counts: &[u32]) -> f64 {
         let each = counts.iter().enumerate();
         each.map(|(c, n)| f64::from(*n) * self.catalogue.hours(c)).sum()
-    }
-}
-
-/// What fresh periods say of a share of periods.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Proof {
-    /// The share of all periods is at least what is asked, with 95 % confidence.
-    Proved,
-    /// It may be at least that, or below.
-    Consistent,
-    /// It is below, with 95 % confidence.
-    Refuted,
-}
-
-impl Proof {
-    /// As it is printed.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Proved => "proved",
-            Self::Consistent => "consistent with",
-            Self::Refuted => "refuted",
-        }
-    }
-}
-
-/// Exact binomial bounds of one side on the share of periods. The 5 % of error are
-/// shared out over all looks that were planned (Bonferroni), so one may stop at any.
-#[must_use]
-pub fn bounds(s: &Standing, looks: u32) -> [f64; 2] {
-    // The ends of an interval of two sides at 90 % are bounds of one side at 95 %.
-    let two_sided = 1.0 - 2.0 * 0.05 / f64::from(looks.max(1));
-    clopper_pearson(f64::from(s.good), f64::from(s.periods), two_sided)
-}
-
-/// What the bounds say of a share that is asked.
-#[must_use]
-pub fn proof(s: &Standing, share: f64, looks: u32) -> Proof {
-    match bounds(s, looks) {
-        [low, _] if low >= share => Proof::Proved,
-        [_, high] if high < share => Proof::Refuted,
-        _ => Proof::Consistent,
     }
 }
 

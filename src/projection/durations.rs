@@ -135,7 +135,7 @@ impl Durations {
         // In the order and by the roundings of the histogram, so that the bits are the same.
         let middle = |us: u64| {
             let (lowest, highest) = equivalent(us);
-            (lowest + (highest - lowest + 1) / 2) as f64
+            (lowest + (highest - lowest).div_ceil(2)) as f64
         };
         let steps = self.counts().into_iter();
         steps.fold(0.0, |sum, (us, count)| sum + middle(us) * count as f64 / total)

@@ -18,6 +18,7 @@ mod fork;
 mod formulas;
 mod fuzz_corpus;
 mod input;
+mod instructions;
 mod isa;
 mod laws;
 mod layers;

@@ -1,8 +1,9 @@
 //! One run of a load test, from its plan to its summary.
 
+use super::super::CONFIDENCE;
 use super::super::recording::{self, Order};
 use super::super::scenario_file::Inputs;
-use super::super::simulate::{CONFIDENCE, of_scenario, summary};
+use super::super::simulate::{of_scenario, summary};
 use super::prepare::Prepared;
 use super::remarks::{Before, remarks};
 use super::watch::LoadWatch;

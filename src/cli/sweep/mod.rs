@@ -6,9 +6,9 @@ mod vary;
 
 use super::asked::Asked;
 use super::progress::Progress;
-use super::simulate::{CONFIDENCE, plan_of};
+use super::simulate::plan_of;
 use super::stop::stop_on_signal;
-use super::{Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, guard, scenario_file};
+use super::{CONFIDENCE, Failure, INTERNAL, INTERRUPTED, OK, ScenarioArgs, guard, scenario_file};
 use crate::design::{Design, MAX_SOBOL_FACTORS, MAX_SOBOL_ROWS};
 use crate::experiment::{Calibrated, Metric, Study, Sweep, SweptPoint, find_measure};
 use crate::metric;
