@@ -175,7 +175,7 @@ impl Failure {
     }
 
     /// What is wrong with the usage or the input, and what helps.
-    fn wrong(what: impl std::fmt::Display, help: impl std::fmt::Display) -> Self {
+    fn wrong(what: impl std::fmt::Display, help: &str) -> Self {
         Self::invalid(format!("error: {what}\n  help: {help}"))
     }
 

@@ -49,7 +49,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     let of_one = files.iter().find(|(_, file)| file.is_some() && args.runs.len() > 1);
     if let Some((option, _)) = of_one {
         let help = format!("name one run, or leave {option} out");
-        return Err(Failure::wrong(format!("{option} writes one run"), help));
+        return Err(Failure::wrong(format!("{option} writes one run"), &help));
     }
     let mut summaries = Vec::new();
     for path in &args.runs {

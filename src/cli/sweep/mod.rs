@@ -342,7 +342,7 @@ fn metrics(args: &SweepArgs, loaded: &Loaded) -> Result<(Vec<Target>, Vec<Metric
     let take = |found: &mut Vec<(Target, Metric)>, text: &str| -> Result<bool, Failure> {
         let text = metric_text(text);
         let target = target::parse_metric(text).map_err(|error| {
-            Failure::wrong(format!("--metric {text}: {}", error.message), error.help)
+            Failure::wrong(format!("--metric {text}: {}", error.message), &error.help)
         })?;
         let place = find_measure(&target, keys.iter().copied(), header);
         let Some(key) = place.and_then(|p| keys.get(p)) else {
