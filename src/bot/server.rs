@@ -8,7 +8,7 @@ use super::{Options, Served, lock};
 use crate::engine::{self, BotReply, BotRequest};
 use crate::id::{ConversationId, IntentId, SlotId};
 use crate::random::{Streams, hash_name};
-use crate::scenario::{FaultKind, Scenario};
+use crate::scenario::Scenario;
 use crate::target::Protocol;
 use crate::time::{SimDuration, SimTime};
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ impl Server {
             return (Duration::ZERO, Handled::Unknown);
         };
         let at = self.options.from + elapsed.since(SimTime::ZERO);
-        let mut request = BotRequest {
+        let request = BotRequest {
             conversation: ConversationId::NONE,
             slot: SlotId::NONE,
             key,
@@ -172,16 +172,8 @@ impl Server {
             accuracy_factor: 1.0,
             down: false,
         };
-        let faults = self.scenario.faults.iter();
-        for fault in faults.filter(|f| f.span.contains(at)) {
-            match fault.kind {
-                FaultKind::BotOutage => request.down = true,
-                FaultKind::SlowBot(factor) => request.latency_factor *= factor,
-                FaultKind::AccuracyRegression(factor) => request.accuracy_factor *= factor,
-                FaultKind::AgentsAbsent { .. } | FaultKind::DemandSpike => {}
-            }
-        }
-        let (done, reply) = engine::answer(&self.scenario, self.streams, &request);
+        let (done, reply) =
+            engine::answer(&self.scenario, self.streams, &request.with_faults(&self.scenario));
         let handled = match reply {
             BotReply::Failed => Handled::Failed,
             // In a simulation such contacts never come to the bot.

@@ -96,7 +96,7 @@ impl<'s> Desk<'s> {
     /// Puts a question in the outbox, with what the faults of the moment do to it.
     pub(super) fn request(&mut self, slot: SlotId, turn: u16, at: SimTime) {
         let c = self.state.contacts.get(slot);
-        let mut request = BotRequest {
+        let request = BotRequest {
             conversation: c.id,
             slot,
             key: c.key,
@@ -108,16 +108,7 @@ impl<'s> Desk<'s> {
             accuracy_factor: 1.0,
             down: false,
         };
-        // By the span, not by the state: a question asked again at a fork meets the same faults.
-        for fault in self.scenario.faults.iter().filter(|f| f.span.contains(at)) {
-            match fault.kind {
-                FaultKind::BotOutage => request.down = true,
-                FaultKind::SlowBot(factor) => request.latency_factor *= factor,
-                FaultKind::AccuracyRegression(factor) => request.accuracy_factor *= factor,
-                FaultKind::AgentsAbsent { .. } | FaultKind::DemandSpike => {}
-            }
-        }
-        self.out.requests.push(request);
+        self.out.requests.push(request.with_faults(self.scenario));
     }
 
     /// The bot's reply is there, or the customer's patience with it ends.

@@ -53,7 +53,7 @@ use crate::domain::{Meaning, TurnClass};
 use crate::event::{EVENTS_AT_ONE_MOMENT, Envelope, Event};
 use crate::id::{AgentId, ConversationId, IntentId, SlotId};
 use crate::random::Streams;
-use crate::scenario::Scenario;
+use crate::scenario::{FaultKind, Scenario};
 use crate::time::{SimDuration, SimTime};
 use std::num::NonZeroU32;
 
@@ -81,6 +81,23 @@ pub struct BotRequest {
     pub accuracy_factor: f64,
     /// Whether a fault has stopped the bot.
     pub down: bool,
+}
+
+impl BotRequest {
+    /// With what the faults of the moment do to the bot: by their span, not by the state of
+    /// a run, so that a question asked again at a fork meets the same ones.
+    #[must_use]
+    pub fn with_faults(mut self, scenario: &Scenario) -> Self {
+        for fault in scenario.faults.iter().filter(|f| f.span.contains(self.at)) {
+            match fault.kind {
+                FaultKind::BotOutage => self.down = true,
+                FaultKind::SlowBot(factor) => self.latency_factor *= factor,
+                FaultKind::AccuracyRegression(factor) => self.accuracy_factor *= factor,
+                FaultKind::AgentsAbsent { .. } | FaultKind::DemandSpike => {}
+            }
+        }
+        self
+    }
 }
 
 /// What the bot did with a question.
