@@ -1,7 +1,9 @@
 //! The shapes of the JSON of commands (draft-07): what a reader may count on. A change that
 //! breaks one raises the number in its `schema`; a new field does not.
 
+use crate::domain::Dimension;
 use crate::experiment::SUMMARY_SCHEMA;
+use crate::metric::Unit;
 use serde_json::{Map, Value, json};
 
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
@@ -106,24 +108,28 @@ pub fn json_schema() -> Value {
 }
 
 fn metric() -> Value {
-    let row = object! {
+    let which = fields! {
         metric: one("string"),
         definition: said(word(), "Which of several definitions, as SL3."),
         threshold_s: said(maybe(), "Threshold that the definition needs, seconds."),
-        queue | segment | channel | intent: word(),
-        party: json!({ "enum": ["bot", "human", null] }),
-        team: word(),
+    };
+    let dimensions = Dimension::ALL.map(|by| match by {
+        Dimension::Party => (by.name(), json!({ "enum": ["bot", "human", null] })),
+        _ => (by.name(), word()),
+    });
+    let measured = fields! {
         stat: json!({ "enum": ["mean", "p50", "p90", "p95", "p99", "p99.9", "max", null] }),
         value: said(maybe(), "Ratio of sums, pooled quantile, or mean per replication; null where n is too small, which the note says."),
         ci: items(2, "Confidence interval of the value.", &maybe()),
         se: said(maybe(), "Standard error of the value."),
         spread: items(3, "5 %, 50 % and 95 % points of single replications; null with fewer than 20: n too small.", &maybe()),
         spread_ci: items(3, "Confidence intervals of these points, by order statistics; null for a point where n is too small.", &items(2, "Of one point.", &maybe())),
-        unit: json!({ "enum": ["ratio", "s", "count", "currency", "score", "per_contact"] }),
+        unit: json!({ "enum": Unit::ALL.map(Unit::name) }),
         numerator: said(maybe(), "Sum over replications, where the value is a ratio of sums."),
         denominator: said(maybe(), "Sum over replications, where the value is a ratio of sums."),
         note: json!({ "enum": ["n too small", "n too small for an interval", "at least", "batch means", null] }),
     };
+    let row = object(&[&which[..], &dimensions, &measured].concat());
     told(json!("object"), "One number. A dimension that is null means all together.", &row)
 }
 
@@ -216,13 +222,17 @@ fn scenario() -> Value {
 
 /// Fields that a row of every comparison has.
 fn difference() -> Vec<(&'static str, Value)> {
-    fields! {
+    let which = fields! {
         metric | unit: text(),
         ci: json!({ "type": ["array", "null"], "items": { "type": "number" } }),
-        definition | queue | segment | channel | intent | party | team | stat: word(),
+        definition: word(),
+    };
+    let dimensions = Dimension::ALL.map(|by| (by.name(), word()));
+    let measured = fields! {
+        stat: word(),
         threshold_s | unchanged | changed | difference | se | independent_se | df: maybe(),
-    }
-    .to_vec()
+    };
+    [&which[..], &dimensions, &measured].concat()
 }
 
 /// Of `erlang b|c|a|x|chat`, and of `erlang day`.
