@@ -175,7 +175,7 @@ impl Flow {
         for index in first..first.saturating_add(candidates) {
             let key = issue_key(source.key, 0, index);
             let mut arrival = Arrival { at: start, index, interval: 0 };
-            if seen.is_some_and(|s| s.has(&arrival))
+            if seen.is_some_and(|s| s.has(arrival.interval, arrival.index))
                 || !streams.happens(Purpose::CampaignContact, key, contact)
             {
                 continue;

@@ -63,7 +63,7 @@ pub fn roster(scenario: &Scenario, eras: &Eras) -> Vec<RosterItem> {
         let first = items.len();
         for (duty_number, duty) in agent.duties.iter().enumerate() {
             let line = AgentId(number as u32);
-            let leaves = scenario.leaves(duty);
+            let leaves = duty.left_at(scenario.horizon, scenario.end);
             let streams = eras.of(duty.span.start);
             let mut plan = |at, kind| items.push(RosterItem { at, kind, line });
             let entity = combine(agent.key, duty.span.start.0);

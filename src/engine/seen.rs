@@ -6,7 +6,6 @@
 //! `a + N` and rate `a + F`. Where the factor moves within the day, a Bayes filter
 //! over a grid of its normal scores takes the counts in, interval by interval.
 
-use super::arrivals::Arrival;
 use crate::distribution::{gamma_quantile, normal_quantile};
 use crate::event::{Envelope, Event};
 use crate::random::{Purpose, Streams, combine};
@@ -148,8 +147,8 @@ impl SeenSource {
     }
 
     /// Whether this customer has come already.
-    pub(super) fn has(&self, arrival: &Arrival) -> bool {
-        self.came.contains(&(arrival.interval, arrival.index))
+    pub(super) fn has(&self, interval: u32, index: u32) -> bool {
+        self.came.contains(&(interval, index))
     }
 }
 

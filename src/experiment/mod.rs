@@ -12,6 +12,7 @@ mod series;
 mod steady;
 mod store;
 mod summary;
+mod summing_up;
 mod sweep;
 mod targets;
 mod within_run;

@@ -4,11 +4,12 @@
 //! would stop where the spread happens to be small, so the rule looks seldom,
 //! and all numbers it looks at share one risk of error.
 
-use super::{MetricRow, Pool, Series, TargetRow, rows, targets, wilson};
+use super::{
+    HalfWidth, MetricRow, Pool, PrecisionReached, Series, TargetRow, rows, targets, wilson,
+};
 use crate::doubt::Doubt;
 use crate::metric::{Metric, Unit, Which};
 use crate::scenario::target::{self, Comparison, Target};
-use serde::Serialize;
 use std::fmt;
 use std::str::FromStr;
 
@@ -89,47 +90,6 @@ impl Precision {
         std::iter::successors(Some(FIRST_LOOK), |n| n.checked_mul(3).map(|three| three.div_ceil(2)))
             .take_while(move |n| *n < most)
             .chain(std::iter::once(most))
-    }
-}
-
-/// Whether the precision that was asked for is reached.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PrecisionReached {
-    /// What was asked for, as `1%`.
-    pub asked: String,
-    /// Whether all numbers are known as well as that. False where nothing was measured.
-    pub reached: bool,
-    /// Replications that it took, or that were not enough.
-    pub replications: u32,
-    /// Confidence that all intervals hold together (Bonferroni).
-    pub confidence: f64,
-    /// The numbers that were looked at, the least well known first.
-    pub metrics: Vec<HalfWidth>,
-}
-
-/// How well one number is known.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct HalfWidth {
-    /// Which number, as a target names it.
-    pub metric: String,
-    /// Its value.
-    pub value: f64,
-    /// Half the width of its interval, in the unit of the value; infinite with too few replications.
-    pub half_width: f64,
-    /// The half-width that was asked for, in the unit of the value.
-    pub wanted: f64,
-    /// Unit of the value.
-    pub unit: &'static str,
-}
-
-impl HalfWidth {
-    /// How many times as wide as asked for.
-    #[must_use]
-    pub fn excess(&self) -> f64 {
-        if self.half_width == 0.0 {
-            return 0.0; // also where a value of 0, that never varied, is wanted to 0
-        }
-        self.half_width / self.wanted
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a run says: the one object that every report prints.
 
-use super::PrecisionReached;
 use crate::doubt::{Doubt, Severity};
 use crate::event::{GeneratorFacts, LoadFacts};
 use crate::metric::{Definition, Metric, Which};
@@ -46,6 +45,47 @@ pub struct Summary {
     /// Facts for the head of a report. Not part of the JSON summary.
     #[serde(skip)]
     pub about: About,
+}
+
+/// Whether the precision that was asked for is reached.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PrecisionReached {
+    /// What was asked for, as `1%`.
+    pub asked: String,
+    /// Whether all numbers are known as well as that. False where nothing was measured.
+    pub reached: bool,
+    /// Replications that it took, or that were not enough.
+    pub replications: u32,
+    /// Confidence that all intervals hold together (Bonferroni).
+    pub confidence: f64,
+    /// The numbers that were looked at, the least well known first.
+    pub metrics: Vec<HalfWidth>,
+}
+
+/// How well one number is known.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HalfWidth {
+    /// Which number, as a target names it.
+    pub metric: String,
+    /// Its value.
+    pub value: f64,
+    /// Half the width of its interval, in the unit of the value; infinite with too few replications.
+    pub half_width: f64,
+    /// The half-width that was asked for, in the unit of the value.
+    pub wanted: f64,
+    /// Unit of the value.
+    pub unit: &'static str,
+}
+
+impl HalfWidth {
+    /// How many times as wide as asked for.
+    #[must_use]
+    pub fn excess(&self) -> f64 {
+        if self.half_width == 0.0 {
+            return 0.0; // also where a value of 0, that never varied, is wanted to 0
+        }
+        self.half_width / self.wanted
+    }
 }
 
 /// What a load generator used of the machine, in the measured window.

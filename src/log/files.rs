@@ -2,11 +2,13 @@
 //! where a link leads.
 
 use super::LogError;
-use super::manifest::Manifest;
 use crate::disk::{self, Refused};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
+
+/// Name of the file that says what a run is.
+pub const MANIFEST: &str = "manifest.json";
 
 /// Name of the file that says by its lock whether a process writes the run.
 pub(super) const LOCK: &str = "lock";
@@ -71,19 +73,9 @@ pub(super) fn inside(run: &Path, file: &str) -> Result<PathBuf, LogError> {
     Ok(path)
 }
 
-/// Refuses a manifest that names a file which is not below the run.
-pub(super) fn all_inside(run: &Path, manifest: &Manifest) -> Result<(), LogError> {
-    let plain = |c: Component<'_>| matches!(c, Component::Normal(_));
-    let mut names = manifest.files().map(|facts| facts.file.as_str());
-    match names.find(|n| n.is_empty() || !Path::new(n).components().all(plain)) {
-        Some(name) => Err(outside(run, name)),
-        None => Ok(()),
-    }
-}
-
-fn outside(run: &Path, file: &str) -> LogError {
+pub(super) fn outside(run: &Path, file: &str) -> LogError {
     LogError::Foreign {
-        path: run.join(super::MANIFEST),
+        path: run.join(MANIFEST),
         what: format!("names the file `{file}`, which is not in the run's folder"),
     }
 }
@@ -102,7 +94,7 @@ pub(super) fn is_only_begun(run: &Path) -> std::io::Result<bool> {
             }
             Some("log" | "reports") => kind.is_dir() && has_only(&entry.path(), &|_| false)?,
             Some("inputs") => kind.is_dir() && has_only(&entry.path(), &is_input)?,
-            Some(name) => kind.is_file() && name == format!("{}.part", super::MANIFEST),
+            Some(name) => kind.is_file() && name == format!("{}.part", MANIFEST),
             None => false,
         };
         if !is_ours {

@@ -3,7 +3,8 @@
 //! It is JSON; its last field is a checksum over all that stands before. It is
 //! replaced as a whole: written beside, synced, renamed.
 
-use super::{LogError, files};
+use super::LogError;
+use super::files::{self, MANIFEST};
 use crate::disk;
 use crate::doubt::Doubt;
 use crate::event::{GeneratorFacts, Header};
@@ -11,13 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Component, Path};
 
 /// Name and version of the run directory.
 pub const RUN_FORMAT: &str = "convoq.run/1";
-
-/// Name of the file.
-pub const MANIFEST: &str = "manifest.json";
 
 /// How far a run has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -282,7 +280,7 @@ impl Manifest {
         let text = String::from_utf8(bytes);
         let text = text.map_err(|_| LogError::damaged(&path, "it is not text"))?;
         let manifest = Self::from_text(&text, &path)?;
-        files::all_inside(folder, &manifest)?;
+        all_inside(folder, &manifest)?;
         Ok(manifest)
     }
 
@@ -320,4 +318,14 @@ pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Log
 /// Makes new names in a folder last.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), LogError> {
     disk::sync_folder(folder).map_err(LogError::io(folder, "cannot be synced"))
+}
+
+/// Refuses a manifest that names a file which is not below the run.
+fn all_inside(run: &Path, manifest: &Manifest) -> Result<(), LogError> {
+    let plain = |c: Component<'_>| matches!(c, Component::Normal(_));
+    let mut names = manifest.files().map(|facts| facts.file.as_str());
+    match names.find(|n| n.is_empty() || !Path::new(n).components().all(plain)) {
+        Some(name) => Err(files::outside(run, name)),
+        None => Ok(()),
+    }
 }

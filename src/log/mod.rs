@@ -32,11 +32,12 @@ pub use decode::{Decoder, EventSink, TryEventSink};
 pub use directory::Run;
 pub use encode::Encoder;
 pub use error::LogError;
+pub use files::MANIFEST;
 pub use flat::{FlatEvents, flat_columns};
 pub use folder::RunFolder;
 pub use manifest::{
-    FileFacts, ForkFacts, LegFacts, Lost, MANIFEST, Manifest, Mode, PartitionFacts, RUN_FORMAT,
-    RunState, ScenarioFacts, Totals,
+    FileFacts, ForkFacts, LegFacts, Lost, Manifest, Mode, PartitionFacts, RUN_FORMAT, RunState,
+    ScenarioFacts, Totals,
 };
 pub use rows::{Column, ParquetRows};
 pub use sink::PartitionSink;

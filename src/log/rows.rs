@@ -2,7 +2,7 @@
 //!
 //! [`ParquetRows`] writes them without keeping more than a row group.
 
-use super::sealed::properties;
+use super::sealed::{io_error, properties};
 use crate::event::{Cell, Kind};
 use arrow_array::builder::{
     ArrayBuilder, BooleanBuilder, Float64Builder, Int64Builder, StringBuilder,
@@ -11,7 +11,6 @@ use arrow_array::builder::{
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
-use parquet::errors::ParquetError;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -154,16 +153,5 @@ impl<W: Write + Send> ParquetRows<W> {
             self.write_batch()?;
         }
         self.writer.into_inner().map_err(io_error)
-    }
-}
-
-/// The system's own error where there is one, so that a closed pipe is known as such.
-pub(super) fn io_error(error: ParquetError) -> io::Error {
-    match error {
-        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
-            Ok(io) => *io,
-            Err(other) => io::Error::other(other),
-        },
-        other => io::Error::other(other),
     }
 }

@@ -3,7 +3,6 @@
 //! The checksum is in the manifest, and a file is not opened before it holds.
 
 use super::manifest::FileFacts;
-use super::rows::io_error;
 use super::{LogError, files};
 use arrow_array::RecordBatch;
 use arrow_schema::{DataType, SchemaRef};
@@ -196,4 +195,15 @@ fn used_columns(metadata: &ParquetMetaData) -> ProjectionMask {
     };
     let used = (0..schema.num_columns()).filter(|&column| !empty(column));
     ProjectionMask::leaves(schema, used)
+}
+
+/// The system's own error where there is one, so that a closed pipe is known as such.
+pub(super) fn io_error(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(io) => *io,
+            Err(other) => io::Error::other(other),
+        },
+        other => io::Error::other(other),
+    }
 }

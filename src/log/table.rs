@@ -1,8 +1,7 @@
 //! Plain tables beside the events: named columns in a sealed file.
 
 use super::manifest::FileFacts;
-use super::rows::io_error;
-use super::sealed::{self, SealedWriter};
+use super::sealed::{self, SealedWriter, io_error};
 use super::{LogError, files};
 use crate::disk::Output;
 use arrow_array::cast::AsArray;

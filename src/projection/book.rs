@@ -105,6 +105,27 @@ pub struct Record {
     pub planned: bool,
 }
 
+impl Record {
+    /// What has been done for it by a moment at which an agent ends it.
+    #[inline]
+    fn handled(&self, header: &Header, at: SimTime) -> Handled {
+        let part_us = at.since(self.assigned).0;
+        let triage = header.queues.get(self.queue.index()).is_some_and(|queue| queue.triage);
+        let last = !self.gone && !self.wrong && !triage;
+        Handled {
+            queue: self.queue,
+            cell: self.cell,
+            segment: self.segment,
+            joined: self.joined,
+            measured: self.measured,
+            gone: self.gone,
+            last,
+            visit_us: self.visit_us + part_us,
+            handled_us: self.handled_us + if last { part_us } else { 0 },
+        }
+    }
+}
+
 /// The live contacts of a run, by place.
 #[derive(Clone, Debug)]
 pub struct Book {
@@ -148,9 +169,25 @@ impl Book {
 
     /// The wrap-up in a place among an agent's tasks.
     #[inline]
-    pub(super) fn wrap_up(&self, agent: AgentId, place: u16) -> Option<&(Handled, SimTime)> {
+    fn wrap_up(&self, agent: AgentId, place: u16) -> Option<&(Handled, SimTime)> {
         let tasks = self.tasks.get(agent.index())?;
         tasks.get(place as usize)?.wrap_up.as_ref()
+    }
+
+    /// The visit that an event ends for its agent too: nothing follows it, neither a wrap-up
+    /// nor, after the end of a shift, another part.
+    #[must_use]
+    #[inline]
+    pub fn handled(&self, header: &Header, env: &Envelope) -> Option<Handled> {
+        match env.event {
+            Event::HandlingEnded { left_s, wrap_up_s, .. } => (left_s <= 0.0 && wrap_up_s <= 0.0)
+                .then(|| self.get(env.slot).handled(header, env.at)),
+            Event::WrapUpEnded { agent, place } => {
+                let (handled, since) = self.wrap_up(agent, place)?;
+                Some(handled.with(env.at.since(*since).0))
+            }
+            _ => None,
+        }
     }
 
     /// Time that the customer of a contact has waited for the desk until now, of the whole
@@ -249,7 +286,7 @@ impl Book {
             }
             Event::FirstHumanReply => r.replied = true,
             Event::HandlingEnded { left_s, .. } => {
-                let Handled { visit_us, handled_us, .. } = Handled::until(header, r, env.at);
+                let Handled { visit_us, handled_us, .. } = r.handled(header, env.at);
                 r.handled_us = handled_us;
                 r.handed_back = left_s > 0.0;
                 r.visit_us = if r.handed_back { visit_us } else { 0 };
@@ -318,7 +355,7 @@ impl Book {
             tasks.remove(place);
             return;
         }
-        let handled = Handled::until(header, &self.records[env.slot.index()], env.at);
+        let handled = self.records[env.slot.index()].handled(header, env.at);
         tasks[place] = Task { slot: SlotId::NONE, wrap_up: Some((handled, env.at)) };
     }
 

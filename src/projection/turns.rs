@@ -1,56 +1,11 @@
 //! Turns with a real bot: how long, how late, how they ended.
 
-use super::{Book, Durations, HistogramKey, Projection};
+use super::histogram_key::{HistogramKey, OPEN_DURATIONS, TURN_DURATIONS, TurnDuration};
+use super::{Book, Durations, Projection};
 use crate::domain::{EscalationReason, Meaning, TurnClass};
 use crate::event::{Envelope, Event, Header};
 use crate::id::{SegmentId, SlotId};
-use crate::metric::Metric;
 use crate::time::{SimDuration, SimTime};
-
-/// Which duration of a turn, or of a conversation's turns. All are wall-clock time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum TurnDuration {
-    /// From the intended moment to the last part of an answer.
-    Latency,
-    /// From the intended moment to the first part of an answer.
-    ToFirst,
-    /// From the intended moment to the first part of an answer that is no reasoning.
-    ToAnswer,
-    /// From the moment the request was sent to the last part of an answer.
-    Service,
-    /// From the intended moment to the moment the request was sent.
-    Lag,
-    /// From the intended moment to the failure, of turns that failed.
-    Failed,
-    /// From the intended moment until the customer gave up or the run ended, of messages
-    /// that had no answer by then.
-    Unanswered,
-    /// The longest latency of a conversation.
-    Worst,
-    /// All latencies of a conversation together.
-    Waited,
-    /// The longest of a conversation with a message without an answer: no less than that.
-    WorstOpen,
-    /// All of such a conversation together: no less than that.
-    WaitedOpen,
-}
-
-/// The durations and their metrics.
-pub const TURN_DURATIONS: [(TurnDuration, Metric); 9] = [
-    (TurnDuration::Latency, Metric::TurnLatency),
-    (TurnDuration::ToFirst, Metric::Ttft),
-    (TurnDuration::ToAnswer, Metric::FirstAnswer),
-    (TurnDuration::Service, Metric::ServiceTime),
-    (TurnDuration::Lag, Metric::DispatchLag),
-    (TurnDuration::Failed, Metric::FailedAfter),
-    (TurnDuration::Unanswered, Metric::Unanswered),
-    (TurnDuration::Worst, Metric::WorstTurn),
-    (TurnDuration::Waited, Metric::BotWait),
-];
-
-/// Those that are only the least of what a metric of conversations would be.
-const OPEN_DURATIONS: [TurnDuration; 2] = [TurnDuration::WorstOpen, TurnDuration::WaitedOpen];
 
 /// What a turn adds to which distributions, microseconds: its parts where it was answered,
 /// else when it failed. Nothing of a message that was never sent.

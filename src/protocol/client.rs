@@ -9,7 +9,7 @@ use hyper::Uri;
 use crate::target::callback::Callbacks;
 use crate::target::deployment::Deployment;
 use crate::target::exchange::Exchange;
-use crate::target::progress::Failure;
+use crate::target::failure::Failure;
 use crate::target::template::Scene;
 
 /// What takes its time. Boxed: it would be room that every turn takes.

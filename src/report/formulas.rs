@@ -1,7 +1,7 @@
 //! What formulas say of each queue, beside what was simulated, as tables.
 
 use super::format;
-use super::tables::{Cell, Row, Table};
+use super::table::{Cell, Row, Table};
 use crate::experiment::{AnalyticQueue, AnalyticRow, Summary};
 use crate::metric::Metric;
 

@@ -4,7 +4,8 @@
 use super::day::{Day, day};
 use super::format::{self, escape, facts, level, worst};
 use super::svg;
-use super::tables::{Cell, Table, headline, singles, tables};
+use super::table::{Cell, Table};
+use super::tables::{headline, singles, tables};
 use crate::experiment::{Summary, TargetRow, Verdict};
 use crate::metric::Metric;
 use std::fmt::Write;

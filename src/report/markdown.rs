@@ -1,7 +1,8 @@
 //! The summary as Markdown with GitHub's tables: for pull requests and step summaries.
 
 use super::format::{self, facts, level, worst};
-use super::tables::{Table, headline, singles, tables};
+use super::table::Table;
+use super::tables::{headline, singles, tables};
 use crate::experiment::{Summary, TargetRow};
 use crate::safe_text::is_obeyed;
 

@@ -25,6 +25,7 @@ mod rows;
 mod schemas;
 mod svg;
 mod sweep;
+mod table;
 mod tables;
 mod text;
 pub mod words;

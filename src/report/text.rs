@@ -5,7 +5,8 @@
 //! understood.
 
 use super::format::{self, plain};
-use super::tables::{Cell, Table, singles, tables};
+use super::table::{Cell, Table};
+use super::tables::{singles, tables};
 use crate::doubt::Doubt;
 use crate::experiment::{BATCH_MEANS, Summary, TargetRow, Verdict};
 

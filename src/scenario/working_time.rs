@@ -105,18 +105,6 @@ impl Away {
     }
 }
 
-impl super::Scenario {
-    /// When the agent of a duty leaves. Whoever is there at the end of the last day
-    /// stays for the contacts in progress.
-    #[must_use]
-    pub fn leaves(&self, duty: &Duty) -> SimTime {
-        match duty.span.end {
-            end if end == self.horizon => self.end,
-            end => end,
-        }
-    }
-}
-
 /// Those of an agent's duties, which are in the order of time, that reach into a window.
 #[must_use]
 pub fn duties_within(duties: &[Duty], window: Span) -> &[Duty] {
@@ -126,6 +114,13 @@ pub fn duties_within(duties: &[Duty], window: Span) -> &[Duty] {
 }
 
 impl Duty {
+    /// When its agent leaves. Whoever is there at the horizon, the end of the last day, stays
+    /// for the contacts in progress until the end of the run.
+    #[must_use]
+    pub fn left_at(&self, horizon: SimTime, end: SimTime) -> SimTime {
+        if self.span.end == horizon { end } else { self.span.end }
+    }
+
     /// What is paid of it: from its start to its end, or to the horizon of the run.
     #[must_use]
     pub fn paid(&self, horizon: SimTime) -> SimDuration {

@@ -1,12 +1,16 @@
 //! The body of a reply, whatever HTTP it came by.
 
+use std::error::Error as _;
+use std::io;
+
 use http_body_util::BodyExt;
 use hyper::Response;
 use hyper::body::{Bytes, Incoming};
 use hyper::http::response::Parts;
 
-use super::http2;
-use super::progress::Failure;
+use super::failure::Failure;
+use super::{http2, tls};
+use crate::domain::TurnClass;
 
 /// The body of a reply.
 pub(crate) enum Body {
@@ -29,7 +33,7 @@ impl Body {
             Body::H1(body) => loop {
                 match body.frame().await {
                     None => return Ok(None),
-                    Some(Err(error)) => return Err(super::exchange::broken(&error)),
+                    Some(Err(error)) => return Err(broken(&error)),
                     // What is no data are trailers.
                     Some(Ok(frame)) => {
                         if let Ok(data) = frame.into_data() {
@@ -51,4 +55,38 @@ impl Body {
             },
         }
     }
+}
+
+/// What a broken exchange was.
+pub(super) fn broken(error: &hyper::Error) -> Failure {
+    if error.is_parse() {
+        return Failure::protocol(format!("the reply is not HTTP: {}", causes(error)));
+    }
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let broke = cause.downcast_ref::<io::Error>();
+        if let Some(refusal) = broke.and_then(tls::refusal) {
+            return refusal;
+        }
+        // Bodies that end early and chunks that are none come as these.
+        let kind = broke.map(io::Error::kind);
+        if matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
+            return Failure::protocol(format!("the reply is not HTTP: {}", causes(error)));
+        }
+        source = cause.source();
+    }
+    Failure::new(
+        TurnClass::Reset,
+        format!("the connection broke before the reply was complete: {}", causes(error)),
+    )
+}
+
+fn causes(error: &hyper::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
 }

@@ -17,8 +17,8 @@ use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::failure::Failure;
 use super::options::TargetError;
-use super::progress::Failure;
 use super::room::{Memory, Room};
 use super::template::{Callback, texts};
 

@@ -18,7 +18,7 @@ use tokio_rustls::rustls::pki_types::ServerName;
 use super::address::Origin;
 use super::counts::Counters;
 use super::dial::{broken, dial};
-use super::progress::Failure;
+use super::failure::Failure;
 use super::tls;
 
 /// When bytes were last handed to the operating system, how many there were, and how many

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::address::Origin;
 use super::counts::Addresses;
-use super::progress::Failure;
+use super::failure::Failure;
 use crate::domain::TurnClass;
 
 /// How long an attempt goes on alone before the next address is tried beside it (RFC 8305,

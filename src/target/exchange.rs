@@ -1,8 +1,7 @@
 //! One request and its reply.
 
 use std::collections::BTreeMap;
-use std::error::Error as _;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,17 +14,19 @@ use hyper::http::response::Parts;
 use hyper::{HeaderMap, StatusCode};
 use serde_json::Value;
 
-use super::body::Body;
+use super::body::{Body, broken};
 use super::cookies::Cookies;
 use super::deployment::Deployment;
+use super::failure::Failure;
 use super::http2;
 use super::json::error_message;
-use super::pool::{Lease, Outgoing, Reach, Sender};
-use super::progress::{Failure, Limits, Progress, Wait};
+use super::link::Sender;
+use super::pool::{Lease, Outgoing, Reach};
+use super::progress::{Limits, Progress, Wait};
 use super::request::Draft;
 use super::room::{REPLY_BYTES, Room, too_long};
 use super::template::Scene;
-use super::{Customer, Message, tls};
+use super::{Customer, Message};
 use crate::domain::TurnClass;
 
 /// Compressed bytes that are decoded at once: deflate makes at most 1032 times as many of
@@ -392,40 +393,6 @@ fn keep_alive(headers: &HeaderMap) -> Option<Duration> {
         .parse::<u64>()
         .ok()?;
     Some(Duration::from_secs(seconds.min(86_400)).saturating_sub(Duration::from_secs(1)))
-}
-
-/// What a broken exchange was.
-pub(crate) fn broken(error: &hyper::Error) -> Failure {
-    if error.is_parse() {
-        return Failure::protocol(format!("the reply is not HTTP: {}", causes(error)));
-    }
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let broke = cause.downcast_ref::<io::Error>();
-        if let Some(refusal) = broke.and_then(tls::refusal) {
-            return refusal;
-        }
-        // Bodies that end early and chunks that are none come as these.
-        let kind = broke.map(io::Error::kind);
-        if matches!(kind, Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)) {
-            return Failure::protocol(format!("the reply is not HTTP: {}", causes(error)));
-        }
-        source = cause.source();
-    }
-    Failure::new(
-        TurnClass::Reset,
-        format!("the connection broke before the reply was complete: {}", causes(error)),
-    )
-}
-
-fn causes(error: &hyper::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 /// What a status means that is not 200 to 299.

@@ -17,7 +17,7 @@ use hyper::{HeaderMap, Uri};
 
 use super::address::Origin;
 use super::connection::Wire;
-use super::progress::Failure;
+use super::failure::Failure;
 use super::tls;
 use crate::domain::TurnClass;
 

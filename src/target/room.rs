@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::progress::Failure;
+use super::failure::Failure;
 
 /// Longest reply that is read, bytes.
 pub(crate) const REPLY_BYTES: usize = 16 << 20;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use super::address::Origin;
-use super::pool::Link;
+use super::link::Link;
 
 /// The connections, and who waits for one.
 pub(crate) struct Shared {

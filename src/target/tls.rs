@@ -14,8 +14,8 @@ use tokio_rustls::rustls::{
 };
 
 use super::address::Origin;
+use super::failure::Failure;
 use super::options::{TargetError, TargetOptions};
-use super::progress::Failure;
 use super::trust::Trust;
 use crate::domain::TurnClass;
 

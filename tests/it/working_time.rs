@@ -531,7 +531,7 @@ fn a_shift_that_has_ended_is_paid_once_and_not_for_the_drain() {
     let found = summary(&scenario, 1, 1, 1);
     assert_eq!(value_and_se(&found, "paid_hours", None, None).0, 800.0);
     assert_eq!(
-        scenario.leaves(&scenario.agents[0].duties[0]),
+        scenario.agents[0].duties[0].left_at(scenario.horizon, scenario.end),
         scenario.horizon + SimDuration(4 * 60 * MINUTE)
     );
 }

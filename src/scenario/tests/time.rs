@@ -44,7 +44,7 @@ fn more_agents_move_no_other_and_stay_for_the_drain() {
     let few = loaded(&text);
     let many = loaded(&text.replace("agents: 5", "agents: 6"));
     assert_eq!(few.agents[4].key, many.agents[4].key);
-    assert_eq!(few.leaves(&few.agents[0].duties[0]), few.end);
+    assert_eq!(few.agents[0].duties[0].left_at(few.horizon, few.end), few.end);
     assert_eq!(few.end, SimTime(49 * HOUR_US));
     assert_ne!(few.header.sha256, many.header.sha256);
 }

@@ -1,26 +1,11 @@
 //! The part of a template that says where a bot posts its messages to us.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::Callback;
 use super::read::Reader;
-
-/// How messages come that a bot posts to us.
-#[derive(Clone, Debug)]
-pub struct Callback {
-    /// Where we listen.
-    pub listen: SocketAddr,
-    /// Where a message has the identity of its conversation: a JSON pointer.
-    pub id: String,
-    /// Where it has its text; as usual where `None`.
-    pub reply: Option<String>,
-    /// A reply is over after so many messages.
-    pub messages: Option<u32>,
-    /// And after so much quiet; the option `settle` where both are `None`.
-    pub settle: Option<Duration>,
-}
 
 const LISTEN: &str = "write listen: 127.0.0.1:5034";
 

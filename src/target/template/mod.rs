@@ -6,12 +6,12 @@ mod socket;
 mod text;
 mod tree;
 
-pub(crate) use callback::Callback;
 pub(crate) use read::{HttpTemplate, http};
 pub(crate) use socket::{Done, SocketTemplate, socket};
 pub(crate) use text::Scene;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -19,10 +19,25 @@ use hyper::{HeaderMap, Method};
 use regex::Regex;
 use serde_json::Value;
 
+use super::failure::Failure;
 use super::json;
-use super::progress::Failure;
 use super::request::{Draft, JSON, TEXT};
 use text::{Shape, Text};
+
+/// How messages come that a bot posts to us.
+#[derive(Clone, Debug)]
+pub struct Callback {
+    /// Where we listen.
+    pub listen: SocketAddr,
+    /// Where a message has the identity of its conversation: a JSON pointer.
+    pub id: String,
+    /// Where it has its text; as usual where `None`.
+    pub reply: Option<String>,
+    /// A reply is over after so many messages.
+    pub messages: Option<u32>,
+    /// And after so much quiet; the option `settle` where both are `None`.
+    pub settle: Option<Duration>,
+}
 
 /// What is sent: text as it is, or JSON.
 #[derive(Clone, Debug)]

@@ -6,10 +6,9 @@ use hyper::Method;
 use hyper::header::HeaderName;
 use serde_json::{Map, Value};
 
-use super::callback::Callback;
 use super::text::{Shape, Text};
 use super::tree::Tree;
-use super::{Body, Rule, Source, Step};
+use super::{Body, Callback, Rule, Source, Step};
 use crate::target::address::Address;
 use crate::target::check::{pointer, regex};
 use crate::target::options::TargetError;
