@@ -92,14 +92,8 @@ impl Everything {
     /// Takes in the next events.
     pub fn apply_all(&mut self, header: &Header, envelopes: &[Envelope]) {
         for envelope in envelopes {
-            self.apply(header, envelope);
+            envelope.event.in_own_arm(&mut Fold { all: self, header, envelope });
         }
-    }
-
-    /// Takes in the next event.
-    #[inline(always)]
-    pub fn apply(&mut self, header: &Header, envelope: &Envelope) {
-        envelope.event.in_own_arm(&mut Fold { all: self, header, envelope });
     }
 }
 

@@ -7,10 +7,11 @@ use std::process::{Command, Stdio};
 
 /// Customers that one day of `benches/chat_centre.yaml` brings.
 const A_DAY: f64 = 701.538_462 * 24.0;
-/// Instructions of a customer of the chat centre, with every fold and the audit: measured.
-const A_CUSTOMER: f64 = 7_640.0;
+/// Instructions of a customer of the chat centre, with every fold and the audit: measured
+/// with the checks for overflow of the tests (7,640 without them, as released).
+const A_CUSTOMER: f64 = 8_000.0;
 /// Instructions of a replication of the quickstart, a day of 1,000 contacts: measured.
-const A_REPLICATION: f64 = 13_900_000.0;
+const A_REPLICATION: f64 = 14_840_000.0;
 /// How much more than was measured is let pass.
 const MARGIN: f64 = 1.08;
 

@@ -269,7 +269,7 @@ fn modules_use_only_what_lies_below_them() {
 }
 
 #[test]
-fn a_protocol_knows_its_own_room_only() {
+fn a_protocol_knows_its_own_room_only_and_is_named_in_two_lists_besides() {
     for source in sources().iter().filter(|s| s.area() == "protocol" && s.module.len() == 3) {
         let own = format!("protocol::{}", source.module[1]);
         for used in used_paths(source).iter().filter(|used| used.starts_with("protocol")) {
@@ -277,6 +277,19 @@ fn a_protocol_knows_its_own_room_only() {
             assert!(below.iter().any(|b| used.starts_with(b)), "{} uses {used}", source.path);
         }
     }
+    // Its word among the options, its module and its row, and its reader for whoever has the bytes.
+    let named = sources()
+        .into_iter()
+        .filter(|s| !s.path.starts_with("src/protocol/rasa/"))
+        .map(|s| {
+            let lines = s.text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            (lines.filter(|line| line.to_lowercase().contains("rasa")).count(), s.path)
+        })
+        .filter(|(lines, _)| *lines > 0)
+        .collect::<Vec<_>>();
+    let places =
+        [(2, "src/protocol/mod.rs"), (2, "src/protocol/reading.rs"), (1, "src/target/options.rs")];
+    assert_eq!(named, places.map(|(lines, path)| (lines, path.to_owned())));
 }
 
 #[test]
