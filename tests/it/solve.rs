@@ -529,8 +529,17 @@ fn fresh_runs_prove_refute_or_are_consistent_with_a_share() {
     assert!(String::from_utf8_lossy(&text).contains(&format!("of all runs is {word}")));
 }
 
-/// A search that is stopped after so many seconds: the answer, where there is one.
-fn stopped(path: &str, after_s: u64) -> Option<Value> {
+/// What a search had to say when it was stopped.
+enum Stopped {
+    /// Before it had found a roster.
+    TooEarly,
+    With(Value),
+    /// It had ended.
+    TooLate,
+}
+
+/// A search that is stopped after so many milliseconds.
+fn stopped(path: &str, after_ms: u64) -> Stopped {
     let until = ["--until", LEVEL, "--risk", "90%", "-n", "1500", "--threads", "1"];
     let child = crate::common::program()
         .args(["solve", path, "-q", "--format", "json"])
@@ -539,26 +548,40 @@ fn stopped(path: &str, after_s: u64) -> Option<Value> {
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(after_s));
+    std::thread::sleep(std::time::Duration::from_millis(after_ms));
     let id = child.id().to_string();
     Command::new("kill").args(["-INT", &id]).status().unwrap();
     let output = child.wait_with_output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
+    if output.status.code() == Some(0) {
+        return Stopped::TooLate;
+    }
     assert_eq!(output.status.code(), Some(130), "{errors}");
     if output.stdout.is_empty() {
         let said = "interrupted before a roster was found";
         assert!(errors.contains(said), "{errors}");
+        return Stopped::TooEarly;
     }
-    serde_json::from_slice(&output.stdout).ok()
+    Stopped::With(serde_json::from_slice(&output.stdout).unwrap())
 }
 
 #[test]
 fn ctrl_c_gives_the_best_roster_until_then() {
     let (_folder, path) = file(&two_peaks());
-    assert_eq!(stopped(&path, 1).map(|a| a["interrupted"].clone()), None);
-    // On a slow machine it takes longer until there is one.
-    let mut tries = [4, 10, 30].into_iter();
-    let answer = tries.find_map(|after_s| stopped(&path, after_s)).unwrap();
+    assert!(matches!(stopped(&path, 500), Stopped::TooEarly));
+    // When there is a roster, and when the search is over, is the machine's to say: the
+    // moment between is closed in from both sides.
+    let (mut early, mut late) = (500_u64, None);
+    let answer = (0..12).find_map(|_| {
+        let after_ms = late.map_or(early * 4, |late: u64| early.midpoint(late));
+        match stopped(&path, after_ms) {
+            Stopped::TooEarly => early = after_ms,
+            Stopped::TooLate => late = Some(after_ms),
+            Stopped::With(answer) => return Some(answer),
+        }
+        None
+    });
+    let answer = answer.expect("a roster before the end of the search");
     assert_eq!((&answer["interrupted"], &answer["holds"]), (&true.into(), &false.into()));
     assert!(answer["formula_gap"].is_number() && !answer["shifts"].as_array().unwrap().is_empty());
     assert_eq!(answer["searched"]["targets"][0]["met"], true);
