@@ -31,6 +31,7 @@ mod table;
 mod tables;
 mod text;
 pub mod words;
+mod xlsx;
 
 pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
 pub use csv::csv;
@@ -49,6 +50,7 @@ pub use schemas::{
 };
 pub use sweep::{Cells, Column, Swept, columns_csv};
 pub use text::{TextOptions, grid_text, text};
+pub(crate) use xlsx::{Sources, xlsx};
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -44,3 +44,4 @@ mod target;
 mod truth;
 mod words;
 mod working_time;
+mod xlsx;
