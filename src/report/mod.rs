@@ -14,6 +14,7 @@ pub(crate) mod format;
 pub(crate) mod formulas;
 pub mod glossary;
 pub(crate) mod grid;
+mod heat;
 mod html;
 mod intervals;
 mod json;

@@ -28,6 +28,7 @@ mod load;
 mod log;
 mod numbers;
 mod observed;
+mod page;
 mod places;
 mod precision;
 mod readme;
