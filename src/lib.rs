@@ -37,6 +37,8 @@ pub mod experiment;
 
 pub mod planning;
 
+pub mod forecast;
+
 // edge: drivers, output
 pub mod disk;
 

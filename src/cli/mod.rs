@@ -30,6 +30,7 @@ mod compare;
 mod demo;
 mod erlang;
 mod explain;
+mod forecast;
 mod fork;
 mod guard;
 mod input;
@@ -118,6 +119,8 @@ enum Command {
     Sweep(sweep::SweepArgs),
     /// The cheapest roster that meets the targets, or the limit of any number at which they still hold
     Solve(solve::SolveArgs),
+    /// Volumes by interval of the weeks to come, with intervals, beside what plain methods say
+    Forecast(forecast::ForecastArgs),
     /// Serve the scenario's bot over HTTP and WebSocket: a target for load tests whose answers are known
     Bot(bot::BotArgs),
     /// Load a real bot with the scenario's customers, in real time, the people behind it simulated
@@ -247,6 +250,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Erlang(args) => erlang::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Solve(args) => solve::run(&args),
+        Command::Forecast(args) => forecast::run(&args),
         Command::Bot(args) => bot::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Demo => demo::run(),

@@ -62,6 +62,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "experiment::ratio",
         ],
     ),
+    ("forecast", &[]),
     ("disk", &[]),
     ("log", &["disk", "time", "id", "domain", "doubt", "event"]),
     (
@@ -132,6 +133,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "design",
             "experiment",
             "planning",
+            "forecast",
         ],
     ),
     (
@@ -147,6 +149,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "distribution",
             "analytic",
             "planning",
+            "forecast",
             "event",
             "log",
             "export",
@@ -183,6 +186,7 @@ const CORE: &[&str] = &[
     "event",
     "scenario",
     "planning",
+    "forecast",
     "engine",
     "projection",
     "design",
