@@ -18,6 +18,7 @@ mod forecast;
 mod fork;
 mod formulas;
 mod fuzz_corpus;
+mod grid;
 mod input;
 mod instructions;
 mod isa;
