@@ -484,19 +484,13 @@ pub fn load_search_schema() -> Value {
 pub fn forecast_schema() -> Value {
     let ends = fields! { contacts | low_90 | high_90: number(), };
     let with = |name: &'static str| object(&[&[(name, text())], &ends[..]].concat());
-    let score = object! {
-        method: text(),
-        wmape | wmape_day | bias | winkler | coverage | coverage_day: number(),
-    };
-    let special = object! { date: text(), ratio: number(), };
+    let score = object! { method: text(), wmape | bias | winkler | coverage: number(), };
     let fields = fields! {
         weeks | interval_s | trials: natural(),
         method | terms: text(),
-        regression_is_best: of(&["boolean", "null"]),
         scores: json!({ "type": ["array", "null"], "items": score }),
         day_cv | dispersion: number(),
         closed | cut: list(text()),
-        special: list(special),
         days: list(with("date")),
         intervals: list(with("interval_start")),
     };
