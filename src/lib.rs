@@ -41,6 +41,8 @@ pub mod planning;
 
 pub mod forecast;
 
+pub mod backtest;
+
 // edge: drivers, output
 pub mod disk;
 

@@ -22,6 +22,7 @@ mod junit;
 mod limit;
 mod lines;
 mod markdown;
+mod replay;
 mod roster;
 mod rows;
 mod schemas;
@@ -44,6 +45,7 @@ pub use json::json;
 pub use junit::{BrokenRun, Suite, junit};
 pub(crate) use limit::{limit_csv, limit_json, limit_text};
 pub use markdown::markdown;
+pub(crate) use replay::{Replayed, replay_csv, replay_json, replay_text};
 pub(crate) use roster::{percent, requirement_csv, roster_csv, roster_json, roster_text, standing};
 pub use schemas::{
     compare_schema, erlang_schema, forecast_schema, fork_schema, grid_schema, json_schema,

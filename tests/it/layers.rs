@@ -75,6 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("forecast", &[]),
+    ("backtest", &["time", "id", "event", "observed"]),
     ("disk", &[]),
     ("log", &["disk", "time", "id", "domain", "doubt", "event"]),
     (
@@ -146,6 +147,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "experiment",
             "planning",
             "forecast",
+            "backtest",
         ],
     ),
     (
@@ -162,6 +164,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "analytic",
             "planning",
             "forecast",
+            "backtest",
+            "observed",
             "event",
             "log",
             "export",
@@ -199,6 +203,7 @@ const CORE: &[&str] = &[
     "scenario",
     "planning",
     "forecast",
+    "backtest",
     "engine",
     "projection",
     "observed",
