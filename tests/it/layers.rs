@@ -98,6 +98,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["time", "id", "event", "log", "store", "scenario", "engine", "projection", "experiment"],
     ),
     (
+        "import",
+        &[
+            "time",
+            "id",
+            "domain",
+            "safe_text",
+            "event",
+            "scenario::Problem",
+            "scenario::Problems",
+            "scenario::SourceTree",
+            "scenario::nearest_name",
+            "scenario::source_tree",
+        ],
+    ),
+    (
         "load",
         &[
             "safe_text",
@@ -161,6 +176,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "engine::offered_work_s",
             "store",
             "run",
+            "import",
             "load",
             "report",
         ],
@@ -234,6 +250,8 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("arrow_schema", &["log"]),
     ("arrow_select", &["log"]),
     ("crc32c", &["log"]),
+    ("encoding_rs", &["import"]),
+    ("zstd", &["import"]),
     ("parquet", &["log"]),
 ];
 

@@ -17,6 +17,7 @@ mod fields;
 mod fork;
 mod formulas;
 mod fuzz_corpus;
+mod import;
 mod input;
 mod instructions;
 mod isa;
