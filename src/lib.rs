@@ -31,6 +31,8 @@ pub mod engine;
 
 pub mod projection;
 
+pub mod observed;
+
 pub mod design;
 
 pub mod experiment;

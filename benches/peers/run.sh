@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Speed of SimPy and Ciw beside the rows of `cargo bench --bench engine`, one model, one run.
+# Speed of SimPy, Ciw, simrs and nexosim beside the rows of `cargo bench --bench engine`,
+# one model, one run.
 #
-# Usage: benches/peers/run.sh [SimPy customers] [Ciw customers]
+# Usage: benches/peers/run.sh [SimPy customers] [Ciw customers] [simrs and nexosim customers]
 #
 # Prints `peer <tab> customers/s <tab> abandonment`, the table of the bench, and how many
 # times faster each of its rows is. Absolute figures do not travel to other machines.
@@ -10,6 +11,7 @@ set -euo pipefail
 
 simpy_customers=${1:-60000}
 ciw_customers=${2:-10000}
+rust_customers=${3:-600000}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -19,10 +21,12 @@ python3 -m venv "$work/venv"
 
 # Compiled first, so that the peers and the bench are timed in the same minute.
 (cd "$here/../.." && cargo bench --bench engine --no-run)
+(cd "$here/rust" && CARGO_TARGET_DIR="$work/rust" cargo build --release --locked)
 
 {
     "$work/venv/bin/python" "$here/simpy_chat.py" "$simpy_customers"
     "$work/venv/bin/python" "$here/ciw_chat.py" "$ciw_customers"
+    "$work/rust/release/convoq-peers" "$rust_customers"
 } | tee "$work/peers"
 (cd "$here/../.." && cargo bench --quiet --bench engine -- --quick) | tee "$work/bench"
 

@@ -123,8 +123,10 @@ impl Book {
 }
 
 impl Visit {
+    /// The stay of a contact in its queue that is over at a moment.
+    #[must_use]
     #[inline]
-    fn of(header: &Header, r: &Record, at: SimTime, end: VisitEnd) -> Self {
+    pub fn of(header: &Header, r: &Record, at: SimTime, end: VisitEnd) -> Self {
         let facts = &header.queues[r.queue.index()];
         let wait = match facts.open_hours_clock {
             false => at.since(r.joined),

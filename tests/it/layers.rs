@@ -35,6 +35,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("engine", &["time", "id", "domain", "random", "distribution", "event", "scenario"]),
     ("projection", &["time", "id", "domain", "metric", "event"]),
+    (
+        "observed",
+        &[
+            "time",
+            "id",
+            "domain",
+            "event",
+            "projection::Book",
+            "projection::Visit",
+            "projection::VisitEnd",
+        ],
+    ),
     ("design", &["random"]),
     (
         "experiment",
@@ -201,6 +213,7 @@ const CORE: &[&str] = &[
     "planning",
     "engine",
     "projection",
+    "observed",
     "design",
     "experiment",
 ];

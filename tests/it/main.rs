@@ -27,6 +27,7 @@ mod lines;
 mod load;
 mod log;
 mod numbers;
+mod observed;
 mod places;
 mod precision;
 mod readme;
