@@ -1,92 +1,58 @@
 //! What chat completions say, streamed or whole: no sockets, no clock.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::target::json::{self, error_message};
-use crate::target::sse::SseParser;
+use crate::protocol::completion::client::{Said, Told};
+use crate::protocol::completion::{ChatEvent, Dialect, document, says_something};
+use crate::target::json::{self as lenient, error_message};
+use crate::target::request::quoted;
 
-/// Something that a completion says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChatEvent {
-    /// A part of the reply that is not empty.
-    Part {
-        /// Text for the customer.
-        text: String,
-        /// It is an answer (text or a tool call), not only reasoning.
-        answer: bool,
-        /// Names of the tools that it begins to call.
-        tools: Vec<String>,
-    },
-    /// Tokens of the whole reply, as the bot counts them.
-    Tokens(u32),
-    /// The bot said why the reply is over.
-    Finished,
-    /// `[DONE]`: nothing comes after it.
-    Done,
-    /// The bot said that something failed.
-    Failed(String),
-    /// What came is not JSON.
-    Malformed(String),
-    /// What came is JSON of another shape.
-    Strange(String),
-}
+/// Chat completions.
+#[derive(Clone, Debug)]
+pub(crate) struct Chat;
 
-/// A reader of a streamed completion.
-#[derive(Clone, Debug, Default)]
-pub struct ChatStream {
-    sse: SseParser,
-}
+impl Dialect for Chat {
+    const PATH: &'static str = "/chat/completions";
+    const TURN: &'static [&'static str] = &["user", "messages"];
+    const END: &'static str = "a finish_reason and without [DONE]";
 
-impl ChatStream {
-    /// Takes the next bytes, cut anywhere, and hands out what they say.
-    pub fn feed(&mut self, bytes: &[u8], mut say: impl FnMut(ChatEvent)) {
-        self.sse.feed(bytes, |name, data| read_event(name, data, &mut say));
+    fn head(told: &Told<'_>) -> Value {
+        let mut head = json!({"model": told.model(), "stream": told.options.stream});
+        if told.options.stream {
+            head["stream_options"] = json!({"include_usage": true});
+        }
+        head
     }
 
-    /// What it holds in memory, bytes.
-    #[must_use]
-    pub fn held(&self) -> usize {
-        self.sse.held()
+    fn turn(body: &mut String, customer: &str, said: &Said<'_>) {
+        let system =
+            said.system.map(|text| format!("{{\"role\":\"system\",\"content\":{}}}", quoted(text)));
+        let all: Vec<&str> =
+            system.as_deref().into_iter().chain(said.messages.iter().map(String::as_str)).collect();
+        body.push_str(&format!(",\"user\":{},\"messages\":[{}]", quoted(customer), all.join(",")));
     }
 
-    /// The stream has ended.
-    pub fn finish(&mut self, mut say: impl FnMut(ChatEvent)) {
-        // A last line without an end is a whole one where it holds a whole document; else
-        // the stream broke off in it.
-        let cut = self.sse.is_within_a_line();
-        self.sse.finish(|name, data| {
-            read_event(name, data, &mut |event| match event {
-                ChatEvent::Malformed(_) | ChatEvent::Strange(_) if cut => {}
-                event => say(event),
-            });
-        });
+    fn event(name: &str, data: &str, say: &mut dyn FnMut(ChatEvent)) {
+        if name == "error" {
+            let parsed = lenient::read::<Value>(data.as_bytes()).ok();
+            let message = parsed.map_or_else(|| data.to_owned(), |v| error_message(&v));
+            say(ChatEvent::Failed(message));
+        } else if data.trim() == "[DONE]" {
+            say(ChatEvent::Done);
+        } else {
+            Self::body(data.as_bytes(), say);
+        }
+    }
+
+    fn body(bytes: &[u8], say: &mut dyn FnMut(ChatEvent)) {
+        if let Some(chunk) = document(bytes, say) {
+            read_chunk(chunk, say);
+        }
     }
 }
 
-/// Reads the body of a completion that is not streamed.
-pub fn read_body(body: &[u8], mut say: impl FnMut(ChatEvent)) {
-    read_chunk(body, &mut say);
-}
-
-fn read_event(name: &str, data: &str, say: &mut impl FnMut(ChatEvent)) {
-    if name == "error" {
-        let parsed = json::read::<Value>(data.as_bytes()).ok();
-        let message = parsed.map_or_else(|| data.to_owned(), |v| error_message(&v));
-        say(ChatEvent::Failed(message));
-    } else if data.trim() == "[DONE]" {
-        say(ChatEvent::Done);
-    } else {
-        read_chunk(data.as_bytes(), say);
-    }
-}
-
-fn read_chunk(bytes: &[u8], say: &mut impl FnMut(ChatEvent)) {
-    let chunk: Chunk = match json::read(bytes) {
-        Ok(chunk) => chunk,
-        Err(error) if error.is_data() => return say(ChatEvent::Strange(error.to_string())),
-        Err(error) => return say(ChatEvent::Malformed(error.to_string())),
-    };
+fn read_chunk(chunk: Chunk, say: &mut dyn FnMut(ChatEvent)) {
     if let Some(error) = chunk.error.filter(says_something) {
         return say(ChatEvent::Failed(error_message(&error)));
     }
@@ -106,17 +72,7 @@ fn read_chunk(bytes: &[u8], say: &mut impl FnMut(ChatEvent)) {
     }
 }
 
-/// Whether an error is one: some servers send an empty one with every chunk.
-fn says_something(error: &Value) -> bool {
-    match error {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
-        _ => true,
-    }
-}
-
-fn read_words(words: Words, say: &mut impl FnMut(ChatEvent)) {
+fn read_words(words: Words, say: &mut dyn FnMut(ChatEvent)) {
     let mut text = words.content.map_or_else(String::new, |content| content.text(""));
     if text.is_empty() {
         text = words.refusal.unwrap_or_default();
@@ -137,12 +93,12 @@ fn read_words(words: Words, say: &mut impl FnMut(ChatEvent)) {
 #[derive(Deserialize)]
 struct Chunk {
     choices: Option<Vec<Choice>>,
-    #[serde(default, deserialize_with = "json::if_it_fits")]
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
     usage: Option<Usage>,
     error: Option<Value>,
-    #[serde(default, deserialize_with = "json::if_it_fits")]
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
     object: Option<String>,
-    #[serde(default, deserialize_with = "json::if_it_fits")]
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
     message: Option<String>,
 }
 
@@ -150,21 +106,21 @@ struct Chunk {
 struct Choice {
     delta: Option<Words>,
     message: Option<Words>,
-    #[serde(default, deserialize_with = "json::if_it_fits")]
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
     finish_reason: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Words {
     content: Option<Content>,
-    #[serde(default, deserialize_with = "json::if_it_fits")]
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
     refusal: Option<String>,
     reasoning_content: Option<Value>,
     reasoning: Option<Value>,
-    #[serde(default, deserialize_with = "json::if_it_fits")]
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
     tool_calls: Option<Vec<ToolCall>>,
     /// How tools were called before `tool_calls`.
-    #[serde(default, deserialize_with = "json::if_it_fits")]
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
     function_call: Option<Function>,
 }
 
@@ -196,7 +152,7 @@ pub(super) struct ContentPart {
 
 #[derive(Deserialize)]
 struct ToolCall {
-    #[serde(default, deserialize_with = "json::if_it_fits")]
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
     function: Option<Function>,
 }
 
