@@ -41,6 +41,7 @@ mod log;
 mod moment;
 mod new;
 mod output;
+mod plan;
 mod progress;
 mod recording;
 mod report;
@@ -51,6 +52,7 @@ mod solve;
 mod stop;
 mod sweep;
 
+use crate::domain::Grain;
 use crate::log::LogError;
 use crate::safe_text::{screened, screened_json};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
@@ -164,6 +166,24 @@ enum Format {
     Json,
     Csv,
     Markdown,
+}
+
+/// What a row of a grid is.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Interval,
+    Day,
+    Week,
+}
+
+impl From<By> for Grain {
+    fn from(by: By) -> Self {
+        match by {
+            By::Interval => Self::Interval,
+            By::Day => Self::Day,
+            By::Week => Self::Week,
+        }
+    }
 }
 
 /// Why a command stopped, and the exit code that says so.

@@ -17,6 +17,7 @@ mod fields;
 mod fork;
 mod formulas;
 mod fuzz_corpus;
+mod grid;
 mod import;
 mod input;
 mod instructions;
