@@ -33,6 +33,7 @@ mod explain;
 mod forecast;
 mod fork;
 mod guard;
+mod import;
 mod input;
 mod interval_log;
 mod junit;
@@ -100,6 +101,8 @@ Exit codes: 0 ok, 1 internal or AUDIT FAILED, 2 invalid input, 97 the bot is nev
 enum Command {
     /// Simulate a scenario and print what happens
     Simulate(simulate::SimulateArgs),
+    /// Turn a log of another system into a run: what the columns are says a map
+    Import(import::ImportArgs),
     /// Print what a run on disk says: the summary that `simulate` printed; several runs side by side
     Report(report::ReportArgs),
     /// Go on from a moment of a run: under other settings, or into other futures
@@ -262,6 +265,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match cli.command {
         Command::Simulate(args) => simulate::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Fork(args) => fork::run(&args),
         Command::Compare(args) => compare::run(&args),

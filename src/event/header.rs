@@ -87,6 +87,10 @@ pub struct Header {
     pub time_saved: Option<TimeSaved>,
     /// Targets of the scenario, as written.
     pub targets: Vec<String>,
+    /// Whether the events are those of a log that something else wrote: then what is hidden
+    /// is in none of them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub imported: bool,
     /// How a load test was run; none in a simulation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<LoadFacts>,
@@ -94,6 +98,10 @@ pub struct Header {
 
 fn yes() -> bool {
     true
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What was loaded, and how: the head of a load test.

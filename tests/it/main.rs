@@ -19,6 +19,7 @@ mod fork;
 mod formulas;
 mod fuzz_corpus;
 mod grid;
+mod import;
 mod input;
 mod instructions;
 mod isa;
