@@ -85,8 +85,7 @@ fn replayed(
     again: &Scenario,
     is: &Observed,
 ) -> Replayed {
-    let within = record.queues(header).first().map(|q| &header.queues[q.index()].thresholds);
-    let within_s = within.and_then(|t| t.first()).map_or(20.0, |t| t.as_s());
+    let within_s = within_s(header, &record);
     let first = (span.start.0 / header.interval.0.max(1)) as usize;
     let sums = by_interval(was, header, span, within_s);
     let whole = Span { start: crate::time::SimTime::ZERO, end: again.horizon };
@@ -104,6 +103,12 @@ fn replayed(
         was: sums,
         record,
     }
+}
+
+/// Threshold of the service level of a record's first queue, seconds.
+pub(super) fn within_s(header: &Header, record: &Record) -> f64 {
+    let within = record.queues(header).first().map(|q| &header.queues[q.index()].thresholds);
+    within.and_then(|t| t.first()).map_or(20.0, |t| t.as_s())
 }
 
 /// What was seen of the first replication that is kept.
@@ -148,7 +153,11 @@ pub(super) fn days_of(
 ) -> Result<(usize, usize), Failure> {
     let days = header.day_starts.len().saturating_sub(1);
     let Some(text) = wanted else {
-        return Ok((0, days.clamp(1, MOST_DAYS) - 1));
+        if days <= MOST_DAYS {
+            return Ok((0, days.max(1) - 1));
+        }
+        let what = format!("the run has {days} days, and a scenario at most {MOST_DAYS}");
+        return Err(Failure::wrong(what, &format!("give {option} 1..{MOST_DAYS}")));
     };
     let (first, last) = text.split_once("..").unwrap_or((text, text));
     let number = |t: &str| t.trim().parse::<usize>().ok().filter(|n| (1..=days).contains(n));

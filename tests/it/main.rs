@@ -35,6 +35,7 @@ mod precision;
 mod readme;
 mod readme_events;
 mod reference;
+mod replay;
 mod roster;
 mod scenario_page;
 mod schemas;
