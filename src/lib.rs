@@ -39,6 +39,10 @@ pub mod experiment;
 
 pub mod planning;
 
+pub mod forecast;
+
+pub mod backtest;
+
 // edge: drivers, output
 pub mod disk;
 
@@ -55,6 +59,8 @@ pub mod protocol;
 pub mod store;
 
 pub mod run;
+
+pub mod import;
 
 pub mod load;
 

@@ -30,8 +30,10 @@ mod compare;
 mod demo;
 mod erlang;
 mod explain;
+mod forecast;
 mod fork;
 mod guard;
+mod import;
 mod input;
 mod interval_log;
 mod junit;
@@ -43,6 +45,7 @@ mod output;
 mod plan;
 mod progress;
 mod recording;
+mod replay;
 mod report;
 mod scenario_file;
 mod schema;
@@ -99,6 +102,8 @@ Exit codes: 0 ok, 1 internal or AUDIT FAILED, 2 invalid input, 97 the bot is nev
 enum Command {
     /// Simulate a scenario and print what happens
     Simulate(simulate::SimulateArgs),
+    /// Turn a log of another system into a run: what the columns are says a map
+    Import(import::ImportArgs),
     /// Print what a run on disk says: the summary that `simulate` printed; several runs side by side
     Report(report::ReportArgs),
     /// Go on from a moment of a run: under other settings, or into other futures
@@ -121,6 +126,10 @@ enum Command {
     Sweep(sweep::SweepArgs),
     /// The cheapest roster that meets the targets, or the limit of any number at which they still hold
     Solve(solve::SolveArgs),
+    /// Volumes by interval of the weeks to come, with intervals, beside what plain methods say
+    Forecast(forecast::ForecastArgs),
+    /// Play a record again: its arrivals and handle times, under the staffing that there was or another
+    Replay(replay::ReplayArgs),
     /// Serve the scenario's bot over HTTP and WebSocket: a target for load tests whose answers are known
     Bot(bot::BotArgs),
     /// Load a real bot with the scenario's customers, in real time, the people behind it simulated
@@ -257,6 +266,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match cli.command {
         Command::Simulate(args) => simulate::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Fork(args) => fork::run(&args),
         Command::Compare(args) => compare::run(&args),
@@ -268,6 +278,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Erlang(args) => erlang::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Solve(args) => solve::run(&args),
+        Command::Forecast(args) => forecast::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Bot(args) => bot::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Demo => demo::run(),

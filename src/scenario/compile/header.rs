@@ -64,6 +64,7 @@ impl Cx<'_> {
             costs,
             time_saved: knowledge::time_saved(file),
             targets: file.targets.clone(),
+            imported: false,
             load: None,
         }
     }

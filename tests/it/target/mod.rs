@@ -7,6 +7,7 @@ mod classes;
 mod connections;
 pub mod h2_bot;
 mod http2;
+mod models;
 mod odd_http;
 mod openai;
 mod options;
@@ -15,6 +16,7 @@ pub mod secrets;
 pub mod server;
 mod sockets;
 mod strays;
+mod streams;
 
 use convoq::protocol::{Protocol, Target};
 use convoq::target::{Customer, Message, TargetOptions, Turn};
