@@ -63,10 +63,11 @@ fn read_event(event: Event, say: &mut dyn FnMut(ChatEvent)) {
                 say(part);
             }
         }
-        kind if kind.starts_with("response.reasoning") && kind.ends_with(".delta") => {
-            if event.delta.is_some_and(|delta| !delta.is_empty()) {
-                say(ChatEvent::reasoning());
-            }
+        kind if kind.starts_with("response.reasoning")
+            && kind.ends_with(".delta")
+            && event.delta.as_ref().is_some_and(|delta| !delta.is_empty()) =>
+        {
+            say(ChatEvent::reasoning());
         }
         // Of a message nothing is there yet; of a call its name is.
         "response.output_item.added" => {
