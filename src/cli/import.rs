@@ -10,9 +10,7 @@ use crate::import::{
     Survey, Table, Unreadable, Wanted, head, parse, play, probe, read_cases, read_contacts,
     read_counts, survey,
 };
-use crate::log::{
-    Manifest, Mode, Policy, RUN_FORMAT, RunFolder, RunState, ScenarioFacts, Totals,
-};
+use crate::log::{Manifest, Mode, Policy, RUN_FORMAT, RunFolder, RunState, ScenarioFacts, Totals};
 use crate::run::{Keep, replicate_told};
 use crate::safe_text::{grouped, listed, plain};
 use crate::scenario::{self, Problems};
@@ -183,7 +181,8 @@ impl Imported<'_> {
             doubts: vec![(doubt.code().to_owned(), doubt.to_string())],
             fork: None,
         };
-        let folder = RunFolder::create(self.args.out.as_deref().unwrap_or(Path::new(""))).map_err(recording::refused)?;
+        let folder = RunFolder::create(self.args.out.as_deref().unwrap_or(Path::new("")))
+            .map_err(recording::refused)?;
         let inputs = vec![("map.yaml".to_owned(), self.map.text.clone())];
         let recording =
             Recording::begin(folder, manifest, &inputs, (Keep::First, Policy::Sealed), None)?;
@@ -232,7 +231,11 @@ impl Imported<'_> {
         let files = files.collect::<Vec<_>>().join(" ");
         let part = [("--from", &self.args.from), ("--to", &self.args.to)];
         let part = part.into_iter().filter_map(|(o, d)| d.as_ref().map(|d| format!(" {o} {d}")));
-        format!("convoq import {files} --map {map} --zone {}{}", self.zone, part.collect::<String>())
+        format!(
+            "convoq import {files} --map {map} --zone {}{}",
+            self.zone,
+            part.collect::<String>()
+        )
     }
 
     fn no_head(&self, why: NoHead) -> Failure {
@@ -263,6 +266,13 @@ impl Imported<'_> {
             "agents: {} named in the log, {others} taken as the fewest that could have had the rest",
             staff.named
         );
+        if staff.overlaps > 0 {
+            let most = staff.most.iter().max().copied().unwrap_or(1);
+            let overlaps = grouped(staff.overlaps as usize);
+            tell!(
+                "{overlaps} contacts were taken by an agent who had another, up to {most} at once"
+            );
+        }
         if let Some(first) = self.refusals.first() {
             tell!("refused: {first}; all in {}", kept.join("rejects.csv").display());
         }
@@ -364,7 +374,7 @@ fn written(table: &Table) -> String {
 /// The days that are asked for.
 fn span_of(args: &OwnArgs, zone: &TimeZone) -> Result<Span, Failure> {
     let midnight = |option: &str, date: &Option<String>, later: i32, otherwise: i64| {
-        let Some(date) = date else { return Ok(otherwise) };
+        let Some(date) = date else { return Ok::<i64, Failure>(otherwise) };
         let day = parse(date, Layout::Ymd).and_then(|stamp| stamp.day);
         let day = day.ok_or_else(|| {
             Failure::wrong(format!("{option} {date}: it is no date"), "write it as 2026-03-02")

@@ -224,7 +224,8 @@ impl Building {
             stay.ended_us = at_us;
         } else {
             // It waits for somebody.
-            let waiting = Visit { queued_us: since_us, answered_us: NEVER, ended_us: NEVER, ..contact.visit };
+            let waiting =
+                Visit { queued_us: since_us, answered_us: NEVER, ended_us: NEVER, ..contact.visit };
             stays.push(waiting);
         }
         stays.truncate(usize::from(u16::MAX));

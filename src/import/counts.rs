@@ -39,8 +39,14 @@ pub fn read_counts(
                         let what = format!("more than {MOST_CONTACTS} contacts are counted");
                         return Err(Unreadable::new(what, "look at the column of `offered`"));
                     }
-                    let at = |n: u64| like.begin_us + (2 * n as i64 + 1) * length_us / (2 * count as i64);
-                    contacts.extend((0..count).map(|n| Contact { begin_us: at(n), bot_end_us: at(n), ..like }));
+                    let at = |n: u64| {
+                        like.begin_us + (2 * n as i64 + 1) * length_us / (2 * count as i64)
+                    };
+                    contacts.extend((0..count).map(|n| Contact {
+                        begin_us: at(n),
+                        bot_end_us: at(n),
+                        ..like
+                    }));
                 }
                 Err(refused) => refusals.add(file, row.line, &refused),
             }
@@ -51,8 +57,13 @@ pub fn read_counts(
 }
 
 /// What the contacts of an interval are, and how many.
-fn interval(reader: &mut Reader<'_>, survey: &Survey, row: &Row) -> Result<(Contact, u64), Refused> {
-    let column = |role: Role| survey.role(role).and_then(|p| p.field.column.clone()).unwrap_or_default();
+fn interval(
+    reader: &mut Reader<'_>,
+    survey: &Survey,
+    row: &Row,
+) -> Result<(Contact, u64), Refused> {
+    let column =
+        |role: Role| survey.role(role).and_then(|p| p.field.column.clone()).unwrap_or_default();
     let start = reader.moment(Role::Start, row, None)?;
     let start = start.ok_or_else(|| Refused::new(&column(Role::Start), "", "it is empty"))?;
     let placed = survey.role(Role::Offered);
@@ -63,6 +74,12 @@ fn interval(reader: &mut Reader<'_>, survey: &Survey, row: &Row) -> Result<(Cont
         return Err(refused("it is no number of contacts"));
     }
     let mut like = reader.like(row, start);
-    like.visit = Visit { queued_us: NEVER, answered_us: NEVER, ended_us: NEVER, agent: NOBODY, ..like.visit };
+    like.visit = Visit {
+        queued_us: NEVER,
+        answered_us: NEVER,
+        ended_us: NEVER,
+        agent: NOBODY,
+        ..like.visit
+    };
     Ok((like, count as u64))
 }

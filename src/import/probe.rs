@@ -50,8 +50,10 @@ impl Column {
         }
         self.cells += 1;
         self.moments.look(cell);
-        self.clocks += u64::from(cell.contains(':') && length_us(cell, Some(Unit::Minutes), '.').is_ok());
-        self.negative += u64::from(length_us(cell, Some(Unit::Seconds), '.') == Err(NoLength::Negative));
+        self.clocks +=
+            u64::from(cell.contains(':') && length_us(cell, Some(Unit::Minutes), '.').is_ok());
+        self.negative +=
+            u64::from(length_us(cell, Some(Unit::Seconds), '.') == Err(NoLength::Negative));
         if let Some(number) = number_of(cell, '.').or_else(|| number_of(cell, ',')) {
             self.numbers += 1;
             self.heaped += u64::from(number > 0.0 && number % 60.0 == 0.0);
@@ -104,7 +106,8 @@ impl Column {
             Look::Length => "lengths of time".to_owned(),
             Look::Number => "numbers".to_owned(),
             Look::Words if self.words.len() <= SHOWN_WORDS => {
-                let shown = self.words.iter().map(|(w, n)| format!("{} ({n})", plain(&brief(w, 40))));
+                let shown =
+                    self.words.iter().map(|(w, n)| format!("{} ({n})", plain(&brief(w, 40))));
                 format!("words: {}", shown.collect::<Vec<_>>().join(", "))
             }
             Look::Words => format!("{} different words", self.words.len()),
@@ -158,8 +161,14 @@ pub fn probe(table: &mut Table) -> Result<Probe, Unreadable> {
 /// What names of columns hint at, the likelier word first.
 const HINTS: &[(Role, &[&str])] = &[
     (Role::Id, &["conversationid", "callid", "ticketid", "caseid", "number", "id"]),
-    (Role::Begin, &["started", "created", "opened", "begin", "start", "entry", "received", "arriv", "time"]),
-    (Role::Answered, &["answered", "firstreply", "firstresponse", "initialresponse", "assignedat", "pickup"]),
+    (
+        Role::Begin,
+        &["started", "created", "opened", "begin", "start", "entry", "received", "arriv", "time"],
+    ),
+    (
+        Role::Answered,
+        &["answered", "firstreply", "firstresponse", "initialresponse", "assignedat", "pickup"],
+    ),
     (Role::End, &["ended", "resolved", "solved", "closed", "finished", "end", "exit"]),
     (Role::Wait, &["wait", "qtime", "queuetime", "speedofanswer"]),
     (Role::Handle, &["handle", "talk", "service", "sertime", "duration"]),
@@ -198,7 +207,9 @@ fn guessed(header: &[String], columns: &[Column]) -> Vec<(Role, usize, Option<us
                     _ => look == Look::Words,
                 }
         };
-        let found = hints.iter().find_map(|hint| (0..header.len()).find(|n| plain[*n].contains(hint) && fits(n)));
+        let found = hints
+            .iter()
+            .find_map(|hint| (0..header.len()).find(|n| plain[*n].contains(hint) && fits(n)));
         if let Some(column) = found {
             taken.insert(column);
             let is_time = role.is_moment() && columns[column].look() == Look::Time;
@@ -250,10 +261,16 @@ impl Probe {
     ///
     /// # Errors
     /// When the rest of the table cannot be read.
-    pub fn times_in_words(&self, table: &mut Table, zone: jiff::tz::TimeZone) -> Result<String, Unreadable> {
+    pub fn times_in_words(
+        &self,
+        table: &mut Table,
+        zone: jiff::tz::TimeZone,
+    ) -> Result<String, Unreadable> {
         let role = |wanted: Role| self.roles.iter().find(|(role, ..)| *role == wanted).copied();
         let Some(begin) = role(Role::Begin) else {
-            return Ok("no column looks like the beginning of a contact: name one in a map\n".to_owned());
+            return Ok(
+                "no column looks like the beginning of a contact: name one in a map\n".to_owned()
+            );
         };
         let mut times = Times { clock: Clock::new(zone), ..Times::new() };
         let end = role(Role::End);
@@ -269,7 +286,12 @@ impl Probe {
         Ok(times.in_words(&self.header[begin.1]))
     }
 
-    fn moment(&self, row: &Row, (_, column, date): (Role, usize, Option<usize>), times: &mut Times) -> Option<i64> {
+    fn moment(
+        &self,
+        row: &Row,
+        (_, column, date): (Role, usize, Option<usize>),
+        times: &mut Times,
+    ) -> Option<i64> {
         let layout = |n: usize| match self.columns[n].look() {
             Look::Moment(layout) => Some(layout),
             Look::Time => Some(Layout::TimeOnly),
@@ -310,7 +332,9 @@ impl Probe {
         for (role, column, date) in &self.roles {
             let (own, seen) = (&self.header[*column], self.columns[*column].in_words());
             let written = match date {
-                Some(date) => format!("{{date: {}, time: {}}}", quoted(&self.header[*date]), quoted(own)),
+                Some(date) => {
+                    format!("{{date: {}, time: {}}}", quoted(&self.header[*date]), quoted(own))
+                }
                 None if *role == Role::Outcome => self.outcomes(own, *column),
                 None if role.is_length() && self.columns[*column].look() == Look::Number => {
                     format!("{{column: {}, unit: s}}   # is it seconds?", quoted(own))
@@ -330,7 +354,11 @@ impl Probe {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let words = self.columns[column].words.keys().map(|w| format!("{}: done", quoted(w)));
         let words: Vec<String> = words.collect();
-        format!("{{column: {}, values: {{{}}}}}   # served, abandoned, bot, left, done, blocked, open or skip", quoted(own), words.join(", "))
+        format!(
+            "{{column: {}, values: {{{}}}}}   # served, abandoned, bot, left, done, blocked, open or skip",
+            quoted(own),
+            words.join(", ")
+        )
     }
 }
 
@@ -394,7 +422,8 @@ impl Times {
         let share = |count: u64| 100.0 * count as f64 / self.count.max(1) as f64;
         let n = |count: u64| grouped(count as usize);
         let mut text = format!("by `{}`: {} to {}", plain(column), date_text(from), date_text(to));
-        let missing: Vec<i32> = (from..=to).take(10_000).filter(|d| !self.days.contains(d)).collect();
+        let missing: Vec<i32> =
+            (from..=to).take(10_000).filter(|d| !self.days.contains(d)).collect();
         let _ = writeln!(text, ", {} days, {} without a row", to - from + 1, missing.len());
         let gaps = missing.chunk_by(|a, b| a + 1 == *b).filter(|gap| gap.len() > 2);
         let shown: Vec<String> = gaps
@@ -419,7 +448,12 @@ impl Times {
             n(self.skipped)
         );
         if self.negative + self.long > 0 {
-            let _ = writeln!(text, "  {} end before they begin, {} last longer than a day", n(self.negative), n(self.long));
+            let _ = writeln!(
+                text,
+                "  {} end before they begin, {} last longer than a day",
+                n(self.negative),
+                n(self.long)
+            );
         }
         text
     }

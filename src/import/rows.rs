@@ -5,7 +5,7 @@ use super::length::length_us;
 use super::map::{End, Map, Role};
 use super::refused::{Refusals, Refused};
 use super::stamp::{Clock, Layout, Local, exchanged, parse};
-use super::survey::{OTHER, UNKNOWN, Placed, Survey, meaning, name_of, said};
+use super::survey::{OTHER, Placed, Survey, UNKNOWN, meaning, name_of, said};
 use super::table::{Row, Table, Unreadable};
 use crate::time::{DAY_US, SECOND_US};
 use std::collections::BTreeMap;
@@ -376,9 +376,8 @@ impl<'s> Reader<'s> {
             End::Served => {
                 // Where nothing says when, the wait is the longest that it can have been.
                 let answered = t.wait.map(|us| t.queued + us).or(answered).or(over);
-                let answered = answered.ok_or_else(|| {
-                    Refused::new("", "", "it does not say when an agent had it")
-                })?;
+                let answered = answered
+                    .ok_or_else(|| Refused::new("", "", "it does not say when an agent had it"))?;
                 let answered = self.in_order(Role::Answered, t.queued, answered)?;
                 let ended = handle.map(|us| answered + us).or(over);
                 let ended = ended.map(|at| self.in_order(Role::End, answered, at)).transpose()?;

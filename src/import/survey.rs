@@ -129,7 +129,9 @@ pub fn survey(tables: &mut [Table], map: &Map) -> Result<Survey, Vec<Problem>> {
     let mut rows = 0;
     let mut swaps = Swaps::of(map);
     for table in tables.iter_mut() {
-        if let Err(Unreadable { what, help }) = look(table, &roles, &mut columns, &mut swaps, &mut rows) {
+        if let Err(Unreadable { what, help }) =
+            look(table, &roles, &mut columns, &mut swaps, &mut rows)
+        {
             problems.push(Problem::error("E1201", "", what).help(help));
         }
     }
@@ -263,7 +265,8 @@ impl Swaps {
     }
 
     fn judge(&self, map: &Map, problems: &mut Vec<Problem>) {
-        if self.written < 5 || self.written * 100 < self.steps || self.exchanged * 10 > self.written {
+        if self.written < 5 || self.written * 100 < self.steps || self.exchanged * 10 > self.written
+        {
             return;
         }
         let column = map.field(Role::At).and_then(|f| f.column.clone()).unwrap_or_default();
