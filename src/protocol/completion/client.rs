@@ -136,6 +136,10 @@ impl<D: Dialect> Client for Plan<D> {
     fn health(&self) -> Option<&Uri> {
         Some(&self.models)
     }
+
+    fn has_tokens(&self) -> bool {
+        true
+    }
 }
 
 /// A conversation: what was said so far.
@@ -208,6 +212,7 @@ impl<D: Dialect> Heard<D> {
                 progress.reply.tool_calls.extend(tools);
             }
             ChatEvent::Tokens(tokens) => progress.tokens = Some(tokens),
+            ChatEvent::PromptTokens(tokens) => progress.prompt_tokens = Some(tokens),
             ChatEvent::Named(name) => self.name = Some(name),
             ChatEvent::Finished => self.finished = true,
             ChatEvent::Done => self.done = true,

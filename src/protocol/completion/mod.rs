@@ -28,6 +28,8 @@ pub enum ChatEvent {
     },
     /// Tokens of the whole reply, as the bot counts them.
     Tokens(u32),
+    /// Tokens of what was asked, as the bot counts them.
+    PromptTokens(u32),
     /// The name by which the next message goes on from this reply.
     Named(String),
     /// The bot said why the reply is over.
@@ -122,6 +124,17 @@ impl<D: Dialect> Stream<D> {
                 event => say(event),
             });
         });
+    }
+}
+
+/// What a bot counted of a prompt and a reply. A number may be any: what is below zero or above
+/// the most becomes that.
+pub(super) fn counted(prompt: Option<f64>, reply: Option<f64>, say: &mut dyn FnMut(ChatEvent)) {
+    if let Some(tokens) = prompt {
+        say(ChatEvent::PromptTokens(tokens as u32));
+    }
+    if let Some(tokens) = reply {
+        say(ChatEvent::Tokens(tokens as u32));
     }
 }
 

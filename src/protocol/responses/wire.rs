@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::protocol::completion::client::{Said, Told};
-use crate::protocol::completion::{ChatEvent, Dialect, document, says_something};
+use crate::protocol::completion::{ChatEvent, Dialect, counted, document, says_something};
 use crate::target::json::{self as lenient, error_message};
 use crate::target::request::quoted;
 
@@ -95,8 +95,8 @@ fn read_end(response: &Response, say: &mut dyn FnMut(ChatEvent)) {
     if let Some(error) = response.error.as_ref().filter(|e| says_something(e)) {
         return say(ChatEvent::Failed(error_message(error)));
     }
-    if let Some(tokens) = response.usage.as_ref().and_then(|usage| usage.output_tokens) {
-        say(ChatEvent::Tokens(tokens as u32)); // from below zero and above the most to them
+    if let Some(usage) = &response.usage {
+        counted(usage.input_tokens, usage.output_tokens, say);
     }
     if let Some(id) = response.id.as_ref().filter(|id| !id.is_empty()) {
         say(ChatEvent::Named(id.clone()));
@@ -169,5 +169,6 @@ struct Part {
 
 #[derive(Deserialize)]
 struct Usage {
+    input_tokens: Option<f64>,
     output_tokens: Option<f64>,
 }

@@ -23,7 +23,7 @@ const DONE: &str = "data: [DONE]\n\n";
 
 /// Streams of real servers and of bad days, with what they say.
 fn corpus() -> Vec<(&'static str, String, Vec<ChatEvent>)> {
-    use ChatEvent::{Done, Finished, Tokens};
+    use ChatEvent::{Done, Finished, PromptTokens, Tokens};
     let usage =
         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":15}}\n\n";
     let reasoning = |text: &str| ChatEvent::Part {
@@ -40,7 +40,14 @@ fn corpus() -> Vec<(&'static str, String, Vec<ChatEvent>)> {
                 + STOP
                 + usage
                 + DONE,
-            vec![part("Your order"), part(" is hier: ü€😀"), Finished, Tokens(15), Done],
+            vec![
+                part("Your order"),
+                part(" is hier: ü€😀"),
+                Finished,
+                PromptTokens(5),
+                Tokens(15),
+                Done,
+            ],
         ),
         (
             "no role, nulls, other ids, other keys",
