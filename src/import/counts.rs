@@ -70,7 +70,7 @@ fn interval(
     let cell = placed.and_then(|p| said(&p.field, row.cell(p.column?))).unwrap_or("0");
     let refused = |reason| Refused::new(&column(Role::Offered), cell, reason);
     let count = number_of(cell, survey.decimal).ok_or_else(|| refused("it is no number"))?;
-    if count < 0.0 || count > MOST || count.fract() != 0.0 {
+    if !(0.0..=MOST).contains(&count) || count.fract() != 0.0 {
         return Err(refused("it is no number of contacts"));
     }
     let mut like = reader.like(row, start);
