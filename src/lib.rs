@@ -39,6 +39,10 @@ pub mod experiment;
 
 pub mod planning;
 
+pub mod forecast;
+
+pub mod backtest;
+
 // edge: drivers, output
 pub mod disk;
 

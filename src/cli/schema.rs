@@ -22,6 +22,7 @@ pub(super) enum SchemaOf {
     Fork,
     Solve,
     LoadSearch,
+    Forecast,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
@@ -35,6 +36,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
         SchemaOf::Fork => report::fork_schema(),
         SchemaOf::Solve => report::solve_schema(),
         SchemaOf::LoadSearch => report::load_search_schema(),
+        SchemaOf::Forecast => report::forecast_schema(),
     };
     print(&report::json(&schema))?;
     Ok(OK)

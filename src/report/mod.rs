@@ -9,6 +9,7 @@ mod compare;
 mod csv;
 mod day;
 mod difference;
+mod forecast;
 mod fork;
 pub(crate) mod format;
 pub(crate) mod formulas;
@@ -21,6 +22,7 @@ mod junit;
 mod limit;
 mod lines;
 mod markdown;
+mod replay;
 mod roster;
 mod rows;
 mod schemas;
@@ -34,6 +36,7 @@ pub mod words;
 
 pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
 pub use csv::csv;
+pub(crate) use forecast::{forecast_csv, forecast_json, forecast_text};
 pub use fork::{ForkSummary, fork_csv, fork_markdown, fork_text};
 pub(crate) use format::fine;
 pub use html::html;
@@ -42,10 +45,11 @@ pub use json::json;
 pub use junit::{BrokenRun, Suite, junit};
 pub(crate) use limit::{limit_csv, limit_json, limit_text};
 pub use markdown::markdown;
+pub(crate) use replay::{Replayed, replay_csv, replay_json, replay_text};
 pub(crate) use roster::{percent, requirement_csv, roster_csv, roster_json, roster_text, standing};
 pub use schemas::{
-    compare_schema, erlang_schema, fork_schema, grid_schema, json_schema, load_search_schema,
-    solve_schema, sweep_schema,
+    compare_schema, erlang_schema, forecast_schema, fork_schema, grid_schema, json_schema,
+    load_search_schema, solve_schema, sweep_schema,
 };
 pub use sweep::{Cells, Column, Swept, columns_csv};
 pub use text::{TextOptions, grid_text, text};
