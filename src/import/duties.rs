@@ -136,7 +136,7 @@ fn works(operation: &Operation) -> Vec<Work> {
             });
         }
     }
-    works.sort_by_key(|w| (w.from_us, w.to_us, w.contact, w.stay));
+    works.sort_unstable_by_key(|w| (w.from_us, w.to_us, w.contact, w.stay));
     works
 }
 

@@ -91,7 +91,8 @@ pub fn read_contacts(
     refusals: &mut Refusals,
 ) -> Result<(Operation, Counted), Unreadable> {
     let mut reader = Reader::new(map, survey, zone);
-    let mut contacts = Vec::new();
+    // So many at most: a vector that grows takes up to twice the memory.
+    let mut contacts = Vec::with_capacity(usize::try_from(survey.rows).unwrap_or_default());
     let mut row = Row::default();
     for (file, table) in tables {
         while table.next(&mut row)? {
@@ -468,7 +469,10 @@ struct Times {
 fn in_order(mut contacts: Vec<Contact>, span: Span) -> Vec<Contact> {
     if contacts.iter().all(|c| c.next == NOBODY) {
         contacts.retain(|c| span.holds(c.begin_us));
-        contacts.sort_by_key(|c| c.begin_us);
+        // Most logs are in order, and sorting takes memory.
+        if !contacts.is_sorted_by_key(|c| c.begin_us) {
+            contacts.sort_by_key(|c| c.begin_us);
+        }
         return contacts;
     }
     let mut order: Vec<u32> = (0..contacts.len() as u32).collect();
