@@ -15,6 +15,7 @@ pub(crate) mod format;
 pub(crate) mod formulas;
 pub mod glossary;
 pub(crate) mod grid;
+mod heat;
 mod html;
 mod intervals;
 mod json;
@@ -33,6 +34,7 @@ mod table;
 mod tables;
 mod text;
 pub mod words;
+mod xlsx;
 
 pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
 pub use csv::csv;
@@ -53,6 +55,7 @@ pub use schemas::{
 };
 pub use sweep::{Cells, Column, Swept, columns_csv};
 pub use text::{TextOptions, grid_text, text};
+pub(crate) use xlsx::{Sources, xlsx};
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -144,6 +144,7 @@ fn a_streamed_turn_ends_with_its_last_event() {
             assert_eq!(turn.reply.text, "Your order is here");
             assert_eq!((turn.parts, turn.tokens, turn.prompt_tokens), (4, Some(15), Some(25)));
             assert_eq!(turn.reply.tool_calls, ["transfer"]);
+            assert_eq!(server.asked()[0].json()["stream"], true, "it is asked for");
         }
     });
 }
