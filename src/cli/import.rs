@@ -1,43 +1,111 @@
 //! `convoq import`: a foreign log becomes a run.
 
 use super::recording::Recording;
-use super::{CONFIDENCE, Failure, INVALID, OK, input, output, recording};
+use super::{CONFIDENCE, Failure, INVALID, OK, input, output, print, recording};
 use crate::doubt::Doubt;
 use crate::event::SCHEMA_VERSION;
 use crate::import::contacts::Operation;
 use crate::import::{
-    Clock, Counted, Map, NoHead, Outline, Refusals, SHIPPED, Staff, Survey, Table, Wanted, head,
-    play, read_contacts, survey,
+    Clock, Counted, Layout, Local, Map, NoHead, Outline, Refusals, Rows, SHIPPED, Span, Staff,
+    Survey, Table, Unreadable, Wanted, head, parse, play, probe, read_cases, read_contacts,
+    read_counts, survey,
 };
 use crate::log::{Manifest, Mode, Policy, RUN_FORMAT, RunFolder, RunState, ScenarioFacts, Totals};
 use crate::run::{Keep, replicate_told};
 use crate::safe_text::{grouped, listed, plain};
 use crate::scenario::{self, Problems};
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct ImportArgs {
-    /// Files of one layout: .csv, .tsv, .txt, .xlsx, .parquet, each as it is or packed by gzip or zstd
+    #[command(subcommand)]
+    look: Option<Look>,
+    #[command(flatten)]
+    own: OwnArgs,
+}
+
+#[derive(Subcommand, Debug)]
+enum Look {
+    /// Print what a file holds, what its columns may be and what is odd about it; begin a map
+    Probe(ProbeArgs),
+}
+
+#[derive(Args, Debug)]
+struct ProbeArgs {
+    /// A table of text, as it is or packed by gzip or zstd
+    file: PathBuf,
+    /// Write a commented map to this file, to be looked through
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// IANA name of the time zone of moments that have none
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    zone: String,
+}
+
+#[derive(Args, Debug)]
+struct OwnArgs {
+    /// Files of one layout: text (.csv, .tsv, .txt), each as it is or packed by gzip or zstd
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// Folder of the run, which is made
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required = true)]
+    out: Option<PathBuf>,
     /// What the columns are: a shipped map by its name, or a file; found by the columns without it
     #[arg(long, value_name = "NAME|FILE")]
     map: Option<String>,
     /// IANA name of the time zone of moments that have none, as Europe/Bucharest
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
+    /// First local date of the contacts that are wanted, as 2026-03-02
+    #[arg(long, value_name = "DATE")]
+    from: Option<String>,
+    /// Last local date of them
+    #[arg(long, value_name = "DATE")]
+    to: Option<String>,
     /// No notes on standard error
     #[arg(short, long)]
     quiet: bool,
 }
 
 pub(super) fn run(args: &ImportArgs) -> Result<u8, Failure> {
+    match &args.look {
+        Some(Look::Probe(args)) => look_at(args),
+        None => import(&args.own),
+    }
+}
+
+/// Prints what a file holds.
+fn look_at(args: &ProbeArgs) -> Result<u8, Failure> {
+    let zone = TimeZone::get(&args.zone).map_err(|_| no_zone(&args.zone))?;
+    let unreadable =
+        |e: Unreadable| Failure::wrong(format!("{}: {}", args.file.display(), e.what), &e.help);
+    let mut table = open(&args.file, &Wanted::default())?;
+    let seen = probe(&mut table).map_err(unreadable)?;
+    let mut text = format!("{}: {}\n", args.file.display(), written(&table));
+    if table.facts.foreign > 0 {
+        let foreign = grouped(table.facts.foreign as usize);
+        text += &format!("{foreign} characters are not of its encoding: read as Windows-1252\n");
+    }
+    text += &match found_map(&args.file) {
+        Ok((map, _)) => format!("the shipped map `{}` has its columns: {}\n", map.name, map.about),
+        Err(_) => "no shipped map has its columns\n".to_owned(),
+    };
+    text += &seen.columns_in_words();
+    let mut again = open(&args.file, &Wanted::default())?;
+    text += &seen.times_in_words(&mut again, zone).map_err(unreadable)?;
+    print(&text)?;
+    if let Some(out) = &args.out {
+        output::write(out, seen.map(&stem(&args.file)).as_bytes())?;
+        tell!("map: {}", out.display());
+    }
+    Ok(OK)
+}
+
+fn import(args: &OwnArgs) -> Result<u8, Failure> {
     let (map, source) = chosen_map(args)?;
     let survey = surveyed(args, &map, &source)?;
     let zone = zone_of(args, &map, &survey)?;
@@ -47,7 +115,12 @@ pub(super) fn run(args: &ImportArgs) -> Result<u8, Failure> {
     for path in &args.files {
         tables.push((name_of(path), open(path, &map.wanted)?));
     }
-    let read = read_contacts(&mut tables, &map, &survey, time_zone.clone(), &mut refusals);
+    let part = (time_zone.clone(), span_of(args, &time_zone)?);
+    let read = match map.rows {
+        Rows::Contacts => read_contacts(&mut tables, &map, &survey, part, &mut refusals),
+        Rows::Events => read_cases(&mut tables, &map, &survey, part, &mut refusals),
+        Rows::Intervals => read_counts(&mut tables, &map, &survey, part, &mut refusals),
+    };
     let (operation, counted) = read.map_err(|e| Failure::wrong(e.what, &e.help))?;
     let imported = Imported { args, map: &map, zone, survey, counted, refusals };
     imported.keep(operation, &Clock::new(time_zone))
@@ -55,7 +128,7 @@ pub(super) fn run(args: &ImportArgs) -> Result<u8, Failure> {
 
 /// What came of the rows.
 struct Imported<'a> {
-    args: &'a ImportArgs,
+    args: &'a OwnArgs,
     map: &'a Map,
     zone: String,
     survey: Survey,
@@ -108,7 +181,8 @@ impl Imported<'_> {
             doubts: vec![(doubt.code().to_owned(), doubt.to_string())],
             fork: None,
         };
-        let folder = RunFolder::create(&self.args.out).map_err(recording::refused)?;
+        let folder = RunFolder::create(self.args.out.as_deref().unwrap_or(Path::new("")))
+            .map_err(recording::refused)?;
         let inputs = vec![("map.yaml".to_owned(), self.map.text.clone())];
         let recording =
             Recording::begin(folder, manifest, &inputs, (Keep::First, Policy::Sealed), None)?;
@@ -138,7 +212,6 @@ impl Imported<'_> {
         );
         let further = [
             (c.skipped, "left out by the map"),
-            (c.repeated, "word for word as the row before, kept"),
             (c.doubled, "moments in an hour that came twice, taken as the first"),
             (c.over_midnight, "times of day taken as of the next day"),
             (c.rounded, "moments moved by up to 2 s to be in order"),
@@ -156,7 +229,13 @@ impl Imported<'_> {
             None => self.map.name.clone(),
         };
         let files = files.collect::<Vec<_>>().join(" ");
-        format!("convoq import {files} --map {map} --zone {}", self.zone)
+        let part = [("--from", &self.args.from), ("--to", &self.args.to)];
+        let part = part.into_iter().filter_map(|(o, d)| d.as_ref().map(|d| format!(" {o} {d}")));
+        format!(
+            "convoq import {files} --map {map} --zone {}{}",
+            self.zone,
+            part.collect::<String>()
+        )
     }
 
     fn no_head(&self, why: NoHead) -> Failure {
@@ -168,7 +247,7 @@ impl Imported<'_> {
             ),
             NoHead::TooLong(from, to, days) => Failure::wrong(
                 format!("the contacts are from {from} to {to}: {} days", grouped(days as usize)),
-                "a run has at most 3,660: look for moments that are wrong, or import a part of the file",
+                "a run has at most 3,660: look for moments that are wrong, or take a part with --from and --to",
             ),
         }
     }
@@ -178,8 +257,8 @@ impl Imported<'_> {
         if self.args.quiet {
             return;
         }
-        for (table, path) in self.survey.told.iter().zip(std::iter::repeat("")) {
-            tell!("{path}{table}");
+        for told in &self.survey.told {
+            tell!("{told}");
         }
         tell!("{} to {}, {} days in {}", outline.from, outline.to, outline.days, self.zone);
         let others = staff.teams.len() - staff.named;
@@ -187,6 +266,13 @@ impl Imported<'_> {
             "agents: {} named in the log, {others} taken as the fewest that could have had the rest",
             staff.named
         );
+        if staff.overlaps > 0 {
+            let most = staff.most.iter().max().copied().unwrap_or(1);
+            let overlaps = grouped(staff.overlaps as usize);
+            tell!(
+                "{overlaps} contacts were taken by an agent who had another, up to {most} at once"
+            );
+        }
         if let Some(first) = self.refusals.first() {
             tell!("refused: {first}; all in {}", kept.join("rejects.csv").display());
         }
@@ -199,7 +285,7 @@ impl Imported<'_> {
 
 /// The map that is asked for, or the first shipped one whose columns the first file has; and
 /// what it is called in messages.
-fn chosen_map(args: &ImportArgs) -> Result<(Map, String), Failure> {
+fn chosen_map(args: &OwnArgs) -> Result<(Map, String), Failure> {
     let Some(asked) = &args.map else {
         return found_map(&args.files[0]);
     };
@@ -248,7 +334,7 @@ fn open(path: &Path, wanted: &Wanted) -> Result<Table, Failure> {
 }
 
 /// The first way through all files.
-fn surveyed(args: &ImportArgs, map: &Map, source: &str) -> Result<Survey, Failure> {
+fn surveyed(args: &OwnArgs, map: &Map, source: &str) -> Result<Survey, Failure> {
     let mut tables = Vec::new();
     for path in &args.files {
         let table = open(path, &map.wanted)?;
@@ -266,10 +352,7 @@ fn surveyed(args: &ImportArgs, map: &Map, source: &str) -> Result<Survey, Failur
     }
     if !args.quiet {
         for (path, table) in args.files.iter().zip(&tables) {
-            let facts = &table.facts;
-            let written = [facts.delimiter, facts.encoding].into_iter().flatten();
-            let written: Vec<_> = written.map(|w| format!(", {w}")).collect();
-            tell!("{}: {}{}, {source}", path.display(), facts.format, written.concat());
+            tell!("{}: {}, {source}", path.display(), written(table));
         }
     }
     survey(&mut tables, map).map_err(|problems| {
@@ -281,7 +364,32 @@ fn surveyed(args: &ImportArgs, map: &Map, source: &str) -> Result<Survey, Failur
     })
 }
 
-fn zone_of(args: &ImportArgs, map: &Map, survey: &Survey) -> Result<String, Failure> {
+/// How a file is written, in words.
+fn written(table: &Table) -> String {
+    let facts = &table.facts;
+    let each = [Some(facts.format.as_str()), facts.delimiter, facts.encoding];
+    each.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// The days that are asked for.
+fn span_of(args: &OwnArgs, zone: &TimeZone) -> Result<Span, Failure> {
+    let midnight = |option: &str, date: &Option<String>, later: i32, otherwise: i64| {
+        let Some(date) = date else { return Ok::<i64, Failure>(otherwise) };
+        let day = parse(date, Layout::Ymd).and_then(|stamp| stamp.day);
+        let day = day.ok_or_else(|| {
+            Failure::wrong(format!("{option} {date}: it is no date"), "write it as 2026-03-02")
+        })?;
+        Ok(match Clock::new(zone.clone()).unix_us(day + later, 0) {
+            Local::Once(at) | Local::Twice(at, _) | Local::Never(at) => at,
+        })
+    };
+    let whole = Span::WHOLE;
+    let from_us = midnight("--from", &args.from, 0, whole.from_us)?;
+    let to_us = midnight("--to", &args.to, 1, whole.to_us)?;
+    Ok(Span { from_us, to_us })
+}
+
+fn zone_of(args: &OwnArgs, map: &Map, survey: &Survey) -> Result<String, Failure> {
     match args.zone.as_ref().or(map.zone.as_ref()) {
         Some(zone) => Ok(zone.clone()),
         None if survey.has_offsets => Ok("UTC".to_owned()),

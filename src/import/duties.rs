@@ -71,10 +71,14 @@ impl Staff {
                 continue;
             }
             let Some(pool) = pools.get_mut(usize::from(visit.team)) else { continue };
-            let agent = pool.take(work, || {
+            let new = || {
                 self.teams.push(visit.team);
                 self.teams.len() as u32 - 1
-            });
+            };
+            let agent = match operation.live {
+                true => pool.take(work, new),
+                false => *pool.desk.get_or_insert_with(new),
+            };
             let stay = match work.stay.checked_sub(1) {
                 None => Some(&mut operation.contacts[work.contact as usize].visit),
                 Some(n) => operation.visits.get_mut(contact.more as usize + usize::from(n)),
@@ -132,7 +136,7 @@ fn works(operation: &Operation) -> Vec<Work> {
             });
         }
     }
-    works.sort_by_key(|w| (w.from_us, w.to_us, w.contact, w.stay));
+    works.sort_unstable_by_key(|w| (w.from_us, w.to_us, w.contact, w.stay));
     works
 }
 
@@ -143,6 +147,8 @@ struct Pool {
     busy: BTreeSet<(i64, u32)>,
     /// Those at work who are free, by since when.
     free: BTreeSet<(i64, u32)>,
+    /// Who stands for all who hold cases, where the log does not name them.
+    desk: Option<u32>,
     /// Those who have gone home.
     home: BTreeSet<u32>,
 }

@@ -8,7 +8,7 @@ use crate::id::{AgentId, ChannelId, ConversationId, IntentId, LanguageId, QueueI
 use crate::id::{SlotId, SourceId, TierId};
 use crate::time::{SimDuration, SimTime};
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// Events are handed on in blocks of about this many.
 const BLOCK: usize = 1024;
@@ -85,6 +85,10 @@ struct Teller<'o> {
     tasks: Vec<Vec<u32>>,
     duties: Vec<u16>,
     counts: Vec<(u32, u32)>,
+    /// Of contacts to come that are of the issue of one that has ended: that one, and when.
+    returns: BTreeMap<u32, (u32, SimTime)>,
+    /// The first contact of the issue of each that came again.
+    chains: BTreeMap<u32, u32>,
 }
 
 impl<'o> Teller<'o> {
@@ -109,6 +113,8 @@ impl<'o> Teller<'o> {
             tasks: vec![Vec::new(); staff.teams.len()],
             duties: vec![0; staff.teams.len()],
             counts: vec![(0, 0); operation.channels.all.len()],
+            returns: BTreeMap::new(),
+            chains: BTreeMap::new(),
         };
         for (number, duty) in staff.duties.iter().enumerate() {
             teller.plan(duty.from_us, Due::Comes(number as u32));
@@ -187,7 +193,22 @@ impl<'o> Teller<'o> {
             attempt: contact.attempt,
         };
         self.tell(at, Some(number), event);
+        self.returned(number, at);
         self.first_step(number, contact, at);
+    }
+
+    /// A contact is a further one of its issue.
+    fn returned(&mut self, number: u32, at: SimTime) {
+        let Some((of, ended)) = self.returns.remove(&number) else { return };
+        let chain = self.chains.remove(&of).unwrap_or(of);
+        self.chains.insert(number, chain);
+        let event = Event::ContactReturned {
+            of: ConversationId(of),
+            chain: ConversationId(chain),
+            reason: ReturnReason::AfterHuman,
+            ended,
+        };
+        self.tell(at, Some(number), event);
     }
 
     fn first_step(&mut self, number: u32, contact: &Contact, at: SimTime) {
@@ -328,6 +349,7 @@ impl<'o> Teller<'o> {
             let reason = ReturnReason::AfterHuman;
             self.tell(at, Some(number), Event::ReturnPlanned { at: due, reason, channel });
             self.live[again as usize].0 = slot;
+            self.returns.insert(again, (number, at));
         }
         self.tell(at, Some(number), Event::ContactEnded { outcome });
     }

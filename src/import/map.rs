@@ -70,16 +70,6 @@ words! {
         Start = "start",
         /// Of intervals: contacts that were offered.
         Offered = "offered",
-        /// Of intervals: contacts that agents had.
-        Handled = "handled",
-        /// Of intervals: contacts whose customer left the queue.
-        Abandoned = "abandoned",
-        /// Of intervals: the mean time of an agent on one, wrap-up included.
-        Aht = "aht",
-        /// Of intervals: the time of agents on all of them, wrap-up included.
-        HandleTotal = "handle_total",
-        /// Of intervals: the mean wait of those who were answered.
-        Asa = "asa",
     }
 
     /// How a contact of a file ended.
@@ -92,6 +82,8 @@ words! {
         Bot = "bot",
         /// The customer left: the queue where one was joined, else the bot.
         Left = "left",
+        /// It is over: an agent had it, or else the bot was the end of it.
+        Done = "done",
         /// There was no place.
         Blocked = "blocked",
         /// It is not over.
@@ -134,14 +126,7 @@ impl Role {
     /// Whether its cells are lengths of time.
     #[must_use]
     pub fn is_length(self) -> bool {
-        use Role::{Aht, Asa, Bot, Handle, HandleTotal, Wait, WrapUp};
-        matches!(self, Bot | Wait | Handle | WrapUp | Aht | HandleTotal | Asa)
-    }
-
-    /// Whether its cells are numbers of contacts.
-    #[must_use]
-    pub fn is_count(self) -> bool {
-        matches!(self, Role::Offered | Role::Handled | Role::Abandoned)
+        matches!(self, Role::Bot | Role::Wait | Role::Handle | Role::WrapUp)
     }
 }
 
@@ -181,6 +166,9 @@ pub struct Map {
     pub rows: Rows,
     /// Time zone of moments that have none.
     pub zone: Option<String>,
+    /// Whether agents hold cases, several at once and for days, and do not work on one contact
+    /// at a time.
+    pub cases: bool,
     /// Length of an interval, microseconds; of intervals only.
     pub interval_us: Option<u64>,
     /// How the file is to be read.

@@ -4,8 +4,8 @@ use super::contacts::{Contact, Ending, NEVER, NOBODY, Names, Operation, Visit};
 use super::length::length_us;
 use super::map::{End, Map, Role};
 use super::refused::{Refusals, Refused};
-use super::stamp::{Clock, Layout, Local, parse};
-use super::survey::{OTHER, Placed, Survey, meaning, name_of, said};
+use super::stamp::{Clock, Layout, Local, exchanged, parse};
+use super::survey::{OTHER, Placed, Survey, UNKNOWN, meaning, name_of, said};
 use super::table::{Row, Table, Unreadable};
 use crate::time::{DAY_US, SECOND_US};
 use std::collections::BTreeMap;
@@ -33,8 +33,6 @@ pub struct Counted {
     pub over_midnight: u64,
     /// Moments that were moved by up to two seconds to be in order.
     pub rounded: u64,
-    /// Rows that are word for word as the one before, kept.
-    pub repeated: u64,
 }
 
 /// Makes contacts of rows.
@@ -50,6 +48,7 @@ pub(super) struct Reader<'s> {
     agents: BTreeMap<(u8, String), u32>,
     agent_teams: Vec<u8>,
     ends: BTreeMap<String, End>,
+    cases: bool,
     pub(super) counted: Counted,
 }
 
@@ -88,11 +87,12 @@ pub fn read_contacts(
     tables: &mut [(String, Table)],
     map: &Map,
     survey: &Survey,
-    zone: jiff::tz::TimeZone,
+    (zone, span): (jiff::tz::TimeZone, Span),
     refusals: &mut Refusals,
 ) -> Result<(Operation, Counted), Unreadable> {
     let mut reader = Reader::new(map, survey, zone);
-    let mut contacts = Vec::new();
+    // So many at most: a vector that grows takes up to twice the memory.
+    let mut contacts = Vec::with_capacity(usize::try_from(survey.rows).unwrap_or_default());
     let mut row = Row::default();
     for (file, table) in tables {
         while table.next(&mut row)? {
@@ -104,22 +104,26 @@ pub fn read_contacts(
             }
         }
     }
-    contacts.sort_by_key(|c: &Contact| c.begin_us);
-    reader.counted.contacts = contacts.len() as u64;
-    let has_bot = [Role::Bot, Role::BotEnd].iter().any(|r| survey.role(*r).is_some());
-    let operation = Operation {
-        contacts,
-        visits: Vec::new(),
-        channels: reader.channels.names,
-        queues: reader.queues.names,
-        intents: reader.intents.names,
-        segments: reader.segments.names,
-        teams: reader.teams.names,
-        agent_teams: reader.agent_teams,
-        has_bot,
-        live: true,
-    };
+    let operation = reader.operation(contacts, span);
     Ok((operation, reader.counted))
+}
+
+/// The part of a log that is wanted, Unix microseconds: from one moment until before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The first moment.
+    pub from_us: i64,
+    /// The first moment after it.
+    pub to_us: i64,
+}
+
+impl Span {
+    /// All of it.
+    pub const WHOLE: Self = Self { from_us: i64::MIN, to_us: i64::MAX };
+
+    fn holds(self, at_us: i64) -> bool {
+        (self.from_us..self.to_us).contains(&at_us)
+    }
 }
 
 impl<'s> Reader<'s> {
@@ -153,7 +157,61 @@ impl<'s> Reader<'s> {
             agents: BTreeMap::new(),
             agent_teams: Vec::new(),
             ends: ends.unwrap_or_default(),
+            cases: map.cases,
             counted: Counted::default(),
+        }
+    }
+
+    /// All contacts of a log with its names, those outside a span left out, in order.
+    pub(super) fn operation(&mut self, contacts: Vec<Contact>, span: Span) -> Operation {
+        let all = contacts.len();
+        let contacts = in_order(contacts, span);
+        self.counted.outside = (all - contacts.len()) as u64;
+        self.counted.contacts = contacts.len() as u64;
+        let by_bot = |c: &Contact| c.bot_end_us > c.begin_us || c.ending == Ending::Bot;
+        let has_bot = contacts.iter().any(by_bot);
+        let names = |numbers: &mut Numbers| std::mem::take(&mut numbers.names);
+        Operation {
+            contacts,
+            visits: Vec::new(),
+            channels: names(&mut self.channels),
+            queues: names(&mut self.queues),
+            intents: names(&mut self.intents),
+            segments: names(&mut self.segments),
+            teams: names(&mut self.teams),
+            agent_teams: std::mem::take(&mut self.agent_teams),
+            has_bot,
+            live: !self.cases,
+        }
+    }
+
+    /// A contact that begins at a moment, otherwise as the row says.
+    pub(super) fn like(&self, row: &Row, begin_us: i64) -> Contact {
+        let queue = match self.survey.role(Role::Queue) {
+            Some(_) => self.number(Role::Queue, &self.queues, row),
+            None => self.number(Role::Way, &self.channels, row),
+        };
+        let visit = Visit {
+            queued_us: begin_us,
+            answered_us: NEVER,
+            ended_us: NEVER,
+            agent: NOBODY,
+            queue: queue as u8,
+            team: self.number(Role::Team, &self.teams, row) as u8,
+        };
+        Contact {
+            begin_us,
+            bot_end_us: begin_us,
+            visit,
+            wrap_us: 0,
+            more: 0,
+            further: 0,
+            intent: self.number(Role::Intent, &self.intents, row) as u16,
+            channel: self.number(Role::Way, &self.channels, row) as u8,
+            segment: self.number(Role::Segment, &self.segments, row) as u8,
+            ending: Ending::Open,
+            attempt: 0,
+            next: NOBODY,
         }
     }
 
@@ -165,7 +223,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The moment of a role, Unix microseconds. `begin_us` is the contact's beginning.
-    fn moment(
+    pub(super) fn moment(
         &mut self,
         role: Role,
         row: &Row,
@@ -186,7 +244,7 @@ impl<'s> Reader<'s> {
             day = parse(date, placed.date_layout).ok_or_else(wrong)?.day;
         }
         let day = day.ok_or_else(|| refused("it has no date"))?;
-        let day = if placed.field.swapped { swapped(day).unwrap_or(day) } else { day };
+        let day = if placed.field.swapped { exchanged(day) } else { day };
         let time_us = stamp.time_us.ok_or_else(|| refused("it has no time of day"))?;
         let naive = i64::from(day) * DAY_US as i64 + time_us as i64;
         let mut at = match stamp.offset_s {
@@ -236,12 +294,12 @@ impl<'s> Reader<'s> {
         match self.cell(role, row) {
             Some((placed, cell)) => names.number(meaning(&placed.field, cell)),
             None if names.names.all.len() == 1 => 0,
-            None => names.other,
+            None => names.number(UNKNOWN),
         }
     }
 
     /// The agent of a row.
-    fn agent(&mut self, row: &Row, team: u8) -> u32 {
+    pub(super) fn agent(&mut self, row: &Row, team: u8) -> u32 {
         let Some((_, name)) = self.cell(Role::Agent, row) else {
             return NOBODY;
         };
@@ -258,7 +316,7 @@ impl<'s> Reader<'s> {
     /// How the row says that the contact ended; what the columns show where it does not.
     fn ending(&self, row: &Row) -> Result<Option<End>, Refused> {
         let Some((placed, cell)) = self.cell(Role::Outcome, row) else {
-            return Ok(None);
+            return Ok(self.ends.get("").copied());
         };
         if let Some(end) = self.ends.get(cell) {
             return Ok(Some(*end));
@@ -294,21 +352,9 @@ impl<'s> Reader<'s> {
         let queued = self.in_order(Role::Queued, bot_end, joined.unwrap_or(bot_end))?;
         let times = Times { begin, bot_end, queued, joined: joined.is_some(), wait };
         let (ending, visit) = self.stay(row, end, &times)?;
-        let contact = Contact {
-            begin_us: begin,
-            bot_end_us: bot_end,
-            visit,
-            wrap_us: self.length(Role::WrapUp, row)?.unwrap_or(0) as u64,
-            more: 0,
-            further: 0,
-            intent: self.number(Role::Intent, &self.intents, row) as u16,
-            channel: self.number(Role::Way, &self.channels, row) as u8,
-            segment: self.number(Role::Segment, &self.segments, row) as u8,
-            ending,
-            attempt: 0,
-            next: NOBODY,
-        };
-        Ok(Some(contact))
+        let wrap_us = self.length(Role::WrapUp, row)?.unwrap_or(0) as u64;
+        let like = self.like(row, begin);
+        Ok(Some(Contact { bot_end_us: bot_end, visit, wrap_us, ending, ..like }))
     }
 
     /// The stay in the queue and with an agent.
@@ -316,29 +362,23 @@ impl<'s> Reader<'s> {
         let answered = self.moment(Role::Answered, row, Some(t.begin))?;
         let handle = self.length(Role::Handle, row)?;
         let over = self.moment(Role::End, row, Some(t.begin))?;
-        let team = self.number(Role::Team, &self.teams, row) as u8;
-        let agent = self.agent(row, team);
+        let blank = Visit { queued_us: t.queued, ..self.like(row, t.begin).visit };
+        let agent = self.agent(row, blank.team);
         let waited = t.joined || t.wait.is_some_and(|us| us > 0);
-        let end = end.unwrap_or_else(|| self.shown(answered, handle, agent));
-        let queue = match self.survey.role(Role::Queue) {
-            Some(_) => self.number(Role::Queue, &self.queues, row),
-            None => self.number(Role::Way, &self.channels, row),
+        let has_bot = [Role::Bot, Role::BotEnd].iter().any(|r| self.survey.role(*r).is_some());
+        let had = answered.is_some() || t.wait.is_some() || handle.is_some_and(|us| us > 0);
+        let end = match end {
+            Some(End::Done) if had || (agent != NOBODY && over.is_some()) => End::Served,
+            Some(End::Done) => End::Bot,
+            Some(end) => end,
+            None => self.shown(answered, handle, agent),
         };
-        let queue = queue as u8;
-        let blank = Visit {
-            queued_us: t.queued,
-            answered_us: NEVER,
-            ended_us: NEVER,
-            agent: NOBODY,
-            queue,
-            team,
-        };
-        let has_bot = t.bot_end > t.begin
-            || self.survey.role(Role::Bot).is_some()
-            || self.survey.role(Role::BotEnd).is_some();
         Ok(match end {
             End::Served => {
-                let answered = t.wait.map(|us| t.queued + us).or(answered).unwrap_or(t.queued);
+                // Where nothing says when, the wait is the longest that it can have been.
+                let answered = t.wait.map(|us| t.queued + us).or(answered).or(over);
+                let answered = answered
+                    .ok_or_else(|| Refused::new("", "", "it does not say when an agent had it"))?;
                 let answered = self.in_order(Role::Answered, t.queued, answered)?;
                 let ended = handle.map(|us| answered + us).or(over);
                 let ended = ended.map(|at| self.in_order(Role::End, answered, at)).transpose()?;
@@ -369,8 +409,8 @@ impl<'s> Reader<'s> {
                     t.wait.map(|us| t.queued + us).or(answered).filter(|_| agent != NOBODY);
                 (Ending::Open, Visit { answered_us: answered.unwrap_or(NEVER), agent, ..blank })
             }
-            // The caller has left it out.
-            End::Skip => (Ending::Blocked, blank),
+            // The caller has left the one out, and what the other means is decided.
+            End::Skip | End::Done => (Ending::Blocked, blank),
         })
     }
 
@@ -424,8 +464,34 @@ struct Times {
     wait: Option<i64>,
 }
 
-/// The day with its day of the month and its month exchanged, where both can be either.
-fn swapped(day: i32) -> Option<i32> {
-    let (year, month, of_month) = super::stamp::date_of(day);
-    super::stamp::day_number(year, of_month, month)
+/// Contacts of a span in the order of their beginnings; links between those of one issue
+/// lead to their new places.
+fn in_order(mut contacts: Vec<Contact>, span: Span) -> Vec<Contact> {
+    if contacts.iter().all(|c| c.next == NOBODY) {
+        contacts.retain(|c| span.holds(c.begin_us));
+        // Most logs are in order, and sorting takes memory.
+        if !contacts.is_sorted_by_key(|c| c.begin_us) {
+            contacts.sort_by_key(|c| c.begin_us);
+        }
+        return contacts;
+    }
+    let mut order: Vec<u32> = (0..contacts.len() as u32).collect();
+    order.retain(|n| span.holds(contacts[*n as usize].begin_us));
+    order.sort_by_key(|n| contacts[*n as usize].begin_us);
+    let mut places = vec![NOBODY; contacts.len()];
+    for (place, number) in order.iter().enumerate() {
+        places[*number as usize] = place as u32;
+    }
+    let mut sorted: Vec<Contact> = order.iter().map(|n| contacts[*n as usize]).collect();
+    let mut follows = vec![false; sorted.len()];
+    for contact in &mut sorted {
+        contact.next = places.get(contact.next as usize).copied().unwrap_or(NOBODY);
+        if let Some(next) = follows.get_mut(contact.next as usize) {
+            *next = true;
+        }
+    }
+    // The first within the span is the first that is known.
+    let firsts = sorted.iter_mut().zip(&follows).filter(|(_, follows)| !**follows);
+    firsts.for_each(|(contact, _)| contact.attempt = 0);
+    sorted
 }

@@ -82,6 +82,13 @@ pub fn date_of(day: i32) -> (i32, u32, u32) {
     (year + era * 400 + i32::from(month <= 2), month as u32, day as u32)
 }
 
+/// The day with day of the month and month exchanged; itself where that is none.
+#[must_use]
+pub fn exchanged(day: i32) -> i32 {
+    let (year, month, of_month) = date_of(day);
+    day_number(year, of_month, month).unwrap_or(day)
+}
+
 /// `2026-03-02`.
 #[must_use]
 pub fn date_text(day: i32) -> String {

@@ -3,10 +3,11 @@
 use super::contacts::Names;
 use super::length::{NoLength, length_us};
 use super::map::{Field, Map, Role};
-use super::stamp::{Evidence, Layout, Verdict};
+use super::stamp::{Evidence, Layout, Verdict, exchanged, parse};
 use super::table::{Row, Table, Unreadable};
-use crate::safe_text::{brief, listed, plain};
+use crate::safe_text::{brief, grouped, listed, plain};
 use crate::scenario::Problem;
+use crate::time::DAY_US;
 use std::collections::BTreeMap;
 
 /// Words of a column that are counted apart; others are `other`.
@@ -21,6 +22,8 @@ const MOST_NAMES: [(Role, usize); 5] = [
 ];
 /// What names beyond these are called.
 pub(super) const OTHER: &str = "other";
+/// What a cell that says nothing is called.
+pub(super) const UNKNOWN: &str = "unknown";
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 60;
 
@@ -124,8 +127,11 @@ pub fn survey(tables: &mut [Table], map: &Map) -> Result<Survey, Vec<Problem>> {
     }
     let mut columns: Vec<Column> = Role::ALL.iter().map(|_| Column::default()).collect();
     let mut rows = 0;
+    let mut swaps = Swaps::of(map);
     for table in tables.iter_mut() {
-        if let Err(Unreadable { what, help }) = look(table, &roles, &mut columns, &mut rows) {
+        if let Err(Unreadable { what, help }) =
+            look(table, &roles, &mut columns, &mut swaps, &mut rows)
+        {
             problems.push(Problem::error("E1201", "", what).help(help));
         }
     }
@@ -140,6 +146,7 @@ pub fn survey(tables: &mut [Table], map: &Map) -> Result<Survey, Vec<Problem>> {
             lengths(role, placed, column, &mut problems);
         }
     }
+    swaps.judge(map, &mut problems);
     let mut names = BTreeMap::new();
     for (role, most) in MOST_NAMES {
         let words = &columns[role as usize].words;
@@ -182,19 +189,25 @@ fn look(
     table: &mut Table,
     roles: &[Option<Placed>],
     columns: &mut [Column],
+    swaps: &mut Swaps,
     rows: &mut u64,
 ) -> Result<(), Unreadable> {
     let named: Vec<Role> = MOST_NAMES.iter().map(|(role, _)| *role).collect();
     let mut row = Row::default();
     while table.next(&mut row)? {
         *rows += 1;
+        swaps.look(roles, &row);
         for (role, placed) in Role::ALL.into_iter().zip(roles) {
             let Some(placed) = placed else { continue };
             let column = &mut columns[role as usize];
             if let Some(date) = placed.date {
                 said(&placed.field, row.cell(date)).inspect(|cell| column.dates.look(cell));
             }
-            let Some(cell) = placed.column.and_then(|c| said(&placed.field, row.cell(c))) else {
+            let Some(number) = placed.column else { continue };
+            let Some(cell) = said(&placed.field, row.cell(number)) else {
+                if named.contains(&role) {
+                    column.count(UNKNOWN);
+                }
                 continue;
             };
             if role.is_moment() {
@@ -207,6 +220,65 @@ fn look(
         }
     }
     Ok(())
+}
+
+/// Steps of cases that run backwards, as dates are written and with day and month exchanged.
+struct Swaps {
+    wanted: bool,
+    latest: BTreeMap<String, (i64, i64)>,
+    steps: u64,
+    written: u64,
+    exchanged: u64,
+}
+
+impl Swaps {
+    fn of(map: &Map) -> Self {
+        let at = map.field(Role::At).filter(|at| !at.swapped && at.date.is_none());
+        let wanted = at.is_some() && map.field(Role::Id).is_some();
+        Self { wanted, latest: BTreeMap::new(), steps: 0, written: 0, exchanged: 0 }
+    }
+
+    fn look(&mut self, roles: &[Option<Placed>], row: &Row) {
+        if !self.wanted {
+            return;
+        }
+        let cell = |role: Role| {
+            let placed = roles[role as usize].as_ref()?;
+            said(&placed.field, row.cell(placed.column?))
+        };
+        let (Some(id), Some(at)) = (cell(Role::Id), cell(Role::At)) else { return };
+        // Exports that exchange the two write the year first, and nobody sees it.
+        let Some((day, time_us)) = parse(at, Layout::Ymd).and_then(|s| Some((s.day?, s.time_us?)))
+        else {
+            return;
+        };
+        let moment = |day: i32| i64::from(day) * DAY_US as i64 + time_us as i64;
+        let now = (moment(day), moment(exchanged(day)));
+        if let Some(before) = self.latest.get_mut(id) {
+            self.steps += 1;
+            self.written += u64::from(now.0 < before.0);
+            self.exchanged += u64::from(now.1 < before.1);
+            *before = now;
+        } else {
+            self.latest.insert(id.to_owned(), now);
+        }
+    }
+
+    fn judge(&self, map: &Map, problems: &mut Vec<Problem>) {
+        if self.written < 5 || self.written * 100 < self.steps || self.exchanged * 10 > self.written
+        {
+            return;
+        }
+        let column = map.field(Role::At).and_then(|f| f.column.clone()).unwrap_or_default();
+        let what = format!(
+            "the column `{column}` has day and month exchanged on the days 1 to 12 of each month: of {} steps within cases {} run backwards as it is written, and {} with the two exchanged",
+            grouped(self.steps as usize),
+            grouped(self.written as usize),
+            grouped(self.exchanged as usize)
+        );
+        let help = "say `swapped: true` in the map to put them right, or name another column";
+        problems.push(Problem::error("E1202", "columns.at", what).help(help));
+    }
 }
 
 /// What a cell says, where it says something.

@@ -76,6 +76,12 @@ impl Row {
         self.cells.len()
     }
 
+    /// Whether it is word for word as another one.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        !self.cells.is_empty() && self.cells == other.cells
+    }
+
     /// Whether no cell says anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -3,6 +3,7 @@
 
 mod analytic;
 mod articles;
+mod awkward;
 mod bot;
 mod cases;
 mod circles;

@@ -25,6 +25,8 @@ words! {
         Rows = "rows",
         /// IANA name of the time zone of moments that have none.
         Zone = "zone",
+        /// Whether agents hold cases, many at once and for days; always so of events.
+        Cases = "cases",
         /// Of intervals: their length, as `30m`.
         Interval = "interval",
         /// What stands between cells, where it is not what it looks like: `comma`, `semicolon`, `tab`, `pipe`.
@@ -156,6 +158,7 @@ impl Reader {
             header: self.texts(of(Top::Header)),
             rows: rows?,
             zone: self.text(of(Top::Zone)),
+            cases: self.flag(of(Top::Cases)) || rows == Some(Rows::Events),
             interval_us,
             wanted,
             decimal,

@@ -20,5 +20,16 @@ macro_rules! shipped {
 }
 
 shipped! {
+    "convoq",
     "simmer",
+    "anonymous-bank",
+    "counts",
+    "helpdesk",
+    "servicenow",
+    "genesys-cloud",
+    "nice-like",
+    "avaya-like",
+    "zendesk",
+    "freshdesk",
+    "intercom",
 }

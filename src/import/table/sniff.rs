@@ -79,7 +79,8 @@ fn text(begin: &[u8]) -> Result<Kind, Unreadable> {
         let help = "it may be the page of a login: export the table again";
         return Err(Unreadable::new("it is a page (HTML), not a table", help));
     }
-    let odd = |b: &&u8| **b < 9 || (14..32).contains(*b);
+    // An escape is what terminals obey: it stands in texts, and is made safe where it is shown.
+    let odd = |b: &&u8| **b < 9 || ((14..32).contains(*b) && **b != 27);
     match begin.iter().find(odd) {
         Some(byte) => Err(Unreadable::new(
             format!("it is no text: it has bytes as 0x{byte:02x}"),
