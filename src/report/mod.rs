@@ -9,6 +9,8 @@ mod compare;
 mod csv;
 mod day;
 mod difference;
+mod fit;
+mod fit_page;
 mod fork;
 pub(crate) mod format;
 pub(crate) mod formulas;
@@ -32,6 +34,8 @@ pub mod words;
 
 pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
 pub use csv::csv;
+pub use fit::fit_json;
+pub use fit_page::fit_page;
 pub use fork::{ForkSummary, fork_csv, fork_markdown, fork_text};
 pub(crate) use format::fine;
 pub use html::html;
@@ -41,8 +45,8 @@ pub(crate) use limit::{limit_csv, limit_json, limit_text};
 pub use markdown::markdown;
 pub(crate) use roster::{percent, requirement_csv, roster_csv, roster_json, roster_text, standing};
 pub use schemas::{
-    compare_schema, erlang_schema, fork_schema, json_schema, load_search_schema, solve_schema,
-    sweep_schema,
+    compare_schema, erlang_schema, fit_schema, fork_schema, json_schema, load_search_schema,
+    solve_schema, sweep_schema,
 };
 pub use sweep::{Cells, Column, Swept, columns_csv};
 pub use text::{TextOptions, text};

@@ -18,6 +18,10 @@ macro_rules! object {
     ($($fields:tt)*) => { object(&fields! { $($fields)* }) };
 }
 
+mod fit;
+
+pub use fit::fit_schema;
+
 /// A kind with what it means where the name of its field does not say so.
 fn said(mut of: Value, about: &str) -> Value {
     of["description"] = json!(about);

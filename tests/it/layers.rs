@@ -74,6 +74,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "experiment::ratio",
         ],
     ),
+    (
+        "fit",
+        &[
+            "time",
+            "id",
+            "random",
+            "distribution",
+            "event",
+            "observed",
+            "domain",
+            "experiment::wilson",
+            "experiment::t_quantile",
+        ],
+    ),
     ("disk", &[]),
     ("log", &["disk", "time", "id", "domain", "doubt", "event"]),
     (
@@ -144,6 +158,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "design",
             "experiment",
             "planning",
+            "fit",
         ],
     ),
     (
@@ -159,6 +174,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "distribution",
             "analytic",
             "planning",
+            "fit",
+            "observed",
             "event",
             "log",
             "export",
@@ -200,6 +217,7 @@ const CORE: &[&str] = &[
     "observed",
     "design",
     "experiment",
+    "fit",
 ];
 
 /// What the core never names.

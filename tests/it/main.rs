@@ -14,6 +14,7 @@ mod docs;
 mod edge;
 mod erlang;
 mod fields;
+mod fit;
 mod fork;
 mod formulas;
 mod fuzz_corpus;
