@@ -49,6 +49,16 @@ words! {
         Human = "human",
     }
 
+    /// Stretches of time that a grid has a row for.
+    Grain {
+        /// Each interval of the scenario, as half an hour.
+        Interval = "interval",
+        /// Each local day.
+        Day = "day",
+        /// Each week from Monday on (ISO 8601).
+        Week = "week",
+    }
+
     /// What a number can be narrowed to one of.
     Dimension {
         /// The queue in which contacts wait for people.

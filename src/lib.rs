@@ -58,6 +58,8 @@ pub mod store;
 
 pub mod run;
 
+pub mod import;
+
 pub mod load;
 
 pub mod report;

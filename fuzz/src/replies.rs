@@ -1,7 +1,7 @@
 //! What bots say, without connections: event streams, completions, messages, activities.
 
-use convoq::protocol::chat::{ChatEvent, ChatStream, read_body};
-use convoq::protocol::reading;
+use convoq::protocol::Protocol;
+use convoq::protocol::reading::{self, ChatEvent};
 use convoq::target::lines::Lines;
 use convoq::target::sse::SseParser;
 
@@ -46,25 +46,20 @@ pub fn sse(input: &[u8]) {
     assert!(lines.iter().all(|l| !l.is_empty() && !l.contains(&b'\n')));
 }
 
-/// A completion, streamed and whole: the same however it is cut; a part says something.
+/// A completion, streamed and whole, as each API has it: the same however it is cut; a part says
+/// something.
 pub fn chat(input: &[u8]) {
-    let events = same(input, |parts| {
-        let (mut stream, mut events) = (ChatStream::default(), Vec::new());
-        for part in parts {
-            stream.feed(part, |event| events.push(event));
+    for protocol in [Protocol::Openai, Protocol::Responses, Protocol::Anthropic] {
+        let events = same(input, |parts| reading::streamed(protocol, parts));
+        let body = reading::whole(protocol, input);
+        for event in events.iter().chain(&body) {
+            if let ChatEvent::Part { text, answer, tools } = event {
+                assert!(!answer || !text.is_empty() || tools.iter().all(|t| !t.is_empty()));
+            }
         }
-        stream.finish(|event| events.push(event));
-        events
-    });
-    let mut body = Vec::new();
-    read_body(input, |event| body.push(event));
-    for event in events.iter().chain(&body) {
-        if let ChatEvent::Part { text, answer, tools } = event {
-            assert!(!answer || !text.is_empty() || tools.iter().all(|t| !t.is_empty()));
-        }
+        let bad = |e: &ChatEvent| matches!(e, ChatEvent::Malformed(_) | ChatEvent::Strange(_));
+        assert!(body.iter().filter(|e| bad(e)).count() <= 1, "one document fails once");
     }
-    let bad = |e: &ChatEvent| matches!(e, ChatEvent::Malformed(_) | ChatEvent::Strange(_));
-    assert!(body.iter().filter(|e| bad(e)).count() <= 1, "one document fails once");
 }
 
 /// What Rasa's REST channel replies.

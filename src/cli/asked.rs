@@ -9,8 +9,8 @@ const HIDDEN: &str = "***";
 
 /// Options that say what becomes of the output and how fast it comes: the numbers are the
 /// same without them.
-const OUTPUTS: [&str; 12] = [
-    "out", "report", "junit", "hdr", "format", "quiet", "metrics", "log", "live", "threads",
+const OUTPUTS: [&str; 13] = [
+    "out", "by", "report", "junit", "hdr", "format", "quiet", "metrics", "log", "live", "threads",
     "no-cache", "yes",
 ];
 

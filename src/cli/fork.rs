@@ -80,6 +80,10 @@ fn readable(run: &Run) -> Result<ForkFacts, Failure> {
         format!(
             "error: {path}: it is a load test\n  help: only a simulation can be forked: what a real bot would have answered is not known"
         )
+    } else if m.mode == Mode::Import {
+        format!(
+            "error: {path}: it is an imported log\n  help: what its customers would have done is not known: `convoq fit` makes a scenario of it that can be simulated"
+        )
     } else if m.state == RunState::Running {
         format!(
             "error: {path}: the run is not finished: it is being written, or its writer died\n  help: `convoq log recover {path}` completes it"

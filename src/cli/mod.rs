@@ -33,6 +33,7 @@ mod explain;
 mod fit;
 mod fork;
 mod guard;
+mod import;
 mod input;
 mod interval_log;
 mod junit;
@@ -41,6 +42,7 @@ mod log;
 mod moment;
 mod new;
 mod output;
+mod plan;
 mod progress;
 mod recording;
 mod report;
@@ -51,6 +53,7 @@ mod solve;
 mod stop;
 mod sweep;
 
+use crate::domain::Grain;
 use crate::log::LogError;
 use crate::safe_text::{screened, screened_json};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
@@ -97,6 +100,8 @@ Exit codes: 0 ok, 1 internal or AUDIT FAILED, 2 invalid input, 97 the bot is nev
 enum Command {
     /// Simulate a scenario and print what happens
     Simulate(simulate::SimulateArgs),
+    /// Turn a log of another system into a run: what the columns are says a map
+    Import(import::ImportArgs),
     /// Print what a run on disk says: the summary that `simulate` printed; several runs side by side
     Report(report::ReportArgs),
     /// Go on from a moment of a run: under other settings, or into other futures
@@ -164,6 +169,24 @@ enum Format {
     Json,
     Csv,
     Markdown,
+}
+
+/// What a row of a grid is.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Interval,
+    Day,
+    Week,
+}
+
+impl From<By> for Grain {
+    fn from(by: By) -> Self {
+        match by {
+            By::Interval => Self::Interval,
+            By::Day => Self::Day,
+            By::Week => Self::Week,
+        }
+    }
 }
 
 /// Why a command stopped, and the exit code that says so.
@@ -239,6 +262,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let done = match cli.command {
         Command::Simulate(args) => simulate::run(&args),
+        Command::Import(args) => import::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Fork(args) => fork::run(&args),
         Command::Fit(args) => fit::run(&args),

@@ -224,7 +224,7 @@ fn manifest(loaded: &Loaded, plan: Plan, order: Order) -> Manifest {
 }
 
 /// A folder that was asked for and cannot be had: a matter of usage.
-fn refused(error: LogError) -> Failure {
+pub(super) fn refused(error: LogError) -> Failure {
     let help = "\n  help: choose another folder with --out DIR";
     Failure {
         code: INVALID,

@@ -2,14 +2,16 @@
 
 use super::guard;
 use super::recording::precision_of;
-use super::simulate::{exit_code, print_report, render, say_precision, summary, write_report};
+use super::simulate::{
+    exit_code, print_report, render, render_grid, say_precision, summary, write_report,
+};
 use super::{
-    Failure, Format, INTERNAL, INTERRUPTED, INVALID, OK, analytic, interval_log, junit, print,
-    scenario_file,
+    By, Failure, Format, INTERNAL, INTERRUPTED, INVALID, OK, analytic, interval_log, junit, plan,
+    print, scenario_file,
 };
 use crate::domain::Dimension;
 use crate::doubt::{Doubt, Severity};
-use crate::experiment::{AT_LEAST, AnalyticQueue, MetricRow, Pool, Summary, TOO_FEW};
+use crate::experiment::{AT_LEAST, AnalyticQueue, Grid, MetricRow, Pool, Summary, TOO_FEW};
 use crate::log::{Mode, Run, RunState, WallSpan};
 use crate::metric::{Definition, Stat};
 use crate::report::grid::{Right, aligned, csv_line, markdown};
@@ -27,6 +29,9 @@ pub(super) struct ReportArgs {
     /// Format of standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Print the grid instead of the tables: queues and teams by interval, day or week (of one run)
+    #[arg(long, value_enum, value_name = "GRAIN")]
+    by: Option<By>,
     /// Write an HTML report to this file as well (of one run)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -42,16 +47,9 @@ pub(super) struct ReportArgs {
 }
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
-    let files = [("--report", &args.report), ("--junit", &args.junit), ("--hdr", &args.hdr)];
-    for (option, file) in files {
-        guard::writable(option, file.as_deref())?;
-    }
-    let of_one = files.iter().find(|(_, file)| file.is_some() && args.runs.len() > 1);
-    if let Some((option, _)) = of_one {
-        let help = format!("name one run, or leave {option} out");
-        return Err(Failure::wrong(format!("{option} writes one run"), &help));
-    }
+    check(args)?;
     let mut summaries = Vec::new();
+    let mut grid = None;
     for path in &args.runs {
         let run = Run::open(path)?;
         let folded = fold(&run, args.quiet)?;
@@ -82,6 +80,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
                 said.warnings.insert(first, what);
             }
         }
+        grid = args.by.map(|by| grid_of(&run, pool, by));
         if let Some(file) = &args.junit {
             junit::write_summary(file, &said, WallSpan::of(&run)?, args.quiet)?;
         }
@@ -92,7 +91,11 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
     }
     if let [one] = summaries.as_slice() {
         let reported = write_report(one, args.report.as_deref(), args.quiet);
-        print_report(&render(one, args.format), args.format)?;
+        let text = match &grid {
+            Some(grid) => render_grid(one, grid, args.format),
+            None => render(one, args.format),
+        };
+        print_report(&text, args.format)?;
         reported?;
         return Ok(exit_code(one));
     }
@@ -105,6 +108,33 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
         Some(Severity::Interrupted) => INTERRUPTED,
         _ => OK,
     })
+}
+
+/// What is of one run is asked of one, and what is to be written can be.
+fn check(args: &ReportArgs) -> Result<(), Failure> {
+    let files = [("--report", &args.report), ("--junit", &args.junit), ("--hdr", &args.hdr)];
+    for (option, file) in files {
+        guard::writable(option, file.as_deref())?;
+    }
+    let of_one = files.iter().map(|(option, file)| (*option, file.is_some()));
+    let mut of_one = of_one.chain([("--by", args.by.is_some())]);
+    let Some((option, _)) = of_one.find(|(_, given)| *given && args.runs.len() > 1) else {
+        return Ok(());
+    };
+    let help = format!("name one run, or leave {option} out");
+    Err(Failure::wrong(format!("{option} writes one run"), &help))
+}
+
+/// The grid of a run, with what its scenario plans where this version still reads it as the
+/// one that was run. A fork has the scenario of its past, and its own.
+fn grid_of(run: &Run, pool: &Pool<'_>, by: By) -> Grid {
+    let mut grid = pool.grid(by.into(), run.manifest.confidence);
+    let simulated = run.manifest.mode == Mode::Simulate && run.manifest.fork.is_none();
+    let loaded = simulated.then(|| scenario_file::load_run(run).ok()).flatten();
+    if let Some((loaded, _)) = loaded {
+        grid.set_plan(&plan::plan(&loaded.scenario));
+    }
+    grid
 }
 
 /// What a run on disk adds up to.

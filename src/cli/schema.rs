@@ -15,6 +15,7 @@ pub(super) struct SchemaArgs {
 pub(super) enum SchemaOf {
     Scenario,
     Summary,
+    Grid,
     Erlang,
     Compare,
     Sweep,
@@ -28,6 +29,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
     let schema = match args.of {
         SchemaOf::Scenario => scenario::json_schema(),
         SchemaOf::Summary => report::json_schema(),
+        SchemaOf::Grid => report::grid_schema(),
         SchemaOf::Erlang => report::erlang_schema(),
         SchemaOf::Compare => report::compare_schema(),
         SchemaOf::Sweep => report::sweep_schema(),

@@ -8,11 +8,11 @@ use super::recording::{self, Order, Recording};
 use super::scenario_file::Inputs;
 use super::stop::stop_on_signal;
 use super::{
-    CONFIDENCE, Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK, TARGET_MISSED,
-    analytic, output, print, print_json, print_painted, scenario_file,
+    By, CONFIDENCE, Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK,
+    TARGET_MISSED, analytic, output, print, print_json, print_painted, scenario_file,
 };
 use crate::doubt::{Doubt, Severity};
-use crate::experiment::{MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
+use crate::experiment::{Grid, MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
 use crate::report;
 use crate::run::{Keep, Plan, replicate_until};
@@ -52,6 +52,9 @@ pub(super) struct SimulateArgs {
     /// Format of standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Print the grid instead of the tables: queues and teams by interval, day or week
+    #[arg(long, value_enum, value_name = "GRAIN")]
+    by: Option<By>,
     /// Write an HTML report to this file as well
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -111,7 +114,14 @@ pub(super) fn simulate(
     say_precision(&mut summary, &pool, args.precision);
     summary.analytic = analytic::beside(scenario, &summary.metrics);
     let reported = write_report(&summary, args.report.as_deref(), args.quiet);
-    print_report(&render(&summary, args.format), args.format)?;
+    match args.by {
+        Some(by) => {
+            let mut grid = pool.grid(by.into(), CONFIDENCE);
+            grid.set_plan(&super::plan::plan(scenario));
+            print_report(&render_grid(&summary, &grid, args.format), args.format)?;
+        }
+        None => print_report(&render(&summary, args.format), args.format)?,
+    }
     recording::tell_run(recorded.transpose()?.as_deref(), args.quiet);
     reported?; // what was measured is printed and kept whatever becomes of the report
     Ok(exit_code(&summary))
@@ -224,6 +234,23 @@ pub(super) fn render(summary: &Summary, format: Format) -> String {
     }
 }
 
+/// The grid in a format.
+pub(super) fn render_grid(summary: &Summary, grid: &Grid, format: Format) -> String {
+    match format {
+        Format::Text => {
+            let options = text_options();
+            let width = columns().unwrap_or(GRID_WIDTH);
+            report::grid_text(summary, grid, &report::TextOptions { width, ..options })
+        }
+        Format::Json => report::json(&report::grid_json(summary, grid)),
+        Format::Csv => report::grid_csv(summary, grid),
+        Format::Markdown => report::grid_markdown(grid),
+    }
+}
+
+/// Columns of a grid that no terminal shows.
+const GRID_WIDTH: usize = 80;
+
 /// Prints a report; one in colours has made its names safe itself.
 pub(super) fn print_report(text: &str, format: Format) -> Result<(), Failure> {
     match format {
@@ -236,7 +263,27 @@ pub(super) fn print_report(text: &str, format: Format) -> Result<(), Failure> {
 pub(super) fn text_options() -> report::TextOptions {
     let color = std::io::stdout().is_terminal()
         && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    report::TextOptions { color, ..report::TextOptions::default() }
+    let usual = report::TextOptions::default();
+    report::TextOptions { color, width: columns().unwrap_or(usual.width) }
+}
+
+/// Columns of the terminal: what `COLUMNS` says, else what the terminal says itself. `None`
+/// where standard output is none.
+fn columns() -> Option<usize> {
+    let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    said.or_else(terminal_columns).filter(|columns| *columns > 0)
+}
+
+#[cfg(unix)]
+fn terminal_columns() -> Option<usize> {
+    let out = std::io::stdout();
+    let size = out.is_terminal().then(|| rustix::termios::tcgetwinsize(&out).ok()).flatten();
+    size.map(|size| usize::from(size.ws_col))
+}
+
+#[cfg(not(unix))]
+fn terminal_columns() -> Option<usize> {
+    None
 }
 
 #[cfg(test)]

@@ -179,6 +179,15 @@ doubts! {
         warning: String,
     } = "a warning of the scenario": "{warning}";
 
+    /// The events are those of a foreign log (`convoq import`). What nobody saw is in none of them:
+    /// whether an issue was truly resolved, how long a customer would have waited. Who was at work is
+    /// taken from the contacts: from an agent's first to the last, pauses up to four hours included.
+    W0920 Doubtful Imported {
+        /// What was read, and what was left out, in words.
+        read: String,
+    } = "an imported log":
+        "imported: {read}; who was at work is an estimate from the contacts that agents had, and what nobody could see (true resolution, patience) is in no number";
+
     /// Messages left later than they were meant to. Latencies count from the intended moments and
     /// stay true, but the load was not the planned one: load less, or from a faster machine.
     W1001 Invalid GeneratorLate {

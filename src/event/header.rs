@@ -87,6 +87,10 @@ pub struct Header {
     pub time_saved: Option<TimeSaved>,
     /// Targets of the scenario, as written.
     pub targets: Vec<String>,
+    /// Whether the events are those of a log that something else wrote: then what is hidden
+    /// is in none of them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub imported: bool,
     /// How a load test was run; none in a simulation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<LoadFacts>,
@@ -94,6 +98,10 @@ pub struct Header {
 
 fn yes() -> bool {
     true
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What was loaded, and how: the head of a load test.
@@ -137,6 +145,25 @@ pub struct QueueFacts {
     pub thresholds: Vec<SimDuration>,
     /// Whether it is a triage queue: its waits are no customer's last.
     pub triage: bool,
+    /// Place in `thresholds` of the one that its series by interval count: that of the first
+    /// target on its service level, else its own.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub watched: u8,
+    /// Teams that serve it (indices into `teams`); logs of older versions do not say.
+    #[serde(default)]
+    pub teams: Vec<u8>,
+}
+
+fn is_first(place: &u8) -> bool {
+    *place == 0
+}
+
+impl QueueFacts {
+    /// The threshold that its series by interval count.
+    #[must_use]
+    pub fn watched_threshold(&self) -> Option<SimDuration> {
+        self.thresholds.get(usize::from(self.watched)).copied()
+    }
 }
 
 /// A team, as a report sees it.

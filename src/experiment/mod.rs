@@ -1,9 +1,11 @@
 //! Replications of a scenario and what they say together.
 
+mod cells;
 mod comparison;
 mod contrast;
 mod difference;
 mod estimate;
+mod grid;
 mod open_ends;
 mod pool;
 mod precision;
@@ -21,6 +23,7 @@ pub use comparison::{COMPARISON_SCHEMA, ComparedRow, ComparedSystem, Finding, co
 pub use contrast::contrast;
 pub use difference::{Difference, differences};
 pub use estimate::*;
+pub use grid::{Figure, GRID_SCHEMA, Grid, GridColumn, GridRow, Planned};
 pub use pool::Pool;
 pub use precision::*;
 pub use rows::quantile_of;

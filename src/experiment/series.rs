@@ -1,8 +1,12 @@
 //! Interval series over replications.
 
+use super::cells::{Cell, cells};
 use super::{Point, QueueSeries, Series, TeamSeries};
-use crate::event::Header;
-use crate::projection::Replication;
+use crate::event::{Header, QueueFacts};
+use crate::projection::{QueueInterval, Replication, TeamInterval};
+use crate::scenario::target::{self, Target};
+use crate::time::SimDuration;
+use std::borrow::Cow;
 
 /// Sums for the mean of a ratio and its standard error.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,7 +19,7 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, x: f64, y: f64) {
+    pub(super) fn add(&mut self, x: f64, y: f64) {
         self.x += x;
         self.y += y;
         self.xx += x * x;
@@ -23,8 +27,13 @@ impl Sums {
         self.yy += y * y;
     }
 
+    /// The numerator alone, counted once in each of `n` replications.
+    pub(super) fn of_numerator(&self, n: f64) -> Self {
+        Self { x: self.x, y: n, xx: self.xx, xy: self.x, yy: n }
+    }
+
     /// Ratio of sums and its delta-method standard error over `n` replications.
-    fn point(&self, n: f64) -> Point {
+    pub(super) fn point(&self, n: f64) -> Point {
         let mean = self.x / self.y;
         if n < 2.0 || !mean.is_finite() {
             return Point { mean, se: 0.0 };
@@ -35,7 +44,7 @@ impl Sums {
     }
 }
 
-const QUEUE_SERIES: [&str; 8] = [
+pub(super) const QUEUE_SERIES: [&str; 13] = [
     "offered",
     "waited",
     "answered",
@@ -44,16 +53,29 @@ const QUEUE_SERIES: [&str; 8] = [
     "wait_s",
     "waiting",
     "waiting_at_end",
+    "abandonment_rate",
+    "asa_s",
+    "target_held",
+    "agent_hours",
+    "occupancy",
 ];
-const TEAM_SERIES: [&str; 5] =
-    ["staffed", "busy", "in_service", "in_service_at_end", "full_at_end"];
+pub(super) const TEAM_SERIES: [&str; 7] = [
+    "staffed",
+    "busy",
+    "in_service",
+    "in_service_at_end",
+    "full_at_end",
+    "agent_hours",
+    "occupancy",
+];
 const QUEUE_COLUMNS: usize = QUEUE_SERIES.len();
 const TEAM_COLUMNS: usize = TEAM_SERIES.len();
+const HOUR_US: f64 = 3.6e9;
 
 /// What a sum of the series is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SeriesName {
-    /// Local start of the interval.
+    /// Local start of the interval, date of a day, `2026-W10` of a week.
     pub interval: String,
     /// The queue.
     pub queue: Option<String>,
@@ -66,23 +88,47 @@ pub struct SeriesName {
 /// Sums of the series.
 #[derive(Clone, Debug)]
 pub(super) struct SeriesPool {
-    replications: f64,
+    pub(super) replications: f64,
     interval_us: f64,
-    /// `queues[interval][queue][column]`.
-    queues: Vec<Vec<[Sums; QUEUE_COLUMNS]>>,
-    teams: Vec<Vec<[Sums; TEAM_COLUMNS]>>,
+    /// Number of intervals: the first cells.
+    intervals: usize,
+    pub(super) cells: Vec<Cell>,
+    /// For each queue what is promised of it, and the teams that serve it.
+    promises: Vec<(Option<Target>, Vec<u8>)>,
+    /// `queues[cell][queue][column]`.
+    pub(super) queues: Vec<Vec<[Sums; QUEUE_COLUMNS]>>,
+    /// `teams[cell][team][column]`.
+    pub(super) teams: Vec<Vec<[Sums; TEAM_COLUMNS]>>,
     arrivals: Vec<Sums>,
     in_bot: Vec<Sums>,
+}
+
+/// What is promised of the service level of each queue.
+pub(super) fn promises(header: &Header) -> Vec<Option<Target>> {
+    let targets: Vec<Target> =
+        header.targets.iter().filter_map(|text| target::parse(text).ok()).collect();
+    let promise = |q: &QueueFacts| {
+        let found = target::promise_of(&targets, &q.name)?;
+        let own = q.watched_threshold().map(SimDuration::as_s);
+        let same = found.which.threshold_s.is_none_or(|s| Some(s) == own);
+        same.then(|| found.clone())
+    };
+    header.queues.iter().map(promise).collect()
 }
 
 impl SeriesPool {
     pub(super) fn new(header: &Header) -> Self {
         let intervals = header.interval_labels.len();
+        let cells = cells(header);
+        let teams = header.queues.iter().map(|q| q.teams.clone());
         Self {
             replications: 0.0,
             interval_us: header.interval.0 as f64,
-            queues: vec![vec![Default::default(); header.queues.len()]; intervals],
-            teams: vec![vec![Default::default(); header.teams.len()]; intervals],
+            intervals,
+            promises: promises(header).into_iter().zip(teams).collect(),
+            queues: vec![vec![Default::default(); header.queues.len()]; cells.len()],
+            teams: vec![vec![Default::default(); header.teams.len()]; cells.len()],
+            cells,
             arrivals: vec![Sums::default(); intervals],
             in_bot: vec![Sums::default(); intervals],
         }
@@ -90,43 +136,31 @@ impl SeriesPool {
 
     pub(super) fn add(&mut self, r: &Replication) {
         self.replications += 1.0;
-        let length = self.interval_us;
-        for (rows, sums) in r.queues.iter().zip(&mut self.queues) {
-            for (q, sums) in rows.iter().zip(sums) {
-                let columns = [
-                    (q.offered, 1.0),
-                    (q.waited, q.offered),
-                    (q.answered, 1.0),
-                    (q.abandoned, 1.0),
-                    (q.answered_within, q.waits - q.undecided),
-                    (q.wait_us * 1e-6, q.waits),
-                    (q.waiting_us / length, 1.0),
-                    (q.waiting_at_end, 1.0),
-                ];
-                for (sum, (x, y)) in sums.iter_mut().zip(columns) {
-                    sum.add(x, y);
-                }
+        for (place, cell) in self.cells.iter().enumerate() {
+            let length = self.interval_us * cell.intervals.len() as f64;
+            let teams = whole(&r.teams, cell, self.teams[place].len(), |sum, last| {
+                (sum.in_service_at_end, sum.full_at_end) =
+                    (last.in_service_at_end, last.full_at_end);
+            });
+            let queues = whole(&r.queues, cell, self.queues[place].len(), |sum, last| {
+                sum.waiting_at_end = last.waiting_at_end;
+            });
+            for (t, sums) in teams.iter().zip(&mut self.teams[place]) {
+                put(sums, team_columns(t, length));
             }
-        }
-        for (rows, sums) in r.teams.iter().zip(&mut self.teams) {
-            for (t, sums) in rows.iter().zip(sums) {
-                let columns = [
-                    t.staffed_us / length,
-                    t.busy_us / length,
-                    t.in_service_us / length,
-                    t.in_service_at_end,
-                    t.full_at_end,
-                ];
-                for (sum, x) in sums.iter_mut().zip(columns) {
-                    sum.add(x, 1.0);
-                }
+            let each = queues.iter().zip(&self.promises).zip(&mut self.queues[place]);
+            for ((q, (promise, serving)), sums) in each {
+                let serving = serving.iter().filter_map(|t| teams.get(usize::from(*t)));
+                let people =
+                    serving.fold((0.0, 0.0), |sum, t| (sum.0 + t.staffed_us, sum.1 + t.busy_us));
+                put(sums, queue_columns(q, promise.as_ref(), people, length));
             }
         }
         for (sum, x) in self.arrivals.iter_mut().zip(&r.arrivals) {
             sum.add(*x, 1.0);
         }
         for (sum, x) in self.in_bot.iter_mut().zip(&r.in_bot_us) {
-            sum.add(x / length, 1.0);
+            sum.add(x / self.interval_us, 1.0);
         }
     }
 
@@ -147,7 +181,7 @@ impl SeriesPool {
         let queue = queue?;
         let number = header.queues.iter().position(|q| q.name == queue)?;
         let place = QUEUE_SERIES.iter().position(|name| *name == series)?;
-        Some(self.queues.iter().map(|row| row[number][place]).collect())
+        Some(self.queues[..self.intervals].iter().map(|row| row[number][place]).collect())
     }
 
     /// What each of the sums is, in their order: interval, queue or team, series.
@@ -157,22 +191,25 @@ impl SeriesPool {
         let queues: Vec<_> = queues.map(|name| (Some(name.clone()), None)).collect();
         let teams = header.teams.iter().map(|t| &t.name);
         let teams: Vec<_> = teams.map(|name| (None, Some(name.clone()))).collect();
-        let mut group = |who: &[(Option<String>, Option<String>)], series: &[&'static str]| {
-            for label in &header.interval_labels {
-                for (queue, team) in who {
-                    names.extend(series.iter().map(|series| SeriesName {
-                        interval: label.clone(),
-                        queue: queue.clone(),
-                        team: team.clone(),
-                        series,
-                    }));
+        let all: Vec<&String> = self.cells.iter().map(|c| &c.label).collect();
+        let intervals = &all[..self.intervals];
+        let mut group =
+            |of: &[&String], who: &[(Option<String>, Option<String>)], series: &[&'static str]| {
+                for label in of {
+                    for (queue, team) in who {
+                        names.extend(series.iter().map(|series| SeriesName {
+                            interval: (*label).clone(),
+                            queue: queue.clone(),
+                            team: team.clone(),
+                            series,
+                        }));
+                    }
                 }
-            }
-        };
-        group(&queues, &QUEUE_SERIES);
-        group(&teams, &TEAM_SERIES);
-        group(&[(None, None)], &["arrivals"]);
-        group(&[(None, None)], &["in_bot"]);
+            };
+        group(&all, &queues, &QUEUE_SERIES);
+        group(&all, &teams, &TEAM_SERIES);
+        group(intervals, &[(None, None)], &["arrivals"]);
+        group(intervals, &[(None, None)], &["in_bot"]);
         names
     }
 
@@ -183,7 +220,8 @@ impl SeriesPool {
     pub(super) fn finish(&self, header: &Header) -> Series {
         let n = self.replications;
         let queue = |(number, facts): (usize, &crate::event::QueueFacts)| {
-            let column = |c: usize| self.queues.iter().map(|row| row[number][c].point(n)).collect();
+            let all = &self.queues[..self.intervals];
+            let column = |c: usize| all.iter().map(|row| row[number][c].point(n)).collect();
             QueueSeries {
                 queue: facts.name.clone(),
                 offered: column(0),
@@ -197,7 +235,8 @@ impl SeriesPool {
             }
         };
         let team = |(number, facts): (usize, &crate::event::TeamFacts)| {
-            let column = |c: usize| self.teams.iter().map(|row| row[number][c].point(n)).collect();
+            let all = &self.teams[..self.intervals];
+            let column = |c: usize| all.iter().map(|row| row[number][c].point(n)).collect();
             TeamSeries {
                 team: facts.name.clone(),
                 staffed: column(0),
@@ -215,4 +254,94 @@ impl SeriesPool {
             in_bot: self.in_bot.iter().map(|s| s.point(n)).collect(),
         }
     }
+}
+
+/// What happened in a cell: one interval as it is, several added up. `last` puts what is
+/// the level at the end.
+fn whole<'r, T: Copy + Default + Added>(
+    rows: &'r [Vec<T>],
+    cell: &Cell,
+    count: usize,
+    last: impl Fn(&mut T, &T),
+) -> Cow<'r, [T]> {
+    let of = rows.get(cell.intervals.clone()).unwrap_or_default();
+    match of {
+        [] => Cow::Owned(vec![T::default(); count]),
+        [one] => Cow::Borrowed(one),
+        [first, rest @ ..] => {
+            let mut sums = first.clone();
+            for row in rest {
+                for (sum, one) in sums.iter_mut().zip(row) {
+                    sum.put(one);
+                    last(sum, one);
+                }
+            }
+            Cow::Owned(sums)
+        }
+    }
+}
+
+/// Counters of intervals, which add up.
+trait Added {
+    fn put(&mut self, other: &Self);
+}
+
+impl Added for QueueInterval {
+    fn put(&mut self, other: &Self) {
+        self.add(other);
+    }
+}
+
+impl Added for TeamInterval {
+    fn put(&mut self, other: &Self) {
+        self.add(other);
+    }
+}
+
+fn put<const N: usize>(sums: &mut [Sums; N], columns: [(f64, f64); N]) {
+    for (sum, (x, y)) in sums.iter_mut().zip(columns) {
+        sum.add(x, y);
+    }
+}
+
+/// Numerator and denominator of each of [`QUEUE_SERIES`].
+fn queue_columns(
+    q: &QueueInterval,
+    promise: Option<&Target>,
+    (staffed_us, busy_us): (f64, f64),
+    length: f64,
+) -> [(f64, f64); QUEUE_COLUMNS] {
+    let judged = q.waits - q.undecided;
+    let held = promise.filter(|_| judged > 0.0).map_or((0.0, 0.0), |t| {
+        let holds = t.comparison.holds(q.answered_within / judged, t.value);
+        (f64::from(u8::from(holds)), 1.0)
+    });
+    [
+        (q.offered, 1.0),
+        (q.waited, q.offered),
+        (q.answered, 1.0),
+        (q.abandoned, 1.0),
+        (q.answered_within, judged),
+        (q.wait_us * 1e-6, q.waits),
+        (q.waiting_us / length, 1.0),
+        (q.waiting_at_end, 1.0),
+        (q.lost, q.answered + q.lost),
+        (q.wait_answered_us * 1e-6, q.answered),
+        held,
+        (staffed_us / HOUR_US, 1.0),
+        (busy_us / HOUR_US, staffed_us / HOUR_US),
+    ]
+}
+
+/// Numerator and denominator of each of [`TEAM_SERIES`].
+fn team_columns(t: &TeamInterval, length: f64) -> [(f64, f64); TEAM_COLUMNS] {
+    [
+        (t.staffed_us / length, 1.0),
+        (t.busy_us / length, 1.0),
+        (t.in_service_us / length, 1.0),
+        (t.in_service_at_end, 1.0),
+        (t.full_at_end, 1.0),
+        (t.staffed_us / HOUR_US, 1.0),
+        (t.busy_us / HOUR_US, t.staffed_us / HOUR_US),
+    ]
 }

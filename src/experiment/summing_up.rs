@@ -54,7 +54,9 @@ impl Pool<'_> {
         }
         warnings.extend(self.late_generator(metrics));
         warnings.extend(self.hardly_answered(metrics));
-        if self.header.load.is_some() {
+        if self.header.imported {
+            // What happened, happened once: its own doubt says what it is.
+        } else if self.header.load.is_some() {
             warnings.push(Doubt::RightUnseen);
         } else if self.replications < 2 {
             let batched = metrics.iter().any(|m| m.note == Some(super::BATCH_MEANS));

@@ -217,7 +217,7 @@ pub(super) fn means(target: &Target, key: &MetricKey, header: &Header) -> bool {
 }
 
 /// The interval that misses the target most, for service levels of one queue by the
-/// definition and threshold of the series: SL3 at the queue's own.
+/// definition and threshold of the series: SL3 at the one that they watch.
 fn worst(target: &Target, header: &Header, series: &Series) -> Option<(String, f64)> {
     let low_is_bad = matches!(target.comparison, Comparison::AtLeast | Comparison::Above);
     if target.which.metric != Metric::ServiceLevel || !low_is_bad {
@@ -228,7 +228,7 @@ fn worst(target: &Target, header: &Header, series: &Series) -> Option<(String, f
         None => series.queues.first()?,
     };
     let facts = header.queues.iter().find(|q| q.name == queue.queue)?;
-    let own = facts.thresholds.first().map(|t| t.as_s());
+    let own = facts.watched_threshold().map(|t| t.as_s());
     let other = target.which.definition.is_some_and(|d| d != Definition::SL3);
     if other || target.which.threshold_s.is_some_and(|s| Some(s) != own) {
         return None;

@@ -19,7 +19,7 @@ super::columns! {
         "offered" Whole = c.offered => "contacts that joined the queue in the interval or were lost at its door",
         "waited" Whole = c.waited => "of these: answered or left, and no agent had room",
         "answered" Whole = c.answered => "of these: taken by an agent while the customer was there",
-        "threshold_s" Real = to.header.queues[queue].thresholds.first().copied() => "the queue's own threshold of service level",
+        "threshold_s" Real = to.header.queues[queue].watched_threshold() => "the threshold of the queue's target on its service level, else its own",
         "answered_within" Whole = c.answered_within => "of the answered: within the threshold",
         "abandoned" Whole = c.abandoned => "of the offered: left the queue with a sign",
         "abandoned_silently" Whole = c.abandoned_silently => "of the offered: left it without a sign",
@@ -89,12 +89,12 @@ impl<'r, 'h> Intervals<'r, 'h> {
             return; // counted where it was answered
         }
         let header = self.to.header;
-        let threshold = header.queues[v.queue.index()].thresholds.first();
+        let threshold = header.queues[v.queue.index()].watched_threshold();
         let c = self.counts(v.queue, v.joined);
         match v.end {
             VisitEnd::Answered => {
                 c.answered += 1;
-                c.answered_within += u32::from(threshold.is_some_and(|t| v.within(t)));
+                c.answered_within += u32::from(threshold.is_some_and(|t| v.within(&t)));
                 c.wait_answered_us += v.wait.0;
             }
             VisitEnd::Left { silent } => {
@@ -114,11 +114,8 @@ impl<'r, 'h> Intervals<'r, 'h> {
 
     /// Counts what an event says of a contact.
     fn count(&mut self, book: &Book, env: &Envelope) {
-        let r = book.get(env.slot);
         if let Some(queue) = book.offered(env) {
-            // Who goes on keeps the place in time, so it counts where it first joined.
-            let goes_on = matches!(env.event, Event::Transferred { .. });
-            self.counts(queue, if goes_on { r.joined } else { env.at }).offered += 1;
+            self.counts(queue, book.offered_at(env)).offered += 1;
         }
         if let Some(visit) = book.visit(self.to.header, env) {
             self.visited(&visit);

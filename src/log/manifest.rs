@@ -39,6 +39,8 @@ pub enum Mode {
     Load,
     /// The simulator, going on from the past of another run.
     Fork,
+    /// A log that something else wrote (`convoq import`).
+    Import,
 }
 
 impl Mode {
@@ -49,6 +51,7 @@ impl Mode {
             Mode::Simulate => "simulate",
             Mode::Load => "load",
             Mode::Fork => "fork",
+            Mode::Import => "import",
         }
     }
 }

@@ -98,11 +98,18 @@ impl Goal {
         Standing { value, good, periods: count, met }
     }
 
+    /// Bad periods of `total` that put the goal out of reach; all of them where they count together.
+    #[must_use]
+    pub fn lost_after(&self, total: usize) -> usize {
+        let allowed = |share: f64| ((1.0 - share) * total as f64 + 1e-9) as usize;
+        self.share.map_or(total, |share| allowed(share) + 1)
+    }
+
     /// Whether the goal is out of reach after some of `total` periods, whatever the others are.
     #[must_use]
     pub fn lost(&self, so_far: &Standing, total: usize) -> bool {
-        let bad = f64::from(so_far.periods - so_far.good);
-        self.share.is_some_and(|share| bad > (1.0 - share) * total as f64 + 1e-9)
+        let bad = so_far.periods - so_far.good;
+        self.share.is_some() && bad as usize >= self.lost_after(total)
     }
 
     /// A period that misses the goal as far as can be.

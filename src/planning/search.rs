@@ -4,7 +4,8 @@
 //! Simulation is the caller's, by a function from roster and periods to what each
 //! goal measured. The same periods meet every roster (common random numbers), and
 //! those that were hardest come first, so that most rosters that fail do so after
-//! a few periods.
+//! a few periods. Most that hold do so there too: steps are tried on the hardest
+//! periods alone, and where they lead is tried on all.
 
 use super::{Catalogue, Cover, Goal, Period, Standing, Uncovered, cover};
 use std::collections::BTreeMap;
@@ -82,6 +83,8 @@ pub struct Search<'a> {
     /// The formula's covering, and the cheapest roster that meets the goals so far.
     formula: Option<Cover>,
     best: Option<Best>,
+    /// So many of the hardest periods must not lose a goal for a step to be taken.
+    screen: usize,
     /// Periods that were simulated.
     pub simulated: u64,
 }
@@ -89,7 +92,8 @@ pub struct Search<'a> {
 impl<'a> Search<'a> {
     /// Before anything is simulated.
     pub fn new(question: Question<'a>, simulate: &'a mut Simulate<'a>) -> Self {
-        Self { question, simulate, known: BTreeMap::new(), formula: None, best: None, simulated: 0 }
+        let known = BTreeMap::new();
+        Self { question, simulate, known, formula: None, best: None, screen: 0, simulated: 0 }
     }
 
     /// The periods of the search.
@@ -103,9 +107,15 @@ impl<'a> Search<'a> {
     /// # Errors
     /// Why there is none.
     pub fn find(&mut self) -> Result<Found, NoRoster> {
-        let mut found = self.scale()?;
-        found.counts = self.reduce(found.counts)?;
-        Ok(found)
+        let formula = self.covering(1.0)?;
+        self.formula = Some(formula.clone());
+        // All periods: which are the hardest ones is known from here on.
+        self.meets(&formula.counts)?;
+        self.screened(|search| {
+            let mut found = search.scale(&formula)?;
+            found.counts = search.reduce(found.counts)?;
+            Ok((found.counts.clone(), found))
+        })
     }
 
     /// Takes more periods into the sample, adds agents until the goals hold there
@@ -115,9 +125,36 @@ impl<'a> Search<'a> {
     /// Why there is no such roster.
     pub fn widen(&mut self, counts: Vec<u32>, periods: &[u32]) -> Result<Vec<u32>, NoRoster> {
         self.question.sample.extend_from_slice(periods);
-        let mut counts = counts;
+        self.screened(|search| {
+            let enough = search.repair(counts.clone())?;
+            let reduced = search.reduce(enough)?;
+            Ok((reduced.clone(), reduced))
+        })
+    }
+
+    /// What `find` finds by steps that only the hardest periods have tried. Where it leads to a
+    /// roster that misses on the sample it is done again with twice as many of them; what was
+    /// simulated is known then.
+    fn screened<T>(
+        &mut self,
+        find: impl Fn(&mut Self) -> Result<(Vec<u32>, T), NoRoster>,
+    ) -> Result<T, NoRoster> {
+        let total = self.question.sample.len();
+        let losing = self.question.goals.iter().map(|goal| goal.lost_after(total)).max();
+        self.screen = (2 * losing.unwrap_or(total)).max(self.question.batch);
+        loop {
+            let (counts, found) = find(self)?;
+            if self.meets(&counts)? || self.screen >= total {
+                return Ok(found);
+            }
+            self.screen *= 2;
+        }
+    }
+
+    /// Adds agents until the goals hold.
+    fn repair(&mut self, mut counts: Vec<u32>) -> Result<Vec<u32>, NoRoster> {
         let mut left = REPAIRS;
-        while !self.meets(&counts)? {
+        while !self.passes(&counts)? {
             let room = |n: &u32| counts.iter().sum::<u32>() < *n;
             if left == 0 || !self.question.most.as_ref().is_none_or(room) {
                 return Err(self.out_of_reach(&counts)?);
@@ -128,7 +165,7 @@ impl<'a> Search<'a> {
             };
             counts[best] += 1;
         }
-        self.reduce(counts)
+        Ok(counts)
     }
 
     /// The cheapest roster so far that meets all goals on the sample, where the search
@@ -180,10 +217,8 @@ impl<'a> Search<'a> {
     }
 
     /// The requirement scaled until the goals are just met.
-    fn scale(&mut self) -> Result<Found, NoRoster> {
-        let formula = self.covering(1.0)?;
-        self.formula = Some(formula.clone());
-        let met = self.meets(&formula.counts)?;
+    fn scale(&mut self, formula: &Cover) -> Result<Found, NoRoster> {
+        let met = self.passes(&formula.counts)?;
         let (mut low, mut high) = (None, None);
         let set = |met, scale, cover| {
             if met { (None, Some((scale, cover))) } else { (Some(scale), None) }
@@ -199,7 +234,7 @@ impl<'a> Search<'a> {
             }
             scale = if met { scale / STRIDE } else { scale * STRIDE };
             let cover = self.covering(scale)?;
-            match self.meets(&cover.counts)? {
+            match self.passes(&cover.counts)? {
                 true => high = Some((scale, cover)),
                 false => low = Some(scale),
             }
@@ -215,13 +250,13 @@ impl<'a> Search<'a> {
             }
             let middle = (top * bottom).sqrt();
             let cover = self.covering(middle)?;
-            if cover.counts == start.counts || self.meets(&cover.counts)? {
+            if cover.counts == start.counts || self.passes(&cover.counts)? {
                 (top, start) = (middle, cover);
             } else {
                 bottom = middle;
             }
         }
-        Ok(Found { counts: start.counts.clone(), formula, scale: top, start })
+        Ok(Found { counts: start.counts.clone(), formula: formula.clone(), scale: top, start })
     }
 
     fn covering(&self, scale: f64) -> Result<Cover, NoRoster> {
@@ -245,7 +280,7 @@ impl<'a> Search<'a> {
                 if let Some(instead) = step.1 {
                     fewer[instead] += 1;
                 }
-                if self.meets(&fewer)? {
+                if self.passes(&fewer)? {
                     counts = fewer;
                     continue 'again;
                 }
@@ -313,21 +348,36 @@ impl<'a> Search<'a> {
         (0..counts.len()).map(column).collect()
     }
 
-    /// Whether a roster meets all goals on the sample; stops where one is lost.
+    /// Whether the hardest periods leave it open that a roster meets all goals.
+    fn passes(&mut self, counts: &[u32]) -> Result<bool, NoRoster> {
+        self.tried(counts, self.screen)
+    }
+
+    /// Whether a roster meets all goals on the sample.
     fn meets(&mut self, counts: &[u32]) -> Result<bool, NoRoster> {
+        self.tried(counts, usize::MAX)
+    }
+
+    /// Whether so many of the hardest periods lose no goal, and all of them together meet each;
+    /// stops where one is lost.
+    fn tried(&mut self, counts: &[u32], most: usize) -> Result<bool, NoRoster> {
         let order = self.hardest_first();
         let total = order.len();
+        let upto = most.min(total);
         let early = self.question.goals.iter().any(|g| g.share.is_some());
         let batch = if early { self.question.batch.max(1) } else { total };
         let mut done = 0;
-        while done < total {
-            done = (done + batch).min(total);
+        while done < upto {
+            done = (done + batch).min(upto);
             self.simulate(counts, &order[..done])?;
             let standings = self.known_standings(counts, &order[..done]);
             let goals = self.question.goals.iter().zip(&standings);
             if goals.clone().any(|(goal, s)| goal.lost(s, total)) {
                 return Ok(false);
             }
+        }
+        if upto < total {
+            return Ok(true);
         }
         let standings = self.known_standings(counts, &order);
         if let Some(goal) = standings.iter().position(|s| s.periods == 0) {

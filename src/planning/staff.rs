@@ -1,7 +1,7 @@
 //! Who serves a queue, how fast, and how many are on duty.
 
 use super::Flow;
-use crate::id::QueueId;
+use crate::id::{QueueId, TeamId};
 use crate::scenario::{Away, Duty, Scenario, duties_within};
 use crate::time::{SimTime, Span};
 
@@ -45,7 +45,12 @@ impl<'s> Crew<'s> {
     /// The agents of the queue's teams. Agents of one shift follow each other.
     #[must_use]
     pub fn of(scenario: &'s Scenario, queue: QueueId) -> Self {
-        let teams = &scenario.queues[queue.index()].teams;
+        Self::of_teams(scenario, &scenario.queues[queue.index()].teams)
+    }
+
+    /// The agents of these teams.
+    #[must_use]
+    pub fn of_teams(scenario: &'s Scenario, teams: &[TeamId]) -> Self {
         let mut groups: Vec<(f64, &Away, &[Duty])> = Vec::new();
         let mut before = None;
         for agent in scenario.agents.iter().filter(|a| teams.contains(&a.team)) {
@@ -63,6 +68,20 @@ impl<'s> Crew<'s> {
             before = Some(agent.team);
         }
         Crew { groups }
+    }
+
+    /// Agents with a shift between two moments, on average: on the queue or off it, present
+    /// or absent.
+    #[must_use]
+    pub fn scheduled(&self, from: SimTime, to: SimTime) -> f64 {
+        let window = Span { start: from, end: to };
+        let of_group = |(count, _, duties): &(f64, &Away, &[Duty])| {
+            let within = duties_within(duties, window).iter().map(|d| d.span);
+            let each = within.map(|s| s.end.min(to).since(s.start.max(from)).as_s());
+            count * each.sum::<f64>()
+        };
+        let time: f64 = self.groups.iter().map(of_group).sum();
+        time / to.since(from).as_s().max(1e-9)
     }
 
     /// Agents on the queue between two moments, on average: shifts less breaks, planned

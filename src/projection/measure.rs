@@ -162,5 +162,24 @@ pub fn measures(header: &Header, all: &Everything) -> Vec<(MetricKey, Measure)> 
     claims::time_saved(&mut c, header, all);
     cost_measures(&mut c, header, all);
     time_averages(&mut c, header, all);
+    if header.imported {
+        c.out.retain(|(key, _)| !is_hidden(key));
+    }
     c.out
+}
+
+/// Whether a measure needs what is hidden: an imported log has none of it.
+fn is_hidden(key: &MetricKey) -> bool {
+    let truth = matches!(key.definition, Some(Definition::True | Definition::False));
+    truth
+        || match key.metric {
+            Metric::ResolutionRate => key.party == Some(Party::Human),
+            Metric::TrueRoar
+            | Metric::FalseContainmentRate
+            | Metric::AnswerAccuracy
+            | Metric::RightFirstTry
+            | Metric::CostPerTrueResolution
+            | Metric::Roi => true,
+            _ => false,
+        }
 }

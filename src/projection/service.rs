@@ -63,8 +63,12 @@ counters! {
         waited: f64,
         /// Of these: answered.
         answered: f64,
-        /// Of these: answered within the queue's own threshold.
+        /// Of these: answered within the queue's watched threshold.
         answered_within: f64,
+        /// Of these: left the queue, with or without a sign.
+        lost: f64,
+        /// Waits of the answered, microseconds.
+        wait_answered_us: f64,
         /// Left in this interval.
         abandoned: f64,
         /// Left in this interval after a shift end had taken them from an agent.
@@ -74,7 +78,7 @@ counters! {
         wait_us: f64,
         /// These waits.
         waits: f64,
-        /// Of these: open, and within the queue's own threshold so far.
+        /// Of these: open, and within the queue's watched threshold so far.
         undecided: f64,
         /// Contacts waiting, integral in microseconds.
         waiting_us: f64,
@@ -92,7 +96,7 @@ pub struct Service {
     pub keys: Vec<(QueueId, u32)>,
     /// The counters.
     pub cells: Vec<ServiceCell>,
-    /// Counters by interval and queue.
+    /// Counters by interval and queue; the last is of those who join after all intervals.
     pub intervals: Vec<Vec<QueueInterval>>,
     /// Contacts waiting, by queue; empty ones, whose customer has left unnoticed, too.
     pub waiting: Vec<Gauge>,
@@ -115,7 +119,7 @@ impl Service {
             index: vec![vec![u32::MAX; combinations]; queues],
             keys: Vec::new(),
             cells: Vec::new(),
-            intervals: vec![row; header.interval_labels.len()],
+            intervals: vec![row; header.interval_labels.len() + 1],
             waiting: vec![Gauge::default(); queues],
             backlog: vec![0; queues],
             left_over: vec![0; queues],
@@ -136,7 +140,7 @@ impl Service {
 
     #[inline]
     fn interval_of(&mut self, at: SimTime, queue: QueueId) -> Option<&mut QueueInterval> {
-        let row = self.interval.of(at);
+        let row = self.interval.of(at).min(self.intervals.len() - 1);
         self.intervals.get_mut(row).map(|queues| &mut queues[queue.index()])
     }
 
@@ -156,7 +160,7 @@ impl Service {
         if let Some(queue) = book.offered(env).filter(|_| r.measured) {
             self.left_over[queue.index()] += 1;
             self.cell(queue, r.cell).offered += 1;
-            if let Some(interval) = self.interval_of(env.at, queue) {
+            if let Some(interval) = self.interval_of(book.offered_at(env), queue) {
                 interval.offered += 1.0;
             }
         }
@@ -196,8 +200,10 @@ impl Service {
             *within += u64::from(v.within(threshold));
         }
         if let Some(interval) = self.add_wait(v) {
-            let in_time = thresholds.first().is_some_and(|t| v.within(t));
+            let watched = header.queues[v.queue.index()].watched_threshold();
+            let in_time = watched.is_some_and(|t| v.within(&t));
             interval.answered += 1.0;
+            interval.wait_answered_us += v.wait.0 as f64;
             interval.answered_within += f64::from(u8::from(in_time));
         }
     }
@@ -215,7 +221,9 @@ impl Service {
         if let Some(interval) = self.interval_of(at, v.queue) {
             interval.abandoned += 1.0;
         }
-        self.add_wait(v);
+        if let Some(interval) = self.add_wait(v) {
+            interval.lost += 1.0;
+        }
     }
 
     /// Adds a wait to the interval in which it began.
@@ -245,7 +253,8 @@ impl Service {
                 *beyond += u64::from(!v.within(threshold));
             }
             if let Some(interval) = self.add_wait(&v) {
-                let early = thresholds.first().is_none_or(|t| v.within(t));
+                let watched = header.queues[v.queue.index()].watched_threshold();
+                let early = watched.is_none_or(|t| v.within(&t));
                 interval.undecided += f64::from(u8::from(early));
             }
         }

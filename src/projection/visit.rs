@@ -74,6 +74,17 @@ impl Book {
         }
     }
 
+    /// The moment at which a contact counts as offered: who goes on to another queue keeps
+    /// the place in time, so it is where it first joined.
+    #[must_use]
+    #[inline]
+    pub fn offered_at(&self, env: &Envelope) -> SimTime {
+        match env.event {
+            Event::Transferred { .. } => self.get(env.slot).joined,
+            _ => env.at,
+        }
+    }
+
     /// The stay that an event ends.
     #[must_use]
     #[inline]

@@ -3,7 +3,7 @@
 //!
 //! Both ends dispatch by the one list below: [`Target`] and [`Conversation`] on the side of
 //! the client, [`serve`] on that of the server. `client` and `server` say what a protocol has
-//! to bring. What all clients need is in `target`, what all servers need is in `bot`, and
+//! to bring. Those of language models share `completion`. What all clients need is in `target`, what all servers need is in `bot`, and
 //! neither knows a protocol.
 
 /// Every protocol and its folder. Whoever deals with all of them is a macro that takes the list.
@@ -11,6 +11,8 @@ macro_rules! each_protocol {
     ($then:ident) => {
         $then! {
             Openai: openai,
+            Responses: responses,
+            Anthropic: anthropic,
             Rasa: rasa,
             Directline: directline,
             Websocket: websocket,
@@ -19,12 +21,15 @@ macro_rules! each_protocol {
     };
 }
 
+mod anthropic;
 mod client;
+mod completion;
 mod conversation;
 mod directline;
 mod http;
 mod openai;
 mod rasa;
+mod responses;
 mod route;
 mod server;
 mod target;
@@ -34,6 +39,5 @@ pub mod reading;
 
 pub use crate::target::Protocol;
 pub use conversation::Conversation;
-pub use openai::chat;
 pub use route::{ENDPOINTS, serve};
 pub use target::Target;

@@ -7,13 +7,54 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::Protocol;
+use super::anthropic::Messages;
+use super::completion::{Dialect, Stream};
 use super::directline::activity::{Heard, activities};
+use super::openai::Chat;
 use super::rasa::client::take_document;
+use super::responses::Responses;
 use crate::target::address::Address;
 use crate::target::progress::Progress;
 use crate::target::secret::Vault;
 use crate::target::strays::Strays;
 use crate::target::{Reply, TargetError, json, template};
+
+pub use super::completion::ChatEvent;
+
+/// What a completion says in the protocols of language models, streamed and come in these pieces;
+/// nothing in other protocols.
+#[must_use]
+pub fn streamed(protocol: Protocol, pieces: &[&[u8]]) -> Vec<ChatEvent> {
+    fn read<D: Dialect>(pieces: &[&[u8]]) -> Vec<ChatEvent> {
+        let (mut stream, mut events) = (Stream::<D>::default(), Vec::new());
+        for piece in pieces {
+            stream.feed(piece, |event| events.push(event));
+        }
+        stream.finish(|event| events.push(event));
+        events
+    }
+    match protocol {
+        Protocol::Openai => read::<Chat>(pieces),
+        Protocol::Responses => read::<Responses>(pieces),
+        Protocol::Anthropic => read::<Messages>(pieces),
+        _ => Vec::new(),
+    }
+}
+
+/// What a completion says in the protocols of language models, come whole; nothing in other
+/// protocols.
+#[must_use]
+pub fn whole(protocol: Protocol, body: &[u8]) -> Vec<ChatEvent> {
+    let mut events = Vec::new();
+    let mut say = |event| events.push(event);
+    match protocol {
+        Protocol::Openai => Chat::body(body, &mut say),
+        Protocol::Responses => Responses::body(body, &mut say),
+        Protocol::Anthropic => Messages::body(body, &mut say),
+        _ => {}
+    }
+    events
+}
 
 /// What a body of Rasa's REST channel says.
 ///

@@ -17,6 +17,7 @@ pub(crate) mod formulas;
 pub mod glossary;
 pub(crate) mod grid;
 mod html;
+mod intervals;
 mod json;
 mod junit;
 mod limit;
@@ -25,6 +26,7 @@ mod markdown;
 mod roster;
 mod rows;
 mod schemas;
+mod sparkline;
 mod svg;
 mod sweep;
 mod table;
@@ -39,17 +41,18 @@ pub use fit_page::fit_page;
 pub use fork::{ForkSummary, fork_csv, fork_markdown, fork_text};
 pub(crate) use format::fine;
 pub use html::html;
+pub(crate) use intervals::{grid_csv, grid_json, grid_markdown};
 pub use json::json;
 pub use junit::{BrokenRun, Suite, junit};
 pub(crate) use limit::{limit_csv, limit_json, limit_text};
 pub use markdown::markdown;
 pub(crate) use roster::{percent, requirement_csv, roster_csv, roster_json, roster_text, standing};
 pub use schemas::{
-    compare_schema, erlang_schema, fit_schema, fork_schema, json_schema, load_search_schema,
-    solve_schema, sweep_schema,
+    compare_schema, erlang_schema, fit_schema, fork_schema, grid_schema, json_schema,
+    load_search_schema, solve_schema, sweep_schema,
 };
 pub use sweep::{Cells, Column, Swept, columns_csv};
-pub use text::{TextOptions, text};
+pub use text::{TextOptions, grid_text, text};
 
 #[cfg(test)]
 pub(crate) mod sample;

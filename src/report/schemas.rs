@@ -1,8 +1,8 @@
 //! The shapes of the JSON of commands (draft-07): what a reader may count on. A change that
 //! breaks one raises the number in its `schema`; a new field does not.
 
-use crate::domain::Dimension;
-use crate::experiment::SUMMARY_SCHEMA;
+use crate::domain::{Dimension, Grain};
+use crate::experiment::{GRID_SCHEMA, GridColumn, SUMMARY_SCHEMA};
 use crate::metric::Unit;
 use serde_json::{Map, Value, json};
 
@@ -237,6 +237,34 @@ fn difference() -> Vec<(&'static str, Value)> {
         threshold_s | unchanged | changed | difference | se | independent_se | df: maybe(),
     };
     [&which[..], &dimensions, &measured].concat()
+}
+
+/// Of `--by` of `simulate` and `report`.
+#[must_use]
+pub fn grid_schema() -> Value {
+    let figure = object! {
+        value: maybe(),
+        ci: json!({ "type": ["array", "null"], "items": { "type": ["number", "null"] } }),
+        sd | numerator | denominator: maybe(),
+    };
+    let place = fields! {
+        start: said(text(), "Local start of the interval, date of the day, or week as 2026-W10; `later`: joined after all intervals."),
+        queue | team: word(),
+        threshold_s | target: maybe(),
+    };
+    let columns = GridColumn::ALL.iter().zip(GridColumn::ABOUT);
+    let columns = columns.map(|(c, about)| (c.name(), said(figure.clone(), about.trim())));
+    let columns: Vec<(&str, Value)> = columns.collect();
+    let row = object(&[&place[..], &columns].concat());
+    let own = fields! {
+        scenario: scenario(),
+        seed | replications: natural(),
+        confidence | interval_s: number(),
+        by: json!({ "enum": Grain::ALL.map(Grain::name) }),
+        rows: list(row),
+    };
+    let about = "What happened by interval, day or week, queue by queue and team by team. Each number with its confidence interval, the standard deviation of single replications, and the sums that it is a ratio of.";
+    whole("convoq grid", GRID_SCHEMA, about, &own)
 }
 
 /// Of `erlang b|c|a|x|chat`, and of `erlang day`.

@@ -5,10 +5,12 @@
 //! understood.
 
 use super::format::{self, plain};
+use super::intervals::{self, Tone};
+use super::sparkline::sparklines;
 use super::table::{Cell, Table};
 use super::tables::{singles, tables};
 use crate::doubt::Doubt;
-use crate::experiment::{BATCH_MEANS, Summary, TargetRow, Verdict};
+use crate::experiment::{BATCH_MEANS, Grid, Series, Summary, TargetRow, Verdict};
 
 /// How to print.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +35,24 @@ pub fn text(summary: &Summary, options: &TextOptions) -> String {
     page.warnings(&summary.warnings);
     page.head(summary);
     page.targets(&summary.targets);
+    if summary.about.load.is_none() {
+        page.day(&summary.series);
+    }
     for table in singles(summary).into_iter().chain(tables(summary)) {
         page.table(&table);
     }
+    page.foot(summary);
+    page.out
+}
+
+/// Prints a summary's targets and its grid as text.
+#[must_use]
+pub fn grid_text(summary: &Summary, grid: &Grid, options: &TextOptions) -> String {
+    let mut page = Page { out: String::new(), color: options.color, width: options.width.max(60) };
+    page.warnings(&summary.warnings);
+    page.head(summary);
+    page.targets(&summary.targets);
+    page.grid(grid);
     page.foot(summary);
     page.out
 }
@@ -79,8 +96,15 @@ impl Page {
     fn head(&mut self, summary: &Summary) {
         let name = plain(&summary.scenario.name);
         let name = self.paint(&name, BOLD);
-        let facts = format::facts(summary).join(", ");
-        self.line(&format!("{name}  {}", plain(&facts)));
+        let facts = plain(&format::facts(summary).join(", "));
+        if width(&plain(&summary.scenario.name)) + 2 + width(&facts) <= self.width {
+            self.line(&format!("{name}  {facts}"));
+        } else {
+            self.line(&name);
+            for line in wrap(&facts, self.width) {
+                self.line(&line);
+            }
+        }
         if summary.replications > 1 {
             self.line(&format!(
                 "{} confidence intervals in brackets; counts and costs are per replication",
@@ -190,6 +214,43 @@ impl Page {
                 text.push_str(&shape.print(cell));
             }
             self.line(&text);
+        }
+    }
+
+    /// The mean day in bars.
+    fn day(&mut self, series: &Series) {
+        let Some(found) = sparklines(series) else { return };
+        self.line("");
+        let title = self.paint("THE DAY", BOLD);
+        self.line(&title);
+        let lines = found
+            .lines
+            .iter()
+            .map(|[label, bars, end]| [&plain(label), bars, end].map(String::clone));
+        let lines: Vec<[String; 3]> = lines.collect();
+        let widest = |c: usize| lines.iter().map(|line| width(&line[c])).max().unwrap_or(0);
+        let (names, bars, ends) = (widest(0), widest(1), widest(2));
+        // The name gives way first: the bars are what is looked at.
+        let room = self.width.saturating_sub(bars + ends + 6).max(8);
+        let names = names.min(room);
+        for [label, line, end] in &lines {
+            let label = pad(&cut(label, names), names);
+            self.line(&format!("  {label}  {}  {end}", pad(line, bars)));
+        }
+        self.line(&format!("  {}", found.about));
+    }
+
+    fn grid(&mut self, grid: &Grid) {
+        let paint = |text: &str, tone: Tone| match tone {
+            Tone::Plain => text.to_owned(),
+            Tone::Good => self.paint(text, GREEN),
+            Tone::Bad => self.paint(text, RED),
+        };
+        let text = intervals::text(grid, self.width, &paint, &|text| self.paint(text, BOLD));
+        self.out += &text;
+        self.line("");
+        for line in wrap(&intervals::legend(grid), self.width) {
+            self.line(&line);
         }
     }
 

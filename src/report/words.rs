@@ -4,7 +4,7 @@ use super::lines;
 use crate::metric::Metric;
 
 /// Words with their meaning: heads of columns, verdicts, what stands around the tables.
-pub const WORDS: [(&str, &str); 22] = [
+pub const WORDS: [(&str, &str); 23] = [
     ("all", "Everything together: all queues, segments or parties, whichever the table is by."),
     ("bot", "The party that answers first. Under Cost: what the bot costs."),
     (
@@ -24,6 +24,10 @@ pub const WORDS: [(&str, &str); 22] = [
         "Who resolved what, by segment: ROAR = articles + involvement x resolution rate of the bot.",
     ),
     ("times", "First response, handling and resolution, by party."),
+    (
+        "the day",
+        "The mean day of each queue in bars: when contacts come, beside the peak, and how many are answered in time (SL3), beside all of them.",
+    ),
     ("people", "How busy agents are, by team."),
     (
         "formulas",

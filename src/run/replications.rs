@@ -137,6 +137,17 @@ pub fn replicate_until<'s>(
     replicate_played(&scenario.header, &player, plan, precision, logging, stop, progress)
 }
 
+/// Takes the one replication that a log of something else tells, and keeps its events.
+pub fn replicate_told<'h>(
+    header: &'h Header,
+    player: &Player<'_>,
+    logging: Logging<'_>,
+    stop: &AtomicBool,
+) -> Pool<'h> {
+    let plan = Plan { seed: 0, replications: NonZeroU32::MIN, threads: NonZeroU32::MIN };
+    replicate_played(header, player, plan, None, Some(logging), stop, |_| {})
+}
+
 /// The same for replications that are played in another way. `header` is what the
 /// projections know of them.
 ///

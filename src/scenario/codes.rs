@@ -173,6 +173,26 @@ pub const CODES: &[(&str, &str, &str)] = &[
         "Relative changes `+1`, `-2m`, `*1.1`, `+20%` need a number to change. `+20%` is a fifth more than there is; on a share or a factor it could also mean points, so write `+20 points` or `*1.2` there. A change of a whole number that rounds to the number that is there is refused.",
     ),
     (
+        "E1201",
+        "a column that is not there",
+        "A mapping names a column that the table does not have, or the table cannot be read. The columns that it has are shown; `convoq import probe FILE` prints them with what is in them.",
+    ),
+    (
+        "E1202",
+        "moments that can be read in several ways",
+        "Day and month, or the format of dates, are decided by all cells of a column, never by one. Where they leave it open, or contradict each other, say the `layout` in the mapping.",
+    ),
+    (
+        "E1203",
+        "moments without a time zone",
+        "The table's moments say no offset, and neither the mapping nor `--zone` says where its clock stood. Hours of clock changes cannot be told without.",
+    ),
+    (
+        "E1204",
+        "a number without a unit",
+        "A length of time is a number, and nobody said whether of seconds or minutes; or a comma could stand before decimals or group thousands. Say `unit`, or `decimal`, in the mapping.",
+    ),
+    (
         "W0201",
         "more work than people can do",
         "The work that comes to people on a day is more than all agents on duty can do at full concurrency. Queues grow until customers leave. The judgement is rough: it leaves out returns and counts the bot's turns only roughly.",

@@ -37,13 +37,14 @@ pub use continuation::{ShapeChange, continued};
 pub use expectation::reaches_people;
 pub use lone_law::law;
 pub use model::*;
+pub use places::SourceTree;
 pub use plan::{KindRule, ShiftRules};
+pub use problem::similar as nearest_name;
 pub use problem::{Problem, Problems, Severity, SourceLines, and_more, foremost};
 pub use schema::json_schema;
+pub use source_text::parse as source_tree;
 pub use window::Window;
 pub use working_time::{Away, Duty, ShiftClock, ShiftHours, duties_within};
-
-use places::SourceTree;
 
 /// Reads a CSV file by its path from the folder of the scenario; gives the text or the reason why not.
 pub type CsvLoader<'a> = &'a dyn Fn(&str) -> Result<String, String>;

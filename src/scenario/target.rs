@@ -84,6 +84,25 @@ impl Target {
     }
 }
 
+/// The promise on the service level of a queue that its grid is about: the first that
+/// names the queue, else the first on all queues. Only those on everything that comes to
+/// a queue, with a lower bound of the share of the offered (SL3), are.
+#[must_use]
+pub fn promise_of<'t>(targets: &'t [Target], queue: &str) -> Option<&'t Target> {
+    let fits = |t: &&Target| {
+        let which = &t.which;
+        let whole = which.segment.is_none() && which.channel.is_none() && which.intent.is_none();
+        let low_is_bad = matches!(t.comparison, Comparison::AtLeast | Comparison::Above);
+        which.metric == Metric::ServiceLevel
+            && which.definition.is_none_or(|d| d == Definition::SL3)
+            && whole
+            && low_is_bad
+    };
+    let on =
+        |name: Option<&str>| targets.iter().filter(fits).find(|t| t.which.queue.as_deref() == name);
+    on(Some(queue)).or_else(|| on(None))
+}
+
 /// Why a text is no target.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TargetError {

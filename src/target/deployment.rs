@@ -1,6 +1,7 @@
 //! One deployment, shared by all its conversations, whatever its protocol.
 
 use hyper::{HeaderMap, Uri};
+use serde_json::Value;
 
 use super::Turn;
 use super::address::{Address, Origin};
@@ -34,6 +35,8 @@ pub(crate) struct Setup<'a, 'e> {
     pub vault: &'a mut Vault<'e>,
     /// Text of a template. A protocol that has templates takes it.
     pub template: Option<&'a str>,
+    /// Fields of every request. A protocol whose requests are those of a model takes them.
+    pub body: &'a [(String, Value)],
     /// What becomes of connections where the user does not say.
     pub reuse: Reuse,
 }
@@ -70,6 +73,7 @@ impl Deployment {
             address: &address,
             vault,
             template: options.template.as_deref(),
+            body: &options.body,
             reuse: Reuse::Pooled,
         };
         let client = client(&mut setup);
@@ -78,6 +82,13 @@ impl Deployment {
                 "template",
                 format!("the protocol {} takes no template", options.protocol.name()),
                 "leave it out, or use the protocol http or websocket",
+            ));
+        }
+        if !setup.body.is_empty() {
+            problems.push(TargetError::new(
+                "body",
+                format!("the protocol {} has no fields to set", options.protocol.name()),
+                "leave it out, or write the request in a template of the protocol http",
             ));
         }
         let (usual_reuse, secrets) = (setup.reuse, setup.vault.secrets.clone());

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::domain::words;
 
 words! {
@@ -12,6 +14,10 @@ words! {
     Protocol {
         /// Chat completions as OpenAI has them, streamed or not.
         Openai = "openai",
+        /// Responses as OpenAI has them, streamed or not.
+        Responses = "responses",
+        /// Messages as Anthropic has them, streamed or not.
+        Anthropic = "anthropic",
         /// The REST channel of Rasa.
         Rasa = "rasa",
         /// Bot Framework Direct Line 3.0.
@@ -153,15 +159,18 @@ pub struct TargetOptions {
     pub http2: bool,
     /// What becomes of connections; the protocol's own way where `None`.
     pub reuse: Option<Reuse>,
-    /// Name of the model (openai); `default` where `None`.
+    /// Name of the model (openai, responses, anthropic); `default` where `None`.
     pub model: Option<String>,
-    /// What the model is told before all else (openai).
+    /// What the model is told before all else (openai, responses, anthropic).
     pub system: Option<String>,
-    /// Ask for the reply in parts as it is made (openai, rasa).
+    /// Ask for the reply in parts as it is made (openai, responses, anthropic, rasa).
     pub stream: bool,
     /// How many messages of the conversation are sent, the newest one included and the
-    /// system's not (openai); all where `None`.
+    /// system's not (openai, anthropic, the first request of responses); all where `None`.
     pub max_history: Option<usize>,
+    /// Fields of every request in place of the usual ones, or beside them: those who have a
+    /// model (openai, responses, anthropic).
+    pub body: Vec<(String, Value)>,
     /// Headers of every HTTP request. Values may hold `${env:NAME}`.
     pub headers: Vec<(String, String)>,
     /// Sent as `Authorization: Bearer`; the secret of Direct Line. May hold `${env:NAME}`.
@@ -205,6 +214,7 @@ impl TargetOptions {
             system: None,
             stream: protocol == Protocol::Openai,
             max_history: None,
+            body: Vec::new(),
             headers: Vec::new(),
             bearer: None,
             ca_file: None,

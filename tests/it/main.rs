@@ -18,6 +18,8 @@ mod fit;
 mod fork;
 mod formulas;
 mod fuzz_corpus;
+mod grid;
+mod import;
 mod input;
 mod instructions;
 mod isa;

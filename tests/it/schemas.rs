@@ -87,6 +87,8 @@ fn the_output_of_each_command_is_what_its_schema_says() {
     let run = ["simulate", file, "-n", "1", "--out", "run", "-q"];
     check("summary", &run, place);
     check("summary", &["report", "run", "-q"], place);
+    check("grid", &["simulate", file, "-n", "2", "--log", "none", "-q", "--by", "day"], place);
+    check("grid", &["report", "run", "-q", "--by", "interval"], place);
     let level = "service_level >= 80%";
     let a = ["erlang", "a", "--calls", "240/h", "--aht", "5m", "--patience", "3m"];
     check("erlang", &[&a[..], &["--until", level]].concat(), place);

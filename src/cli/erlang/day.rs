@@ -15,6 +15,7 @@ use crate::report::grid::{figures, figures_markdown};
 use crate::report::json;
 use crate::scenario::Scenario;
 use crate::scenario::target::{self, Target};
+use crate::time::{SimDuration, SimTime};
 
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -59,18 +60,8 @@ fn compute<'s>(scenario: &'s Scenario, args: &DayArgs) -> Result<Day<'s>, Failur
         Some(text) => read_target(text)?,
         None => own_target(scenario, &facts.name)?,
     };
-    let own = facts.thresholds.first().map_or(20.0, |t| t.as_s());
-    let within_s = target.which.threshold_s.unwrap_or(own);
-    let enough =
-        |a: &Answer| value(a, &target).is_some_and(|v| target.comparison.holds(v, target.value));
-    let span = (starts[number - 1], starts[number]);
-    let needs = requirement_by_interval(
-        scenario,
-        queue,
-        span,
-        within_s,
-        (enough, target.which.stat.is_some()),
-    );
+    let within_s = threshold_s(scenario, queue, &target);
+    let needs = needs(scenario, queue, &target, (starts[number - 1], starts[number]));
     let flow = flow(scenario, queue);
     Ok(Day {
         scenario,
@@ -82,6 +73,53 @@ fn compute<'s>(scenario: &'s Scenario, args: &DayArgs) -> Result<Day<'s>, Failur
         flow,
         needs,
     })
+}
+
+/// The agents that each interval of the run needs for the queue's own target: none where
+/// its channel is closed, `None` where no number is enough. `None` where the scenario has no
+/// such target.
+pub(in crate::cli) fn interval_needs(
+    scenario: &Scenario,
+    queue: QueueId,
+) -> Option<Vec<Option<u32>>> {
+    let facts = &scenario.header.queues[queue.index()];
+    let target = own_target(scenario, &facts.name).ok()?;
+    let starts = &scenario.header.day_starts;
+    let span = (*starts.first()?, *starts.last()?);
+    let needs = needs(scenario, queue, &target, span);
+    let open = |need: &IntervalNeed| match is_open(scenario, queue, need) {
+        true => need.needed,
+        false => Some(0),
+    };
+    Some(needs.iter().map(open).collect())
+}
+
+/// Whether the queue's channel is open at any time of an interval.
+fn is_open(scenario: &Scenario, queue: QueueId, need: &IntervalNeed) -> bool {
+    let header = &scenario.header;
+    let channel = usize::from(header.queues[queue.index()].clock_channel);
+    let start = SimTime::ZERO + SimDuration(header.interval.0 * need.interval as u64);
+    let hours = header.channel_hours.get(channel);
+    hours.is_none_or(|h| h.open_between(start, start + header.interval) > SimDuration::ZERO)
+}
+
+/// Threshold of the service levels of a target.
+fn threshold_s(scenario: &Scenario, queue: QueueId, target: &Target) -> f64 {
+    let own = scenario.header.queues[queue.index()].thresholds.first();
+    target.which.threshold_s.unwrap_or(own.map_or(20.0, |t| t.as_s()))
+}
+
+fn needs(
+    scenario: &Scenario,
+    queue: QueueId,
+    target: &Target,
+    span: (SimTime, SimTime),
+) -> Vec<IntervalNeed> {
+    let within_s = threshold_s(scenario, queue, target);
+    let enough =
+        |a: &Answer| value(a, target).is_some_and(|v| target.comparison.holds(v, target.value));
+    let asks = (enough, target.which.stat.is_some());
+    requirement_by_interval(scenario, queue, span, within_s, asks)
 }
 
 fn queue(scenario: &Scenario, wanted: Option<&str>) -> Result<QueueId, Failure> {

@@ -8,6 +8,7 @@ mod render;
 mod rows;
 mod solve;
 
+pub(super) use day::interval_needs;
 pub(super) use rows::value as formula_value;
 
 use super::{Failure, Format, OK, ScenarioArgs, TARGET_MISSED, print};

@@ -8,6 +8,7 @@ use crate::scenario::units;
 use crate::target::{Protocol, Reuse};
 use crate::time::SimDuration;
 use clap::{Args, ValueEnum};
+use serde_json::Value;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -72,6 +73,16 @@ fn protocols() -> String {
     format!("{} or {last}", first.join(", "))
 }
 
+/// A field and its value in JSON; what is no JSON is a text.
+fn field(text: &str) -> Result<(String, Value), String> {
+    let (name, value) = text
+        .split_once('=')
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or("write it like `max_tokens=200`")?;
+    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
+    Ok((name.to_owned(), value))
+}
+
 /// Which bot, and how it is talked to.
 #[derive(Args, Debug, Clone)]
 pub(super) struct BotArgs {
@@ -86,24 +97,28 @@ pub(super) struct BotArgs {
     /// Bearer token, as `${env:BOT_TOKEN}`
     #[arg(long, value_name = "TOKEN")]
     pub(super) bearer: Option<String>,
-    /// Model to ask for (openai)
+    /// Model to ask for (openai, responses, anthropic)
     #[arg(long, value_name = "NAME")]
     pub(super) model: Option<String>,
-    /// System prompt (openai)
+    /// System prompt (openai, responses, anthropic)
     #[arg(long, value_name = "TEXT")]
     pub(super) system: Option<String>,
     /// Ask for a stream where that is not usual (rasa)
     #[arg(long, conflicts_with = "no_stream")]
     pub(super) stream: bool,
-    /// Ask for whole replies where streams are usual (openai)
+    /// Ask for whole replies where streams are usual (openai, responses, anthropic)
     #[arg(long)]
     pub(super) no_stream: bool,
     /// What comes before `/conversations` (directline); /v3/directline without it
     #[arg(long, value_name = "PATH")]
     pub(super) path_prefix: Option<String>,
-    /// Earlier messages that are sent again with each message, at most (openai)
+    /// Earlier messages that are sent again with each message, at most (openai, anthropic)
     #[arg(long, value_name = "N")]
     pub(super) max_history: Option<usize>,
+    /// A field of every request, as `max_tokens=200` or `temperature=0`; may be given several
+    /// times (openai, responses, anthropic)
+    #[arg(long, value_name = "FIELD=JSON", value_parser = field)]
+    pub(super) body: Vec<(String, Value)>,
     /// Steps and templates of the protocols `http` and `websocket`
     #[arg(long, value_name = "FILE")]
     pub(super) template: Option<PathBuf>,

@@ -115,6 +115,7 @@ fn options(
     options.system.clone_from(&bot.system);
     options.bearer.clone_from(&bot.bearer);
     options.max_history = bot.max_history;
+    options.body = bot.body.clone();
     options.path_prefix.clone_from(&bot.path_prefix);
     for path in [&bot.ca, &bot.client_cert, &bot.client_key].into_iter().flatten() {
         if let Err(why) = input::check(path) {

@@ -1,7 +1,9 @@
 //! Chat completions as OpenAI has them, and all who speak like it.
 
-pub mod chat;
-pub(super) mod client;
 pub(super) mod server;
+mod wire;
 
-pub(super) use client::Plan;
+pub(super) use wire::Chat;
+
+/// The client.
+pub(super) type Plan = super::completion::client::Plan<Chat>;

@@ -1,8 +1,9 @@
 //! OpenAI-compatible chat completions, streamed and not.
 
-use super::chat;
+use super::wire;
 use crate::bot::answer::{Answer, Content, EVENTS, JSON, Voice, common_error, json_answer};
-use crate::bot::server::{Question, Reply, Server};
+use crate::bot::server::{Reply, Server};
+use crate::protocol::completion::server::{TRANSFER, in_parts, question, tokens, unix_s};
 use crate::protocol::server::{Asked, Place, moments, only_get, only_post};
 use crate::target::Protocol;
 use hyper::StatusCode;
@@ -10,19 +11,12 @@ use hyper::body::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// How it is told of when the server begins.
 pub(crate) const ENDPOINT: &str = "POST /v1/chat/completions     OpenAI, streamed or not";
 
 pub(crate) const VOICE: Voice = Voice { protocol: Protocol::Openai, error: common_error };
-
-/// The name of the tool that a hand-over calls.
-const TRANSFER: &str = "transfer_to_human";
-/// Words of one part of a stream.
-const PART_WORDS: usize = 3;
-/// Characters of a token, as a rule of thumb for English: usage counts are estimates here.
-const TOKEN_CHARS: usize = 4;
 
 #[derive(Deserialize)]
 struct ChatRequest {
@@ -41,7 +35,7 @@ struct StreamOptions {
 #[derive(Deserialize)]
 struct ChatMessage {
     role: String,
-    content: Option<chat::Content>,
+    content: Option<wire::Content>,
 }
 
 /// What is at a path.
@@ -70,19 +64,9 @@ pub(crate) async fn respond(asked: Asked) -> Answer {
     let request: ChatRequest = VOICE.read(server, request)?;
     let said_by = |m: ChatMessage| (m.role, m.content.map_or_else(String::new, |c| c.text("\n")));
     let messages: Vec<_> = request.messages.into_iter().map(said_by).collect();
-    let of_user = messages.iter().filter(|(role, _)| role == "user");
-    let said: Vec<&str> = of_user.map(|(_, text)| text.as_str()).collect();
-    let (Some(first), Some(latest)) = (said.first(), said.last()) else {
+    let Some(question) = question(server, request.user.as_deref(), &messages) else {
         let message = "`messages` has no message of the role `user`";
         return Err(VOICE.bad_request(server, message));
-    };
-    let mut before = said.iter().rev().skip(1);
-    let question = Question {
-        // Without a user, the first message tells conversations apart.
-        conversation: request.user.as_deref().unwrap_or(first),
-        text: latest,
-        earlier: before.find_map(|text| server.options.messages.intent_of(text)),
-        turn: Some(u16::try_from(said.len()).unwrap_or(u16::MAX)),
     };
     let reply = VOICE.ask(server, question)?;
     VOICE.up(&reply, StatusCode::SERVICE_UNAVAILABLE).await?;
@@ -100,10 +84,6 @@ pub(crate) async fn respond(asked: Asked) -> Answer {
         (JSON, Content::Whole(completion.whole()))
     };
     VOICE.deliver(&reply, content_type, content).await
-}
-
-fn tokens(text: &str) -> usize {
-    text.chars().count().div_ceil(TOKEN_CHARS)
 }
 
 /// One completion, before it is written.
@@ -180,16 +160,4 @@ impl Completion<'_> {
         events.push_back((latency, end.into()));
         events
     }
-}
-
-/// A text in parts of some words, white space included.
-fn in_parts(text: &str) -> impl Iterator<Item = String> {
-    let words: Vec<&str> = text.split_inclusive(' ').collect();
-    let parts: Vec<String> = words.chunks(PART_WORDS).map(|part| part.concat()).collect();
-    parts.into_iter()
-}
-
-/// Unix time, seconds.
-fn unix_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

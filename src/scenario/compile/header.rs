@@ -64,6 +64,7 @@ impl Cx<'_> {
             costs,
             time_saved: knowledge::time_saved(file),
             targets: file.targets.clone(),
+            imported: false,
             load: None,
         }
     }
@@ -129,12 +130,18 @@ impl Cx<'_> {
                 },
             };
             others.retain(|t| *t != first);
+            let thresholds: Vec<_> = std::iter::once(first).chain(others).collect();
+            let asked = target::promise_of(targets, name).and_then(|t| t.which.threshold_s);
+            let watched =
+                asked.and_then(|s| thresholds.iter().position(|t| *t == SimDuration::from_s(s)));
             facts.push(QueueFacts {
                 name: name.clone(),
                 open_hours_clock: made.channels.get(channel).is_some_and(|c| c.open_hours_clock),
                 clock_channel: channel as u8,
-                thresholds: std::iter::once(first).chain(others).collect(),
+                thresholds,
                 triage: queue.takes.nothing,
+                watched: watched.unwrap_or(0) as u8,
+                teams: queue.teams.iter().map(|t| t.0).collect(),
             });
         }
         facts

@@ -153,8 +153,8 @@ fields! {
     Time {
         /// First local date.
         start: Date => required;
-        /// Number of days, 1 to 200.
-        #[schemars(range(min = 1, max = 200), extend("x-wrong" = "{} days", "x-help" = "give 1 to 200 days"))]
+        /// Number of days, 1 to 3660.
+        #[schemars(range(min = 1, max = 3660), extend("x-wrong" = "{} days", "x-help" = "give 1 to 3660 days"))]
         days: u32 => required;
         /// IANA name of the time zone.
         zone: String = "UTC".to_owned();

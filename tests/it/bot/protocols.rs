@@ -43,8 +43,9 @@ fn every_protocol_answers_what_the_simulated_bot_answers() {
     for number in 0..150_u64 {
         for (intent, text) in [(0, ORDER), (1, WARRANTY)] {
             // Other customers for each protocol: some count the turns themselves.
-            let [a, b, c, d] =
-                [0, 1, 2, 3].map(|p| number * 1_000_003 + 10 * p + u64::from(intent));
+            let [a, b, c, d, e, f] =
+                [0, 1, 2, 3, 4, 5].map(|p| number * 1_000_003 + 10 * p + u64::from(intent));
+            let mut previous = Value::Null;
             let said = |body: &Value| body["handoff"].as_bool().unwrap();
             for turn in 1..=3 {
                 let expected = |key| shows_handoff(bot.simulated(key, intent, turn));
@@ -78,6 +79,21 @@ fn every_protocol_answers_what_the_simulated_bot_answers() {
 
                 socket.say(&json!({"conversation": identity(d), "text": text}).to_string());
                 assert_eq!(said(&socket.heard()), expected(d), "websocket {d:x} {turn}");
+
+                let asked =
+                    json!({"user": identity(e), "input": text, "previous_response_id": previous});
+                let response = client.post("/v1/responses", &asked).unwrap().json();
+                previous = response["id"].clone();
+                let handoff = response["output"][1]["name"] == "transfer_to_human";
+                assert_eq!(handoff, expected(e), "responses {e:x} {turn}");
+
+                let asked = completion(&identity(f), &texts, false);
+                let asked = json!({"metadata": {"user_id": identity(f)}, "max_tokens": 9, "messages": asked["messages"].as_array().unwrap()[1..]});
+                let message = client.post("/v1/messages", &asked).unwrap().json();
+                let handoff = message["content"][1]["name"] == "transfer_to_human";
+                assert_eq!(handoff, expected(f), "messages {f:x} {turn}");
+                let reason = if handoff { "tool_use" } else { "end_turn" };
+                assert_eq!(message["stop_reason"], reason);
                 handed_over += u32::from(calls);
                 answered += u32::from(!calls);
             }
@@ -85,8 +101,8 @@ fn every_protocol_answers_what_the_simulated_bot_answers() {
     }
     assert!(handed_over > 50 && answered > 50, "{handed_over} {answered}");
     let served = bot.stop();
-    assert_eq!(served.messages, 150 * 2 * 3 * 5);
-    assert_eq!(served.conversations, 150 * 2 * 4);
+    assert_eq!(served.messages, 150 * 2 * 3 * 7);
+    assert_eq!(served.conversations, 150 * 2 * 6);
 }
 
 #[test]

@@ -1,18 +1,13 @@
 //! Streams of chat completions, cut anywhere.
 
-use convoq::protocol::chat::{ChatEvent, ChatStream, read_body};
+use convoq::protocol::Protocol;
+use convoq::protocol::reading::{self, ChatEvent};
 use convoq::random::mix64;
 use convoq::target::sse::SseParser;
 
 /// What a stream says, fed in these pieces.
 fn heard<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> Vec<ChatEvent> {
-    let mut reader = ChatStream::default();
-    let mut events = Vec::new();
-    for piece in pieces {
-        reader.feed(piece, |event| events.push(event));
-    }
-    reader.finish(|event| events.push(event));
-    events
+    reading::streamed(Protocol::Openai, &pieces.into_iter().collect::<Vec<_>>())
 }
 
 fn part(text: &str) -> ChatEvent {
@@ -183,11 +178,7 @@ fn an_event_has_its_own_name_and_data() {
 
 #[test]
 fn a_whole_completion_says_what_a_streamed_one_does() {
-    let heard = |body: &str| {
-        let mut events = Vec::new();
-        read_body(body.as_bytes(), |event| events.push(event));
-        events
-    };
+    let heard = |body: &str| reading::whole(Protocol::Openai, body.as_bytes());
     let body = r#"{"id":"1","choices":[{"message":{"role":"assistant","content":"Hi","refusal":null},"finish_reason":"stop"}],"usage":{"completion_tokens":2}}"#;
     let expected = [part("Hi"), ChatEvent::Finished, ChatEvent::Tokens(2)];
     assert_eq!(heard(body), expected);

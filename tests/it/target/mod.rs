@@ -7,6 +7,7 @@ mod classes;
 mod connections;
 pub mod h2_bot;
 mod http2;
+mod models;
 mod odd_http;
 mod openai;
 mod options;
