@@ -117,6 +117,9 @@ pub(super) fn patience(patience: &FittedPatience) -> String {
             told_share(&patience.silent)
         );
     }
+    if patience.unclear > 0 {
+        text += &format!("; {} who seemed to wait at the end left out", patience.unclear);
+    }
     if patience.not_joined > 0 {
         text += &format!(
             "; {} did not join or found no place, and say nothing here",

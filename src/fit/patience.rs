@@ -55,6 +55,8 @@ pub struct FittedPatience {
     pub stayed: usize,
     /// Customers who did not join or were turned away: they say nothing here.
     pub not_joined: usize,
+    /// Customers who seemed to wait at the end, where some leave without a sign: left out.
+    pub unclear: usize,
     /// Of those who left, the share that did so without a sign.
     pub silent: Figure,
     /// Greatest distance of the law from the curve, where enough customers still waited.
@@ -97,17 +99,24 @@ pub fn kaplan_meier(ends: &[f64], open: &[f64]) -> Vec<Step> {
 
 /// The patience behind stays in queues.
 pub(super) fn fitted<'s>(stays: impl Iterator<Item = &'s Stay>) -> FittedPatience {
-    let (mut left, mut empty, mut longer, mut not_joined) = (vec![], vec![], vec![], 0);
+    let (mut left, mut empty, mut longer, mut open) = (vec![], vec![], vec![], vec![]);
+    let mut not_joined = 0;
     for stay in stays {
         let waited_s = stay.waited().as_s();
         match stay.end {
             StayEnd::Left => left.push(waited_s),
             StayEnd::FoundEmpty => empty.push(waited_s),
-            StayEnd::Answered | StayEnd::Open | StayEnd::FlowedOut | StayEnd::TurnedAway => {
+            StayEnd::Open => open.push(waited_s),
+            StayEnd::Answered | StayEnd::FlowedOut | StayEnd::TurnedAway => {
                 longer.push(waited_s);
             }
             StayEnd::Balked | StayEnd::Refused => not_joined += 1,
         }
+    }
+    // Where customers leave without a sign, who seems to wait may be gone long since.
+    let unclear = if empty.is_empty() { 0 } else { open.len() };
+    if unclear == 0 {
+        longer.append(&mut open);
     }
     let whole_seconds = left.len() >= 5 && left.iter().all(|x| x.fract() == 0.0);
     let sample = sample(&left, &empty, &longer, whole_seconds);
@@ -138,6 +147,7 @@ pub(super) fn fitted<'s>(stays: impl Iterator<Item = &'s Stay>) -> FittedPatienc
         found_empty: empty.len(),
         stayed: longer.len(),
         not_joined,
+        unclear,
         silent: Figure::share(empty.len(), empty.len() + left.len()),
         distance,
         points,

@@ -143,6 +143,7 @@ fn patience_of(channel: &str, patience: &FittedPatience) -> Value {
         "found_empty": patience.found_empty,
         "stayed": patience.stayed,
         "not_joined": patience.not_joined,
+        "unclear": patience.unclear,
         "silent": figure(&patience.silent),
         "distance": patience.distance,
         "points": points.collect::<Vec<_>>(),

@@ -36,7 +36,7 @@ pub fn fit_schema() -> Value {
         channel: text(),
         family: word(),
         mean_s | cv: some(),
-        left | found_empty | stayed | not_joined: integer(),
+        left | found_empty | stayed | not_joined | unclear: integer(),
         silent: figure.clone(),
         distance: maybe(),
         points: list(object! { wait_s | observed | fitted: number(), }),
