@@ -89,17 +89,16 @@ pub(super) fn covariance(f: &dyn Fn(&[f64]) -> f64, at: &[f64]) -> Option<Vec<Ve
         f(&x)
     };
     let centre = f(at);
-    let mut information = vec![vec![0.0; n]; n];
-    for i in 0..n {
-        information[i][i] =
-            -(moved(&[(i, 1.0)]) - 2.0 * centre + moved(&[(i, -1.0)])) / (STEP * STEP);
-        for j in 0..i {
-            let both = moved(&[(i, 1.0), (j, 1.0)]) + moved(&[(i, -1.0), (j, -1.0)]);
-            let one = moved(&[(i, 1.0), (j, -1.0)]) + moved(&[(i, -1.0), (j, 1.0)]);
-            information[i][j] = -(both - one) / (4.0 * STEP * STEP);
-            information[j][i] = information[i][j];
+    let second = |i: usize, j: usize| {
+        if i == j {
+            let both = moved(&[(i, 1.0)]) + moved(&[(i, -1.0)]);
+            return (2.0 * centre - both) / (STEP * STEP);
         }
-    }
+        let both = moved(&[(i, 1.0), (j, 1.0)]) + moved(&[(i, -1.0), (j, -1.0)]);
+        let one = moved(&[(i, 1.0), (j, -1.0)]) + moved(&[(i, -1.0), (j, 1.0)]);
+        (one - both) / (4.0 * STEP * STEP)
+    };
+    let information = (0..n).map(|i| (0..n).map(|j| second(i, j)).collect()).collect();
     let inverse = inverse(information)?;
     (0..n).all(|i| inverse[i][i] > 0.0).then_some(inverse)
 }

@@ -177,7 +177,7 @@ pub(super) fn slowdown(slow: &FittedSlowdown) -> String {
 /// Of a roster.
 pub(super) fn staffing(staffing: &FittedStaffing, step_min: u32) -> String {
     let from = match staffing.recorded {
-        true => "as recorded",
+        true => "as the run has them (of an imported log they are an estimate)",
         false => {
             "an estimate: from each agent's first contact to the last one, and pauses of 4 hours end it"
         }

@@ -191,7 +191,7 @@ fn beside(
     };
     let sure = steps.iter().filter(|step| step.at_risk >= 10.0);
     let far = sure.clone().map(|s| (s.survival - law.survival(s.wait_s)).abs());
-    let last = sure.clone().last().map_or(0.0, |step| step.wait_s);
+    let last = sure.clone().next_back().map_or(0.0, |step| step.wait_s);
     let points = POINTS.iter().filter(|x| **x <= last).map(|x| {
         let before = steps.iter().take_while(|step| step.wait_s <= *x).last();
         (*x, before.map_or(1.0, |step| step.survival), law.survival(*x))

@@ -8,8 +8,11 @@ use super::{Fitted, FittedStaffing, notes, people, shifts};
 use crate::event::Header;
 use std::ops::Range;
 
+/// Days of a scenario at most.
+const MOST_DAYS: usize = 200;
+
 /// The scenario of what was fitted, played on these days of the run's calendar, which may lie
-/// beyond it. `staffing` has who works; of days that it does not know, the last such weekday
+/// beyond it; of more than 200 the first. `staffing` has who works; of days that it does not know, the last such weekday
 /// stands in.
 #[must_use]
 pub fn scenario(
@@ -19,6 +22,7 @@ pub fn scenario(
     days: Range<usize>,
 ) -> String {
     let calendar = Calendar::of(header);
+    let days = days.start..days.end.min(days.start + MOST_DAYS);
     let mut page = Page::default();
     head(&mut page, header, fitted, &calendar, &days);
     demand(&mut page, header, fitted, &calendar, &days);
@@ -49,7 +53,7 @@ fn head(
     page.line(0, &format!("name: {}", name(&format!("{own}-fitted"))));
     page.line(0, "time:");
     page.line(1, &format!("start: {}", calendar.date(days.start)));
-    page.line(1, &format!("days: {}", days.len().clamp(1, 200)));
+    page.line(1, &format!("days: {}", days.len().max(1)));
     page.line(1, &format!("zone: {}", name(&header.zone)));
     page.line(1, &format!("interval: {}", seconds(header.interval.as_s())));
     if let Some(hours) = same_hours(fitted) {
