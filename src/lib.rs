@@ -41,6 +41,10 @@ pub mod planning;
 
 pub mod fit;
 
+pub mod forecast;
+
+pub mod backtest;
+
 // edge: drivers, output
 pub mod disk;
 

@@ -31,6 +31,7 @@ mod demo;
 mod erlang;
 mod explain;
 mod fit;
+mod forecast;
 mod fork;
 mod guard;
 mod import;
@@ -45,11 +46,13 @@ mod output;
 mod plan;
 mod progress;
 mod recording;
+mod replay;
 mod report;
 mod scenario_file;
 mod schema;
 mod simulate;
 mod solve;
+mod spreadsheet;
 mod stop;
 mod sweep;
 
@@ -126,6 +129,10 @@ enum Command {
     Sweep(sweep::SweepArgs),
     /// The cheapest roster that meets the targets, or the limit of any number at which they still hold
     Solve(solve::SolveArgs),
+    /// Volumes by interval of the weeks to come, with intervals, beside what plain methods say
+    Forecast(forecast::ForecastArgs),
+    /// Play a record again: its arrivals and handle times, under the staffing that there was or another
+    Replay(replay::ReplayArgs),
     /// Serve the scenario's bot over HTTP and WebSocket: a target for load tests whose answers are known
     Bot(bot::BotArgs),
     /// Load a real bot with the scenario's customers, in real time, the people behind it simulated
@@ -275,6 +282,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Erlang(args) => erlang::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Solve(args) => solve::run(&args),
+        Command::Forecast(args) => forecast::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Bot(args) => bot::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Demo => demo::run(),

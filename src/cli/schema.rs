@@ -23,6 +23,7 @@ pub(super) enum SchemaOf {
     Solve,
     Fit,
     LoadSearch,
+    Forecast,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
@@ -37,6 +38,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
         SchemaOf::Solve => report::solve_schema(),
         SchemaOf::Fit => report::fit_schema(),
         SchemaOf::LoadSearch => report::load_search_schema(),
+        SchemaOf::Forecast => report::forecast_schema(),
     };
     print(&report::json(&schema))?;
     Ok(OK)

@@ -132,7 +132,7 @@ impl Flow {
                     self.fill_burst(source, *at, *size, delay, streams);
                 }
             }
-            Arrivals::Recorded { times } => {
+            Arrivals::Recorded { times, .. } => {
                 if let Some(&at) = times.get(self.next_piece) {
                     let index = self.next_piece as u32;
                     self.ready.push(Arrival { at, index, interval: 0 });

@@ -136,6 +136,9 @@ impl<'s> Desk<'s> {
             latency_us: facts.latency_us,
             connect_us: facts.connect_us,
             parts: facts.parts,
+            pause_us: facts.pause_us,
+            tokens: facts.tokens,
+            prompt_tokens: facts.prompt_tokens,
         };
         self.emit(slot, measured);
     }

@@ -1,11 +1,11 @@
 //! Agents take contacts, work on them and end them.
 
-use super::{Desk, Presence};
+use super::{Contact, Desk, Presence};
 use crate::domain::{Outcome, Party, TransferReason};
 use crate::event::{Closing, Event};
 use crate::id::{AgentId, ChannelId, ConversationId, QueueId, SlotId, TeamId};
 use crate::random::Purpose;
-use crate::scenario::{AgentChoice, AtClosing};
+use crate::scenario::{AgentChoice, AtClosing, RecordedContact};
 use crate::time::SimTime;
 
 impl Desk<'_> {
@@ -121,12 +121,20 @@ impl Desk<'_> {
         } else if c.wrong {
             let work = &self.scenario.routing.misroute_work;
             work.sample_s(&mut draws.sub(Purpose::TriageWork, key, c.joins))
+        } else if let Some(work_s) = self.recorded(c).and_then(|r| r.work_s) {
+            work_s
         } else {
             let work = &self.scenario.intents[c.intent.index()].work;
             let factor = self.scenario.tiers[c.tier.index()].work_factor;
             work.sample_s(&mut draws.of(Purpose::HumanWork, key)) * factor
         };
         (standard_s / self.agent_speed(agent, c.queue)).max(1e-6)
+    }
+
+    /// What is recorded of a contact: of the first of its issue, where anything is.
+    pub(super) fn recorded(&self, c: &Contact) -> Option<&RecordedContact> {
+        let source = &self.scenario.sources[c.origin.source.index()];
+        source.recorded(c.origin.index).filter(|_| c.attempt == 0)
     }
 
     pub(super) fn agent_speed(&self, agent: AgentId, queue: QueueId) -> f64 {
@@ -185,8 +193,10 @@ impl Desk<'_> {
         }
         let intent = &self.scenario.intents[self.state.contacts.get(slot).intent.index()];
         let wrap_up = intent.wrap_up.as_ref();
-        let wrap_up_s =
-            wrap_up.map_or(0.0, |w| w.sample_s(&mut self.draws.of(Purpose::WrapUp, key)));
+        let recorded = self.recorded(self.state.contacts.get(slot)).and_then(|r| r.wrap_up_s);
+        let wrap_up_s = recorded.unwrap_or_else(|| {
+            wrap_up.map_or(0.0, |w| w.sample_s(&mut self.draws.of(Purpose::WrapUp, key)))
+        });
         let truly = self.draws.happens(Purpose::HumanSolves, key, intent.human_solves);
         self.emit(slot, Event::HandlingEnded { agent, wrap_up_s, left_s: 0.0 });
         self.close_contact(slot, Party::Human, truly);

@@ -17,7 +17,8 @@ impl Desk<'_> {
             index: arrival.index,
         };
         let key = issue_key(source.key, origin.interval, origin.index);
-        let intent = self.pick(Purpose::Intent, key, &source.intents);
+        let recorded = source.recorded(arrival.index).and_then(|r| r.intent);
+        let intent = recorded.unwrap_or_else(|| self.pick(Purpose::Intent, key, &source.intents));
         let slot = self.state.contacts.next_slot();
         let (segment, channel) = (source.segment, source.channel);
         let exposure = self.scenario.intents[intent.index()].article_exposure;

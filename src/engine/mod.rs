@@ -158,6 +158,12 @@ pub struct TurnFacts {
     pub connect_us: u32,
     /// Parts that say something.
     pub parts: u16,
+    /// Longest pause between two of them.
+    pub pause_us: u32,
+    /// Tokens of the reply, as the bot counts them.
+    pub tokens: Option<NonZeroU32>,
+    /// Tokens of the prompt, as the bot counts them.
+    pub prompt_tokens: Option<NonZeroU32>,
 }
 
 /// What the engine hands out.

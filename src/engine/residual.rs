@@ -22,6 +22,8 @@ use crate::time::{SimDuration, SimTime};
 #[derive(Clone, Debug)]
 struct Known {
     key: u64,
+    /// Whether the work after the contact is recorded.
+    wraps_up_as_recorded: bool,
     intent: IntentId,
     queue: QueueId,
     /// When it joined its queue, began to think, or ended with a return planned.
@@ -42,6 +44,8 @@ struct Piece {
     intent: IntentId,
     /// All of its work, seconds of this agent alone.
     work_s: f64,
+    /// Whether the work after the contact is recorded.
+    wraps_up_as_recorded: bool,
 }
 
 /// What the past says of everything that is not over.
@@ -55,6 +59,7 @@ impl Facts {
     fn of(desk: &Desk<'_>, past: &[Envelope]) -> Self {
         let nothing = Known {
             key: 0,
+            wraps_up_as_recorded: false,
             intent: IntentId(0),
             queue: QueueId(0),
             since: SimTime::ZERO,
@@ -88,6 +93,8 @@ impl Facts {
                     _ => combine(issue, u64::from(attempt)),
                 };
                 known.intent = intent;
+                let recorded = source.recorded(origin.index).filter(|_| attempt == 0);
+                known.wraps_up_as_recorded = recorded.is_some_and(|r| r.wrap_up_s.is_some());
                 (known.announced_s, known.done_s, known.held_s) = (0.0, 0.0, 0.0);
             }
             Event::WaitAnnounced { wait } => known.announced_s = wait.as_s(),
@@ -96,7 +103,13 @@ impl Facts {
             Event::CustomerThinking { .. } | Event::ReturnPlanned { .. } => known.since = env.at,
             Event::Assigned { agent, work_s, .. } => {
                 known.held_s = work_s * desk.agent_speed(agent, known.queue);
-                let piece = Piece { slot: env.slot, key: known.key, intent: known.intent, work_s };
+                let piece = Piece {
+                    slot: env.slot,
+                    key: known.key,
+                    intent: known.intent,
+                    work_s,
+                    wraps_up_as_recorded: known.wraps_up_as_recorded,
+                };
                 self.pieces[agent.index()].push(piece);
             }
             Event::HandlingEnded { agent, wrap_up_s, left_s } => {
@@ -184,6 +197,11 @@ impl Desk<'_> {
     /// When the customer gives up, who has waited until now and, where those who
     /// will not wait so long go away at once, meant to wait as long as was announced.
     fn other_deadline(&self, c: &Contact, known: &Known, at: SimTime) -> Option<SimTime> {
+        // What is recorded is known: no other future has it otherwise.
+        let recorded = self.recorded(c).filter(|_| c.joins == 1);
+        if recorded.is_some_and(|r| r.patience_s.is_some()) {
+            return None;
+        }
         let channel = &self.scenario.channels[c.channel.index()];
         let own = self.scenario.intents[c.intent.index()].patience.as_ref();
         let law = own.or(channel.patience.as_ref())?;
@@ -199,7 +217,9 @@ impl Desk<'_> {
         };
         let rational = channel.announcement.is_some_and(|a| a.balk == Balk::Rational);
         let meant_s = if rational { known.announced_s } else { 0.0 };
-        let elapsed = (waited.as_s() / (tier * told)).max(meant_s / tier);
+        let served_after_s = recorded.map_or(0.0, |r| r.waited_s);
+        let elapsed =
+            (waited.as_s() / (tier * told)).max(meant_s / tier).max(served_after_s / tier);
         let sub = c.joins.wrapping_sub(1);
         let u = self.draws.pair(Purpose::Patience, c.key, sub).0;
         let patience_s = (elapsed + law.conditional_residual_s(elapsed, u)) * tier * told;
@@ -218,6 +238,8 @@ impl Desk<'_> {
             (&triage.work, 1.0, Purpose::TriageWork, c.joins)
         } else if c.wrong {
             (&routing.misroute_work, 1.0, Purpose::TriageWork, c.joins)
+        } else if self.recorded(c).is_some_and(|r| r.work_s.is_some()) {
+            return None;
         } else {
             let factor = self.scenario.tiers[c.tier.index()].work_factor;
             let work = &self.scenario.intents[c.intent.index()].work;
@@ -245,6 +267,7 @@ impl Desk<'_> {
             let done_s = (piece.work_s - a.left_s(&task, at, speed)).max(0.0);
             let rest_s = if task.slot == SlotId::NONE {
                 let law = self.scenario.intents[piece.intent.index()].wrap_up.as_ref();
+                let law = law.filter(|_| !piece.wraps_up_as_recorded);
                 let u = self.draws.unit(Purpose::WrapUp, piece.key);
                 law.map(|law| law.conditional_residual_s(done_s, u))
             } else {

@@ -206,8 +206,19 @@ impl Desk<'_> {
         let c = self.state.contacts.get(slot);
         let intent = &self.scenario.intents[c.intent.index()];
         let channel = &self.scenario.channels[c.channel.index()];
+        // A record tells of the first wait: the others are as long as they would be.
+        let recorded = self.recorded(c).filter(|_| c.joins == 0);
+        if let Some(patience_s) = recorded.and_then(|r| r.patience_s) {
+            return Some(SimDuration::from_s(patience_s));
+        }
         let law = intent.patience.as_ref().or(channel.patience.as_ref())?;
         let factor = self.scenario.tiers[c.tier.index()].patience_factor;
+        let waited_s = recorded.map_or(0.0, |r| r.waited_s);
+        if waited_s > 0.0 && factor > 0.0 {
+            let u = self.draws.pair(Purpose::Patience, c.key, c.joins).0;
+            let rest_s = law.conditional_residual_s(waited_s / factor, u) * factor;
+            return Some(SimDuration::from_s(waited_s + rest_s));
+        }
         let s = law.sample_s(&mut self.draws.sub(Purpose::Patience, c.key, c.joins));
         Some(SimDuration::from_s(s * factor))
     }

@@ -231,6 +231,12 @@ macro_rules! each_event {
                     connect_us: u32 as connect_us shown "connect_s",
                     /// Parts that say something.
                     parts: u16 as parts shown "parts",
+                    /// Longest pause between two of them.
+                    pause_us: u32 as pause_us shown "pause_s",
+                    /// Tokens of the reply, as the bot counts them.
+                    tokens: Option<NonZeroU32> as tokens shown "tokens",
+                    /// Tokens of the prompt, as the bot counts them.
+                    prompt_tokens: Option<NonZeroU32> as prompt_tokens shown "prompt_tokens",
                 }
                 /// The customer gave the bot up and left: would not wait longer for its answer, or
                 /// found no way on (`bot.escape_hatch: false`). Ends the session.

@@ -118,6 +118,33 @@ pub struct LoadFacts {
     /// When the real part begins: contacts from before talk with the simulated bot.
     #[serde(default)]
     pub from: SimTime,
+    /// Whether it is a language model that was asked: its replies have tokens.
+    #[serde(default)]
+    pub tokens: bool,
+    /// What a good turn keeps within.
+    #[serde(default)]
+    pub limits: TurnLimits,
+}
+
+/// What a turn must keep within to be a good one, wall-clock microseconds; no limit where `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnLimits {
+    /// To the last part of the answer.
+    pub latency_us: Option<u32>,
+    /// To the first part.
+    pub first_us: Option<u32>,
+    /// To the first part that is no reasoning.
+    pub answer_us: Option<u32>,
+    /// From token to token.
+    pub per_token_us: Option<u32>,
+}
+
+impl TurnLimits {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What the load generator itself used in the measured window: measured by the machine,

@@ -13,7 +13,9 @@ mod kinds;
 
 pub(crate) use declared::each_event;
 pub use fact::{Cell, Kind};
-pub use header::{Costs, GeneratorFacts, Header, LoadFacts, QueueFacts, TeamFacts, TimeSaved};
+pub use header::{
+    Costs, GeneratorFacts, Header, LoadFacts, QueueFacts, TeamFacts, TimeSaved, TurnLimits,
+};
 pub use kinds::{Declared, DeclaredField, EachKind, Event, EventKind};
 
 use crate::id::{ConversationId, SlotId, SourceId};

@@ -42,6 +42,7 @@ pub fn interval_log<W: Write>(run: &Run, mut out: W, name: &Path) -> Result<u64,
         segments: header.segments.iter().map(|s| word(s)).collect(),
         writer,
         start_us,
+        tokens: header.load.as_ref().is_some_and(|load| load.tokens),
         now: 0,
         histograms: BTreeMap::new(),
         written: 0,
@@ -72,6 +73,8 @@ struct Seconds<'a, 'b, W: Write> {
     segments: Vec<String>,
     writer: IntervalLogWriter<'a, 'b, W, V2DeflateSerializer>,
     start_us: i64,
+    /// Whether replies have tokens.
+    tokens: bool,
     /// The second that is filled, from the start.
     now: u64,
     histograms: BTreeMap<Key, Histogram<u64>>,
@@ -81,7 +84,7 @@ struct Seconds<'a, 'b, W: Write> {
 impl<W: Write> Seconds<'_, '_, W> {
     /// The book stands as it was before the event.
     fn see(&mut self, book: &Book, envelope: &Envelope, wall_us: i64) -> io::Result<()> {
-        for (what, us) in turn_durations(&envelope.event).into_iter().flatten() {
+        for (what, us) in turn_durations(&envelope.event, self.tokens).into_iter().flatten() {
             let since_us = u64::try_from(wall_us - self.start_us).unwrap_or(0);
             let second = since_us / (INTERVAL_S * 1_000_000);
             if second > self.now {

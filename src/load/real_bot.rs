@@ -411,6 +411,9 @@ fn facts(turn: &Turn, intended: Instant, class: TurnClass) -> TurnFacts {
         latency_us,
         connect_us: u32::try_from(turn.connect_us).unwrap_or(u32::MAX),
         parts: u16::try_from(turn.parts).unwrap_or(u16::MAX),
+        pause_us: u32::try_from(turn.longest_gap_us).unwrap_or(u32::MAX),
+        tokens: turn.tokens.and_then(NonZeroU32::new),
+        prompt_tokens: turn.prompt_tokens.and_then(NonZeroU32::new),
     }
 }
 

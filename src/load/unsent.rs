@@ -51,5 +51,8 @@ pub(super) fn never_sent(class: TurnClass, late_us: u32) -> TurnFacts {
         latency_us: late_us,
         connect_us: 0,
         parts: 0,
+        pause_us: 0,
+        tokens: None,
+        prompt_tokens: None,
     }
 }

@@ -394,6 +394,12 @@ columns! {
     connect_us "connect_us" Long false,
     /// parts of the reply that say something
     parts "parts" Int false,
+    /// longest pause within the reply, wall-clock microseconds
+    pause_us "pause_us" Long false,
+    /// tokens of the reply
+    tokens "tokens" Long false,
+    /// tokens of the prompt
+    prompt_tokens "prompt_tokens" Long false,
 }
 
 /// The words of the reasons, one list after the other.

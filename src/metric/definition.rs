@@ -81,6 +81,7 @@ definitions! {
     Finished "finished" "That have an end.";
     Late "late" "That were sent late.";
     Answered "answered" "That were answered.";
+    Good "good" "That were answered within the limits of a good turn.";
 }
 
 impl Serialize for Definition {

@@ -4,6 +4,7 @@
 //! `convoq explain` and `docs/metrics.md` read it there.
 
 mod definition;
+mod row;
 mod table;
 mod which;
 

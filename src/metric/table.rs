@@ -9,6 +9,7 @@ use super::Better::{Less, More, Neither};
 use super::Definition::*;
 use super::Scale::{Count, Money, OpenShare, PerContact, Ratio, Score, Share, Time};
 use super::definition::{OUTCOMES, REASONS, TURNS};
+use super::row::metrics;
 use super::{Along, Facts};
 use crate::domain::Dimension as By;
 
@@ -26,44 +27,6 @@ const TIMES: Along = Along {
 };
 const TEAM: Along = Along { of: &[By::Team], ..Along::of(&[By::Team, By::Party]) };
 const POOL: Along = Along { of: &[By::Team, By::Party], ..TEAM };
-
-macro_rules! metrics {
-    (@or $without:expr) => { $without };
-    (@or $without:expr, $given:expr) => { $given };
-    ($($chapter:literal {$(
-        $variant:ident $name:literal, $title:literal, $scale:expr, $better:ident, $along:ident
-        $(, $default:expr, $definitions:expr)?;
-            $source:literal $meaning:literal $formula:literal;
-    )*})*) => {
-        /// What a run measures.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-        #[repr(u8)]
-        pub enum Metric {$($(
-            #[doc = $meaning]
-            $variant,
-        )*)*}
-
-        impl Metric {
-            /// All metrics, in the order of `docs/metrics.md`.
-            pub const ALL: &[Metric] = &[$($(Metric::$variant),*),*];
-        }
-
-        /// The facts of each metric, in the order of the metrics.
-        pub(super) const FACTS: &[Facts] = &[$($(Facts {
-            name: $name,
-            title: $title,
-            chapter: $chapter,
-            scale: $scale,
-            better: $better,
-            along: $along,
-            source: $source,
-            meaning: $meaning,
-            formula: $formula,
-            default: metrics!(@or None $(, $default)?),
-            definitions: metrics!(@or &[] $(, $definitions)?),
-        }),*),*];
-    };
-}
 
 metrics! {
     "Contacts" {
@@ -434,11 +397,43 @@ metrics! {
         AnsweredRate "answered_rate", "Answered turns", Share, More, CONTACT;
             "own definition"
             "Share of messages that the bot answered, or for which it gave the conversation to people."
-            "turns whose class is ok, ok_partial or handoff / turns offered";
+            "turns whose class is ok, ok_partial, ok_cut or handoff / turns offered";
         ErrorRate "error_rate", "Errors", Share, Less, CONTACT;
             "own definition"
             "Share of messages that were not answered: failed, dropped, without an answer when the customer gave up or when the run ended."
-            "turns whose class is neither ok, ok_partial nor handoff / (turns offered - not_sent - generator_limit)";
+            "turns whose class is neither ok, ok_partial, ok_cut nor handoff / (turns offered - not_sent - generator_limit)";
+        Goodput "goodput", "Goodput", Share, More, CONTACT;
+            "Zhong and others, DistServe (OSDI 2024): requests within their latency objectives"
+            "Share of messages that were answered within all limits of a good turn (`load --good`)."
+            "answered turns within all limits / (turns offered - not_sent - generator_limit)";
+        Itl "itl_s", "Inter-token time", Time, Less, CONTACT;
+            "NVIDIA AIPerf and GuideLLM: inter-token latency, of each request"
+            "Mean time from token to token of an answer that came in parts. A distribution over answers, not over tokens."
+            "(last part - first part) / (tokens - 1), for each answer";
+        Tpot "tpot_s", "Time per output token", Time, Less, CONTACT;
+            "GuideLLM: time per output token"
+            "Time of the whole answer for each of its tokens, the wait for the first one included."
+            "service time / tokens, for each answer";
+        Pause "pause_s", "Longest pause", Time, Less, CONTACT;
+            "own definition"
+            "The longest time between two parts of an answer: what a stall looks like to whoever reads along."
+            "largest time between neighbouring parts, for each answer that came in parts";
+        TokensPerS "tokens_per_s", "Output tokens per second", Count, More, CONTACT;
+            "NVIDIA AIPerf: output token throughput"
+            "Tokens of the answers that ended in the measured window, for each second of it."
+            "tokens of answers / length of the measured window, wall clock";
+        TokensPerAnswer "tokens_per_answer", "Output tokens", Count, Neither, CONTACT;
+            "usual"
+            "Mean tokens of an answer, as the bot counts them; its parts where it does not."
+            "tokens of answers / answers";
+        TokensPerPrompt "tokens_per_prompt", "Prompt tokens", Count, Neither, CONTACT;
+            "usual"
+            "Mean tokens of a prompt, as the bot counts them, of the answers that say so."
+            "tokens of prompts / answers that say them";
+        UncountedTokens "uncounted_tokens", "Answers without a count of tokens", Share, Less, CONTACT;
+            "own definition"
+            "Share of answers of which the bot says no tokens: their parts are counted in their place."
+            "answers without usage / answers";
         LateRate "late_rate", "Late turns", Share, Less, CONTACT;
             "own definition"
             "Share of turns that were sent later than the budget of the generator, or never."
@@ -471,10 +466,10 @@ metrics! {
             "Little (1961): L"
             "Messages to the bot that had to be sent and had no end yet, on average over the measured window."
             "integral of messages under way over the measured window / its length";
-        TurnsPerS "turns_per_s", "Turns per second", Count, Neither, CONTACT, Some(Offered), &[Offered, Answered];
+        TurnsPerS "turns_per_s", "Turns per second", Count, Neither, CONTACT, Some(Offered), &[Offered, Answered, Good];
             "own definition"
             "Rate at which messages had to be sent to the bot, and at which it answered, over the measured window, wall clock."
-            "turns asked in the measured window, or answered in it / its length";
+            "turns asked in the measured window, or answered in it (within all limits) / its length";
         RateTimesLatency "rate_times_latency", "Rate x latency", Count, Neither, CONTACT;
             "Little (1961): lambda W"
             "How many messages must be under way on average by Little's law."

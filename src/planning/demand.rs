@@ -154,7 +154,7 @@ fn pieces(scenario: &Scenario, source: &Source, share: f64) -> Vec<RatePiece> {
                 |k: u32| at.as_s() + delay.quantile((f64::from(k) / 40.0).clamp(1e-4, 0.999));
             (0..40).map(|k| piece(edge(k), edge(k + 1).max(edge(k) + 1.0), count / 40.0)).collect()
         }
-        Arrivals::Recorded { times } => {
+        Arrivals::Recorded { times, .. } => {
             let step = scenario.header.interval.0.max(1);
             let mut counts = std::collections::BTreeMap::new();
             for time in times {

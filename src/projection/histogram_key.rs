@@ -138,6 +138,12 @@ pub enum TurnDuration {
     Worst,
     /// All latencies of a conversation together.
     Waited,
+    /// From token to token of an answer.
+    PerToken,
+    /// The whole answer shared out over its tokens.
+    PerOutputToken,
+    /// The longest pause within an answer.
+    Pause,
     /// The longest of a conversation with a message without an answer: no less than that.
     WorstOpen,
     /// All of such a conversation together: no less than that.
@@ -145,7 +151,7 @@ pub enum TurnDuration {
 }
 
 /// The durations and their metrics.
-pub const TURN_DURATIONS: [(TurnDuration, Metric); 9] = [
+pub const TURN_DURATIONS: [(TurnDuration, Metric); 12] = [
     (TurnDuration::Latency, Metric::TurnLatency),
     (TurnDuration::ToFirst, Metric::Ttft),
     (TurnDuration::ToAnswer, Metric::FirstAnswer),
@@ -155,6 +161,9 @@ pub const TURN_DURATIONS: [(TurnDuration, Metric); 9] = [
     (TurnDuration::Unanswered, Metric::Unanswered),
     (TurnDuration::Worst, Metric::WorstTurn),
     (TurnDuration::Waited, Metric::BotWait),
+    (TurnDuration::PerToken, Metric::Itl),
+    (TurnDuration::PerOutputToken, Metric::Tpot),
+    (TurnDuration::Pause, Metric::Pause),
 ];
 
 /// Those that are only the least of what a metric of conversations would be.

@@ -3,41 +3,90 @@
 use super::histogram_key::{HistogramKey, OPEN_DURATIONS, TURN_DURATIONS, TurnDuration};
 use super::{Book, Durations, Projection};
 use crate::domain::{EscalationReason, Meaning, TurnClass};
-use crate::event::{Envelope, Event, Header};
+use crate::event::{Envelope, Event, Header, TurnLimits};
 use crate::id::{SegmentId, SlotId};
 use crate::time::{SimDuration, SimTime};
 
-/// What a turn adds to which distributions, microseconds: its parts where it was answered,
-/// else when it failed. Nothing of a message that was never sent.
+/// The tokens of an answer, and whether they are its pieces because the bot did not count.
 #[must_use]
-pub fn turn_durations(event: &Event) -> [Option<(TurnDuration, u64)>; 5] {
-    let Event::TurnMeasured { class, lag_us, first_us, answer_us, latency_us, .. } = *event else {
-        return [None; 5];
+pub fn tokens_of(event: &Event) -> Option<(u32, bool)> {
+    match *event {
+        Event::TurnMeasured { tokens: Some(tokens), .. } => Some((tokens.get(), false)),
+        Event::TurnMeasured { parts, .. } => Some((parts.into(), true)).filter(|_| parts > 0),
+        _ => None,
+    }
+}
+
+/// What a turn adds to which distributions, microseconds: its parts where it was answered,
+/// else when it failed. Nothing of a message that was never sent. With `tokens` its answer is one
+/// of a language model.
+#[must_use]
+pub fn turn_durations(event: &Event, tokens: bool) -> [Option<(TurnDuration, u64)>; 8] {
+    let Event::TurnMeasured {
+        class, lag_us, first_us, answer_us, latency_us, parts, pause_us, ..
+    } = *event
+    else {
+        return [None; 8];
     };
-    if class == TurnClass::DroppedInFlight {
-        return [None; 5];
+    let some = |what, us: u32| Some((what, u64::from(us)));
+    let lag = some(TurnDuration::Lag, lag_us);
+    let few = |other| [lag, other, None, None, None, None, None, None];
+    match class {
+        TurnClass::DroppedInFlight => return [None; 8],
+        TurnClass::NotSent => return few(some(TurnDuration::Unanswered, latency_us)),
+        TurnClass::GeneratorLimit => return few(None),
+        class if !class.is_success() => return few(some(TurnDuration::Failed, latency_us)),
+        _ => {}
     }
-    let lag = Some((TurnDuration::Lag, lag_us.into()));
-    if class == TurnClass::NotSent {
-        let waited = Some((TurnDuration::Unanswered, latency_us.into()));
-        return [lag, waited, None, None, None];
-    }
-    if class == TurnClass::GeneratorLimit {
-        return [lag, None, None, None, None];
-    }
-    if !class.is_success() {
-        let failed = Some((TurnDuration::Failed, latency_us.into()));
-        return [lag, failed, None, None, None];
-    }
-    let service_us = latency_us.saturating_sub(lag_us);
+    let first = first_us.map(|us| us.get());
+    // Older logs do not tell the two apart.
+    let answer = answer_us.map(|us| us.get()).or(first);
+    let [per_token, per_output_token] = token_times(event).filter(|_| tokens).unwrap_or_default();
     [
         lag,
-        Some((TurnDuration::Latency, latency_us.into())),
-        Some((TurnDuration::Service, service_us.into())),
-        first_us.map(|us| (TurnDuration::ToFirst, us.get().into())),
-        // Older logs do not tell the two apart.
-        answer_us.or(first_us).map(|us| (TurnDuration::ToAnswer, us.get().into())),
+        some(TurnDuration::Latency, latency_us),
+        some(TurnDuration::Service, latency_us.saturating_sub(lag_us)),
+        first.and_then(|us| some(TurnDuration::ToFirst, us)),
+        answer.and_then(|us| some(TurnDuration::ToAnswer, us)),
+        per_token.and_then(|us| some(TurnDuration::PerToken, us)),
+        per_output_token.and_then(|us| some(TurnDuration::PerOutputToken, us)),
+        // A reply in one part has none.
+        some(TurnDuration::Pause, pause_us).filter(|_| tokens && parts > 1),
     ]
+}
+
+/// From token to token of an answer that came in parts, and all of it shared out over its tokens.
+fn token_times(event: &Event) -> Option<[Option<u32>; 2]> {
+    let Event::TurnMeasured { lag_us, first_us, latency_us, parts, .. } = *event else {
+        return None;
+    };
+    let (tokens, _) = tokens_of(event)?;
+    let since_first = latency_us.saturating_sub(first_us?.get());
+    let between = (parts > 1 && tokens > 1).then(|| rounded(since_first, tokens - 1));
+    Some([between, Some(rounded(latency_us.saturating_sub(lag_us), tokens))])
+}
+
+fn rounded(us: u32, by: u32) -> u32 {
+    (f64::from(us) / f64::from(by.max(1))).round() as u32
+}
+
+/// Whether an answer keeps within the limits; one without a number that a limit is on does not.
+fn is_good(event: &Event, limits: &TurnLimits) -> bool {
+    let Event::TurnMeasured { class, first_us, answer_us, latency_us, .. } = *event else {
+        return false;
+    };
+    let first = first_us.map(|us| us.get());
+    let answer = answer_us.map(|us| us.get()).or(first);
+    // An answer in one token has nothing from token to token.
+    let per_token = token_times(event).map(|[between, _]| between.unwrap_or(0));
+    let within = |limit: Option<u32>, us: Option<u32>| {
+        limit.is_none_or(|limit| us.is_some_and(|us| us <= limit))
+    };
+    class.is_success()
+        && within(limits.latency_us, Some(latency_us))
+        && within(limits.first_us, first)
+        && within(limits.answer_us, answer)
+        && within(limits.per_token_us, per_token)
 }
 
 /// Counters of the turns of one segment.
@@ -55,6 +104,22 @@ pub struct TurnCell {
     pub connects: u64,
     /// Time spent on making them, microseconds.
     pub connect_us: u64,
+    /// Answers of a language model, as far as their tokens are known.
+    pub told: u64,
+    /// Of those, whose pieces were counted because the bot counts no tokens.
+    pub pieces: u64,
+    /// Tokens of all of them.
+    pub tokens: u64,
+    /// Prompts whose tokens the bot counted.
+    pub prompts: u64,
+    /// Tokens of these.
+    pub prompt_tokens: u64,
+    /// Tokens of answers that ended within the measured window.
+    pub window_tokens: u64,
+    /// Answers that kept within all limits.
+    pub good: u64,
+    /// Of all turns, answers within the measured window that did.
+    pub good_answered: u64,
     /// Lag-1 sums of the latencies of answered turns in the order of their ends.
     pub latency: LagOne,
     /// Time of all turns within the measured window, time of the run, microseconds.
@@ -145,6 +210,9 @@ pub struct Turns {
     pub latency: LagOne,
     talks: Vec<Talk>,
     lag_budget_us: u32,
+    /// Whether replies have tokens.
+    with_tokens: bool,
+    limits: TurnLimits,
     from: SimTime,
     window: (SimTime, SimTime),
     speed: f64,
@@ -164,6 +232,8 @@ impl Turns {
                 latency: LagOne::default(),
                 talks: Vec::new(),
                 lag_budget_us: 0,
+                with_tokens: false,
+                limits: TurnLimits::default(),
                 from: SimTime::ZERO,
                 window: (SimTime::ZERO, SimTime::ZERO),
                 speed: 1.0,
@@ -183,6 +253,8 @@ impl Turns {
             latency: LagOne::default(),
             talks: Vec::new(),
             lag_budget_us: load.lag_budget_us,
+            with_tokens: load.tokens,
+            limits: load.limits,
             from: load.from,
             window: header.measured,
             speed: load.speed,
@@ -195,6 +267,12 @@ impl Turns {
     pub fn window_s(&self) -> f64 {
         let (from, to) = self.window;
         self.latest.min(to).since(from.min(to)).as_s()
+    }
+
+    /// Whether a good turn has limits.
+    #[must_use]
+    pub fn has_limits(&self) -> bool {
+        !self.limits.is_empty()
     }
 
     /// Time of the run to wall-clock time.
@@ -275,7 +353,15 @@ impl Turns {
     }
 
     fn measured(&mut self, env: &Envelope) {
-        let Event::TurnMeasured { class, meaning, lag_us, latency_us, connect_us, .. } = env.event
+        let Event::TurnMeasured {
+            class,
+            meaning,
+            lag_us,
+            latency_us,
+            connect_us,
+            prompt_tokens,
+            ..
+        } = env.event
         else {
             return;
         };
@@ -283,8 +369,13 @@ impl Turns {
         let budget_us = self.lag_budget_us;
         let in_window = self.window.0 <= env.at && env.at < self.window.1;
         let talk = *self.talk(env.slot);
+        let good = is_good(&env.event, &self.limits);
+        let told = tokens_of(&env.event).filter(|_| self.with_tokens && class.is_success());
         if class.is_success() && talk.open && talk.real && in_window {
-            self.cells[usize::from(talk.segment)].answered += 1;
+            let cell = &mut self.cells[usize::from(talk.segment)];
+            cell.answered += 1;
+            cell.good_answered += u64::from(good);
+            cell.window_tokens += told.map_or(0, |(tokens, _)| tokens.into());
         }
         let talk = self.talk(env.slot);
         talk.open = false;
@@ -303,11 +394,20 @@ impl Turns {
         cell.late += u64::from(lag_us > budget_us);
         cell.connects += u64::from(connect_us > 0);
         cell.connect_us += u64::from(connect_us);
+        cell.good += u64::from(good);
+        if let Some((tokens, pieces)) = told {
+            cell.told += 1;
+            cell.tokens += u64::from(tokens);
+            cell.pieces += u64::from(pieces);
+            cell.prompts += u64::from(prompt_tokens.is_some());
+            cell.prompt_tokens += prompt_tokens.map_or(0, |tokens| tokens.get().into());
+        }
         if class.is_success() {
             cell.latency.put(f64::from(latency_us));
             self.latency.put(f64::from(latency_us));
         }
-        for (what, us) in turn_durations(&env.event).into_iter().flatten() {
+        let with_tokens = self.with_tokens;
+        for (what, us) in turn_durations(&env.event, with_tokens).into_iter().flatten() {
             self.record(what, segment, us);
         }
     }

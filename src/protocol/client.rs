@@ -28,6 +28,11 @@ pub(super) trait Client {
         None
     }
 
+    /// Whether replies have tokens: those of a language model.
+    fn has_tokens(&self) -> bool {
+        false
+    }
+
     /// The quiet that ends a reply, where nothing else does.
     fn settle(&self, _usual: Duration) -> Option<Duration> {
         None

@@ -140,6 +140,12 @@ impl Target {
         self.deployment.strays.facts()
     }
 
+    /// Whether replies have tokens: those of a language model.
+    #[must_use]
+    pub fn has_tokens(&self) -> bool {
+        self.client.has_tokens()
+    }
+
     /// The quiet that ends a reply, where nothing else does.
     #[must_use]
     pub fn settle(&self) -> Option<Duration> {

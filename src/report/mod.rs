@@ -11,11 +11,13 @@ mod day;
 mod difference;
 mod fit;
 mod fit_page;
+mod forecast;
 mod fork;
 pub(crate) mod format;
 pub(crate) mod formulas;
 pub mod glossary;
 pub(crate) mod grid;
+mod heat;
 mod html;
 mod intervals;
 mod json;
@@ -23,6 +25,7 @@ mod junit;
 mod limit;
 mod lines;
 mod markdown;
+mod replay;
 mod roster;
 mod rows;
 mod schemas;
@@ -33,11 +36,13 @@ mod table;
 mod tables;
 mod text;
 pub mod words;
+mod xlsx;
 
 pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
 pub use csv::csv;
 pub use fit::fit_json;
 pub use fit_page::fit_page;
+pub(crate) use forecast::{forecast_csv, forecast_json, forecast_text};
 pub use fork::{ForkSummary, fork_csv, fork_markdown, fork_text};
 pub(crate) use format::fine;
 pub use html::html;
@@ -46,13 +51,15 @@ pub use json::json;
 pub use junit::{BrokenRun, Suite, junit};
 pub(crate) use limit::{limit_csv, limit_json, limit_text};
 pub use markdown::markdown;
+pub(crate) use replay::{Replayed, replay_csv, replay_json, replay_text};
 pub(crate) use roster::{percent, requirement_csv, roster_csv, roster_json, roster_text, standing};
 pub use schemas::{
-    compare_schema, erlang_schema, fit_schema, fork_schema, grid_schema, json_schema,
-    load_search_schema, solve_schema, sweep_schema,
+    compare_schema, erlang_schema, fit_schema, forecast_schema, fork_schema, grid_schema,
+    json_schema, load_search_schema, solve_schema, sweep_schema,
 };
 pub use sweep::{Cells, Column, Swept, columns_csv};
 pub use text::{TextOptions, grid_text, text};
+pub(crate) use xlsx::{Sources, xlsx};
 
 #[cfg(test)]
 pub(crate) mod sample;

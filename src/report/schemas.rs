@@ -294,14 +294,14 @@ pub fn erlang_schema() -> Value {
         interval: integer(),
         start: text(),
         arrivals | work_s | load_erlangs: number(),
-        needed: of(&["integer", "null"]),
+        needed | to_schedule: of(&["integer", "null"]),
         on_duty: number(),
         service_level | abandonment_rate | occupancy: maybe(),
     };
     let day = object! {
         scenario: scenario(),
         queue: text(),
-        day: integer(),
+        day: of(&["integer", "null"]),
         target | definition: text(),
         threshold_s: number(),
         intervals: list(interval),
@@ -481,4 +481,23 @@ pub fn load_search_schema() -> Value {
     let about =
         "The rates that were tried, and the largest that met all targets. See docs/load.md.";
     whole("convoq load search", "convoq.load_search/1", about, &fields)
+}
+
+/// Of `forecast --format json`.
+#[must_use]
+pub fn forecast_schema() -> Value {
+    let ends = fields! { contacts | low_90 | high_90: number(), };
+    let with = |name: &'static str| object(&[&[(name, text())], &ends[..]].concat());
+    let score = object! { method: text(), wmape | bias | winkler | coverage: number(), };
+    let fields = fields! {
+        weeks | interval_s | trials: natural(),
+        method | terms: text(),
+        scores: json!({ "type": ["array", "null"], "items": score }),
+        day_cv | dispersion: number(),
+        closed | cut: list(text()),
+        days: list(with("date")),
+        intervals: list(with("interval_start")),
+    };
+    let about = "Volumes of the weeks to come, and scores on weeks held out. See docs/backtest.md.";
+    whole("convoq forecast", "convoq.forecast/1", about, &fields)
 }

@@ -7,6 +7,7 @@
 
 pub use super::file::{AfterHours, AgentChoice, AtClosing, BeyondCapacity, ShiftEnd};
 
+use super::RecordedContact;
 use crate::distribution::Distribution;
 use crate::event::Header;
 use crate::id::{ChannelId, FaultId, IntentId, LanguageId, QueueId, SegmentId, TeamId, TierId};
@@ -76,6 +77,18 @@ pub struct Source {
     pub induced: bool,
 }
 
+impl Source {
+    /// What is recorded of the first contact of a customer, by the customer's number.
+    #[must_use]
+    #[inline]
+    pub fn recorded(&self, index: u32) -> Option<&RecordedContact> {
+        match &self.arrivals {
+            Arrivals::Recorded { contacts, .. } => contacts.get(index as usize),
+            Arrivals::Intervals { .. } | Arrivals::Burst { .. } => None,
+        }
+    }
+}
+
 /// A choice by weights, with the cumulative weights ready for inversion.
 #[derive(Clone, Debug)]
 pub struct Mix<T> {
@@ -108,6 +121,8 @@ pub enum Arrivals {
     Recorded {
         /// The times, sorted.
         times: Vec<SimTime>,
+        /// What else is known of each, in the same order; empty where nothing is.
+        contacts: Vec<RecordedContact>,
     },
 }
 

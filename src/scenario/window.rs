@@ -32,7 +32,7 @@ impl Scenario {
     pub fn narrow(&mut self, window: Window, mut times: Vec<Vec<SimTime>>, load: LoadFacts) {
         times.resize(self.sources.len(), Vec::new());
         for (source, times) in self.sources.iter_mut().zip(times) {
-            source.arrivals = Arrivals::Recorded { times };
+            source.arrivals = Arrivals::Recorded { times, contacts: Vec::new() };
         }
         let header = &mut self.header;
         let whole = header.measured.1.since(header.measured.0);

@@ -22,6 +22,12 @@ impl Lines {
         self.rest.drain(..start);
     }
 
+    /// What it holds in memory, bytes.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.rest.capacity()
+    }
+
     /// The stream has ended: what is left is the last line.
     pub fn finish(&mut self, mut line: impl FnMut(&[u8])) {
         let rest = std::mem::take(&mut self.rest);

@@ -117,6 +117,8 @@ pub struct Turn {
     pub longest_gap_us: u64,
     /// Tokens of the reply, where the bot counted them.
     pub tokens: Option<u32>,
+    /// Tokens of what it was asked, where the bot says so.
+    pub prompt_tokens: Option<u32>,
     /// Connections that were made for it: 0 where one was used again.
     pub connects: u16,
     /// Time spent on making connections and on TLS, microseconds.

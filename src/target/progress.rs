@@ -36,6 +36,7 @@ pub(crate) struct Progress {
     pub parts: u32,
     pub longest_gap: Duration,
     pub tokens: Option<u32>,
+    pub prompt_tokens: Option<u32>,
     pub connects: u16,
     pub connecting: Duration,
     pub reply: Reply,
@@ -43,6 +44,8 @@ pub(crate) struct Progress {
     pub begun: bool,
     /// The bot gave the conversation to people, by the protocol's own sign.
     pub handed_off: bool,
+    /// The bot cut its answer off at a limit of tokens.
+    pub cut: bool,
     /// Whether the message has left.
     pub departure: Rc<Departure>,
     /// What the reply holds in memory.
@@ -103,6 +106,7 @@ impl Progress {
             parts: self.parts,
             longest_gap_us: self.longest_gap.as_micros() as u64,
             tokens: self.tokens,
+            prompt_tokens: self.prompt_tokens,
             connects: self.connects,
             connect_us: self.connecting.as_micros() as u64,
             reply: self.reply,

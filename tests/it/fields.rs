@@ -39,6 +39,9 @@ fn files(name: &str) -> Result<String, String> {
         "times.csv" => {
             "at,later,team\n2026-03-02 09:00,2026-03-02 11:00,a\n2026-03-02 10:00,2026-03-02 12:00,b\n"
         }
+        "record.csv" => {
+            "at,what,worked,after,left_after\n2026-03-02 09:00,fix,31,9,1\n2026-03-02 09:01,ask,2,8,0.5\n2026-03-02 09:02,fix,3,,\n2026-03-02 09:03,,,7,2\n"
+        }
         "other_times.csv" => "at,later\n2026-03-02 09:30,2026-03-02 11:00\n",
         "shifts.csv" => "date,later,from,to,n\n2026-03-02,2026-03-03,09:00,15:00,2\n",
         "other_shifts.csv" => "date,later,from,to,n\n2026-03-02,2026-03-03,10:00,16:00,3\n",

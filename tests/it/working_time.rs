@@ -488,7 +488,7 @@ fn a_log_of_tickets_is_told_by_its_rows_and_filtered_by_them() {
     let log = "t,event\n2026-03-02 08:00,created\n2026-03-02 08:05,closed\n2026-03-02 09:00,created\n2026-05-02 09:00,created\n";
     let time = "{start: 2026-03-02, days: 1}";
     let count = |loaded: &Loaded| match &loaded.scenario.sources[0].arrivals {
-        Arrivals::Recorded { times } => times.len(),
+        Arrivals::Recorded { times, .. } => times.len(),
         _ => 0,
     };
     let all = from_csv(time, "times: {csv: f.csv, time: t}", log);

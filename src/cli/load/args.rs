@@ -31,6 +31,10 @@ pub(crate) struct LoadArgs {
     /// A target to judge besides the scenario's: `--expect "ttft_s.p95 < 2s"`; may be given several times
     #[arg(long = "expect", value_name = "TARGET")]
     pub(super) expect: Vec<String>,
+    /// A limit of a good turn: `--good "ttft_s <= 1s" --good "itl_s <= 50ms"`; the report says which
+    /// share of turns keeps within all of them, and how many a second
+    #[arg(long = "good", value_name = "LIMIT")]
+    pub(super) good: Vec<String>,
     /// What customers write: lines of {"intent": ..., "language": ..., "text": ...} besides the built-in ones
     #[arg(long, value_name = "FILE.jsonl")]
     pub(super) messages: Option<PathBuf>,

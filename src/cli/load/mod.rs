@@ -1,6 +1,7 @@
 //! `convoq load`: a real bot under the scenario's customers, the people behind it simulated.
 
 mod args;
+mod good;
 mod plan;
 mod prepare;
 mod remarks;

@@ -2,8 +2,9 @@
 
 use super::super::{Failure, bot, input};
 use super::args::{Full, LoadArgs};
+use super::good;
 use crate::bot::Messages;
-use crate::event::{Header, LoadFacts};
+use crate::event::{Header, LoadFacts, TurnLimits};
 use crate::id::{IntentId, LanguageId};
 use crate::load::{Judge, Limits, WhenFull, file_limit};
 use crate::protocol::Target;
@@ -43,6 +44,7 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
         };
         problems.extend(wrong.map(|(what, help)| format!("--expect \"{text}\": {what}; {help}")));
     }
+    let good = good::limits(&args.good, &mut problems);
     let messages = bot::messages(&loaded.scenario, args.messages.as_deref());
     let messages = messages.map_err(|all| problems.extend(all)).ok();
     let rules = &args.rules;
@@ -61,7 +63,7 @@ pub(super) fn prepare(args: &LoadArgs, loaded: &Loaded) -> Result<Prepared, Fail
     }
     match (target, messages, judge) {
         (Some(target), Some(messages), Some(judge)) if problems.is_empty() => Ok(Prepared {
-            facts: facts(args, &target),
+            facts: LoadFacts { limits: good, ..facts(args, &target) },
             target,
             messages,
             judge,
@@ -187,6 +189,8 @@ fn facts(args: &LoadArgs, target: &Target) -> LoadFacts {
         speed: args.when.speed,
         lag_budget_us: u32::try_from(args.limits.lag_budget.0).unwrap_or(u32::MAX),
         from: SimTime::ZERO, // known with the window
+        tokens: target.has_tokens(),
+        limits: TurnLimits::default(), // read with what may be wrong of the arguments
     }
 }
 

@@ -38,6 +38,14 @@ fn add(sum: &mut TurnCell, cell: &TurnCell) {
     sum.asked_us += cell.asked_us;
     sum.asked += cell.asked;
     sum.answered += cell.answered;
+    sum.told += cell.told;
+    sum.pieces += cell.pieces;
+    sum.tokens += cell.tokens;
+    sum.prompts += cell.prompts;
+    sum.prompt_tokens += cell.prompt_tokens;
+    sum.window_tokens += cell.window_tokens;
+    sum.good += cell.good;
+    sum.good_answered += cell.good_answered;
 }
 
 /// The rate of the turns. Little, "A Proof for the Queuing Formula: L = lambda W", Operations Research 9 (1961):
@@ -54,6 +62,20 @@ fn rates(c: &mut Collector, turns: &Turns, cell: &TurnCell) {
     {
         let number = number as f64;
         c.quotient(Metric::TurnsPerS, Some(name), number, window_s);
+    }
+    if cell.told > 0 {
+        c.quotient(Metric::TokensPerS, None, cell.window_tokens as f64, window_s);
+        c.quotient(Metric::TokensPerAnswer, None, cell.tokens as f64, cell.told as f64);
+        c.quotient(Metric::TokensPerPrompt, None, cell.prompt_tokens as f64, cell.prompts as f64);
+        c.share(Metric::UncountedTokens, cell.pieces, cell.told);
+    }
+    if turns.has_limits() {
+        // What this machine could not send is no failure of the bot's.
+        let kept = cell.classes[TurnClass::NotSent as usize]
+            + cell.classes[TurnClass::GeneratorLimit as usize];
+        c.share(Metric::Goodput, cell.good, cell.offered - kept);
+        let good = cell.good_answered as f64;
+        c.quotient(Metric::TurnsPerS, Some(Definition::Good), good, window_s);
     }
     c.quotient(Metric::RateTimesLatency, None, asked_s, window_s);
     c.quotient(Metric::LittlesLawGap, None, asked_s - under_way_s, under_way_s);

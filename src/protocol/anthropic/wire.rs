@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::protocol::completion::client::{Said, Told};
-use crate::protocol::completion::{ChatEvent, Dialect, document};
+use crate::protocol::completion::{ChatEvent, Dialect, Why, counted, document};
 use crate::target::json::{self as lenient, error_message};
 use crate::target::request::quoted;
 
@@ -86,6 +86,11 @@ fn read(said: Spoken, say: &mut dyn FnMut(ChatEvent)) {
                 read_block(delta, say);
             }
         }
+        // What it has said of its reply by now is no count yet.
+        "message_start" => {
+            let usage = said.message.and_then(|message| message.usage);
+            counted(usage.and_then(|usage| usage.input_tokens), None, say);
+        }
         "message_delta" => {
             ended(said.delta.and_then(|delta| delta.stop_reason), said.usage, say);
         }
@@ -94,17 +99,17 @@ fn read(said: Spoken, say: &mut dyn FnMut(ChatEvent)) {
             let message = said.error.map_or_else(String::new, |error| error_message(&error));
             say(ChatEvent::Failed(message));
         }
-        // The beginning of the message, pings, ends of blocks, and what later versions have.
+        // Pings, ends of blocks, and what later versions have.
         _ => {}
     }
 }
 
 fn ended(reason: Option<String>, usage: Option<Usage>, say: &mut dyn FnMut(ChatEvent)) {
-    if let Some(tokens) = usage.and_then(|usage| usage.output_tokens) {
-        say(ChatEvent::Tokens(tokens as u32)); // from below zero and above the most to them
+    if let Some(usage) = usage {
+        counted(usage.input_tokens, usage.output_tokens, say);
     }
-    if reason.is_some_and(|reason| !reason.is_empty()) {
-        say(ChatEvent::Finished);
+    if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
+        say(ChatEvent::Finished(Why::of(&reason, "max_tokens", "refusal")));
     }
 }
 
@@ -135,12 +140,20 @@ struct Spoken {
     kind: String,
     content: Option<Vec<Block>>,
     content_block: Option<Block>,
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
+    message: Option<Begun>,
     delta: Option<Block>,
     #[serde(default, deserialize_with = "lenient::if_it_fits")]
     stop_reason: Option<String>,
     #[serde(default, deserialize_with = "lenient::if_it_fits")]
     usage: Option<Usage>,
     error: Option<Value>,
+}
+
+/// The message that a stream begins with.
+#[derive(Deserialize)]
+struct Begun {
+    usage: Option<Usage>,
 }
 
 #[derive(Deserialize)]
@@ -160,5 +173,6 @@ struct Block {
 
 #[derive(Deserialize)]
 struct Usage {
+    input_tokens: Option<f64>,
     output_tokens: Option<f64>,
 }

@@ -9,7 +9,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Uri};
 use serde_json::Value;
 
-use super::{ChatEvent, Dialect, Stream};
+use super::{ChatEvent, Dialect, Stream, Why};
 use crate::domain::TurnClass;
 use crate::protocol::client::{Client, Doing, Talk};
 use crate::target::deployment::{Deployment, Setup};
@@ -136,6 +136,10 @@ impl<D: Dialect> Client for Plan<D> {
     fn health(&self) -> Option<&Uri> {
         Some(&self.models)
     }
+
+    fn has_tokens(&self) -> bool {
+        true
+    }
 }
 
 /// A conversation: what was said so far.
@@ -208,8 +212,19 @@ impl<D: Dialect> Heard<D> {
                 progress.reply.tool_calls.extend(tools);
             }
             ChatEvent::Tokens(tokens) => progress.tokens = Some(tokens),
+            ChatEvent::PromptTokens(tokens) => progress.prompt_tokens = Some(tokens),
             ChatEvent::Named(name) => self.name = Some(name),
-            ChatEvent::Finished => self.finished = true,
+            ChatEvent::Finished(why) => {
+                self.finished = true;
+                match why {
+                    Why::Said => {}
+                    Why::Length => progress.cut = true,
+                    Why::Filter => {
+                        let why = "a filter of contents kept the answer back".to_owned();
+                        self.failure = failed(TurnClass::ContentFilter, why);
+                    }
+                }
+            }
             ChatEvent::Done => self.done = true,
             ChatEvent::Failed(why) => {
                 let why = format!("the bot reports an error: {why}");

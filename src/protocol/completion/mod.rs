@@ -28,10 +28,12 @@ pub enum ChatEvent {
     },
     /// Tokens of the whole reply, as the bot counts them.
     Tokens(u32),
+    /// Tokens of what was asked, as the bot counts them.
+    PromptTokens(u32),
     /// The name by which the next message goes on from this reply.
     Named(String),
     /// The bot said why the reply is over.
-    Finished,
+    Finished(Why),
     /// Nothing comes after it.
     Done,
     /// The bot said that something failed.
@@ -40,6 +42,28 @@ pub enum ChatEvent {
     Malformed(String),
     /// What came is JSON of another shape.
     Strange(String),
+}
+
+/// Why a reply is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// All is said.
+    Said,
+    /// It came to its limit of tokens.
+    Length,
+    /// A filter of contents kept it back.
+    Filter,
+}
+
+impl Why {
+    /// The reason of a name: `length` and `filter` are the API's for those two.
+    pub(super) fn of(reason: &str, length: &str, filter: &str) -> Self {
+        match reason {
+            reason if reason == length => Why::Length,
+            reason if reason == filter => Why::Filter,
+            _ => Why::Said,
+        }
+    }
 }
 
 impl ChatEvent {
@@ -122,6 +146,17 @@ impl<D: Dialect> Stream<D> {
                 event => say(event),
             });
         });
+    }
+}
+
+/// What a bot counted of a prompt and a reply. A number may be any: what is below zero or above
+/// the most becomes that.
+pub(super) fn counted(prompt: Option<f64>, reply: Option<f64>, say: &mut dyn FnMut(ChatEvent)) {
+    if let Some(tokens) = prompt {
+        say(ChatEvent::PromptTokens(tokens as u32));
+    }
+    if let Some(tokens) = reply {
+        say(ChatEvent::Tokens(tokens as u32));
     }
 }
 

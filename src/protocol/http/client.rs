@@ -10,7 +10,7 @@ use hyper::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::Posted;
+use super::{Posted, stream};
 use crate::protocol::client::{Client, Doing, Talk};
 use crate::target::callback::{Callbacks, Inbox};
 use crate::target::deployment::{Deployment, Setup};
@@ -58,6 +58,14 @@ impl Client for Plan {
             Plan::Template(template, _) => settle(template.callback.as_ref()?, usual),
             Plan::Plain(_) => None,
         }
+    }
+
+    fn has_tokens(&self) -> bool {
+        let parts = match self {
+            Plan::Template(template, _) => template.turn.stream.as_ref(),
+            Plan::Plain(_) => None,
+        };
+        parts.is_some_and(|parts| parts.tokens.is_some())
     }
 
     fn callbacks(&self) -> Option<&Callbacks> {
@@ -158,6 +166,11 @@ impl Conversation {
             exchange.deployment.strays.late(inbox.drain());
         }
         let sent = Instant::now();
+        if let Some(parts) = &template.turn.stream {
+            let scene = exchange.scene(&self.history, &self.vars);
+            let draft = template.turn.draft(&exchange.deployment.headers, &scene)?;
+            return stream::ask(&template.turn, parts, draft, exchange).await;
+        }
         let (headers, body) = self.step(&template.turn, exchange).await?;
         if let (Some(callback), Some(inbox)) = (&template.callback, &mut self.inbox) {
             return listen(callback, inbox, sent, exchange).await;

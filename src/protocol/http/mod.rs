@@ -2,6 +2,7 @@
 
 pub(super) mod client;
 pub(super) mod server;
+mod stream;
 
 pub(super) use client::Plan;
 

@@ -19,7 +19,7 @@ pub fn volume(source: &Source) -> f64 {
         Arrivals::Burst { size: BurstSize::Recipients { recipients, contact }, .. } => {
             f64::from(*recipients) * contact
         }
-        Arrivals::Recorded { times } => times.len() as f64,
+        Arrivals::Recorded { times, .. } => times.len() as f64,
     }
 }
 
@@ -179,7 +179,8 @@ impl Cx<'_> {
             return Some(Arrivals::Burst { at, size, delay });
         }
         if let Some(times) = at!(demand.times).given() {
-            return Some(Arrivals::Recorded { times: self.recorded(&times) });
+            let (times, contacts) = self.recorded(&times);
+            return Some(Arrivals::Recorded { times, contacts });
         }
         let pieces = if let Some(counts) = at!(demand.counts).given() {
             self.counts(&counts)

@@ -93,7 +93,7 @@ impl Cx<'_> {
                     delay: delay.clone(),
                 }
             }
-            Arrivals::Recorded { times } => Arrivals::Intervals {
+            Arrivals::Recorded { times, .. } => Arrivals::Intervals {
                 pieces: self.spread_over_intervals(times, factor),
                 busyness: None,
             },

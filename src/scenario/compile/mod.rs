@@ -21,6 +21,7 @@ mod plan;
 mod profile;
 mod queues;
 mod recorded;
+mod recorded_contacts;
 mod roster;
 mod routing;
 mod satisfaction;
@@ -34,6 +35,7 @@ mod zone;
 pub use demand::volume as expected_volume;
 pub use demand::{mean, shares};
 pub use law::lone_law;
+pub use table::Table;
 
 use super::CsvLoader;
 use super::Scenario;

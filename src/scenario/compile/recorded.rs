@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::scenario::RecordedContact;
 use crate::scenario::file::{Counts, Named, Scalar, Times, TimesCsv};
 use crate::scenario::numerals::written_otherwise;
 use crate::scenario::units::Wrong;
@@ -12,6 +13,9 @@ use super::at::{At, at};
 use super::calendar::{Clock, Stamp};
 use super::cx::Cx;
 use super::table::Table;
+
+/// A contact of a file.
+type Recorded = (SimTime, RecordedContact);
 
 /// Rows of a file in hours that clocks skip or show twice.
 #[derive(Default)]
@@ -179,37 +183,45 @@ impl Cx<'_> {
         Some((step, inside.collect()))
     }
 
-    /// Exact times, sorted; those outside the run are left out.
-    pub fn recorded(&mut self, times: &At<Times>) -> Vec<SimTime> {
+    /// Exact times, sorted, with what else is known of each; those outside the run are
+    /// left out.
+    pub fn recorded(&mut self, times: &At<Times>) -> (Vec<SimTime>, Vec<RecordedContact>) {
         let path = &times.path;
-        let mut found: Vec<SimTime> = match times.value {
+        let (mut found, known): (Vec<Recorded>, bool) = match times.value {
             Times::List(list) => {
-                At::new(list, path).each().filter_map(|at| self.moment(&at)).collect()
+                let list = At::new(list, path);
+                let moments = list.each().filter_map(|at| self.moment(&at));
+                (moments.map(|at| (at, RecordedContact::default())).collect(), false)
             }
             Times::Csv(source) => {
                 let source = At::new(source, path);
-                let zone = self.zone_or(at!(source.zone));
-                let all = self.csv_times(&source, &zone).unwrap_or_default();
-                self.tell_outside(&all, &source);
-                all.into_iter().filter_map(|at| u64::try_from(at).ok()).map(SimTime).collect()
+                (self.csv_contacts(&source).unwrap_or_default(), source.knows_more())
             }
         };
         let horizon = self.calendar.horizon;
-        found.retain(|at| *at < horizon);
-        found.sort_unstable();
+        found.retain(|(at, _)| *at < horizon);
+        // Stable: of equal times the order of the file is kept.
+        found.sort_by_key(|(at, _)| *at);
         if found.is_empty() && self.clean(path) {
             let help = "check the dates and `time.start`";
             self.error("E0601", path, "no recorded time lies in the run", help);
         }
-        found
+        let (times, contacts) = found.into_iter().unzip();
+        (times, if known { contacts } else { Vec::new() })
     }
 
-    fn csv_times(&mut self, source: &At<TimesCsv>, zone: &TimeZone) -> Option<Vec<i64>> {
+    fn csv_contacts(&mut self, source: &At<TimesCsv>) -> Option<Vec<Recorded>> {
+        let zone = self.zone_or(at!(source.zone));
         let mut table = self.table(&at!(source.csv))?;
         self.keep_rows(&mut table, &at!(source.rows))?;
         let time = at!(source.time);
         let column = self.column(&table, Some(time.value), "times", &time.path)?;
-        self.stamps(&table, column, zone, &source.path)
+        let stamps = self.stamps(&table, column, &zone, &source.path)?;
+        self.tell_outside(&stamps, source);
+        let contacts = self.contacts_of(&table, source);
+        let moment = |at: i64| u64::try_from(at).ok().map(SimTime);
+        let rows = stamps.into_iter().zip(contacts);
+        Some(rows.filter_map(|(at, contact)| Some((moment(at)?, contact))).collect())
     }
 
     /// Every row is a contact: says how many were read, and how many lie in the run.

@@ -108,7 +108,7 @@ impl Cx<'_> {
                     pieces.iter().for_each(|piece| add(piece.day, mean(piece.volume)));
                 }
                 Arrivals::Burst { at, .. } => add(self.calendar.day_of(*at), volume(source)),
-                Arrivals::Recorded { times } => {
+                Arrivals::Recorded { times, .. } => {
                     times.iter().for_each(|at| add(self.calendar.day_of(*at), 1.0));
                 }
             }

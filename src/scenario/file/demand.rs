@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::quantity::{
     Dur, Factor, Moment, PositiveDur, PositiveFactor, Prob, Share, SmallFactor, hours, percent,
 };
-use super::values::{Law, Named, OneOrMany};
+use super::values::{Law, Named, OneOrMany, TimeUnit};
 
 fields! {
     /// What a customer wants.
@@ -227,6 +227,18 @@ fields! {
         rows: Named<super::scalar::Scalar>;
         /// Zone of the times in the file. Default the scenario's.
         zone: Option<String>;
+        /// Column of what each customer wanted, by the names of `intents`. Where a cell is empty, and without it, `demand.intents` says.
+        intent: Option<String>;
+        /// Column of the work of an agent on each contact, which is then not drawn; factors of tiers do not apply to it. Empty cells are drawn.
+        work: Option<String>;
+        /// Column of the work after each contact. Empty cells are drawn.
+        wrap_up: Option<String>;
+        /// Column of the time after which each customer leaves who is not answered before. Empty cells are drawn.
+        patience: Option<String>;
+        /// Column of the time for which each customer waited and was answered: the patience is drawn given that it is longer.
+        waited: Option<String>;
+        /// What plain numbers of these columns are; cells such as `0:04:30` and `4m30s` say it themselves.
+        unit: Option<TimeUnit>;
     }
 
     /// A message to many customers.

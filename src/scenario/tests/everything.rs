@@ -111,9 +111,9 @@ fn demand() {
     assert_eq!((pieces.len(), pieces[0].volume), (240, Volume::Expected(1.0)));
     let Arrivals::Intervals { pieces, .. } = &s.sources[5].arrivals else { unreachable!() };
     assert_eq!((pieces.len(), pieces[4].volume), (120, Volume::Expected(2.0)));
-    let Arrivals::Recorded { times } = &s.sources[6].arrivals else { unreachable!() };
+    let Arrivals::Recorded { times, .. } = &s.sources[6].arrivals else { unreachable!() };
     assert_eq!(times[..], [SimTime(9 * HOUR_US), SimTime(32 * HOUR_US + 1_500_000)]);
-    let Arrivals::Recorded { times } = &s.sources[7].arrivals else { unreachable!() };
+    let Arrivals::Recorded { times, .. } = &s.sources[7].arrivals else { unreachable!() };
     assert_eq!(times[..], [SimTime(9 * HOUR_US), SimTime(10 * HOUR_US)]);
     assert!(matches!(
         s.sources[8].arrivals,

@@ -76,6 +76,33 @@ pub(crate) struct Step {
     pub reply: Option<Source>,
     pub until: Option<Rule>,
     pub every: Option<Duration>,
+    pub stream: Option<Stream>,
+}
+
+/// How the reply of a step comes in parts. Its `reply` is where a part has its text, its `until`
+/// what the last one is.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    pub framing: Framing,
+    /// What a part is that says that something failed.
+    pub error: Option<Rule>,
+    /// Where a part has the tokens of the reply, and of the prompt.
+    pub tokens: Option<Source>,
+    pub prompt_tokens: Option<Source>,
+}
+
+/// How the parts of a stream are told apart.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Framing {
+    /// Events as browsers have them: `data: ...` and an empty line.
+    Sse,
+    /// A line each: newline-delimited JSON.
+    Lines,
+}
+
+impl Framing {
+    /// How each is written.
+    const NAMES: [(&'static str, Framing); 2] = [("sse", Framing::Sse), ("lines", Framing::Lines)];
 }
 
 impl Step {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::text::{Shape, Text};
 use super::tree::Tree;
-use super::{Body, Callback, Rule, Source, Step};
+use super::{Body, Callback, Framing, Rule, Source, Step, Stream};
 use crate::target::address::Address;
 use crate::target::check::{pointer, regex};
 use crate::target::options::TargetError;
@@ -46,6 +46,15 @@ pub fn http(
     if !root.contains_key("turn") {
         let help = "write turn: {method: POST, url: /path, body: {text: \"{{turn.text}}\"}}";
         reader.problems.push(TargetError::new("template", "there is no `turn`", help));
+    }
+    if turn.as_ref().is_some_and(|turn| turn.stream.is_some())
+        && (poll.is_some() || callback.is_some())
+    {
+        reader.problem(
+            "turn.stream",
+            "the reply comes in parts, and otherwise as well",
+            "leave out stream, or poll and callback",
+        );
     }
     let steps = [start.as_ref(), turn.as_ref(), poll.as_ref(), end.as_ref()];
     reader.check_vars(&steps, &[]);
@@ -119,6 +128,18 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
             "poll" => {
                 &["method", "url", "headers", "body", "extract", "reply", "until", "every_ms"]
             }
+            "turn" if map.contains_key("stream") => &[
+                "method",
+                "url",
+                "headers",
+                "body",
+                "reply",
+                "until",
+                "stream",
+                "error",
+                "tokens",
+                "prompt_tokens",
+            ],
             "turn" => &["method", "url", "headers", "body", "extract", "reply"],
             _ => &["method", "url", "headers", "body", "extract"],
         };
@@ -132,7 +153,23 @@ impl<'a, 'v, 'e> Reader<'a, 'v, 'e> {
         step.reply = map.get("reply").and_then(|reply| self.source(&join(key, "reply"), reply));
         step.until = self.rule(key, &map, "until");
         step.every = self.millis(&map, key, "every_ms");
+        step.stream = self.stream(key, &map);
         Some(step)
+    }
+
+    fn stream(&mut self, key: &str, map: &Map<String, Value>) -> Option<Stream> {
+        let told = map.get("stream")?;
+        let named = Framing::NAMES.into_iter().find(|(name, _)| told.as_str() == Some(name));
+        let Some((_, framing)) = named else {
+            let help = format!("write one of {}", Framing::NAMES.map(|(name, _)| name).join(", "));
+            self.problem(&join(key, "stream"), &format!("there is no stream of {told}"), &help);
+            return None;
+        };
+        let error = self.rule(key, map, "error");
+        let mut source =
+            |name: &str| map.get(name).and_then(|source| self.source(&join(key, name), source));
+        let (tokens, prompt_tokens) = (source("tokens"), source("prompt_tokens"));
+        Some(Stream { framing, error, tokens, prompt_tokens })
     }
 
     fn method(&mut self, key: &str, map: &Map<String, Value>, has_body: bool) -> Method {

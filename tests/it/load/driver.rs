@@ -6,7 +6,7 @@ use crate::target::server::{SSE, Server, Step, json, reply, send};
 use convoq::bot::Messages;
 use convoq::domain::{EscalationReason, Meaning, TurnClass};
 use convoq::doubt::Doubt;
-use convoq::event::{Envelope, Event, LoadFacts};
+use convoq::event::{Envelope, Event, LoadFacts, TurnLimits};
 use convoq::id::ConversationId;
 use convoq::load::{Bot, End, Judge, Limits, Pace, RealBot, Watch, WhenFull, play_real_time};
 use convoq::protocol::{Protocol, Target};
@@ -119,6 +119,8 @@ async fn drive(options: TargetOptions, plan: Plan) -> Driven {
         speed: plan.speed,
         lag_budget_us: 1_000_000,
         from: window.from,
+        tokens: false,
+        limits: TurnLimits::default(),
     };
     scenario.narrow(window, vec![times.collect()], load);
     let target = Target::new(options, &|_| None).unwrap();

@@ -133,6 +133,65 @@ fn reasoning_is_content_and_no_answer() {
 }
 
 #[test]
+fn tokens_are_timed_and_counted_as_the_bot_sends_them() {
+    /// Ten parts of two tokens each, the first after 100 ms, then one every 40 ms; a stall of
+    /// 200 ms before the last.
+    fn model(stream: TcpStream) {
+        requests(stream, |out| {
+            let begun = std::time::Instant::now();
+            let due = |at: u64| sleep(ms(at).saturating_sub(begun.elapsed()));
+            let _ = out.write_all(STREAM);
+            for part in 0..10 {
+                due(if part < 9 { 100 + 40 * part } else { 620 });
+                chunk(out, &json!({"content": "on its"}), (part == 9).then_some("stop"));
+            }
+            let usage =
+                json!({"choices": [], "usage": {"prompt_tokens": 33, "completion_tokens": 20}});
+            let end = format!("data: {usage}\n\ndata: [DONE]\n\n");
+            let _ = write!(out, "{:x}\r\n{end}\r\n0\r\n\r\n", end.len());
+        });
+    }
+    let url = format!("http://127.0.0.1:{}", serve(model));
+    let plan = ["--rate", "10/s", "--for", "2s"];
+    let good = ["--good", "ttft_s <= 60s", "--good", "itl_s <= 60s"];
+    let run = load(&url, "openai", &[&plan[..], &good].concat());
+    let of = |metric, stat| number(&run.json, metric, None, Some(stat));
+    // 520 ms from the first part to the last, over 19 tokens. A busy machine is late by a part
+    // of it in either place.
+    near(of("itl_s", "p50"), 0.520 / 19.0, 0.002);
+    near(of("tpot_s", "p50"), 0.620 / 20.0, 0.002);
+    near(of("pause_s", "p50"), 0.200, 0.01);
+    near(of("ttft_s", "p50"), 0.100, 0.02);
+    let alone = |metric, definition| number(&run.json, metric, definition, None);
+    assert_eq!((alone("tokens_per_answer", None), alone("tokens_per_prompt", None)), (20.0, 33.0));
+    assert_eq!((alone("goodput", None), alone("uncounted_tokens", None)), (1.0, 0.0));
+    let answered = alone("turns_per_s", Some("answered"));
+    assert_eq!(alone("turns_per_s", Some("good")), answered);
+    near(alone("tokens_per_s", None), 20.0 * answered, 1e-9);
+    let page = convoq(&["report", run.folder.to_str().unwrap()]);
+    let page = String::from_utf8_lossy(&page.stdout).into_owned();
+    for line in ["inter-token time p50", "output tokens per second", "goodput"] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
+    // The first part comes too late for this limit: no turn is good.
+    let strict = ["--good", "first_answer_s < 90ms", "--expect", "goodput >= 50%"];
+    let run = load(&url, "openai", &[&plan[..], &strict].concat());
+    assert_eq!((number(&run.json, "goodput", None, None), run.code), (0.0, 99));
+    let refused = convoq(&[
+        "load",
+        ONE_TURN,
+        "--target",
+        &url,
+        "--protocol",
+        "openai",
+        "--good",
+        "roar <= 4%",
+    ]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.status.code() == Some(2) && told.contains("--good \"roar <= 4%\""), "{told}");
+}
+
+#[test]
 fn a_finished_reply_is_over_though_its_stream_is_not() {
     fn hangs(stream: TcpStream) {
         requests(stream, |out| {

@@ -5,7 +5,7 @@ use super::near;
 use crate::common;
 use convoq::domain::{Meaning, TurnClass};
 use convoq::engine::{BotReply, Engine, TurnFacts};
-use convoq::event::{Envelope, Event, Header, LoadFacts};
+use convoq::event::{Envelope, Event, Header, LoadFacts, TurnLimits};
 use convoq::experiment::{MetricRow, Pool, Summary};
 use convoq::id::ConversationId;
 use convoq::projection::{BotFit, Everything, Replication, TurnCounts};
@@ -81,9 +81,38 @@ fn scenario() -> Scenario {
         speed: 1.0,
         lag_budget_us: BUDGET_US,
         from: window.from,
+        tokens: true,
+        limits: LIMITS,
     };
     scenario.narrow(window, times, load);
     scenario
+}
+
+/// What a good turn keeps within.
+const LIMITS: TurnLimits = TurnLimits {
+    latency_us: Some(1500),
+    first_us: Some(1200),
+    answer_us: Some(1190),
+    per_token_us: Some(60),
+};
+
+/// Tokens of an answer: its parts where the bot does not say.
+fn tokens(f: &TurnFacts) -> u32 {
+    f.tokens.map_or(f.parts.into(), NonZeroU32::get)
+}
+
+/// From token to token, where it came in parts and has several.
+fn per_token_us(f: &TurnFacts) -> Option<u64> {
+    let between = f64::from(f.latency_us - f.first_us?.get()) / f64::from(tokens(f) - 1);
+    (f.parts > 1 && tokens(f) > 1).then(|| between.round() as u64)
+}
+
+fn is_good(f: &TurnFacts) -> bool {
+    let within = |limit: Option<u32>, us: u64| us <= u64::from(limit.unwrap());
+    within(LIMITS.latency_us, f.latency_us.into())
+        && within(LIMITS.first_us, f.first_us.unwrap().get().into())
+        && within(LIMITS.answer_us, f.answer_us.unwrap().get().into())
+        && within(LIMITS.per_token_us, per_token_us(f).unwrap_or(0))
 }
 
 /// What becomes of a message: up to 2,047 a histogram keeps every microsecond, so
@@ -116,7 +145,10 @@ fn chosen(number: usize) -> Option<(BotReply, TurnFacts)> {
         answer_us: first.filter(|_| class.is_success()).map(|us| us.saturating_add(answers_after)),
         latency_us: lag + service,
         connect_us: (draw("connects", 3) == 0) as u32 * (1 + draw("connect", 90) as u32),
-        parts: 1,
+        parts: 1 + draw("parts", 30) as u16,
+        pause_us: draw("pause", u64::from(service.max(1))) as u32,
+        tokens: NonZeroU32::new(draw("tokens", 40) as u32),
+        prompt_tokens: NonZeroU32::new(draw("prompt", 5) as u32 * 30),
     };
     Some((reply, facts))
 }
@@ -302,6 +334,19 @@ fn every_count_of_turns_is_that_of_the_turns() {
             .filter(|us| *us > 0.0)
             .collect();
         near(rate("answered_rate"), good / offered, 1e-12);
+        let answers = own.iter().filter(|t| t.class.is_success());
+        let answers: Vec<TurnFacts> = answers.map(|t| t.facts.unwrap().1).collect();
+        let sum = |of: &dyn Fn(&TurnFacts) -> u32| -> f64 {
+            answers.iter().map(|f| f64::from(of(f))).sum()
+        };
+        let prompts = sum(&|f| u32::from(f.prompt_tokens.is_some()));
+        let prompted = sum(&|f| f.prompt_tokens.map_or(0, NonZeroU32::get));
+        let within = sum(&|f| u32::from(is_good(f)));
+        assert!(within > 5.0 && within < good, "{within} of {good}");
+        near(rate("goodput"), within / offered, 1e-12);
+        near(rate("tokens_per_answer"), sum(&tokens) / good, 1e-12);
+        near(rate("tokens_per_prompt"), prompted / prompts, 1e-12);
+        near(rate("uncounted_tokens"), sum(&|f| u32::from(f.tokens.is_none())) / good, 1e-12);
         near(rate("error_rate"), 1.0 - good / offered, 1e-12);
         near(rate("handoff_rate"), means(Meaning::Handoff) / finished, 1e-12);
         near(rate("fallback_rate"), means(Meaning::Fallback) / finished, 1e-12);
@@ -312,6 +357,12 @@ fn every_count_of_turns_is_that_of_the_turns() {
         let mean_s = connects.iter().sum::<f64>() / made * 1e-6;
         near(rate("connect_time_s"), mean_s, 1e-12);
     }
+}
+
+/// What answers have of a duration.
+fn of_answers(turns: &[Turn], us: impl Fn(&TurnFacts) -> Option<u64>) -> Vec<u64> {
+    let answers = turns.iter().filter(|t| t.class.is_success());
+    answers.filter_map(|t| us(&t.facts?.1)).collect()
 }
 
 /// The microseconds of a duration, one for each turn or conversation that has it.
@@ -329,6 +380,11 @@ fn durations(metric: &str, turns: &[Turn], events: &[Envelope]) -> Vec<u64> {
         "ttft_s" => [of(true, |f| f.first_us.unwrap().get()), unanswered].concat(),
         "first_answer_s" => [of(true, |f| f.answer_us.unwrap().get()), unanswered].concat(),
         "unanswered_s" => unanswered,
+        "itl_s" => of_answers(turns, per_token_us),
+        "tpot_s" => of_answers(turns, |f| {
+            Some((f64::from(f.latency_us - f.lag_us) / f64::from(tokens(f))).round() as u64)
+        }),
+        "pause_s" => of_answers(turns, |f| (f.parts > 1).then_some(f.pause_us.into())),
         "failed_after_s" => of(false, |f| f.latency_us),
         "dispatch_lag_s" => [of(true, |f| f.lag_us), of(false, |f| f.lag_us)].concat(),
         _ => {
@@ -359,7 +415,10 @@ fn durations(metric: &str, turns: &[Turn], events: &[Envelope]) -> Vec<u64> {
     }
 }
 
-const DURATIONS: [&str; 9] = [
+const DURATIONS: [&str; 12] = [
+    "itl_s",
+    "tpot_s",
+    "pause_s",
     "turn_latency_s",
     "ttft_s",
     "first_answer_s",

@@ -16,6 +16,7 @@ pub mod secrets;
 pub mod server;
 mod sockets;
 mod strays;
+mod streams;
 
 use convoq::protocol::{Protocol, Target};
 use convoq::target::{Customer, Message, TargetOptions, Turn};
