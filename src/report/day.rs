@@ -105,16 +105,17 @@ pub(crate) fn day(series: &Series, grid: Option<&Grid>) -> Option<Day> {
 
 /// The queues that are drawn, in their own order: the promised, then the busiest.
 fn drawn<'s>(all: &'s [QueueSeries], promised: &[&str]) -> Vec<&'s QueueSeries> {
-    let first = promised.iter().filter_map(|name| all.iter().find(|q| q.queue == *name));
-    let mut chosen: Vec<&QueueSeries> = first.take(MOST_LINES).collect();
-    for queue in busiest(all, |q| &q.offered) {
-        if chosen.len() < MOST_LINES && !chosen.iter().any(|q| q.queue == queue.queue) {
-            chosen.push(queue);
+    let named = |name: &&str| all.iter().position(|q| q.queue == *name);
+    let busiest = busiest(all, |q| &q.offered);
+    let busiest = busiest.iter().filter_map(|q| all.iter().position(|o| std::ptr::eq(o, *q)));
+    let mut chosen: Vec<usize> = Vec::new();
+    for place in promised.iter().filter_map(named).chain(busiest) {
+        if chosen.len() < MOST_LINES && !chosen.contains(&place) {
+            chosen.push(place);
         }
     }
-    let place = |q: &QueueSeries| all.iter().position(|other| other.queue == q.queue);
-    chosen.sort_by_key(|q| place(q));
-    chosen
+    chosen.sort_unstable();
+    chosen.into_iter().map(|place| &all[place]).collect()
 }
 
 /// Agents on the queues that are drawn, and those required; `None` where nobody knows them.

@@ -100,8 +100,10 @@ fn of_queue(name: &str, bars: &[(&str, Slot)], days: f64) -> Vec<[String; 3]> {
         format!("most {} at {at}", format::value(slot.offered / days, "count"))
     });
     let level = |s: &Slot| if s.judged > 0.0 { s.in_time / s.judged } else { f64::NAN };
+    // Of what is the same but for the last digits of a sum, the first.
+    let rank = |s: &Slot| (level(s) * 1e9).round();
     let enough = |(_, s): &&(&str, Slot)| s.judged > 0.0 && s.offered >= ENOUGH * peak;
-    let least = bars.iter().filter(enough).min_by(|a, b| level(&a.1).total_cmp(&level(&b.1)));
+    let least = bars.iter().filter(enough).min_by(|a, b| rank(&a.1).total_cmp(&rank(&b.1)));
     let mut lines = vec![[format!("{name} offered"), line(&|s| s.offered / peak), most]];
     if let Some((at, slot)) = least {
         let least = format!("least {} at {at}", format::value(level(slot), "ratio"));
