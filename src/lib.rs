@@ -39,6 +39,8 @@ pub mod experiment;
 
 pub mod planning;
 
+pub mod fit;
+
 pub mod forecast;
 
 pub mod backtest;

@@ -30,6 +30,7 @@ mod compare;
 mod demo;
 mod erlang;
 mod explain;
+mod fit;
 mod forecast;
 mod fork;
 mod guard;
@@ -108,6 +109,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Go on from a moment of a run: under other settings, or into other futures
     Fork(fork::ForkArgs),
+    /// A scenario from what a run shows: each number with its interval, and what had to be assumed
+    Fit(fit::FitArgs),
     /// What a change does, on the same customers: differences with their intervals
     Compare(compare::CompareArgs),
     /// Look into the events of a run on disk
@@ -269,6 +272,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Import(args) => import::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Fork(args) => fork::run(&args),
+        Command::Fit(args) => fit::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Log(args) => log::run(&args),
         Command::Check(args) => check::run(&args),

@@ -21,6 +21,7 @@ pub(super) enum SchemaOf {
     Sweep,
     Fork,
     Solve,
+    Fit,
     LoadSearch,
     Forecast,
 }
@@ -35,6 +36,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<u8, Failure> {
         SchemaOf::Sweep => report::sweep_schema(),
         SchemaOf::Fork => report::fork_schema(),
         SchemaOf::Solve => report::solve_schema(),
+        SchemaOf::Fit => report::fit_schema(),
         SchemaOf::LoadSearch => report::load_search_schema(),
         SchemaOf::Forecast => report::forecast_schema(),
     };

@@ -257,10 +257,13 @@ impl Observer {
     /// Whom a contact follows, and how it ends.
     fn end(&mut self, env: &Envelope) {
         match env.event {
-            Event::ContactReturned { of, reason, ended, .. } => {
+            Event::ContactReturned { of, reason, .. } => {
                 let place = self.places.get(&of).copied();
+                let earlier = place.and_then(|place| self.seen.contacts.get(place));
+                let ended = earlier.and_then(|earlier| earlier.ended);
                 if let (Some(place), Some(c)) = (place, self.contact(env.slot)) {
-                    c.follows = Some(Follows { place, reason, after: c.started.since(ended) });
+                    let after = ended.map(|(ended, _)| c.started.since(ended));
+                    c.follows = Some(Follows { place, reason, after });
                 }
             }
             Event::ContactEnded { outcome } => {

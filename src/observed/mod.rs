@@ -83,8 +83,9 @@ pub struct Follows {
     pub place: usize,
     /// Why the customer came again.
     pub reason: ReturnReason,
-    /// From the end of the earlier contact to the beginning of this one.
-    pub after: SimDuration,
+    /// From the end of the earlier contact to the beginning of this one; none if that one was
+    /// not over, as when nobody had noticed yet that its customer had left.
+    pub after: Option<SimDuration>,
 }
 
 /// What the bot did with a contact.

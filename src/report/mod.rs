@@ -9,6 +9,8 @@ mod compare;
 mod csv;
 mod day;
 mod difference;
+mod fit;
+mod fit_page;
 mod forecast;
 mod fork;
 pub(crate) mod format;
@@ -38,6 +40,8 @@ mod xlsx;
 
 pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
 pub use csv::csv;
+pub use fit::fit_json;
+pub use fit_page::fit_page;
 pub(crate) use forecast::{forecast_csv, forecast_json, forecast_text};
 pub use fork::{ForkSummary, fork_csv, fork_markdown, fork_text};
 pub(crate) use format::fine;
@@ -49,6 +53,7 @@ pub(crate) use limit::{limit_csv, limit_json, limit_text};
 pub use markdown::markdown;
 pub(crate) use replay::{Replayed, replay_csv, replay_json, replay_text};
 pub(crate) use roster::{percent, requirement_csv, roster_csv, roster_json, roster_text, standing};
+pub use schemas::fit::fit_schema;
 pub use schemas::{
     compare_schema, erlang_schema, forecast_schema, fork_schema, grid_schema, json_schema,
     load_search_schema, solve_schema, sweep_schema,

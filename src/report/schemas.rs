@@ -17,6 +17,7 @@ macro_rules! fields {
 macro_rules! object {
     ($($fields:tt)*) => { object(&fields! { $($fields)* }) };
 }
+pub(super) mod fit;
 
 /// A kind with what it means where the name of its field does not say so.
 fn said(mut of: Value, about: &str) -> Value {

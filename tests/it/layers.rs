@@ -74,6 +74,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "experiment::ratio",
         ],
     ),
+    (
+        "fit",
+        &[
+            "time",
+            "id",
+            "random",
+            "distribution",
+            "event",
+            "observed",
+            "domain",
+            "experiment::wilson",
+            "experiment::t_quantile",
+        ],
+    ),
     ("forecast", &[]),
     ("backtest", &["time", "id", "event", "observed"]),
     ("disk", &[]),
@@ -161,6 +175,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "design",
             "experiment",
             "planning",
+            "fit",
             "forecast",
             "backtest",
         ],
@@ -178,6 +193,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "distribution",
             "analytic",
             "planning",
+            "fit",
             "forecast",
             "backtest",
             "observed",
@@ -225,6 +241,7 @@ const CORE: &[&str] = &[
     "observed",
     "design",
     "experiment",
+    "fit",
 ];
 
 /// What the core never names.

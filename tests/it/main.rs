@@ -15,6 +15,7 @@ mod docs;
 mod edge;
 mod erlang;
 mod fields;
+mod fit;
 mod forecast;
 mod fork;
 mod formulas;

@@ -27,6 +27,9 @@ fn seen(event: Event) -> Option<Event> {
             Event::BotAsked { turn, held, deadline: SimTime::NEVER }
         }
         Event::CustomerThinking { .. } => Event::CustomerThinking { until: SimTime::NEVER },
+        Event::ContactReturned { of, chain, reason, .. } => {
+            Event::ContactReturned { of, chain, reason, ended: SimTime::ZERO }
+        }
         Event::BotReplied { turn, .. } => Event::BotReplied { turn, right: true },
         Event::Resolved { party, .. } => Event::Resolved { party, truly: true },
         Event::Assigned { agent, concurrency, .. } => {

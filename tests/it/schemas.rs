@@ -104,6 +104,7 @@ fn the_output_of_each_command_is_what_its_schema_says() {
     let roster = ["solve", file, "--until", "service_level(within=60s) >= 80%", "-n", "2", "-q"];
     check("solve", &roster, place);
     check("solve", &[&roster[..], &["--vary", "demand[0].per_day"]].concat(), place);
+    check("fit", &["fit", "run", "-q"], place);
     let fork = ["fork", "run", "--at", "12h", "--out", "forked", "-q"];
     check("fork", &[&fork[..], &more].concat(), place);
 }

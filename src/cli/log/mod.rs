@@ -133,14 +133,14 @@ pub(super) fn run(args: &LogArgs) -> Result<u8, Failure> {
 }
 
 /// Says what makes a run less than it looks.
-fn warn(run: &Run) {
+pub(super) fn warn(run: &Run) {
     if let Some(doubt) = run.doubt(None) {
         tell!("warning: {doubt}");
     }
 }
 
 /// The replication that is asked for, or the first that is kept.
-fn chosen(run: &Run, asked: Option<u32>) -> Result<u32, Failure> {
+pub(super) fn chosen(run: &Run, asked: Option<u32>) -> Result<u32, Failure> {
     let kept = run.replications();
     let found = match asked {
         Some(number) => kept.iter().find(|(n, _)| *n == number),
