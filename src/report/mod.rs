@@ -5,6 +5,7 @@
 //! print the same tables (`tables`), so no two reports can disagree; JSON and
 //! CSV print every row.
 
+mod backtest;
 mod compare;
 mod csv;
 mod day;
@@ -34,6 +35,7 @@ mod tables;
 mod text;
 pub mod words;
 
+pub(crate) use backtest::{Backtested, backtest_csv, backtest_json, backtest_text};
 pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
 pub use csv::csv;
 pub(crate) use forecast::{forecast_csv, forecast_json, forecast_text};

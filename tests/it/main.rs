@@ -3,6 +3,7 @@
 
 mod analytic;
 mod articles;
+mod backtest;
 mod bot;
 mod cases;
 mod circles;
