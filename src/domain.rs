@@ -163,12 +163,16 @@ words! {
         Ok = "ok",
         /// An answer came that misses a soft expectation.
         OkPartial = "ok_partial",
+        /// An answer came that was cut off at its limit of tokens.
+        OkCut = "ok_cut",
         /// The bot replied without saying anything.
         EmptyReply = "empty_reply",
         /// The bot gave the conversation to people.
         Handoff = "handoff",
         /// An answer came that is not what it must be.
         AssertionFailed = "assertion_failed",
+        /// The bot's filter of contents kept the answer back.
+        ContentFilter = "content_filter",
         /// HTTP status 400 to 499, except 429.
         Http4xx = "http_4xx",
         /// HTTP status 429.
@@ -249,6 +253,6 @@ impl TurnClass {
     /// Whether the bot did its part: it answered, or gave the conversation to people.
     #[must_use]
     pub fn is_success(self) -> bool {
-        matches!(self, TurnClass::Ok | TurnClass::OkPartial | TurnClass::Handoff)
+        matches!(self, TurnClass::Ok | TurnClass::OkPartial | TurnClass::OkCut | TurnClass::Handoff)
     }
 }

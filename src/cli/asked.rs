@@ -9,9 +9,9 @@ const HIDDEN: &str = "***";
 
 /// Options that say what becomes of the output and how fast it comes: the numbers are the
 /// same without them.
-const OUTPUTS: [&str; 13] = [
-    "out", "by", "report", "junit", "hdr", "format", "quiet", "metrics", "log", "live", "threads",
-    "no-cache", "yes",
+const OUTPUTS: [&str; 14] = [
+    "xlsx", "out", "by", "report", "junit", "hdr", "format", "quiet", "metrics", "log", "live",
+    "threads", "no-cache", "yes",
 ];
 
 /// The options of a command as they were given, in the order of its help.

@@ -52,6 +52,7 @@ mod scenario_file;
 mod schema;
 mod simulate;
 mod solve;
+mod spreadsheet;
 mod stop;
 mod sweep;
 

@@ -1,11 +1,19 @@
 //! What each interval needs and has by plan: the columns of a grid that no run measures.
 
 use super::erlang::interval_needs;
-use crate::experiment::Planned;
+use crate::domain::Grain;
+use crate::experiment::{Grid, Planned, Pool};
 use crate::id::{QueueId, TeamId};
 use crate::planning::Crew;
 use crate::scenario::Scenario;
 use crate::time::{SimDuration, SimTime};
+
+/// The grid of a run with its plan.
+pub(super) fn grid(pool: &Pool<'_>, by: Grain, confidence: f64, plan: &[Planned]) -> Grid {
+    let mut grid = pool.grid(by, confidence);
+    grid.set_plan(plan);
+    grid
+}
 
 /// The plan of every queue and every team over the whole run.
 pub(super) fn plan(scenario: &Scenario) -> Vec<Planned> {

@@ -7,9 +7,9 @@ use super::simulate::{
 };
 use super::{
     By, Failure, Format, INTERNAL, INTERRUPTED, INVALID, OK, analytic, interval_log, junit, plan,
-    print, scenario_file,
+    print, scenario_file, spreadsheet,
 };
-use crate::domain::Dimension;
+use crate::domain::{Dimension, Grain};
 use crate::doubt::{Doubt, Severity};
 use crate::experiment::{AT_LEAST, AnalyticQueue, Grid, MetricRow, Pool, Summary, TOO_FEW};
 use crate::log::{Mode, Run, RunState, WallSpan};
@@ -35,6 +35,9 @@ pub(super) struct ReportArgs {
     /// Write an HTML report to this file as well (of one run)
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Write summary, grid, targets, staffing and assumptions as a spreadsheet to this file as well (of one run)
+    #[arg(long, value_name = "FILE.xlsx")]
+    xlsx: Option<PathBuf>,
     /// Write the targets as JUnit XML to this file as well (of one run)
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -80,7 +83,7 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
                 said.warnings.insert(first, what);
             }
         }
-        grid = args.by.map(|by| grid_of(&run, pool, by));
+        grid = in_time(&run, args, &mut said, pool)?;
         if let Some(file) = &args.junit {
             junit::write_summary(file, &said, WallSpan::of(&run)?, args.quiet)?;
         }
@@ -112,7 +115,12 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, Failure> {
 
 /// What is of one run is asked of one, and what is to be written can be.
 fn check(args: &ReportArgs) -> Result<(), Failure> {
-    let files = [("--report", &args.report), ("--junit", &args.junit), ("--hdr", &args.hdr)];
+    let files = [
+        ("--report", &args.report),
+        ("--xlsx", &args.xlsx),
+        ("--junit", &args.junit),
+        ("--hdr", &args.hdr),
+    ];
     for (option, file) in files {
         guard::writable(option, file.as_deref())?;
     }
@@ -125,16 +133,36 @@ fn check(args: &ReportArgs) -> Result<(), Failure> {
     Err(Failure::wrong(format!("{option} writes one run"), &help))
 }
 
-/// The grid of a run, with what its scenario plans where this version still reads it as the
-/// one that was run. A fork has the scenario of its past, and its own.
-fn grid_of(run: &Run, pool: &Pool<'_>, by: By) -> Grid {
-    let mut grid = pool.grid(by.into(), run.manifest.confidence);
-    let simulated = run.manifest.mode == Mode::Simulate && run.manifest.fork.is_none();
-    let loaded = simulated.then(|| scenario_file::load_run(run).ok()).flatten();
-    if let Some((loaded, _)) = loaded {
-        grid.set_plan(&plan::plan(&loaded.scenario));
+/// What is told of a run by interval: the grid that is to be printed, and what is written.
+/// With what its scenario plans where this version still reads it as the one that was run; a
+/// fork has the scenario of its past, and its own.
+fn in_time(
+    run: &Run,
+    args: &ReportArgs,
+    said: &mut Summary,
+    pool: &Pool<'_>,
+) -> Result<Option<Grid>, Failure> {
+    if args.by.is_none() && args.report.is_none() && args.xlsx.is_none() {
+        return Ok(None);
     }
-    grid
+    let manifest = &run.manifest;
+    let simulated = manifest.mode == Mode::Simulate && manifest.fork.is_none();
+    let loaded = simulated.then(|| scenario_file::load_run(run).ok()).flatten();
+    let plan = loaded.map_or_else(Vec::new, |(loaded, _)| plan::plan(&loaded.scenario));
+    let of = |by| plan::grid(pool, by, manifest.confidence, &plan);
+    if args.report.is_some() && manifest.header.load.is_none() {
+        said.grid = Some(of(Grain::Interval));
+    }
+    if let Some(file) = &args.xlsx {
+        let facts = &manifest.scenario;
+        let written = spreadsheet::Written {
+            text: &facts.text,
+            variant: facts.variant.as_deref(),
+            overrides: &facts.overrides,
+        };
+        spreadsheet::write(file, (said, pool), &plan, &written, args.quiet)?;
+    }
+    Ok(args.by.map(|by| of(by.into())))
 }
 
 /// What a run on disk adds up to.

@@ -9,8 +9,10 @@ use super::scenario_file::Inputs;
 use super::stop::stop_on_signal;
 use super::{
     By, CONFIDENCE, Failure, Format, GENERATOR_LATE, INTERNAL, INTERRUPTED, INVALID, OK,
-    TARGET_MISSED, analytic, output, print, print_json, print_painted, scenario_file,
+    TARGET_MISSED, analytic, output, plan, print, print_json, print_painted, scenario_file,
+    spreadsheet,
 };
+use crate::domain::Grain;
 use crate::doubt::{Doubt, Severity};
 use crate::experiment::{Grid, MOST_REPLICATIONS, Pool, Precision, PrecisionReached, Summary};
 use crate::log::{Mode, Policy};
@@ -58,6 +60,9 @@ pub(super) struct SimulateArgs {
     /// Write an HTML report to this file as well
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Write summary, grid, targets, staffing and assumptions as a spreadsheet to this file as well
+    #[arg(long, value_name = "FILE.xlsx")]
+    xlsx: Option<PathBuf>,
     /// Run also what takes long or much memory
     #[arg(long)]
     yes: bool,
@@ -71,7 +76,7 @@ pub(super) struct SimulateArgs {
 
 pub(super) fn run(args: &SimulateArgs) -> Result<u8, Failure> {
     let (loaded, inputs) = scenario_file::load_with_inputs(&args.scenario, args.quiet)?;
-    let plan = plan(args, &loaded.scenario);
+    let plan = plan_asked(args, &loaded.scenario);
     simulate(&loaded, &inputs, args, args.asked.decided(plan.seed, plan.replications))
 }
 
@@ -83,8 +88,9 @@ pub(super) fn simulate(
     reproduce: String,
 ) -> Result<u8, Failure> {
     let scenario = &loaded.scenario;
-    let plan = plan(args, scenario);
+    let plan = plan_asked(args, scenario);
     guard::writable("--report", args.report.as_deref())?;
+    guard::writable("--xlsx", args.xlsx.as_deref())?;
     Size::of(scenario, least(args, scenario, plan)).ask(args.yes, args.quiet)?;
     let precision = args.precision.map(|p| (p, CONFIDENCE));
     let stop = stop_on_signal();
@@ -113,23 +119,48 @@ pub(super) fn simulate(
     let mut summary = summary(&pool, plan.seed, CONFIDENCE, reproduce, of_scenario(loaded), doubt);
     say_precision(&mut summary, &pool, args.precision);
     summary.analytic = analytic::beside(scenario, &summary.metrics);
-    let reported = write_report(&summary, args.report.as_deref(), args.quiet);
-    match args.by {
-        Some(by) => {
-            let mut grid = pool.grid(by.into(), CONFIDENCE);
-            grid.set_plan(&super::plan::plan(scenario));
-            print_report(&render_grid(&summary, &grid, args.format), args.format)?;
-        }
-        None => print_report(&render(&summary, args.format), args.format)?,
-    }
+    let reported = tell(loaded, args, &mut summary, &pool)?;
     recording::tell_run(recorded.transpose()?.as_deref(), args.quiet);
     reported?; // what was measured is printed and kept whatever becomes of the report
     Ok(exit_code(&summary))
 }
 
-fn plan(args: &SimulateArgs, scenario: &Scenario) -> Plan {
+fn plan_asked(args: &SimulateArgs, scenario: &Scenario) -> Plan {
     let most = args.precision.and(NonZeroU32::new(MOST_REPLICATIONS));
     plan_of(scenario, args.seed, args.replications.or(most), args.threads)
+}
+
+/// Prints what was measured, and writes the reports that are wanted; whether they could be.
+fn tell(
+    loaded: &Loaded,
+    args: &SimulateArgs,
+    summary: &mut Summary,
+    pool: &Pool<'_>,
+) -> Result<Result<(), Failure>, Failure> {
+    let planned = args.by.is_some() || args.report.is_some() || args.xlsx.is_some();
+    let plan = if planned { plan::plan(&loaded.scenario) } else { Vec::new() };
+    if args.report.is_some() {
+        summary.grid = Some(plan::grid(pool, Grain::Interval, CONFIDENCE, &plan));
+    }
+    let mut reported = write_report(summary, args.report.as_deref(), args.quiet);
+    if let Some(file) = &args.xlsx {
+        let written = spreadsheet::Written {
+            text: &loaded.text,
+            variant: args.scenario.variant.as_deref(),
+            overrides: &scenario_file::overrides(&args.scenario.set)?,
+        };
+        let of = (&*summary, pool);
+        reported = reported.and(spreadsheet::write(file, of, &plan, &written, args.quiet));
+    }
+    let text = match args.by {
+        Some(by) => {
+            let grid = plan::grid(pool, by.into(), CONFIDENCE, &plan);
+            render_grid(summary, &grid, args.format)
+        }
+        None => render(summary, args.format),
+    };
+    print_report(&text, args.format)?;
+    Ok(reported)
 }
 
 /// What is asked to be run; where nothing is said, as the scenario says, on all cores.

@@ -1,5 +1,6 @@
 //! Replications of a scenario and what they say together.
 
+mod by_time;
 mod cells;
 mod comparison;
 mod contrast;

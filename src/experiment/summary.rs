@@ -1,5 +1,6 @@
 //! What a run says: the one object that every report prints.
 
+use super::Grid;
 use crate::doubt::{Doubt, Severity};
 use crate::event::{GeneratorFacts, LoadFacts};
 use crate::metric::{Definition, Metric, Which};
@@ -42,6 +43,10 @@ pub struct Summary {
     /// The day in intervals. Not part of the JSON summary.
     #[serde(skip)]
     pub series: Series,
+    /// The grid by interval with its plan, where a page is to show it. Not part of the JSON
+    /// summary.
+    #[serde(skip)]
+    pub grid: Option<Grid>,
     /// Facts for the head of a report. Not part of the JSON summary.
     #[serde(skip)]
     pub about: About,

@@ -37,6 +37,7 @@ impl Pool<'_> {
             analytic: Vec::new(),
             generator: None,
             series,
+            grid: None,
             about: about(header, reproduce),
         }
     }

@@ -397,11 +397,11 @@ metrics! {
         AnsweredRate "answered_rate", "Answered turns", Share, More, CONTACT;
             "own definition"
             "Share of messages that the bot answered, or for which it gave the conversation to people."
-            "turns whose class is ok, ok_partial or handoff / turns offered";
+            "turns whose class is ok, ok_partial, ok_cut or handoff / turns offered";
         ErrorRate "error_rate", "Errors", Share, Less, CONTACT;
             "own definition"
             "Share of messages that were not answered: failed, dropped, without an answer when the customer gave up or when the run ended."
-            "turns whose class is neither ok, ok_partial nor handoff / (turns offered - not_sent - generator_limit)";
+            "turns whose class is neither ok, ok_partial, ok_cut nor handoff / (turns offered - not_sent - generator_limit)";
         Goodput "goodput", "Goodput", Share, More, CONTACT;
             "Zhong and others, DistServe (OSDI 2024): requests within their latency objectives"
             "Share of messages that were answered within all limits of a good turn (`load --good`)."

@@ -19,7 +19,7 @@ use crate::target::secret::Vault;
 use crate::target::strays::Strays;
 use crate::target::{Reply, TargetError, json, template};
 
-pub use super::completion::ChatEvent;
+pub use super::completion::{ChatEvent, Why};
 
 /// What a completion says in the protocols of language models, streamed and come in these pieces;
 /// nothing in other protocols.

@@ -3,6 +3,7 @@
 
 use super::day::{Day, day};
 use super::format::{self, escape, facts, level, worst};
+use super::heat;
 use super::svg;
 use super::table::{Cell, Table};
 use super::tables::{headline, singles, tables};
@@ -67,7 +68,10 @@ pub fn html(summary: &Summary) -> String {
     for table in headline(summary).iter().chain(&singles(summary)) {
         section(&mut page, table);
     }
-    if let Some(day) = day(&summary.series) {
+    if let Some(grid) = &summary.grid {
+        page.push_str(&heat::sections(grid));
+    }
+    if let Some(day) = day(&summary.series, summary.grid.as_ref()) {
         chart(&mut page, &day);
     }
     for table in tables(summary) {

@@ -16,6 +16,7 @@ pub(crate) mod format;
 pub(crate) mod formulas;
 pub mod glossary;
 pub(crate) mod grid;
+mod heat;
 mod html;
 mod intervals;
 mod json;
@@ -34,6 +35,7 @@ mod table;
 mod tables;
 mod text;
 pub mod words;
+mod xlsx;
 
 pub(crate) use backtest::{Backtested, backtest_csv, backtest_json, backtest_text};
 pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
@@ -55,6 +57,7 @@ pub use schemas::{
 };
 pub use sweep::{Cells, Column, Swept, columns_csv};
 pub use text::{TextOptions, grid_text, text};
+pub(crate) use xlsx::{Sources, xlsx};
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -40,6 +40,7 @@ pub(crate) fn summary() -> Summary {
         analytic: Vec::new(),
         generator: None,
         series: series(48),
+        grid: None,
         about: About {
             start_date: "2026-03-02".to_owned(),
             days: 1,

@@ -290,14 +290,14 @@ pub fn erlang_schema() -> Value {
         interval: integer(),
         start: text(),
         arrivals | work_s | load_erlangs: number(),
-        needed: of(&["integer", "null"]),
+        needed | to_schedule: of(&["integer", "null"]),
         on_duty: number(),
         service_level | abandonment_rate | occupancy: maybe(),
     };
     let day = object! {
         scenario: scenario(),
         queue: text(),
-        day: integer(),
+        day: of(&["integer", "null"]),
         target | definition: text(),
         threshold_s: number(),
         intervals: list(interval),

@@ -41,8 +41,8 @@ pub(crate) fn chart(day: &Day) -> String {
     for (i, panel) in day.panels.iter().enumerate() {
         let frame = Frame { top: i as f64 * (TOP + HEIGHT) + TOP, high: top_of(panel), count };
         axes(&mut svg, panel, &frame);
-        for (place, line) in panel.lines.iter().enumerate().take(COLORS.len()) {
-            draw(&mut svg, line, place, &frame);
+        for line in &panel.lines {
+            draw(&mut svg, line, &frame);
         }
     }
     time_axis(&mut svg, &day.labels, height);
@@ -116,8 +116,10 @@ fn axes(svg: &mut String, panel: &Panel, frame: &Frame) {
         escape(panel.title)
     );
     // Names are as wide as they are: a fixed place for each keeps them apart.
-    for (place, line) in panel.lines.iter().enumerate().take(COLORS.len()) {
-        let x = LEFT + 330.0 + place as f64 * 190.0;
+    let own = panel.lines.iter().filter(|line| !line.thin);
+    for (number, line) in own.enumerate().take(COLORS.len()) {
+        let place = line.color % COLORS.len();
+        let x = LEFT + 330.0 + number as f64 * 190.0;
         let short: String = line.name.chars().take(22).collect();
         let _ = write!(
             svg,
@@ -149,8 +151,10 @@ fn axes(svg: &mut String, panel: &Panel, frame: &Frame) {
 }
 
 /// A line with its band, broken where nothing was measured.
-fn draw(svg: &mut String, line: &Line, place: usize, frame: &Frame) {
+fn draw(svg: &mut String, line: &Line, frame: &Frame) {
+    let place = line.color % COLORS.len();
     let color = COLORS[place];
+    let (wide, dash) = if line.thin { ("1", "1 3") } else { ("2", DASHES[place]) };
     for (from, to) in stretches(line) {
         let mut path = String::new();
         let mut band = String::new();
@@ -177,9 +181,8 @@ fn draw(svg: &mut String, line: &Line, place: usize, frame: &Frame) {
         let _ = write!(
             svg,
             "<path class=\"s{place}\" d=\"{path}\" fill=\"none\" stroke=\"{color}\" \
-             stroke-width=\"2\" stroke-linecap=\"round\" stroke-linejoin=\"round\" \
-             stroke-dasharray=\"{}\"/>",
-            DASHES[place]
+             stroke-width=\"{wide}\" stroke-linecap=\"round\" stroke-linejoin=\"round\" \
+             stroke-dasharray=\"{dash}\"/>"
         );
     }
 }
@@ -230,7 +233,7 @@ mod tests {
 
     #[test]
     fn every_mark_has_its_look_without_a_style_sheet() {
-        let svg = chart(&day(&sample::series(48)).expect("has intervals"));
+        let svg = chart(&day(&sample::series(48), None).expect("has intervals"));
         assert!(!svg.contains("style="));
         for mark in svg.split("<path ").skip(1) {
             let mark = mark.split("/>").next().unwrap_or_default();
@@ -244,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_night_breaks_the_line_of_the_service_level() {
-        let day = day(&sample::series(96)).expect("has intervals");
+        let day = day(&sample::series(96), None).expect("has intervals");
         assert_eq!(stretches(&day.panels[2].lines[0]), [(16, 44), (64, 92)]);
         let svg = chart(&day);
         assert!(svg.contains(">03-02</text>") && svg.contains(">03-03</text>"));
@@ -258,6 +261,8 @@ mod tests {
             unit: "count",
             lines: vec![Line {
                 name: String::new(),
+                color: 0,
+                thin: false,
                 points: vec![crate::experiment::Point { mean: high, se: 0.0 }],
             }],
         };

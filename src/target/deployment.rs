@@ -137,6 +137,7 @@ impl Deployment {
         match (miss(&self.hard), miss(&self.soft)) {
             (Some(miss), _) => (TurnClass::AssertionFailed, Some(miss)),
             (None, Some(miss)) => (TurnClass::OkPartial, Some(miss)),
+            (None, None) if progress.cut => (TurnClass::OkCut, None),
             (None, None) => (TurnClass::Ok, None),
         }
     }

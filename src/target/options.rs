@@ -202,7 +202,8 @@ pub struct TargetOptions {
 }
 
 impl TargetOptions {
-    /// The usual options of a protocol: replies are streamed where that is common (openai).
+    /// The usual options of a protocol: replies are streamed where that is common (openai,
+    /// responses, anthropic).
     #[must_use]
     pub fn new(url: &str, protocol: Protocol) -> Self {
         TargetOptions {
@@ -212,7 +213,10 @@ impl TargetOptions {
             reuse: None,
             model: None,
             system: None,
-            stream: protocol == Protocol::Openai,
+            stream: matches!(
+                protocol,
+                Protocol::Openai | Protocol::Responses | Protocol::Anthropic
+            ),
             max_history: None,
             body: Vec::new(),
             headers: Vec::new(),

@@ -44,6 +44,8 @@ pub(crate) struct Progress {
     pub begun: bool,
     /// The bot gave the conversation to people, by the protocol's own sign.
     pub handed_off: bool,
+    /// The bot cut its answer off at a limit of tokens.
+    pub cut: bool,
     /// Whether the message has left.
     pub departure: Rc<Departure>,
     /// What the reply holds in memory.

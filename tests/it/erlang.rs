@@ -394,10 +394,45 @@ fn the_day_of_a_scenario_has_its_table_and_says_what_it_leaves_out() {
     for (line, part) in [
         ("day scenarios/b2c_retail_week.yaml", "--queue"),
         ("day scenarios/b2c_retail_week.yaml --queue chat --day 9", "5 days"),
+        ("day scenarios/b2c_retail_week.yaml --queue chat --day some", "`all`"),
         ("day scenarios/b2c_retail_week.yaml --queue nobody", "there is no queue"),
     ] {
         assert!(refused(line).contains(part), "{line}");
     }
+}
+
+#[test]
+fn all_days_at_once_are_the_days_one_by_one() {
+    let line = "day scenarios/b2c_retail_week.yaml --queue phone";
+    let all = json(&format!("{line} --day all"));
+    assert!(all["day"].is_null());
+    let all = all["intervals"].as_array().unwrap();
+    let one_by_one: Vec<serde_json::Value> = (1..=5)
+        .flat_map(|n| {
+            let day = json(&format!("{line} --day {n}"));
+            day["intervals"].as_array().unwrap().clone()
+        })
+        .collect();
+    assert_eq!(all.len(), one_by_one.len());
+    for (found, wanted) in all.iter().zip(&one_by_one) {
+        for field in ["interval", "start", "needed", "to_schedule", "on_duty"] {
+            assert_eq!(found[field], wanted[field], "{wanted}");
+        }
+        // Phone is open from 8 to 22, and its agents work then: nothing is asked at night.
+        let hour: u32 = found["start"].as_str().unwrap()[11..13].parse().unwrap();
+        assert!((8..22).contains(&hour), "{found}");
+        // A break of 30 minutes and shrinkage are a third of a shift and more.
+        let (needed, heads) = (found["needed"].as_f64(), found["to_schedule"].as_f64());
+        if let (Some(needed), Some(heads)) = (needed, heads) {
+            assert!(heads >= needed && heads < 2.0 * needed + 1.0, "{found}");
+            assert!(needed == 0.0 || heads > needed, "{found}");
+        }
+    }
+    let text = String::from_utf8(convoq(&format!("{line} --day all")).stdout).unwrap();
+    assert_eq!(text.lines().filter(|l| l.starts_with("2026-03-0")).count(), 5, "{text}");
+    let rows = text.lines().filter(|l| l.starts_with("  "));
+    assert!(rows.clone().count() > 5 * 18);
+    assert!(rows.clone().all(|l| l.chars().count() <= 80), "{text}");
 }
 
 /// The README shows lines of the output, in their order.

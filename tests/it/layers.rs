@@ -259,6 +259,7 @@ const EDGE_CRATES: &[(&str, &[&str])] = &[
     ("anyhow", &["cli"]),
     ("indicatif", &["cli"]),
     ("microlp", &["planning"]),
+    ("rust_xlsxwriter", &["report"]),
     ("tokio", &["cli", "load", "target", "bot", "protocol"]),
     ("hyper", &["target", "bot", "protocol", "load"]),
     ("hyper_util", &["target", "bot", "load"]),

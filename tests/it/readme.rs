@@ -144,6 +144,30 @@ fn every_command_of_the_readme_works() {
     }
 }
 
+#[test]
+fn the_commands_of_the_workflow_are_understood() {
+    let workflow = read("targets/github-actions.yml");
+    let commands = workflow.lines().filter_map(|line| {
+        let line = line.trim();
+        let line = line.strip_prefix("run: ").unwrap_or(line);
+        line.starts_with("convoq ").then(|| words(line.trim_end_matches(" &")))
+    });
+    let commands: Vec<Vec<String>> = commands.collect();
+    let of = |name: &str| commands.iter().find(|c| c[1] == name).expect("has the command");
+    let run =
+        |args: &[String]| crate::common::program().args(args).current_dir(root()).output().unwrap();
+    let load = [&of("load")[1..], &["--dry-run".to_owned()]].concat();
+    let shown = run(&load);
+    let errors = String::from_utf8_lossy(&shown.stderr).into_owned();
+    assert_eq!(shown.status.code(), Some(0), "{errors}");
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("/v1/chat/completions"));
+    // Neither of these can run here; what they ask for is understood where only that is missing.
+    let report = of("report")[1..].iter().take_while(|w| *w != ">>").cloned();
+    let errors = run(&report.collect::<Vec<_>>()).stderr;
+    assert!(String::from_utf8_lossy(&errors).contains("load-run"), "no run is there yet");
+    assert_eq!(of("bot")[2], "scenarios/load_demo.yaml");
+}
+
 /// The scenario that the README shows is one that runs.
 #[test]
 fn the_scenario_of_the_readme_is_valid() {

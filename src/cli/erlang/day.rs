@@ -4,12 +4,12 @@ use super::question::read_target;
 use super::rows::{METRICS, render_s, render_value, value};
 use crate::metric::Metric;
 
-use super::{DayArgs, Failure, Format, OK, print};
+use super::{DayArgs, Days, Failure, Format, OK, print};
 use crate::analytic::Answer;
 use crate::cli::scenario_file;
 use crate::id::QueueId;
 use crate::planning::{
-    Flow, IntervalNeed, Serving, flow, left_out, requirement_by_interval, serving,
+    Crew, Flow, IntervalNeed, Serving, flow, left_out, requirement_by_interval, serving,
 };
 use crate::report::grid::{figures, figures_markdown};
 use crate::report::json;
@@ -20,16 +20,20 @@ use crate::time::{SimDuration, SimTime};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
-/// A day of a queue, computed.
+/// A day of a queue, or all of them, computed.
 struct Day<'s> {
     scenario: &'s Scenario,
+    queue: QueueId,
     name: &'s str,
-    number: u32,
+    /// `None` for all days.
+    number: Option<u32>,
     target: Target,
     within_s: f64,
     flow: Flow,
     serving: Serving,
     needs: Vec<IntervalNeed>,
+    /// Share of the time of a shift that its agent is on the queue, over the whole run.
+    on_queue: Option<f64>,
 }
 
 pub(super) fn run(args: &DayArgs) -> Result<u8, Failure> {
@@ -49,24 +53,29 @@ fn compute<'s>(scenario: &'s Scenario, args: &DayArgs) -> Result<Day<'s>, Failur
     let facts = &scenario.header.queues[queue.index()];
     let starts = &scenario.header.day_starts;
     let days = starts.len() - 1;
-    let number = args.day as usize;
-    if number == 0 || number > days {
-        return Err(Failure::wrong(
-            format!("--day {number}: the scenario has {days} days"),
-            &format!("give 1 to {days}"),
-        ));
-    }
+    let (number, span) = match args.day {
+        Days::All => (None, (starts[0], starts[days])),
+        Days::One(n) if n == 0 || n as usize > days => {
+            return Err(Failure::wrong(
+                format!("--day {n}: the scenario has {days} days"),
+                &format!("give 1 to {days}, or all"),
+            ));
+        }
+        Days::One(n) => (Some(n), (starts[n as usize - 1], starts[n as usize])),
+    };
     let target = match &args.until {
         Some(text) => read_target(text)?,
         None => own_target(scenario, &facts.name)?,
     };
     let within_s = threshold_s(scenario, queue, &target);
-    let needs = needs(scenario, queue, &target, (starts[number - 1], starts[number]));
+    let needs = needs(scenario, queue, &target, span);
     let flow = flow(scenario, queue);
     Ok(Day {
         scenario,
+        queue,
         name: &facts.name,
-        number: args.day,
+        number,
+        on_queue: on_queue_share(scenario, queue),
         serving: serving(scenario, queue, &flow),
         target,
         within_s,
@@ -161,11 +170,28 @@ fn own_target(scenario: &Scenario, queue: &str) -> Result<Target, Failure> {
     })
 }
 
+/// Share of the time of shifts that their agents are on the queue: what breaks, shrinkage
+/// and absence leave. `None` without shifts.
+fn on_queue_share(scenario: &Scenario, queue: QueueId) -> Option<f64> {
+    let starts = &scenario.header.day_starts;
+    let (from, to) = (*starts.first()?, *starts.last()?);
+    let crew = Crew::of(scenario, queue);
+    let scheduled = crew.scheduled(from, to);
+    Some(crew.on_duty(from, to) / scheduled).filter(|share| *share > 0.0 && share.is_finite())
+}
+
 impl Day<'_> {
-    /// The intervals in which anybody comes or works.
+    /// The intervals in which anybody works, or comes while the channel is open.
     fn lines(&self) -> impl Iterator<Item = &IntervalNeed> {
-        let live = |n: &&IntervalNeed| n.load > 0.05 || n.arrivals > 0.0 || n.on_duty > 0.0;
-        self.needs.iter().filter(live)
+        let open = |n: &IntervalNeed| is_open(self.scenario, self.queue, n);
+        let comes = |n: &IntervalNeed| n.load > 0.05 || n.arrivals > 0.0;
+        self.needs.iter().filter(move |n| n.on_duty > 0.0 || (comes(n) && open(n)))
+    }
+
+    /// Agents to schedule so that those needed are on the queue, on average.
+    fn to_schedule(&self, need: &IntervalNeed) -> Option<u32> {
+        let heads = f64::from(need.needed?) / self.on_queue?;
+        Some((heads - 1e-9).ceil() as u32)
     }
 
     fn label(&self, need: &IntervalNeed) -> &str {
@@ -186,12 +212,15 @@ impl Day<'_> {
 fn text(day: &Day<'_>, table: impl Fn(&[Vec<String>]) -> String) -> String {
     let header = &day.scenario.header;
     let mut text = String::new();
-    let date = day.lines().next().map_or("", |n| day.label(n));
-    let date = date.split(' ').next().unwrap_or_default();
+    let first = day.lines().next().map_or("", |n| day.label(n));
+    let which = match day.number {
+        Some(number) => format!("day {number} ({})", date(first)),
+        None => format!("{} days", header.day_starts.len() - 1),
+    };
     let _ = writeln!(
         text,
-        "{}, queue {}, day {} ({date}): agents for {}",
-        header.scenario, day.name, day.number, day.target.text
+        "{}, queue {}, {which}: agents for {}",
+        header.scenario, day.name, day.target.text
     );
     let slots = day.serving.rate_of_slots.len();
     let by = match (slots, &day.flow.patience) {
@@ -205,19 +234,20 @@ fn text(day: &Day<'_>, table: impl Fn(&[Vec<String>]) -> String) -> String {
         render_s(day.flow.work_s),
         render_s(day.within_s)
     );
-    let head = [
-        "from",
-        "arrivals",
-        "erlangs",
-        "needed",
-        "on duty",
-        "gap",
-        "answered in time",
-        "abandoned",
-        "agents busy",
-    ];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut today = "";
     for need in day.lines() {
+        let date = date(day.label(need));
+        if date != today {
+            if !rows.is_empty() {
+                text += &table(&rows);
+            }
+            if day.number.is_none() {
+                let _ = writeln!(text, "{}{date}", if today.is_empty() { "" } else { "\n" });
+            }
+            rows = vec![HEAD.map(str::to_owned).to_vec()];
+            today = date;
+        }
         rows.push(line(day, need));
     }
     text += &table(&rows);
@@ -229,9 +259,24 @@ fn text(day: &Day<'_>, table: impl Fn(&[Vec<String>]) -> String) -> String {
         text,
         "\n{needed:.0} agent hours are needed and {there:.0} on duty; {short} intervals are short of agents."
     );
+    if let Some(share) = day.on_queue {
+        let share = render_value(share, "ratio");
+        let _ = writeln!(
+            text,
+            "sched: so many that those needed are there, at the {share} of a shift that agents are on the queue."
+        );
+    }
     let _ = writeln!(text, "Left out: {}.", day.left_out().join("; "));
     let _ = writeln!(text, "Simulate to see them: `convoq simulate`.");
     text
+}
+
+const HEAD: [&str; 10] =
+    ["from", "arrivals", "erlangs", "needed", "sched", "on duty", "gap", "in time", "left", "busy"];
+
+/// The local date of an interval.
+fn date(label: &str) -> &str {
+    label.split(' ').next().unwrap_or_default()
 }
 
 fn line(day: &Day<'_>, need: &IntervalNeed) -> Vec<String> {
@@ -244,6 +289,7 @@ fn line(day: &Day<'_>, need: &IntervalNeed) -> Vec<String> {
         format!("{:.0}", need.arrivals),
         format!("{:.2}", need.load),
         need.needed.map_or("none".to_owned(), |n| n.to_string()),
+        day.to_schedule(need).map_or("-".to_owned(), |n| n.to_string()),
         format!("{:.1}", need.on_duty),
         gap.map_or("-".to_owned(), |g| format!("{g:+.1}")),
         share(predicted.map(|a| a.service.offered)),
@@ -252,7 +298,7 @@ fn line(day: &Day<'_>, need: &IntervalNeed) -> Vec<String> {
     ]
 }
 
-const COLUMNS: &str = "interval,start,arrivals,work_s,load_erlangs,needed,on_duty,within_s,service_level,abandonment_rate,occupancy,target_value\n";
+const COLUMNS: &str = "interval,start,arrivals,work_s,load_erlangs,needed,on_duty,within_s,service_level,abandonment_rate,occupancy,target_value,to_schedule\n";
 
 fn csv(day: &Day<'_>) -> String {
     let mut text = COLUMNS.to_owned();
@@ -262,7 +308,7 @@ fn csv(day: &Day<'_>) -> String {
         };
         let _ = writeln!(
             text,
-            "{},{},{},{},{},{},{},{},{},{},{},{}",
+            "{},{},{},{},{},{},{},{},{},{},{},{},{}",
             n.interval,
             day.label(n),
             n.arrivals,
@@ -275,6 +321,7 @@ fn csv(day: &Day<'_>) -> String {
             of(&|a| a.abandoned.unwrap_or(0.0)),
             of(&|a| a.occupancy),
             of(&|a| value(a, &day.target).unwrap_or(f64::NAN)),
+            day.to_schedule(n).map_or(String::new(), |n| n.to_string()),
         );
     }
     text
@@ -290,6 +337,7 @@ fn object(day: &Day<'_>) -> Value {
             "work_s": n.work_s,
             "load_erlangs": n.load,
             "needed": n.needed,
+            "to_schedule": day.to_schedule(n),
             "on_duty": n.on_duty,
             "service_level": of(|a| a.service.offered),
             "abandonment_rate": of(|a| a.abandoned.unwrap_or(0.0)),

@@ -120,15 +120,33 @@ struct DayArgs {
     /// Which queue; not needed where there is one
     #[arg(long)]
     queue: Option<String>,
-    /// Which day, from 1
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    day: u32,
+    /// Which day, from 1, or `all`
+    #[arg(long, value_name = "N", default_value = "1")]
+    day: Days,
     /// What is to hold in each interval; the scenario's first target for the queue without it
     #[arg(long, value_name = "TARGET")]
     until: Option<String>,
     /// Format of standard output
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+}
+
+/// Which days are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Days {
+    One(u32),
+    All,
+}
+
+impl std::str::FromStr for Days {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            _ => text.parse().map(Self::One).map_err(|_| "give a number from 1, or `all`".into()),
+        }
+    }
 }
 
 pub(super) fn run(args: &ErlangArgs) -> Result<u8, Failure> {

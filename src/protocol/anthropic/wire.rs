@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::protocol::completion::client::{Said, Told};
-use crate::protocol::completion::{ChatEvent, Dialect, counted, document};
+use crate::protocol::completion::{ChatEvent, Dialect, Why, counted, document};
 use crate::target::json::{self as lenient, error_message};
 use crate::target::request::quoted;
 
@@ -108,8 +108,8 @@ fn ended(reason: Option<String>, usage: Option<Usage>, say: &mut dyn FnMut(ChatE
     if let Some(usage) = usage {
         counted(usage.input_tokens, usage.output_tokens, say);
     }
-    if reason.is_some_and(|reason| !reason.is_empty()) {
-        say(ChatEvent::Finished);
+    if let Some(reason) = reason.filter(|reason| !reason.is_empty()) {
+        say(ChatEvent::Finished(Why::of(&reason, "max_tokens", "refusal")));
     }
 }
 

@@ -9,7 +9,7 @@ use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Method, Uri};
 use serde_json::Value;
 
-use super::{ChatEvent, Dialect, Stream};
+use super::{ChatEvent, Dialect, Stream, Why};
 use crate::domain::TurnClass;
 use crate::protocol::client::{Client, Doing, Talk};
 use crate::target::deployment::{Deployment, Setup};
@@ -214,7 +214,17 @@ impl<D: Dialect> Heard<D> {
             ChatEvent::Tokens(tokens) => progress.tokens = Some(tokens),
             ChatEvent::PromptTokens(tokens) => progress.prompt_tokens = Some(tokens),
             ChatEvent::Named(name) => self.name = Some(name),
-            ChatEvent::Finished => self.finished = true,
+            ChatEvent::Finished(why) => {
+                self.finished = true;
+                match why {
+                    Why::Said => {}
+                    Why::Length => progress.cut = true,
+                    Why::Filter => {
+                        let why = "a filter of contents kept the answer back".to_owned();
+                        self.failure = failed(TurnClass::ContentFilter, why);
+                    }
+                }
+            }
             ChatEvent::Done => self.done = true,
             ChatEvent::Failed(why) => {
                 let why = format!("the bot reports an error: {why}");

@@ -33,7 +33,7 @@ pub enum ChatEvent {
     /// The name by which the next message goes on from this reply.
     Named(String),
     /// The bot said why the reply is over.
-    Finished,
+    Finished(Why),
     /// Nothing comes after it.
     Done,
     /// The bot said that something failed.
@@ -42,6 +42,28 @@ pub enum ChatEvent {
     Malformed(String),
     /// What came is JSON of another shape.
     Strange(String),
+}
+
+/// Why a reply is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// All is said.
+    Said,
+    /// It came to its limit of tokens.
+    Length,
+    /// A filter of contents kept it back.
+    Filter,
+}
+
+impl Why {
+    /// The reason of a name: `length` and `filter` are the API's for those two.
+    pub(super) fn of(reason: &str, length: &str, filter: &str) -> Self {
+        match reason {
+            reason if reason == length => Why::Length,
+            reason if reason == filter => Why::Filter,
+            _ => Why::Said,
+        }
+    }
 }
 
 impl ChatEvent {

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::protocol::completion::client::{Said, Told};
-use crate::protocol::completion::{ChatEvent, Dialect, counted, document, says_something};
+use crate::protocol::completion::{ChatEvent, Dialect, Why, counted, document, says_something};
 use crate::target::json::{self as lenient, error_message};
 use crate::target::request::quoted;
 
@@ -63,8 +63,8 @@ fn read_chunk(chunk: Chunk, say: &mut dyn FnMut(ChatEvent)) {
         if let Some(words) = choice.delta.or(choice.message) {
             read_words(words, say);
         }
-        if choice.finish_reason.is_some_and(|r| !r.is_empty()) {
-            say(ChatEvent::Finished);
+        if let Some(reason) = choice.finish_reason.filter(|r| !r.is_empty()) {
+            say(ChatEvent::Finished(Why::of(&reason, "length", "content_filter")));
         }
     }
     if let Some(usage) = chunk.usage {

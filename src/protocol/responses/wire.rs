@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::protocol::completion::client::{Said, Told};
-use crate::protocol::completion::{ChatEvent, Dialect, counted, document, says_something};
+use crate::protocol::completion::{ChatEvent, Dialect, Why, counted, document, says_something};
 use crate::target::json::{self as lenient, error_message};
 use crate::target::request::quoted;
 
@@ -77,7 +77,7 @@ fn read_event(event: Event, say: &mut dyn FnMut(ChatEvent)) {
         "response.completed" | "response.incomplete" | "response.failed" => {
             match event.response {
                 Some(response) => read_end(&response, say),
-                None => say(ChatEvent::Finished),
+                None => say(ChatEvent::Finished(Why::Said)),
             }
             say(ChatEvent::Done);
         }
@@ -101,7 +101,9 @@ fn read_end(response: &Response, say: &mut dyn FnMut(ChatEvent)) {
     if let Some(id) = response.id.as_ref().filter(|id| !id.is_empty()) {
         say(ChatEvent::Named(id.clone()));
     }
-    say(ChatEvent::Finished);
+    let reason = response.incomplete_details.as_ref().and_then(|details| details.reason.as_deref());
+    let why = Why::of(reason.unwrap_or_default(), "max_output_tokens", "content_filter");
+    say(ChatEvent::Finished(why));
 }
 
 /// An item of the output: a message with its texts, a call of a tool, a thought.
@@ -144,7 +146,15 @@ struct Response {
     output: Option<Vec<Item>>,
     error: Option<Value>,
     #[serde(default, deserialize_with = "lenient::if_it_fits")]
+    incomplete_details: Option<Incomplete>,
+    #[serde(default, deserialize_with = "lenient::if_it_fits")]
     usage: Option<Usage>,
+}
+
+/// Why a response is not whole.
+#[derive(Deserialize)]
+struct Incomplete {
+    reason: Option<String>,
 }
 
 #[derive(Deserialize)]

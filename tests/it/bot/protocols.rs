@@ -337,6 +337,7 @@ fn a_websocket_takes_json_and_plain_text() {
 fn what_cannot_be_read_is_refused_and_the_server_goes_on() {
     let bot = Bot::start(&[], &[]);
     let (openai, rasa, chat) = ("/v1/chat/completions", "/webhooks/rest/webhook", "/chat");
+    let (messages, responses) = ("/v1/messages", "/v1/responses");
     let line = "/v3/directline/conversations/dl000001/activities";
     once(bot.address, "POST", "/v3/directline/conversations", b"");
     let deep = "[".repeat(100_000);
@@ -349,6 +350,11 @@ fn what_cannot_be_read_is_refused_and_the_server_goes_on() {
         (openai, b"{\"messages\": [{\"role\": \"user\", \"content\": \"\xFF\xFE\"}]}"),
         (openai, b"{\"messages\": [{\"role\": \"user\", \"content\": \"\\ud800\"}]}"),
         (openai, deep.as_bytes()),
+        (messages, b"{\"messages\": []}"),
+        (messages, b"{\"messages\": [{\"role\": \"user\", \"content\": null}]}"),
+        (responses, b"{\"input\": []}"),
+        (responses, b"{\"input\": \"x\", \"previous_response_id\": \"resp_?\"}"),
+        (responses, b"{\"input\": \"x\", \"previous_response_id\": \"msg_1\"}"),
         (rasa, b"not json"),
         (rasa, b"{\"sender\": {}}"),
         (chat, b"{\"text\": \"x\"}"),
@@ -365,7 +371,12 @@ fn what_cannot_be_read_is_refused_and_the_server_goes_on() {
             assert_eq!(error["type"], "invalid_request_error");
         }
     }
-    for path in [openai, rasa, chat, line] {
+    let refused = once(bot.address, "POST", messages, b"{}").json();
+    assert_eq!(
+        (&refused["type"], &refused["error"]["type"]),
+        (&json!("error"), &json!("invalid_request_error"))
+    );
+    for path in [openai, messages, responses, rasa, chat, line] {
         let large = vec![b'x'; 1 << 20];
         assert_eq!(once(bot.address, "POST", path, &large).status, 413, "{path}");
     }

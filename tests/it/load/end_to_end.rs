@@ -3,6 +3,7 @@
 use super::{Bot, LOAD_DEMO, ONE_TURN, load, near, number, row};
 use convoq::event::Event;
 use convoq::log::Run;
+use convoq::protocol::Protocol;
 
 #[test]
 fn a_frozen_bot_shows_in_the_latencies_of_all_who_came_meanwhile() {
@@ -65,7 +66,7 @@ fn a_full_limit_can_drop_messages_and_says_how_many() {
 #[test]
 fn every_protocol_serves_whole_conversations_without_an_error() {
     let bot = Bot::start(LOAD_DEMO, &["--set", "bot.latency=50ms", "--set", "bot.think=100ms"]);
-    for protocol in ["openai", "rasa", "directline", "websocket", "http"] {
+    for protocol in Protocol::ALL.map(Protocol::name) {
         let faster = ["--set", "bot.think=100ms", "--rate", "20/s", "--for", "2s", "--drain", "5s"];
         let run = load(LOAD_DEMO, &bot, protocol, &faster);
         let turns = |name| number(&run.json, "turns", Some(name), None);

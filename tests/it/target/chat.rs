@@ -1,7 +1,7 @@
 //! Streams of chat completions, cut anywhere.
 
 use convoq::protocol::Protocol;
-use convoq::protocol::reading::{self, ChatEvent};
+use convoq::protocol::reading::{self, ChatEvent, Why};
 use convoq::random::mix64;
 use convoq::target::sse::SseParser;
 
@@ -9,6 +9,8 @@ use convoq::target::sse::SseParser;
 fn heard<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> Vec<ChatEvent> {
     reading::streamed(Protocol::Openai, &pieces.into_iter().collect::<Vec<_>>())
 }
+
+const FINISHED: ChatEvent = ChatEvent::Finished(Why::Said);
 
 fn part(text: &str) -> ChatEvent {
     ChatEvent::Part { text: text.into(), answer: true, tools: Vec::new() }
@@ -23,7 +25,7 @@ const DONE: &str = "data: [DONE]\n\n";
 
 /// Streams of real servers and of bad days, with what they say.
 fn corpus() -> Vec<(&'static str, String, Vec<ChatEvent>)> {
-    use ChatEvent::{Done, Finished, PromptTokens, Tokens};
+    use ChatEvent::{Done, PromptTokens, Tokens};
     let usage =
         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":15}}\n\n";
     let reasoning = |text: &str| ChatEvent::Part {
@@ -43,7 +45,7 @@ fn corpus() -> Vec<(&'static str, String, Vec<ChatEvent>)> {
             vec![
                 part("Your order"),
                 part(" is hier: ü€😀"),
-                Finished,
+                FINISHED,
                 PromptTokens(5),
                 Tokens(15),
                 Done,
@@ -56,12 +58,12 @@ fn corpus() -> Vec<(&'static str, String, Vec<ChatEvent>)> {
                 + "data: {\"id\":\"x8\",\"choices\":null,\"usage\":null}\n\n"
                 + STOP
                 + DONE,
-            vec![part("Hi"), Finished, Done],
+            vec![part("Hi"), FINISHED, Done],
         ),
         (
             "role and text at once; the reason without [DONE]",
             delta(r#"{"role":"assistant","content":"All at once"}"#) + STOP,
-            vec![part("All at once"), Finished],
+            vec![part("All at once"), FINISHED],
         ),
         (
             "comments, keep-alives, events with names, fields without values",
@@ -187,7 +189,7 @@ fn an_event_has_its_own_name_and_data() {
 fn a_whole_completion_says_what_a_streamed_one_does() {
     let heard = |body: &str| reading::whole(Protocol::Openai, body.as_bytes());
     let body = r#"{"id":"1","choices":[{"message":{"role":"assistant","content":"Hi","refusal":null},"finish_reason":"stop"}],"usage":{"completion_tokens":2}}"#;
-    let expected = [part("Hi"), ChatEvent::Finished, ChatEvent::Tokens(2)];
+    let expected = [part("Hi"), FINISHED, ChatEvent::Tokens(2)];
     assert_eq!(heard(body), expected);
     let parts = r#"{"choices":[{"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}}]}"#;
     assert_eq!(heard(parts), [part("ab")]);

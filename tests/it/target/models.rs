@@ -2,7 +2,7 @@
 
 use convoq::domain::TurnClass;
 use convoq::protocol::Protocol;
-use convoq::protocol::reading::{ChatEvent, streamed, whole};
+use convoq::protocol::reading::{ChatEvent, Why, streamed, whole};
 use convoq::target::TargetOptions;
 use serde_json::{Value, json};
 
@@ -14,6 +14,8 @@ fn events(events: &[Value]) -> String {
     let one = |e: &Value| format!("event: {}\ndata: {e}\n\n", e["type"].as_str().unwrap());
     events.iter().map(one).collect()
 }
+
+const FINISHED: ChatEvent = ChatEvent::Finished(Why::Said);
 
 fn part(text: &str) -> ChatEvent {
     ChatEvent::Part { text: text.into(), answer: true, tools: Vec::new() }
@@ -80,10 +82,10 @@ fn responses_stream() -> String {
 
 #[test]
 fn streams_say_the_same_however_they_are_cut() {
-    use ChatEvent::{Done, Finished, Named, PromptTokens, Tokens};
+    use ChatEvent::{Done, Named, PromptTokens, Tokens};
     let said = [THOUGHT, part("Your order"), part(" is here"), call("transfer")];
-    let anthropic = [&[PromptTokens(25)], &said[..], &[Tokens(15), Finished, Done]].concat();
-    let end = [PromptTokens(25), Tokens(15), Named("resp_1".into()), Finished, Done];
+    let anthropic = [&[PromptTokens(25)], &said[..], &[Tokens(15), FINISHED, Done]].concat();
+    let end = [PromptTokens(25), Tokens(15), Named("resp_1".into()), FINISHED, Done];
     let responses = [&said[..], &end].concat();
     for (protocol, text, expected) in [
         (Protocol::Anthropic, anthropic_stream(), anthropic),
@@ -99,7 +101,7 @@ fn streams_say_the_same_however_they_are_cut() {
 
 #[test]
 fn whole_replies_say_what_streamed_ones_do() {
-    use ChatEvent::{Failed, Finished, Named, PromptTokens, Tokens};
+    use ChatEvent::{Failed, Named, PromptTokens, Tokens};
     let message = json!({"id": "msg_1", "type": "message", "role": "assistant", "content": [
         {"type": "thinking", "thinking": "hm", "signature": "E"},
         {"type": "text", "text": "Your order"},
@@ -107,16 +109,16 @@ fn whole_replies_say_what_streamed_ones_do() {
     ], "stop_reason": "tool_use", "usage": {"input_tokens": 9, "output_tokens": 15}});
     let heard = |protocol, document: &Value| whole(protocol, document.to_string().as_bytes());
     let said = [THOUGHT, part("Your order"), call("transfer"), PromptTokens(9), Tokens(15)];
-    assert_eq!(heard(Protocol::Anthropic, &message), [&said[..], &[Finished]].concat());
+    assert_eq!(heard(Protocol::Anthropic, &message), [&said[..], &[FINISHED]].concat());
     let response = json!({"id": "resp_1", "object": "response", "status": "completed", "error": null, "output": [
         {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "hm"}]},
         {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Your order", "annotations": []}]},
         {"type": "function_call", "name": "transfer", "arguments": "{}"},
     ], "usage": {"input_tokens": 9, "output_tokens": 15}});
-    let expected = [&said[..], &[Named("resp_1".into()), Finished]].concat();
+    let expected = [&said[..], &[Named("resp_1".into()), FINISHED]].concat();
     assert_eq!(heard(Protocol::Responses, &response), expected);
     let refused = json!({"output": [{"type": "message", "content": [{"type": "refusal", "refusal": "I will not"}]}]});
-    assert_eq!(heard(Protocol::Responses, &refused), [part("I will not"), Finished]);
+    assert_eq!(heard(Protocol::Responses, &refused), [part("I will not"), FINISHED]);
     let error =
         json!({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}});
     assert_eq!(heard(Protocol::Anthropic, &error), [Failed("Overloaded".into())]);
@@ -142,6 +144,7 @@ fn a_streamed_turn_ends_with_its_last_event() {
             assert_eq!(turn.reply.text, "Your order is here");
             assert_eq!((turn.parts, turn.tokens, turn.prompt_tokens), (4, Some(15), Some(25)));
             assert_eq!(turn.reply.tool_calls, ["transfer"]);
+            assert_eq!(server.asked()[0].json()["stream"], true, "it is asked for");
         }
     });
 }
@@ -231,6 +234,30 @@ fn a_conversation_of_responses_goes_on_from_the_last_one() {
         for (number, previous) in [(1, "resp_0"), (2, "resp_0"), (3, "resp_2")] {
             assert_eq!(asked[number]["previous_response_id"], previous);
             assert_eq!(asked[number]["input"], hi(number as u32 + 1));
+        }
+    });
+}
+
+#[test]
+fn an_answer_that_was_cut_off_or_kept_back_says_so() {
+    let chat = |reason: &str| json!({"choices": [{"message": {"content": "Your"}, "finish_reason": reason}]});
+    let message = |reason: &str| json!({"type": "message", "content": [{"type": "text", "text": "Your"}], "stop_reason": reason});
+    let response = |reason: &str| json!({"status": "incomplete", "incomplete_details": {"reason": reason}, "output": [{"type": "message", "content": [{"type": "output_text", "text": "Your"}]}]});
+    run(async {
+        for (protocol, body, class) in [
+            (Protocol::Openai, chat("length"), TurnClass::OkCut),
+            (Protocol::Openai, chat("content_filter"), TurnClass::ContentFilter),
+            (Protocol::Openai, chat("stop"), TurnClass::Ok),
+            (Protocol::Anthropic, message("max_tokens"), TurnClass::OkCut),
+            (Protocol::Anthropic, message("refusal"), TurnClass::ContentFilter),
+            (Protocol::Anthropic, message("end_turn"), TurnClass::Ok),
+            (Protocol::Responses, response("max_output_tokens"), TurnClass::OkCut),
+            (Protocol::Responses, response("content_filter"), TurnClass::ContentFilter),
+        ] {
+            let body = body.to_string();
+            let server = Server::start(move |_| document(&body)).await;
+            let turn = first_turn(&at(&server.url, protocol)).await;
+            assert_eq!((turn.class, turn.reply.text.as_str()), (class, "Your"), "{protocol:?}");
         }
     });
 }

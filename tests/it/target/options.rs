@@ -68,7 +68,8 @@ fn all_problems_of_the_options_are_told_at_once() {
         assert_eq!(name.parse(), Ok(Reuse::PerTurn));
     }
     let unknown = "smoke".parse::<Protocol>().unwrap_err().to_string();
-    assert!(unknown.ends_with("write one of openai, rasa, directline, websocket, http"));
+    let names = Protocol::ALL.map(Protocol::name).join(", ");
+    assert!(unknown.ends_with(&format!("write one of {names}")));
 }
 
 #[test]
