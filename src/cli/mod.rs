@@ -24,6 +24,7 @@ macro_rules! tell_text {
 
 mod analytic;
 mod asked;
+mod backtest;
 mod bot;
 mod check;
 mod compare;
@@ -133,6 +134,8 @@ enum Command {
     Forecast(forecast::ForecastArgs),
     /// Play a record again: its arrivals and handle times, under the staffing that there was or another
     Replay(replay::ReplayArgs),
+    /// Learn from the first days of a record, simulate the others, and say how far to trust it
+    Backtest(backtest::BacktestArgs),
     /// Serve the scenario's bot over HTTP and WebSocket: a target for load tests whose answers are known
     Bot(bot::BotArgs),
     /// Load a real bot with the scenario's customers, in real time, the people behind it simulated
@@ -284,6 +287,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Solve(args) => solve::run(&args),
         Command::Forecast(args) => forecast::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Bot(args) => bot::run(&args),
         Command::Load(args) => load::run(&args),
         Command::Demo => demo::run(),

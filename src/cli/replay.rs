@@ -13,6 +13,8 @@ use crate::time::Span;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
+/// Share of contacts that may overlap at an agent: stamps of logs do so by seconds.
+const MOST_OVERLAP: f64 = 0.05;
 /// Most days of a scenario.
 const MOST_DAYS: usize = 200;
 
@@ -208,7 +210,8 @@ pub(super) fn can_be_replayed(path: &Path, record: &Record) -> Result<(), Failur
         let help = "choose days on which somebody waited for people";
         return Err(Failure::wrong(format!("{name}: no contact came to a queue"), help));
     }
-    if record.concurrent > 0 {
+    let overlap = record.concurrent as f64 / record.contacts.len() as f64;
+    if overlap > MOST_OVERLAP {
         let what = format!(
             "{name}: {} of {} contacts were taken by agents who had another one",
             record.concurrent,

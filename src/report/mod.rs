@@ -5,6 +5,7 @@
 //! print the same tables (`tables`), so no two reports can disagree; JSON and
 //! CSV print every row.
 
+mod backtest;
 mod compare;
 mod csv;
 mod day;
@@ -38,6 +39,7 @@ mod text;
 pub mod words;
 mod xlsx;
 
+pub(crate) use backtest::{Backtested, backtest_csv, backtest_json, backtest_text};
 pub use compare::{Comparison, compare_csv, compare_markdown, compare_text};
 pub use csv::csv;
 pub use fit::fit_json;

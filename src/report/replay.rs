@@ -30,7 +30,7 @@ pub(crate) struct Replayed {
 }
 
 /// How a value of a measure reads.
-fn shown(measure: Measure, v: Option<f64>) -> String {
+pub(super) fn shown(measure: Measure, v: Option<f64>) -> String {
     match (v, measure) {
         (None, _) => "-".to_owned(),
         (Some(v), Measure::Volume) => value(v.round(), "count"),
@@ -39,7 +39,7 @@ fn shown(measure: Measure, v: Option<f64>) -> String {
     }
 }
 
-fn title(measure: Measure, within_s: f64) -> String {
+pub(super) fn title(measure: Measure, within_s: f64) -> String {
     match measure {
         Measure::Volume => "contacts".to_owned(),
         Measure::ServiceLevel => format!("answered in {}", value(within_s, "s")),
@@ -110,13 +110,20 @@ fn by_day(r: &Replayed) -> Vec<Vec<String>> {
 }
 
 /// What the record does not have, or has otherwise.
-fn left_out(record: &Record) -> String {
+pub(super) fn left_out(record: &Record) -> String {
     let mut text = String::new();
     if record.without_queue > 0 {
         let _ = writeln!(
             text,
             "{} contacts never came to a queue and are left out",
             record.without_queue
+        );
+    }
+    if record.concurrent > 0 {
+        let _ = writeln!(
+            text,
+            "{} were taken by an agent who had another one by the stamps: they are played one after the other",
+            record.concurrent
         );
     }
     if record.in_parts > 0 {

@@ -89,7 +89,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("forecast", &[]),
-    ("backtest", &["time", "id", "event", "observed"]),
+    ("backtest", &["time", "id", "distribution", "analytic", "event", "observed"]),
     ("disk", &[]),
     ("log", &["disk", "time", "id", "domain", "doubt", "event"]),
     (

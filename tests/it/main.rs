@@ -4,6 +4,7 @@
 mod analytic;
 mod articles;
 mod awkward;
+mod backtest;
 mod bot;
 mod cases;
 mod circles;
