@@ -37,10 +37,13 @@ pub(crate) struct Backtested {
     /// The same of all replications together.
     pub(crate) is: Vec<Sums>,
     /// Values by measure and interval, and their bands.
-    pub(crate) said: Vec<(Measure, Vec<Option<f64>>, Vec<Option<[f64; 2]>>)>,
+    pub(crate) said: Vec<Said>,
     /// How far they are off, beside the baselines.
     pub(crate) tests: Vec<MeasureTest>,
 }
+
+/// A measure, its value in each interval, and the bands of these.
+pub(crate) type Said = (Measure, Vec<Option<f64>>, Vec<Option<[f64; 2]>>);
 
 /// Errors read in points, seconds or contacts.
 fn error(measure: Measure, v: f64, signed: bool) -> String {

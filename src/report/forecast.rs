@@ -101,7 +101,7 @@ fn held_out(forecast: &Forecast, weeks: u32, table: fn(&[Vec<String>]) -> String
     );
     let head = ["", "wMAPE", "of days", "bias", "Winkler", "in the 90%", "days in it"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    rows.extend(scores.iter().map(|s| score_row(s)));
+    rows.extend(scores.iter().map(score_row));
     text += &table(&rows);
     text += &verdict(forecast, scores);
     text

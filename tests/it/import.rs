@@ -99,7 +99,8 @@ fn simmers_calls_keep_their_waits() {
     let contacts = table(folder.path(), "conversations");
     let mut found: Vec<u64> =
         contacts.iter().map(|c| c["wait_answered_s"].parse::<f64>().unwrap() as u64).collect();
-    (waits.sort_unstable(), found.sort_unstable());
+    waits.sort_unstable();
+    found.sort_unstable();
     assert_eq!(waits, found);
 }
 

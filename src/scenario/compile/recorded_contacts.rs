@@ -9,6 +9,9 @@ use super::at::{At, at};
 use super::cx::{Cx, Kind};
 use super::table::Table;
 
+/// How a length of time is kept, in seconds.
+type Put = fn(&mut RecordedContact, f64);
+
 impl TimesCsv {
     /// Whether columns beside that of the times are named.
     pub(super) fn knows_more(&self) -> bool {
@@ -29,7 +32,7 @@ impl Cx<'_> {
             self.intents_of(table, &column, &mut contacts);
         }
         let unit_s = source.unit.map(TimeUnit::as_s);
-        let lengths: [(_, fn(&mut RecordedContact, f64)); 4] = [
+        let lengths: [(_, Put); 4] = [
             (at!(source.work), |c, s| c.work_s = Some(s)),
             (at!(source.wrap_up), |c, s| c.wrap_up_s = Some(s)),
             (at!(source.patience), |c, s| c.patience_s = Some(s)),
