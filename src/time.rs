@@ -16,6 +16,8 @@ use std::ops::{Add, AddAssign, Sub};
 pub const SECOND_US: u64 = 1_000_000;
 /// Microseconds in an hour.
 pub const HOUR_US: u64 = 3_600 * SECOND_US;
+/// Days of a run at most: ten years.
+pub const MOST_DAYS: u32 = 3660;
 /// Microseconds in a day of 24 hours.
 pub const DAY_US: u64 = 24 * HOUR_US;
 

@@ -16,7 +16,7 @@ mod scenario_text;
 mod waits;
 
 pub use baselines::{Baseline, Known};
-pub use judge::{Bands, Judged, MeasureTest, bands, judge};
+pub use judge::{Bands, COVERS, FEWEST, Judged, MeasureTest, Trust, bands, judge};
 pub use laws::{patience_s, work_s};
 pub use measures::{Measure, Sums, by_interval, total};
 pub use record::{Came, Record, WaitEnd};

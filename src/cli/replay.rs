@@ -9,14 +9,12 @@ use crate::observed::{Observed, Observer};
 use crate::report::{Replayed, json, replay_csv, replay_json, replay_text};
 use crate::run::play;
 use crate::scenario::{self, Scenario};
-use crate::time::Span;
+use crate::time::{MOST_DAYS, Span};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Share of contacts that may overlap at an agent: stamps of logs do so by seconds.
 const MOST_OVERLAP: f64 = 0.05;
-/// Most days of a scenario.
-const MOST_DAYS: usize = 200;
 
 #[derive(Args, Debug)]
 pub(super) struct ReplayArgs {
@@ -155,7 +153,7 @@ pub(super) fn days_of(
 ) -> Result<(usize, usize), Failure> {
     let days = header.day_starts.len().saturating_sub(1);
     let Some(text) = wanted else {
-        if days <= MOST_DAYS {
+        if days <= MOST_DAYS as usize {
             return Ok((0, days.max(1) - 1));
         }
         let what = format!("the run has {days} days, and a scenario at most {MOST_DAYS}");
@@ -164,7 +162,7 @@ pub(super) fn days_of(
     let (first, last) = text.split_once("..").unwrap_or((text, text));
     let number = |t: &str| t.trim().parse::<usize>().ok().filter(|n| (1..=days).contains(n));
     match (number(first), number(last)) {
-        (Some(first), Some(last)) if first <= last && last - first < MOST_DAYS => {
+        (Some(first), Some(last)) if first <= last && last - first < MOST_DAYS as usize => {
             Ok((first - 1, last - 1))
         }
         _ => Err(Failure::wrong(

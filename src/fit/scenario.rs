@@ -6,13 +6,11 @@ use super::hours::{FittedHours, Open};
 use super::page::{Page, name, seconds};
 use super::{Fitted, FittedStaffing, notes, people, shifts};
 use crate::event::Header;
+use crate::time::MOST_DAYS;
 use std::ops::Range;
 
-/// Days of a scenario at most.
-const MOST_DAYS: usize = 200;
-
 /// The scenario of what was fitted, played on these days of the run's calendar, which may lie
-/// beyond it; of more than 200 the first. `staffing` has who works; of days that it does not know, the last such weekday
+/// beyond it; of more than a scenario may have the first. `staffing` has who works; of days that it does not know, the last such weekday
 /// stands in.
 #[must_use]
 pub fn scenario(
@@ -22,7 +20,7 @@ pub fn scenario(
     days: Range<usize>,
 ) -> String {
     let calendar = Calendar::of(header);
-    let days = days.start..days.end.min(days.start + MOST_DAYS);
+    let days = days.start..days.end.min(days.start + MOST_DAYS as usize);
     let mut page = Page::default();
     head(&mut page, header, fitted, &calendar, &days);
     demand(&mut page, header, fitted, &calendar, &days);

@@ -7,12 +7,10 @@ use super::contacts::{Contact, NEVER, Operation};
 use super::duties::Staff;
 use super::stamp::{Clock, date_text};
 use crate::event::Header;
-use crate::time::{DAY_US, SECOND_US};
+use crate::time::{DAY_US, MOST_DAYS, SECOND_US};
 use serde_json::Value;
 use std::fmt::Write as _;
 
-/// Most days of a run.
-const MOST_DAYS: i64 = 3_660;
 /// Up to so many days have intervals of half an hour, longer runs of an hour.
 const DAYS_OF_HALF_HOURS: i64 = 400;
 
@@ -56,7 +54,7 @@ impl Outline {
         };
         let (from, to) = (clock.shown(first.begin_us).0, clock.shown(last.begin_us).0);
         let days = i64::from(to) - i64::from(from) + 1;
-        if days > MOST_DAYS {
+        if days > i64::from(MOST_DAYS) {
             return Err(NoHead::TooLong(date_text(from), date_text(to), days));
         }
         let end_us = operation.contacts.iter().map(|c| operation.last_us(c)).max().unwrap_or(NEVER);

@@ -4,7 +4,9 @@
 use super::format::value;
 use super::grid::{csv_line, csv_number, figures, figures_markdown};
 use super::replay::{left_out, shown, title};
-use crate::backtest::{Baseline, Judged, Measure, MeasureTest, Record, Sums, total};
+use crate::backtest::{
+    Baseline, COVERS, FEWEST, Judged, Measure, MeasureTest, Record, Sums, Trust, total,
+};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -70,25 +72,36 @@ fn decisions(measure: Measure) -> &'static str {
     }
 }
 
-fn verdict(test: &MeasureTest) -> String {
-    let (measure, Some(simulated)) = (test.measure, &test.simulated) else {
-        return format!("  {}: nothing to compare\n", decisions(test.measure));
+fn verdict(test: &MeasureTest, wrap_up_found: bool) -> String {
+    let decisions = decisions(test.measure);
+    let words = match test.trust(wrap_up_found) {
+        Trust::Unknown => return format!("  {decisions}: nothing to compare\n"),
+        Trust::TooFew => {
+            return format!("  {decisions}: not judged, of fewer than {FEWEST} intervals\n");
+        }
+        Trust::NotRecorded => {
+            return format!("  {decisions}: not judged, the record has no wrap-up\n");
+        }
+        Trust::Worse => "do not trust it over the simple way",
+        Trust::ForComparing => {
+            "better than the simple ways: compare by it, promise nothing from it"
+        }
+        Trust::Trusted => "trust it",
     };
-    let best = test.best_baseline();
-    let beside = best.map_or("no baseline has a value".to_owned(), |(baseline, j)| {
-        format!("{} {}", baseline.words(), error(measure, j.mae, false))
+    let off = |j: &Judged| error(test.measure, j.mae, false);
+    let own = test.simulated.as_ref().map_or_else(String::new, off);
+    let beside = test.best_baseline().map_or("no baseline has a value".to_owned(), |(way, j)| {
+        format!("{} {}", way.words(), off(j))
     });
-    let off = error(measure, simulated.mae, false);
-    let trusted = if test.is_best() { "trust it" } else { "do not trust it over the simple way" };
-    let covered = simulated.coverage.map_or(String::new(), |c| match c {
-        c if c < 0.85 => format!("; its intervals are too narrow ({:.0}% of 90%)", c * 100.0),
-        c if c > 0.95 => format!("; its intervals are wide ({:.0}% of 90%)", c * 100.0),
+    let coverage = test.simulated.as_ref().and_then(|simulated| simulated.coverage);
+    let held =
+        |c: f64, what: &str| format!("; its intervals are {what} ({:.0}% of 90%)", c * 100.0);
+    let covered = coverage.map_or_else(String::new, |c| match c {
+        c if c < COVERS[0] => held(c, "too narrow"),
+        c if c > COVERS[1] => held(c, "wide"),
         _ => String::new(),
     });
-    format!(
-        "  {}: {trusted} (off by {off} in an interval, {beside}){covered}\n",
-        decisions(measure)
-    )
+    format!("  {decisions}: {words} (off by {own} in an interval, {beside}){covered}\n")
 }
 
 /// For people.
@@ -124,7 +137,8 @@ pub(crate) fn backtest_text(b: &Backtested, is_markdown: bool) -> String {
     }
     text += &table(&rows);
     text += "\nFor which decisions the scenario may be trusted\n";
-    b.tests.iter().for_each(|test| text += &verdict(test));
+    let found = b.wrap_up_s.is_some();
+    b.tests.iter().for_each(|test| text += &verdict(test, found));
     text += "\n";
     text += &table(&by_day(b));
     text
@@ -195,6 +209,7 @@ pub(crate) fn backtest_json(b: &Backtested) -> Value {
             "simulated": judged(t.simulated.as_ref()),
             "baselines": Value::Object(baselines.collect()),
             "is_best": t.is_best(),
+            "trust": t.trust(b.wrap_up_s.is_some()).name(),
         })
     };
     let values = |s: &Sums| {

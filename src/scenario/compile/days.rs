@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use crate::scenario::file::Time;
 use crate::scenario::problem::Problem;
-use crate::time::{DAY_US, SimDuration};
+use crate::time::{DAY_US, MOST_DAYS, SimDuration};
 
 use super::calendar::Calendar;
 use super::zone;
@@ -29,7 +29,7 @@ pub fn calendar(time: &Time, problems: &mut Vec<Problem>) -> Calendar {
         problems.push(problem.help("choose 5m, 10m, 15m, 30m, 1h, ..."));
         interval = half_hour;
     }
-    let days = time.days.clamp(1, 3660);
+    let days = time.days.clamp(1, MOST_DAYS);
     Calendar::new(start, days, zone, interval, drain).unwrap_or_else(|| {
         let message = format!("`{date}` is beyond the calendar");
         problems.push(Problem::error("E0205", "time.start", message).help("choose another date"));

@@ -115,7 +115,7 @@ fn laws() {
 fn times() {
     check(&[
         ("days: 2", "days: 2, zone: Europe/Bukarest", "E0401", "time.zone", 3, "Europe/Bucharest"),
-        ("days: 2", "days: 0", "E0211", "time.days", 3, "200"),
+        ("days: 2", "days: 0", "E0211", "time.days", 3, "3660"),
         ("start: 2026-03-02", "start: 2026-03-32", "E0205", "time.start", 3, "2026-03-02"),
         ("days: 2", "days: 2, interval: 7m", "E0404", "time.interval", 3, "15m"),
         ("days: 2", "days: 2, warm_up: 2d", "E0404", "time.warm_up", 3, "shorten"),
