@@ -17,6 +17,7 @@ mod offered_load;
 mod quadrature;
 mod redial;
 mod staffing;
+mod survival;
 mod variation;
 mod waiting;
 
@@ -28,6 +29,7 @@ pub use erlang::{erlang_a, erlang_b, erlang_c};
 pub use offered_load::{RatePiece, offered_load};
 pub use redial::{Attempts, Redial, total_rate};
 pub use staffing::{greatest, requirement};
+pub use survival::{Step as SurvivalStep, kaplan_meier};
 pub use variation::{DelayOnly, lee_longton, mgc};
 pub use waiting::Waiting;
 

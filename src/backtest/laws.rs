@@ -1,6 +1,7 @@
 //! Laws as a record has them: handle times as they were, patience by Kaplan and Meier.
 
-use super::record::{Came, Record, WaitEnd};
+use super::record::{Record, WaitEnd};
+use crate::analytic::kaplan_meier;
 use crate::id::QueueId;
 
 /// Values of which a law of patience is made.
@@ -22,27 +23,27 @@ pub fn work_s(record: &Record, queue: QueueId) -> (Vec<f64>, f64) {
 /// the longest wait the rate at which customers left over all. Empty where nobody left.
 #[must_use]
 pub fn patience_s(record: &Record) -> Vec<f64> {
-    let mut waits: Vec<&Came> = record.contacts.iter().collect();
-    // Of equal waits those who left come first: who was answered then was still there.
-    waits.sort_by_key(|c| (c.waited, c.end != WaitEnd::Left));
-    let left = waits.iter().filter(|c| c.end == WaitEnd::Left).count();
-    let waited_s: f64 = waits.iter().map(|c| c.waited.as_s()).sum();
-    if left == 0 || waited_s <= 0.0 {
+    let lasting = |left: bool| {
+        let ended = record.contacts.iter().filter(move |c| (c.end == WaitEnd::Left) == left);
+        ended.map(|c| c.waited.as_s()).collect::<Vec<f64>>()
+    };
+    let (left_s, stayed_s) = (lasting(true), lasting(false));
+    let waits_s = || left_s.iter().chain(&stayed_s).copied();
+    let waited_s: f64 = waits_s().sum();
+    if left_s.is_empty() || waited_s <= 0.0 {
         return Vec::new();
     }
-    let rate = left as f64 / waited_s;
+    let rate = left_s.len() as f64 / waited_s;
     let mut values = Vec::with_capacity(VALUES);
     let wanted = |n: usize| 1.0 - (n as f64 + 0.5) / VALUES as f64;
     let mut alive = 1.0;
-    for (n, came) in waits.iter().enumerate() {
-        if came.end == WaitEnd::Left {
-            alive *= 1.0 - 1.0 / (waits.len() - n) as f64;
-            while values.len() < VALUES && alive <= wanted(values.len()) {
-                values.push(came.waited.as_s());
-            }
+    for step in kaplan_meier(&left_s, &stayed_s) {
+        alive = step.survival;
+        while values.len() < VALUES && alive <= wanted(values.len()) {
+            values.push(step.wait_s);
         }
     }
-    let longest_s = waits.last().map_or(0.0, |c| c.waited.as_s());
+    let longest_s = waits_s().fold(0.0, f64::max);
     while values.len() < VALUES {
         let beyond = (alive / wanted(values.len())).max(1.0);
         values.push(longest_s + libm::log(beyond) / rate);

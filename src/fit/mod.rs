@@ -37,7 +37,7 @@ pub use family::Family;
 pub use figure::{CONFIDENCE, Figure, Resampling};
 pub use hours::{FittedHours, Open};
 pub use law::{FAR, FEW, FittedLaw, Goodness, LOOKED_AT};
-pub use patience::{FittedPatience, Step, kaplan_meier};
+pub use patience::FittedPatience;
 pub use queues::FittedQueue;
 pub use returns::{After, FittedReturns};
 pub use routing::FittedRouting;

@@ -7,6 +7,7 @@
 use super::family::{Family, Member};
 use super::figure::Figure;
 use super::sample::Sample;
+use crate::analytic::{SurvivalStep, kaplan_meier};
 use crate::distribution::Distribution;
 use crate::observed::{Stay, StayEnd};
 
@@ -20,19 +21,6 @@ const LEAST_SHARE: f64 = 0.05;
 /// Waits at which the curve of what was seen and the law are laid beside each other, seconds.
 const POINTS: [f64; 12] =
     [5.0, 10.0, 20.0, 30.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0, 1200.0, 3600.0];
-
-/// A step of the curve of Kaplan and Meier.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step {
-    /// The wait, seconds.
-    pub wait_s: f64,
-    /// Share whose patience is longer.
-    pub survival: f64,
-    /// Its variance, by Greenwood.
-    pub variance: f64,
-    /// Customers still waiting just before.
-    pub at_risk: f64,
-}
 
 /// The patience of the customers of a channel.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,36 +53,6 @@ pub struct FittedPatience {
     pub points: Vec<(f64, f64, f64)>,
     /// Whether waits are whole seconds: then each is taken for the second that it names.
     pub whole_seconds: bool,
-}
-
-/// The curve of Kaplan and Meier. `ends` are lengths that were seen to their end, `open`
-/// those that were longer.
-#[must_use]
-pub fn kaplan_meier(ends: &[f64], open: &[f64]) -> Vec<Step> {
-    let mut all: Vec<(f64, bool)> = ends.iter().map(|x| (*x, true)).collect();
-    all.extend(open.iter().map(|x| (*x, false)));
-    all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut survival, mut sum) = (1.0, 0.0);
-    let mut steps = Vec::new();
-    let mut at = 0;
-    while at < all.len() {
-        let wait_s = all[at].0;
-        let same = all[at..].iter().take_while(|(x, _)| *x == wait_s);
-        let (mut gone, mut count) = (0.0, 0);
-        for (_, ended) in same {
-            gone += f64::from(u8::from(*ended));
-            count += 1;
-        }
-        let at_risk = (all.len() - at) as f64;
-        if gone > 0.0 {
-            survival *= 1.0 - gone / at_risk;
-            sum += gone / (at_risk * (at_risk - gone));
-            let variance = if survival > 0.0 { survival * survival * sum } else { 0.0 };
-            steps.push(Step { wait_s, survival, variance, at_risk });
-        }
-        at += count;
-    }
-    steps
 }
 
 /// The patience behind stays in queues.
@@ -182,7 +140,7 @@ fn sample(left: &[f64], empty: &[f64], longer: &[f64], whole_seconds: bool) -> S
 
 /// The curve of what was seen beside the law.
 fn beside(
-    steps: &[Step],
+    steps: &[SurvivalStep],
     law: Option<&Distribution>,
     all_seen: bool,
 ) -> (Option<f64>, Vec<(f64, f64, f64)>) {

@@ -3,9 +3,9 @@
 use super::Resampling;
 use super::family::{Family, exponential_mean};
 use super::law::fitted;
-use super::patience::kaplan_meier;
 use super::profile::smoothed;
 use super::sample::Sample;
+use crate::analytic::kaplan_meier;
 use crate::distribution::Distribution;
 use crate::random::{Purpose, Streams};
 

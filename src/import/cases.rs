@@ -40,19 +40,13 @@ pub fn read_cases(
     let steps = steps(map);
     let mut numbers: BTreeMap<String, u32> = BTreeMap::new();
     let mut all = Vec::new();
-    let mut row = Row::default();
-    for (file, table) in tables {
-        while table.next(&mut row)? {
-            reader.counted.rows += 1;
-            let next = numbers.len() as u32;
-            let number = |id: &str| *numbers.entry(id.to_owned()).or_insert(next);
-            match happened(&mut reader, survey, &steps, &row, number) {
-                Ok(Some(event)) => all.push(event),
-                Ok(None) => reader.counted.skipped += 1,
-                Err(refused) => refusals.add(file, row.line, &refused),
-            }
-        }
-    }
+    reader.each(tables, refusals, |reader, row| {
+        let next = numbers.len() as u32;
+        let number = |id: &str| *numbers.entry(id.to_owned()).or_insert(next);
+        let event = happened(reader, survey, &steps, row, number)?;
+        all.extend(event);
+        Ok(event.is_some())
+    })?;
     // What happens at one moment stands in the file in its order: the sort is stable.
     all.sort_by_key(|e| (e.case, e.at_us));
     let mut building = Building::default();

@@ -29,29 +29,16 @@ pub fn read_counts(
     let mut reader = Reader::new(map, survey, zone);
     let length_us = map.interval_us.unwrap_or(1) as i64;
     let mut contacts = Vec::new();
-    let mut row = Row::default();
-    for (file, table) in tables {
-        while table.next(&mut row)? {
-            reader.counted.rows += 1;
-            match interval(&mut reader, survey, &row) {
-                Ok((like, count)) => {
-                    if contacts.len() as u64 + count > MOST_CONTACTS as u64 {
-                        let what = format!("more than {MOST_CONTACTS} contacts are counted");
-                        return Err(Unreadable::new(what, "look at the column of `offered`"));
-                    }
-                    let at = |n: u64| {
-                        like.begin_us + (2 * n as i64 + 1) * length_us / (2 * count as i64)
-                    };
-                    contacts.extend((0..count).map(|n| Contact {
-                        begin_us: at(n),
-                        bot_end_us: at(n),
-                        ..like
-                    }));
-                }
-                Err(refused) => refusals.add(file, row.line, &refused),
-            }
+    reader.each(tables, refusals, |reader, row| {
+        let (like, count) = interval(reader, survey, row)?;
+        if contacts.len() as u64 + count > MOST_CONTACTS as u64 {
+            let what = format!("more than {MOST_CONTACTS} contacts are counted");
+            return Err(Unreadable::new(what, "look at the column of `offered`").into());
         }
-    }
+        let at = |n: u64| like.begin_us + (2 * n as i64 + 1) * length_us / (2 * count as i64);
+        contacts.extend((0..count).map(|n| Contact { begin_us: at(n), bot_end_us: at(n), ..like }));
+        Ok(true)
+    })?;
     let operation = reader.operation(contacts, span);
     Ok((operation, reader.counted))
 }

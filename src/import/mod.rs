@@ -12,6 +12,7 @@ pub mod contacts;
 mod counts;
 mod duties;
 mod emit;
+mod every_row;
 mod length;
 mod map;
 mod outline;

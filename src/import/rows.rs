@@ -93,17 +93,11 @@ pub fn read_contacts(
     let mut reader = Reader::new(map, survey, zone);
     // So many at most: a vector that grows takes up to twice the memory.
     let mut contacts = Vec::with_capacity(usize::try_from(survey.rows).unwrap_or_default());
-    let mut row = Row::default();
-    for (file, table) in tables {
-        while table.next(&mut row)? {
-            reader.counted.rows += 1;
-            match reader.contact(&row) {
-                Ok(Some(contact)) => contacts.push(contact),
-                Ok(None) => reader.counted.skipped += 1,
-                Err(refused) => refusals.add(file, row.line, &refused),
-            }
-        }
-    }
+    reader.each(tables, refusals, |reader, row| {
+        let contact = reader.contact(row)?;
+        contacts.extend(contact);
+        Ok(contact.is_some())
+    })?;
     let operation = reader.operation(contacts, span);
     Ok((operation, reader.counted))
 }

@@ -56,9 +56,10 @@ pub use markdown::markdown;
 pub(crate) use replay::{Replayed, replay_csv, replay_json, replay_text};
 pub(crate) use roster::{percent, requirement_csv, roster_csv, roster_json, roster_text, standing};
 pub use schemas::fit::fit_schema;
+pub use schemas::forecast::forecast_schema;
 pub use schemas::{
-    compare_schema, erlang_schema, forecast_schema, fork_schema, grid_schema, json_schema,
-    load_search_schema, solve_schema, sweep_schema,
+    compare_schema, erlang_schema, fork_schema, grid_schema, json_schema, load_search_schema,
+    solve_schema, sweep_schema,
 };
 pub use sweep::{Cells, Column, Swept, columns_csv};
 pub use text::{TextOptions, grid_text, text};

@@ -18,6 +18,7 @@ macro_rules! object {
     ($($fields:tt)*) => { object(&fields! { $($fields)* }) };
 }
 pub(super) mod fit;
+pub(super) mod forecast;
 
 /// A kind with what it means where the name of its field does not say so.
 fn said(mut of: Value, about: &str) -> Value {
@@ -478,23 +479,4 @@ pub fn load_search_schema() -> Value {
     let about =
         "The rates that were tried, and the largest that met all targets. See docs/load.md.";
     whole("convoq load search", "convoq.load_search/1", about, &fields)
-}
-
-/// Of `forecast --format json`.
-#[must_use]
-pub fn forecast_schema() -> Value {
-    let ends = fields! { contacts | low_90 | high_90: number(), };
-    let with = |name: &'static str| object(&[&[(name, text())], &ends[..]].concat());
-    let score = object! { method: text(), wmape | bias | winkler | coverage: number(), };
-    let fields = fields! {
-        weeks | interval_s | trials: natural(),
-        method | terms: text(),
-        scores: json!({ "type": ["array", "null"], "items": score }),
-        day_cv | dispersion: number(),
-        closed | cut: list(text()),
-        days: list(with("date")),
-        intervals: list(with("interval_start")),
-    };
-    let about = "Volumes of the weeks to come, and scores on weeks held out. See docs/backtest.md.";
-    whole("convoq forecast", "convoq.forecast/1", about, &fields)
 }

@@ -1,6 +1,6 @@
 //! `convoq backtest`: what is learned from the first days tells of the others.
 
-use crate::common::{convoq_in, stderr, stdout};
+use crate::common::{convoq_in, json_in, simulated, stderr};
 use serde_json::Value;
 use std::path::Path;
 
@@ -12,17 +12,7 @@ fn was(wrap_up: &str) -> String {
 }
 
 fn json(place: &Path, args: &[&str]) -> Value {
-    let done = convoq_in(place, &[&["backtest"], args, &["--format", "json"]].concat());
-    assert!(done.status.success(), "{args:?}: {}", stderr(&done));
-    serde_json::from_str(&stdout(&done)).unwrap()
-}
-
-fn simulated(text: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("was.yaml"), text).unwrap();
-    let run = convoq_in(folder.path(), &["simulate", "was.yaml", "-n", "1", "--out", "run"]);
-    assert!(matches!(run.status.code(), Some(0 | 99)), "{}", stderr(&run));
-    folder
+    json_in(place, "backtest", args)
 }
 
 fn test_of<'v>(said: &'v Value, measure: &str) -> &'v Value {

@@ -4,6 +4,7 @@ use convoq::event::Envelope;
 use convoq::experiment::Summary;
 use convoq::run::{Plan, play, replicate, replicate_all};
 use convoq::scenario::{self, Scenario};
+use serde_json::Value;
 use std::num::NonZeroU32;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -149,4 +150,20 @@ pub fn ending_signals() -> Vec<&'static str> {
         0 => vec!["-INT", "-TERM", "-HUP"],
         _ => vec!["-INT", "-TERM"],
     }
+}
+
+/// What a command says as JSON.
+pub fn json_in(folder: &Path, command: &str, args: &[&str]) -> Value {
+    let done = convoq_in(folder, &[&[command], args, &["--format", "json"]].concat());
+    assert!(done.status.success(), "{args:?}: {}", stderr(&done));
+    serde_json::from_str(&stdout(&done)).unwrap()
+}
+
+/// A folder with the scenario `was.yaml` and one replication of it, `run`.
+pub fn simulated(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("was.yaml"), text).unwrap();
+    let run = convoq_in(folder.path(), &["simulate", "was.yaml", "-n", "1", "--out", "run"]);
+    assert!(matches!(run.status.code(), Some(0 | 99)), "{}", stderr(&run));
+    folder
 }

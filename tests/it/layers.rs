@@ -81,6 +81,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "id",
             "random",
             "distribution",
+            "analytic",
             "event",
             "observed",
             "domain",

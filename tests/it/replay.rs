@@ -1,6 +1,6 @@
 //! `convoq replay`: a record played again gives the waits that were recorded.
 
-use crate::common::{convoq_in, stderr, stdout};
+use crate::common::{convoq_in, json_in, simulated, stderr};
 use serde_json::Value;
 use std::path::Path;
 
@@ -8,17 +8,7 @@ use std::path::Path;
 const WAS: &str = "convoq: 1\nname: was\ntime: {start: 2026-03-02, days: 5, zone: Europe/Berlin, open: {daily: \"08:00-18:00\"}, drain: 2h}\nintents: {call: {work: {lognormal: {mean: 4m, cv: 1}}, wrap_up: {exponential: 30s}}, order: {work: {exponential: 3m}}}\ndemand: [{channel: phone, per_day: 700, intents: {call: 60%, order: 40%}}]\nchannels: {phone: {patience: {exponential: 3m}}}\nqueues: {calls: {intents: [call], skill: call}, orders: {intents: [order], skill: order}}\nteams: {a: {channels: {phone: {}}, skills: [call], shifts: [{agents: 3, from: \"08:00\", to: \"16:00\", breaks: [30m]}, {agents: 2, from: \"10:00\", to: \"18:00\"}]}, b: {channels: {phone: {}}, skills: [order], agents: 2}}\n";
 
 fn json(place: &Path, args: &[&str]) -> Value {
-    let done = convoq_in(place, &[&["replay"], args, &["--format", "json"]].concat());
-    assert!(done.status.success(), "{args:?}: {}", stderr(&done));
-    serde_json::from_str(&stdout(&done)).unwrap()
-}
-
-fn simulated(text: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("was.yaml"), text).unwrap();
-    let run = convoq_in(folder.path(), &["simulate", "was.yaml", "-n", "1", "--out", "run"]);
-    assert!(matches!(run.status.code(), Some(0 | 99)), "{}", stderr(&run));
-    folder
+    json_in(place, "replay", args)
 }
 
 #[test]

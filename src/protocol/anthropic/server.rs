@@ -1,8 +1,9 @@
 //! Messages as Anthropic has them, streamed and not.
 
-use crate::bot::answer::{Answer, Content, EVENTS, JSON, Voice};
+use crate::bot::answer::{Answer, Voice};
 use crate::bot::server::Reply;
-use crate::protocol::completion::server::{TRANSFER, in_parts, question, tokens};
+use crate::protocol::completion::Content;
+use crate::protocol::completion::server::{TRANSFER, deliver, in_parts, question, tokens};
 use crate::protocol::server::{Asked, Place, moments, only_post};
 use crate::target::Protocol;
 use hyper::StatusCode;
@@ -50,32 +51,7 @@ struct Metadata {
 #[derive(Deserialize)]
 struct Message {
     role: String,
-    content: Spoken,
-}
-
-/// A text, or blocks of which some are texts.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Spoken {
-    Text(String),
-    Blocks(Vec<Block>),
-}
-
-#[derive(Deserialize)]
-struct Block {
-    text: Option<String>,
-}
-
-impl Spoken {
-    fn text(self) -> String {
-        match self {
-            Spoken::Text(text) => text,
-            Spoken::Blocks(blocks) => {
-                let texts: Vec<_> = blocks.into_iter().filter_map(|block| block.text).collect();
-                texts.join("\n")
-            }
-        }
-    }
+    content: Content,
 }
 
 /// Answers a request for a message.
@@ -84,7 +60,7 @@ pub(crate) async fn respond(asked: Asked) -> Answer {
     only_post(request)?;
     let request: Request = VOICE.read(server, request)?;
     let messages: Vec<_> =
-        request.messages.into_iter().map(|m| (m.role, m.content.text())).collect();
+        request.messages.into_iter().map(|m| (m.role, m.content.text("\n"))).collect();
     let user = request.metadata.and_then(|metadata| metadata.user_id);
     let Some(question) = question(server, user.as_deref(), &messages) else {
         return Err(VOICE.bad_request(server, "`messages` has no message of the role `user`"));
@@ -97,12 +73,8 @@ pub(crate) async fn respond(asked: Asked) -> Answer {
         model: request.model.as_deref().unwrap_or("convoq"),
         prompt: messages.iter().map(|(_, text)| tokens(text)).sum(),
     };
-    let (content_type, content) = if request.stream == Some(true) {
-        (EVENTS, Content::Stream(said.events()))
-    } else {
-        (JSON, Content::Whole(said.whole().to_string().into()))
-    };
-    VOICE.deliver(&reply, content_type, content).await
+    let whole = || said.whole().to_string().into();
+    deliver(VOICE, &reply, request.stream == Some(true), || said.events(), whole).await
 }
 
 /// One reply, before it is written.

@@ -6,6 +6,7 @@ pub(super) mod client;
 pub(super) mod server;
 
 use hyper::HeaderMap;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::marker::PhantomData;
@@ -147,6 +148,32 @@ impl<D: Dialect> Stream<D> {
             });
         });
     }
+}
+
+/// What either side says: a text, or parts of which some are texts.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Content {
+    Text(String),
+    Parts(Vec<ContentPart>),
+}
+
+impl Content {
+    /// Its text, with something between the parts.
+    pub(crate) fn text(self, between: &str) -> String {
+        match self {
+            Content::Text(text) => text,
+            Content::Parts(parts) => {
+                let texts: Vec<_> = parts.into_iter().filter_map(|part| part.text).collect();
+                texts.join(between)
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct ContentPart {
+    text: Option<String>,
 }
 
 /// What a bot counted of a prompt and a reply. A number may be any: what is below zero or above

@@ -1,7 +1,10 @@
 //! What the servers of completions have in common.
 
-use crate::bot::server::{Question, Server};
-use std::time::{SystemTime, UNIX_EPOCH};
+use crate::bot::answer::{Answer, Content, EVENTS, JSON, Voice};
+use crate::bot::server::{Question, Reply, Server};
+use hyper::body::Bytes;
+use std::collections::VecDeque;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The name of the tool that a hand-over calls.
 pub(crate) const TRANSFER: &str = "transfer_to_human";
@@ -44,4 +47,19 @@ pub(crate) fn in_parts(text: &str) -> impl Iterator<Item = String> {
 /// Unix time, seconds.
 pub(crate) fn unix_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Sends a reply as a stream of events, each at its time after the message, or as a document.
+pub(crate) async fn deliver(
+    voice: Voice,
+    reply: &Reply,
+    streamed: bool,
+    events: impl FnOnce() -> VecDeque<(Duration, Bytes)>,
+    whole: impl FnOnce() -> Bytes,
+) -> Answer {
+    let (content_type, content) = match streamed {
+        true => (EVENTS, Content::Stream(events())),
+        false => (JSON, Content::Whole(whole())),
+    };
+    voice.deliver(reply, content_type, content).await
 }

@@ -1,9 +1,9 @@
 //! OpenAI-compatible chat completions, streamed and not.
 
-use super::wire;
-use crate::bot::answer::{Answer, Content, EVENTS, JSON, Voice, common_error, json_answer};
+use crate::bot::answer::{Answer, Voice, common_error, json_answer};
 use crate::bot::server::{Reply, Server};
-use crate::protocol::completion::server::{TRANSFER, in_parts, question, tokens, unix_s};
+use crate::protocol::completion::Content;
+use crate::protocol::completion::server::{TRANSFER, deliver, in_parts, question, tokens, unix_s};
 use crate::protocol::server::{Asked, Place, moments, only_get, only_post};
 use crate::target::Protocol;
 use hyper::StatusCode;
@@ -35,7 +35,7 @@ struct StreamOptions {
 #[derive(Deserialize)]
 struct ChatMessage {
     role: String,
-    content: Option<wire::Content>,
+    content: Option<Content>,
 }
 
 /// What is at a path.
@@ -78,12 +78,8 @@ pub(crate) async fn respond(asked: Asked) -> Answer {
         prompt,
         with_usage: request.stream_options.is_some_and(|o| o.include_usage == Some(true)),
     };
-    let (content_type, content) = if request.stream == Some(true) {
-        (EVENTS, Content::Stream(completion.events()))
-    } else {
-        (JSON, Content::Whole(completion.whole()))
-    };
-    VOICE.deliver(&reply, content_type, content).await
+    let streamed = request.stream == Some(true);
+    deliver(VOICE, &reply, streamed, || completion.events(), || completion.whole()).await
 }
 
 /// One completion, before it is written.

@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::protocol::completion::client::{Said, Told};
-use crate::protocol::completion::{ChatEvent, Dialect, Why, counted, document, says_something};
+use crate::protocol::completion::{
+    ChatEvent, Content, Dialect, Why, counted, document, says_something,
+};
 use crate::target::json::{self as lenient, error_message};
 use crate::target::request::quoted;
 
@@ -122,32 +124,6 @@ struct Words {
     /// How tools were called before `tool_calls`.
     #[serde(default, deserialize_with = "lenient::if_it_fits")]
     function_call: Option<Function>,
-}
-
-/// What either side says: a text, or parts of which some are texts.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Content {
-    Text(String),
-    Parts(Vec<ContentPart>),
-}
-
-impl Content {
-    /// Its text, with something between the parts.
-    pub(super) fn text(self, between: &str) -> String {
-        match self {
-            Content::Text(text) => text,
-            Content::Parts(parts) => {
-                let texts: Vec<_> = parts.into_iter().filter_map(|part| part.text).collect();
-                texts.join(between)
-            }
-        }
-    }
-}
-
-#[derive(Deserialize)]
-pub(super) struct ContentPart {
-    text: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -1,8 +1,9 @@
 //! Responses as OpenAI has them, streamed and not.
 
-use crate::bot::answer::{Answer, Content, EVENTS, JSON, Voice, common_error};
+use crate::bot::answer::{Answer, Voice, common_error};
 use crate::bot::server::{Question, Reply};
-use crate::protocol::completion::server::{TRANSFER, in_parts, question, tokens, unix_s};
+use crate::protocol::completion::Content;
+use crate::protocol::completion::server::{TRANSFER, deliver, in_parts, question, tokens, unix_s};
 use crate::protocol::server::{Asked, Place, moments, only_post};
 use crate::target::Protocol;
 use base64::Engine as _;
@@ -46,20 +47,7 @@ enum Input {
 #[derive(Deserialize)]
 struct Item {
     role: Option<String>,
-    content: Option<Spoken>,
-}
-
-/// A text, or parts of which some are texts.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Spoken {
-    Text(String),
-    Parts(Vec<Part>),
-}
-
-#[derive(Deserialize)]
-struct Part {
-    text: Option<String>,
+    content: Option<Content>,
 }
 
 impl Input {
@@ -74,13 +62,7 @@ impl Input {
 
 impl Item {
     fn message(self) -> Option<(String, String)> {
-        let text = match self.content? {
-            Spoken::Text(text) => text,
-            Spoken::Parts(parts) => {
-                let texts: Vec<_> = parts.into_iter().filter_map(|part| part.text).collect();
-                texts.join("\n")
-            }
-        };
+        let text = self.content?.text("\n");
         Some((self.role?, text))
     }
 }
@@ -127,12 +109,8 @@ pub(crate) async fn respond(asked: Asked) -> Answer {
         previous: request.previous_response_id.as_deref(),
         prompt: messages.iter().map(|(_, text)| tokens(text)).sum(),
     };
-    let (content_type, content) = if request.stream == Some(true) {
-        (EVENTS, Content::Stream(said.events()))
-    } else {
-        (JSON, Content::Whole(said.whole().to_string().into()))
-    };
-    VOICE.deliver(&reply, content_type, content).await
+    let whole = || said.whole().to_string().into();
+    deliver(VOICE, &reply, request.stream == Some(true), || said.events(), whole).await
 }
 
 /// The question as one that so many came before.
